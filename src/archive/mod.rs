@@ -1,0 +1,1 @@
+//! The archive: one SQLite file. The only room that knows SQL.

@@ -1,0 +1,1 @@
+//! Canonical form and hash of a draft: the hash law.

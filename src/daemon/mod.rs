@@ -1,0 +1,1 @@
+//! The daemon: scheduler, workers, signals, systemd.

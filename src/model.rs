@@ -1,0 +1,237 @@
+//! The vocabulary as types. Imports nothing of ours.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// An instant, always in UTC.
+pub type Timestamp = DateTime<Utc>;
+
+/// Writes an instant as the archive and the JSON output have it: RFC 3339, UTC, milliseconds, so that texts sort as
+/// instants do.
+pub fn rfc3339(instant: Timestamp) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The day that the platform's call limits count by, as `YYYY-MM-DD`.
+///
+/// The reset is assumed at 00:00 Asia/Shanghai; the documentation only says "当天" (服务端 API 调用额度). Shanghai has
+/// had no daylight saving since 1991, so a fixed offset is the zone.
+pub fn quota_day(instant: Timestamp) -> String {
+    const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
+    instant.with_timezone(&SHANGHAI).format("%Y-%m-%d").to_string()
+}
+
+/// The operator's name for an account: 1 to 32 of `a-z`, `0-9`, `_`, `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AccountName(String);
+
+impl AccountName {
+    /// Returns the name's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Refuses what is no account name, telling the rule.
+impl FromStr for AccountName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        if (1..=32).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a name is 1 to 32 characters of a-z, 0-9, _ and -")
+        }
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The platform's name for a draft, opaque, unique within its account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MediaId(String);
+
+impl MediaId {
+    /// Takes the id as the platform or the operator wrote it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MediaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What an article is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArticleType {
+    /// 图文消息: HTML with pictures in it.
+    News,
+    /// 图片消息: up to 20 pictures and a plain text.
+    Newspic,
+}
+
+impl ArticleType {
+    /// Returns the platform's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::Newspic => "newspic",
+        }
+    }
+}
+
+/// What we know of a draft's presence in its box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DraftState {
+    /// Seen at the last look.
+    Live,
+    /// Not there at the last look; not confirmed yet.
+    Missing,
+    /// Left the box by being published.
+    Published,
+    /// Left the box by being deleted.
+    Deleted,
+    /// Left the box, cause not known.
+    Gone,
+}
+
+impl DraftState {
+    /// Returns the word that the archive and the JSON output use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Missing => "missing",
+            Self::Published => "published",
+            Self::Deleted => "deleted",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl FromStr for DraftState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Live, Self::Missing, Self::Published, Self::Deleted, Self::Gone]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is no state of a draft"))
+    }
+}
+
+/// A SHA-256, shown in lower-case hex: of a version's canonical bytes, it is the version's name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Hashes `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An interface of the platform that has a daily call limit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// `stable_token`
+    StableToken,
+    /// `draft/get`
+    DraftGet,
+    /// `draft/batchget`
+    DraftBatchget,
+    /// `draft/count`
+    DraftCount,
+    /// `draft/add`
+    DraftAdd,
+    /// `draft/update`
+    DraftUpdate,
+}
+
+impl Interface {
+    /// Returns the interface's path below `/cgi-bin/`, which is also its name in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StableToken => "stable_token",
+            Self::DraftGet => "draft/get",
+            Self::DraftBatchget => "draft/batchget",
+            Self::DraftCount => "draft/count",
+            Self::DraftAdd => "draft/add",
+            Self::DraftUpdate => "draft/update",
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One line of the ledger: calls made to an interface on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// Which daily limit they count against.
+    pub interface: Interface,
+    /// The day in UTC+8, see [`quota_day`].
+    pub day: String,
+    /// How many, refused ones included: the platform counts those too.
+    pub count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota_day_begins_at_midnight_in_shanghai() {
+        let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(quota_day(instant("2026-09-01T15:59:59Z")), "2026-09-01");
+        assert_eq!(quota_day(instant("2026-09-01T16:00:00Z")), "2026-09-02");
+    }
+
+    #[test]
+    fn account_names_follow_their_rule() {
+        assert!("mag-1_a".parse::<AccountName>().is_ok());
+        for bad in ["", "Mag", "a b", "公众号", &"a".repeat(33)] {
+            assert!(bad.parse::<AccountName>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! One poll: the whole story, from the list to the archive.

@@ -1,0 +1,1 @@
+//! An article as people read it: plain text, HTML page, Markdown.
