@@ -1,0 +1,187 @@
+//! Errors as people read them: what happened, why, and the next step.
+
+use std::fmt;
+
+use super::error::{Error, Kind};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(interface) = self.interface {
+            write!(f, "{interface}: ")?;
+        }
+        f.write_str(&self.what())?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match (self.code, &self.rid) {
+            (Some(code), Some(rid)) => write!(f, " (errcode {code}, rid {rid})")?,
+            (Some(code), None) => write!(f, " (errcode {code})")?,
+            (None, _) => {}
+        }
+        if self.effect_unknown() {
+            f.write_str(". It is unknown whether it took effect: look into the draft box before repeating it")?;
+        }
+        match self.next_step() {
+            "" => Ok(()),
+            next => write!(f, ". {next}"),
+        }
+    }
+}
+
+impl Error {
+    fn what(&self) -> String {
+        let what = match &self.kind {
+            Kind::NotFound => "the draft is not in the draft box",
+            Kind::Token => "the platform refuses the access token, and renewing it did not help",
+            Kind::KeeperToken => "the platform refuses the access token that `token` names",
+            Kind::Credentials => "the platform refuses the account's credentials",
+            Kind::Address { ip: Some(ip) } => {
+                return format!("the platform does not let this machine's address {ip} in");
+            }
+            Kind::Address { ip: None } => "the platform does not let this machine's address in",
+            Kind::Quota => "the daily limit of this interface is used up",
+            Kind::Slow => "too many calls within a minute",
+            Kind::Permission => "the account may not use this interface",
+            Kind::Banned => "the platform has restricted the account",
+            Kind::Blocked => "the platform has blocked the account or this machine for a while",
+            Kind::Refused => "the platform refuses the content",
+            Kind::Request => "the platform does not accept the request",
+            Kind::Busy => "the platform gave no usable answer",
+            Kind::Unexpected => "the answer is not what this interface answers",
+            Kind::Gateway => "something else than the platform answered",
+            Kind::Unreachable { sent: false } => "the platform cannot be reached",
+            Kind::Unreachable { sent: true } => "the connection broke before the answer was complete",
+            Kind::Oversize => "the answer is too large",
+            Kind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
+            Kind::Local => return self.message_or("this machine is not ready"),
+            Kind::Unknown => "the platform answered with a code that is not known",
+        };
+        what.to_owned()
+    }
+
+    /// The message stands for itself where there is nothing to say before it.
+    fn message_or(&self, otherwise: &str) -> String {
+        if self.message.is_empty() { otherwise.to_owned() } else { "on this machine".to_owned() }
+    }
+
+    fn next_step(&self) -> &'static str {
+        match &self.kind {
+            Kind::NotFound => "It was published or deleted, or it belongs to another account",
+            Kind::Token => "Make sure that no other system keeps renewing it by force; it is tried again at the next poll",
+            Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next poll",
+            Kind::Credentials => self.credentials_step(),
+            Kind::Address { .. } => {
+                "Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; \
+                 it takes effect after about 30 seconds"
+            }
+            Kind::Quota => "It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on",
+            Kind::Slow => "Wait a minute; see what else calls the platform for this account",
+            Kind::Permission => self.permission_step(),
+            Kind::Banned => "Log in to mp.weixin.qq.com and read the notice there",
+            Kind::Blocked => self.blocked_step(),
+            Kind::Gateway => "Check `api_base` and `proxy` in the configuration",
+            Kind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
+            Kind::SecurityMode => "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported",
+            Kind::Unknown => "Please report it, with the rid",
+            Kind::Refused
+            | Kind::Request
+            | Kind::Busy
+            | Kind::Unexpected
+            | Kind::Unreachable { sent: true }
+            | Kind::Oversize
+            | Kind::Local => "",
+        }
+    }
+
+    fn credentials_step(&self) -> &'static str {
+        match self.code {
+            Some(40013) => "Check `appid` in the configuration",
+            Some(40243) => "The AppSecret is frozen: unfreeze it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)",
+            Some(42007 | 61023) => "The account's owner must authorise the third-party platform again",
+            _ => {
+                "Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: \
+                 设置与开发 → 开发接口管理 (or 基本配置)"
+            }
+        }
+    }
+
+    fn permission_step(&self) -> &'static str {
+        match self.code {
+            Some(61003) => "The account's owner must authorise the third-party platform again",
+            Some(61007 | 61016 | 61017) => "The account's owner must grant the third-party platform more (权限集 11)",
+            Some(45103 | 48009) => "The platform has retired it; look for a newer draftkeep",
+            _ => {
+                "Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that \
+                 `appid` is an official account and no mini program"
+            }
+        }
+    }
+
+    fn blocked_step(&self) -> &'static str {
+        match self.code {
+            Some(89503) => "An administrator of the account has been asked in WeChat to allow this address",
+            Some(89506) => "An administrator refused this address; it may ask again after 24 hours",
+            Some(89507) => "An administrator refused this address once; it may ask again after an hour",
+            _ => "Wait an hour, then log in to mp.weixin.qq.com and read the notices there",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Interface;
+    use insta::assert_snapshot;
+
+    const RID: &str = "6a1b2c3d-0f1e2d3c-4b5a6978";
+
+    fn answered(interface: Interface, code: i64, text: &str) -> String {
+        Error::answered(interface, code, &format!("{text} rid: {RID}")).to_string()
+    }
+
+    #[test]
+    fn an_address_is_told_with_the_page_to_whitelist_it() {
+        assert_snapshot!(
+            answered(Interface::StableToken, 40164, "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist"),
+            @""
+        );
+    }
+
+    #[test]
+    fn each_kind_tells_its_next_step() {
+        let get = |code, text| answered(Interface::DraftGet, code, text);
+        assert_snapshot!(
+            [
+                get(40007, "invalid media_id"),
+                get(40001, "invalid credential, access_token is invalid or not latest"),
+                answered(Interface::StableToken, 40125, "invalid appsecret"),
+                answered(Interface::StableToken, 40013, "invalid appid"),
+                get(45009, "reach max api daily quota limit"),
+                get(45011, "api minute-quota reach limit  mustslower  retry next minute"),
+                get(48001, "api unauthorized"),
+                get(48004, "api forbidden for irregularities, view detail on mp.weixin.qq.com"),
+                get(40234, "invalid signature"),
+                answered(Interface::DraftAdd, 45166, "invalid content"),
+                get(99999, "something new"),
+            ]
+            .join("\n"),
+            @""
+        );
+    }
+
+    #[test]
+    fn lost_answers_tell_what_is_not_known() {
+        let call = |interface, kind, text: &str| Error::call(interface, kind, text).to_string();
+        assert_snapshot!(
+            [
+                call(Interface::DraftGet, Kind::Busy, "HTTP 502"),
+                call(Interface::DraftAdd, Kind::Busy, "HTTP 502"),
+                call(Interface::DraftGet, Kind::Unreachable { sent: false }, "Connection refused (os error 111)"),
+                call(Interface::DraftAdd, Kind::Unreachable { sent: true }, "no answer within 60 seconds"),
+                Error::local("the secret file /etc/draftkeep/mag.secret does not exist").to_string(),
+            ]
+            .join("\n"),
+            @""
+        );
+    }
+}

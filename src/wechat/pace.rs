@@ -1,0 +1,80 @@
+//! Keeps below the platform's minute limit, so that 45011 stays rare.
+
+use std::time::Duration;
+
+use crate::model::Timestamp;
+
+/// Calls that may follow one another at once.
+const BURST: u32 = 20;
+
+/// The time in which one more call becomes free. The platform allows 200 calls per 60 seconds (`rate_limit` of
+/// `openapi/quota/get`); a burst of 20 and 180 a minute keep below it in any minute one may pick.
+const INTERVAL: Duration = Duration::from_micros(333_334);
+
+/// However odd the clock is, no call waits longer.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A bucket of calls, 20 deep, that refills steadily.
+///
+/// All it knows is when it will be full again; a call empties it by one [`INTERVAL`].
+#[derive(Debug, Default)]
+pub(crate) struct Bucket {
+    full_at: Option<Timestamp>,
+}
+
+impl Bucket {
+    /// Books one call and returns how long to wait before it is made.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Duration {
+        // A clock that was set back must not hold calls up until it has caught up.
+        let debt = self.full_at.map_or(Duration::ZERO, |full_at| (full_at - now).to_std().unwrap_or_default());
+        let debt = debt.min(INTERVAL * BURST + LONGEST) + INTERVAL;
+        self.full_at = Some(now + debt);
+        debt.saturating_sub(INTERVAL * BURST).min(LONGEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_timestamp_millis(1_790_000_000_000 + millis).unwrap()
+    }
+
+    #[test]
+    fn twenty_calls_go_at_once_and_the_next_waits() {
+        let mut bucket = Bucket::default();
+        assert!((0..20).all(|_| bucket.take(at(0)).is_zero()));
+        assert_eq!(bucket.take(at(0)), INTERVAL);
+        assert_eq!(bucket.take(at(0)), INTERVAL * 2);
+        assert!(bucket.take(at(60_000)).is_zero(), "it refills");
+    }
+
+    #[test]
+    fn a_clock_set_back_holds_nothing_up_for_long() {
+        let mut bucket = Bucket::default();
+        (0..30).for_each(|_| drop(bucket.take(at(0))));
+        assert!(bucket.take(at(-3_600_000)) <= LONGEST);
+        assert!(bucket.take(at(-3_480_000)).is_zero());
+    }
+
+    proptest! {
+        #[test]
+        fn no_minute_sees_more_than_200_calls(gaps in proptest::collection::vec(0_i64..2_000, 1..600)) {
+            let mut bucket = Bucket::default();
+            let mut now = 0;
+            let mut calls = Vec::new();
+            for gap in gaps {
+                now += gap;
+                let wait = i64::try_from(bucket.take(at(now)).as_micros()).unwrap();
+                prop_assume!(wait < 60_000_000);
+                calls.push(now * 1_000 + wait);
+            }
+            for (first, start) in calls.iter().enumerate() {
+                let within = calls[first..].iter().take_while(|call| **call < start + 60_000_000).count();
+                prop_assert!(within <= 200, "{within} calls in a minute");
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Whether a failed call is made again, and after how long.
+//!
+//! [`decide`] is the decision, pure; [`patiently`] follows it and sleeps.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use super::error::{Error, Kind};
+use crate::clock::Clock;
+
+/// The longest wait before a call is made again: a minute for the platform's minute limit, and its jitter.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(75);
+
+/// No call is made again once this much time has gone by since it was first made, so that a dead network does not hold
+/// a poll up for many minutes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Returns how long to wait before the call is made again, or `None` when it should not be.
+///
+/// `attempt` is the number of times it was made, from 1. A call that is not `idempotent` is made again only where it
+/// surely did not arrive. `jitter` in 0 to 1 lengthens the wait by up to a quarter, so that clients which failed
+/// together do not return together.
+pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64) -> Option<Duration> {
+    let surely_not_received = error.kind == Kind::Unreachable { sent: false };
+    if !idempotent && !surely_not_received {
+        return None;
+    }
+    // How often a call is made at most, and the wait after the first time in seconds; it doubles each time.
+    let (most, first) = match error.kind {
+        // The platform's advice for −1 is to try again: 1, 2, 4 and 8 seconds.
+        Kind::Busy => (5, 1),
+        // A connection takes up to ten seconds to fail: 2, 4 and 8 seconds in between.
+        Kind::Unreachable { sent: false } => (4, 2),
+        // Each of these may have taken the whole minute that a call may take.
+        Kind::Unreachable { sent: true } => (3, 1),
+        // Something odd may pass, but each time costs one of the day's 500 calls.
+        Kind::Unexpected => (2, 2),
+        // "mustslower, retry next minute": once.
+        Kind::Slow => (2, 60),
+        _ => return None,
+    };
+    if attempt == 0 || attempt >= most {
+        return None;
+    }
+    let doubled = Duration::from_secs(first << (attempt - 1));
+    Some(doubled.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0).min(LONGEST_WAIT))
+}
+
+/// Makes a call, again where [`decide`] says so, until it succeeds, is refused, or patience ends.
+pub(crate) async fn patiently<T>(
+    clock: &Clock,
+    idempotent: bool,
+    mut call: impl AsyncFnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let started = clock.now();
+    for attempt in 1.. {
+        let error = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let spent = (clock.now() - started).to_std().unwrap_or_default();
+        let Some(wait) = decide(&error, attempt, idempotent, jitter()).filter(|wait| spent + *wait <= PATIENCE) else {
+            return Err(error);
+        };
+        tracing::debug!(%error, attempt, ?wait, "calling again");
+        clock.sleep(wait).await;
+    }
+    unreachable!("attempts are endless, and each either returns or goes on")
+}
+
+/// A number from 0 to 1 that differs from call to call; nothing here deserves a generator of random numbers.
+fn jitter() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
