@@ -194,6 +194,8 @@ impl Serialize for Hash {
 pub enum Interface {
     /// `stable_token`
     StableToken,
+    /// `stable_token` with `force_refresh`, which has a daily limit of its own (20, of which we use 3).
+    StableTokenForce,
     /// `draft/get`
     DraftGet,
     /// `draft/batchget`
@@ -207,10 +209,11 @@ pub enum Interface {
 }
 
 impl Interface {
-    /// Returns the interface's path below `/cgi-bin/`, which is also its name in the ledger.
+    /// Returns the interface's name in the ledger, which is its path below `/cgi-bin/` but for `stable_token/force`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StableToken => "stable_token",
+            Self::StableTokenForce => "stable_token/force",
             Self::DraftGet => "draft/get",
             Self::DraftBatchget => "draft/batchget",
             Self::DraftCount => "draft/count",
