@@ -296,7 +296,7 @@ impl<'a> Received<'a> {
 }
 
 /// Tells whether an `image_info` lists a picture.
-fn has_pictures(image_info: &[u8]) -> bool {
+pub(super) fn has_pictures(image_info: &[u8]) -> bool {
     let listed = |members: Vec<json::Member<'_>>| {
         let list = members.iter().rev().find(|(key, _)| key == "image_list")?.1;
         Some(!json::elements(list).ok()?.is_empty())

@@ -44,12 +44,14 @@
 //! `&#34;` or `&#39;`; it is inside a tag if the nearest `<` or `>` before it is a `<`. A `thumb_url` that is not a
 //! picture address as a whole is its own identity.
 
+mod article;
 mod form;
 pub mod html;
 pub mod json;
 mod number;
 mod repair;
 
+pub use article::articles;
 pub use form::{Canonical, canonicalise};
 pub use json::Malformed;
 pub use repair::repair;
