@@ -99,6 +99,27 @@ impl ArticleType {
     }
 }
 
+/// One entry of a draft, as people read it and as the archive's `article_view` shows it.
+///
+/// What the platform leaves out (a newspic has no author, digest or link) is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Article {
+    /// Its place in the draft, from 0.
+    pub position: usize,
+    #[serde(rename = "type")]
+    pub article_type: ArticleType,
+    pub title: String,
+    pub author: String,
+    /// 摘要, the summary under the title.
+    pub digest: String,
+    /// 阅读原文, the link at the article's end.
+    pub content_source_url: String,
+    /// The cover picture's address.
+    pub cover: String,
+    /// HTML of a news article, plain text with a few tags of a newspic, as received.
+    pub content: String,
+}
+
 /// What we know of a draft's presence in its box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,66 @@
+//! The articles of a document, as people read them.
+
+use std::borrow::Cow;
+
+use super::json::{self, Malformed};
+use crate::model::{Article, ArticleType};
+
+/// Returns the articles of a document as received, in their order. A field that is missing, or no text, is empty.
+///
+/// # Errors
+///
+/// As [`super::canonicalise`]: the document is no draft.
+pub fn articles(document: &[u8]) -> Result<Vec<Article>, Malformed> {
+    let members = json::members(document)?;
+    let list = last(&members, "news_item").ok_or(Malformed::NotADraft("it has no news_item"))?;
+    json::elements(list)?.into_iter().enumerate().map(|(position, article)| read(position, article)).collect()
+}
+
+/// Returns the value of the last member called `key`.
+fn last<'a>(members: &[json::Member<'a>], key: &str) -> Option<&'a [u8]> {
+    members.iter().rev().find(|(name, _)| name == key).map(|&(_, value)| value)
+}
+
+fn read(position: usize, article: &[u8]) -> Result<Article, Malformed> {
+    let members = json::members(article)?;
+    let text = |key| last(&members, key).and_then(json::text).unwrap_or_default();
+    let cover = [text("thumb_url"), text("thumb_media_id")].into_iter().find(|cover| !cover.is_empty());
+    let pictures = last(&members, "image_info").is_some_and(super::form::has_pictures);
+    Ok(Article {
+        position,
+        article_type: effective_type(&text("article_type"), pictures),
+        title: text("title").into_owned(),
+        author: text("author").into_owned(),
+        digest: text("digest").into_owned(),
+        content_source_url: text("content_source_url").into_owned(),
+        cover: cover.map(Cow::into_owned).unwrap_or_default(),
+        content: text("content").into_owned(),
+    })
+}
+
+/// The effective type, as in the hash law; a type that nobody knows yet reads as `news`, which shows its HTML.
+fn effective_type(declared: &str, has_pictures: bool) -> ArticleType {
+    match declared {
+        "newspic" => ArticleType::Newspic,
+        "" if has_pictures => ArticleType::Newspic,
+        _ => ArticleType::News,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_are_read_tolerantly() {
+        let document = "{\"news_item\":[{\"title\":\"a\x08\",\"content\":\"<p>\\/<\\/p>\",\"thumb_url\":\"\",\"thumb_media_id\":\"M\"},\
+                        {\"title\":7,\"image_info\":{\"image_list\":[{}]}}]}";
+        let found = articles(document.as_bytes()).unwrap();
+        assert_eq!(
+            (found[0].title.as_str(), found[0].content.as_str(), found[0].cover.as_str()),
+            ("a\u{8}", "<p>/</p>", "M")
+        );
+        assert_eq!((found[1].title.as_str(), found[1].article_type, found[1].position), ("", ArticleType::Newspic, 1));
+        assert!(articles(b"{}").is_err());
+    }
+}
