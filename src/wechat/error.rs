@@ -92,7 +92,16 @@ impl Error {
         use Kind::*;
         matches!(
             self.kind,
-            Token | KeeperToken | Credentials | Address { .. } | Quota | Slow | Permission | Banned | Blocked | SecurityMode
+            Token
+                | KeeperToken
+                | Credentials
+                | Address { .. }
+                | Quota
+                | Slow
+                | Permission
+                | Banned
+                | Blocked
+                | SecurityMode
         )
     }
 

@@ -53,21 +53,18 @@ impl Error {
             Kind::Unreachable { sent: true } => "the connection broke before the answer was complete",
             Kind::Oversize => "the answer is too large",
             Kind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
-            Kind::Local => return self.message_or("this machine is not ready"),
+            Kind::Local => "on this machine",
             Kind::Unknown => "the platform answered with a code that is not known",
         };
         what.to_owned()
     }
 
-    /// The message stands for itself where there is nothing to say before it.
-    fn message_or(&self, otherwise: &str) -> String {
-        if self.message.is_empty() { otherwise.to_owned() } else { "on this machine".to_owned() }
-    }
-
     fn next_step(&self) -> &'static str {
         match &self.kind {
             Kind::NotFound => "It was published or deleted, or it belongs to another account",
-            Kind::Token => "Make sure that no other system keeps renewing it by force; it is tried again at the next poll",
+            Kind::Token => {
+                "Make sure that no other system keeps renewing it by force; it is tried again at the next poll"
+            }
             Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next poll",
             Kind::Credentials => self.credentials_step(),
             Kind::Address { .. } => {
@@ -81,7 +78,9 @@ impl Error {
             Kind::Blocked => self.blocked_step(),
             Kind::Gateway => "Check `api_base` and `proxy` in the configuration",
             Kind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
-            Kind::SecurityMode => "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported",
+            Kind::SecurityMode => {
+                "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported"
+            }
             Kind::Unknown => "Please report it, with the rid",
             Kind::Refused
             | Kind::Request
@@ -96,7 +95,9 @@ impl Error {
     fn credentials_step(&self) -> &'static str {
         match self.code {
             Some(40013) => "Check `appid` in the configuration",
-            Some(40243) => "The AppSecret is frozen: unfreeze it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)",
+            Some(40243) => {
+                "The AppSecret is frozen: unfreeze it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)"
+            }
             Some(42007 | 61023) => "The account's owner must authorise the third-party platform again",
             _ => {
                 "Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: \

@@ -1,1 +1,187 @@
 //! The platform over HTTP: tokens, drafts, errors.
+//!
+//! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
+//! `transport` makes one request, `wire` reads its answer, `retry` decides whether to ask again, `pace` keeps below
+//! the minute limit, `ledger` counts, and [`error`](Error) says what a failure means to the caller.
+
+mod credentials;
+mod error;
+mod explain;
+mod ledger;
+mod pace;
+mod redact;
+mod retry;
+mod token;
+mod transport;
+mod wire;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+pub use self::error::{Error, Kind};
+use self::retry::patiently;
+use self::token::{Keeper, Tokens};
+use self::transport::{Credential, Limits, Request, Transport};
+use crate::clock::Clock;
+use crate::config::{Account, Credentials};
+use crate::model::{Calls, Interface, MediaId};
+
+/// How often one call may be refused for its token. The recovery ladder ends before that, unless other calls of the
+/// account keep succeeding with the same token.
+const MOST_REFUSALS: usize = 4;
+
+/// The calls of one account. Cheap to clone; its clones share connections, token, pace and ledger, so keep one per
+/// account for as long as the account is watched.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    line: Transport,
+    tokens: Tokens,
+}
+
+/// Whether a page of the draft box comes with what the drafts say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Each draft with its document.
+    With,
+    /// Only which drafts there are, and when each was last saved.
+    Without,
+}
+
+/// A draft as `draft/get` answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The whole answer, byte for byte as received.
+    pub document: Vec<u8>,
+    /// When the draft was last saved, in Unix seconds; a hint, and not everybody sends it.
+    pub update_time: Option<i64>,
+}
+
+/// A page of the draft box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many drafts the whole box holds.
+    pub total_count: u64,
+    /// The drafts of this page, in the platform's order, which means nothing.
+    pub drafts: Vec<Listed>,
+}
+
+/// A draft as `draft/batchget` lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which draft.
+    pub media_id: MediaId,
+    /// When it was last saved, in Unix seconds.
+    pub update_time: Option<i64>,
+    /// Its part of the answer, byte for byte as received. `None` for [`Content::Without`], and where the platform left
+    /// it out all the same: then only `draft/get` tells what the draft says.
+    pub document: Option<Vec<u8>>,
+}
+
+impl Client {
+    /// Sets a client up. Makes no call and reads no secret.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] when the proxy's address is not valid, or the machine has no CA certificates.
+    pub fn new(account: &Account, clock: Clock) -> Result<Self, Error> {
+        let keeper = match &account.credentials {
+            Credentials::Secret(secret) => Keeper::Us { appid: account.appid.clone(), secret: secret.clone() },
+            Credentials::Token(source) => Keeper::Other { source: source.clone(), proxy: account.proxy.clone() },
+        };
+        let line = Transport::new(&account.api_base, account.proxy.as_deref(), clock, Limits::default())?;
+        Ok(Self(Arc::new(Inner { line, tokens: Tokens::new(keeper) })))
+    }
+
+    /// Returns one draft (官方文档 获取草稿详情).
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not in the box now; every other kind says nothing about it.
+    pub async fn draft_get(&self, media_id: &MediaId) -> Result<Fetched, Error> {
+        self.post(Interface::DraftGet, &json!({ "media_id": media_id }), wire::fetched).await
+    }
+
+    /// Returns a page of the draft box: up to `count` drafts, 1 to 20, from `offset` (官方文档 获取草稿列表).
+    pub async fn draft_batchget(&self, offset: u64, count: u32, content: Content) -> Result<Page, Error> {
+        let with_content = content == Content::With;
+        let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
+        self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, with_content)).await
+    }
+
+    /// Returns the number of drafts in the box (官方文档 获取草稿的总数).
+    pub async fn draft_count(&self) -> Result<u64, Error> {
+        self.call(Interface::DraftCount, None, |bytes| wire::total(&bytes)).await
+    }
+
+    /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
+    ///
+    /// # Errors
+    /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so.
+    pub async fn draft_add(&self, articles: &Value) -> Result<MediaId, Error> {
+        self.post(Interface::DraftAdd, &json!({ "articles": articles }), |bytes| wire::added(&bytes)).await
+    }
+
+    /// Replaces one article of a draft, by its position from 0, with a whole article (官方文档 更新草稿).
+    pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
+        let body = json!({ "media_id": media_id, "index": index, "articles": article });
+        self.post(Interface::DraftUpdate, &body, |bytes| wire::updated(&bytes)).await
+    }
+
+    /// Gets a token and no more: proves AppID, secret and whitelist.
+    pub async fn check_token(&self) -> Result<(), Error> {
+        self.0.tokens.get(&self.0.line).await.map(drop)
+    }
+
+    /// Returns the calls made since they were last taken, refused and failed ones and those for tokens included; not
+    /// those that found no connection. For the ledger.
+    pub fn take_calls(&self) -> Vec<Calls> {
+        self.0.line.ledger.take()
+    }
+
+    /// Sets how many forced token refreshes are left today. None are until this is called: the caller keeps the
+    /// budget, 3 a day, by [`Interface::StableTokenForce`] in the ledger.
+    pub fn allow_forced_refreshes(&self, left: u32) {
+        self.0.tokens.allow_forced_refreshes(left);
+    }
+
+    async fn post<T>(
+        &self,
+        interface: Interface,
+        body: &Value,
+        read: impl Fn(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        // Raw UTF-8: the platform stores an escape such as \u4f60 as those six characters.
+        self.call(interface, Some(body.to_string().as_bytes()), read).await
+    }
+
+    /// Makes a call with the token, and again with the next one where the token is refused.
+    async fn call<T>(
+        &self,
+        interface: Interface,
+        body: Option<&[u8]>,
+        read: impl Fn(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Inner { line, tokens } = &*self.0;
+        let mut pass = tokens.get(line).await?;
+        let mut refusals = 0;
+        loop {
+            let request = Request { interface, credential: Credential::Query(&pass.token), body };
+            let idempotent = interface != Interface::DraftAdd;
+            let outcome = patiently(&line.clock, idempotent, async || line.call(&request, &read).await).await;
+            match outcome {
+                Err(refusal) if refusal.kind == Kind::Token && refusals < MOST_REFUSALS => {
+                    refusals += 1;
+                    pass = tokens.refused(line, &pass, refusal).await?;
+                }
+                outcome => {
+                    let token_taken = outcome.as_ref().err().is_none_or(|error| error.kind == Kind::NotFound);
+                    if token_taken {
+                        tokens.accepted(&pass);
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
+}

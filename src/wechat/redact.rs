@@ -43,7 +43,8 @@ fn hide_values(text: &str) -> String {
             if !gap.contains(['=', ':']) {
                 continue;
             }
-            let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ',' | '#' | '\\' | '}');
+            let ends =
+                |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ',' | '#' | '\\' | '}');
             let length = value.find(ends).unwrap_or(value.len());
             let start = at + gap.len();
             shown.replace_range(start..start + length, HIDDEN);

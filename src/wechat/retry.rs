@@ -53,7 +53,8 @@ pub(crate) async fn patiently<T>(
     mut call: impl AsyncFnMut() -> Result<T, Error>,
 ) -> Result<T, Error> {
     let started = clock.now();
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
@@ -64,12 +65,110 @@ pub(crate) async fn patiently<T>(
         };
         tracing::debug!(%error, attempt, ?wait, "calling again");
         clock.sleep(wait).await;
+        attempt += 1;
     }
-    unreachable!("attempts are endless, and each either returns or goes on")
 }
 
 /// A number from 0 to 1 that differs from call to call; nothing here deserves a generator of random numbers.
 fn jitter() -> f64 {
     let random = RandomState::new().build_hasher().finish();
     f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Interface;
+    use proptest::prelude::*;
+
+    fn error(kind: Kind) -> Error {
+        Error::call(Interface::DraftGet, kind, "")
+    }
+
+    fn waits(kind: Kind) -> Vec<u64> {
+        let error = error(kind);
+        (1..).map_while(|attempt| decide(&error, attempt, true, 0.0)).map(|wait| wait.as_secs()).collect()
+    }
+
+    #[test]
+    fn each_kind_has_its_waits() {
+        assert_eq!(waits(Kind::Busy), [1, 2, 4, 8]);
+        assert_eq!(waits(Kind::Unreachable { sent: false }), [2, 4, 8]);
+        assert_eq!(waits(Kind::Unreachable { sent: true }), [1, 2]);
+        assert_eq!(waits(Kind::Unexpected), [2]);
+        assert_eq!(waits(Kind::Slow), [60]);
+        for never in [Kind::NotFound, Kind::Token, Kind::Quota, Kind::Refused, Kind::Gateway, Kind::Oversize] {
+            assert!(waits(never.clone()).is_empty(), "{never:?}");
+        }
+    }
+
+    fn any_kind() -> impl Strategy<Value = Kind> {
+        prop::sample::select(vec![
+            Kind::NotFound,
+            Kind::Token,
+            Kind::KeeperToken,
+            Kind::Credentials,
+            Kind::Address { ip: None },
+            Kind::Quota,
+            Kind::Slow,
+            Kind::Permission,
+            Kind::Banned,
+            Kind::Blocked,
+            Kind::Refused,
+            Kind::Request,
+            Kind::Busy,
+            Kind::Unexpected,
+            Kind::Gateway,
+            Kind::Unreachable { sent: true },
+            Kind::Unreachable { sent: false },
+            Kind::Oversize,
+            Kind::SecurityMode,
+            Kind::Local,
+            Kind::Unknown,
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn no_wait_exceeds_the_longest(kind in any_kind(), attempt: u32, idempotent: bool, jitter: f64) {
+            if let Some(wait) = decide(&error(kind), attempt, idempotent, jitter) {
+                prop_assert!(wait <= LONGEST_WAIT && wait >= Duration::from_secs(1));
+            }
+        }
+
+        #[test]
+        fn waits_grow_whatever_the_jitter(kind in any_kind(), attempt in 1..10_u32, a in 0.0..1.0, b in 0.0..1.0) {
+            let error = error(kind);
+            if let Some(later) = decide(&error, attempt + 1, true, a) {
+                prop_assert!(decide(&error, attempt, true, b).is_some_and(|earlier| earlier <= later));
+            }
+        }
+
+        #[test]
+        fn what_may_have_arrived_is_not_sent_twice(kind in any_kind(), attempt in 1..10_u32, jitter in 0.0..1.0) {
+            let again = decide(&error(kind.clone()), attempt, false, jitter).is_some();
+            prop_assert!(!again || kind == Kind::Unreachable { sent: false }, "{kind:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn patience_ends() {
+        let clock = Clock::fixed(Default::default());
+        let started = clock.now();
+        let outcome: Result<(), _> = patiently(&clock, true, async || {
+            clock.advance(Duration::from_secs(40));
+            Err(error(Kind::Unreachable { sent: true }))
+        })
+        .await;
+        assert!(outcome.is_err());
+        let spent = (clock.now() - started).num_seconds();
+        assert!((120..135).contains(&spent), "three times 40 seconds, the last begun within 90: {spent}");
+    }
+
+    #[test]
+    fn jitter_differs_and_stays_in_its_range() {
+        let seen = (0..100).map(|_| jitter()).collect::<Vec<_>>();
+        assert!(seen.iter().all(|jitter| (0.0..=1.0).contains(jitter)));
+        assert!(seen.iter().any(|jitter| *jitter != seen[0]));
+    }
 }

@@ -1,0 +1,150 @@
+//! Reads the AppSecret, or a token that somebody else keeps, from where the configuration says.
+//!
+//! Read at each use, so that a rotated secret needs no reload. Nothing that was read ever gets into an error.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+use super::error::Error;
+use super::transport::{Limits, cause, http_client, read_capped};
+use crate::canonical::json;
+use crate::config::{SecretSource, TokenSource};
+use crate::secret::Secret;
+
+/// Where systemd puts what `LoadCredential=` names.
+const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// How long a file may take to be read (a network mount, a pipe) or a command to run.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The platform asks for room for 512 characters per token; this is room for a chatty JSON answer around one.
+const LARGEST: usize = 64 * 1024;
+
+/// Reads the AppSecret.
+pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
+    let (text, place) = match source {
+        SecretSource::File(path) => (read_file(path).await?, format!("the secret file {}", path.display())),
+        SecretSource::Env(name) => (read_variable(name)?, format!("the environment variable {name}")),
+        SecretSource::Credential(name) => {
+            let path = credential_path(name)?;
+            (read_file(&path).await?, format!("the systemd credential {}", path.display()))
+        }
+        SecretSource::Command(words) => (run(words).await?, format!("the secret command `{}`", program(words))),
+    };
+    one_word(&text).ok_or_else(|| Error::local(format!("{place} does not hold a secret: one word is expected")))
+}
+
+/// Reads a token that somebody else keeps; `proxy` is the account's own, for a token that is read from a URL.
+pub(super) async fn token(source: &TokenSource, proxy: Option<&str>) -> Result<Secret, Error> {
+    let (text, place) = match source {
+        TokenSource::File(path) => (read_file(path).await?, format!("the token file {}", path.display())),
+        TokenSource::Command(words) => (run(words).await?, format!("the token command `{}`", program(words))),
+        TokenSource::Url(url) => (fetch(url, proxy).await?, format!("the token server {}", server(url))),
+    };
+    let expected = "one word is expected, or JSON with access_token or authorizer_access_token";
+    token_in(&text).ok_or_else(|| Error::local(format!("{place} does not give a token: {expected}")))
+}
+
+/// The first line, which is all that a command is asked for, must be one word.
+fn one_word(text: &str) -> Option<Secret> {
+    let word = text.trim_start_matches('\u{feff}').trim().lines().next()?.trim_end();
+    (!word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())).then(|| Secret::new(word))
+}
+
+/// A token stands alone, or in the JSON that the platform and token servers answer.
+fn token_in(text: &str) -> Option<Secret> {
+    let Ok(members) = json::members(text.trim().as_bytes()) else {
+        return one_word(text).filter(|word| !word.expose().starts_with(['{', '<']));
+    };
+    ["access_token", "authorizer_access_token"]
+        .iter()
+        .find_map(|wanted| members.iter().find(|(key, _)| key == wanted))
+        .and_then(|(_, value)| json::text(value))
+        .and_then(|text| one_word(&text))
+}
+
+fn read_variable(name: &str) -> Result<String, Error> {
+    std::env::var(name).map_err(|_| Error::local(format!("the environment variable {name} is not set, or is no text")))
+}
+
+fn credential_path(name: &str) -> Result<PathBuf, Error> {
+    let directory = std::env::var_os(CREDENTIALS_DIRECTORY).ok_or_else(|| {
+        let hint = format!("run as a systemd service with LoadCredential={name}:/path/to/file");
+        Error::local(format!("the credential {name} cannot be read: ${CREDENTIALS_DIRECTORY} is not set; {hint}"))
+    })?;
+    Ok(Path::new(&directory).join(name))
+}
+
+async fn read_file(path: &Path) -> Result<String, Error> {
+    let owned = path.to_owned();
+    // In a thread of its own: a dead network mount must not hold up the other accounts.
+    let reading = tokio::task::spawn_blocking(move || read_capped_file(&owned));
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Ok(Ok(text))) => Ok(text),
+        Ok(Ok(Err(error))) => Err(Error::local(format!("{} cannot be read: {error}", path.display()))),
+        Ok(Err(stopped)) => Err(Error::local(format!("{} cannot be read: {stopped}", path.display()))),
+        Err(_) => Err(Error::local(format!("{} cannot be read within {PATIENCE:?}", path.display()))),
+    }
+}
+
+fn read_capped_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST as u64).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Runs a command and returns what it writes to stdout. Its stderr is not shown: a shell's `set -x` would put the
+/// secret there.
+async fn run(words: &[String]) -> Result<String, Error> {
+    let program = program(words);
+    match tokio::time::timeout(PATIENCE, output(words)).await {
+        Ok(Ok(text)) => Ok(text),
+        Ok(Err(error)) => {
+            Err(Error::local(format!("the command `{program}` failed: {error}. Run it by hand to see why")))
+        }
+        Err(_) => Err(Error::local(format!("the command `{program}` did not end within {PATIENCE:?}"))),
+    }
+}
+
+async fn output(words: &[String]) -> io::Result<String> {
+    let mut command = Command::new(program(words));
+    command.args(words.iter().skip(1)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.kill_on_drop(true).spawn()?;
+    let mut text = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(LARGEST as u64).read_to_string(&mut text).await?;
+    }
+    let status = child.wait().await?;
+    if status.success() { Ok(text) } else { Err(io::Error::other(status.to_string())) }
+}
+
+/// The command's name; its arguments may hold what must not be shown.
+fn program(words: &[String]) -> &str {
+    words.first().map_or("", String::as_str)
+}
+
+/// Reads a token server's answer, over a connection of its own: it is asked once in hours.
+async fn fetch(url: &str, proxy: Option<&str>) -> Result<String, Error> {
+    let http = http_client(url, proxy, Limits::default())?;
+    let server = server(url);
+    let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));
+    let failed = |error: reqwest::Error| trouble(cause(&error.without_url()));
+    let response = http.get(url).send().await.map_err(failed)?;
+    if !response.status().is_success() {
+        return Err(trouble(format!("HTTP {}", response.status())));
+    }
+    let bytes = read_capped(response, LARGEST).await.map_err(failed)?;
+    let bytes = bytes.ok_or_else(|| trouble("its answer is too large".to_owned()))?;
+    String::from_utf8(bytes).map_err(|_| trouble("its answer is no text".to_owned()))
+}
+
+/// Scheme, host and port: path and query may hold a key.
+fn server(url: &str) -> String {
+    reqwest::Url::parse(url).map_or_else(|_| "(no valid address)".to_owned(), |url| url.origin().ascii_serialization())
+}

@@ -1,0 +1,55 @@
+//! Which calls were made, for the ledger in the archive.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::model::{Calls, Interface, Timestamp, quota_day};
+
+/// Calls made and not handed over yet, by day and interface.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<BTreeMap<(String, Interface), u64>>);
+
+impl Ledger {
+    /// Enters one call. It is entered before it is sent, so that a call whose answer nobody waits for is not forgotten.
+    pub(super) fn enter(&self, interface: Interface, now: Timestamp) {
+        *self.lines().entry((quota_day(now), interface)).or_default() += 1;
+    }
+
+    /// Takes back a call that never left this machine, entered with the same `now`.
+    pub(super) fn strike(&self, interface: Interface, now: Timestamp) {
+        if let Some(count) = self.lines().get_mut(&(quota_day(now), interface)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// Returns the calls entered since the last time, and begins anew.
+    pub(super) fn take(&self) -> Vec<Calls> {
+        let lines = std::mem::take(&mut *self.lines());
+        let calls = lines.into_iter().map(|((day, interface), count)| Calls { interface, day, count });
+        calls.filter(|calls| calls.count > 0).collect()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, Interface), u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_handed_over_once_and_by_day() {
+        let before = "2026-09-01T15:59:59Z".parse().unwrap();
+        let after = "2026-09-01T16:00:00Z".parse().unwrap();
+        let ledger = Ledger::default();
+        ledger.enter(Interface::DraftGet, before);
+        ledger.enter(Interface::DraftGet, before);
+        ledger.enter(Interface::DraftGet, after);
+        ledger.enter(Interface::DraftCount, after);
+        ledger.strike(Interface::DraftCount, after);
+        let calls = |day: &str, count| Calls { interface: Interface::DraftGet, day: day.to_owned(), count };
+        assert_eq!(ledger.take(), [calls("2026-09-01", 2), calls("2026-09-02", 1)]);
+        assert_eq!(ledger.take(), []);
+    }
+}

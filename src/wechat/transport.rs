@@ -1,0 +1,238 @@
+//! One HTTP request to the platform: its bytes out, the answer's bytes in.
+
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{Proxy, RequestBuilder, Response, StatusCode, Url, redirect};
+use rustls::crypto::CryptoProvider;
+
+use super::error::{Error, Kind};
+use super::ledger::Ledger;
+use super::pace::Bucket;
+use crate::clock::Clock;
+use crate::model::Interface;
+use crate::secret::Secret;
+
+/// The largest answer that is read, decompressed. A page of twenty drafts at their documented largest is below it.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+
+/// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) whole: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), whole: Duration::from_secs(60) }
+    }
+}
+
+/// One call, ready to be sent.
+pub(super) struct Request<'a> {
+    pub(super) interface: Interface,
+    pub(super) credential: Credential<'a>,
+    /// JSON in raw UTF-8; without it the call is a GET.
+    pub(super) body: Option<&'a [u8]>,
+}
+
+/// What opens the door, and where it rides.
+#[derive(Clone, Copy)]
+pub(super) enum Credential<'a> {
+    /// An access token, in the query string.
+    Query(&'a Secret),
+    /// The AppSecret, which the body already holds; known here so that an echo of it is not shown.
+    Body(&'a Secret),
+}
+
+impl Credential<'_> {
+    fn secret(&self) -> &Secret {
+        match self {
+            Self::Query(secret) | Self::Body(secret) => secret,
+        }
+    }
+}
+
+/// The line to the platform for one account: connections are kept, calls are paced and counted.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    api_base: String,
+    limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) ledger: Ledger,
+    bucket: Mutex<Bucket>,
+}
+
+impl Transport {
+    pub(super) fn new(api_base: &str, proxy: Option<&str>, clock: Clock, limits: Limits) -> Result<Self, Error> {
+        let http = http_client(api_base, proxy, limits)?;
+        let api_base = api_base.trim_end_matches('/').to_owned();
+        Ok(Self { http, api_base, limits, clock, ledger: Ledger::default(), bucket: Mutex::default() })
+    }
+
+    /// Makes one call and reads its answer with `read`. No error shows the call's credential, whoever wrote its text.
+    pub(super) async fn call<T>(
+        &self,
+        request: &Request<'_>,
+        read: impl FnOnce(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let outcome = self.send(request).await.and_then(read);
+        outcome.map_err(|error| error.without(request.credential.secret()))
+    }
+
+    async fn send(&self, request: &Request<'_>) -> Result<Vec<u8>, Error> {
+        let interface = request.interface;
+        self.pace(interface).await;
+        let now = self.clock.now();
+        self.ledger.enter(interface, now);
+        let failed = |error| failure(interface, error, self.limits);
+        let response = self.http_request(request).send().await.map_err(failed).inspect_err(|error| {
+            if error.kind == (Kind::Unreachable { sent: false }) {
+                self.ledger.strike(interface, now);
+            }
+        })?;
+        match response.status() {
+            StatusCode::OK => {}
+            status => return Err(Error::call(interface, kind_of(status), format!("HTTP {status}"))),
+        }
+        match read_capped(response, LARGEST_ANSWER).await.map_err(failed)? {
+            Some(bytes) => Ok(bytes),
+            None => Err(Error::call(interface, Kind::Oversize, "it was not read beyond 32 MiB")),
+        }
+    }
+
+    fn http_request(&self, request: &Request<'_>) -> RequestBuilder {
+        let url = format!("{}/cgi-bin/{}", self.api_base, path(request.interface));
+        let builder = match request.body {
+            Some(body) => {
+                let json = "application/json; charset=utf-8";
+                self.http.post(url).header("Content-Type", json).body(body.to_vec())
+            }
+            None => self.http.get(url),
+        };
+        match request.credential {
+            Credential::Query(token) => builder.query(&[("access_token", token.expose())]),
+            Credential::Body(_) => builder,
+        }
+    }
+
+    async fn pace(&self, interface: Interface) {
+        // The token interface allows 10,000 calls a minute.
+        if matches!(interface, Interface::StableToken | Interface::StableTokenForce) {
+            return;
+        }
+        let wait = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+    }
+}
+
+/// The platform says everything with 200; any other status is of something on the way.
+fn kind_of(status: StatusCode) -> Kind {
+    let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    if passing || status.is_server_error() { Kind::Busy } else { Kind::Gateway }
+}
+
+fn path(interface: Interface) -> &'static str {
+    match interface {
+        Interface::StableTokenForce => Interface::StableToken.as_str(),
+        other => other.as_str(),
+    }
+}
+
+/// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
+pub(super) fn http_client(target: &str, proxy: Option<&str>, limits: Limits) -> Result<reqwest::Client, Error> {
+    install_tls_provider();
+    let target =
+        Url::parse(target).map_err(|error| Error::local(format!("the API's address is not valid: {error}")))?;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(limits.connect)
+        .timeout(limits.whole)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .redirect(redirect::Policy::none())
+        .gzip(true);
+    if let Some(address) = proxy {
+        // Its text may hold a password, so the mistake is told without it.
+        let proxy = Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
+        builder = builder.proxy(proxy);
+    } else if is_loopback(&target) {
+        builder = builder.no_proxy();
+    }
+    let plain = target.scheme() == "http" && proxy.is_none_or(|proxy| !proxy.starts_with("https:"));
+    if plain {
+        // The roots are read when the client is built, needed or not, and a machine may have none.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| Error::local(unbuildable(&cause(&error))))
+}
+
+/// TLS needs one provider per process; whoever comes first installs it.
+fn install_tls_provider() {
+    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::trace!("the TLS provider was installed by another thread meanwhile");
+    }
+}
+
+fn unbuildable(cause: &str) -> String {
+    if cause.contains("No CA certificates") {
+        "there are no CA certificates, so no HTTPS server can be trusted. \
+         Install the package ca-certificates, or name a bundle in the environment variable SSL_CERT_FILE"
+            .to_owned()
+    } else {
+        format!("the HTTP client cannot be set up: {cause}")
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads an answer up to `limit` decompressed bytes; `None` when there is more, which is left unread.
+pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if announced > limit {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
+fn failure(interface: Interface, error: reqwest::Error, limits: Limits) -> Error {
+    let error = error.without_url();
+    if error.is_builder() {
+        return Error::local(format!("the request cannot be made: {}", cause(&error)));
+    }
+    if error.is_decode() && !error.is_timeout() {
+        return Error::call(interface, Kind::Busy, format!("the answer cannot be decoded: {}", cause(&error)));
+    }
+    let sent = !error.is_connect();
+    let message = match (error.is_timeout(), sent) {
+        (true, false) => format!("no connection within {:?}", limits.connect),
+        (true, true) => format!("no complete answer within {:?}", limits.whole),
+        (false, _) => cause(&error),
+    };
+    Error::call(interface, Kind::Unreachable { sent }, message)
+}
+
+/// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    let mut next = error.source();
+    while let Some(source) = next {
+        innermost = source;
+        next = source.source();
+    }
+    innermost.to_string()
+}

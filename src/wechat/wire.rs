@@ -1,0 +1,269 @@
+//! Answers into types, tolerantly, and never a conclusion from an answer that is not what its interface answers.
+//!
+//! The Content-Type lies and numbers come as strings, so only the bytes count. A failure is an `errcode` that is
+//! present and not 0; data endpoints leave it out when all is well, action endpoints send 0.
+
+use super::error::{Error, Kind};
+use super::{Fetched, Listed, Page};
+use crate::canonical::json::{self, Member};
+use crate::model::{Interface, MediaId};
+use crate::secret::Secret;
+
+/// An answer that is a JSON object and tells no failure.
+struct Answer<'a> {
+    interface: Interface,
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Answer<'a> {
+    fn open(interface: Interface, bytes: &'a [u8]) -> Result<Self, Error> {
+        let members = json::members(bytes).map_err(|malformed| no_object(interface, bytes, &malformed))?;
+        let answer = Self { interface, members };
+        if ["iv", "data", "authtag"].iter().all(|key| answer.value(key).is_some()) {
+            return Err(Error::call(interface, Kind::SecurityMode, ""));
+        }
+        match answer.value("errcode").map(json::integer) {
+            None | Some(Some(0)) => Ok(answer),
+            Some(Some(code)) => {
+                let errmsg = answer.value("errmsg").and_then(json::text).unwrap_or_default();
+                Err(Error::answered(interface, code, &errmsg))
+            }
+            Some(None) => Err(answer.unexpected("its errcode is no number")),
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&'a [u8]> {
+        value(&self.members, key)
+    }
+
+    fn integer(&self, key: &'static str) -> Result<i64, Error> {
+        self.value(key).and_then(json::integer).ok_or_else(|| self.unexpected(&format!("it has no number `{key}`")))
+    }
+
+    fn text(&self, key: &'static str) -> Result<String, Error> {
+        let text = self.value(key).and_then(json::text).filter(|text| !text.is_empty());
+        text.map(Into::into).ok_or_else(|| self.unexpected(&format!("it has no text `{key}`")))
+    }
+
+    fn unexpected(&self, what: &str) -> Error {
+        Error::call(self.interface, Kind::Unexpected, what)
+    }
+}
+
+/// Says what came instead of a JSON object, without quoting it: half an answer of `stable_token` is half a token.
+fn no_object(interface: Interface, bytes: &[u8], malformed: &json::Malformed) -> Error {
+    if *malformed == json::Malformed::TooDeep {
+        return Error::call(interface, Kind::Unexpected, malformed.to_string());
+    }
+    let length = bytes.len();
+    let what = match bytes.trim_ascii_start().first() {
+        None => "an empty answer".to_owned(),
+        Some(b'<') => format!("HTML or XML instead of JSON, {length} bytes"),
+        Some(_) => format!("{length} bytes, {malformed}"),
+    };
+    Error::call(interface, Kind::Busy, what)
+}
+
+/// Reads an answer of `stable_token`: the token, and for how many seconds it is good.
+pub(super) fn token(interface: Interface, bytes: &[u8]) -> Result<(Secret, u64), Error> {
+    let answer = Answer::open(interface, bytes)?;
+    let token = Secret::new(answer.text("access_token")?);
+    let expires_in = answer.integer("expires_in")?;
+    let expires_in = u64::try_from(expires_in).map_err(|_| answer.unexpected("`expires_in` is negative"))?;
+    Ok((token, expires_in))
+}
+
+/// Reads an answer of `draft/get`, which is the document.
+pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
+    let answer = Answer::open(Interface::DraftGet, &bytes)?;
+    if !has_articles(&answer.members) {
+        return Err(answer.unexpected("it has no articles in `news_item`"));
+    }
+    let update_time = answer.value("update_time").and_then(json::integer);
+    Ok(Fetched { document: bytes, update_time })
+}
+
+/// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
+pub(super) fn page(bytes: &[u8], with_content: bool) -> Result<Page, Error> {
+    let answer = Answer::open(Interface::DraftBatchget, bytes)?;
+    let total_count = count(&answer)?;
+    let items = match answer.value("item") {
+        Some(items) if items != b"null" => json::elements(items).map_err(|_| answer.unexpected("`item` is no list"))?,
+        // An empty box says so in `total_count`; anything else without a list says nothing.
+        _ if total_count == 0 => Vec::new(),
+        _ => return Err(answer.unexpected("it has no list `item`")),
+    };
+    let listed =
+        |item: &&[u8]| listed(item, with_content).ok_or_else(|| answer.unexpected("a draft has no `media_id`"));
+    Ok(Page { total_count, drafts: items.iter().map(listed).collect::<Result<_, _>>()? })
+}
+
+fn listed(item: &[u8], with_content: bool) -> Option<Listed> {
+    let members = json::members(item).ok()?;
+    let media_id = value(&members, "media_id").and_then(json::text).filter(|id| !id.is_empty())?;
+    let content = value(&members, "content");
+    let inside = content.and_then(|content| json::members(content).ok()).unwrap_or_default();
+    let update_time = value(&members, "update_time").or_else(|| value(&inside, "update_time")).and_then(json::integer);
+    // Without the bodies it is not the draft's document, however much it looks like it.
+    let document = content.filter(|_| with_content && has_articles(&inside)).map(<[u8]>::to_vec);
+    Some(Listed { media_id: MediaId::new(media_id), update_time, document })
+}
+
+/// Reads an answer of `draft/count`.
+pub(super) fn total(bytes: &[u8]) -> Result<u64, Error> {
+    count(&Answer::open(Interface::DraftCount, bytes)?)
+}
+
+/// Reads an answer of `draft/add`: the new draft's id.
+pub(super) fn added(bytes: &[u8]) -> Result<MediaId, Error> {
+    Answer::open(Interface::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
+}
+
+/// Reads an answer of `draft/update`, which says `errcode` 0 when it was done.
+pub(super) fn updated(bytes: &[u8]) -> Result<(), Error> {
+    Answer::open(Interface::DraftUpdate, bytes)?.integer("errcode").map(drop)
+}
+
+fn count(answer: &Answer<'_>) -> Result<u64, Error> {
+    u64::try_from(answer.integer("total_count")?).map_err(|_| answer.unexpected("`total_count` is negative"))
+}
+
+/// A draft has at least one article; an answer without any is trouble and no empty draft.
+fn has_articles(members: &[Member<'_>]) -> bool {
+    let articles = value(members, "news_item").and_then(|list| json::elements(list).ok()).unwrap_or_default();
+    !articles.is_empty() && articles.iter().all(|article| article.starts_with(b"{"))
+}
+
+fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
+    members.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind<T>(outcome: Result<T, Error>) -> Kind {
+        outcome.err().expect("an error").kind
+    }
+
+    fn get(bytes: &[u8]) -> Result<Fetched, Error> {
+        fetched(bytes.to_vec())
+    }
+
+    #[test]
+    fn a_document_is_the_answer_byte_for_byte() {
+        for document in [
+            &b"{\"news_item\":[{\"title\":\"a\\/b\"}],\"create_time\":1,\"update_time\":1790003600}"[..],
+            b"\xef\xbb\xbf {\"news_item\":[{}],\"update_time\":\"1790003600\"}\r\n",
+            b"{\"update_time\":1790003600,\"news_item\":[{\"content\":\"raw \x01\x0a\xff\xfe\"}]}",
+            b"{\"errcode\":0,\"errmsg\":\"ok\",\"news_item\":[{}],\"update_time\":1790003600}",
+        ] {
+            let fetched = get(document).unwrap();
+            assert_eq!(fetched.document, document);
+            assert_eq!(fetched.update_time, Some(1_790_003_600));
+        }
+        assert_eq!(get(br#"{"news_item":[{}]}"#).unwrap().update_time, None);
+    }
+
+    #[test]
+    fn what_is_no_draft_is_no_fact() {
+        for (bytes, expected) in [
+            (&b""[..], Kind::Busy),
+            (b" \r\n", Kind::Busy),
+            (b"<html><body>502 Bad Gateway</body></html>", Kind::Busy),
+            (b"ok", Kind::Busy),
+            (b"[]", Kind::Busy),
+            (b"{\"news_item\":[{\"title\":\"cut", Kind::Busy),
+            (b"{\"news_item\":[{}]}<!-- injected -->", Kind::Busy),
+            (b"{}", Kind::Unexpected),
+            (b"{\"errcode\":0,\"errmsg\":\"ok\"}", Kind::Unexpected),
+            (b"{\"news_item\":[]}", Kind::Unexpected),
+            (b"{\"news_item\":null}", Kind::Unexpected),
+            (b"{\"news_item\":{\"title\":\"\"}}", Kind::Unexpected),
+            (b"{\"news_item\":[null]}", Kind::Unexpected),
+            (b"{\"errcode\":\"none\",\"news_item\":[{}]}", Kind::Unexpected),
+            (b"{\"iv\":\"a\",\"data\":\"b\",\"authtag\":\"c\"}", Kind::SecurityMode),
+        ] {
+            assert_eq!(kind(get(bytes)), expected, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn an_errcode_beside_data_is_a_failure_number_or_text() {
+        for bytes in [
+            &br#"{"errcode":48001,"errmsg":"api unauthorized"}"#[..],
+            br#"{"errcode":"48001","errmsg":"api unauthorized","news_item":[{}]}"#,
+        ] {
+            let error = get(bytes).err().unwrap();
+            assert_eq!(
+                (error.code, error.kind, error.message.as_str()),
+                (Some(48001), Kind::Permission, "api unauthorized")
+            );
+        }
+        assert_eq!(kind(get(br#"{"errcode":-1,"errmsg":"system error"}"#)), Kind::Busy);
+    }
+
+    #[test]
+    fn a_page_gives_each_draft_as_it_stands_in_it() {
+        let document = b"{ \"news_item\" : [{\"content\":\"\x02\xff\\/\"}],\"update_time\":5}";
+        let mut bytes = b"{\"item\":[{\"media_id\":\"A\",\"content\":".to_vec();
+        bytes.extend_from_slice(document);
+        bytes.extend_from_slice(b",\"update_time\":7},{\"media_id\":\"B\"}],\"total_count\":\"2\"}");
+        let page_with = page(&bytes, true).unwrap();
+        assert_eq!(page_with.total_count, 2);
+        assert_eq!(page_with.drafts[0].document.as_deref(), Some(&document[..]));
+        assert_eq!(page_with.drafts[0].update_time, Some(7));
+        assert_eq!(page_with.drafts[1].media_id, MediaId::new("B"));
+        assert_eq!((page_with.drafts[1].update_time, &page_with.drafts[1].document), (None, &None));
+        let without = page(&bytes, false).unwrap();
+        assert!(without.drafts.iter().all(|draft| draft.document.is_none()));
+    }
+
+    #[test]
+    fn the_time_of_a_listed_draft_may_stand_inside_only() {
+        let page = page(br#"{"total_count":1,"item":[{"media_id":"A","content":{"update_time":"9"}}]}"#, true).unwrap();
+        assert_eq!((page.drafts[0].update_time, &page.drafts[0].document), (Some(9), &None));
+    }
+
+    #[test]
+    fn an_empty_box_must_say_so() {
+        for empty in ["{\"item\":[],\"total_count\":0}", "{\"total_count\":0}", "{\"total_count\":0,\"item\":null}"] {
+            assert!(page(empty.as_bytes(), true).unwrap().drafts.is_empty(), "{empty}");
+        }
+        for nothing in [
+            "{}",
+            "{\"errcode\":0}",
+            "{\"item\":[]}",
+            "{\"total_count\":3}",
+            "{\"total_count\":-1,\"item\":[]}",
+            "{\"total_count\":1,\"item\":{}}",
+            "{\"total_count\":1,\"item\":[{\"content\":{}}]}",
+            "{\"total_count\":1,\"item\":[null]}",
+            "{\"total_count\":1,\"item\":[{\"media_id\":\"\"}]}",
+        ] {
+            assert_eq!(kind(page(nothing.as_bytes(), true)), Kind::Unexpected, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn the_small_answers_are_checked_too() {
+        assert_eq!(total(br#"{"total_count":15}"#).unwrap(), 15);
+        assert_eq!(kind(total(b"{}")), Kind::Unexpected);
+        assert_eq!(added(br#"{"media_id":"N","item":[]}"#).unwrap(), MediaId::new("N"));
+        assert_eq!(kind(added(br#"{"errcode":0}"#)), Kind::Unexpected);
+        assert!(updated(br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
+        assert_eq!(kind(updated(b"{}")), Kind::Unexpected);
+        let (secret, expires_in) =
+            token(Interface::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
+        assert_eq!((secret.expose(), expires_in), ("97_x", 6841));
+        for bad in [r#"{"expires_in":7200}"#, r#"{"access_token":"","expires_in":7200}"#, r#"{"access_token":"x"}"#] {
+            assert_eq!(kind(token(Interface::StableToken, bad.as_bytes())), Kind::Unexpected, "{bad}");
+        }
+    }
+
+    #[test]
+    fn half_a_token_is_not_quoted() {
+        let error = token(Interface::StableToken, br#"{"access_token":"97_half"#).err().unwrap();
+        assert!(!format!("{error} {error:?}").contains("97_half"));
+    }
+}
