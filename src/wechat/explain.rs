@@ -36,10 +36,10 @@ impl Error {
             Kind::KeeperToken => "the platform refuses the access token that `token` names",
             Kind::Credentials => "the platform refuses the account's credentials",
             Kind::Address { ip: Some(ip) } => {
-                return format!("the platform does not let this machine's address {ip} in");
+                return format!("this machine's address {ip} is not in the account's IP whitelist");
             }
-            Kind::Address { ip: None } => "the platform does not let this machine's address in",
-            Kind::Quota => "the daily limit of this interface is used up",
+            Kind::Address { ip: None } => "this machine's address is not in the account's IP whitelist",
+            Kind::Quota => "the limit of this interface is used up",
             Kind::Slow => "too many calls within a minute",
             Kind::Permission => "the account may not use this interface",
             Kind::Banned => "the platform has restricted the account",
@@ -71,7 +71,7 @@ impl Error {
                 "Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; \
                  it takes effect after about 30 seconds"
             }
-            Kind::Quota => "It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on",
+            Kind::Quota => self.quota_step(),
             Kind::Slow => "Wait a minute; see what else calls the platform for this account",
             Kind::Permission => self.permission_step(),
             Kind::Banned => "Log in to mp.weixin.qq.com and read the notice there",
@@ -103,6 +103,13 @@ impl Error {
                 "Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: \
                  设置与开发 → 开发接口管理 (or 基本配置)"
             }
+        }
+    }
+
+    fn quota_step(&self) -> &'static str {
+        match self.code {
+            Some(45040 | 48006) => "It is a monthly limit, and free again next month",
+            _ => "It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on",
         }
     }
 
@@ -144,7 +151,7 @@ mod tests {
     fn an_address_is_told_with_the_page_to_whitelist_it() {
         assert_snapshot!(
             answered(Interface::StableToken, 40164, "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist"),
-            @""
+            @"stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds"
         );
     }
 
@@ -158,6 +165,7 @@ mod tests {
                 answered(Interface::StableToken, 40125, "invalid appsecret"),
                 answered(Interface::StableToken, 40013, "invalid appid"),
                 get(45009, "reach max api daily quota limit"),
+                get(45040, "reach max monthly quota limit"),
                 get(45011, "api minute-quota reach limit  mustslower  retry next minute"),
                 get(48001, "api unauthorized"),
                 get(48004, "api forbidden for irregularities, view detail on mp.weixin.qq.com"),
@@ -166,7 +174,20 @@ mod tests {
                 get(99999, "something new"),
             ]
             .join("\n"),
-            @""
+            @r#"
+            draft/get: the draft is not in the draft box: invalid media_id (errcode 40007, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It was published or deleted, or it belongs to another account
+            draft/get: the platform refuses the access token, and renewing it did not help: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Make sure that no other system keeps renewing it by force; it is tried again at the next poll
+            stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
+            stable_token: the platform refuses the account's credentials: invalid appid (errcode 40013, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check `appid` in the configuration
+            draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+            draft/get: the limit of this interface is used up: reach max monthly quota limit (errcode 45040, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is a monthly limit, and free again next month
+            draft/get: too many calls within a minute: api minute-quota reach limit  mustslower  retry next minute (errcode 45011, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Wait a minute; see what else calls the platform for this account
+            draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+            draft/get: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Log in to mp.weixin.qq.com and read the notice there
+            draft/get: API security mode (API 安全鉴权模式) is on for this account: invalid signature (errcode 40234, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported
+            draft/add: the platform refuses the content: invalid content (errcode 45166, rid 6a1b2c3d-0f1e2d3c-4b5a6978)
+            draft/get: the platform answered with a code that is not known: something new (errcode 99999, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Please report it, with the rid
+            "#
         );
     }
 
@@ -182,7 +203,13 @@ mod tests {
                 Error::local("the secret file /etc/draftkeep/mag.secret does not exist").to_string(),
             ]
             .join("\n"),
-            @""
+            @r#"
+            draft/get: the platform gave no usable answer: HTTP 502
+            draft/add: the platform gave no usable answer: HTTP 502. It is unknown whether it took effect: look into the draft box before repeating it
+            draft/get: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`
+            draft/add: the connection broke before the answer was complete: no answer within 60 seconds. It is unknown whether it took effect: look into the draft box before repeating it
+            on this machine: the secret file /etc/draftkeep/mag.secret does not exist
+            "#
         );
     }
 }

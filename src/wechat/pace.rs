@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_holds_nothing_up_for_long() {
         let mut bucket = Bucket::default();
-        (0..30).for_each(|_| drop(bucket.take(at(0))));
+        assert!((0..30).any(|_| !bucket.take(at(0)).is_zero()));
         assert!(bucket.take(at(-3_600_000)) <= LONGEST);
         assert!(bucket.take(at(-3_480_000)).is_zero());
     }
