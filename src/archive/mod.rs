@@ -1,1 +1,35 @@
-//! The archive: one SQLite file. The only room that knows SQL.
+//! The archive: one SQLite file that ordinary tools can read. The only room that knows SQL.
+//!
+//! Two doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions. [`Archive`] is a writer on a
+//! thread of its own, for the pollers.
+
+pub mod delta;
+mod document;
+mod error;
+mod fault;
+mod lock;
+mod migrate;
+mod query;
+mod record;
+mod row;
+mod thread;
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+pub use error::Error;
+pub use lock::DaemonLock;
+pub use query::{Draft, Filter, Reader, Version};
+pub use record::{Absence, AccountId, Failure, Known, Poll, Recorded, Sighting, Writer};
+pub use thread::Archive;
+
+/// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same
+/// mode.
+fn create_private(path: &Path) -> Result<(), Error> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),
+    }
+}

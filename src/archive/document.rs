@@ -1,0 +1,209 @@
+//! How documents are stored: the newest version whole, the ones before it as deltas, each compressed as SQLite's
+//! `sqlar` does. Reads and writes the tables `whole`, `delta` and `received`.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::delta;
+use super::error::Error;
+use super::fault::Fault;
+
+/// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
+const LONGEST_CHAIN: i64 = 64;
+
+/// Bytes as they lie in a body column.
+pub(super) struct Packed {
+    pub(super) length: usize,
+    pub(super) body: Vec<u8>,
+}
+
+/// Compresses bytes, or leaves them plain where that does not make them smaller.
+pub(super) fn pack(bytes: &[u8]) -> Packed {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let compressed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    let body = match compressed {
+        Ok(body) if body.len() < bytes.len() => body,
+        _ => bytes.to_vec(),
+    };
+    Packed { length: bytes.len(), body }
+}
+
+/// Undoes [`pack`].
+pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
+    if body.len() == length {
+        return Ok(body);
+    }
+    let mut bytes = Vec::with_capacity(length);
+    let limit = length as u64 + 1;
+    match ZlibDecoder::new(&body[..]).take(limit).read_to_end(&mut bytes) {
+        Ok(read) if read == length => Ok(bytes),
+        Ok(_) => Err(Error::Damaged("a document has another length than it was stored with".to_owned())),
+        Err(error) => Err(Error::Damaged(format!("a document cannot be decompressed: {error}"))),
+    }
+}
+
+/// Stores a version's document whole.
+pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> rusqlite::Result<()> {
+    let packed = pack(document);
+    connection.prepare_cached("INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)")?.execute((
+        version,
+        packed.length,
+        packed.body,
+    ))?;
+    Ok(())
+}
+
+/// Stores the bytes as received of a document that had to be repaired.
+pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    let packed = pack(bytes);
+    connection.prepare_cached("INSERT INTO received (version, length, body) VALUES (?1, ?2, ?3)")?.execute((
+        version,
+        packed.length,
+        packed.body,
+    ))?;
+    Ok(())
+}
+
+/// Makes the document of `older` a delta on that of `newer`, the version after it; leaves it whole where the delta is
+/// over half its size, or where the chain of deltas below it would become too long.
+pub(super) fn recode(connection: &Connection, older: i64, newer: i64, newer_document: &[u8]) -> Result<(), Fault> {
+    if chain_below(connection, older)? >= LONGEST_CHAIN - 1 {
+        return Ok(());
+    }
+    let document = load(connection, older)?;
+    let Some(operations) = delta::delta(newer_document, &document) else { return Ok(()) };
+    let packed = pack(&operations);
+    let size: usize = connection
+        .prepare_cached("SELECT length(body) FROM whole WHERE version = ?1")?
+        .query_row([older], |row| row.get(0))?;
+    if packed.body.len() * 2 > size {
+        return Ok(());
+    }
+    connection.prepare_cached("INSERT INTO delta (version, base, length, body) VALUES (?1, ?2, ?3, ?4)")?.execute((
+        older,
+        newer,
+        packed.length,
+        packed.body,
+    ))?;
+    connection.prepare_cached("DELETE FROM whole WHERE version = ?1")?.execute([older])?;
+    if load(connection, older)? == document {
+        Ok(())
+    } else {
+        Err(Error::ReadBack("its delta makes another document").into())
+    }
+}
+
+/// Counts the versions just before `version` that are deltas.
+fn chain_below(connection: &Connection, version: i64) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "SELECT this.number - 1 - coalesce((
+                 SELECT older.number FROM version older JOIN whole ON whole.version = older.id
+                 WHERE older.draft = this.draft AND older.number < this.number
+                 ORDER BY older.number DESC LIMIT 1), 0)
+             FROM version this WHERE this.id = ?1",
+        )?
+        .query_row([version], |row| row.get(0))
+}
+
+/// Returns a version's document in the form that the views read: repaired, where it had to be.
+pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
+    let mut deltas = Vec::new();
+    let mut at = version;
+    let mut document = loop {
+        if let Some(document) = whole(connection, at)? {
+            break document;
+        }
+        let Some((base, operations)) = delta_of(connection, at)? else {
+            return Err(Error::Damaged("a version has no document".to_owned()).into());
+        };
+        // A base is recorded later than what builds on it; anything else would be a circle.
+        if base <= at {
+            return Err(Error::Damaged("a document builds on an older version".to_owned()).into());
+        }
+        deltas.push(operations);
+        at = base;
+    };
+    for operations in deltas.iter().rev() {
+        document = step(&document, operations)?;
+    }
+    Ok(document)
+}
+
+/// Returns a version's document as received.
+pub(super) fn load_received(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
+    match body(connection, "SELECT length, body FROM received WHERE version = ?1", version)? {
+        Some(received) => Ok(received),
+        None => load(connection, version),
+    }
+}
+
+/// Walks the documents of one draft from the newest version to the oldest, rebuilding each from the one before.
+pub(super) fn walk(
+    connection: &Connection,
+    newest_first: &[i64],
+    mut each: impl FnMut(i64, &[u8]) -> Result<(), Error>,
+) -> Result<(), Fault> {
+    let mut newer: Option<(i64, Vec<u8>)> = None;
+    for &version in newest_first {
+        let document = match (delta_of(connection, version)?, &newer) {
+            (Some((base, operations)), Some((id, document))) if base == *id => step(document, &operations)?,
+            _ => load(connection, version)?,
+        };
+        each(version, &document)?;
+        newer = Some((version, document));
+    }
+    Ok(())
+}
+
+fn step(newer: &[u8], operations: &[u8]) -> Result<Vec<u8>, Error> {
+    delta::apply(newer, operations).ok_or_else(|| Error::Damaged("a delta does not fit its base".to_owned()))
+}
+
+fn whole(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+    body(connection, "SELECT length, body FROM whole WHERE version = ?1", version)
+}
+
+fn body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+    let row: Option<(usize, Vec<u8>)> =
+        connection.prepare_cached(sql)?.query_row([version], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(row.map(|(length, body)| unpack(body, length)).transpose()?)
+}
+
+fn delta_of(connection: &Connection, version: i64) -> Result<Option<(i64, Vec<u8>)>, Fault> {
+    let row: Option<(i64, usize, Vec<u8>)> = connection
+        .prepare_cached("SELECT base, length, body FROM delta WHERE version = ?1")?
+        .query_row([version], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(row.map(|(base, length, body)| unpack(body, length).map(|operations| (base, operations))).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_back(bytes: Vec<u8>, repeat in 1_usize..50) {
+            let bytes = bytes.repeat(repeat);
+            let packed = pack(&bytes);
+            prop_assert!(packed.body.len() <= bytes.len());
+            prop_assert_eq!(unpack(packed.body, packed.length).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_damaged_body_is_named_and_never_grows_beyond_its_length() {
+        let mut packed = pack(&b"a".repeat(1000));
+        assert!(unpack(packed.body.clone(), 10).is_err());
+        assert!(unpack(packed.body.clone(), 2000).is_err());
+        packed.body[5] ^= 0xff;
+        assert!(matches!(unpack(packed.body, packed.length), Err(Error::Damaged(_))));
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong with an archive, by what the operator can do about it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::model::AccountName;
+
+/// A failure of the archive. Nothing half-written ever stays: every write is one transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no file yet.
+    #[error("there is no archive at {}", .0.display())]
+    NotFound(PathBuf),
+    /// The file is something else.
+    #[error("{} is no draftkeep archive: {reason}", path.display())]
+    NotAnArchive { path: PathBuf, reason: &'static str },
+    /// A newer program wrote it.
+    #[error("the archive {} has schema {found}, this program knows {known} at most", path.display())]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    /// What was stored does not come back.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
+    /// The disk is full.
+    #[error("the disk that holds the archive is full")]
+    Full,
+    /// The file or its directory cannot be written.
+    #[error("the archive {} cannot be written: {reason}", path.display())]
+    NotWritable { path: PathBuf, reason: String },
+    /// Another process kept writing for longer than we wait.
+    #[error("another process is writing to the archive and did not finish within ten seconds")]
+    Busy,
+    /// Another daemon has this archive.
+    #[error("another draftkeep daemon is running on the archive {}", .0.display())]
+    SecondDaemon(PathBuf),
+    /// The account's name belongs to another appid.
+    #[error("the archive knows account {name} as {known}, the configuration says {configured}")]
+    OtherAppid { name: AccountName, known: String, configured: String },
+    /// What was about to be stored did not read back as itself; nothing was stored.
+    #[error("a document did not read back as it was written, so it was not stored: {0}")]
+    ReadBack(&'static str),
+    /// The archive's own thread is gone.
+    #[error("the archive's thread has stopped")]
+    Stopped,
+    /// The file system refused.
+    #[error("{what} {}", path.display())]
+    File { what: &'static str, path: PathBuf, source: std::io::Error },
+    /// Anything else of SQLite.
+    #[error("the archive cannot be used: {0}")]
+    Other(String),
+}
+
+impl Error {
+    /// Gives an error of SQLite its meaning.
+    pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotAnArchive { path, reason: "it is no SQLite database" },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NotWritable { path, reason: error.to_string() }
+            }
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}

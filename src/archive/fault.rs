@@ -1,0 +1,32 @@
+//! The error inside this room: SQLite's own, before the archive's path gives it a meaning, or one already told.
+
+use std::path::Path;
+
+use super::error::Error;
+
+#[derive(Debug)]
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    Told(Error),
+}
+
+impl Fault {
+    pub(super) fn told(self, path: &Path) -> Error {
+        match self {
+            Self::Sqlite(error) => Error::of(path, &error),
+            Self::Told(error) => error,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Told(error)
+    }
+}

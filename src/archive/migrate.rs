@@ -1,0 +1,140 @@
+//! The schema's steps. `PRAGMA user_version` is the number of the last one that was taken.
+//!
+//! Never remove or edit a step that was released: archives in the field have taken it. Never make a step that loses
+//! what an older program stored.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::Error;
+
+const STEPS: &[&str] = &[include_str!("../../schema/0001_archive.sql")];
+
+/// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
+const APPLICATION_ID: i64 = 0x444b_4550;
+
+/// Brings the archive to this program's schema, in one transaction, after a copy of an older one was put beside it.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    take(connection, path, STEPS)
+}
+
+fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), Error> {
+    let sqlite = |error: rusqlite::Error| Error::of(path, &error);
+    let known = steps.len() as i64;
+    if check(connection, path, steps.len())? == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+    // Asked again now that nobody else can write: another process may have just taken the steps.
+    let found = check(&transaction, path, steps.len())?;
+    if found == 0 {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
+    } else if found < known {
+        copy(path, found)?;
+    }
+    for step in &steps[found as usize..] {
+        transaction.execute_batch(step).map_err(sqlite)?;
+    }
+    transaction.pragma_update(None, "user_version", known).map_err(sqlite)?;
+    transaction.commit().map_err(sqlite)
+}
+
+/// Returns the archive's schema number, 0 for a file that is still empty.
+///
+/// # Errors
+///
+/// Where the file is something else, or newer than this program.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Error> {
+    check(connection, path, STEPS.len())
+}
+
+fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Error> {
+    let number =
+        |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(|error| Error::of(path, &error));
+    let found = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    let ours = number("PRAGMA application_id")? == APPLICATION_ID;
+    match found {
+        _ if tables > 0 && !ours => {
+            Err(Error::NotAnArchive { path: path.to_owned(), reason: "it is another program's database" })
+        }
+        _ if found > known as i64 => Err(Error::Newer { path: path.to_owned(), found, known: known as i64 }),
+        _ => Ok(found),
+    }
+}
+
+/// Copies the archive as it is before a migration, through a connection of its own: the transaction at hand has
+/// written nothing yet.
+fn copy(path: &Path, found: i64) -> Result<PathBuf, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".schema-{found}"));
+    let copy = PathBuf::from(name);
+    if copy.exists() {
+        std::fs::remove_file(&copy).map_err(|source| Error::File {
+            what: "cannot replace",
+            path: copy.clone(),
+            source,
+        })?;
+    }
+    super::create_private(&copy)?;
+    let reader = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|error| Error::of(path, &error))?;
+    reader.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(|error| Error::of(&copy, &error))?;
+    Ok(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> Connection {
+        Connection::open(path).unwrap()
+    }
+
+    #[test]
+    fn an_older_archive_is_copied_then_migrated() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let first = "CREATE TABLE a (x) STRICT".replace("(x)", "(x TEXT)");
+        take(&mut open(&path), &path, &[&first]).unwrap();
+        open(&path).execute("INSERT INTO a VALUES ('kept')", ()).unwrap();
+
+        let steps = [first.as_str(), "ALTER TABLE a ADD COLUMN y TEXT"];
+        take(&mut open(&path), &path, &steps).unwrap();
+        take(&mut open(&path), &path, &steps).unwrap();
+
+        let kept = |path: &Path, column| {
+            open(path).query_row(&format!("SELECT {column} FROM a"), (), |row| row.get::<_, Option<String>>(0))
+        };
+        assert_eq!(kept(&path, "y"), Ok(None));
+        let copy = directory.path().join("archive.db.schema-1");
+        assert_eq!(kept(&copy, "x"), Ok(Some("kept".to_owned())));
+        assert!(kept(&copy, "y").is_err());
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_archive_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let first = "CREATE TABLE a (x TEXT) STRICT";
+        take(&mut open(&path), &path, &[first]).unwrap();
+        assert!(take(&mut open(&path), &path, &[first, "CREATE TABLE b (x TEXT) STRICT; nonsense"]).is_err());
+        assert_eq!(check(&open(&path), &path, 1).unwrap(), 1);
+        assert!(open(&path).execute("SELECT * FROM b", ()).is_err());
+    }
+
+    #[test]
+    fn a_newer_archive_and_a_strangers_database_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        migrate(&mut open(&path), &path).unwrap();
+        open(&path).pragma_update(None, "user_version", 9).unwrap();
+        let newer = migrate(&mut open(&path), &path).unwrap_err();
+        assert!(matches!(newer, Error::Newer { found: 9, .. }), "{newer}");
+
+        let path = directory.path().join("other.db");
+        open(&path).execute("CREATE TABLE theirs (x)", ()).unwrap();
+        assert!(matches!(migrate(&mut open(&path), &path), Err(Error::NotAnArchive { .. })));
+    }
+}

@@ -1,0 +1,172 @@
+//! Reading: never blocks a writer, is never blocked by one, and cannot write.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, Row};
+use serde::Serialize;
+
+use super::document;
+use super::error::Error;
+use super::fault::Fault;
+use super::{migrate, row};
+use crate::model::{DraftState, Hash, Timestamp};
+
+/// The archive, to read from.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// A draft as `list` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Draft {
+    pub account: String,
+    pub media_id: String,
+    /// The small number that people type as `#ID`.
+    pub id: i64,
+    /// Of the newest version's first article.
+    pub title: String,
+    pub state: DraftState,
+    /// How many there are.
+    pub versions: u64,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    /// When the newest version was observed.
+    pub last_changed: Timestamp,
+}
+
+/// A version without its document.
+#[derive(Clone, Debug)]
+pub struct Version {
+    id: i64,
+    pub number: u64,
+    pub hash: Hash,
+    pub observed_at: Timestamp,
+    /// When the platform says it was saved.
+    pub update_time: Option<Timestamp>,
+    /// How many articles it holds.
+    pub articles: usize,
+    /// Of its first article.
+    pub title: String,
+}
+
+/// Which drafts are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub account: Option<String>,
+    /// The draft of this number.
+    pub id: Option<i64>,
+    /// Drafts whose media_id begins like this.
+    pub prefix: Option<String>,
+}
+
+impl Reader {
+    /// Opens the archive for reading.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(Error::NotFound(path.to_owned()));
+        }
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.busy_timeout(std::time::Duration::from_secs(10))?;
+            connection.pragma_update(None, "query_only", true)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| Error::of(path, &error))?;
+        match migrate::version(&connection, path)? {
+            0 => Err(Error::NotFound(path.to_owned())),
+            _ => Ok(Self { connection, path: path.to_owned() }),
+        }
+    }
+
+    /// Returns the drafts that `filter` lets through, by account and number.
+    pub fn drafts(&self, filter: &Filter) -> Result<Vec<Draft>, Error> {
+        let drafts = || -> rusqlite::Result<Vec<Draft>> {
+            self.connection
+                .prepare(
+                    "SELECT draft_view.account, draft_view.media_id, draft.id, title, draft_view.state, versions,
+                            draft_view.first_seen, draft_view.last_seen, last_changed
+                     FROM draft_view
+                     JOIN account ON account.name = draft_view.account
+                     JOIN draft ON draft.account = account.id AND draft.media_id = draft_view.media_id
+                     WHERE (?1 IS NULL OR draft_view.account = ?1)
+                       AND (?2 IS NULL OR draft.id = ?2)
+                       AND (?3 IS NULL OR substr(draft_view.media_id, 1, length(?3)) = ?3)
+                     ORDER BY draft_view.account, draft.id",
+                )?
+                .query_map((&filter.account, filter.id, &filter.prefix), draft)?
+                .collect()
+        };
+        drafts().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the versions of a draft, newest first.
+    pub fn versions(&self, draft: i64) -> Result<Vec<Version>, Error> {
+        let versions = || -> rusqlite::Result<Vec<Version>> {
+            self.connection
+                .prepare(
+                    "SELECT id, number, hash, observed_at, update_time, articles, title FROM version
+                     WHERE draft = ?1 ORDER BY number DESC",
+                )?
+                .query_map([draft], version)?
+                .collect()
+        };
+        versions().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns a version's document as received.
+    pub fn document(&self, version: &Version) -> Result<Vec<u8>, Error> {
+        document::load_received(&self.connection, version.id).map_err(|fault| fault.told(&self.path))
+    }
+
+    /// Calls `each` with the document of every version, in the order given (newest first is quick: each document is
+    /// rebuilt from the one before). The documents are in the form that the views read: repaired, where they had to be.
+    pub fn documents(
+        &self,
+        newest_first: &[Version],
+        mut each: impl FnMut(&Version, &[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let ids: Vec<i64> = newest_first.iter().map(|version| version.id).collect();
+        let mut versions = newest_first.iter();
+        document::walk(&self.connection, &ids, |_, document| match versions.next() {
+            Some(version) => each(version, document),
+            None => Ok(()),
+        })
+        .map_err(|fault: Fault| fault.told(&self.path))
+    }
+
+    /// Returns when the account's newest poll began.
+    pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
+        let sql = "SELECT max(started_at) FROM poll_view WHERE account = ?1";
+        self.connection
+            .query_row(sql, [account], |row| row::instant_or_null(row, 0))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
+fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
+    Ok(Draft {
+        account: row.get(0)?,
+        media_id: row.get(1)?,
+        id: row.get(2)?,
+        title: row.get(3)?,
+        state: row::state(row, 4)?,
+        versions: row.get(5)?,
+        first_seen: row::instant(row, 6)?,
+        last_seen: row::instant(row, 7)?,
+        last_changed: row::instant(row, 8)?,
+    })
+}
+
+fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
+    Ok(Version {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        hash: Hash(row.get(2)?),
+        observed_at: row::instant(row, 3)?,
+        update_time: row.get::<_, Option<i64>>(4)?.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)),
+        articles: row.get(5)?,
+        title: row.get(6)?,
+    })
+}
