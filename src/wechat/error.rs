@@ -64,7 +64,7 @@ pub enum Kind {
     Unexpected,
     /// HTTP 3xx or 4xx, which the platform itself never answers: `api_base` or a proxy leads elsewhere.
     Gateway,
-    /// No answer.
+    /// No answer, or not the whole of it.
     Unreachable {
         /// Whether the request may have reached the platform. `false` when no connection came about.
         sent: bool,

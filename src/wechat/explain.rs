@@ -50,7 +50,7 @@ impl Error {
             Kind::Unexpected => "the answer is not what this interface answers",
             Kind::Gateway => "something else than the platform answered",
             Kind::Unreachable { sent: false } => "the platform cannot be reached",
-            Kind::Unreachable { sent: true } => "the connection broke before the answer was complete",
+            Kind::Unreachable { sent: true } => "no complete answer came",
             Kind::Oversize => "the answer is too large",
             Kind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
             Kind::Local => "on this machine",
@@ -199,7 +199,7 @@ mod tests {
                 call(Interface::DraftGet, Kind::Busy, "HTTP 502"),
                 call(Interface::DraftAdd, Kind::Busy, "HTTP 502"),
                 call(Interface::DraftGet, Kind::Unreachable { sent: false }, "Connection refused (os error 111)"),
-                call(Interface::DraftAdd, Kind::Unreachable { sent: true }, "no answer within 60 seconds"),
+                call(Interface::DraftAdd, Kind::Unreachable { sent: true }, "not within 60s"),
                 Error::local("the secret file /etc/draftkeep/mag.secret does not exist").to_string(),
             ]
             .join("\n"),
@@ -207,7 +207,7 @@ mod tests {
             draft/get: the platform gave no usable answer: HTTP 502
             draft/add: the platform gave no usable answer: HTTP 502. It is unknown whether it took effect: look into the draft box before repeating it
             draft/get: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`
-            draft/add: the connection broke before the answer was complete: no answer within 60 seconds. It is unknown whether it took effect: look into the draft box before repeating it
+            draft/add: no complete answer came: not within 60s. It is unknown whether it took effect: look into the draft box before repeating it
             on this machine: the secret file /etc/draftkeep/mag.secret does not exist
             "#
         );

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub use self::error::{Error, Kind};
-use self::retry::patiently;
 use self::token::{Keeper, Tokens};
 use self::transport::{Credential, Limits, Request, Transport};
 use crate::clock::Clock;
@@ -167,9 +166,7 @@ impl Client {
         let mut refusals = 0;
         loop {
             let request = Request { interface, credential: Credential::Query(&pass.token), body };
-            let idempotent = interface != Interface::DraftAdd;
-            let outcome = patiently(&line.clock, idempotent, async || line.call(&request, &read).await).await;
-            match outcome {
+            match line.call(&request, &read).await {
                 Err(refusal) if refusal.kind == Kind::Token && refusals < MOST_REFUSALS => {
                     refusals += 1;
                     pass = tokens.refused(line, &pass, refusal).await?;

@@ -1,12 +1,13 @@
 //! Whether a failed call is made again, and after how long.
 //!
-//! [`decide`] is the decision, pure; [`patiently`] follows it and sleeps.
+//! [`decide`] is the decision, pure; [`Patience`] follows it through the attempts of one call, and sleeps.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use super::error::{Error, Kind};
 use crate::clock::Clock;
+use crate::model::Timestamp;
 
 /// The longest wait before a call is made again: a minute for the platform's minute limit, and its jitter.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(75);
@@ -46,26 +47,31 @@ pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64)
     Some(doubled.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0).min(LONGEST_WAIT))
 }
 
-/// Makes a call, again where [`decide`] says so, until it succeeds, is refused, or patience ends.
-pub(crate) async fn patiently<T>(
-    clock: &Clock,
-    idempotent: bool,
-    mut call: impl AsyncFnMut() -> Result<T, Error>,
-) -> Result<T, Error> {
-    let started = clock.now();
-    let mut attempt = 1;
-    loop {
-        let error = match call().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => error,
-        };
-        let spent = (clock.now() - started).to_std().unwrap_or_default();
-        let Some(wait) = decide(&error, attempt, idempotent, jitter()).filter(|wait| spent + *wait <= PATIENCE) else {
-            return Err(error);
-        };
-        tracing::debug!(%error, attempt, ?wait, "calling again");
-        clock.sleep(wait).await;
-        attempt += 1;
+/// The patience with one call.
+pub(crate) struct Patience {
+    started: Timestamp,
+    attempt: u32,
+}
+
+impl Patience {
+    /// Begins at `now`, before the call is made for the first time.
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self { started: now, attempt: 0 }
+    }
+
+    /// Waits as [`decide`] says and returns `true` when the call should then be made again, `false` when it should not
+    /// or patience has ended.
+    pub(crate) async fn outlasts(&mut self, error: &Error, idempotent: bool, clock: &Clock) -> bool {
+        self.attempt += 1;
+        let spent = (clock.now() - self.started).to_std().unwrap_or_default();
+        match decide(error, self.attempt, idempotent, jitter()) {
+            Some(wait) if spent + wait <= PATIENCE => {
+                tracing::debug!(%error, attempt = self.attempt, ?wait, "calling again");
+                clock.sleep(wait).await;
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -154,15 +160,12 @@ mod tests {
     #[tokio::test]
     async fn patience_ends() {
         let clock = Clock::fixed(Default::default());
-        let started = clock.now();
-        let outcome: Result<(), _> = patiently(&clock, true, async || {
-            clock.advance(Duration::from_secs(40));
-            Err(error(Kind::Unreachable { sent: true }))
-        })
-        .await;
-        assert!(outcome.is_err());
-        let spent = (clock.now() - started).num_seconds();
-        assert!((120..135).contains(&spent), "three times 40 seconds, the last begun within 90: {spent}");
+        let mut patience = Patience::new(clock.now());
+        let timeout = error(Kind::Unreachable { sent: true });
+        clock.advance(Duration::from_secs(60));
+        assert!(patience.outlasts(&timeout, true, &clock).await, "after a minute");
+        clock.advance(Duration::from_secs(60));
+        assert!(!patience.outlasts(&timeout, true, &clock).await, "after two");
     }
 
     #[test]

@@ -11,7 +11,6 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Kind};
-use super::retry::patiently;
 use super::transport::{Credential, Request, Transport};
 use super::{credentials, wire};
 use crate::config::{SecretSource, TokenSource};
@@ -217,12 +216,8 @@ async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, forc
     let body = body.to_string();
     let interface = if force { Interface::StableTokenForce } else { Interface::StableToken };
     let request = Request { interface, credential: Credential::Body(&secret), body: Some(body.as_bytes()) };
-    // A forced refresh that was answered by silence may have voided the old token; asking again costs the budget.
-    patiently(&line.clock, !force, async || {
-        let asked_at = line.clock.now();
-        let (token, expires_in) = line.call(&request, |bytes| wire::token(interface, &bytes)).await?;
-        let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);
-        Ok(Held { token, renew_at: Some(asked_at + life - OVERLAP.min(life / 2)) })
-    })
-    .await
+    let asked_at = line.clock.now();
+    let (token, expires_in) = line.call(&request, |bytes| wire::token(interface, &bytes)).await?;
+    let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);
+    Ok(Held { token, renew_at: Some(asked_at + life - OVERLAP.min(life / 2)) })
 }

@@ -1,4 +1,4 @@
-//! One HTTP request to the platform: its bytes out, the answer's bytes in.
+//! HTTP to the platform: a request's bytes out, the answer's bytes in, patiently.
 
 use std::error::Error as _;
 use std::net::IpAddr;
@@ -11,6 +11,7 @@ use rustls::crypto::CryptoProvider;
 use super::error::{Error, Kind};
 use super::ledger::Ledger;
 use super::pace::Bucket;
+use super::retry::Patience;
 use crate::clock::Clock;
 use crate::model::Interface;
 use crate::secret::Secret;
@@ -73,14 +74,24 @@ impl Transport {
         Ok(Self { http, api_base, limits, clock, ledger: Ledger::default(), bucket: Mutex::default() })
     }
 
-    /// Makes one call and reads its answer with `read`. No error shows the call's credential, whoever wrote its text.
+    /// Makes a call, again while that makes sense, and reads its answer with `read`. No error shows the call's
+    /// credential, whoever wrote its text.
     pub(super) async fn call<T>(
         &self,
         request: &Request<'_>,
-        read: impl FnOnce(Vec<u8>) -> Result<T, Error>,
+        read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let outcome = self.send(request).await.and_then(read);
-        outcome.map_err(|error| error.without(request.credential.secret()))
+        let mut patience = Patience::new(self.clock.now());
+        loop {
+            let outcome = self.send(request).await.and_then(&read);
+            let error = match outcome.map_err(|error| error.without(request.credential.secret())) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !patience.outlasts(&error, is_idempotent(request.interface), &self.clock).await {
+                return Err(error);
+            }
+        }
     }
 
     async fn send(&self, request: &Request<'_>) -> Result<Vec<u8>, Error> {
@@ -129,6 +140,11 @@ impl Transport {
             self.clock.sleep(wait).await;
         }
     }
+}
+
+/// An added draft would be there twice; a second forced refresh costs the day's budget.
+fn is_idempotent(interface: Interface) -> bool {
+    !matches!(interface, Interface::DraftAdd | Interface::StableTokenForce)
 }
 
 /// The platform says everything with 200; any other status is of something on the way.
@@ -214,13 +230,10 @@ fn failure(interface: Interface, error: reqwest::Error, limits: Limits) -> Error
     if error.is_builder() {
         return Error::local(format!("the request cannot be made: {}", cause(&error)));
     }
-    if error.is_decode() && !error.is_timeout() {
-        return Error::call(interface, Kind::Busy, format!("the answer cannot be decoded: {}", cause(&error)));
-    }
     let sent = !error.is_connect();
     let message = match (error.is_timeout(), sent) {
-        (true, false) => format!("no connection within {:?}", limits.connect),
-        (true, true) => format!("no complete answer within {:?}", limits.whole),
+        (true, false) => format!("not within {:?}", limits.connect),
+        (true, true) => format!("not within {:?}", limits.whole),
         (false, _) => cause(&error),
     };
     Error::call(interface, Kind::Unreachable { sent }, message)

@@ -1,3 +1,6 @@
 //! Stories: the program against the simulator over real HTTP. One binary, so that it links once.
 
 mod archive;
+mod client;
+mod scripted;
+mod token;
