@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 const NO_PATH: &str = "only scheme, host and port belong here, such as https://api.weixin.qq.com: no path, no query";
 const NO_PLAIN_HTTP: &str =
-    "plain http:// is taken for a loopback address only (127.0.0.1, [::1], localhost): secrets ride in the requests";
+    "plain http:// is taken for a loopback address only (127.0.0.1, [::1], localhost): others could read what is sent";
 
 /// An address, taken apart.
 struct Address {
@@ -79,7 +79,7 @@ fn parse(text: &str) -> Result<Address, &'static str> {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return Err("an address holds no spaces and no letters beyond ASCII");
     }
-    let (scheme, rest) = text.split_once("://").ok_or("an address begins with https://")?;
+    let (scheme, rest) = text.split_once("://").ok_or("an address begins with its scheme, such as https://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
     if authority.contains('@') {

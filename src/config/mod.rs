@@ -3,6 +3,7 @@
 //! [`Config::load`] tells all mistakes of a file at once. The keys and their rules stand in docs/configuration.md.
 
 mod address;
+mod credentials;
 mod error;
 mod nearest;
 mod quota;
@@ -82,7 +83,10 @@ impl Config {
             config
         });
         match config {
-            Some(config) if report.mistakes.is_empty() => Ok(Loaded { config, warnings: report.warnings }),
+            Some(config) if report.mistakes.is_empty() => {
+                report.warnings.sort_by_key(|warning| (warning.line, warning.column));
+                Ok(Loaded { config, warnings: report.warnings })
+            }
             _ => Err(refused(report.mistakes)),
         }
     }

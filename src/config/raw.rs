@@ -136,7 +136,7 @@ impl<'a> Walk<'a, '_> {
     fn accounts(&mut self) -> Vec<RawAccount> {
         const RULE: &str = "accounts are tables, each under a line of its own that says [[account]]";
         let Some(value) = self.table.get("account") else {
-            let rule = "there is no account to watch; each has a table that begins with a line [[account]]";
+            let rule = "missing: there is no account to watch; each has a table that begins with a line [[account]]";
             self.report.refuse("account", &self.at, rule);
             return Vec::new();
         };
@@ -188,7 +188,7 @@ impl<'a> Walk<'a, '_> {
                 None
             }
             (None, None) => {
-                let rule = "an account has a secret (or a token, where somebody else keeps it)";
+                let rule = "missing: an account has a secret, or a token where somebody else keeps it";
                 self.report
                     .refuse(&self.dotted("secret"), &self.at, rule)
                     .hint("put the AppSecret into a file of its own and write: secret = { file = \"mag.secret\" }");
@@ -247,7 +247,7 @@ impl<'a> Walk<'a, '_> {
 
     fn required_text(&mut self, name: &str, rule: &str) -> Option<Text> {
         if !self.table.contains_key(name) {
-            self.report.refuse(&self.dotted(name), &self.at, rule).hint("this key is missing");
+            self.report.refuse(&self.dotted(name), &self.at, format!("missing: {rule}"));
         }
         self.text(name)
     }

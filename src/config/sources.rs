@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::text::Report;
+use super::text::{Report, could_be_secret};
 use super::{Credentials, SecretSource, TokenSource};
 
 /// The directory that systemd puts credentials into, named in the environment of the service alone.
@@ -79,28 +79,35 @@ impl Sought {
             Some(value) if value.to_str().is_none() => "this environment variable holds no text",
             Some(_) => return,
         };
-        report.refuse(&self.key, &self.at, rule).showing(name);
+        let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
+        if mistake.value.is_none() {
+            mistake.hint("env is the name of a variable that holds it, not the value itself");
+        }
     }
 
     /// Looks for a program that is named by its path; one that is found by $PATH may be found later.
     fn check_program(&self, words: &[String], report: &mut Report<'_>) {
         let Some(program) = words.first().filter(|program| program.contains('/')) else { return };
         if let Err(error) = fs::metadata(program) {
-            let rule = format!("this program cannot be run: {}", reason(&error));
-            report.refuse(&self.key, &self.at, rule).showing(program);
+            report.refuse(&self.key, &self.at, format!("{program} cannot be run: {}", reason(&error)));
         }
     }
 
     fn refuse_file(&self, path: &Path, error: &io::Error, report: &mut Report<'_>) {
-        let rule = format!("this file cannot be used: {}", reason(error));
-        let shown = path.to_string_lossy();
-        let mistake = report.refuse(&self.key, &self.at, rule).showing(&shown);
-        if mistake.value.is_none() {
-            mistake.hint("file is the name of a file that holds it, not the value itself");
-        } else if shown.contains("/~") {
+        let written = report.written(&self.at);
+        if could_be_secret(written) {
+            let rule = format!("this file cannot be used: {}", reason(error));
+            let hint = "file is the name of a file that holds it, not the value itself";
+            report.refuse(&self.key, &self.at, rule).hint(hint);
+            return;
+        }
+        let shown = path.display();
+        let rule = format!("{shown} cannot be used: {}", reason(error));
+        let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
+        if written.contains('~') {
             mistake.hint("~ is not understood here; write the whole path");
         } else if error.kind() == ErrorKind::NotFound {
-            mistake.hint(format!("write it with: umask 077; cat > {shown}"));
+            mistake.hint(format!("write it with: (umask 077; cat > {shown})"));
         }
     }
 }

@@ -59,7 +59,11 @@ impl<'t> Report<'t> {
     /// Adds a mistake of TOML itself. Its message never quotes the text, which may hold a secret.
     pub(super) fn refuse_syntax(&mut self, error: &toml::de::Error) {
         let end = self.text.len();
-        self.add(None, &error.span().unwrap_or(end..end), error.message().to_owned());
+        self.add(
+            None,
+            &error.span().unwrap_or(end..end),
+            error.message().trim_end_matches(", expected nothing").to_owned(),
+        );
     }
 
     pub(super) fn warn(&mut self, key: &str, at: &Range<usize>, message: impl Into<String>) {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::nearest::nearest;
-use super::raw::{RawAccount, RawConfig, RawCredentials, RawDrafts, RawSource, Text, Within};
+use super::raw::{RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
 use super::text::Report;
-use super::{Account, Config, Credentials, Drafts, SecretSource, TokenSource, address, quota};
+use super::{Account, Config, Drafts, address, credentials, quota};
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
@@ -60,7 +60,7 @@ fn validate_account(
     let mut check = Check { account: &raw.key, report };
     let name = check.of("name", raw.name.as_ref(), str::parse::<AccountName>);
     let appid = check.appid(raw.appid.as_ref());
-    let credentials = raw.credentials.as_ref().and_then(|raw| validate_credentials(directory, raw, check.report));
+    let credentials = raw.credentials.as_ref().and_then(|raw| credentials::validate(directory, raw, check.report));
     if let (Some(raw), Some(credentials)) = (&raw.credentials, &credentials) {
         sought.push(Sought { key: raw.key.clone(), at: raw.at.clone(), credentials: credentials.clone() });
     }
@@ -266,63 +266,4 @@ fn warn_of_shared_appids(accounts: &[RawAccount], report: &mut Report<'_>) {
             }
         }
     }
-}
-
-fn validate_credentials(directory: &Path, raw: &RawCredentials, report: &mut Report<'_>) -> Option<Credentials> {
-    if let Some(rule) = broken_rule(&raw.source) {
-        report.refuse(&raw.key, &raw.at, rule);
-        return None;
-    }
-    Some(match (raw.within, &raw.source) {
-        (Within::Token, RawSource::File(file)) => Credentials::Token(TokenSource::File(directory.join(file))),
-        (Within::Token, RawSource::Command(words)) => {
-            Credentials::Token(TokenSource::Command(command(directory, words)))
-        }
-        (_, RawSource::Url(url)) => Credentials::Token(TokenSource::Url(page(url, raw, report)?)),
-        (_, RawSource::File(file)) => Credentials::Secret(SecretSource::File(directory.join(file))),
-        (_, RawSource::Env(name)) => Credentials::Secret(SecretSource::Env(name.clone())),
-        (_, RawSource::Credential(name)) => Credentials::Secret(SecretSource::Credential(name.clone())),
-        (_, RawSource::Command(words)) => Credentials::Secret(SecretSource::Command(command(directory, words))),
-    })
-}
-
-fn page(url: &str, raw: &RawCredentials, report: &mut Report<'_>) -> Option<String> {
-    match address::page(url) {
-        Ok(url) => Some(url),
-        Err(rule) => {
-            report.refuse(&raw.key, &raw.at, rule).showing(&address::without_secrets(url));
-            None
-        }
-    }
-}
-
-/// Returns the rule that a source breaks. What stands in a source is not shown: it could be the secret itself.
-fn broken_rule(source: &RawSource) -> Option<&'static str> {
-    let is_variable = |name: &str| {
-        !name.starts_with(|letter: char| letter.is_ascii_digit())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    match source {
-        RawSource::File(file) if file.is_empty() || file.contains('\0') => Some("file is the path of a file"),
-        RawSource::Env(name) if name.is_empty() || !is_variable(name) => {
-            Some("env is the name of an environment variable: letters, digits and _, no digit first")
-        }
-        RawSource::Credential(name) if name.is_empty() || name.contains(['/', '\0']) || name.starts_with('.') => {
-            Some("credential is the name that LoadCredential= gives it: no path")
-        }
-        RawSource::Command(words) if words.first().is_none_or(String::is_empty) => {
-            Some("a command begins with the program to run: [\"pass\", \"show\", \"wechat/mag\"]")
-        }
-        RawSource::Command(words) if words.iter().any(|word| word.contains('\0')) => Some("a command holds no NUL"),
-        _ => None,
-    }
-}
-
-/// Resolves a program that is named by its path; one without a slash is left to $PATH.
-fn command(directory: &Path, words: &[String]) -> Vec<String> {
-    let mut words = words.to_vec();
-    if words[0].contains('/') {
-        words[0] = directory.join(&words[0]).to_string_lossy().into_owned();
-    }
-    words
 }
