@@ -3,6 +3,8 @@
 //! `cargo bench --bench storage -- DIR` where DIR holds `*.jsonl.zst` files of `{"draft":{"news_item":[…]}}` lines, one
 //! file a draft, one line a state. Prints sizes and CPU times; `docs/performance.md` has the figures.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
