@@ -93,6 +93,15 @@ async fn a_refused_token_is_renewed_and_the_call_made_again() {
 }
 
 #[tokio::test]
+async fn an_add_refused_for_its_token_did_nothing_and_is_made_again() {
+    let (server, client, _) = setup().await;
+    server.on("stable_token", [Reply::token("97_first"), Reply::token("97_second")]);
+    server.on("draft/add", [refused(), Reply::ok(r#"{"media_id":"NEW"}"#)]);
+    client.draft_add(&serde_json::json!([{}])).await.unwrap();
+    assert_eq!(server.tokens("draft/add"), ["97_first", "97_second"]);
+}
+
+#[tokio::test]
 async fn the_same_token_again_is_waited_for() {
     let (server, client, clock) = setup().await;
     server.on("stable_token", [Reply::token("97_first"), Reply::token("97_first"), Reply::token("97_second")]);
