@@ -301,6 +301,14 @@ mod tests {
     }
 
     #[test]
+    fn https_needs_roots_and_plain_http_does_not() {
+        assert!(http_client("http://127.0.0.1:1", None, SHORT).is_ok());
+        if let Err(error) = http_client("https://api.weixin.qq.com", None, SHORT) {
+            assert!(error.to_string().contains("ca-certificates"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_machine_without_roots_is_told_what_to_install() {
         let told = unbuildable("No CA certificates were loaded from the system");
         assert!(told.contains("ca-certificates") && told.contains("SSL_CERT_FILE"), "{told}");

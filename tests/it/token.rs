@@ -130,6 +130,19 @@ async fn a_token_is_forced_last_and_within_the_budget() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_accepted_since_is_new_trouble() {
+    let (server, client, _) = setup().await;
+    let mut tokens = vec![Reply::token("97_first"); 3];
+    tokens.push(Reply::token("97_second"));
+    server.on("stable_token", tokens);
+    server.on("draft/get", [refused(), Reply::ok(DRAFT), refused(), Reply::ok(DRAFT)]);
+    client.allow_forced_refreshes(3);
+    client.draft_get(&media_id()).await.unwrap();
+    client.draft_get(&media_id()).await.unwrap();
+    assert_eq!(calls(&client), ["stable_token 4", "draft/get 4"], "nothing was forced");
+}
+
+#[tokio::test]
 async fn a_forced_token_that_is_refused_ends_the_ladder() {
     let (server, client, _) = setup().await;
     server.on("draft/get", [refused()]);
