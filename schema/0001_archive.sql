@@ -73,7 +73,7 @@ CREATE TABLE poll (
     errors       INTEGER NOT NULL         -- failures; one row each in poll_error
 ) STRICT;
 
-CREATE INDEX poll_by_account ON poll (account, started_at);
+CREATE INDEX poll_by_account ON poll (account);
 
 CREATE TABLE poll_error (
     poll     INTEGER NOT NULL REFERENCES poll (id),  -- where it happened

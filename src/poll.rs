@@ -1,1 +1,341 @@
-//! One poll: the whole story, from the list to the archive.
+//! One poll: the whole story, from the platform to the archive.
+//!
+//! A configured list is read with `draft/get`, a few requests at a time; the whole box is swept page by page with
+//! `draft/batchget`. Each draft that was read is canonicalised, hashed and recorded at once, so that a failure later in
+//! the poll loses nothing. A draft that was not there is concluded about last, and only if nothing speaks against it.
+
+mod absence;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::absence::Verdicts;
+use crate::archive::{self, AccountId, Archive, Failure, Known, Poll, Recorded, Sighting};
+use crate::canonical;
+use crate::clock::Clock;
+use crate::config::{Account, Drafts};
+use crate::model::{AccountName, Calls, Interface, MediaId, quota_day};
+use crate::wechat::{Client, Content, Error, Fetched, Kind, Listed, Page};
+
+/// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
+const IN_FLIGHT: usize = 4;
+/// Drafts on a page of `draft/batchget`, the most it allows (官方文档 获取草稿列表).
+const PAGE: u32 = 20;
+/// Calls that may wait for the next write before they are put into the ledger on their own.
+const PENDING_CALLS: u64 = 20;
+/// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
+const FORCED_REFRESHES: u64 = 3;
+
+/// What a poll did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub account: AccountName,
+    /// `list` or `sweep`.
+    pub strategy: &'static str,
+    /// Calls made to the platform, refused ones and those for tokens included.
+    pub calls: u64,
+    /// Drafts that were read.
+    pub seen: u64,
+    pub new_versions: u64,
+    /// Drafts known before that were not there this time.
+    pub missing: u64,
+    pub errors: Vec<Failure>,
+    /// The versions that were recorded.
+    pub versions: Vec<NewVersion>,
+    /// Whether the platform turned the account away, so that nothing could be read.
+    #[serde(skip)]
+    pub refused: bool,
+}
+
+/// A version that a poll recorded.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewVersion {
+    pub media_id: MediaId,
+    pub version: u64,
+    /// Of its first article.
+    pub title: String,
+}
+
+/// Polls one account once. When `stop` is cancelled the poll ends after the write at hand and concludes nothing more.
+///
+/// # Errors
+///
+/// Only where the archive fails. What the platform or the network does is told in the report.
+pub async fn poll(
+    account: &Account,
+    client: &Client,
+    archive: &Archive,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Report, archive::Error> {
+    let mut round = Round::begin(account, client, archive, clock, stop).await?;
+    match &account.drafts {
+        Drafts::List(media_ids) => round.read_list(media_ids).await?,
+        Drafts::All => round.sweep().await?,
+    }
+    round.conclude().await?;
+    round.finish().await
+}
+
+/// A poll under way.
+struct Round<'a> {
+    client: &'a Client,
+    archive: &'a Archive,
+    clock: &'a Clock,
+    stop: &'a CancellationToken,
+    name: AccountName,
+    account: AccountId,
+    known: Vec<Known>,
+    poll: Poll,
+    /// Drafts that the platform did not have when asked for them one by one.
+    not_found: Vec<MediaId>,
+    /// Drafts known before that a complete and plausible list did not hold.
+    unlisted: Vec<MediaId>,
+    versions: Vec<NewVersion>,
+    /// Calls that are not in the ledger yet.
+    pending: Vec<Calls>,
+    /// Whether going on is of no use: the next call would fail the same way.
+    halted: bool,
+    refused: bool,
+}
+
+impl<'a> Round<'a> {
+    async fn begin(
+        account: &Account,
+        client: &'a Client,
+        archive: &'a Archive,
+        clock: &'a Clock,
+        stop: &'a CancellationToken,
+    ) -> Result<Self, archive::Error> {
+        let now = clock.now();
+        let strategy = match account.drafts {
+            Drafts::List(_) => "list",
+            Drafts::All => "sweep",
+        };
+        let (name, appid) = (account.name.clone(), account.appid.clone());
+        let (id, known, forced) = archive
+            .run(move |writer| {
+                let id = writer.account(&name, &appid, now)?;
+                Ok((id, writer.known(id)?, writer.calls_on(id, Interface::StableTokenForce, &quota_day(now))?))
+            })
+            .await?;
+        client.allow_forced_refreshes(FORCED_REFRESHES.saturating_sub(forced) as u32);
+        Ok(Self {
+            client,
+            archive,
+            clock,
+            stop,
+            name: account.name.clone(),
+            account: id,
+            known,
+            poll: Poll::begin(strategy, now),
+            not_found: Vec::new(),
+            unlisted: Vec::new(),
+            versions: Vec::new(),
+            pending: Vec::new(),
+            halted: false,
+            refused: false,
+        })
+    }
+
+    /// Reads each draft of a list with `draft/get`.
+    async fn read_list(&mut self, media_ids: &[MediaId]) -> Result<(), archive::Error> {
+        let mut waiting = media_ids.iter().cloned();
+        let mut flight = JoinSet::new();
+        loop {
+            while flight.len() < IN_FLIGHT && !self.halted {
+                let Some(media_id) = waiting.next() else { break };
+                let client = self.client.clone();
+                flight.spawn(async move {
+                    let answer = client.draft_get(&media_id).await;
+                    (media_id, answer)
+                });
+            }
+            let landed = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => None,
+                landed = flight.join_next() => landed,
+            };
+            match landed {
+                None => return Ok(()),
+                Some(Ok((media_id, answer))) => self.answered(media_id, answer).await?,
+                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+    }
+
+    /// Reads the whole box, page by page.
+    async fn sweep(&mut self) -> Result<(), archive::Error> {
+        let (mut listed, mut offset, mut totals) = (Vec::new(), 0, Vec::new());
+        loop {
+            let Some(page) = self.page(offset).await else { return Ok(()) };
+            offset += page.drafts.len() as u64;
+            totals.push(page.total_count);
+            let ended = page.drafts.is_empty() || offset >= page.total_count;
+            for draft in page.drafts {
+                if listed.contains(&draft.media_id) {
+                    continue;
+                }
+                listed.push(draft.media_id.clone());
+                self.listed(draft).await?;
+            }
+            if self.halted {
+                return Ok(());
+            }
+            if ended {
+                break;
+            }
+        }
+        // A draft added or removed between two pages shifts the rest: one may have been skipped.
+        let complete = totals.iter().all(|&total| total == listed.len() as u64);
+        if complete {
+            self.unlisted = self.present().filter(|known| !listed.contains(known)).cloned().collect();
+        } else {
+            tracing::debug!(account = %self.name, "the box changed while it was read: nothing is concluded about absent drafts");
+        }
+        Ok(())
+    }
+
+    /// Gets a page with content; one too large for an answer is listed without, to be read draft by draft.
+    async fn page(&mut self, offset: u64) -> Option<Page> {
+        let page = match self.ask(self.client.draft_batchget(offset, PAGE, Content::With)).await? {
+            Err(error) if error.kind == Kind::Oversize => {
+                self.ask(self.client.draft_batchget(offset, PAGE, Content::Without)).await?
+            }
+            answer => answer,
+        };
+        page.map_err(|error| self.failed(None, &error)).ok()
+    }
+
+    async fn listed(&mut self, draft: Listed) -> Result<(), archive::Error> {
+        match draft.document {
+            Some(document) => self.saw(draft.media_id, Fetched { document, update_time: draft.update_time }).await,
+            None if self.halted => Ok(()),
+            None => match self.ask(self.client.draft_get(&draft.media_id)).await {
+                Some(answer) => self.answered(draft.media_id, answer).await,
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Waits for an answer, or for the order to stop, which is `None`.
+    async fn ask<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(call).await
+    }
+
+    async fn answered(&mut self, media_id: MediaId, answer: Result<Fetched, Error>) -> Result<(), archive::Error> {
+        match answer {
+            Ok(fetched) => return self.saw(media_id, fetched).await,
+            Err(error) if error.kind == Kind::NotFound && self.is_known(&media_id) => self.not_found.push(media_id),
+            Err(error) => self.failed(Some(media_id), &error),
+        }
+        self.flush(PENDING_CALLS).await
+    }
+
+    /// Canonicalises, hashes and records what was read of a draft.
+    async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
+        let canonical = match canonical::canonicalise(&fetched.document) {
+            Ok(canonical) => canonical,
+            Err(error) => {
+                let message = format!("the platform's answer for this draft cannot be read: {error}");
+                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message });
+                return Ok(());
+            }
+        };
+        self.take_calls();
+        let (account, calls) = (self.account, self.pending.clone());
+        let Fetched { document, update_time } = fetched;
+        let sighting =
+            Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: self.clock.now() };
+        let recorded = self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await?;
+        self.poll.seen.push(media_id.clone());
+        match recorded {
+            Recorded::Unchanged => self.flush(PENDING_CALLS).await,
+            Recorded::Version { number: version, title } => {
+                self.pending.clear();
+                tracing::info!(account = %self.name, %media_id, version, title, "new version");
+                self.poll.new_versions += 1;
+                self.versions.push(NewVersion { media_id, version, title });
+                Ok(())
+            }
+        }
+    }
+
+    fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
+        self.refused |= error.is_platform_refusal();
+        if error.is_about_account() {
+            if !std::mem::replace(&mut self.halted, true) {
+                self.poll.failures.push(Failure { media_id: None, code: error.code, message: error.to_string() });
+            }
+        } else {
+            self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
+        }
+    }
+
+    /// Draws conclusions about the drafts that were not there.
+    async fn conclude(&mut self) -> Result<(), archive::Error> {
+        if self.stop.is_cancelled() {
+            return Ok(());
+        }
+        let verdicts = absence::judge(&self.known, &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
+        let Verdicts { absences, to_confirm, warning } = verdicts;
+        self.poll.absences = absences;
+        self.poll.failures.extend(warning.map(|message| Failure { media_id: None, code: None, message }));
+        for absence in to_confirm {
+            if self.halted {
+                break;
+            }
+            match self.ask(self.client.draft_get(&absence.media_id)).await {
+                Some(Err(error)) if error.kind == Kind::NotFound => self.poll.absences.push(absence),
+                Some(answer) => self.answered(absence.media_id, answer).await?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Report, archive::Error> {
+        self.take_calls();
+        let Self { account, mut poll, pending, .. } = self;
+        poll.finished_at = self.clock.now();
+        let report = Report {
+            account: self.name,
+            strategy: poll.strategy,
+            calls: poll.calls,
+            seen: poll.seen.len() as u64,
+            new_versions: poll.new_versions,
+            missing: poll.absences.len() as u64,
+            errors: poll.failures.clone(),
+            versions: self.versions,
+            refused: self.refused && poll.seen.is_empty(),
+        };
+        self.archive.run(move |writer| writer.finish(account, &poll, &pending)).await?;
+        Ok(report)
+    }
+
+    /// Puts the pending calls into the ledger, once there are `enough` of them.
+    async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
+        self.take_calls();
+        if self.pending.iter().map(|line| line.count).sum::<u64>() < enough {
+            return Ok(());
+        }
+        let (account, calls) = (self.account, std::mem::take(&mut self.pending));
+        self.archive.run(move |writer| writer.count(account, &calls)).await
+    }
+
+    fn take_calls(&mut self) {
+        let calls = self.client.take_calls();
+        self.poll.calls += calls.iter().map(|line| line.count).sum::<u64>();
+        self.pending.extend(calls);
+    }
+
+    /// The drafts that were in the box at the last look, or were only missed.
+    fn present(&self) -> impl Iterator<Item = &MediaId> {
+        self.known.iter().filter(|known| known.is_present()).map(|known| &known.media_id)
+    }
+
+    fn is_known(&self, media_id: &MediaId) -> bool {
+        self.known.iter().any(|known| known.media_id == *media_id)
+    }
+}

@@ -12,7 +12,9 @@ mod migrate;
 mod query;
 mod record;
 mod row;
+mod sighting;
 mod thread;
+mod version;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -21,7 +23,8 @@ use std::path::Path;
 pub use error::Error;
 pub use lock::DaemonLock;
 pub use query::{Draft, Filter, Reader, Version};
-pub use record::{Absence, AccountId, Failure, Known, Poll, Recorded, Sighting, Writer};
+pub use record::{AccountId, Writer};
+pub use sighting::{Absence, Failure, Known, Poll, Recorded, Sighting};
 pub use thread::Archive;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use serde::Serialize;
 
 use super::document;
@@ -136,11 +136,14 @@ impl Reader {
         .map_err(|fault: Fault| fault.told(&self.path))
     }
 
-    /// Returns when the account's newest poll began.
+    /// Returns when the poll of the account that was recorded last began. That need not be the latest instant: a clock
+    /// may have been put back.
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT max(started_at) FROM poll_view WHERE account = ?1";
+        let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
+                   WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
         self.connection
-            .query_row(sql, [account], |row| row::instant_or_null(row, 0))
+            .query_row(sql, [account], |row| row::instant(row, 0))
+            .optional()
             .map_err(|error| Error::of(&self.path, &error))
     }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::document;
 use super::error::Error;
 use super::fault::Fault;
 use super::migrate;
-use crate::canonical::{self, Canonical};
-use crate::model::{AccountName, Calls, DraftState, Hash, Interface, MediaId, Timestamp, rfc3339};
+use super::sighting::{Known, Poll, Recorded, Sighting};
+use super::version;
+use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -25,72 +25,7 @@ pub struct Writer {
 
 /// An account's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountId(i64);
-
-/// One draft as a poll saw it.
-#[derive(Debug)]
-pub struct Sighting {
-    pub media_id: MediaId,
-    /// The platform's answer as received.
-    pub document: Vec<u8>,
-    /// Its canonical form.
-    pub canonical: Canonical,
-    /// When the platform says it was saved, in Unix seconds.
-    pub update_time: Option<i64>,
-    pub observed_at: Timestamp,
-}
-
-/// What became of a sighting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recorded {
-    /// The newest version has this content.
-    Unchanged,
-    /// It is a version of this number now.
-    Version(u64),
-}
-
-/// What the archive knows of a draft before a poll.
-#[derive(Clone, Debug)]
-pub struct Known {
-    pub media_id: MediaId,
-    pub state: DraftState,
-    /// When it was first missed, while it is not live.
-    pub missing_since: Option<Timestamp>,
-}
-
-/// A draft that a poll did not find.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Absence {
-    pub media_id: MediaId,
-    /// What it is from now on: missing, or confirmed to be gone.
-    pub state: DraftState,
-}
-
-/// A failure within a poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The draft it is about; none where it is about the account.
-    pub media_id: Option<MediaId>,
-    /// The platform's errcode, where it gave one.
-    pub code: Option<i64>,
-    pub message: String,
-}
-
-/// A poll that has ended.
-#[derive(Debug)]
-pub struct Poll {
-    pub started_at: Timestamp,
-    pub finished_at: Timestamp,
-    /// `list` or `sweep`.
-    pub strategy: &'static str,
-    /// How many calls it made.
-    pub calls: u64,
-    /// The drafts it read.
-    pub seen: Vec<MediaId>,
-    pub new_versions: u64,
-    pub absences: Vec<Absence>,
-    pub failures: Vec<Failure>,
-}
+pub struct AccountId(pub(super) i64);
 
 impl Writer {
     /// Opens the archive, makes it where there is none, and brings it to this program's schema.
@@ -175,13 +110,14 @@ impl Writer {
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
     pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[Calls]) -> Result<Recorded, Error> {
-        let newest = newest(&self.connection, account, &sighting.media_id).map_err(|fault| fault.told(&self.path))?;
-        if newest.is_some_and(|newest| newest.hash == sighting.canonical.hash()) {
+        let unchanged =
+            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.told(&self.path))?;
+        if unchanged {
             return Ok(Recorded::Unchanged);
         }
         self.transaction(|transaction| {
             count(transaction, account, calls)?;
-            add_version(transaction, account, sighting)
+            version::add(transaction, account, sighting)
         })
     }
 
@@ -223,105 +159,6 @@ impl Writer {
         };
         run().map_err(|fault| fault.told(&self.path))
     }
-}
-
-/// The newest version of a draft.
-struct Newest {
-    version: i64,
-    number: u64,
-    hash: Hash,
-}
-
-/// Finds the newest version of a draft, hashed by the law of today: one that was hashed by an older law is hashed anew,
-/// so that a new law makes no false versions.
-fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
-    let found = connection
-        .prepare_cached(
-            "SELECT version.id, version.number, version.hash, version.canon
-             FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2
-             ORDER BY version.number DESC LIMIT 1",
-        )?
-        .query_row((account.0, media_id.as_str()), |row| {
-            let newest = Newest { version: row.get(0)?, number: row.get(1)?, hash: Hash(row.get(2)?) };
-            Ok((newest, row.get::<_, u32>(3)?))
-        })
-        .optional()?;
-    let Some((mut newest, law)) = found else { return Ok(None) };
-    if law != canonical::LAW {
-        newest.hash = rehash(&document::load_received(connection, newest.version)?)?;
-    }
-    Ok(Some(newest))
-}
-
-fn rehash(document: &[u8]) -> Result<Hash, Error> {
-    let canonical = canonical::canonicalise(document).map_err(|error| Error::Damaged(error.to_string()))?;
-    Ok(canonical.hash())
-}
-
-/// Adds a version, unless another process has just added the same one.
-fn add_version(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting) -> Result<Recorded, Fault> {
-    let hash = sighting.canonical.hash();
-    let newest = newest(transaction, account, &sighting.media_id)?;
-    if newest.as_ref().is_some_and(|newest| newest.hash == hash) {
-        return Ok(Recorded::Unchanged);
-    }
-    let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
-    let draft = draft(transaction, account, sighting)?;
-    let version = insert_version(transaction, draft, number, hash, sighting)?;
-    let repaired = (!sighting.canonical.strict).then(|| canonical::repair(&sighting.document));
-    let document = repaired.as_deref().unwrap_or(&sighting.document);
-    document::store(transaction, version, document)?;
-    if repaired.is_some() {
-        document::store_received(transaction, version, &sighting.document)?;
-    }
-    if let Some(newest) = newest {
-        document::recode(transaction, newest.version, version, document)?;
-    }
-    read_back(transaction, version, sighting, hash)?;
-    Ok(Recorded::Version(number))
-}
-
-/// Proves that what was stored is what was seen, through the same door that a restore will use.
-fn read_back(transaction: &Transaction<'_>, version: i64, sighting: &Sighting, hash: Hash) -> Result<(), Fault> {
-    if document::load_received(transaction, version)? != sighting.document {
-        return Err(Error::ReadBack("other bytes came back").into());
-    }
-    if rehash(&document::load(transaction, version)?)? != hash {
-        return Err(Error::ReadBack("another hash came back").into());
-    }
-    Ok(())
-}
-
-fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting) -> rusqlite::Result<i64> {
-    let now = rfc3339(sighting.observed_at);
-    transaction
-        .prepare_cached(
-            "INSERT INTO draft (account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3)
-             ON CONFLICT (account, media_id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen), state = 'live', missing_since = NULL
-             RETURNING id",
-        )?
-        .query_row((account.0, sighting.media_id.as_str(), now), |row| row.get(0))
-}
-
-fn insert_version(
-    transaction: &Transaction<'_>,
-    draft: i64,
-    number: u64,
-    hash: Hash,
-    sighting: &Sighting,
-) -> Result<i64, Fault> {
-    let articles =
-        canonical::articles(&sighting.document).map_err(|_| Error::ReadBack("its articles cannot be read"))?;
-    let title = articles.first().map_or("", |article| &article.title);
-    let observed_at = rfc3339(sighting.observed_at);
-    transaction
-        .prepare_cached(
-            "INSERT INTO version (draft, number, hash, canon, observed_at, update_time, articles, title)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute((draft, number, hash.0, canonical::LAW, observed_at, sighting.update_time, articles.len(), title))?;
-    Ok(transaction.last_insert_rowid())
 }
 
 fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[Calls]) -> rusqlite::Result<()> {

@@ -1,9 +1,38 @@
-//! The configuration: as written ([`raw`]), then as meant ([`Config`]).
+//! The configuration: as written (`raw`), then as meant ([`Config`]).
+//!
+//! [`Config::load`] tells all mistakes of a file at once. The keys and their rules stand in docs/configuration.md.
 
-use std::path::PathBuf;
+mod address;
+mod credentials;
+mod error;
+mod nearest;
+mod quota;
+mod raw;
+mod sources;
+mod text;
+mod validate;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, Mistake, Warning};
+pub use raw::{KEYS, Key, Within};
 
 use crate::model::{AccountName, MediaId};
 use crate::schedule::Schedule;
+
+/// The file that is read where neither `--config` nor `$DRAFTKEEP_CONFIG` names another.
+pub const DEFAULT_PATH: &str = "/etc/draftkeep/config.toml";
+
+/// A larger file is refused: a hundred accounts are 30 KB, and a mistaken path must not fill the memory.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Returns the file to read: `flag`, else `$DRAFTKEEP_CONFIG`, else [`DEFAULT_PATH`].
+pub fn path(flag: Option<PathBuf>) -> PathBuf {
+    let variable = || std::env::var_os("DRAFTKEEP_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from);
+    flag.or_else(variable).unwrap_or_else(|| DEFAULT_PATH.into())
+}
 
 /// A configuration that has passed every check which needs no network.
 #[derive(Clone, Debug)]
@@ -14,6 +43,53 @@ pub struct Config {
     pub archive: PathBuf,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
+}
+
+/// A configuration, and what its operator should know of it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub warnings: Vec<Warning>,
+}
+
+impl Config {
+    /// Reads and checks the file at `path`, and looks whether its secrets are where it says.
+    ///
+    /// # Errors
+    ///
+    /// Tells that the file cannot be read, or every mistake in it.
+    pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
+        Self::load_with(path, &|name| std::env::var_os(name))
+    }
+
+    /// As [`Config::load`], with the environment passed in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn load_with(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Loaded, ConfigError> {
+        let refused = |mut mistakes: Vec<Mistake>| {
+            mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+            ConfigError::Mistakes { path: path.to_owned(), mistakes }
+        };
+        let bytes = text::read(path)?;
+        let text = text::decode(&bytes).map_err(|mistake| refused(vec![mistake]))?;
+        let mut report = text::Report::new(text);
+        let config = raw::read(text, &mut report).and_then(|raw| {
+            let (config, sought) = validate::validate(path, &raw, &mut report);
+            for credentials in sought {
+                credentials.check(environment, &mut report);
+            }
+            config
+        });
+        match config {
+            Some(config) if report.mistakes.is_empty() => {
+                report.warnings.sort_by_key(|warning| (warning.line, warning.column));
+                Ok(Loaded { config, warnings: report.warnings })
+            }
+            _ => Err(refused(report.mistakes)),
+        }
+    }
 }
 
 /// One official account to watch.
@@ -42,21 +118,60 @@ pub enum Credentials {
 }
 
 /// Where the AppSecret is read from. Read at each use, so that a rotated secret needs no reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
+    /// Absolute, or relative to the working directory.
     File(PathBuf),
     Env(String),
     /// A file of that name below `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`).
     Credential(String),
+    /// Program and arguments; at least the program, which is found by `$PATH` if it has no slash.
     Command(Vec<String>),
 }
 
 /// Where a token kept by somebody else is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum TokenSource {
+    /// Absolute, or relative to the working directory.
     File(PathBuf),
+    /// Program and arguments; at least the program, which is found by `$PATH` if it has no slash.
     Command(Vec<String>),
     Url(String),
+}
+
+/// Says where a secret comes from; a command's arguments could hold one, so only the program is named.
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::Credential(name) => write!(f, "systemd credential {name}"),
+            Self::Command(words) => write!(f, "command {}", words.first().map_or("", String::as_str)),
+        }
+    }
+}
+
+/// Says where a token comes from, without what could be secret: a command's arguments, an address's path and query.
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Command(words) => write!(f, "command {}", words.first().map_or("", String::as_str)),
+            Self::Url(url) => write!(f, "address {}", address::without_secrets(url)),
+        }
+    }
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretSource({self})")
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenSource({self})")
+    }
 }
 
 /// Which drafts of an account are watched.

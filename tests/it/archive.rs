@@ -70,11 +70,12 @@ fn shell(archive: &Path, sql: &str) -> Vec<u8> {
 
 #[test]
 fn an_unchanged_draft_makes_no_version() {
+    let version = |number| Recorded::Version { number, title: "一".to_owned() };
     let mut archive = Fixture::new();
-    assert_eq!(archive.record("D1", &draft("一", "甲")), Recorded::Version(1));
+    assert_eq!(archive.record("D1", &draft("一", "甲")), version(1));
     assert_eq!(archive.record("D1", &draft("一", "甲")), Recorded::Unchanged);
-    assert_eq!(archive.record("D1", &draft("一", "乙")), Recorded::Version(2));
-    assert_eq!(archive.record("D1", &draft("一", "甲")), Recorded::Version(3));
+    assert_eq!(archive.record("D1", &draft("一", "乙")), version(2));
+    assert_eq!(archive.record("D1", &draft("一", "甲")), version(3));
     assert_eq!(archive.documents().len(), 3);
 }
 

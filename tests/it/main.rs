@@ -2,5 +2,6 @@
 
 mod archive;
 mod client;
+mod config;
 mod scripted;
 mod token;

@@ -1,0 +1,94 @@
+//! What a poll tells the archive, and what it is told.
+
+use serde::Serialize;
+
+use crate::canonical::Canonical;
+use crate::model::{DraftState, MediaId, Timestamp};
+
+/// One draft as a poll saw it.
+#[derive(Debug)]
+pub struct Sighting {
+    pub media_id: MediaId,
+    /// The platform's answer as received.
+    pub document: Vec<u8>,
+    /// Its canonical form.
+    pub canonical: Canonical,
+    /// When the platform says it was saved, in Unix seconds.
+    pub update_time: Option<i64>,
+    pub observed_at: Timestamp,
+}
+
+/// What became of a sighting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The newest version has this content.
+    Unchanged,
+    /// It is a version of this number now; the title is its first article's.
+    Version { number: u64, title: String },
+}
+
+/// What the archive knows of a draft before a poll.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub media_id: MediaId,
+    pub state: DraftState,
+    /// When it was first missed, while it is not live.
+    pub missing_since: Option<Timestamp>,
+}
+
+impl Known {
+    /// Tells whether the draft is in its box for all we know: only a confirmed absence takes it out.
+    pub fn is_present(&self) -> bool {
+        matches!(self.state, DraftState::Live | DraftState::Missing)
+    }
+}
+
+/// A draft that a poll did not find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absence {
+    pub media_id: MediaId,
+    /// What it is from now on: missing, or confirmed to be gone.
+    pub state: DraftState,
+}
+
+/// A failure within a poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The draft it is about; none where it is about the account.
+    pub media_id: Option<MediaId>,
+    /// The platform's errcode, where it gave one.
+    pub code: Option<i64>,
+    pub message: String,
+}
+
+/// A poll that has ended.
+#[derive(Debug)]
+pub struct Poll {
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// `list` or `sweep`.
+    pub strategy: &'static str,
+    /// How many calls it made.
+    pub calls: u64,
+    /// The drafts it read.
+    pub seen: Vec<MediaId>,
+    pub new_versions: u64,
+    pub absences: Vec<Absence>,
+    pub failures: Vec<Failure>,
+}
+
+impl Poll {
+    /// A poll that begins: nothing has happened yet.
+    pub fn begin(strategy: &'static str, now: Timestamp) -> Self {
+        Self {
+            started_at: now,
+            finished_at: now,
+            strategy,
+            calls: 0,
+            seen: Vec::new(),
+            new_versions: 0,
+            absences: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `draftkeep config check`: is the file in order, and what does it mean?
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::Path;
+
+use chrono::{DateTime, Local, Offset, TimeZone};
+use serde::Serialize;
+
+use crate::config::{Account, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Warning};
+use crate::model::{MediaId, Timestamp, rfc3339};
+use crate::schedule::Schedule;
+
+/// Look at the configuration
+#[derive(Debug, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// Check the configuration and say what it means
+    Check(Check),
+}
+
+/// What `config check` was asked: nothing, so far, that needs the network.
+#[derive(Debug, clap::Args)]
+pub struct Check {}
+
+impl Check {
+    /// Checks the file at `path`, tells the outcome on `out`, and returns the exit code: 0, or 2 for a configuration
+    /// that cannot be used.
+    ///
+    /// # Errors
+    ///
+    /// Fails where `out` cannot be written.
+    pub fn run(&self, path: &Path, now: Timestamp, json: bool, out: &mut impl Write) -> io::Result<u8> {
+        let outcome = Config::load(path);
+        match json {
+            true => write_json(&outcome, path, now, out)?,
+            false => write_text(&outcome, now, &Local, out)?,
+        }
+        Ok(if outcome.is_ok() { 0 } else { 2 })
+    }
+}
+
+/// How many polls to come are told.
+const UPCOMING: usize = 3;
+
+/// Writes what a person wants to know: what was understood, then what to mind. Times are in the account's zone, and in
+/// `here`, the reader's, where that differs.
+///
+/// # Errors
+///
+/// Fails where `out` cannot be written.
+pub fn write_text<Z: TimeZone>(
+    outcome: &Result<Loaded, ConfigError>,
+    now: Timestamp,
+    here: &Z,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let Loaded { config, warnings } = match outcome {
+        Ok(loaded) => loaded,
+        Err(error) => return writeln!(out, "{error}"),
+    };
+    writeln!(out, "{} is in order", config.path.display())?;
+    writeln!(out, "archive    {}", config.archive.display())?;
+    for account in &config.accounts {
+        write_account(account, now, here, out)?;
+    }
+    for warning in warnings {
+        writeln!(out, "\nwarning: {}:{warning}", config.path.display())?;
+    }
+    Ok(())
+}
+
+fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\naccount    {}", account.name)?;
+    writeln!(out, "appid      {}", account.appid)?;
+    match &account.credentials {
+        Credentials::Secret(source) => writeln!(out, "secret     {source}")?,
+        Credentials::Token(source) => writeln!(out, "token      {source}")?,
+    }
+    match &account.drafts {
+        Drafts::All => writeln!(out, "drafts     all of the draft box")?,
+        Drafts::List(list) => writeln!(out, "drafts     {} in the list", list.len())?,
+    }
+    let schedule = &account.schedule;
+    let (words, polls) = (schedule.in_words(), schedule.polls_per_day());
+    writeln!(out, "schedule   {schedule} ({words}; polls a day: {polls})")?;
+    for (index, poll) in upcoming(schedule, now).enumerate() {
+        let label = if index == 0 { "next" } else { "" };
+        writeln!(out, "{label:<10} {}", in_both_zones(poll, schedule, here))?;
+    }
+    writeln!(out, "api        {}", account.api_base)?;
+    for (label, address) in [("pictures", &account.image_base), ("proxy", &account.proxy)] {
+        if let Some(address) = address {
+            writeln!(out, "{label:<10} {address}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes an instant in the schedule's zone and, where clocks differ, in the reader's.
+fn in_both_zones<Z: TimeZone>(instant: Timestamp, schedule: &Schedule, here: &Z) -> String {
+    let form = |time: &DateTime<chrono::FixedOffset>| time.format("%Y-%m-%d %H:%M:%S %:z").to_string();
+    let there = instant.with_timezone(&schedule.zone()).fixed_offset();
+    let local = instant.with_timezone(&here.offset_from_utc_datetime(&instant.naive_utc()).fix());
+    match there.offset() == local.offset() {
+        true => form(&there),
+        false => format!("{} ({} here)", form(&there), form(&local)),
+    }
+}
+
+fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    std::iter::successors(Some(schedule.next_after(now)), |last| Some(schedule.next_after(*last))).take(UPCOMING)
+}
+
+/// Writes the outcome as one JSON document.
+///
+/// # Errors
+///
+/// Fails where `out` cannot be written.
+pub fn write_json(
+    outcome: &Result<Loaded, ConfigError>,
+    path: &Path,
+    now: Timestamp,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let path = path.to_string_lossy();
+    let document = match outcome {
+        Ok(Loaded { config, warnings }) => Document::Good {
+            ok: true,
+            path,
+            archive: config.archive.to_string_lossy(),
+            accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
+            warnings,
+        },
+        Err(ConfigError::Mistakes { mistakes, .. }) => {
+            Document::Bad { ok: false, path, errors: mistakes.iter().map(ErrorDocument::InTheFile).collect() }
+        }
+        Err(other) => Document::Bad { ok: false, path, errors: vec![ErrorDocument::unreadable(other)] },
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Document<'a> {
+    Good {
+        ok: bool,
+        path: Cow<'a, str>,
+        archive: Cow<'a, str>,
+        accounts: Vec<AccountDocument<'a>>,
+        warnings: &'a [Warning],
+    },
+    Bad {
+        ok: bool,
+        path: Cow<'a, str>,
+        errors: Vec<ErrorDocument<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+struct AccountDocument<'a> {
+    name: &'a str,
+    appid: &'a str,
+    /// `secret` or `token`.
+    credentials: &'static str,
+    /// Where they come from, in words.
+    source: String,
+    drafts: DraftsDocument<'a>,
+    schedule: &'a str,
+    timezone: &'static str,
+    polls_per_day: u32,
+    next_polls: Vec<String>,
+    api_base: &'a str,
+    image_base: Option<&'a str>,
+    proxy: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum DraftsDocument<'a> {
+    All(&'static str),
+    List(&'a [MediaId]),
+}
+
+impl<'a> AccountDocument<'a> {
+    fn new(account: &'a Account, now: Timestamp) -> Self {
+        let (credentials, source) = match &account.credentials {
+            Credentials::Secret(source) => ("secret", source.to_string()),
+            Credentials::Token(source) => ("token", source.to_string()),
+        };
+        let drafts = match &account.drafts {
+            Drafts::All => DraftsDocument::All("all"),
+            Drafts::List(list) => DraftsDocument::List(list),
+        };
+        Self {
+            name: account.name.as_str(),
+            appid: &account.appid,
+            credentials,
+            source,
+            drafts,
+            schedule: account.schedule.expression(),
+            timezone: account.schedule.zone().name(),
+            polls_per_day: account.schedule.polls_per_day(),
+            next_polls: upcoming(&account.schedule, now).map(rfc3339).collect(),
+            api_base: &account.api_base,
+            image_base: account.image_base.as_deref(),
+            proxy: account.proxy.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ErrorDocument<'a> {
+    InTheFile(&'a Mistake),
+    /// The file could not be read: the fields of a mistake, with none of its places.
+    Unreadable {
+        line: Option<usize>,
+        column: Option<usize>,
+        key: Option<&'a str>,
+        value: Option<&'a str>,
+        rule: String,
+    },
+}
+
+impl ErrorDocument<'_> {
+    fn unreadable(error: &ConfigError) -> Self {
+        Self::Unreadable { line: None, column: None, key: None, value: None, rule: error.to_string() }
+    }
+}

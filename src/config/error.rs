@@ -1,0 +1,106 @@
+//! What is wrong with a configuration, told to people.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::MAX_BYTES;
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(
+        "there is no configuration at {}\n\
+         It is the file that --config names, else $DRAFTKEEP_CONFIG, else {}.\n\
+         hint: write one; the smallest is\n{SMALLEST}",
+        .path.display(),
+        super::DEFAULT_PATH
+    )]
+    NotFound { path: PathBuf },
+    #[error("the configuration {} cannot be read: {source}{}", .path.display(), read_hint(.path, .source))]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("the configuration {} is larger than {} MiB; is it the right file?", .path.display(), MAX_BYTES >> 20)]
+    TooLarge { path: PathBuf },
+    #[error("{}", list(.path, .mistakes))]
+    Mistakes { path: PathBuf, mistakes: Vec<Mistake> },
+}
+
+const SMALLEST: &str = r#"
+    archive = "archive.db"
+
+    [[account]]
+    name   = "mag"
+    appid  = "wx0123456789abcdef"
+    secret = { file = "mag.secret" }"#;
+
+/// One value that breaks a rule. Never holds a secret: see [`Mistake::value`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// The dotted key, such as `account.mag.schedule`, or `account[2].schedule` where the second account has no name;
+    /// `None` where the file is no TOML.
+    pub key: Option<String>,
+    /// The value as written; `None` where there is none and where it could be a secret.
+    pub value: Option<String>,
+    /// The rule that is broken.
+    pub rule: String,
+    /// What was probably meant, or what to do about it.
+    pub hint: Option<String>,
+}
+
+/// Something that works, and that the operator should know of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// The dotted key it is about.
+    pub key: String,
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.line, self.column)?;
+        match (&self.key, &self.value) {
+            (Some(key), Some(value)) => write!(f, "{key} = {value}\n    {}", self.rule)?,
+            (Some(key), None) => write!(f, "{key}\n    {}", self.rule)?,
+            (None, _) => write!(f, "{}", self.rule)?,
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\n    hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}\n    {}", self.line, self.column, self.key, self.message)
+    }
+}
+
+fn list(path: &Path, mistakes: &[Mistake]) -> String {
+    let count = match mistakes.len() {
+        1 => "a mistake".to_owned(),
+        count => format!("{count} mistakes"),
+    };
+    let lines: Vec<String> = mistakes.iter().map(|mistake| format!("{}:{mistake}", path.display())).collect();
+    format!("the configuration has {count}:\n{}", lines.join("\n"))
+}
+
+fn read_hint(path: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("\nhint: run as the user that may read it; see: ls -l {}", path.display())
+        }
+        io::ErrorKind::IsADirectory => "\nhint: name the file, not its directory".to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,138 @@
+//! Whether the secrets and tokens are where the configuration says: a look at files and environment, and no more.
+//!
+//! Nothing is kept: a secret is read again whenever it is used.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::text::{Report, could_be_secret};
+use super::{Credentials, SecretSource, TokenSource};
+
+/// The directory that systemd puts credentials into, named in the environment of the service alone.
+const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// Looks up a variable of the environment.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The credentials of an account, and the place in the file to point at.
+pub(super) struct Sought {
+    pub(super) key: String,
+    pub(super) at: Range<usize>,
+    pub(super) credentials: Credentials,
+}
+
+impl Sought {
+    /// Tells what is missing, empty or readable by others.
+    pub(super) fn check(&self, environment: Environment<'_>, report: &mut Report<'_>) {
+        match &self.credentials {
+            Credentials::Secret(SecretSource::File(path)) | Credentials::Token(TokenSource::File(path)) => {
+                self.check_file(path, report);
+            }
+            Credentials::Secret(SecretSource::Env(name)) => self.check_variable(name, environment, report),
+            Credentials::Secret(SecretSource::Credential(name)) => self.check_credential(name, environment, report),
+            Credentials::Secret(SecretSource::Command(words)) | Credentials::Token(TokenSource::Command(words)) => {
+                self.check_program(words, report);
+            }
+            Credentials::Token(TokenSource::Url(_)) => {}
+        }
+    }
+
+    fn check_file(&self, path: &Path, report: &mut Report<'_>) {
+        match open(path) {
+            Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+                let message = format!("others can read this file; close it with: chmod 600 {}", path.display());
+                report.warn(&self.key, &self.at, message);
+            }
+            Ok(_) => {}
+            Err(error) => self.refuse_file(path, &error, report),
+        }
+    }
+
+    fn check_credential(&self, name: &str, environment: Environment<'_>, report: &mut Report<'_>) {
+        let Some(directory) = environment(CREDENTIALS_DIRECTORY).filter(|directory| !directory.is_empty()) else {
+            let rule =
+                "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
+            let hint = format!(
+                "try it as the service does: systemd-run --pipe -p LoadCredential={name}:/etc/draftkeep/{name} draftkeep config check"
+            );
+            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            return;
+        };
+        if let Err(error) = open(&Path::new(&directory).join(name)) {
+            let rule = match error.kind() {
+                ErrorKind::NotFound => "systemd gave the service no credential of this name".to_owned(),
+                _ => format!("this credential cannot be used: {error}"),
+            };
+            let hint = format!("add to the unit: LoadCredential={name}:/etc/draftkeep/{name}");
+            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+        }
+    }
+
+    fn check_variable(&self, name: &str, environment: Environment<'_>, report: &mut Report<'_>) {
+        let rule = match environment(name) {
+            None => "no environment variable of this name is set",
+            Some(value) if value.to_string_lossy().trim().is_empty() => "this environment variable is empty",
+            Some(value) if value.to_str().is_none() => "this environment variable holds no text",
+            Some(_) => return,
+        };
+        let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
+        if mistake.value.is_none() {
+            mistake.hint("env is the name of a variable that holds it, not the value itself");
+        }
+    }
+
+    /// Looks for a program that is named by its path; one that is found by $PATH may be found later.
+    fn check_program(&self, words: &[String], report: &mut Report<'_>) {
+        let Some(program) = words.first().filter(|program| program.contains('/')) else { return };
+        if let Err(error) = fs::metadata(program) {
+            report.refuse(&self.key, &self.at, format!("{program} cannot be run: {}", reason(&error)));
+        }
+    }
+
+    fn refuse_file(&self, path: &Path, error: &io::Error, report: &mut Report<'_>) {
+        let written = report.written(&self.at);
+        if could_be_secret(written) {
+            let rule = format!("this file cannot be used: {}", reason(error));
+            let hint = "file is the name of a file that holds it, not the value itself";
+            report.refuse(&self.key, &self.at, rule).hint(hint);
+            return;
+        }
+        let shown = path.display();
+        let rule = format!("{shown} cannot be used: {}", reason(error));
+        let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
+        if written.contains('~') {
+            mistake.hint("~ is not understood here; write the whole path");
+        } else if error.kind() == ErrorKind::NotFound {
+            mistake.hint(format!("write it with: (umask 077; cat > {shown})"));
+        }
+    }
+}
+
+/// Opens a file and returns what is known of it; an empty one is an error, and so is a directory.
+fn open(path: &Path) -> io::Result<Metadata> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    // A pipe has no length, and opening it would wait for its writer.
+    if metadata.is_file() {
+        File::open(path)?;
+        if metadata.len() == 0 {
+            return Err(io::Error::other("it is empty"));
+        }
+    }
+    Ok(metadata)
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is none".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be read by this user".to_owned(),
+        ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,269 @@
+//! From the configuration as written to the configuration as meant. Every value that breaks a rule is told; nothing is
+//! read but the text.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::nearest::nearest;
+use super::raw::{RawAccount, RawConfig, RawDrafts, Text};
+use super::sources::Sought;
+use super::text::Report;
+use super::{Account, Config, Drafts, address, credentials, quota};
+use crate::model::{AccountName, MediaId};
+use crate::schedule::{Schedule, ScheduleError};
+
+const DEFAULT_SCHEDULE: &str = "*/5 * * * *";
+const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
+const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
+
+/// Returns the configuration where every value is good, and the credentials to look for in any case.
+pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) -> (Option<Config>, Vec<Sought>) {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let archive = raw.archive.as_ref().and_then(|archive| validate_archive(directory, archive, report));
+    refuse_repeated_names(&raw.accounts, report);
+    warn_of_shared_appids(&raw.accounts, report);
+    let mut sought = Vec::new();
+    let accounts: Vec<Option<Account>> =
+        raw.accounts.iter().map(|account| validate_account(directory, account, &mut sought, report)).collect();
+    let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
+    let config = archive.zip(accounts).map(|(archive, accounts)| Config { path: path.to_owned(), archive, accounts });
+    (config, sought)
+}
+
+fn validate_archive(directory: &Path, archive: &Text, report: &mut Report<'_>) -> Option<PathBuf> {
+    let written = archive.get_ref();
+    let rule = if written.is_empty() || written.ends_with('/') {
+        "the archive is a file, such as \"archive.db\""
+    } else if written.contains('\0') {
+        "a path holds no NUL"
+    } else if written.starts_with("~/") {
+        "~ is not understood here; write the whole path"
+    } else {
+        return Some(directory.join(written));
+    };
+    report.refuse("archive", &archive.span(), rule).showing(written);
+    None
+}
+
+fn validate_account(
+    directory: &Path,
+    raw: &RawAccount,
+    sought: &mut Vec<Sought>,
+    report: &mut Report<'_>,
+) -> Option<Account> {
+    let mut check = Check { account: &raw.key, report };
+    let name = check.of("name", raw.name.as_ref(), str::parse::<AccountName>);
+    let appid = check.appid(raw.appid.as_ref());
+    let credentials = raw.credentials.as_ref().and_then(|raw| credentials::validate(directory, raw, check.report));
+    if let (Some(raw), Some(credentials)) = (&raw.credentials, &credentials) {
+        sought.push(Sought { key: raw.key.clone(), at: raw.at.clone(), credentials: credentials.clone() });
+    }
+    let drafts = check.drafts(raw.drafts.as_ref());
+    let schedule = check.schedule(raw.schedule.as_ref(), raw.timezone.as_ref());
+    let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
+    let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
+    let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
+    let account = Account {
+        name: name?,
+        appid: appid?,
+        credentials: credentials?,
+        drafts: drafts?,
+        schedule: schedule?,
+        api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
+        image_base: image_base?,
+        proxy: proxy?,
+    };
+    if let Some(message) = quota::warning(&account) {
+        let at = raw.schedule.as_ref().or(raw.appid.as_ref()).map_or(0..0, Text::span);
+        report.warn(&format!("{}.schedule", raw.key), &at, message);
+    }
+    Some(account)
+}
+
+/// The values of one account. `None` is a value that was refused.
+struct Check<'a, 't> {
+    account: &'a str,
+    report: &'a mut Report<'t>,
+}
+
+impl Check<'_, '_> {
+    fn of<T>(&mut self, key: &str, text: Option<&Text>, read: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
+        let text = text?;
+        match read(text.get_ref()) {
+            Ok(value) => Some(value),
+            Err(rule) => {
+                self.report.refuse(&self.dotted(key), &text.span(), rule).showing(text.get_ref());
+                None
+            }
+        }
+    }
+
+    fn appid(&mut self, text: Option<&Text>) -> Option<String> {
+        const RULE: &str = "an appid is \"wx\" and 16 characters of a-z and 0-9";
+        let text = text?;
+        let written = text.get_ref();
+        let is_appid = |text: &str| {
+            let rest = text.strip_prefix("wx").unwrap_or_default();
+            rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        if is_appid(written) {
+            return Some(written.clone());
+        }
+        let mistake = self.report.refuse(&self.dotted("appid"), &text.span(), RULE).showing(written);
+        if written.starts_with("gh_") {
+            mistake.hint(
+                "this is the account's original id (原始ID); the AppID stands beside it in the console (开发者ID)",
+            );
+        } else if mistake.value.is_none() {
+            mistake.hint("this looks like the AppSecret, which never stands in this file");
+        } else if is_appid(written.trim().to_lowercase().as_str()) {
+            mistake.hint(format!("did you mean {}?", written.trim().to_lowercase()));
+        }
+        None
+    }
+
+    fn drafts(&mut self, raw: Option<&RawDrafts>) -> Option<Drafts> {
+        const RULE: &str = "drafts is \"all\" or a list of media_ids: [\"…\", \"…\"]";
+        match raw {
+            None => Some(Drafts::All),
+            Some(RawDrafts::Word(word)) if word.get_ref() == "all" => Some(Drafts::All),
+            Some(RawDrafts::Word(word)) => {
+                let hint = "one draft is a list of one: [\"MEDIA_ID\"]";
+                self.report.refuse(&self.dotted("drafts"), &word.span(), RULE).showing_id(word.get_ref()).hint(hint);
+                None
+            }
+            Some(RawDrafts::List(list, at)) if list.is_empty() => {
+                let hint = "drafts = \"all\" watches the whole draft box";
+                self.report
+                    .refuse(&self.dotted("drafts"), at, "an empty list watches nothing")
+                    .showing_plain("[]")
+                    .hint(hint);
+                None
+            }
+            Some(RawDrafts::List(list, _)) => self.media_ids(list).map(Drafts::List),
+        }
+    }
+
+    fn media_ids(&mut self, list: &[Text]) -> Option<Vec<MediaId>> {
+        let mut first: HashMap<&str, Range<usize>> = HashMap::new();
+        let mut good = true;
+        for (index, text) in list.iter().enumerate() {
+            let media_id = text.get_ref().as_str();
+            let rule = match first.get(media_id) {
+                Some(earlier) => format!("this media_id stands in line {} already", self.report.line(earlier)),
+                None if media_id.is_empty() => "a media_id is not empty".to_owned(),
+                None if media_id.contains(|letter: char| letter.is_whitespace() || letter.is_control()) => {
+                    "a media_id holds no spaces".to_owned()
+                }
+                None if media_id == "all" => "\"all\" stands alone: drafts = \"all\"".to_owned(),
+                None => {
+                    first.insert(media_id, text.span());
+                    continue;
+                }
+            };
+            let key = self.dotted(&format!("drafts[{}]", index + 1));
+            self.report.refuse(&key, &text.span(), rule).showing_id(media_id);
+            good = false;
+        }
+        good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())
+    }
+
+    fn schedule(&mut self, expression: Option<&Text>, zone: Option<&Text>) -> Option<Schedule> {
+        let zone = match zone {
+            Some(zone) => self.zone(zone),
+            None => Some(DEFAULT_ZONE),
+        };
+        let written = expression.map_or(DEFAULT_SCHEDULE, |text| text.get_ref());
+        match Schedule::parse(written, zone.unwrap_or(DEFAULT_ZONE)) {
+            Ok(schedule) => zone.map(|_| schedule),
+            Err(error) => {
+                let at = expression.map_or(0..0, Text::span);
+                let mistake = self.report.refuse(&self.dotted("schedule"), &at, error.to_string()).showing(written);
+                if matches!(error, ScheduleError::Fields(_)) {
+                    mistake.hint("every five minutes is \"*/5 * * * *\"");
+                }
+                None
+            }
+        }
+    }
+
+    fn zone(&mut self, text: &Text) -> Option<Tz> {
+        let written = text.get_ref();
+        if let Ok(zone) = written.parse() {
+            return Some(zone);
+        }
+        let rule = "no time zone of this name is known; zones are called as in Asia/Shanghai";
+        let mistake = self.report.refuse(&self.dotted("timezone"), &text.span(), rule).showing(written);
+        // What people write for the one zone of China, which has no city of that name and no such abbreviation.
+        const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];
+        let china = CHINA.contains(&written.to_lowercase().as_str()).then_some("Asia/Shanghai");
+        if let Some(zone) = china.or_else(|| nearest(written, TZ_VARIANTS.iter().map(|zone| zone.name()))) {
+            mistake.hint(format!("did you mean {zone}?"));
+        }
+        None
+    }
+
+    /// Reads an address that may be missing; what it shows of a wrong one holds no user name, path or query.
+    fn address(
+        &mut self,
+        key: &str,
+        text: Option<&Text>,
+        read: fn(&str) -> Result<String, &'static str>,
+    ) -> Option<Option<String>> {
+        let Some(text) = text else { return Some(None) };
+        match read(text.get_ref()) {
+            Ok(address) => Some(Some(address)),
+            Err(rule) => {
+                let shown = address::without_secrets(text.get_ref());
+                let mistake = self.report.refuse(&self.dotted(key), &text.span(), rule).showing(&shown);
+                if key == "proxy" && text.get_ref().contains('@') {
+                    mistake.hint("give a proxy with a password to the environment, as HTTPS_PROXY");
+                }
+                None
+            }
+        }
+    }
+
+    fn dotted(&self, key: &str) -> String {
+        format!("{}.{key}", self.account)
+    }
+}
+
+fn refuse_repeated_names(accounts: &[RawAccount], report: &mut Report<'_>) {
+    let mut first: HashMap<&str, Range<usize>> = HashMap::new();
+    for account in accounts {
+        let Some(name) = &account.name else { continue };
+        match first.get(name.get_ref().as_str()) {
+            Some(earlier) => {
+                let rule = format!("the account in line {} has this name already", report.line(earlier));
+                report.refuse(&format!("{}.name", account.key), &name.span(), rule).showing(name.get_ref());
+            }
+            None => {
+                first.insert(name.get_ref(), name.span());
+            }
+        }
+    }
+}
+
+/// Two names for one account are allowed, to watch some of its drafts more often; they share one quota.
+fn warn_of_shared_appids(accounts: &[RawAccount], report: &mut Report<'_>) {
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    for account in accounts {
+        let Some(appid) = &account.appid else { continue };
+        match first.get(appid.get_ref().as_str()) {
+            Some(earlier) => {
+                let message = format!("{earlier} has this appid too: both use up the same daily quota");
+                report.warn(&format!("{}.appid", account.key), &appid.span(), message);
+            }
+            None => {
+                first.insert(appid.get_ref(), &account.key);
+            }
+        }
+    }
+}

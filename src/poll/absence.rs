@@ -1,0 +1,131 @@
+//! What may be concluded about drafts that were not there. Pure.
+//!
+//! A draft that leaves the box was published or deleted, or the platform's answer was wrong; the platform tells 40007
+//! for all of it. So one absence makes a draft `missing`; it takes a second one, at least a minute later and confirmed
+//! by `draft/get`, to believe it.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use crate::archive::{Absence, Known};
+use crate::model::{DraftState, MediaId, Timestamp};
+
+/// How long after the first absence a second one counts.
+const APART: TimeDelta = TimeDelta::minutes(1);
+
+/// What a poll may conclude.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Verdicts {
+    /// Concluded.
+    pub(super) absences: Vec<Absence>,
+    /// To be concluded once `draft/get` has said so too.
+    pub(super) to_confirm: Vec<Absence>,
+    /// Why nothing was concluded, for the operator.
+    pub(super) warning: Option<String>,
+}
+
+/// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a complete list
+/// of the box, `seen` ones are there.
+pub(super) fn judge(
+    known: &[Known],
+    not_found: &[MediaId],
+    unlisted: &[MediaId],
+    seen: &[MediaId],
+    now: Timestamp,
+) -> Verdicts {
+    let not_found: HashSet<&MediaId> = not_found.iter().collect();
+    let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
+    let present: Vec<&Known> = known.iter().filter(|known| known.is_present()).collect();
+    let absent: Vec<&&Known> = present
+        .iter()
+        .filter(|known| not_found.contains(&known.media_id) || unlisted.contains(&known.media_id))
+        .collect();
+    if let Some(warning) = too_many(&present, &absent) {
+        return Verdicts { warning: Some(warning), ..Verdicts::default() };
+    }
+    let mut verdicts = Verdicts::default();
+    for draft in absent {
+        let again = draft.missing_since.is_some_and(|since| now - since >= APART);
+        let state = if again { DraftState::Gone } else { DraftState::Missing };
+        let absence = Absence { media_id: draft.media_id.clone(), state };
+        // An empty list is no evidence: a box that was not read looks the same.
+        let sure = not_found.contains(&draft.media_id) || (state == DraftState::Missing && !seen.is_empty());
+        if sure { verdicts.absences.push(absence) } else { verdicts.to_confirm.push(absence) }
+    }
+    verdicts
+}
+
+/// The breaker: several drafts, and more than a fifth of the box, do not vanish between two polls; something else is
+/// wrong. One draft alone is everyday life, however small the box.
+fn too_many(present: &[&Known], absent: &[&&Known]) -> Option<String> {
+    let live = |known: &Known| known.state == DraftState::Live;
+    let vanished = absent.iter().filter(|known| live(known)).count();
+    let before = present.iter().filter(|known| live(known)).count();
+    (vanished >= 2 && vanished * 5 > before).then(|| {
+        format!(
+            "{vanished} of {before} drafts vanished at once, which is more than a fifth: nothing is concluded about them. \
+             Look into the draft box at mp.weixin.qq.com; their versions are safe in the archive."
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
+    }
+
+    fn id(n: usize) -> MediaId {
+        MediaId::new(format!("D{n}"))
+    }
+
+    fn live(n: usize) -> Known {
+        Known { media_id: id(n), state: DraftState::Live, missing_since: None }
+    }
+
+    fn missing(n: usize, since: i64) -> Known {
+        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)) }
+    }
+
+    fn states(absences: &[Absence]) -> Vec<(&str, DraftState)> {
+        absences.iter().map(|absence| (absence.media_id.as_str(), absence.state)).collect()
+    }
+
+    #[test]
+    fn one_absence_is_missing_and_two_a_minute_apart_are_gone() {
+        let verdicts = judge(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
+        assert_eq!(states(&verdicts.absences), [("D1", DraftState::Missing)]);
+        let too_soon = judge(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(0) + TimeDelta::seconds(59));
+        assert_eq!(states(&too_soon.absences), [("D1", DraftState::Missing)]);
+        let verdicts = judge(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(1));
+        assert_eq!(states(&verdicts.absences), [("D1", DraftState::Gone)]);
+    }
+
+    #[test]
+    fn a_list_alone_never_makes_a_draft_gone() {
+        let verdicts = judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(5));
+        assert_eq!(states(&verdicts.absences), []);
+        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Gone)]);
+    }
+
+    #[test]
+    fn an_empty_list_is_no_evidence() {
+        let verdicts = judge(&[live(1)], &[], &[id(1)], &[], at(0));
+        assert_eq!(states(&verdicts.absences), []);
+        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
+    }
+
+    #[test]
+    fn more_than_a_fifth_at_once_is_not_believed() {
+        let known: Vec<Known> = (0..10).map(live).collect();
+        let absent: Vec<MediaId> = (0..3).map(id).collect();
+        let verdicts = judge(&known, &[], &absent, &[id(9)], at(0));
+        assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
+        assert!(verdicts.warning.unwrap().starts_with("3 of 10 drafts vanished at once"));
+        assert!(judge(&known, &[], &absent[..2], &[id(9)], at(0)).warning.is_none());
+        assert!(judge(&known[..2], &[], &absent[..1], &[id(1)], at(0)).warning.is_none());
+    }
+}

@@ -1,5 +1,0 @@
-//! When an account is due.
-
-/// A cron expression in a time zone.
-#[derive(Clone, Debug)]
-pub struct Schedule {}

@@ -1,0 +1,238 @@
+//! When an account is due: a pure function of a cron expression, a time zone and an instant.
+//!
+//! What an expression may hold stands in `fields`; what happens when the clock is put forward or back stands in
+//! `wall`. Nothing is remembered here: what was polled last is data in the archive, passed in.
+
+mod fields;
+mod wall;
+
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta};
+use chrono_tz::Tz;
+use croner::parser::{CronParser, Seconds, Year};
+use croner::{Cron, JobType};
+
+use crate::model::Timestamp;
+
+/// How far the newest poll may lie in the future before the clock is taken to have been put back.
+///
+/// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
+const CLOCK_PUT_BACK: TimeDelta = TimeDelta::minutes(1);
+
+/// A cron expression in a time zone.
+#[derive(Clone)]
+pub struct Schedule {
+    expression: String,
+    zone: Tz,
+    cron: Cron,
+}
+
+/// Why an expression is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleError {
+    #[error(
+        "a schedule has 5 fields (minute, hour, day of the month, month, day of the week), or 6 with seconds first; \
+         this one has {0}"
+    )]
+    Fields(usize),
+    #[error("nicknames are not understood, write the fields out: @hourly is \"0 * * * *\", @daily is \"0 0 * * *\"")]
+    Nickname,
+    #[error("{field} {written:?}: {reason}")]
+    Field { field: &'static str, written: String, reason: String },
+    #[error("it would never fire: there is no such day in any year")]
+    Never,
+}
+
+impl Schedule {
+    /// Reads an expression of 5 fields, or 6 with seconds first, whose times are wall-clock times in `zone`.
+    ///
+    /// Days follow Vixie cron: where both the day of the month and the day of the week are given, either is enough.
+    ///
+    /// # Errors
+    ///
+    /// Refuses fields it does not know, telling which and why, and expressions that never fire, such as `0 0 31 2 *`.
+    pub fn parse(expression: &str, zone: Tz) -> Result<Self, ScheduleError> {
+        fields::check(expression)?;
+        let cron = parse_cron(expression).map_err(|reason| ScheduleError::Field {
+            field: "schedule",
+            written: expression.to_owned(),
+            reason,
+        })?;
+        let schedule = Self { expression: expression.trim().to_owned(), zone, cron };
+        // The calendar repeats, so an expression that fires at all fires after any instant.
+        schedule.next_on_the_wall(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
+        Ok(schedule)
+    }
+
+    /// Returns the expression as it was written.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+
+    /// Returns the zone whose wall-clock times the expression means.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// Returns the first time strictly after `instant`, in UTC, on a whole second.
+    ///
+    /// The search begins in 1970 and ends with the year 4999; after that, the answer is [`Timestamp::MAX_UTC`].
+    pub fn next_after(&self, instant: Timestamp) -> Timestamp {
+        wall::next_after(self, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0)).unwrap_or(Timestamp::MAX_UTC)
+    }
+
+    /// Tells whether a poll is due at `now`, when the newest one was started at `last_started` (`None`: never).
+    ///
+    /// A newest poll that lies in the future means that the clock was put back; the poll is due then, or the account
+    /// would be left alone for as long as the clock went back. `last_started` must therefore be the start of the poll
+    /// that was recorded last, not the greatest start on record.
+    pub fn due(&self, last_started: Option<Timestamp>, now: Timestamp) -> bool {
+        last_started.is_none_or(|last| now >= self.next_after(last) || last - now > CLOCK_PUT_BACK)
+    }
+
+    /// Returns how often it fires on a day on which it fires, but for days when the clock is put forward or back.
+    pub fn polls_per_day(&self) -> u32 {
+        let pattern = &self.cron.pattern;
+        let count = |range: u32, matches: &dyn Fn(u32) -> bool| (0..range).filter(|value| matches(*value)).count();
+        let seconds = count(60, &|second| pattern.second_match(second).is_ok_and(|yes| yes));
+        let minutes = count(60, &|minute| pattern.minute_match(minute).is_ok_and(|yes| yes));
+        let hours = count(24, &|hour| pattern.hour_match(hour).is_ok_and(|yes| yes));
+        u32::try_from(seconds * minutes * hours).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the expression in English words, such as `every 5 minutes`.
+    pub fn in_words(&self) -> String {
+        let words = self.cron.describe();
+        let words = words.trim_end_matches('.');
+        match words.strip_prefix("At ") {
+            Some(rest) if rest.starts_with("every") => rest.to_owned(),
+            Some(rest) => format!("at {rest}"),
+            None => words.to_owned(),
+        }
+    }
+
+    /// Tells whether it names one time of day, such as `30 2 * * *`, rather than several.
+    fn is_once_a_day(&self) -> bool {
+        self.cron.determine_job_type() == JobType::FixedTime
+    }
+
+    /// Returns the first match strictly after `wall`, on a clock that is never put forward or back.
+    fn next_on_the_wall(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.cron.find_next_occurrence(&wall.and_utc(), false).ok().map(|found| found.naive_utc())
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.expression, self.zone)
+    }
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({self})")
+    }
+}
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.expression, self.zone) == (&other.expression, other.zone)
+    }
+}
+
+impl Eq for Schedule {}
+
+/// Parses with croner, which would take years and nicknames too; what it says is for people.
+fn parse_cron(expression: &str) -> Result<Cron, String> {
+    let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
+    parser.parse(expression).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.split_once(": ").map_or(text.as_str(), |(_kind, reason)| reason);
+        reason.trim_end_matches('.').to_lowercase()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Asia::Shanghai;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn schedule(expression: &str) -> Schedule {
+        Schedule::parse(expression, Shanghai).unwrap()
+    }
+
+    #[test]
+    fn the_next_time_is_strictly_later_and_on_a_whole_second() {
+        let table = [
+            ("*/5 * * * *", "2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"),
+            ("*/5 * * * *", "2026-01-01T00:04:59.999Z", "2026-01-01T00:05:00Z"),
+            ("*/10 * * * * *", "2026-01-01T00:00:00.1Z", "2026-01-01T00:00:10Z"),
+            ("0 8 * * *", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+            ("0 8 * * mon-fri", "2026-01-02T00:00:00Z", "2026-01-05T00:00:00Z"),
+            ("0 0 13 * 5", "2026-01-02T00:00:00Z", "2026-01-08T16:00:00Z"),
+            ("0 0 29 feb *", "2026-01-01T00:00:00Z", "2028-02-28T16:00:00Z"),
+        ];
+        for (expression, after, next) in table {
+            assert_eq!(schedule(expression).next_after(at(after)), at(next), "{expression} after {after}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_no_harm() {
+        let daily = schedule("0 8 * * *");
+        assert_eq!(daily.next_after(Timestamp::MIN_UTC), at("1970-01-02T00:00:00Z"));
+        assert_eq!(daily.next_after(Timestamp::MAX_UTC), Timestamp::MAX_UTC);
+    }
+
+    #[test]
+    fn an_account_is_due_when_its_time_has_come() {
+        let table = [
+            (None, "2026-01-01T00:00:00Z", true),
+            (Some("2026-01-01T00:00:00.8Z"), "2026-01-01T00:04:59.999Z", false),
+            (Some("2026-01-01T00:00:00.8Z"), "2026-01-01T00:05:00Z", true),
+            // A night of sleep is one poll.
+            (Some("2026-01-01T00:00:00Z"), "2026-01-01T08:02:00Z", true),
+            (Some("2026-01-01T08:02:00Z"), "2026-01-01T08:02:05Z", false),
+            // The clock was put back by a day, and by less than a minute.
+            (Some("2026-01-02T00:00:00Z"), "2026-01-01T00:00:00Z", true),
+            (Some("2026-01-01T00:00:30Z"), "2026-01-01T00:00:00Z", false),
+        ];
+        for (last, now, due) in table {
+            assert_eq!(schedule("*/5 * * * *").due(last.map(at), at(now)), due, "{last:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_polls_is_counted() {
+        let table = [
+            ("*/5 * * * *", 288),
+            ("* * * * * *", 86_400),
+            ("*/30 9-18 * * mon-fri", 20),
+            ("0 0 1 1 *", 1),
+            ("5/15 * * * *", 96),
+        ];
+        for (expression, polls) in table {
+            assert_eq!(schedule(expression).polls_per_day(), polls, "{expression}");
+        }
+    }
+
+    #[test]
+    fn words_read_on_in_a_sentence() {
+        assert_eq!(schedule("*/5 * * * *").in_words(), "every 5 minutes");
+        assert_eq!(schedule("0 8 * * *").in_words(), "at 08:00");
+        assert_eq!(schedule("0 */2 * * *").to_string(), "0 */2 * * * in Asia/Shanghai");
+    }
+
+    #[test]
+    fn days_that_never_come_are_refused() {
+        for never in ["0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *"] {
+            assert_eq!(Schedule::parse(never, Shanghai), Err(ScheduleError::Never), "{never}");
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! The configuration: sample files, valid and invalid, each with what it tells beside it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::FixedOffset;
+use draftkeep::cli::config::{Check, write_json, write_text};
+use draftkeep::config::{Config, ConfigError, KEYS, Loaded, Within};
+use draftkeep::model::Timestamp;
+use proptest::prelude::*;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A directory with secrets of every kind, for a configuration to be tried in.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        for (name, content, mode) in [
+            ("mag.secret", "s", 0o600),
+            ("mag.token", "t", 0o600),
+            ("open.secret", "s", 0o644),
+            ("empty.secret", "", 0o600),
+            ("mag.credential", "c", 0o600),
+        ] {
+            fs::write(place.path(name), content).unwrap();
+            fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Loaded, ConfigError> {
+        self.load_from_environment(
+            bytes,
+            &[("MAG_SECRET", "s"), ("EMPTY_SECRET", " \n"), ("CREDENTIALS_DIRECTORY", self.0.path().to_str().unwrap())],
+        )
+    }
+
+    fn load_from_environment(&self, bytes: &[u8], environment: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+        fs::write(self.path("config.toml"), bytes).unwrap();
+        let find =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
+        Config::load_with(&self.path("config.toml"), &find)
+    }
+
+    /// Returns what `config check` says, with this place's name taken out.
+    fn told(&self, outcome: &Result<Loaded, ConfigError>) -> String {
+        let mut out = Vec::new();
+        write_text(outcome, now(), &FixedOffset::east_opt(3600).unwrap(), &mut out).unwrap();
+        self.plain(out)
+    }
+
+    fn told_in_json(&self, outcome: &Result<Loaded, ConfigError>) -> String {
+        let mut out = Vec::new();
+        write_json(outcome, &self.path("config.toml"), now(), &mut out).unwrap();
+        self.plain(out)
+    }
+
+    fn plain(&self, out: Vec<u8>) -> String {
+        String::from_utf8(out).unwrap().replace(self.0.path().to_str().unwrap(), "DIR")
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-09-01T02:03:04Z".parse().unwrap()
+}
+
+fn fixtures(kind: &str) -> Vec<PathBuf> {
+    let directory = Path::new(ROOT).join("tests/fixtures/config").join(kind);
+    let mut files: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// Compares with the snapshot that stands beside the sample file.
+fn assert_told(file: &Path, told: &str) {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(file.parent().unwrap());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(file.file_stem().unwrap().to_str().unwrap(), told));
+}
+
+#[test]
+fn valid_files_are_understood() {
+    for file in fixtures("valid") {
+        let place = Place::new();
+        let outcome = place.load(&fs::read(&file).unwrap());
+        assert!(outcome.is_ok(), "{}: {}", file.display(), place.told(&outcome));
+        assert_told(&file, &place.told(&outcome));
+    }
+}
+
+#[test]
+fn every_mistake_of_an_invalid_file_is_told() {
+    for file in fixtures("invalid") {
+        let place = Place::new();
+        let outcome = place.load(&fs::read(&file).unwrap());
+        assert!(matches!(outcome, Err(ConfigError::Mistakes { .. })), "{}", file.display());
+        assert_told(&file, &place.told(&outcome));
+    }
+}
+
+#[test]
+fn no_secret_is_shown_by_any_message() {
+    for file in fixtures("invalid") {
+        let place = Place::new();
+        let outcome = place.load(&fs::read(&file).unwrap());
+        let told = format!("{}{}{outcome:?}", place.told(&outcome), place.told_in_json(&outcome));
+        for secret in ["hunter2", "abcdef0123456789abcdef", "0123456789abcdef0123"] {
+            assert!(!told.contains(secret), "{}: {told}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_good_configuration_does_not_print_what_could_be_secret() {
+    let text = fs::read(Path::new(ROOT).join("tests/fixtures/config/valid/every_key.toml")).unwrap();
+    let place = Place::new();
+    let outcome = place.load(&text);
+    let told = format!("{}{}{outcome:?}", place.told(&outcome), place.told_in_json(&outcome));
+    for hidden in ["?appid", "wechat/mag", "--appid"] {
+        assert!(!told.contains(hidden), "{told}");
+    }
+}
+
+#[test]
+fn the_file_of_every_key_has_every_key() {
+    let text = fs::read_to_string(Path::new(ROOT).join("tests/fixtures/config/valid/every_key.toml")).unwrap();
+    for key in KEYS {
+        assert!(text.contains(key.name), "{key:?}");
+    }
+}
+
+#[test]
+fn the_example_is_a_good_configuration() {
+    let text = fs::read(Path::new(ROOT).join("systemd/config.example.toml")).unwrap();
+    let place = Place::new();
+    let outcome = place.load(&text);
+    insta::assert_snapshot!(place.told(&outcome), @"
+    DIR/config.toml is in order
+    archive    /var/lib/draftkeep/archive.db
+
+    account    mag
+    appid      wx0123456789abcdef
+    secret     systemd credential mag.secret
+    drafts     all of the draft box
+    schedule   */5 * * * * in Asia/Shanghai (every 5 minutes; polls a day: 288)
+    next       2026-09-01 10:05:00 +08:00 (2026-09-01 03:05:00 +01:00 here)
+               2026-09-01 10:10:00 +08:00 (2026-09-01 03:10:00 +01:00 here)
+               2026-09-01 10:15:00 +08:00 (2026-09-01 03:15:00 +01:00 here)
+    api        https://api.weixin.qq.com
+    ");
+}
+
+#[test]
+fn the_example_holds_with_every_line_in_force() {
+    let text = fs::read_to_string(Path::new(ROOT).join("systemd/config.example.toml")).unwrap();
+    let commented = |line: &str| {
+        line.strip_prefix("# ").is_some_and(|rest| {
+            rest.split_once(" = ").is_some_and(|(key, _)| KEYS.iter().any(|known| known.name == key))
+        })
+    };
+    for kind in ["drafts", "schedule", "timezone", "api_base", "image_base", "proxy", "secret", "token"] {
+        for line in text.lines().filter(|line| commented(line) && line[2..].starts_with(kind)) {
+            let with = text.replace(line, &line[2..]);
+            let with = if matches!(kind, "secret" | "token") {
+                with.replace("secret = { credential = \"mag.secret\" }\n", "")
+            } else {
+                with
+            };
+            let place = Place::new();
+            let outcome = place.load(with.as_bytes());
+            assert!(outcome.is_ok(), "{line}: {}", place.told(&outcome));
+        }
+    }
+}
+
+#[test]
+fn the_document_explains_every_key() {
+    let document = fs::read_to_string(Path::new(ROOT).join("docs/configuration.md")).unwrap();
+    for key in KEYS {
+        let heading = match key.within {
+            Within::File => key.name.to_owned(),
+            Within::Account => format!("account.{}", key.name),
+            Within::Secret => format!("account.secret.{}", key.name),
+            Within::Token => format!("account.token.{}", key.name),
+        };
+        assert!(
+            document.lines().any(|line| line.starts_with('#') && line.contains(&format!("`{heading}`"))),
+            "{heading}"
+        );
+    }
+}
+
+#[test]
+fn the_samples_of_the_document_are_good_configurations() {
+    let document = fs::read_to_string(Path::new(ROOT).join("docs/configuration.md")).unwrap();
+    let samples: Vec<&str> = document.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(samples.len() > 5);
+    for sample in samples {
+        let whole = match sample.contains("[[account]]") {
+            true => sample.to_owned(),
+            false => {
+                let account = "archive = \"archive.db\"\n[[account]]\nname = \"mag\"\nappid = \"wx0123456789abcdef\"\n";
+                let secret = if sample.contains("secret") || sample.contains("token") {
+                    ""
+                } else {
+                    "secret = { file = \"mag.secret\" }\n"
+                };
+                format!("{account}{secret}{sample}")
+            }
+        };
+        let place = Place::new();
+        let outcome = place.load(whole.as_bytes());
+        assert!(outcome.is_ok(), "{sample}: {}", place.told(&outcome));
+    }
+}
+
+#[test]
+fn without_systemd_a_credential_is_refused_with_the_reason() {
+    let place = Place::new();
+    let text = fs::read(Path::new(ROOT).join("systemd/config.example.toml")).unwrap();
+    let outcome = place.load_from_environment(&text, &[]);
+    insta::assert_snapshot!(place.told(&outcome), @r#"
+    the configuration has a mistake:
+    DIR/config.toml:23:25: account.mag.secret.credential = "mag.secret"
+        a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set
+        hint: try it as the service does: systemd-run --pipe -p LoadCredential=mag.secret:/etc/draftkeep/mag.secret draftkeep config check
+    "#);
+}
+
+#[test]
+fn a_missing_file_says_where_it_looked_and_how_to_write_one() {
+    let place = Place::new();
+    let outcome = Config::load_with(&place.path("config.toml"), &|_| None);
+    insta::assert_snapshot!(place.told(&outcome), @r#"
+    there is no configuration at DIR/config.toml
+    It is the file that --config names, else $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml.
+    hint: write one; the smallest is
+
+        archive = "archive.db"
+
+        [[account]]
+        name   = "mag"
+        appid  = "wx0123456789abcdef"
+        secret = { file = "mag.secret" }
+    "#);
+    insta::assert_snapshot!(place.told_in_json(&outcome), @r#"
+    {
+      "ok": false,
+      "path": "DIR/config.toml",
+      "errors": [
+        {
+          "line": null,
+          "column": null,
+          "key": null,
+          "value": null,
+          "rule": "there is no configuration at DIR/config.toml\nIt is the file that --config names, else $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml.\nhint: write one; the smallest is\n\n    archive = \"archive.db\"\n\n    [[account]]\n    name   = \"mag\"\n    appid  = \"wx0123456789abcdef\"\n    secret = { file = \"mag.secret\" }"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_directory_and_a_file_too_large_are_refused() {
+    let place = Place::new();
+    let directory = Config::load_with(place.0.path(), &|_| None);
+    insta::assert_snapshot!(place.told(&directory), @"
+    the configuration DIR cannot be read: Is a directory (os error 21)
+    hint: name the file, not its directory
+    ");
+    let large = place.load("#".repeat((1 << 20) + 1).as_bytes());
+    insta::assert_snapshot!(place.told(&large), @"the configuration DIR/config.toml is larger than 1 MiB; is it the right file?");
+    assert!(
+        place.load("#".repeat(1 << 20).as_bytes()).is_err_and(|error| matches!(error, ConfigError::Mistakes { .. }))
+    );
+}
+
+#[test]
+fn the_exit_code_tells_whether_the_configuration_can_be_used() {
+    let place = Place::new();
+    let file = place.path("config.toml");
+    for (appid, code) in [("wx0123456789abcdef", 0), ("wx", 2)] {
+        let text = format!("archive = 'a'\n[[account]]\nname = 'mag'\nappid = '{appid}'\nsecret.file = 'mag.secret'\n");
+        fs::write(&file, text).unwrap();
+        for json in [false, true] {
+            let mut out = Vec::new();
+            assert_eq!(Check {}.run(&file, now(), json, &mut out).unwrap(), code);
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), json);
+        }
+    }
+}
+
+#[test]
+fn the_flag_names_the_file() {
+    assert_eq!(draftkeep::config::path(Some("here.toml".into())), Path::new("here.toml"));
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_file_is_refused_or_understood(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..6, "[\\PC\n]{0,3}"), 1..4)
+    ) {
+        let mut text: Vec<char> =
+            fs::read_to_string(Path::new(ROOT).join("tests/fixtures/config/valid/every_key.toml")).unwrap().chars().collect();
+        for (place, gone, new) in damage {
+            let start = place.index(text.len());
+            let end = (start + gone).min(text.len());
+            text.splice(start..end, new.chars());
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(ConfigError::Mistakes { mistakes, .. }) = Place::new().load(text.as_bytes()) {
+            prop_assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                prop_assert!((1..=text.lines().count() + 1).contains(&mistake.line), "{mistake}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_outcome_is_one_json_document() {
+    let place = Place::new();
+    let good = place.load(&fs::read(Path::new(ROOT).join("tests/fixtures/config/valid/warnings.toml")).unwrap());
+    let mut document: serde_json::Value = serde_json::from_str(&place.told_in_json(&good)).unwrap();
+    document["accounts"][0]["drafts"].as_array_mut().unwrap().truncate(1);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
+    {
+      "accounts": [
+        {
+          "api_base": "https://api.weixin.qq.com",
+          "appid": "wx0123456789abcdef",
+          "credentials": "secret",
+          "drafts": [
+            "D01"
+          ],
+          "image_base": null,
+          "name": "open",
+          "next_polls": [
+            "2026-09-01T02:05:00.000Z",
+            "2026-09-01T02:10:00.000Z",
+            "2026-09-01T02:15:00.000Z"
+          ],
+          "polls_per_day": 288,
+          "proxy": null,
+          "schedule": "*/5 * * * *",
+          "source": "file DIR/open.secret",
+          "timezone": "Asia/Shanghai"
+        },
+        {
+          "api_base": "https://api.weixin.qq.com",
+          "appid": "wx0123456789abcdef",
+          "credentials": "secret",
+          "drafts": "all",
+          "image_base": null,
+          "name": "again",
+          "next_polls": [
+            "2026-09-01T02:03:20.000Z",
+            "2026-09-01T02:03:40.000Z",
+            "2026-09-01T02:04:00.000Z"
+          ],
+          "polls_per_day": 4320,
+          "proxy": null,
+          "schedule": "*/20 * * * * *",
+          "source": "file DIR/mag.secret",
+          "timezone": "Asia/Shanghai"
+        }
+      ],
+      "archive": "DIR/archive.db",
+      "ok": true,
+      "path": "DIR/config.toml",
+      "warnings": [
+        {
+          "column": 10,
+          "key": "account.open.schedule",
+          "line": 6,
+          "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; a new account may make 500. schedule = \"0 * * * *\" fits, with 24 polls"
+        },
+        {
+          "column": 19,
+          "key": "account.open.secret.file",
+          "line": 7,
+          "message": "others can read this file; close it with: chmod 600 DIR/open.secret"
+        },
+        {
+          "column": 12,
+          "key": "account.again.appid",
+          "line": 14,
+          "message": "account.open has this appid too: both use up the same daily quota"
+        },
+        {
+          "column": 12,
+          "key": "account.again.schedule",
+          "line": 16,
+          "message": "4,320 polls need at least as many draft/batchget calls a day; a new account may make 1,000. schedule = \"*/2 * * * *\" fits, with 720 polls"
+        }
+      ]
+    }
+    "#);
+    let bad = place.load(b"archive = 'a'\n[[account]]\nname = 'mag'\nappid = 'wx'\nsecret = 'x'\n");
+    insta::assert_snapshot!(place.told_in_json(&bad), @r#"
+    {
+      "ok": false,
+      "path": "DIR/config.toml",
+      "errors": [
+        {
+          "line": 4,
+          "column": 9,
+          "key": "account.mag.appid",
+          "value": "\"wx\"",
+          "rule": "an appid is \"wx\" and 16 characters of a-z and 0-9",
+          "hint": null
+        },
+        {
+          "line": 5,
+          "column": 10,
+          "key": "account.mag.secret",
+          "value": null,
+          "rule": "a secret never stands in this file: it says where to read it, by one of file, env, credential, command",
+          "hint": "put it into a file that only you can read and write: secret = { file = \"mag.secret\" }"
+        }
+      ]
+    }
+    "#);
+}
