@@ -22,7 +22,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         appid: "wx0a1b2c3d4e5f6071".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
-        schedule: Schedule {},
+        schedule: Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap(),
         api_base: api_base.to_owned(),
         image_base: None,
         proxy: None,
