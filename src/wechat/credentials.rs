@@ -2,6 +2,7 @@
 //!
 //! Read at each use, so that a rotated secret needs no reload. Nothing that was read ever gets into an error.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
         SecretSource::File(path) => (read_file(path).await?, format!("the secret file {}", path.display())),
         SecretSource::Env(name) => (read_variable(name)?, format!("the environment variable {name}")),
         SecretSource::Credential(name) => {
-            let path = credential_path(name)?;
+            let path = credential_path(name, std::env::var_os(CREDENTIALS_DIRECTORY))?;
             (read_file(&path).await?, format!("the systemd credential {}", path.display()))
         }
         SecretSource::Command(words) => (run(words).await?, format!("the secret command `{}`", program(words))),
@@ -73,8 +74,8 @@ fn read_variable(name: &str) -> Result<String, Error> {
     std::env::var(name).map_err(|_| Error::local(format!("the environment variable {name} is not set, or is no text")))
 }
 
-fn credential_path(name: &str) -> Result<PathBuf, Error> {
-    let directory = std::env::var_os(CREDENTIALS_DIRECTORY).ok_or_else(|| {
+fn credential_path(name: &str, directory: Option<OsString>) -> Result<PathBuf, Error> {
+    let directory = directory.ok_or_else(|| {
         let hint = format!("run as a systemd service with LoadCredential={name}:/path/to/file");
         Error::local(format!("the credential {name} cannot be read: ${CREDENTIALS_DIRECTORY} is not set; {hint}"))
     })?;
@@ -147,4 +148,85 @@ async fn fetch(url: &str, proxy: Option<&str>) -> Result<String, Error> {
 /// Scheme, host and port: path and query may hold a key.
 fn server(url: &str) -> String {
     reqwest::Url::parse(url).map_or_else(|_| "(no valid address)".to_owned(), |url| url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(words: &[&str]) -> SecretSource {
+        SecretSource::Command(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_secret_is_the_first_line_and_one_word() {
+        for text in ["0123", "0123\n", "0123\r\n", " 0123 \n\n", "\u{feff}0123\n", "0123\nmore\n"] {
+            assert_eq!(one_word(text).unwrap().expose(), "0123", "{text:?}");
+        }
+        for text in ["", "\n", "  ", "two words", "nul\0"] {
+            assert_eq!(one_word(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_stands_alone_or_in_json() {
+        for text in [
+            "97_x",
+            "97_x\n",
+            r#"{"access_token":"97_x"}"#,
+            r#" {"authorizer_access_token":"97_x"} "#,
+            r#"{"authorizer_access_token":"other","access_token":"97_x"}"#,
+        ] {
+            assert_eq!(token_in(text).unwrap().expose(), "97_x", "{text}");
+        }
+        for text in ["", "{}", "{", r#"{"access_token":"#, r#"{"access_token":7}"#, "<html>", r#"{"token":"97_x"}"#] {
+            assert_eq!(token_in(text), None, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_systemd_credential_is_a_file_of_its_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("mag"), "0123\n").unwrap();
+        let path = credential_path("mag", Some(directory.path().into())).unwrap();
+        assert_eq!(read_file(&path).await.unwrap(), "0123\n");
+        let hint = credential_path("mag", None).unwrap_err().to_string();
+        assert!(hint.contains("LoadCredential=mag:"), "{hint}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_is_told_without_what_it_said() {
+        for words in [
+            &["sh", "-c", "echo hunter2; echo hunter2 >&2; exit 3"][..],
+            &["/no/such/command", "hunter2"],
+            &["sh", "-c", ": hunter2"],
+            &["printf", "hunter2 hunter2"],
+            &["printf", "\\377"],
+        ] {
+            let error = secret(&command(words)).await.unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(words[0]) && !shown.contains("hunter2"), "{shown}");
+        }
+        let failed = secret(&command(&["sh", "-c", "exit 3"])).await.unwrap_err().to_string();
+        assert!(failed.contains("exit status: 3"), "{failed}");
+    }
+
+    /// Paused time moves on by itself while nothing else happens, so this takes no time.
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_hangs_is_ended() {
+        let error = secret(&command(&["sleep", "600"])).await.unwrap_err().to_string();
+        assert!(error.contains("did not end within 10s"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_never_stops_talking_is_cut_off() {
+        let error = secret(&command(&["yes", "hunter2"])).await.unwrap_err().to_string();
+        assert!(error.contains("signal") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn unset_variables_are_named() {
+        let error = secret(&SecretSource::Env("DRAFTKEEP_NO_SUCH_VARIABLE".to_owned())).await.unwrap_err().to_string();
+        assert!(error.contains("DRAFTKEEP_NO_SUCH_VARIABLE"), "{error}");
+    }
 }

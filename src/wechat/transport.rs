@@ -249,3 +249,68 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const SHORT: Limits = Limits { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
+
+    /// A server that takes a request and never says a word, but for `head`.
+    async fn silent(head: &'static [u8]) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+                stream.write_all(head).await.unwrap();
+                open.push(stream);
+            }
+        });
+        base
+    }
+
+    #[tokio::test]
+    async fn the_limit_holds_before_and_within_an_answer() {
+        for head in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
+            let clock = Clock::fixed(Default::default());
+            let transport = Transport::new(&silent(head).await, None, clock.clone(), SHORT).unwrap();
+            let token = Secret::new("97_first");
+            let request =
+                Request { interface: Interface::DraftCount, credential: Credential::Query(&token), body: None };
+            let error = transport.call(&request, Ok).await.unwrap_err();
+            assert_eq!(error.kind, Kind::Unreachable { sent: true });
+            assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");
+            assert_eq!(transport.ledger.take()[0].count, 3, "each may have arrived");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_from_the_world() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://[::1]:1", true),
+            ("https://api.weixin.qq.com", false),
+            ("http://127.0.0.1.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn https_needs_roots_and_plain_http_does_not() {
+        assert!(http_client("http://127.0.0.1:1", None, SHORT).is_ok());
+        if let Err(error) = http_client("https://api.weixin.qq.com", None, SHORT) {
+            assert!(error.to_string().contains("ca-certificates"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_machine_without_roots_is_told_what_to_install() {
+        let told = unbuildable("No CA certificates were loaded from the system");
+        assert!(told.contains("ca-certificates") && told.contains("SSL_CERT_FILE"), "{told}");
+    }
+}

@@ -10,12 +10,12 @@ use serde_json::json;
 
 use crate::scripted::{Reply, Scripted};
 
-pub const SECRET: &str = "5ec2e7000000000000000000005ec2e7";
+pub(crate) const SECRET: &str = "5ec2e7000000000000000000005ec2e7";
 
 const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
 
 /// An account whose AppSecret a command prints.
-pub fn account(api_base: &str) -> Account {
+pub(crate) fn account(api_base: &str) -> Account {
     let words = ["printf", "%s\n", SECRET].map(str::to_owned).to_vec();
     Account {
         name: "mag".parse().unwrap(),
@@ -29,12 +29,12 @@ pub fn account(api_base: &str) -> Account {
     }
 }
 
-pub fn start_of_time() -> Timestamp {
+pub(crate) fn start_of_time() -> Timestamp {
     "2026-09-01T02:00:00Z".parse().unwrap()
 }
 
 /// A server that hands out a token, a client for it, and the clock that the client waits by.
-pub async fn setup() -> (Scripted, Client, Clock) {
+pub(crate) async fn setup() -> (Scripted, Client, Clock) {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("97_first")]);
     let clock = Clock::fixed(start_of_time());
@@ -42,16 +42,16 @@ pub async fn setup() -> (Scripted, Client, Clock) {
     (server, client, clock)
 }
 
-pub fn media_id() -> MediaId {
+pub(crate) fn media_id() -> MediaId {
     MediaId::new("Qm7xDraft")
 }
 
-pub fn seconds_passed(clock: &Clock) -> i64 {
+pub(crate) fn seconds_passed(clock: &Clock) -> i64 {
     (clock.now() - start_of_time()).num_seconds()
 }
 
 /// The calls made since the last look, as `interface count`.
-pub fn calls(client: &Client) -> Vec<String> {
+pub(crate) fn calls(client: &Client) -> Vec<String> {
     client.take_calls().iter().map(|calls| format!("{} {}", calls.interface, calls.count)).collect()
 }
 

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// Answers with this status line's end, these headers and this body.
     Answer { status: &'static str, headers: String, body: Vec<u8> },
     /// Closes the connection without a word.
@@ -25,41 +25,41 @@ pub enum Reply {
 
 impl Reply {
     /// A healthy answer of the platform, which labels its JSON as it pleases.
-    pub fn ok(body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn ok(body: impl AsRef<[u8]>) -> Self {
         Self::with("200 OK", "Content-Type: text/plain\r\n", body)
     }
 
-    pub fn with(status: &'static str, headers: &str, body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(status: &'static str, headers: &str, body: impl AsRef<[u8]>) -> Self {
         Self::Answer { status, headers: headers.to_owned(), body: body.as_ref().to_vec() }
     }
 
-    pub fn errcode(code: i64, errmsg: &str) -> Self {
+    pub(crate) fn errcode(code: i64, errmsg: &str) -> Self {
         Self::ok(serde_json::json!({ "errcode": code, "errmsg": errmsg }).to_string())
     }
 
-    pub fn token(token: &str) -> Self {
+    pub(crate) fn token(token: &str) -> Self {
         Self::ok(serde_json::json!({ "access_token": token, "expires_in": 7200 }).to_string())
     }
 }
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// Method and target as in the request line.
-    pub method: String,
-    pub target: String,
+    pub(crate) method: String,
+    pub(crate) target: String,
     /// Names in lower case.
-    pub headers: HashMap<String, String>,
-    pub body: Vec<u8>,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
     /// The token that rode in the query string.
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         self.target.split_once("?access_token=").map_or("", |(_, token)| token)
     }
 
@@ -78,13 +78,13 @@ struct State {
 }
 
 /// The server; it stops with the test's runtime.
-pub struct Scripted {
-    pub base: String,
+pub(crate) struct Scripted {
+    pub(crate) base: String,
     state: Arc<State>,
 }
 
 impl Scripted {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State::default());
@@ -101,28 +101,28 @@ impl Scripted {
     }
 
     /// Answers requests to `path` with `replies` in turn; the last one is repeated for ever.
-    pub fn on(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> &Self {
+    pub(crate) fn on(&self, path: &str, replies: impl IntoIterator<Item = Reply>) -> &Self {
         self.state.replies.lock().unwrap().insert(path.to_owned(), replies.into_iter().collect());
         self
     }
 
     /// Every request to `path` so far, in order.
-    pub fn requests(&self, path: &str) -> Vec<Request> {
+    pub(crate) fn requests(&self, path: &str) -> Vec<Request> {
         let requests = self.state.requests.lock().unwrap();
         requests.iter().filter(|request| request.path() == path).cloned().collect()
     }
 
     /// The tokens that requests to `path` came with, in order.
-    pub fn tokens(&self, path: &str) -> Vec<String> {
+    pub(crate) fn tokens(&self, path: &str) -> Vec<String> {
         self.requests(path).iter().map(|request| request.token().to_owned()).collect()
     }
 
-    pub fn connections(&self) -> u64 {
+    pub(crate) fn connections(&self) -> u64 {
         self.state.connections.load(Ordering::Relaxed)
     }
 
     /// How much of endless answers has left the server.
-    pub fn bytes_sent(&self) -> u64 {
+    pub(crate) fn bytes_sent(&self) -> u64 {
         self.state.bytes_sent.load(Ordering::Relaxed)
     }
 }

@@ -93,6 +93,15 @@ async fn a_refused_token_is_renewed_and_the_call_made_again() {
 }
 
 #[tokio::test]
+async fn an_add_refused_for_its_token_did_nothing_and_is_made_again() {
+    let (server, client, _) = setup().await;
+    server.on("stable_token", [Reply::token("97_first"), Reply::token("97_second")]);
+    server.on("draft/add", [refused(), Reply::ok(r#"{"media_id":"NEW"}"#)]);
+    client.draft_add(&serde_json::json!([{}])).await.unwrap();
+    assert_eq!(server.tokens("draft/add"), ["97_first", "97_second"]);
+}
+
+#[tokio::test]
 async fn the_same_token_again_is_waited_for() {
     let (server, client, clock) = setup().await;
     server.on("stable_token", [Reply::token("97_first"), Reply::token("97_first"), Reply::token("97_second")]);
@@ -118,6 +127,19 @@ async fn a_token_is_forced_last_and_within_the_budget() {
     assert_eq!(forced.collect::<Vec<_>>(), [false, false, false, true]);
     assert_eq!(seconds_passed(&clock), 30);
     assert_eq!(calls(&client), ["stable_token 3", "stable_token/force 1", "draft/get 3"]);
+}
+
+#[tokio::test]
+async fn a_token_that_was_accepted_since_is_new_trouble() {
+    let (server, client, _) = setup().await;
+    let mut tokens = vec![Reply::token("97_first"); 3];
+    tokens.push(Reply::token("97_second"));
+    server.on("stable_token", tokens);
+    server.on("draft/get", [refused(), Reply::ok(DRAFT), refused(), Reply::ok(DRAFT)]);
+    client.allow_forced_refreshes(3);
+    client.draft_get(&media_id()).await.unwrap();
+    client.draft_get(&media_id()).await.unwrap();
+    assert_eq!(calls(&client), ["stable_token 4", "draft/get 4"], "nothing was forced");
 }
 
 #[tokio::test]
