@@ -3,5 +3,6 @@
 mod archive;
 mod client;
 mod config;
+mod layers;
 mod scripted;
 mod token;

@@ -1,0 +1,102 @@
+//! The arrows between the rooms point down only, and each thing that is known in one place is known there alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room with the rooms that it may use.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("secret", &[]),
+    ("clock", &["model"]),
+    ("canonical", &["model"]),
+    ("render", &["model"]),
+    ("schedule", &["model"]),
+    ("config", &["model", "schedule"]),
+    ("archive", &["model", "canonical"]),
+    ("wechat", &["model", "secret", "clock", "canonical", "config"]),
+    ("poll", &["model", "clock", "canonical", "config", "archive", "wechat"]),
+    ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll"]),
+    (
+        "cli",
+        &[
+            "model",
+            "clock",
+            "canonical",
+            "render",
+            "schedule",
+            "config",
+            "archive",
+            "wechat",
+            "poll",
+            "daemon",
+            "simulator",
+        ],
+    ),
+    ("simulator", &[]),
+];
+
+/// Words that only these files may hold.
+const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
+    ("tokio_cron_scheduler", &["src/daemon/ticker.rs"]),
+    ("rusqlite", &["src/archive/"]),
+    ("reqwest", &["src/wechat/"]),
+    ("toml::", &["src/config/"]),
+    ("axum", &["src/simulator/"]),
+    ("sd_notify", &["src/daemon/systemd.rs"]),
+    ("crate::simulator", &["src/cli/demo", "src/cli/simulate.rs"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    walk(&root.join("src"), &mut found);
+    found.sort();
+    let name = |path: &PathBuf| path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+    found.iter().map(|path| (name(path), code(&fs::read_to_string(path).unwrap()))).collect()
+}
+
+/// The source without its comments and without its unit tests, which stand last in a file.
+fn code(source: &str) -> String {
+    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn room(file: &str) -> &str {
+    file.strip_prefix("src/").unwrap().split(['/', '.']).next().unwrap()
+}
+
+#[test]
+fn arrows_point_down_only() {
+    for (file, code) in sources() {
+        let room = room(&file);
+        if matches!(room, "main" | "lib") {
+            continue;
+        }
+        let (_, below) =
+            ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{file}: a room without a layer"));
+        for used in code.split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            assert!(used == room || below.contains(&used.as_str()), "{file} uses crate::{used}, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn what_one_room_knows_no_other_does() {
+    for (file, code) in sources() {
+        for (word, allowed) in KNOWN_ONLY_TO {
+            let known = allowed.iter().any(|place| file.starts_with(place));
+            assert!(known || !code.contains(word), "{file} knows of {word}");
+        }
+    }
+}
