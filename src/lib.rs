@@ -1,4 +1,27 @@
-//! Keeps every version of every draft of WeChat Official Accounts in one SQLite file.
+//! Keeps every version of every draft of WeChat Official Accounts (微信公众号) in one SQLite file, and gives them back.
+//!
+//! # One poll
+//!
+//! 1. The scheduler's tick names an account that is due ([`daemon`], [`schedule`]); `draftkeep poll` names it as well.
+//! 2. Its worker calls [`poll::poll`], which is the whole story. The client ([`wechat`]) gets a token if it has none,
+//!    and reads: `draft/get` for each draft of a list, or `draft/batchget` page by page for the whole box.
+//! 3. Each document is canonicalised and hashed ([`canonical`]) and handed to the archive's thread ([`archive`]): the
+//!    hash of the newest version is compared; nothing is written if it is the same. Else, in one transaction, the
+//!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
+//! 4. Drafts that were not there are judged by what was known of them; one row tells what the poll did, one ledger
+//!    line per interface and day what it cost.
+//!
+//! # One look back
+//!
+//! 1. `draftkeep show '#3@-1'` parses what it was given ([`cli`]) and opens the archive for reading, which takes no
+//!    lock that a running daemon could feel.
+//! 2. The version's document is rebuilt: from the next version that is whole, back along the deltas.
+//! 3. Its articles are read from the document and shown as text, HTML or Markdown ([`render`]); or the document is given
+//!    out as it was received.
+//!
+//! # Layers
+//!
+//! Rooms use only what stands above them in this file; a test holds it. `docs/architecture.md` has the picture.
 
 // words: the vocabulary as types
 pub mod clock;
@@ -11,7 +34,7 @@ pub mod config;
 pub mod render;
 pub mod schedule;
 
-// edges: HTTP and SQL; they never import one another
+// edges: SQL and HTTP; they never import one another
 pub mod archive;
 pub mod wechat;
 
@@ -22,5 +45,5 @@ pub mod poll;
 pub mod cli;
 pub mod daemon;
 
-// aside
+// aside: imports none of the above
 pub mod simulator;

@@ -22,6 +22,9 @@ use crate::wechat::{Client, Content, Error, Fetched, Kind, Listed, Page};
 const IN_FLIGHT: usize = 4;
 /// Drafts on a page of `draft/batchget`, the most it allows (官方文档 获取草稿列表).
 const PAGE: u32 = 20;
+/// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
+/// been tried for up to ninety seconds already.
+const TROUBLE_IN_A_ROW: u32 = 3;
 /// Calls that may wait for the next write before they are put into the ledger on their own.
 const PENDING_CALLS: u64 = 20;
 /// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
@@ -95,6 +98,8 @@ struct Round<'a> {
     versions: Vec<NewVersion>,
     /// Calls that are not in the ledger yet.
     pending: Vec<Calls>,
+    /// Failures in a row that say nothing about a single draft.
+    trouble: u32,
     /// Whether going on is of no use: the next call would fail the same way.
     halted: bool,
     refused: bool,
@@ -134,6 +139,7 @@ impl<'a> Round<'a> {
             unlisted: Vec::new(),
             versions: Vec::new(),
             pending: Vec::new(),
+            trouble: 0,
             halted: false,
             refused: false,
         })
@@ -249,6 +255,7 @@ impl<'a> Round<'a> {
         let sighting =
             Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: self.clock.now() };
         let recorded = self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await?;
+        self.trouble = 0;
         self.poll.seen.push(media_id.clone());
         match recorded {
             Recorded::Unchanged => self.flush(PENDING_CALLS).await,
@@ -264,13 +271,14 @@ impl<'a> Round<'a> {
 
     fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
         self.refused |= error.is_platform_refusal();
-        if error.is_about_account() {
-            if !std::mem::replace(&mut self.halted, true) {
-                self.poll.failures.push(Failure { media_id: None, code: error.code, message: error.to_string() });
-            }
-        } else {
+        let about_account = error.is_about_account();
+        // Requests that were under way when the first one failed tell nothing new.
+        if !(about_account && self.halted) {
+            let media_id = media_id.filter(|_| !about_account);
             self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
         }
+        self.trouble += u32::from(error.is_trouble());
+        self.halted |= about_account || self.trouble >= TROUBLE_IN_A_ROW;
     }
 
     /// Draws conclusions about the drafts that were not there.

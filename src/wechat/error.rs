@@ -87,6 +87,11 @@ impl Error {
             || matches!(self.kind, Kind::Local | Kind::Gateway | Kind::Unreachable { sent: false })
     }
 
+    /// Returns whether the network or the platform is out of order, so that the next call will probably fail too.
+    pub fn is_trouble(&self) -> bool {
+        matches!(self.kind, Kind::Busy | Kind::Unexpected | Kind::Unreachable { .. })
+    }
+
     /// Returns whether the platform turned the account away: credentials, whitelist, quota or permission.
     pub fn is_platform_refusal(&self) -> bool {
         use Kind::*;
