@@ -6,7 +6,21 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::DateTime;
+
 use crate::model::Timestamp;
+
+/// The environment variable that fixes the program's clock, in RFC 3339. Meant for tests: a daemon with a fixed clock
+/// never waits.
+pub const VARIABLE: &str = "DRAFTKEEP_CLOCK";
+
+/// [`VARIABLE`] is set to something else.
+#[derive(Debug, thiserror::Error)]
+#[error("{VARIABLE}={value} is no instant like 2026-09-01T08:00:00Z")]
+pub struct NotAnInstant {
+    value: String,
+    source: chrono::ParseError,
+}
 
 /// Where `now` comes from.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +38,20 @@ impl Clock {
     /// A clock that stands at `now` and moves only by [`Clock::sleep`] and [`Clock::advance`].
     pub fn fixed(now: Timestamp) -> Self {
         Self { fixed: Some(Arc::new(Mutex::new(now))) }
+    }
+
+    /// The system's clock, or the fixed one that the environment variable [`VARIABLE`] sets, as tests of the whole
+    /// program do.
+    ///
+    /// # Errors
+    ///
+    /// Where the variable is set and is no RFC 3339 instant: a typing error must not let the clock run.
+    pub fn from_env() -> Result<Self, NotAnInstant> {
+        let Some(value) = std::env::var_os(VARIABLE) else { return Ok(Self::system()) };
+        let text = value.to_string_lossy();
+        let instant =
+            DateTime::parse_from_rfc3339(&text).map_err(|source| NotAnInstant { value: text.into(), source })?;
+        Ok(Self::fixed(instant.to_utc()))
     }
 
     /// Returns the present instant, in UTC.

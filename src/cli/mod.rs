@@ -1,3 +1,225 @@
-//! The command line.
+//! The command line: what may be typed, and who answers it.
 
 pub mod config;
+mod draft_ref;
+mod error;
+mod list;
+mod log;
+mod lookup;
+mod output;
+mod poll;
+mod show;
+mod table;
+mod terminal;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::archive::Reader;
+use crate::clock::Clock;
+use crate::config::{Config, Loaded};
+use config::ConfigCommand;
+pub use error::{CommandError, EXIT_CODES, Exit};
+pub use output::Ui;
+
+/// Keep every version of every draft of your WeChat Official Accounts, and give lost content back
+#[derive(Debug, Parser)]
+#[command(name = "draftkeep", version, arg_required_else_help = true, subcommand_required = true)]
+#[command(after_help = "\
+Examples:
+  draftkeep config check             is the configuration right?
+  draftkeep run                      the daemon: poll on schedule
+  draftkeep list                     which drafts are kept
+  draftkeep log '#3'                 the versions of draft 3, newest first
+  draftkeep show '#3@-1'             the version before the newest, as text")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What may be said with every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Write one JSON document to stdout, and errors as JSON to stderr
+    #[arg(long, global = true)]
+    json: bool,
+    /// Tell only warnings and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Tell more; twice for still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Use colours; auto is yes in a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Poll(poll::PollCommand),
+    List(list::List),
+    Log(log::Log),
+    Show(show::Show),
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+impl Command {
+    fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        match self {
+            Self::Poll(poll) => poll.run(call),
+            Self::List(list) => list.run(call),
+            Self::Log(log) => log.run(call),
+            Self::Show(show) => show.run(call),
+            Self::Config(ConfigCommand::Check(check)) => check_config(&check, call),
+        }
+    }
+}
+
+fn check_config(check: &config::Check, call: &Call) -> Result<Exit, CommandError> {
+    let mut told = Vec::new();
+    let code = check.run(&call.config, call.clock.now(), call.ui.json, &mut told)?;
+    call.ui.data(&told)?;
+    Ok(if code == 0 { Exit::Done } else { Exit::Usage })
+}
+
+/// Where the archive is, for the commands that only read it.
+#[derive(Debug, Args)]
+struct ArchivePath {
+    /// Read this archive; no configuration is needed then
+    #[arg(long, value_name = "PATH")]
+    archive: Option<PathBuf>,
+}
+
+/// One call of the program: what every command is given.
+#[derive(Debug)]
+pub struct Call {
+    pub ui: Ui,
+    pub clock: Clock,
+    /// The configuration's path; a command that needs none never reads it.
+    pub config: PathBuf,
+}
+
+impl Call {
+    fn new(ui: Ui, config: Option<PathBuf>) -> Result<Self, CommandError> {
+        let clock = Clock::from_env().map_err(|error| CommandError::of(Exit::Usage, &error))?;
+        Ok(Self { ui, clock, config: crate::config::path(config) })
+    }
+
+    /// Opens the archive for reading: the one named on the command line, else the configuration's.
+    fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
+        let path = match &archive.archive {
+            Some(path) => path.clone(),
+            None => Config::load(&self.config)?.config.archive,
+        };
+        Ok(Reader::open(&path)?)
+    }
+
+    /// Reads the configuration, and tells what its operator should know of it.
+    fn configuration(&self) -> Result<Config, CommandError> {
+        let Loaded { config, warnings } = Config::load(&self.config)?;
+        for warning in warnings {
+            self.ui.warning(&format!("{}:{warning}", config.path.display()));
+        }
+        Ok(config)
+    }
+}
+
+/// Runs the program and returns how it ended.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    let cli = match command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error, &args),
+    };
+    let Global { config, json, quiet, verbose, color } = cli.global;
+    let ui = Ui::new(json, quiet, verbose, color.into());
+    match Call::new(ui.clone(), config).and_then(|call| cli.command.run(&call)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            ui.error(&error);
+            error.exit.into()
+        }
+    }
+}
+
+/// Runs a command that waits for the network.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    Ok(runtime
+        .map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?
+        .block_on(future))
+}
+
+/// Returns the grammar, with the exit codes in the help of every command.
+fn command() -> clap::Command {
+    fn with_exit_codes(command: clap::Command) -> clap::Command {
+        let help = match command.get_after_help() {
+            Some(examples) => format!("{examples}\n\n{EXIT_CODES}"),
+            None => EXIT_CODES.to_owned(),
+        };
+        command.after_help(help).mut_subcommands(with_exit_codes)
+    }
+    with_exit_codes(Cli::command())
+}
+
+/// Answers what is no call: help and version to stdout with 0, wrong usage to stderr with 2.
+fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = CommandError::new(Exit::Usage, message).hint("Read the help: draftkeep --help");
+        Ui::new(true, false, 0, ColorChoice::Never).error(&error);
+        return Exit::Usage.into();
+    }
+    match error.print().map_err(CommandError::from) {
+        Ok(()) if error.use_stderr() => Exit::Usage.into(),
+        Ok(()) => Exit::Done.into(),
+        Err(error) => error.exit.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_help_tells_the_exit_codes() {
+        let mut command = command();
+        command.build();
+        for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
+            assert!(subcommand.render_long_help().to_string().contains(EXIT_CODES), "{}", subcommand.get_name());
+        }
+    }
+}

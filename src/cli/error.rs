@@ -1,0 +1,183 @@
+//! How a command ends, and what it tells when it ends badly.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::terminal::safe_lines;
+use crate::archive;
+use crate::config::ConfigError;
+
+/// How a command ended, by what its caller can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    Failed,
+    /// Wrong usage or configuration.
+    Usage,
+    /// Some drafts or accounts failed; the rest is stored.
+    Partly,
+    NotFound,
+    /// The archive is damaged.
+    Damaged,
+    /// The platform refused: credentials, whitelist, quota, permission.
+    Refused,
+}
+
+/// The part of every command's help that tells its exit codes; [`Exit::code`] is the law.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage or configuration
+  3  partly done: some drafts or accounts failed, the rest is stored
+  4  not found
+  5  the archive is damaged
+  6  the platform refused: credentials, whitelist, quota or permission";
+
+impl Exit {
+    /// Returns the number that the caller sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partly => 3,
+            Self::NotFound => 4,
+            Self::Damaged => 5,
+            Self::Refused => 6,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// What a command that failed tells: what happened, why, and what to type next.
+#[derive(Debug)]
+pub struct CommandError {
+    pub(super) exit: Exit,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl CommandError {
+    /// Says what happened, in one sentence without a full stop.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Says what happened as `error` says it, and its sources as causes.
+    pub fn of(exit: Exit, error: &dyn Error) -> Self {
+        let message = error.to_string();
+        Self { causes: causes(error.source(), &message), ..Self::new(exit, message) }
+    }
+
+    /// Says why: `error` and its sources.
+    #[must_use]
+    pub fn because(mut self, error: &dyn Error) -> Self {
+        self.causes.extend(causes(Some(error), &self.message));
+        self
+    }
+
+    /// Adds what to do next: a whole sentence, the command to type at its end.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the lines that people read.
+    pub(super) fn for_people(&self) -> String {
+        let causes = self.causes.iter().map(|cause| format!("Caused by: {}\n", safe_lines(cause)));
+        let hints = self.hints.iter().map(|hint| format!("Hint: {}\n", safe_lines(hint)));
+        format!("Error: {}\n", safe_lines(&self.message)) + &causes.chain(hints).collect::<String>()
+    }
+
+    /// Returns the one JSON document that programs read.
+    pub(super) fn for_programs(&self) -> String {
+        let Self { exit, message, causes, hints } = self;
+        json!({"error": {"code": exit.code(), "message": message, "causes": causes, "hints": hints}}).to_string() + "\n"
+    }
+}
+
+/// Gives each failure of the archive its exit code and what to do about it.
+impl From<archive::Error> for CommandError {
+    fn from(error: archive::Error) -> Self {
+        use archive::Error;
+        let (exit, hint) = match &error {
+            Error::NotFound(_) => (Exit::NotFound, Some("The first poll makes it: draftkeep poll")),
+            Error::NotAnArchive { .. } => (Exit::Usage, Some("Check `archive` in the configuration, or --archive.")),
+            Error::Newer { .. } => (Exit::Failed, Some("Use the draftkeep that wrote it, or a later one.")),
+            Error::Damaged(_) => (Exit::Damaged, Some("Keep a copy of the file before anything else is done with it.")),
+            Error::OtherAppid { .. } => (Exit::Usage, Some("Give the new account a name of its own.")),
+            _ => (Exit::Failed, None),
+        };
+        let told = Self::of(exit, &error);
+        match hint {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
+    }
+}
+
+/// Tells every mistake in the configuration, as the configuration's own messages do.
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+/// Writing to stdout failed.
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            // The reader has seen enough, as in `draftkeep list | head -1`.
+            return Self::new(Exit::Done, "");
+        }
+        Self::new(Exit::Failed, "the output cannot be written").because(&error)
+    }
+}
+
+/// Follows the sources of an error; one that the error before it (the first: `message`) already quotes is not repeated.
+fn causes(first: Option<&dyn Error>, message: &str) -> Vec<String> {
+    let mut told = Vec::<String>::new();
+    for error in std::iter::successors(first, |&error| error.source()) {
+        let cause = error.to_string();
+        if !told.last().map_or(message, String::as_str).contains(&cause) {
+            told.push(cause);
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_tells_the_codes_that_are_used() {
+        use Exit::{Damaged, Done, Failed, NotFound, Partly, Refused, Usage};
+        let told: Vec<_> = EXIT_CODES.lines().skip(1).map(|line| line[2..3].parse::<u8>().unwrap()).collect();
+        let used: Vec<u8> = [Done, Failed, Usage, Partly, NotFound, Damaged, Refused].map(Exit::code).to_vec();
+        assert_eq!(told, used);
+    }
+
+    #[test]
+    fn an_error_tells_what_why_and_what_next() {
+        let io = std::io::Error::other("disk\u{1b}[2J on fire");
+        let error =
+            CommandError::new(Exit::Failed, "it cannot be done").because(&io).hint("See what there is: draftkeep list");
+        insta::assert_snapshot!(error.for_people(), @r"
+        Error: it cannot be done
+        Caused by: disk␛[2J on fire
+        Hint: See what there is: draftkeep list
+        ");
+        insta::assert_snapshot!(error.for_programs(), @r#"{"error":{"causes":["disk\u001b[2J on fire"],"code":1,"hints":["See what there is: draftkeep list"],"message":"it cannot be done"}}"#);
+    }
+}

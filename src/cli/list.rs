@@ -1,0 +1,166 @@
+//! `draftkeep list`: the drafts that are kept.
+
+use std::collections::BTreeSet;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use owo_colors::Style;
+use serde_json::{Value, json};
+
+use super::draft_ref::SHORTEST_PREFIX;
+use super::output::local;
+use super::table::{Column, Fit, Line};
+use super::{ArchivePath, Call, CommandError, Exit};
+use crate::archive::{Draft, Filter};
+use crate::model::{AccountName, DraftState, rfc3339};
+
+/// List the drafts that are kept: state, title, number of versions, last change
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep list
+  draftkeep list --state missing --state gone
+  draftkeep list --account mag --json")]
+pub(super) struct List {
+    #[command(flatten)]
+    archive: ArchivePath,
+    /// Only drafts in this state; may be repeated
+    #[arg(long, value_name = "STATE", value_parser = state())]
+    state: Vec<DraftState>,
+    /// Only drafts of this account; may be repeated
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    account: Vec<AccountName>,
+}
+
+/// Names the states in the help and in the error.
+fn state() -> impl TypedValueParser<Value = DraftState> {
+    PossibleValuesParser::new(["live", "missing", "published", "deleted", "gone"])
+        .try_map(|text| text.parse::<DraftState>())
+}
+
+pub(super) fn account(text: &str) -> Result<AccountName, &'static str> {
+    text.parse()
+}
+
+impl List {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let all = call.reader(&self.archive)?.drafts(&Filter::default())?;
+        let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
+        if call.ui.json {
+            call.ui.document(&listed.iter().map(|draft| document(draft)).collect::<Vec<_>>())?;
+        } else if all.is_empty() {
+            call.ui.status("The archive holds no drafts yet.");
+            call.ui.hint("Fill it: draftkeep poll");
+        } else if listed.is_empty() {
+            call.ui.status("No draft is like that.");
+            call.ui.hint("See all drafts: draftkeep list");
+        } else {
+            print(call, &all, &listed)?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn lets_through(&self, draft: &Draft) -> bool {
+        (self.state.is_empty() || self.state.contains(&draft.state))
+            && (self.account.is_empty() || self.account.iter().any(|name| name.as_str() == draft.account))
+    }
+}
+
+fn document(draft: &Draft) -> Value {
+    json!({
+        "account": draft.account,
+        "media_id": draft.media_id,
+        "id": draft.id,
+        "title": draft.title,
+        "state": draft.state.as_str(),
+        "versions": draft.versions,
+        "first_seen": rfc3339(draft.first_seen),
+        "last_seen": rfc3339(draft.last_seen),
+        "last_changed": rfc3339(draft.last_changed),
+    })
+}
+
+fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
+    let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
+    let columns = [
+        Column { heading: "ID", fit: Fit::Right },
+        Column { heading: "ACCOUNT", fit: Fit::Left },
+        Column { heading: "STATE", fit: Fit::Left },
+        Column { heading: "TITLE", fit: Fit::Shortened },
+        Column { heading: "VERSIONS", fit: Fit::Right },
+        Column { heading: "LAST CHANGED", fit: Fit::Left },
+        Column { heading: "MEDIA_ID", fit: Fit::Left },
+    ];
+    let ids = Ids::of(all);
+    let line = |draft: &&Draft| Line {
+        values: vec![
+            format!("#{}", draft.id),
+            draft.account.clone(),
+            draft.state.as_str().to_owned(),
+            title(&draft.title),
+            draft.versions.to_string(),
+            local(draft.last_changed),
+            if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
+        ],
+        style: style(draft.state),
+    };
+    let mut lines: Vec<_> = listed.iter().map(line).collect();
+    let mut columns = columns.to_vec();
+    if !several_accounts {
+        columns.remove(1);
+        lines.iter_mut().for_each(|line| drop(line.values.remove(1)));
+    }
+    call.ui.table(&columns, &lines)
+}
+
+/// Returns a title as tables show it; text messages have none.
+pub(super) fn title(title: &str) -> String {
+    if title.is_empty() { "(no title)".to_owned() } else { title.to_owned() }
+}
+
+fn style(state: DraftState) -> Style {
+    match state {
+        DraftState::Live => Style::new(),
+        DraftState::Missing => Style::new().yellow(),
+        DraftState::Deleted | DraftState::Gone => Style::new().red(),
+        DraftState::Published => Style::new().green(),
+    }
+}
+
+/// The media_ids of an archive, to tell how much of one is enough to name it.
+struct Ids<'a>(BTreeSet<&'a str>);
+
+impl<'a> Ids<'a> {
+    fn of(drafts: &'a [Draft]) -> Self {
+        Self(drafts.iter().map(|draft| draft.media_id.as_str()).collect())
+    }
+
+    /// Returns the shortest beginning that names one draft, at least [`SHORTEST_PREFIX`] characters. Ids of one account
+    /// often begin alike, so it may be long.
+    fn shortened(&self, id: &str) -> String {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let before = self.0.range::<str, _>((Unbounded, Excluded(id))).next_back();
+        let after = self.0.range::<str, _>((Excluded(id), Unbounded)).next();
+        let alike = [before, after].into_iter().flatten().map(|other| alike(id, other)).max().unwrap_or(0);
+        id.chars().take(SHORTEST_PREFIX.max(alike + 1)).collect()
+    }
+}
+
+/// Counts the characters at the beginning that two texts have in common.
+pub(super) fn alike(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortened_id_names_one_draft() {
+        let ids = Ids(["Qm7xK2vTnS0b", "Qm7xK2vTnS0c", "Qm7xK2vTx", "abc", "-a7xK2vTnS0b"].into());
+        for (id, shortened) in
+            [("Qm7xK2vTnS0b", "Qm7xK2vTnS0b"), ("Qm7xK2vTx", "Qm7xK2vTx"), ("abc", "abc"), ("-a7xK2vTnS0b", "-a7xK2vT")]
+        {
+            assert_eq!(ids.shortened(id), shortened);
+        }
+    }
+}

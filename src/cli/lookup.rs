@@ -1,0 +1,112 @@
+//! From what was typed to the draft and the version that are meant.
+
+use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
+use super::list::{alike, title};
+use super::terminal::safe;
+use super::{CommandError, Exit};
+use crate::archive::{Draft, Filter, Reader, Version};
+
+/// How many drafts are told where one was meant.
+const MOST_CANDIDATES: usize = 8;
+
+/// Finds the draft that is meant.
+///
+/// # Errors
+///
+/// [`Exit::NotFound`] where there is none, [`Exit::Usage`] where there are several; both tell candidates.
+pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandError> {
+    let mut found = reader.drafts(&filter(meant))?;
+    if let DraftKey::MediaId(text) = &meant.draft {
+        if found.iter().any(|draft| draft.media_id == *text) {
+            found.retain(|draft| draft.media_id == *text);
+        } else if text.len() < SHORTEST_PREFIX {
+            return Err(too_short(meant));
+        }
+    }
+    match found.len() {
+        0 => Err(unknown(reader, meant)?),
+        1 => Ok(found.remove(0)),
+        _ => Err(ambiguous(meant, &found)),
+    }
+}
+
+/// Finds the version of a draft that is meant, in its versions, newest first.
+pub(super) fn version<'a>(
+    versions: &'a [Version],
+    meant: VersionKey,
+    of: &DraftRef,
+) -> Result<&'a Version, CommandError> {
+    let found = match meant {
+        VersionKey::Number(number) => versions.iter().find(|version| version.number == u64::from(number)),
+        VersionKey::Back(back) => versions.get(back as usize),
+    };
+    found.ok_or_else(|| {
+        let there = match versions {
+            [] => "no version".to_owned(),
+            [only] => format!("version {} only", only.number),
+            [newest, .., oldest] => format!("versions {} to {}", oldest.number, newest.number),
+        };
+        let typed = match meant {
+            VersionKey::Number(number) => format!("@{number}"),
+            VersionKey::Back(back) => format!("@-{back}"),
+        };
+        CommandError::new(Exit::NotFound, format!("{of} has {there}, none is {typed}"))
+            .hint(format!("See its versions: draftkeep log '{of}'"))
+    })
+}
+
+fn filter(meant: &DraftRef) -> Filter {
+    let account = meant.account.as_ref().map(ToString::to_string);
+    match &meant.draft {
+        DraftKey::Id(id) => Filter { account, id: Some(*id), prefix: None },
+        DraftKey::MediaId(text) => Filter { account, id: None, prefix: Some(text.clone()) },
+    }
+}
+
+fn too_short(meant: &DraftRef) -> CommandError {
+    let message = format!("{meant} is no media_id, and too short for the beginning of one");
+    CommandError::new(Exit::Usage, message)
+        .hint(format!("Type {SHORTEST_PREFIX} characters or more, or the #ID that is printed by: draftkeep list"))
+}
+
+fn ambiguous(meant: &DraftRef, found: &[Draft]) -> CommandError {
+    let error = CommandError::new(Exit::Usage, format!("{meant} is the beginning of {} drafts", found.len()));
+    let error = found.iter().take(MOST_CANDIDATES).fold(error, |error, draft| error.hint(candidate(draft)));
+    match found.len().saturating_sub(MOST_CANDIDATES) {
+        0 => error,
+        more => error.hint(format!("Or one of {more} more; see them all: draftkeep list")),
+    }
+}
+
+fn unknown(reader: &Reader, meant: &DraftRef) -> Result<CommandError, CommandError> {
+    let drafts = reader.drafts(&Filter::default())?;
+    let error = CommandError::new(Exit::NotFound, format!("the archive has no draft {meant}"));
+    let near = nearest(meant, &drafts);
+    Ok(match near.is_empty() {
+        true => error.hint("See what there is: draftkeep list"),
+        false => near.into_iter().fold(error, |error, draft| error.hint(candidate(draft))),
+    })
+}
+
+/// Returns the drafts that may have been meant: their titles hold what was typed, or their ids are half alike.
+fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
+    let likeness = |draft: &Draft| match &meant.draft {
+        DraftKey::MediaId(text) if draft.title.contains(text.as_str()) => usize::MAX,
+        DraftKey::MediaId(text) if draft.media_id == *text => usize::MAX,
+        DraftKey::MediaId(text) => {
+            let reversed = |text: &str| text.chars().rev().collect::<String>();
+            let common = alike(text, &draft.media_id) + alike(&reversed(text), &reversed(&draft.media_id));
+            if 2 * common >= text.len() { common } else { 0 }
+        }
+        // The number is right, the account is not.
+        DraftKey::Id(id) => usize::from(draft.id == *id),
+    };
+    let mut near: Vec<_> =
+        drafts.iter().map(|draft| (likeness(draft), draft)).filter(|(score, _)| *score > 0).collect();
+    near.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    near.into_iter().take(3).map(|(_, draft)| draft).collect()
+}
+
+fn candidate(draft: &Draft) -> String {
+    format!("Did you mean '{}/#{}'? {} {}", draft.account, draft.id, draft.media_id, safe(&title(&draft.title)))
+}

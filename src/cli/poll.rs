@@ -1,0 +1,173 @@
+//! `draftkeep poll`: one poll of each account, now.
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::list::title;
+use super::terminal::safe;
+use super::{Call, CommandError, Exit};
+use crate::archive::{self, Archive, Failure};
+use crate::clock::Clock;
+use crate::config::{Account, Config, Drafts};
+use crate::model::AccountName;
+use crate::poll::{self, NewVersion, Report};
+use crate::wechat::Client;
+
+/// Poll accounts once, now: read their drafts and keep what changed
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "poll",
+    after_help = "\
+Examples:
+  draftkeep poll                     every account of the configuration
+  draftkeep poll mag --json"
+)]
+pub(super) struct PollCommand {
+    /// Only these accounts; all without
+    #[arg(value_parser = super::list::account)]
+    accounts: Vec<AccountName>,
+}
+
+impl PollCommand {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let config = call.configuration()?;
+        let accounts = self.chosen(&config)?;
+        call.ui.log();
+        let archive = Archive::open(&config.archive)?;
+        let (reports, interrupted) = super::block_on(poll_all(accounts, archive, call))??;
+        if call.ui.json {
+            call.ui.document(&reports.iter().map(document).collect::<Vec<_>>())?;
+        }
+        Ok(if interrupted { Exit::Partly } else { exit(&reports) })
+    }
+
+    /// Returns the accounts that are meant, in the configuration's order.
+    fn chosen(&self, config: &Config) -> Result<Vec<Account>, CommandError> {
+        if let Some(unknown) =
+            self.accounts.iter().find(|name| !config.accounts.iter().any(|known| known.name == **name))
+        {
+            let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
+            return Err(CommandError::new(Exit::NotFound, format!("the configuration has no account {unknown}"))
+                .hint(format!("It has: {}", known.join(", "))));
+        }
+        let is_meant = |account: &&Account| self.accounts.is_empty() || self.accounts.contains(&account.name);
+        Ok(config.accounts.iter().filter(is_meant).cloned().collect())
+    }
+}
+
+/// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
+/// whether Ctrl-C cut them short.
+async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Result<(Vec<Report>, bool), CommandError> {
+    let stop = CancellationToken::new();
+    let mut polls = JoinSet::new();
+    for (place, account) in accounts.into_iter().enumerate() {
+        let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
+        polls.spawn(async move { (place, poll_one(&account, &archive, &clock, &stop).await) });
+    }
+    let mut reports = Vec::new();
+    loop {
+        let ended = tokio::select! {
+            ended = polls.join_next() => ended,
+            // The polls end after the write at hand.
+            signal = tokio::signal::ctrl_c(), if !stop.is_cancelled() => {
+                signal?;
+                stop.cancel();
+                continue;
+            }
+        };
+        match ended {
+            None => break,
+            Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            Some(Ok((place, report))) => {
+                let report = report?;
+                tell(call, &report)?;
+                reports.push((place, report));
+            }
+        }
+    }
+    reports.sort_by_key(|(place, _)| *place);
+    Ok((reports.into_iter().map(|(_, report)| report).collect(), stop.is_cancelled()))
+}
+
+async fn poll_one(
+    account: &Account,
+    archive: &Archive,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Report, archive::Error> {
+    match Client::new(account, clock.clone()) {
+        Ok(client) => poll::poll(account, &client, archive, clock, stop).await,
+        Err(error) => Ok(not_begun(account, error.to_string())),
+    }
+}
+
+/// Reports an account that could not be asked at all; the others go on.
+fn not_begun(account: &Account, message: String) -> Report {
+    Report {
+        account: account.name.clone(),
+        strategy: match account.drafts {
+            Drafts::List(_) => "list",
+            Drafts::All => "sweep",
+        },
+        calls: 0,
+        seen: 0,
+        new_versions: 0,
+        missing: 0,
+        errors: vec![Failure { media_id: None, code: None, message }],
+        versions: Vec::new(),
+        refused: false,
+    }
+}
+
+fn document(report: &Report) -> Value {
+    let error =
+        |failure: &Failure| json!({"media_id": failure.media_id, "code": failure.code, "message": failure.message});
+    let version = |new: &NewVersion| json!({"media_id": new.media_id, "version": new.version, "title": new.title});
+    json!({
+        "account": report.account,
+        "strategy": report.strategy,
+        "calls": report.calls,
+        "seen": report.seen,
+        "new_versions": report.new_versions,
+        "missing": report.missing,
+        "errors": report.errors.iter().map(error).collect::<Vec<_>>(),
+        "versions": report.versions.iter().map(version).collect::<Vec<_>>(),
+    })
+}
+
+/// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
+fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
+    if !call.ui.json {
+        call.ui.data(lines(report).as_bytes())?;
+    }
+    for failure in &report.errors {
+        let about = failure.media_id.as_ref().map_or_else(String::new, |media_id| format!("{media_id}: "));
+        call.ui.warning(&format!("{}: {about}{}", report.account, safe(&failure.message)));
+    }
+    Ok(())
+}
+
+fn lines(report: &Report) -> String {
+    let missing = if report.missing > 0 { format!(", {} missing", report.missing) } else { String::new() };
+    let (seen, new) = (counted(report.seen, "draft"), counted(report.new_versions, "new version"));
+    let first = format!("{}: {seen} read, {new}{missing}, {}\n", report.account, counted(report.calls, "call"));
+    let version =
+        |new: &NewVersion| format!("  {} version {}: {}\n", new.media_id, new.version, safe(&title(&new.title)));
+    first + &report.versions.iter().map(version).collect::<String>()
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Tells how it ended: partly where something failed, else by what nothing came of.
+fn exit(reports: &[Report]) -> Exit {
+    let nothing_read = reports.iter().all(|report| report.seen == 0);
+    match () {
+        () if reports.iter().all(|report| report.errors.is_empty()) => Exit::Done,
+        () if !nothing_read => Exit::Partly,
+        () if reports.iter().any(|report| report.refused) => Exit::Refused,
+        () => Exit::Failed,
+    }
+}

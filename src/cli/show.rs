@@ -1,0 +1,114 @@
+//! `draftkeep show`: one version of a draft.
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::draft_ref::VersionRef;
+use super::output::local_exactly;
+use super::terminal::safe_lines;
+use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use crate::archive::{Draft, Error, Version};
+use crate::canonical::{self, Malformed};
+use crate::model::rfc3339;
+use crate::render;
+
+/// Show one version of a draft, the newest unless @N names another
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep show '#3'                            the newest version, as text
+  draftkeep show '#3@2'                          version 2
+  draftkeep show '#3@-1' --format html > a.html  the one before the newest, as a page
+  draftkeep show '#3' --format canonical | sha256sum")]
+pub(super) struct Show {
+    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
+    version: VersionRef,
+    /// Write it in this form
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// As a person reads it
+    Text,
+    /// A page for the browser
+    Html,
+    /// Markdown, pictures by their addresses
+    Markdown,
+    /// The document as received, byte for byte
+    Json,
+    /// The bytes that the version's hash is of
+    Canonical,
+}
+
+impl Show {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        let draft = lookup::draft(&reader, &self.version.draft)?;
+        let versions = reader.versions(draft.id)?;
+        let version = lookup::version(&versions, self.version.version, &self.version.draft)?;
+        let shown = self.form(&reader.document(version)?, version)?;
+        if call.ui.json {
+            call.ui.document(&self.document(&draft, version, &shown))?;
+        } else {
+            call.ui.status(&caption(&draft, version, versions.len()));
+            call.ui.data(&shown)?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn form(&self, document: &[u8], version: &Version) -> Result<Vec<u8>, Error> {
+        let articles = || canonical::articles(document).map_err(|error| damaged(&error));
+        Ok(match self.format {
+            Format::Text => safe_lines(&render::text(&articles()?)).into_owned().into_bytes(),
+            Format::Html => render::page(&articles()?).into_bytes(),
+            Format::Markdown => render::markdown(&articles()?).into_bytes(),
+            Format::Json => document.to_vec(),
+            Format::Canonical => canonical_bytes(document, version)?,
+        })
+    }
+
+    fn document(&self, draft: &Draft, version: &Version, shown: &[u8]) -> serde_json::Value {
+        json!({
+            "account": draft.account,
+            "media_id": draft.media_id,
+            "id": draft.id,
+            "version": version.number,
+            "hash": version.hash,
+            "observed_at": rfc3339(version.observed_at),
+            "update_time": version.update_time.map(rfc3339),
+            "format": self.format.to_possible_value().map(|value| value.get_name().to_owned()),
+            // A document may hold bytes that are no text; without --json they are written as they are.
+            "text": String::from_utf8_lossy(shown),
+        })
+    }
+}
+
+/// Returns the canonical bytes, proven to be those that the version is named by.
+fn canonical_bytes(document: &[u8], version: &Version) -> Result<Vec<u8>, Error> {
+    let canonical = canonical::canonicalise(document).map_err(|error| damaged(&error))?;
+    if canonical.hash() == version.hash {
+        Ok(canonical.bytes)
+    } else {
+        Err(Error::Damaged(format!(
+            "version {} hashes to {}, not to {}",
+            version.number,
+            canonical.hash(),
+            version.hash
+        )))
+    }
+}
+
+fn damaged(error: &Malformed) -> Error {
+    Error::Damaged(error.to_string())
+}
+
+fn caption(draft: &Draft, version: &Version, versions: usize) -> String {
+    let Draft { account, id, .. } = draft;
+    let observed = local_exactly(version.observed_at);
+    format!("{account}/#{id}, version {} of {versions}, observed {observed}", version.number)
+}

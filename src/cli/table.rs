@@ -1,0 +1,124 @@
+//! Tables for people: columns that hold with Chinese text, one line a row.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+use owo_colors::Style;
+
+use super::terminal::safe;
+
+/// A column: its heading, and how it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    pub(super) heading: &'static str,
+    pub(super) fit: Fit,
+}
+
+/// How a column takes its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// As wide as its widest value.
+    Left,
+    /// The same, values to the right: numbers.
+    Right,
+    /// What the other columns leave; values that are longer end in `…`.
+    Shortened,
+}
+
+/// The least width of a shortened column, its padding included: where a terminal is narrower than the rest of the table,
+/// lines run over, and still say something.
+const LEAST: u16 = 12;
+
+/// One row: its values, and the style of the whole line, which never says more than the values do.
+pub(super) struct Line {
+    pub(super) values: Vec<String>,
+    pub(super) style: Style,
+}
+
+/// Returns the table's lines. Without a width nothing is shortened.
+pub(super) fn table(columns: &[Column], lines: &[Line], width: Option<u16>, painted: bool) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_truncation_indicator("…");
+    match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let mut headings = Row::from(columns.iter().map(|column| column.heading));
+    headings.max_height(1);
+    table.set_header(headings);
+    for line in lines {
+        let mut row = Row::from(line.values.iter().map(|value| safe(value)));
+        row.max_height(1);
+        table.add_row(row);
+    }
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        shown.set_padding((0, 2));
+        match column.fit {
+            Fit::Left => shown.set_constraint(ColumnConstraint::ContentWidth),
+            Fit::Right => {
+                shown.set_cell_alignment(CellAlignment::Right);
+                shown.set_constraint(ColumnConstraint::ContentWidth)
+            }
+            Fit::Shortened => shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(LEAST))),
+        };
+    }
+    let heading = Style::new().bold();
+    let styles = std::iter::once(heading).chain(lines.iter().map(|line| line.style));
+    let painted_line = |(line, style): (String, Style)| {
+        let line = line.trim_end();
+        if painted { format!("{}\n", style.style(line)) } else { format!("{line}\n") }
+    };
+    table.lines().zip(styles).map(painted_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] = [
+        Column { heading: "ID", fit: Fit::Right },
+        Column { heading: "TITLE", fit: Fit::Shortened },
+        Column { heading: "STATE", fit: Fit::Left },
+    ];
+
+    fn shown(width: Option<u16>, painted: bool) -> String {
+        let line = |id: &str, title: &str, state: &str| Line {
+            values: vec![id.to_owned(), title.to_owned(), state.to_owned()],
+            style: if state == "gone" { Style::new().red() } else { Style::new() },
+        };
+        let lines = [
+            line("#1", "秋季新品预告：三款新品，九月见", "live"),
+            line("#12", "Hello\u{1b}[2J\nworld, a title in English", "gone"),
+            line("#3", "", "live"),
+        ];
+        table(&COLUMNS, &lines, width, painted)
+    }
+
+    #[test]
+    fn columns_hold_at_any_width() {
+        insta::assert_snapshot!(shown(None, false), @r"
+         ID  TITLE                                STATE
+         #1  秋季新品预告：三款新品，九月见       live
+        #12  Hello␛[2J␊world, a title in English  gone
+         #3                                       live
+        ");
+        insta::assert_snapshot!(shown(Some(30), false), @r"
+         ID  TITLE             STATE
+         #1  秋季新品预告：…   live
+        #12  Hello␛[2J␊world…  gone
+         #3                    live
+        ");
+        insta::assert_snapshot!(shown(Some(5), false), @r"
+         ID  TITLE       STATE
+         #1  秋季新品…   live
+        #12  Hello␛[2J…  gone
+         #3              live
+        ");
+    }
+
+    #[test]
+    fn a_style_paints_the_whole_line_and_adds_nothing_to_it() {
+        let painted = shown(Some(60), true);
+        assert!(painted.contains("\u{1b}[31m#12"), "{painted:?}");
+        assert_eq!(anstream::adapter::strip_str(&painted).to_string(), shown(Some(60), false));
+    }
+}

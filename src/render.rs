@@ -1,1 +1,0 @@
-//! An article as people read it: plain text, HTML page, Markdown.

@@ -1,0 +1,213 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::ArticleType;
+
+fn article(article_type: ArticleType, content: &str) -> Article {
+    Article {
+        position: 0,
+        article_type,
+        title: String::new(),
+        author: String::new(),
+        digest: String::new(),
+        content_source_url: String::new(),
+        cover: String::new(),
+        content: content.to_owned(),
+    }
+}
+
+fn news(content: &str) -> Article {
+    article(ArticleType::News, content)
+}
+
+/// The body alone, as text.
+fn body_text(article: &Article) -> String {
+    text::write(&body::visible(article))
+}
+
+#[test]
+fn text_reads_as_the_article_does() {
+    let cases = [
+        ("<p>一</p><p>二</p>", "一\n\n二"),
+        ("<section>一</section><section>二</section>", "一\n二"),
+        ("<p>一<br  />二<br><br>三</p><p><br  /></p><p><br  /></p><p>四</p>", "一\n二\n\n三\n\n四"),
+        ("<p> a \n b<b> c</b>d&nbsp;&amp;&lt;e&gt; </p>", "a b cd &<e>"),
+        ("<ul><li>一</li><li><p>二</p><p>三</p></li></ul>后", "- 一\n- 二\n  三\n\n后"),
+        ("前<ol start=9><li>一</li><li>二<ul><li>内</li></ul></li></ol>", "前\n\n9. 一\n10. 二\n    - 内"),
+        ("<p>前</p><blockquote><p>一</p><p>二</p></blockquote><p>后</p>", "前\n\n> 一\n>\n> 二\n\n后"),
+        ("前<img data-src='x' alt='图片'>后<img alt='一只猫'>", "前[picture]后[picture: 一只猫]"),
+        ("见<a href='https://a.cn/?x=1&amp;y=2'>这里</a>。", "见这里 (https://a.cn/?x=1&y=2)。"),
+        ("<a href='https://a.cn'>https://a.cn</a> <a href='#top'>顶</a> <a>无</a>", "https://a.cn 顶 无"),
+        ("<table><tr><td><p>甲</p></td><td>乙</td></tr><tr><td>丙</td><td></td></tr></table>", "甲 | 乙\n丙 |"),
+        ("<p>一</p><p style='display: none;'><mp-style-type data-value='3'></mp-style-type>藏</p>", "一"),
+        ("<mp-common-profile data-nickname='某号'></mp-common-profile>", "[account: 某号]"),
+        ("<p>一</p><hr><p>二</p>", "一\n\n---\n\n二"),
+        ("", ""),
+    ];
+    for (html, expected) in cases {
+        assert_eq!(body_text(&news(html)), expected, "{html}");
+    }
+}
+
+#[test]
+fn code_keeps_its_lines_however_they_were_made() {
+    let expected = "前\n\nlet a = 1;\n\n  a += 1;\n\n后";
+    let cases = [
+        "前<pre><code>let a = 1;\n\n  a += 1;\n</code></pre>后",
+        "前<pre><code><br>let&nbsp;a = 1;<br><br>&nbsp;&nbsp;<span>a</span> += 1;<br></code></pre>后",
+        "前<ul class='code-snippet__line-index'><li></li><li></li></ul>\
+         <pre data-lang='rust'><code>let a = 1;</code><code>\n</code><code>  a += 1;</code></pre>后",
+    ];
+    for html in cases {
+        assert_eq!(body_text(&news(html)), expected, "{html}");
+    }
+}
+
+#[test]
+fn a_newspic_keeps_its_lines() {
+    let content = "第一行\n第二行 <a class=\"wx_img_refer_link\">图2</a>\n\n完";
+    let newspic = article(ArticleType::Newspic, content);
+    assert_eq!(body_text(&newspic), "第一行\n第二行 图2\n\n完");
+    assert_eq!(markdown(std::slice::from_ref(&newspic)), "第一行  \n第二行 图2  \n  \n完\n");
+    assert!(page(&[newspic]).contains("第一行<br>第二行"));
+}
+
+#[test]
+fn markdown_has_pictures_code_and_lists() {
+    let html = "<h2>题</h2><p>一<strong>二</strong> 1*2</p><ul><li><p>甲</p></li><li>乙</li></ul>\
+                <p style='display:none'>藏</p><img src='data:,' data-src='https://a.cn/p/640?wx_fmt=png&amp;from=a'>\
+                <pre><code class='hljs language-rust'>let a = \"*\";<br>b</code></pre>";
+    let whole = Article { title: "a_b".to_owned(), content_source_url: "https://a.cn/x_y".to_owned(), ..news(html) };
+    insta::assert_snapshot!(markdown(&[whole]), @r#"
+    # a\_b
+
+    - Link: <https://a.cn/x_y>
+
+    ## 题
+
+    一**二** 1\*2
+
+    - 甲
+
+    - 乙
+
+    ![](https://a.cn/p/640?wx_fmt=png&from=a)
+
+    ```rust
+    let a = "*";
+    b
+    ```
+    "#);
+}
+
+#[test]
+fn heads_tell_title_place_and_what_is_there() {
+    let first = Article {
+        title: "秋季新品\n预告".to_owned(),
+        author: "李编辑".to_owned(),
+        digest: "三款新品".to_owned(),
+        content_source_url: "https://example.com/1".to_owned(),
+        ..news("<p>正文</p>")
+    };
+    let second = Article { position: 1, ..news("") };
+    insta::assert_snapshot!(text(&[first, second]), @r"
+    [0] 秋季新品 预告
+    Author: 李编辑
+    Digest: 三款新品
+    Link: https://example.com/1
+
+    正文
+
+
+    [1] (no title)
+    ");
+}
+
+#[test]
+fn a_page_is_complete_and_runs_nothing() {
+    let html = "<p onclick='steal()'>一<b>二</p><script>steal()</script></article></body>\
+                <img src='x.gif' data-src='//mmbiz.qpic.cn/a/0' onerror=steal()><base href='//evil'>";
+    let whole = Article { title: "</title><script>steal()".to_owned(), ..news(html) };
+    let page = page(&[whole]);
+    let body = &page[page.find("<body>").unwrap()..];
+    insta::assert_snapshot!(body, @r#"
+    <body>
+    <article>
+    <h1>&lt;/title&gt;&lt;script&gt;steal()</h1>
+    <p>一<b>二</b></p><img src="https://mmbiz.qpic.cn/a/0">
+    </article>
+    </body>
+    </html>
+    "#);
+    assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;steal()</title>"));
+    assert!(page.contains("<meta charset=\"utf-8\">") && page.contains("default-src 'none'"));
+    assert!(page.contains("name=\"referrer\" content=\"no-referrer\""));
+}
+
+#[test]
+fn depth_never_overflows_the_stack() {
+    for tag in ["section", "b", "ul><li", "blockquote", "table><tr><td", "pre><code", "a href=x"] {
+        let articles = [news(&format!("{}底", format!("<{tag}>").repeat(10_000)))];
+        for rendered in [text(&articles), markdown(&articles), page(&articles)] {
+            assert!(rendered.contains('底'), "{tag}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_body_renders_and_its_pieces_nest(parts in prop::collection::vec(part(), 0..60)) {
+        let article = news(&parts.concat());
+        let mut open = Vec::new();
+        for piece in body::visible(&article) {
+            match piece {
+                html::Piece::Open(element) => open.push(element.name),
+                html::Piece::Close(name) => prop_assert_eq!(open.pop(), Some(name)),
+                _ => {}
+            }
+        }
+        prop_assert!(open.is_empty());
+        let articles = [article];
+        prop_assert!(text(&articles).ends_with('\n'));
+        prop_assert!(markdown(&articles).ends_with('\n'));
+        prop_assert!(page(&articles).ends_with("</html>\n"));
+    }
+}
+
+const TAGS: &[&str] = &[
+    "p",
+    "section",
+    "b",
+    "i",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "td",
+    "pre",
+    "code",
+    "a href='x'",
+    "blockquote",
+    "br",
+    "hr",
+    "img data-src='y'",
+    "h2",
+    "script",
+    "mp-style-type",
+    "svg",
+    "select",
+    "option",
+    "ruby",
+];
+
+/// A piece of tag soup.
+fn part() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(TAGS).prop_map(|tag| format!("<{tag}>")),
+        prop::sample::select(TAGS).prop_map(|tag| format!("</{}>", tag.split(' ').next().unwrap_or_default())),
+        ".{0,6}",
+        Just("中文 text\n".to_owned()),
+        Just("&#x202e;&nbsp;<!--".to_owned()),
+    ]
+}

@@ -1,0 +1,231 @@
+//! A body as plain text, the way a person reads it.
+
+use super::html::{self, Element, Piece};
+
+/// Writes pieces as lines: paragraphs apart by an empty line, lists with marks, pictures as `[picture]`, links with their
+/// addresses behind them.
+pub(super) fn write(pieces: &[Piece]) -> String {
+    let mut writer = Writer::default();
+    for piece in pieces {
+        match piece {
+            Piece::Open(element) => writer.open(element),
+            Piece::Close(name) => writer.close(name),
+            Piece::Void(element) => writer.void(element),
+            Piece::Text(text) => writer.text(text),
+        }
+    }
+    writer.out
+}
+
+/// What stands between the last character written and the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    #[default]
+    Nothing,
+    Blank,
+    Line,
+    Paragraph,
+}
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    gap: Gap,
+    /// The marks of the open lists: the next number, or `None` for bullets.
+    lists: Vec<Option<u64>>,
+    /// Indentation of the lines in list entries and quotations, a string for each that is open.
+    margins: Vec<String>,
+    /// The least number of margins since the last word: what an empty line before the next word is indented by.
+    margins_between: usize,
+    /// The mark of a list entry that has no text yet.
+    mark: Option<String>,
+    /// The addresses of the open links, and where their texts begin.
+    links: Vec<(Option<String>, usize)>,
+    /// How many table cells are open: their blocks stand on one line.
+    cells: usize,
+    /// Whether a cell stands before this one in its row.
+    row_begun: bool,
+    in_code: bool,
+}
+
+impl Writer {
+    fn open(&mut self, element: &Element) {
+        self.part(&element.name);
+        match &*element.name {
+            "a" => self.links.push((link(element), self.out.len())),
+            "ul" => self.lists.push(None),
+            "ol" => self.lists.push(Some(element.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1))),
+            "li" => self.begin_entry(),
+            "blockquote" => self.margins.push("> ".to_owned()),
+            "tr" => self.row_begun = false,
+            "td" | "th" => self.begin_cell(),
+            "pre" => self.in_code = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "ul" | "ol" => drop(self.lists.pop()),
+            "a" => self.end_link(),
+            "pre" => self.in_code = false,
+            "td" | "th" => self.cells = self.cells.saturating_sub(1),
+            "blockquote" => self.end_margin(),
+            "li" => {
+                self.mark = None;
+                self.end_margin();
+            }
+            _ => {}
+        }
+        self.part(name);
+    }
+
+    fn void(&mut self, element: &Element) {
+        match &*element.name {
+            "br" if self.gap >= Gap::Line => self.widen(Gap::Paragraph),
+            "br" => self.widen(Gap::Line),
+            "hr" => {
+                self.widen(Gap::Paragraph);
+                self.word("---");
+                self.widen(Gap::Paragraph);
+            }
+            "img" => self.text(&picture(element)),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.in_code {
+            return self.code(text);
+        }
+        let is_blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c' | '\u{a0}');
+        if text.starts_with(is_blank) {
+            self.widen(Gap::Blank);
+        }
+        for word in text.split(is_blank).filter(|word| !word.is_empty()) {
+            self.word(word);
+            self.widen(Gap::Blank);
+        }
+        if self.gap == Gap::Blank && !text.ends_with(is_blank) {
+            self.gap = Gap::Nothing;
+        }
+    }
+
+    fn code(&mut self, text: &str) {
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 {
+                self.gap = Gap::Line;
+            }
+            self.word(line.trim_end());
+        }
+    }
+
+    /// Keeps the parts of a page apart.
+    fn part(&mut self, name: &str) {
+        match name {
+            "p" | "pre" | "blockquote" | "figure" | "table" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.widen(Gap::Paragraph);
+            }
+            // A list in a list follows its entry at once.
+            "ul" | "ol" if self.lists.is_empty() => self.widen(Gap::Paragraph),
+            "td" | "th" => self.widen(Gap::Blank),
+            name if html::is_block(name) => self.widen(Gap::Line),
+            _ => {}
+        }
+    }
+
+    fn widen(&mut self, gap: Gap) {
+        let widest = match () {
+            () if self.cells > 0 => Gap::Blank,
+            // The text of a list entry stands beside its mark, and its paragraphs stand close.
+            () if self.mark.is_some() || !self.lists.is_empty() => Gap::Line,
+            () => Gap::Paragraph,
+        };
+        self.gap = self.gap.max(gap.min(widest));
+    }
+
+    /// Writes characters that stay together, after the gap before them.
+    fn word(&mut self, word: &str) {
+        if self.out.is_empty() || self.gap >= Gap::Line {
+            self.begin_line();
+        } else if self.gap == Gap::Blank {
+            self.out.push(' ');
+        }
+        self.gap = Gap::Nothing;
+        self.margins_between = self.margins.len();
+        self.out.push_str(word);
+    }
+
+    fn begin_line(&mut self) {
+        if !self.out.is_empty() {
+            self.end_line();
+            if self.gap == Gap::Paragraph {
+                self.out.push_str(&self.margins[..self.margins_between].concat());
+                self.end_line();
+            }
+        }
+        let mut margin = self.margins.concat();
+        if let Some(mark) = self.mark.take() {
+            margin.truncate(margin.len() - mark.len());
+            margin.push_str(&mark);
+        }
+        self.out.push_str(&margin);
+    }
+
+    fn end_line(&mut self) {
+        self.out.truncate(self.out.trim_end_matches(' ').len());
+        self.out.push('\n');
+    }
+
+    fn end_margin(&mut self) {
+        self.margins.pop();
+        self.margins_between = self.margins_between.min(self.margins.len());
+    }
+
+    fn begin_entry(&mut self) {
+        let mark = match self.lists.last_mut() {
+            Some(Some(number)) => {
+                let mark = format!("{number}. ");
+                *number = number.saturating_add(1);
+                mark
+            }
+            _ => "- ".to_owned(),
+        };
+        self.margins.push(" ".repeat(mark.len()));
+        self.mark = Some(mark);
+    }
+
+    fn begin_cell(&mut self) {
+        if self.row_begun && self.cells == 0 {
+            self.word("|");
+            self.gap = Gap::Blank;
+        }
+        self.row_begun = true;
+        self.cells += 1;
+    }
+
+    fn end_link(&mut self) {
+        if let Some((Some(address), start)) = self.links.pop()
+            && self.out.len() > start
+            && !self.out[start..].contains(&address)
+        {
+            self.widen(Gap::Blank);
+            self.word(&format!("({address})"));
+        }
+    }
+}
+
+/// Returns the address that a link leads to; a jump within the page leads nowhere here.
+fn link(element: &Element) -> Option<String> {
+    let address = element.attribute("href")?.trim();
+    let leads_away = !address.is_empty() && !address.starts_with('#') && !address.starts_with("javascript:");
+    leads_away.then(|| address.to_owned())
+}
+
+fn picture(element: &Element) -> String {
+    match element.attribute("alt").map(str::trim) {
+        // The platform's editor gives every picture this description.
+        None | Some("" | "图片") => "[picture]".to_owned(),
+        Some(description) => format!("[picture: {description}]"),
+    }
+}

@@ -1,0 +1,135 @@
+//! A world for the program: a directory of its own, an empty environment, a clock that stands still.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use draftkeep::archive::{Sighting, Writer};
+use draftkeep::canonical::canonicalise;
+use draftkeep::model::{MediaId, Timestamp};
+use serde_json::{Value, json};
+
+/// When every command runs, but for those that set another time.
+pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
+
+/// A directory, and the program run in it.
+pub(crate) struct World {
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::Builder::new().prefix("draftkeep-").tempdir().expect("a temporary directory");
+        Self { directory }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The program, with nothing of the caller's environment.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_draftkeep"));
+        command
+            .args(args)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .env("HOME", self.directory.path())
+            .env("TZ", "Asia/Shanghai")
+            .env("COLUMNS", "100")
+            .env("DRAFTKEEP_CLOCK", NOW);
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.finish(self.command(args))
+    }
+
+    /// Runs a command of [`World::command`], changed by the caller, to its end.
+    pub(crate) fn finish(&self, mut command: Command) -> Run {
+        let output = command.output().expect("the program starts");
+        Run { output, directory: self.directory.path().to_owned() }
+    }
+
+    /// Writes `config.toml`, for accounts of these names, addresses of the API, and drafts (TOML).
+    pub(crate) fn configure(&self, accounts: &[(&str, &str, &str)]) {
+        let account = |(name, api_base, drafts): &(&str, &str, &str)| {
+            let appid = format!("wx{:0>16x}", name.len());
+            format!(
+                "[[account]]\nname = '{name}'\nappid = '{appid}'\nsecret = {{ command = ['printf', 'hush'] }}\n\
+                 drafts = {drafts}\nschedule = '*/5 * * * *'\napi_base = '{api_base}'\n"
+            )
+        };
+        let accounts: String = accounts.iter().map(account).collect();
+        std::fs::write(self.path("config.toml"), format!("archive = 'archive.db'\n{accounts}")).expect("a file");
+    }
+
+    /// Puts a version of a draft into the archive `archive.db`, as a poll would.
+    pub(crate) fn keep(&self, account: &str, media_id: &str, observed_at: &str, document: &[u8]) {
+        let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
+        let mut writer = Writer::open(&self.path("archive.db")).expect("an archive");
+        let appid = format!("wx{account:0>16}");
+        let account = writer.account(&account.parse().expect("a name"), &appid, observed_at).expect("an account");
+        let sighting = Sighting {
+            media_id: MediaId::new(media_id),
+            document: document.to_vec(),
+            canonical: canonicalise(document).expect("a draft"),
+            update_time: Some(observed_at.timestamp()),
+            observed_at,
+        };
+        writer.record(account, &sighting, &[]).expect("a version");
+    }
+}
+
+/// A document of one article for each title and content.
+pub(crate) fn document(articles: &[(&str, &str)]) -> Vec<u8> {
+    let article = |(title, content): &(&str, &str)| json!({"title": title, "content": content});
+    serde_json::to_vec(&json!({"news_item": articles.iter().map(article).collect::<Vec<_>>()})).expect("JSON")
+}
+
+/// What a run of the program wrote, and how it ended. Shows as a snapshot of all of it, the directory as `$TMP`.
+#[must_use = "compare what it wrote or how it ended"]
+pub(crate) struct Run {
+    output: Output,
+    directory: PathBuf,
+}
+
+impl Run {
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    pub(crate) fn stdout(&self) -> &[u8] {
+        &self.output.stdout
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        shown(&self.output.stderr, &self.directory)
+    }
+
+    /// Returns the JSON document on stdout: exactly one, with a line end.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code(), Some(0), "{self}");
+        assert!(self.stdout().ends_with(b"\n"), "{self}");
+        serde_json::from_slice(self.stdout()).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.output.stdout, &self.directory))?;
+        if !self.output.stderr.is_empty() {
+            write!(f, "------- stderr -------\n{}", self.stderr())?;
+        }
+        match self.output.status.code() {
+            Some(0) => Ok(()),
+            Some(code) => write!(f, "------- exit {code} -------"),
+            None => write!(f, "------- {} -------", self.output.status),
+        }
+    }
+}
+
+fn shown(bytes: &[u8], directory: &Path) -> String {
+    String::from_utf8_lossy(bytes).replace(&directory.display().to_string(), "$TMP")
+}

@@ -1,0 +1,122 @@
+//! `draftkeep poll` as people and programs see it, against a platform that answers by script.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::harness::World;
+use crate::scripted::{Reply, Scripted};
+
+const DRAFT: &str = r#"{"news_item":[{"title":"秋季\u001b新品","content":"<p>一</p>"}],"update_time":1790003600}"#;
+
+/// A platform that answers all.
+async fn healthy() -> Scripted {
+    let server = Scripted::start().await;
+    server.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(DRAFT)]);
+    server
+}
+
+/// A platform that turns the account away.
+async fn refusing() -> Scripted {
+    let server = Scripted::start().await;
+    server.on(
+        "stable_token",
+        [Reply::errcode(40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: r-1")],
+    );
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_tells_what_it_kept() {
+    let (world, server) = (World::new(), healthy().await);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    let poll = ["poll", "--config", "config.toml"];
+    assert_snapshot!(world.run(&poll), @r"
+    mag: 1 draft read, 1 new version, 2 calls
+      Qm7xK2vTnS0b version 1: 秋季␛新品
+    ");
+    assert_snapshot!(world.run(&poll), @"mag: 1 draft read, 0 new versions, 2 calls");
+    assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @r"
+    ID  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
+    #1  live   秋季␛新品          1  2026-09-01 10:00  Qm7xK2vT
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_as_json_is_the_contract() {
+    let (world, server) = (World::new(), healthy().await);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    let report = world.run(&["poll", "--json", "--config", "config.toml"]).json();
+    insta::assert_json_snapshot!(report, @r#"
+    [
+      {
+        "account": "mag",
+        "calls": 2,
+        "errors": [],
+        "missing": 0,
+        "new_versions": 1,
+        "seen": 1,
+        "strategy": "list",
+        "versions": [
+          {
+            "media_id": "Qm7xK2vTnS0b",
+            "title": "秋季\u001b新品",
+            "version": 1
+          }
+        ]
+      }
+    ]
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_fails_does_not_fail_the_others() {
+    let (world, healthy, refusing) = (World::new(), healthy().await, refusing().await);
+    world.configure(&[("a", &refusing.base, "['Qm7xK2vTnS0b']"), ("mag", &healthy.base, "['Qm7xK2vTnS0b']")]);
+    let run = world.run(&["poll", "--json", "--config", "config.toml"]);
+    assert_eq!(run.code(), Some(3), "{run}");
+    let reports: serde_json::Value = serde_json::from_slice(run.stdout()).unwrap();
+    assert_eq!(reports[0]["errors"][0]["code"], 40164);
+    assert_eq!((&reports[1]["account"], &reports[1]["new_versions"]), (&json!("mag"), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_refuses_all_ends_with_6() {
+    let (world, server) = (World::new(), refusing().await);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    assert_snapshot!(world.run(&["poll", "--config", "config.toml"]), @r"
+    mag: 0 drafts read, 0 new versions, 1 call
+    ------- stderr -------
+    Warning: mag: stable_token: this machine's address 203.0.113.7 is not in the account's IP whitelist: invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: r-1 (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds
+    ------- exit 6 -------
+    ");
+}
+
+#[test]
+fn what_is_not_configured_is_told() {
+    let world = World::new();
+    assert_snapshot!(world.run(&["poll", "--config", "none.toml", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":[],"message":"there is no configuration at none.toml\nIt is the file that --config names, else $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml.\nhint: write one; the smallest is\n\n    archive = \"archive.db\"\n\n    [[account]]\n    name   = \"mag\"\n    appid  = \"wx0123456789abcdef\"\n    secret = { file = \"mag.secret\" }"}}
+    ------- exit 2 -------
+    "#);
+    world.configure(&[("mag", "https://api.weixin.qq.com", "'all'")]);
+    assert_snapshot!(world.run(&["poll", "shop", "--config", "config.toml"]), @r"
+    ------- stderr -------
+    Error: the configuration has no account shop
+    Hint: It has: mag
+    ------- exit 4 -------
+    ");
+    std::fs::write(world.path("config.toml"), "archiv = 'x'\n").unwrap();
+    assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @r#"
+    ------- stderr -------
+    Error: the configuration has 3 mistakes:
+    config.toml:1:1: archiv
+        a configuration has no such key
+        hint: did you mean archive?
+    config.toml:1:1: archive
+        missing: a configuration names its archive, such as archive = "archive.db"
+    config.toml:1:1: account
+        missing: there is no account to watch; each has a table that begins with a line [[account]]
+    ------- exit 2 -------
+    "#);
+}
