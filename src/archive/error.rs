@@ -12,9 +12,12 @@ pub enum Error {
     /// There is no file yet.
     #[error("there is no archive at {}", .0.display())]
     NotFound(PathBuf),
-    /// The file is something else.
-    #[error("{} is no draftkeep archive: {reason}", path.display())]
-    NotAnArchive { path: PathBuf, reason: &'static str },
+    /// The file is no SQLite database: something else, or an archive whose beginning is lost.
+    #[error("{} is no SQLite database", .0.display())]
+    NotADatabase(PathBuf),
+    /// The file is another program's database.
+    #[error("{} is no draftkeep archive but another program's database", .0.display())]
+    NotAnArchive(PathBuf),
     /// A newer program wrote it.
     #[error("the archive {} has schema {found}, this program knows {known} at most", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
@@ -55,7 +58,7 @@ impl Error {
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
         match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Self::NotAnArchive { path, reason: "it is no SQLite database" },
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase(path),
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,

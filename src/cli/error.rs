@@ -112,7 +112,11 @@ impl From<archive::Error> for CommandError {
         use archive::Error;
         let (exit, hint) = match &error {
             Error::NotFound(_) => (Exit::NotFound, Some("The first poll makes it: draftkeep poll")),
-            Error::NotAnArchive { .. } => (Exit::Usage, Some("Check `archive` in the configuration, or --archive.")),
+            Error::NotADatabase(_) => (
+                Exit::Damaged,
+                Some("If the path is right, the file is damaged: keep it, and put a copy in its place."),
+            ),
+            Error::NotAnArchive(_) => (Exit::Usage, Some("Check `archive` in the configuration, or --archive.")),
             Error::Newer { .. } => (Exit::Failed, Some("Use the draftkeep that wrote it, or a later one.")),
             Error::Damaged(_) => (Exit::Damaged, Some("Keep a copy of the file before anything else is done with it.")),
             Error::OtherAppid { .. } => (Exit::Usage, Some("Give the new account a name of its own.")),

@@ -359,9 +359,9 @@ fn an_archive_that_cannot_be_used_is_told() {
         .unwrap();
     assert_snapshot!(run(&world, &["list"]), @r"
     ------- stderr -------
-    Error: archive.db is no draftkeep archive: it is no SQLite database
-    Hint: Check `archive` in the configuration, or --archive.
-    ------- exit 2 -------
+    Error: archive.db is no SQLite database
+    Hint: If the path is right, the file is damaged: keep it, and put a copy in its place.
+    ------- exit 5 -------
     ");
 }
 
