@@ -7,6 +7,8 @@ use std::path::Path;
 use chrono::{DateTime, Local, Offset, TimeZone};
 use serde::Serialize;
 
+use super::online::{self, Answer};
+use super::{Call, CommandError, Exit};
 use crate::config::{Account, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Warning};
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
@@ -18,25 +20,58 @@ pub enum ConfigCommand {
     Check(Check),
 }
 
-/// What `config check` was asked: nothing, so far, that needs the network.
+/// What `config check` was asked.
 #[derive(Debug, clap::Args)]
-pub struct Check {}
+#[command(after_help = "\
+Examples:
+  draftkeep config check             is the file in order, and what does it mean?
+  draftkeep config check --online    does the platform let each account in?")]
+pub struct Check {
+    /// Also ask the platform for a token and the number of drafts of each account
+    #[arg(long)]
+    online: bool,
+}
 
 impl Check {
-    /// Checks the file at `path`, tells the outcome on `out`, and returns the exit code: 0, or 2 for a configuration
-    /// that cannot be used.
-    ///
-    /// # Errors
-    ///
-    /// Fails where `out` cannot be written.
-    pub fn run(&self, path: &Path, now: Timestamp, json: bool, out: &mut impl Write) -> io::Result<u8> {
-        let outcome = Config::load(path);
-        match json {
-            true => write_json(&outcome, path, now, out)?,
-            false => write_text(&outcome, now, &Local, out)?,
+    pub(super) fn run(&self, call: &Call) -> Result<Exit, CommandError> {
+        let outcome = Config::load(&call.config);
+        let answers = match &outcome {
+            Ok(loaded) if self.online => Some(super::block_on(online::ask(&loaded.config, &call.clock))??),
+            _ => None,
+        };
+        let mut told = Vec::new();
+        let now = call.clock.now();
+        match call.ui.json {
+            true => write_json(&outcome, answers.as_deref(), &call.config, now, &mut told)?,
+            false => {
+                write_text(&outcome, now, &Local, &mut told)?;
+                write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
+            }
         }
-        Ok(if outcome.is_ok() { 0 } else { 2 })
+        call.ui.data(&told)?;
+        Ok(match answers {
+            _ if outcome.is_err() => Exit::Usage,
+            Some(answers) => online::exit(&answers),
+            None => Exit::Done,
+        })
     }
+}
+
+fn write_answers(answers: &[Answer], out: &mut impl Write) -> io::Result<()> {
+    for answer in answers {
+        match (&answer.error, answer.drafts) {
+            (Some(error), _) => writeln!(out, "\nonline     {}: {error}", answer.account)?,
+            (None, drafts) => {
+                writeln!(
+                    out,
+                    "\nonline     {}: let in; drafts in the box: {}",
+                    answer.account,
+                    drafts.unwrap_or_default()
+                )?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How many polls to come are told.
@@ -118,6 +153,7 @@ fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timesta
 /// Fails where `out` cannot be written.
 pub fn write_json(
     outcome: &Result<Loaded, ConfigError>,
+    online: Option<&[Answer]>,
     path: &Path,
     now: Timestamp,
     out: &mut impl Write,
@@ -130,6 +166,7 @@ pub fn write_json(
             archive: config.archive.to_string_lossy(),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
+            online,
         },
         Err(ConfigError::Mistakes { mistakes, .. }) => {
             Document::Bad { ok: false, path, errors: mistakes.iter().map(ErrorDocument::InTheFile).collect() }
@@ -149,6 +186,8 @@ enum Document<'a> {
         archive: Cow<'a, str>,
         accounts: Vec<AccountDocument<'a>>,
         warnings: &'a [Warning],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        online: Option<&'a [Answer]>,
     },
     Bad {
         ok: bool,

@@ -6,13 +6,16 @@ mod error;
 mod list;
 mod log;
 mod lookup;
+mod online;
 mod output;
 mod poll;
 mod show;
+pub mod simulate;
 mod table;
 mod terminal;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -88,6 +91,7 @@ enum Command {
     Show(show::Show),
     #[command(subcommand)]
     Config(ConfigCommand),
+    Simulate(simulate::Args),
 }
 
 impl Command {
@@ -97,16 +101,14 @@ impl Command {
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
-            Self::Config(ConfigCommand::Check(check)) => check_config(&check, call),
+            Self::Config(ConfigCommand::Check(check)) => check.run(call),
+            Self::Simulate(args) => {
+                block_on(simulate::run(args, interrupted()))?
+                    .map_err(|error| CommandError::of(Exit::Failed, error.as_ref()))?;
+                Ok(Exit::Done)
+            }
         }
     }
-}
-
-fn check_config(check: &config::Check, call: &Call) -> Result<Exit, CommandError> {
-    let mut told = Vec::new();
-    let code = check.run(&call.config, call.clock.now(), call.ui.json, &mut told)?;
-    call.ui.data(&told)?;
-    Ok(if code == 0 { Exit::Done } else { Exit::Usage })
 }
 
 /// Where the archive is, for the commands that only read it.
@@ -177,12 +179,30 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
         .block_on(future))
 }
 
+/// Waits for SIGINT or SIGTERM.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(mut interrupt), Ok(mut terminate)) => {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without handlers the signals end the program by themselves.
+        _ => std::future::pending().await,
+    }
+}
+
 /// Returns the grammar, with the exit codes in the help of every command.
 fn command() -> clap::Command {
     fn with_exit_codes(command: clap::Command) -> clap::Command {
-        let help = match command.get_after_help() {
-            Some(examples) => format!("{examples}\n\n{EXIT_CODES}"),
-            None => EXIT_CODES.to_owned(),
+        let and_codes = |help: &dyn Display| format!("{help}\n\n{EXIT_CODES}");
+        let help = command.get_after_help().map_or(EXIT_CODES.to_owned(), |help| and_codes(help));
+        let long_help = command.get_after_long_help().map(|help| and_codes(help));
+        let command = match long_help {
+            Some(long_help) => command.after_long_help(long_help),
+            None => command,
         };
         command.after_help(help).mut_subcommands(with_exit_codes)
     }

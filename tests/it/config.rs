@@ -5,8 +5,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::harness::World;
 use chrono::FixedOffset;
-use draftkeep::cli::config::{Check, write_json, write_text};
+use draftkeep::cli::config::{write_json, write_text};
 use draftkeep::config::{Config, ConfigError, KEYS, Loaded, Within};
 use draftkeep::model::Timestamp;
 use proptest::prelude::*;
@@ -59,7 +60,7 @@ impl Place {
 
     fn told_in_json(&self, outcome: &Result<Loaded, ConfigError>) -> String {
         let mut out = Vec::new();
-        write_json(outcome, &self.path("config.toml"), now(), &mut out).unwrap();
+        write_json(outcome, None, &self.path("config.toml"), now(), &mut out).unwrap();
         self.plain(out)
     }
 
@@ -289,15 +290,19 @@ fn a_directory_and_a_file_too_large_are_refused() {
 
 #[test]
 fn the_exit_code_tells_whether_the_configuration_can_be_used() {
-    let place = Place::new();
-    let file = place.path("config.toml");
+    let world = World::new();
     for (appid, code) in [("wx0123456789abcdef", 0), ("wx", 2)] {
-        let text = format!("archive = 'a'\n[[account]]\nname = 'mag'\nappid = '{appid}'\nsecret.file = 'mag.secret'\n");
-        fs::write(&file, text).unwrap();
-        for json in [false, true] {
-            let mut out = Vec::new();
-            assert_eq!(Check {}.run(&file, now(), json, &mut out).unwrap(), code);
-            assert_eq!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), json);
+        let text = format!(
+            "archive = 'a'\n[[account]]\nname = 'mag'\nappid = '{appid}'\nsecret.command = ['printf', 'hush']\n"
+        );
+        fs::write(world.path("config.toml"), text).unwrap();
+        for (args, json) in [
+            (&["config", "check", "--config", "config.toml"][..], false),
+            (&["config", "check", "--config", "config.toml", "--json"], true),
+        ] {
+            let run = world.run(args);
+            assert_eq!(run.code(), Some(code), "{run}");
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(run.stdout()).is_ok(), json);
         }
     }
 }

@@ -1,0 +1,111 @@
+//! `draftkeep simulate`: the simulator alone, for people who write clients.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+
+use crate::simulator::{Account, CONTROL, Order, Plan, Profile, Running, Settings, Simulator};
+
+/// Runs a WeChat platform in a box, to develop and test clients against
+///
+/// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Interfaces are at
+/// BASE_URL/cgi-bin/…; pictures are at BASE_URL in the place of http://mmbiz.qpic.cn. Without --load, the draft box is
+/// that of an invented magazine.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = CONTROL)]
+pub struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Fills the draft box from a folder: one draft for every *.json, in the shape of an answer of draft/get
+    #[arg(long, value_name = "DIR")]
+    pub load: Option<PathBuf>,
+    /// The account's appid
+    #[arg(long, default_value = "wx5b1c2d3e4f607182")]
+    pub appid: String,
+    /// The account's AppSecret
+    #[arg(long, default_value = "0f1e2d3c4b5a69788796a5b4c3d2e1f0")]
+    pub secret: String,
+    /// What kind of account it is: verified, personal, expired, punished or test
+    #[arg(long, default_value = "verified", value_parser = word::<Profile>)]
+    pub profile: Profile,
+    /// What the list of drafts is sorted by: created or updated
+    #[arg(long, default_value = "created", value_parser = word::<Order>)]
+    pub order: Order,
+    /// Of all dice: the same seed, the same run
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Plans something to go wrong, in the JSON of POST /simulator/fault; may be given several times
+    #[arg(long, value_name = "JSON", value_parser = plan)]
+    pub fault: Vec<Plan>,
+}
+
+/// Reads one word of several.
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, WordError> {
+    let deserializer: StrDeserializer<'_, WordError> = text.into_deserializer();
+    T::deserialize(deserializer)
+}
+
+fn plan(text: &str) -> Result<Plan, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// Runs until `shutdown`.
+pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let account = Account::new(&args.appid, &args.secret).profile(args.profile);
+    let settings = Settings { listen: args.listen, accounts: vec![account], seed: args.seed };
+    let running = Simulator::start(settings).await.with_context(|| format!("cannot listen at {}", args.listen))?;
+    furnish(&running, args)?;
+    announce(&running).context("cannot write to stdout")?;
+    shutdown.await;
+    running.stop().await;
+    Ok(())
+}
+
+fn furnish(running: &Running, args: Args) -> anyhow::Result<()> {
+    let mut world = running.world();
+    world.rules.order = args.order;
+    args.fault.into_iter().for_each(|plan| world.fault(plan));
+    match args.load {
+        Some(folder) => drop(world.desk(&args.appid).load(&folder)?),
+        None => world.desk(&args.appid).load_magazine(),
+    }
+    Ok(())
+}
+
+/// Whoever started the simulator waits for this line.
+fn announce(running: &Running) -> std::io::Result<()> {
+    let line =
+        serde_json::json!({"base_url": running.base_url(), "appid": running.appid(), "secret": running.secret()});
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn words_and_faults_are_read_and_wrong_ones_explained() {
+        let line =
+            ["x", "--profile", "personal", "--order", "updated", "--fault", r#"{"interface":"*","fault":"reset"}"#];
+        let args = Line::try_parse_from(line).unwrap_or_else(|error| panic!("{error}")).args;
+        assert_eq!((args.profile, args.order, args.fault.len()), (Profile::Personal, Order::Updated, 1));
+        let refused = Line::try_parse_from(["x", "--profile", "famous"]).err().expect("there is no such profile");
+        assert!(refused.to_string().contains("expected one of `verified`, `personal`"), "{refused}");
+    }
+}

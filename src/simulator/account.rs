@@ -1,0 +1,225 @@
+//! One official account: who may call for it, and what it holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::article::Article;
+use super::names;
+use super::picture::Format;
+use super::quota::Quota;
+use super::random::Random;
+use super::refusal::Refusal;
+use super::token::Tokens;
+
+/// What kind of account it is, which decides what it may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// A verified enterprise (认证企业主体): everything.
+    Verified,
+    /// A person (个人主体) or an unverified enterprise: no `freepublish/*` since July 2025.
+    Personal,
+    /// Its verification ran out: 48001 everywhere.
+    Expired,
+    /// Punished for irregularities: 48004 everywhere.
+    Punished,
+    /// A test account (测试号): tiny limits, and nothing it publishes ever appears.
+    Test,
+}
+
+impl Profile {
+    /// Refuses what an account of this kind may not call.
+    pub(super) fn admit(self, interface: &str) -> Result<(), Refusal> {
+        let publishing = interface.starts_with("freepublish/");
+        let about_calls = interface.starts_with("openapi/") || interface == "get_api_domain_ip";
+        match self {
+            Self::Personal if publishing => Err(Refusal::of(48001)),
+            Self::Expired if !about_calls => Err(Refusal::of(48001)),
+            Self::Punished if !about_calls => Err(Refusal::of(48004)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An official account.
+#[derive(Clone)]
+pub struct Account {
+    pub(super) appid: String,
+    pub(super) secret: String,
+    pub(super) profile: Profile,
+    /// May have comments (留言); 88000 else.
+    pub(super) comments: bool,
+    /// May sell goods (带货); 53406 else.
+    pub(super) goods: bool,
+    pub(super) whitelist: Whitelist,
+    pub(super) tokens: Tokens,
+    pub(super) quota: Quota,
+    /// In order of creation.
+    pub(super) drafts: Vec<Draft>,
+    pub(super) materials: Vec<Material>,
+    pub(super) jobs: Vec<Job>,
+    /// In order of publication.
+    pub(super) published: Vec<Published>,
+}
+
+impl Account {
+    /// A verified account with an empty draft box, open to calls from everywhere.
+    pub fn new(appid: &str, secret: &str) -> Self {
+        Self {
+            appid: appid.to_owned(),
+            secret: secret.to_owned(),
+            profile: Profile::Verified,
+            comments: true,
+            goods: false,
+            whitelist: Whitelist::default(),
+            tokens: Tokens::default(),
+            quota: Quota::default(),
+            drafts: Vec::new(),
+            materials: Vec::new(),
+            jobs: Vec::new(),
+            published: Vec::new(),
+        }
+    }
+
+    /// Returns the account as one of another kind.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Returns the account with a whitelist of addresses that may ask for tokens.
+    #[must_use]
+    pub fn whitelist(mut self, addresses: &[&str]) -> Self {
+        self.whitelist.in_force = Some(addresses.iter().map(ToString::to_string).collect());
+        self
+    }
+
+    /// Returns the account without the right to have comments.
+    #[must_use]
+    pub fn without_comments(mut self) -> Self {
+        self.comments = false;
+        self
+    }
+
+    /// Returns the account with the right to sell goods.
+    #[must_use]
+    pub fn with_goods(mut self) -> Self {
+        self.goods = true;
+        self
+    }
+
+    /// Returns the position of a draft that can be seen.
+    pub(super) fn position(&self, media_id: &str, now: i64) -> Result<usize, Refusal> {
+        let known = |draft: &Draft| draft.media_id == media_id && draft.visible_from <= now;
+        self.drafts.iter().position(known).ok_or_else(|| Refusal::of(40007))
+    }
+
+    /// Returns a permanent picture of this account.
+    pub(super) fn picture(&self, media_id: &str) -> Option<&Material> {
+        self.materials
+            .iter()
+            .find(|material| material.media_id == media_id && material.kind == "image" && !material.temporary)
+    }
+
+    pub(super) fn next_media_id(&self, random: &mut Random) -> String {
+        names::media_id(&self.appid, random)
+    }
+}
+
+/// Addresses that may ask for tokens; `None` lets everybody in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Whitelist {
+    in_force: Option<Vec<String>>,
+    coming: Option<(i64, Option<Vec<String>>)>,
+}
+
+impl Whitelist {
+    /// Edits take effect after a while.
+    pub(super) fn edit(&mut self, addresses: Option<Vec<String>>, in_force_from: i64) {
+        self.coming = Some((in_force_from, addresses));
+    }
+
+    pub(super) fn admit(&mut self, ip: &str, now: i64) -> Result<(), Refusal> {
+        if let Some((_, coming)) = self.coming.take_if(|(from, _)| *from <= now) {
+            self.in_force = coming;
+        }
+        match &self.in_force {
+            Some(addresses) if !addresses.iter().any(|address| address == ip) => Err(Refusal::address(ip)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A draft in the box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Its name for as long as it stays.
+    pub media_id: String,
+    /// In their order.
+    pub articles: Vec<Article>,
+    /// Unix seconds.
+    pub create_time: i64,
+    /// Unix seconds.
+    pub update_time: i64,
+    pub(super) visible_from: i64,
+}
+
+impl Draft {
+    pub(super) fn new(media_id: String, articles: Vec<Article>, now: i64) -> Self {
+        Self { media_id, articles, create_time: now, update_time: now, visible_from: now }
+    }
+
+    /// Returns the first article's title, by which people call a draft.
+    pub fn title(&self) -> &str {
+        self.articles.first().map_or("", |article| article.text("title"))
+    }
+}
+
+/// An uploaded file.
+#[derive(Clone)]
+pub(super) struct Material {
+    pub media_id: String,
+    /// `image`, `voice`, `video` or `thumb`.
+    pub kind: String,
+    pub name: String,
+    /// Of an image.
+    pub url: String,
+    pub format: Option<Format>,
+    pub bytes: Vec<u8>,
+    pub uploaded_at: i64,
+    /// From `media/upload`: gone after three days, and no good for drafts.
+    pub temporary: bool,
+    /// Title and introduction of a video.
+    pub about: [String; 2],
+}
+
+/// A job of `freepublish/submit`.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub publish_id: i64,
+    pub media_id: String,
+    pub done_at: i64,
+    pub state: JobState,
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum JobState {
+    /// `publish_status` 1.
+    Running,
+    /// `publish_status` 0, with the article_id.
+    Done(String),
+    /// `publish_status` 3.
+    Failed,
+}
+
+/// A published message.
+#[derive(Clone, Debug)]
+pub(super) struct Published {
+    pub article_id: String,
+    pub articles: Vec<Article>,
+    pub create_time: i64,
+    pub update_time: i64,
+    /// Sent to all followers: `freepublish/*` does not list it.
+    pub notified: bool,
+}

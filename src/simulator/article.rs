@@ -1,0 +1,60 @@
+//! One article, with every field that came, known or not.
+
+use serde_json::{Map, Value, json};
+
+/// An article of a draft in the words of the platform's JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Article(pub(super) Map<String, Value>);
+
+impl Article {
+    /// A 图文消息 as the web editor saves it: no cover, no author, nothing but a title and HTML.
+    pub fn news(title: &str, content: &str) -> Self {
+        Self::of(&json!({
+            "article_type": "news", "title": title, "author": "", "digest": "", "content": content, "content_source_url": "",
+            "thumb_media_id": "", "thumb_url": "", "show_cover_pic": 0, "need_open_comment": 0, "only_fans_can_comment": 0,
+        }))
+    }
+
+    /// A 图片消息: a title, plain text, and the media_ids of its pictures.
+    pub fn newspic(title: &str, content: &str, pictures: &[&str]) -> Self {
+        let list: Vec<Value> = pictures.iter().map(|id| json!({"image_media_id": id})).collect();
+        Self::of(&json!({
+            "article_type": "newspic", "title": title, "content": content, "thumb_media_id": pictures.first().unwrap_or(&""),
+            "thumb_url": "", "need_open_comment": 0, "only_fans_can_comment": 0, "image_info": {"image_list": list},
+        }))
+    }
+
+    fn of(value: &Value) -> Self {
+        Self(value.as_object().cloned().unwrap_or_default())
+    }
+
+    /// Returns a field's text, or nothing.
+    pub fn text(&self, field: &str) -> &str {
+        self.0.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns a field.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.0.get(field)
+    }
+
+    /// Gives a field another value.
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        self.0.insert(field.to_owned(), value.into());
+    }
+
+    /// Returns the article with a field of another value.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.set(field, value);
+        self
+    }
+
+    /// Tells whether it is a 图片消息; without `article_type`, its list of pictures tells.
+    pub fn is_newspic(&self) -> bool {
+        match self.text("article_type") {
+            "" => self.0.contains_key("image_info"),
+            stated => stated == "newspic",
+        }
+    }
+}

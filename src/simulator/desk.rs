@@ -1,0 +1,145 @@
+//! One account, and all that is needed to do something to it: the place where interfaces and people work.
+
+use serde_json::{Value, json};
+
+use super::account::{Account, Draft};
+use super::call::Call;
+use super::picture::Pictures;
+use super::random::Random;
+use super::refusal::Refusal;
+use super::rid::Refused;
+use super::rules::Rules;
+use super::wire::{self, Dialect};
+
+/// An account of the world, with the world's clock, switches and dice.
+pub struct Desk<'w> {
+    /// Unix seconds.
+    pub(super) now: i64,
+    pub(super) rules: &'w Rules,
+    pub(super) dialect: &'w Dialect,
+    pub(super) random: &'w mut Random,
+    pub(super) pictures: &'w mut Pictures,
+    pub(super) refused: &'w Refused,
+    pub(super) account: &'w mut Account,
+}
+
+/// What a call brings to an interface.
+pub(super) struct Input<'c> {
+    pub call: &'c Call,
+    /// The body, where the interface takes JSON; an object.
+    pub json: Value,
+}
+
+impl<'c> Input<'c> {
+    /// Reads a JSON body (官方文档: 44002 when there is none, 47001 when it is something else).
+    pub(super) fn json(call: &'c Call, rules: &Rules) -> Result<Self, Refusal> {
+        let text = str::from_utf8(&call.body).map_err(|_| Refusal::of(47001))?;
+        if text.trim().is_empty() {
+            return Err(Refusal::of(44002));
+        }
+        let text = if rules.keeps_escapes { wire::keep_escapes(text) } else { text.to_owned() };
+        match serde_json::from_str(&text) {
+            Ok(json @ Value::Object(_)) => Ok(Self { call, json }),
+            _ => Err(Refusal::of(47001)),
+        }
+    }
+
+    /// A call whose body does not matter, or is no JSON.
+    pub(super) fn bare(call: &'c Call) -> Self {
+        Self { call, json: Value::Null }
+    }
+
+    /// Returns a field's text; empty where it is missing or no text.
+    pub(super) fn text(&self, field: &str) -> &str {
+        self.json[field].as_str().unwrap_or_default()
+    }
+
+    /// Returns a whole number, written as such, as a string, or as true and false, as clients do.
+    pub(super) fn number(&self, field: &str) -> Option<i64> {
+        match &self.json[field] {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.parse().ok(),
+            Value::Bool(flag) => Some(i64::from(*flag)),
+            _ => None,
+        }
+    }
+
+    /// Returns what `offset` and `count` (1 to 20) choose out of so many.
+    pub(super) fn page(&self, total: usize) -> Result<std::ops::Range<usize>, Refusal> {
+        let refuse = || Refusal::of(40097);
+        let offset = usize::try_from(self.number("offset").unwrap_or(0)).map_err(|_| refuse())?;
+        let count = usize::try_from(self.number("count").unwrap_or(0)).map_err(|_| refuse())?;
+        if !(1..=20).contains(&count) {
+            return Err(refuse());
+        }
+        Ok(offset.min(total)..offset.saturating_add(count).min(total))
+    }
+}
+
+/// What an interface answers, if it does not refuse.
+pub(super) enum Reply {
+    /// JSON.
+    Data(Value),
+    /// A file as it is.
+    File { name: String, content_type: &'static str, bytes: Vec<u8> },
+}
+
+impl Reply {
+    /// The answer of interfaces that do something.
+    pub(super) fn ok() -> Self {
+        Self::Data(json!({"errcode": 0, "errmsg": "ok"}))
+    }
+
+    /// The answer of interfaces that list something. An empty list lacks its `item_count`, as on the platform.
+    pub(super) fn list(total: usize, items: Vec<Value>) -> Self {
+        let mut answer = json!({"total_count": total});
+        if !items.is_empty() {
+            answer["item_count"] = items.len().into();
+        }
+        answer["item"] = items.into();
+        Self::Data(answer)
+    }
+}
+
+impl Desk<'_> {
+    /// Counts a call, then tells whether the account may make it at all.
+    pub(super) fn admit(&mut self, interface: &str) -> Result<(), Refusal> {
+        self.account.quota.count(interface, self.account.profile, self.now)?;
+        self.account.profile.admit(interface)
+    }
+
+    /// Returns the drafts of the box, in order of creation.
+    pub fn drafts(&self) -> &[Draft] {
+        &self.account.drafts
+    }
+
+    /// Returns one draft of the box.
+    pub fn draft(&self, media_id: &str) -> Option<&Draft> {
+        self.account.drafts.iter().find(|draft| draft.media_id == media_id)
+    }
+
+    /// Returns how many published messages `freepublish/batchget` would list.
+    pub fn published(&self) -> usize {
+        self.account.published.iter().filter(|message| !message.notified).count()
+    }
+
+    /// Returns how many calls of this day the platform has counted.
+    pub fn used(&mut self, interface: &str) -> u64 {
+        self.account.quota.used(interface, self.now)
+    }
+
+    /// Gives an interface another limit a day.
+    pub fn set_limit(&mut self, interface: &str, calls: u64) {
+        self.account.quota.set_limit(interface, calls);
+    }
+
+    /// Gives an interface a limit a minute.
+    pub fn set_minute_limit(&mut self, interface: &str, calls: u64) {
+        self.account.quota.set_minute_limit(interface, calls);
+    }
+
+    /// Counts calls that the account's other systems make.
+    pub fn use_up(&mut self, interface: &str, calls: u64) {
+        self.account.quota.use_up(interface, calls, self.now);
+    }
+}

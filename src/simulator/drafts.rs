@@ -1,0 +1,136 @@
+//! `draft/*`: the draft box as a program sees it (官方文档 "草稿管理").
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use super::accept::{self, accept};
+use super::account::{Account, Draft};
+use super::article::Article;
+use super::desk::{Desk, Input, Reply};
+use super::names;
+use super::random::Random;
+use super::refusal::Refusal;
+use super::rules::{Order, TypeShown};
+
+pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = desk.account.position(input.text("media_id"), desk.now)?;
+    let shows_type = desk.rules.article_type == TypeShown::Both;
+    let draft = &desk.account.drafts[position];
+    Ok(Reply::Data(Reading { shows_type, shows_content: true }.draft(draft, &desk.account.appid, desk.random)))
+}
+
+pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let order = in_order(desk.account, desk.rules.order, desk.now);
+    let page = input.page(order.len())?;
+    let shows_type = desk.rules.article_type != TypeShown::Nowhere;
+    let reading = Reading { shows_type, shows_content: input.number("no_content") != Some(1) };
+    let entry = |position: &usize| {
+        let draft = &desk.account.drafts[*position];
+        json!({
+            "media_id": draft.media_id,
+            "content": reading.draft(draft, &desk.account.appid, desk.random),
+            "update_time": draft.update_time,
+        })
+    };
+    Ok(Reply::list(order.len(), order[page].iter().map(entry).collect()))
+}
+
+pub(super) fn count(desk: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+    let total = in_order(desk.account, desk.rules.order, desk.now).len();
+    Ok(Reply::Data(json!({"total_count": total})))
+}
+
+/// Creates a draft. Nothing tells a repeated request from a second draft.
+pub(super) fn add(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let sent =
+        input.json["articles"].as_array().filter(|articles| !articles.is_empty()).ok_or_else(|| Refusal::of(44003))?;
+    if sent.len() > accept::ARTICLES {
+        return Err(Refusal::of(45008));
+    }
+    let articles = sent.iter().map(|article| accept(desk, article, sent.len() == 1)).collect::<Result<Vec<_>, _>>()?;
+    let media_id = desk.account.next_media_id(desk.random);
+    let mut draft = Draft::new(media_id.clone(), articles, desk.now);
+    draft.visible_from += desk.rules.visible_after;
+    desk.account.drafts.push(draft);
+    let mut answer = json!({"media_id": media_id});
+    if desk.dialect.unexplained_item {
+        answer["item"] = json!([]);
+    }
+    Ok(Reply::Data(answer))
+}
+
+/// Replaces one article whole; the number of articles stays.
+pub(super) fn update(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = desk.account.position(input.text("media_id"), desk.now)?;
+    let sent = &input.json["articles"];
+    if !sent.is_object() {
+        return Err(Refusal::of(47001));
+    }
+    let count = desk.account.drafts[position].articles.len();
+    let index = usize::try_from(input.number("index").unwrap_or(0)).ok().filter(|index| *index < count);
+    let index = index.ok_or_else(|| Refusal::of(40114))?;
+    if !accept::is_complete(sent) {
+        return Err(Refusal::of(40007));
+    }
+    let article = accept(desk, sent, count == 1)?;
+    let draft = &mut desk.account.drafts[position];
+    draft.articles[index] = article;
+    draft.update_time = desk.now;
+    Ok(Reply::ok())
+}
+
+pub(super) fn delete(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = desk.account.position(input.text("media_id"), desk.now)?;
+    desk.account.drafts.remove(position);
+    Ok(Reply::ok())
+}
+
+/// A relic of the beta: everybody's switch is on.
+pub(super) fn switch(_: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+    Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "is_open": 1})))
+}
+
+/// Returns the positions of the drafts that can be seen, newest first.
+fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
+    let mut positions: Vec<usize> =
+        (0..account.drafts.len()).filter(|at| account.drafts[*at].visible_from <= now).collect();
+    positions.sort_by_key(|position| {
+        let draft = &account.drafts[*position];
+        Reverse((if order == Order::Created { draft.create_time } else { draft.update_time }, *position))
+    });
+    positions
+}
+
+/// How a draft is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    pub shows_type: bool,
+    pub shows_content: bool,
+}
+
+impl Reading {
+    fn draft(self, draft: &Draft, appid: &str, random: &mut Random) -> Value {
+        let articles: Vec<Value> =
+            draft.articles.iter().map(|article| self.article(article, temporary_link(appid, random))).collect();
+        json!({"news_item": articles, "create_time": draft.create_time, "update_time": draft.update_time})
+    }
+
+    pub(super) fn article(self, article: &Article, link: String) -> Value {
+        let mut fields = article.0.clone();
+        if !self.shows_type {
+            fields.remove("article_type");
+        }
+        if !self.shows_content {
+            fields.remove("content");
+        }
+        fields.insert("url".to_owned(), link.into());
+        Value::Object(fields)
+    }
+}
+
+/// Returns a preview link. Its `tempkey` is another one at every read; decoded, it begins with `1402_`.
+fn temporary_link(appid: &str, random: &mut Random) -> String {
+    let (biz, key, sum) = (names::biz(appid), random.text(58).replace(['-', '_'], "%2B"), random.hex(64));
+    format!("http://mp.weixin.qq.com/s?__biz={biz}&tempkey=MTQwMl9{key}%3D%3D&chksm={sum}#rd")
+}

@@ -1,0 +1,314 @@
+//! People at work in a draft box: the next believable thing that somebody does, for tests and for demonstrations.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::account::Draft;
+use super::article::Article;
+use super::desk::Desk;
+use super::magazine::{figure, paragraph};
+use super::random::Random;
+
+/// With fewer drafts than this, nobody publishes or deletes one.
+const FEW: usize = 4;
+
+/// With more drafts than this, nobody starts another.
+const MANY: usize = 40;
+
+/// Why an operation on a picked draft cannot fail.
+const PICKED: &str = "the draft was just picked from the box";
+
+/// What somebody did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// Of the draft it was done to.
+    pub media_id: String,
+    /// Of the draft's first article, before it was done.
+    pub title: String,
+    /// What it was.
+    pub kind: Kind,
+}
+
+/// Things that people do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Another word in the body.
+    FixedTypo,
+    /// More text.
+    AddedParagraph,
+    /// Another title, which is this.
+    ChangedTitle(String),
+    /// Another picture in the body.
+    ReplacedPicture,
+    /// Another cut of the cover.
+    CroppedCover,
+    /// A new draft.
+    Started,
+    /// The draft left the box for its readers.
+    Published {
+        /// They were told.
+        notified: bool,
+    },
+    /// The draft left the box for good.
+    Deleted,
+}
+
+/// Tells it to a person.
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = if self.title.is_empty() { "(no title)" } else { &self.title };
+        match &self.kind {
+            Kind::FixedTypo => write!(f, "edited 「{title}」: fixed a typo"),
+            Kind::AddedParagraph => write!(f, "edited 「{title}」: added a paragraph"),
+            Kind::ChangedTitle(new) => write!(f, "edited 「{title}」: changed the title to 「{new}」"),
+            Kind::ReplacedPicture => write!(f, "edited 「{title}」: replaced a picture"),
+            Kind::CroppedCover => write!(f, "edited 「{title}」: cropped the cover"),
+            Kind::Started => write!(f, "started 「{title}」"),
+            Kind::Published { notified: true } => write!(f, "published 「{title}」 with a notification"),
+            Kind::Published { notified: false } => write!(f, "published 「{title}」"),
+            Kind::Deleted => write!(f, "deleted 「{title}」"),
+        }
+    }
+}
+
+/// Does the next thing in an account's draft box, and tells what it was. Every deed but one that removes a draft leaves
+/// a content behind that was not there before.
+pub fn work(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+    let drafts = desk.drafts().len();
+    match random.below(100) {
+        0..10 if drafts < MANY => start(desk, random),
+        10..14 if drafts >= FEW => publish(desk, random),
+        14..17 if drafts >= FEW => delete(desk, random),
+        _ if drafts == 0 => start(desk, random),
+        17..27 => crop(desk, random),
+        27..38 => edit(desk, random, replace_picture),
+        38..48 => edit(desk, random, |_, article, random| retitle(article, random)),
+        48..74 => edit(desk, random, |_, article, random| fix_typo(article, random)),
+        _ => edit(desk, random, |_, article, random| add_paragraph(article, random)),
+    }
+}
+
+fn start(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+    let (title, text) = *random.pick(STARTS);
+    let media_id = desk.create(vec![Article::news(title, &paragraph(text)).with("author", *random.pick(AUTHORS))]);
+    Deed { media_id, title: title.to_owned(), kind: Kind::Started }
+}
+
+fn publish(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+    let (draft, notified) = (random.pick(desk.drafts()).clone(), random.chance(0.5));
+    desk.publish(&draft.media_id, notified).expect(PICKED);
+    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::Published { notified } }
+}
+
+fn delete(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+    let draft = random.pick(desk.drafts()).clone();
+    desk.delete(&draft.media_id).expect(PICKED);
+    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::Deleted }
+}
+
+fn crop(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+    let (draft, index) = pick(desk, random);
+    desk.crop_cover(&draft.media_id, index).expect(PICKED);
+    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::CroppedCover }
+}
+
+/// Changes one article and saves it.
+fn edit(
+    desk: &mut Desk<'_>,
+    random: &mut Random,
+    change: fn(&mut Desk<'_>, &mut Article, &mut Random) -> Kind,
+) -> Deed {
+    let (draft, index) = pick(desk, random);
+    let mut article = draft.articles[index].clone();
+    let kind = change(desk, &mut article, random);
+    desk.edit(&draft.media_id, index, |old| *old = article).expect(PICKED);
+    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind }
+}
+
+/// Picks a draft, most likely one that was saved lately, and one of its articles.
+fn pick(desk: &Desk<'_>, random: &mut Random) -> (Draft, usize) {
+    let mut drafts: Vec<&Draft> = desk.drafts().iter().collect();
+    drafts.sort_by_key(|draft| Reverse(draft.update_time));
+    let lately = if random.chance(0.7) { drafts.len().min(3) } else { drafts.len() };
+    let draft = drafts[random.below(lately)].clone();
+    let index = random.below(draft.articles.len());
+    (draft, index)
+}
+
+/// Adds what titles get late at night, or takes it away again.
+fn retitle(article: &mut Article, random: &mut Random) -> Kind {
+    let title = article.text("title");
+    let title = match SUFFIXES.iter().find_map(|suffix| title.strip_suffix(suffix)) {
+        _ if title.is_empty() => random.pick(STARTS).0.to_owned(),
+        Some(bare) => bare.to_owned(),
+        None => format!("{title}{}", random.pick(SUFFIXES)),
+    };
+    article.set("title", title.as_str());
+    Kind::ChangedTitle(title)
+}
+
+/// Replaces one word by the one it is often mistaken for.
+fn fix_typo(article: &mut Article, random: &mut Random) -> Kind {
+    let content = article.text("content").to_owned();
+    let found: Vec<_> = TYPOS.iter().filter(|(wrong, _)| content.contains(wrong)).collect();
+    if found.is_empty() {
+        return add_paragraph(article, random);
+    }
+    let (wrong, right) = random.pick(&found);
+    let places: Vec<usize> = content.match_indices(wrong).map(|(place, _)| place).collect();
+    let place = *random.pick(&places);
+    article.set("content", format!("{}{right}{}", &content[..place], &content[place + wrong.len()..]));
+    Kind::FixedTypo
+}
+
+fn add_paragraph(article: &mut Article, random: &mut Random) -> Kind {
+    const END: &str = "</p>";
+    let content = article.text("content").to_owned();
+    let sentence = random.pick(SENTENCES);
+    let ends: Vec<usize> = content.match_indices(END).map(|(place, _)| place + END.len()).collect();
+    let is_plain_text = article.is_newspic() || (!content.contains('<') && !content.is_empty());
+    let added = if is_plain_text {
+        format!("{content}\n{sentence}")
+    } else {
+        let place = if ends.is_empty() { content.len() } else { *random.pick(&ends) };
+        format!("{}{}{}", &content[..place], paragraph(sentence), &content[place..])
+    };
+    article.set("content", added);
+    Kind::AddedParagraph
+}
+
+/// Puts another picture in the place of one; an article without pictures gets its first.
+fn replace_picture(desk: &mut Desk<'_>, article: &mut Article, random: &mut Random) -> Kind {
+    const HOST: &str = "mmbiz.qpic.cn/";
+    if article.is_newspic() {
+        return replace_picture_of_newspic(desk, article, random);
+    }
+    let content = article.text("content").to_owned();
+    let fresh = desk.new_picture();
+    let id = |address: &str| address.split('/').nth(1).filter(|id| id.len() > 20).map(ToOwned::to_owned);
+    let ids: Vec<String> = content.split(HOST).skip(1).filter_map(id).collect();
+    let replaced = match fresh.split(HOST).nth(1).and_then(id) {
+        Some(new) if !ids.is_empty() => content.replacen(random.pick(&ids).as_str(), &new, 1),
+        _ => content + &figure(&fresh, "配图"),
+    };
+    article.set("content", replaced);
+    Kind::ReplacedPicture
+}
+
+fn replace_picture_of_newspic(desk: &mut Desk<'_>, article: &mut Article, random: &mut Random) -> Kind {
+    let mut info = article.get("image_info").cloned().unwrap_or_default();
+    let list = info["image_list"].as_array_mut().filter(|list| !list.is_empty());
+    let Some(list) = list else { return add_paragraph(article, random) };
+    let (media_id, url) = desk.add_picture("replaced.jpg");
+    let place = random.below(list.len());
+    let (field, value) =
+        if list[place]["cdn_url"].is_string() { ("cdn_url", url) } else { ("image_media_id", media_id) };
+    list[place][field] = value.into();
+    article.set("image_info", info);
+    Kind::ReplacedPicture
+}
+
+const AUTHORS: &[&str] = &["林晚", "周也", "沈屿", "巷口编辑部"];
+
+const SUFFIXES: &[&str] = &["｜城事", "｜巷口专栏", "（修订稿）", "，以及一些旧事", "｜特写"];
+
+/// Words, and what the proof-reader puts in their place.
+const TYPOS: &[(&str, &str)] = &[
+    ("的时候", "时"),
+    ("做的", "作的"),
+    ("一样", "一般"),
+    ("从来没有", "从未"),
+    ("已经", "早已"),
+    ("然后", "随后"),
+    ("看见", "望见"),
+    ("慢慢", "渐渐"),
+    ("，因为", "——因为"),
+    ("最后", "末了"),
+    ("早晨", "清晨"),
+    ("大约", "约莫"),
+    ("我们", "编辑部"),
+    ("免费", "不收费"),
+    ("。", "……"),
+    ("，", "；"),
+];
+
+/// Drafts that somebody starts.
+const STARTS: &[(&str, &str)] = &[
+    ("理发店搬家的那一天", "镜子是最后搬走的。搬之前，每个人都照了一下。"),
+    ("冬至：谁在晾腊肉", "北风一起，二楼以上的阳台就有了颜色。"),
+    ("桥洞里的第五只石狮子", "退水那天，我们租了一条小船。"),
+    ("城市声音档案：雨棚", "同一场雨，落在铁皮上是一种声音，落在石棉瓦上是另一种。"),
+    ("码头工人的午饭", "十一点四十，吊车停下来，饭盒打开。"),
+    ("旧书市集漏掉的书", "收摊的时候，剩下的总是同一类书。"),
+    ("一个人的公交线路", "末班车上，司机和我。他说这条线下个月就要并掉了。"),
+    ("糖坊巷小学的最后一堂手工课", "老师带来了一捆竹篾，和一个没有做完的灯笼。"),
+];
+
+/// Paragraphs that somebody adds.
+const SENTENCES: &[&str] = &[
+    "补记：发稿前一天我们又去了一次，门口多了一把竹椅。",
+    "他没有回答，只是把窗户推开了一点。",
+    "这个数字后来被证实是错的，但大家已经习惯了那个说法。",
+    "天色暗下来的时候，第一盏灯在河对岸亮了。",
+    "“你们写的时候别写我的名字，”她说，“写巷口那个卖馄饨的就行。”",
+    "据一九七八年的街道档案，这里原先有三口井。",
+    "照片洗出来以后，我们才发现角落里还站着一个人。",
+    "本文部分口述由街道志愿者整理，谨致谢意。",
+    "雨又下了起来，和刚才那一场没有什么不同。",
+    "如果你也有关于这条巷子的故事，请寄到编辑部。",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Account, World};
+    use super::*;
+
+    const APPID: &str = "wx5b1c2d3e4f607182";
+
+    fn magazine() -> World {
+        let mut world = World::new(vec![Account::new(APPID, "secret")], 1);
+        world.set_now(1_790_000_000);
+        world.desk(APPID).load_magazine();
+        world
+    }
+
+    #[test]
+    fn every_deed_leaves_its_trace() {
+        let (mut world, mut random) = (magazine(), Random::new(7));
+        for _ in 0..2000 {
+            world.advance(60);
+            let mut desk = world.desk(APPID);
+            let before = desk.drafts().to_vec();
+            let deed = work(&mut desk, &mut random);
+            let [old, new] =
+                [&before, desk.drafts()].map(|drafts| drafts.iter().find(|draft| draft.media_id == deed.media_id));
+            match (&deed.kind, old, new) {
+                (Kind::Started, None, Some(_)) | (Kind::Published { .. } | Kind::Deleted, Some(_), None) => {}
+                (_, Some(old), Some(new)) => {
+                    assert!(old.articles != new.articles && old.update_time < new.update_time, "{deed}");
+                }
+                other => panic!("{deed}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_dice_do_the_same_deeds() {
+        let story = || {
+            let (mut world, mut random) = (magazine(), Random::new(3));
+            (0..50).map(|_| work(&mut world.desk(APPID), &mut random).to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(story(), story());
+    }
+
+    #[test]
+    fn people_do_everything_sooner_or_later() {
+        let (mut world, mut random) = (magazine(), Random::new(5));
+        let deeds: Vec<String> = (0..500).map(|_| work(&mut world.desk(APPID), &mut random).to_string()).collect();
+        for word in
+            ["typo", "paragraph", "title to", "picture", "cover", "started", "published", "notification", "deleted"]
+        {
+            assert!(deeds.iter().any(|deed| deed.contains(word)), "{word}");
+        }
+    }
+}

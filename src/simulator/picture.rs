@@ -1,0 +1,171 @@
+//! Pictures under their own addresses: those that were uploaded, and for every other address one drawn from its id.
+
+use std::collections::{HashMap, HashSet};
+
+use super::call::{Answer, Call};
+use super::drawing;
+use super::names;
+use super::random::Random;
+
+/// Where pictures live; clients of the simulator put its own address in this place.
+const HOST: &str = "http://mmbiz.qpic.cn";
+
+/// Width of an original; `/640` and the like are at most as wide as they say.
+const WIDTH: usize = 960;
+
+/// What the bytes of a picture are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// `image/jpeg`
+    Jpeg,
+    /// `image/png`
+    Png,
+    /// `image/gif`
+    Gif,
+    /// `image/bmp`
+    Bmp,
+}
+
+impl Format {
+    /// Tells by the first bytes.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        const MAGIC: [(&[u8], Format); 4] = [
+            (b"\xff\xd8\xff", Format::Jpeg),
+            (b"\x89PNG\r\n", Format::Png),
+            (b"GIF8", Format::Gif),
+            (b"BM", Format::Bmp),
+        ];
+        MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, format)| *format)
+    }
+
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Bmp => "image/bmp",
+        }
+    }
+
+    /// Returns the first part of the path and the value of `wx_fmt`.
+    fn address(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Jpeg => ("mmbiz_jpg", "jpeg"),
+            Self::Png => ("mmbiz_png", "png"),
+            Self::Gif => ("mmbiz_gif", "gif"),
+            Self::Bmp => ("mmbiz", "other"),
+        }
+    }
+}
+
+/// All pictures, of all accounts.
+#[derive(Clone, Default)]
+pub(super) struct Pictures {
+    uploaded: HashMap<String, (Format, Vec<u8>)>,
+    lost: HashSet<String>,
+}
+
+impl Pictures {
+    /// Keeps a picture and returns its address.
+    pub(super) fn keep(&mut self, format: Format, bytes: Vec<u8>, random: &mut Random) -> String {
+        let id = names::picture_id(random);
+        let address = address(format, &id);
+        self.uploaded.insert(id, (format, bytes));
+        address
+    }
+
+    /// Takes a picture away: its address answers 404 from now on.
+    pub(super) fn lose(&mut self, id: &str) {
+        self.lost.insert(id.to_owned());
+    }
+
+    /// Answers a request for a picture; `None` where the path is none of a picture's.
+    pub(super) fn answer(&self, call: &Call, hotlink_protection: bool) -> Option<Answer> {
+        let (bucket, id, size) = parts(&call.path)?;
+        if hotlink_protection && call.referer.as_deref().is_some_and(is_foreign) {
+            return Some(Answer::new(
+                "image/png",
+                drawing::png(&mut Random::of("此图片来自微信公众平台 未经允许不可引用"), 200, 200),
+            ));
+        }
+        if self.lost.contains(id) {
+            return Some(Answer::html(404));
+        }
+        Some(match self.uploaded.get(id) {
+            Some((format, bytes)) => Answer::new(format.content_type(), bytes.clone()),
+            None => draw(bucket, id, size, call.query.get("wx_fmt").map_or("", String::as_str)),
+        })
+    }
+}
+
+/// Returns the address of a picture that nobody uploaded: it is drawn when it is asked for.
+pub(super) fn fresh(random: &mut Random) -> String {
+    address(Format::Jpeg, &names::picture_id(random))
+}
+
+fn address(format: Format, id: &str) -> String {
+    let (bucket, wx_fmt) = format.address();
+    format!("{HOST}/{bucket}/{id}/0?wx_fmt={wx_fmt}")
+}
+
+/// Splits `/mmbiz_jpg/ID/640`; some addresses end after the id's slash.
+fn parts(path: &str) -> Option<(&str, &str, &str)> {
+    let (bucket, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let (id, size) = rest.split_once('/').unwrap_or((rest, "0"));
+    (bucket.trim_start_matches("sz_").starts_with("mmbiz") && !id.is_empty()).then_some((bucket, id, size))
+}
+
+/// A page of another site, by the host of its address.
+fn is_foreign(referer: &str) -> bool {
+    let host = referer.split("://").last().unwrap_or_default().split(['/', ':', '?']).next().unwrap_or_default();
+    !["weixin.qq.com", "qpic.cn"].iter().any(|home| host == *home || host.ends_with(&format!(".{home}")))
+}
+
+fn draw(bucket: &str, id: &str, size: &str, wx_fmt: &str) -> Answer {
+    let width = size.parse().ok().filter(|width| (1..WIDTH).contains(width)).unwrap_or(WIDTH);
+    let mut random = Random::of(id);
+    match wx_fmt {
+        "png" => Answer::new("image/png", drawing::png(&mut random, width, width * 5 / 8)),
+        "gif" => Answer::new("image/gif", drawing::gif(&mut random)),
+        "" if bucket.ends_with("png") => Answer::new("image/png", drawing::png(&mut random, width, width * 5 / 8)),
+        "" if bucket.ends_with("gif") => Answer::new("image/gif", drawing::gif(&mut random)),
+        _ => Answer::new("image/jpeg", drawing::jpeg(&mut random, width, width * 5 / 8)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        assert_eq!(parts("/mmbiz_jpg/abc/640"), Some(("mmbiz_jpg", "abc", "640")));
+        assert_eq!(parts("/sz_mmbiz_png/abc/"), Some(("sz_mmbiz_png", "abc", "")));
+        assert_eq!(parts("/mmbiz/abc"), Some(("mmbiz", "abc", "0")));
+        assert_eq!(parts("/favicon.ico"), None);
+    }
+
+    #[test]
+    fn only_the_platforms_own_pages_may_embed_pictures() {
+        for (referer, foreign) in [
+            ("https://mp.weixin.qq.com/", false),
+            ("https://mp.weixin.qq.com:443/s?x=1", false),
+            ("https://example.com/weixin.qq.com", true),
+            ("http://127.0.0.1:8080/", true),
+            ("https://notweixin.qq.com.example.com", true),
+        ] {
+            assert_eq!(is_foreign(referer), foreign, "{referer}");
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_is_what_its_type_says() {
+        for (wx_fmt, format) in
+            [("jpeg", Format::Jpeg), ("png", Format::Png), ("gif", Format::Gif), ("other", Format::Jpeg)]
+        {
+            let answer = draw("mmbiz", "abc", "0", wx_fmt);
+            assert_eq!(Format::of(&answer.body), Some(format));
+            assert_eq!(answer.content_type, format.content_type());
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Call limits: so many a day and interface, counted from midnight in Shanghai, refused calls included.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::account::Profile;
+use super::desk::{Desk, Input, Reply};
+use super::refusal::Refusal;
+
+/// Limits of a new account (官方文档 "接口调用频次限制说明").
+const DAILY: &[(&str, u64)] = &[
+    ("token", 2000),
+    ("stable_token", 500_000),
+    ("draft/add", 1000),
+    ("draft/get", 500),
+    ("draft/batchget", 1000),
+    ("draft/count", 1000),
+    ("draft/update", 1000),
+    ("draft/delete", 1000),
+    ("media/upload", 100_000),
+    // Not documented; a write-up ran into it at about this number.
+    ("media/uploadimg", 1000),
+    ("freepublish/submit", 100),
+    ("freepublish/get", 100),
+    ("freepublish/batchget", 100),
+    ("freepublish/getarticle", 100),
+    ("freepublish/delete", 10),
+];
+
+/// For what no table names.
+const OTHERWISE: u64 = 5000;
+
+/// For everything but tokens on a test account (测试号); reports speak of fewer than 50 calls.
+const TEST_ACCOUNT: u64 = 50;
+
+/// `token` on a test account (官方文档).
+const TEST_ACCOUNT_TOKENS: u64 = 200;
+
+/// Resets of one month, by hand or by interface.
+const RESETS_A_MONTH: u32 = 10;
+
+/// Returns the number of the day that limits count by; it begins at 00:00 UTC+8.
+pub(super) fn day(now: i64) -> i64 {
+    (now + 8 * 3600).div_euclid(86_400)
+}
+
+/// The counters of one account.
+#[derive(Clone, Debug)]
+pub(super) struct Quota {
+    daily: BTreeMap<String, u64>,
+    minutely: BTreeMap<String, u64>,
+    day: i64,
+    used: BTreeMap<String, u64>,
+    minute: i64,
+    used_this_minute: BTreeMap<String, u64>,
+    resets: u32,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        let minutely = BTreeMap::from([("stable_token".to_owned(), 10_000)]);
+        let (daily, used, used_this_minute) = Default::default();
+        Self { daily, minutely, day: 0, used, minute: 0, used_this_minute, resets: 0 }
+    }
+}
+
+impl Quota {
+    /// Counts a call; refuses it beyond the day's or the minute's limit.
+    pub(super) fn count(&mut self, interface: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
+        self.turn(now);
+        let today = bump(&mut self.used, interface);
+        let this_minute = bump(&mut self.used_this_minute, interface);
+        if today > self.limit(interface, profile) {
+            return Err(Refusal::of(45009));
+        }
+        if self.minutely.get(interface).is_some_and(|limit| this_minute > *limit) {
+            return Err(Refusal::of(45011));
+        }
+        Ok(())
+    }
+
+    /// Begins a new day, or a new minute, where its time has come.
+    fn turn(&mut self, now: i64) {
+        if self.day != day(now) {
+            self.day = day(now);
+            self.used.clear();
+        }
+        if self.minute != now.div_euclid(60) {
+            self.minute = now.div_euclid(60);
+            self.used_this_minute.clear();
+        }
+    }
+
+    pub(super) fn limit(&self, interface: &str, profile: Profile) -> u64 {
+        let documented = || DAILY.iter().find(|(name, _)| *name == interface).map_or(OTHERWISE, |(_, limit)| *limit);
+        let by_profile = || match (profile, interface) {
+            (Profile::Test, "token") => TEST_ACCOUNT_TOKENS,
+            (Profile::Test, "stable_token") => documented(),
+            (Profile::Test, _) => documented().min(TEST_ACCOUNT),
+            _ => documented(),
+        };
+        self.daily.get(interface).copied().unwrap_or_else(by_profile)
+    }
+
+    pub(super) fn set_limit(&mut self, interface: &str, calls: u64) {
+        self.daily.insert(interface.to_owned(), calls);
+    }
+
+    pub(super) fn set_minute_limit(&mut self, interface: &str, calls: u64) {
+        self.minutely.insert(interface.to_owned(), calls);
+    }
+
+    /// Returns the calls of this day.
+    pub(super) fn used(&mut self, interface: &str, now: i64) -> u64 {
+        self.turn(now);
+        self.used.get(interface).copied().unwrap_or(0)
+    }
+
+    /// Counts calls that other systems of the account made.
+    pub(super) fn use_up(&mut self, interface: &str, calls: u64, now: i64) {
+        self.turn(now);
+        *self.used.entry(interface.to_owned()).or_default() += calls;
+    }
+}
+
+fn bump(counters: &mut BTreeMap<String, u64>, interface: &str) -> u64 {
+    let counter = counters.entry(interface.to_owned()).or_default();
+    *counter += 1;
+    *counter
+}
+
+/// `openapi/quota/get` (官方文档 "查询 openAPI 调用 quota").
+pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let interface = named(input)?;
+    let quota = &mut desk.account.quota;
+    let (limit, used) = (quota.limit(interface, desk.account.profile), quota.used(interface, desk.now));
+    let mut answer = json!({
+        "errcode": 0, "errmsg": "ok",
+        "quota": {"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)},
+    });
+    if let Some(calls) = quota.minutely.get(interface) {
+        answer["rate_limit"] = json!({"call_count": calls, "refresh_second": 60});
+    }
+    Ok(Reply::Data(answer))
+}
+
+/// Returns the interface that `cgi_path` names: a path from `/cgi-bin/` on, without a host.
+fn named<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
+    let path = input.text("cgi_path");
+    if !path.starts_with('/') {
+        return Err(Refusal::of(76003));
+    }
+    let interface = path.strip_prefix("/cgi-bin/").ok_or_else(|| Refusal::of(76021))?;
+    if super::routes::exists(interface) { Ok(interface) } else { Err(Refusal::of(76021)) }
+}
+
+/// `clear_quota`: the counters of all interfaces.
+pub(super) fn clear_all(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    if input.text("appid") != desk.account.appid {
+        return Err(Refusal::of(40013));
+    }
+    spend_reset(desk)?;
+    desk.account.quota.used.clear();
+    Ok(Reply::ok())
+}
+
+/// `openapi/quota/clear`: the counter of one interface.
+pub(super) fn clear_one(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let interface = named(input)?;
+    spend_reset(desk)?;
+    desk.account.quota.used.remove(interface);
+    Ok(Reply::ok())
+}
+
+fn spend_reset(desk: &mut Desk<'_>) -> Result<(), Refusal> {
+    if desk.account.profile != Profile::Verified {
+        return Err(Refusal::of(48001));
+    }
+    if desk.account.quota.resets >= RESETS_A_MONTH {
+        return Err(Refusal::of(48006));
+    }
+    desk.account.quota.resets += 1;
+    Ok(())
+}
+
+/// `openapi/rid/get` (官方文档 "查询 rid 信息").
+pub(super) fn explain_rid(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let rid = input.text("rid");
+    if rid.len() != 26 || !rid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+        return Err(Refusal::of(76002));
+    }
+    let request: Value = desk.refused.explain(rid, &desk.account.appid)?;
+    Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "request": request})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-09-21 23:59:00 in Shanghai.
+    const EVENING: i64 = 1_790_006_340;
+
+    #[test]
+    fn counters_start_anew_at_midnight_in_shanghai() {
+        let mut quota = Quota::default();
+        quota.set_limit("draft/get", 2);
+        let mut call =
+            |after| quota.count("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
+        let outcomes = [0, 1, 2, 59, 60].map(&mut call);
+        assert_eq!(outcomes, [Ok(()), Ok(()), Err(45009), Err(45009), Ok(())]);
+    }
+
+    #[test]
+    fn refused_calls_count_too() {
+        let mut quota = Quota::default();
+        quota.set_limit("draft/get", 1);
+        for _ in 0..3 {
+            quota.count("draft/get", Profile::Verified, EVENING).unwrap_or_default();
+        }
+        assert_eq!(quota.used("draft/get", EVENING), 3);
+    }
+
+    #[test]
+    fn a_minute_may_have_its_own_limit() {
+        let mut quota = Quota::default();
+        quota.set_minute_limit("draft/get", 1);
+        let mut call =
+            |after| quota.count("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
+        assert_eq!([0, 1, 60].map(&mut call), [Ok(()), Err(45011), Ok(())]);
+    }
+
+    #[test]
+    fn test_accounts_have_little() {
+        let quota = Quota::default();
+        assert_eq!(quota.limit("draft/get", Profile::Verified), 500);
+        assert_eq!(quota.limit("draft/get", Profile::Test), 50);
+        assert_eq!(quota.limit("freepublish/delete", Profile::Test), 10);
+        assert_eq!(quota.limit("token", Profile::Test), 200);
+    }
+}

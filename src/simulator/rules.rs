@@ -1,0 +1,106 @@
+//! Where reports about the platform contradict one another, or it behaves one way today and another tomorrow: one
+//! switch each.
+
+use serde::Deserialize;
+
+/// The switches. The defaults are what most reports say of the platform in 2026.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The order of `draft/batchget`.
+    pub order: Order,
+    /// Which answers tell an article's `article_type`.
+    pub article_type: TypeShown,
+    /// `draft/add` and `draft/update` rewrite `content`, see `rewrite.rs`.
+    pub rewrites_content: bool,
+    /// What the limits of title, author and digest count.
+    pub counting: Counting,
+    /// `\uXXXX` in a request is stored as these six characters.
+    pub keeps_escapes: bool,
+    /// `draft/add` and `draft/update` answer 47001 to fields that can only be read; else they ignore them.
+    pub refuses_read_only_fields: bool,
+    /// Seconds until `draft/add` takes a new picture for a cover; 40007 before.
+    pub material_delay: i64,
+    /// Seconds until `draft/get` and `draft/batchget` know what `draft/add` made.
+    pub visible_after: i64,
+    /// Seconds that a job of `freepublish/submit` runs.
+    pub publishing_takes: i64,
+    /// Seconds until an edited whitelist is in force.
+    pub whitelist_delay: i64,
+    /// A call of `token` voids the token of `stable_token`, as one operator measured.
+    pub token_kills_stable: bool,
+    /// Seconds that a token outlives a forced refresh.
+    pub forced_overlap: i64,
+    /// Share (0 to 1) of business calls that are answered by −1.
+    pub system_errors: f64,
+    /// Pictures are replaced by a placeholder where another site embeds them.
+    pub hotlink_protection: bool,
+}
+
+/// What `draft/batchget` sorts by, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// Time of creation: an old draft's edit does not bring it to the front.
+    Created,
+    /// Time of the last edit.
+    Updated,
+}
+
+/// Where `article_type` stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypeShown {
+    /// In `draft/get` and `draft/batchget`.
+    Both,
+    /// In `draft/batchget` alone.
+    BatchgetOnly,
+    /// Nowhere, as in old captures.
+    Nowhere,
+}
+
+/// What a limit of so many 字 means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Characters: 32 of a title, 16 of an author, 120 of a digest (官方文档 "新增草稿").
+    Characters,
+    /// Bytes of UTF-8: 64, 20 and 120, as several people measured.
+    Bytes,
+}
+
+impl Counting {
+    /// Returns the limits of title, author and digest.
+    pub(super) fn limits(self) -> [(&'static str, usize, i64); 3] {
+        let [title, author, digest] = match self {
+            Self::Characters => [32, 16, 120],
+            Self::Bytes => [64, 20, 120],
+        };
+        [("title", title, 45003), ("author", author, 45110), ("digest", digest, 45004)]
+    }
+
+    pub(super) fn length(self, text: &str) -> usize {
+        match self {
+            Self::Characters => text.chars().count(),
+            Self::Bytes => text.len(),
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            order: Order::Created,
+            article_type: TypeShown::BatchgetOnly,
+            rewrites_content: true,
+            counting: Counting::Characters,
+            keeps_escapes: true,
+            refuses_read_only_fields: false,
+            material_delay: 0,
+            visible_after: 0,
+            publishing_takes: 3,
+            whitelist_delay: 25,
+            token_kills_stable: false,
+            forced_overlap: 0,
+            system_errors: 0.0,
+            hotlink_protection: true,
+        }
+    }
+}

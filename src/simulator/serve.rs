@@ -1,0 +1,113 @@
+//! HTTP around the world: reads a request to its end, asks [`super::World::answer`], and sends what it says.
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Query, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use tokio_util::sync::CancellationToken;
+
+use super::SharedWorld;
+use super::call::{Answer, Call, Delivery, Manner, Upload};
+use super::door::{Door, Peer};
+
+/// Requests beyond this are not read to their end.
+const LARGEST_REQUEST: usize = 64 << 20;
+
+#[derive(Clone)]
+struct Platform {
+    world: SharedWorld,
+    stop: CancellationToken,
+}
+
+/// Serves until `stop`; answers that are due then still go out.
+pub(super) async fn serve(door: Door, stop: CancellationToken) {
+    let platform = Platform { world: door.world.clone(), stop: stop.clone() };
+    let service = Router::new().fallback(handle).with_state(platform).into_make_service_with_connect_info::<Peer>();
+    let served = axum::serve(door, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+    served.expect("a server with a graceful shutdown ends no other way");
+}
+
+async fn handle(State(platform): State<Platform>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Response {
+    let _flight = Flight::begin(platform.world.clone());
+    let delivery = match read(request, &peer).await {
+        Ok(call) => platform.world.lock().answer(&call),
+        Err(status) => Delivery { answer: Answer::html(status), manner: Manner::Plain },
+    };
+    tokio::select! {
+        () = travel(delivery.manner, &peer) => respond(delivery.answer),
+        () = platform.stop.cancelled() => respond(delivery.answer),
+    }
+}
+
+/// A request that is being answered.
+struct Flight(SharedWorld);
+
+impl Flight {
+    fn begin(world: SharedWorld) -> Self {
+        world.lock().traffic.begins();
+        Self(world)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.lock().traffic.ends();
+    }
+}
+
+/// What becomes of an answer on its way.
+async fn travel(manner: Manner, peer: &Peer) {
+    match manner {
+        Manner::Plain => {}
+        Manner::Late(wait) => tokio::time::sleep(wait).await,
+        Manner::Never => std::future::pending().await,
+        Manner::Reset => peer.scissors.reset(),
+        Manner::Truncated => peer.scissors.halve(),
+    }
+}
+
+fn respond(answer: Answer) -> Response {
+    let mut response = Response::builder().status(answer.status).header(header::CONTENT_TYPE, answer.content_type);
+    if let Some(name) = answer.file_name {
+        response =
+            response.header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", name.escape_default()));
+    }
+    response.body(Body::from(answer.body)).unwrap_or_else(|_| Response::new(Body::empty()))
+}
+
+/// Reads a request; the error is the status of one that cannot be read.
+async fn read(request: Request, peer: &Peer) -> Result<Call, u16> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST_REQUEST).await.map_err(|_| 413_u16)?;
+    let Query(query) = Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map_err(|_| 400_u16)?;
+    Ok(Call {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query,
+        referer: parts.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok()).map(ToOwned::to_owned),
+        ip: peer.ip.to_string(),
+        upload: read_upload(&parts.headers, body.clone()).await,
+        body: body.to_vec(),
+    })
+}
+
+/// Reads the file of a `multipart/form-data` body.
+async fn read_upload(headers: &HeaderMap, body: axum::body::Bytes) -> Upload {
+    let mut request = Request::new(Body::from(body));
+    *request.headers_mut() = headers.clone();
+    let Ok(mut parts) = Multipart::from_request(request, &()).await else { return Upload::None };
+    let (mut file, mut description) = (None, None);
+    while let Ok(Some(part)) = parts.next_field().await {
+        let (field, name) =
+            (part.name().unwrap_or_default().to_owned(), part.file_name().unwrap_or_default().to_owned());
+        match (field.as_str(), part.bytes().await) {
+            ("media", Ok(bytes)) => file = Some((name, bytes.to_vec())),
+            ("description", Ok(bytes)) => description = Some(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => {}
+        }
+    }
+    file.map_or(Upload::NoMedia, |(name, bytes)| Upload::File { name, description, bytes })
+}

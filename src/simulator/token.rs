@@ -1,0 +1,213 @@
+//! Access tokens: `token` makes a new one at every call, `stable_token` keeps to one.
+//!
+//! 官方文档 "获取 Access token" and "获取稳定版接口调用凭据".
+
+use super::quota;
+use super::random::Random;
+
+/// Seconds that a token is good for.
+const LIFE: i64 = 7200;
+
+/// Seconds before its end in which a stable token is renewed, and for which old and new are both good.
+const OVERLAP: i64 = 300;
+
+/// Forced refreshes of one day; more are not an error, only without effect.
+const FORCED_A_DAY: u32 = 20;
+
+/// Seconds between two forced refreshes; sooner is without effect.
+const FORCED_APART: i64 = 30;
+
+/// What a token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Good for calls.
+    Good,
+    /// It reached its end: 42001.
+    Expired,
+    /// Another took its place: 40001.
+    Void,
+    /// Not made by this account.
+    Unknown,
+}
+
+/// All tokens of one account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tokens {
+    made: Vec<Token>,
+    forced: Forced,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    value: String,
+    kind: Kind,
+    /// Unix seconds.
+    ends: i64,
+    /// Its life was cut short for a newer one.
+    replaced: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Stable,
+    Legacy,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Forced {
+    day: i64,
+    count: u32,
+    last: Option<i64>,
+}
+
+impl Forced {
+    /// Tells whether a forced refresh has an effect now, and remembers it.
+    fn grant(&mut self, now: i64) -> bool {
+        if self.day != quota::day(now) {
+            (self.day, self.count) = (quota::day(now), 0);
+        }
+        let granted = self.count < FORCED_A_DAY && self.last.is_none_or(|last| now - last >= FORCED_APART);
+        if granted {
+            (self.count, self.last) = (self.count + 1, Some(now));
+        }
+        granted
+    }
+}
+
+impl Tokens {
+    /// Answers `stable_token`: the token and the seconds it has left, which are never fewer than five minutes.
+    pub(super) fn stable(&mut self, force: bool, overlap: i64, now: i64, random: &mut Random) -> (String, i64) {
+        let current = self.made.iter().rfind(|token| token.kind == Kind::Stable && !token.replaced && now < token.ends);
+        let Some(current) = current.cloned() else { return self.mint(Kind::Stable, now, random) };
+        if force && self.forced.grant(now) {
+            self.replace(Kind::Stable, now + overlap);
+        } else if current.ends - now > OVERLAP {
+            return (current.value, current.ends - now);
+        }
+        self.mint(Kind::Stable, now, random)
+    }
+
+    /// Answers `token`: always a new one; the one before lives five minutes more, those before that no longer.
+    pub(super) fn legacy(&mut self, now: i64, random: &mut Random) -> (String, i64) {
+        for old in self.made.iter_mut().filter(|token| token.kind == Kind::Legacy && token.replaced) {
+            old.ends = old.ends.min(now);
+        }
+        self.replace(Kind::Legacy, now + OVERLAP);
+        self.mint(Kind::Legacy, now, random)
+    }
+
+    /// Voids the stable token at once.
+    pub(super) fn kill_stable(&mut self, now: i64) {
+        self.replace(Kind::Stable, now);
+    }
+
+    pub(super) fn worth(&self, value: &str, now: i64) -> Worth {
+        match self.made.iter().find(|token| token.value == value) {
+            None => Worth::Unknown,
+            Some(token) if now < token.ends => Worth::Good,
+            Some(token) if token.replaced => Worth::Void,
+            Some(_) => Worth::Expired,
+        }
+    }
+
+    fn replace(&mut self, kind: Kind, end: i64) {
+        for token in self.made.iter_mut().filter(|token| token.kind == kind && !token.replaced) {
+            (token.ends, token.replaced) = (token.ends.min(end), true);
+        }
+    }
+
+    fn mint(&mut self, kind: Kind, now: i64, random: &mut Random) -> (String, i64) {
+        const DAY: i64 = 86_400;
+        self.made.retain(|token| now - token.ends < DAY);
+        let value = format!("97_{}", random.text(150));
+        self.made.push(Token { value: value.clone(), kind, ends: now + LIFE, replaced: false });
+        (value, LIFE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_790_000_000;
+
+    struct Desk(Tokens, Random);
+
+    impl Desk {
+        fn stable(&mut self, at: i64, force: bool) -> (String, i64) {
+            self.0.stable(force, 0, START + at, &mut self.1)
+        }
+
+        fn legacy(&mut self, at: i64) -> String {
+            self.0.legacy(START + at, &mut self.1).0
+        }
+
+        fn worth(&self, token: &str, at: i64) -> Worth {
+            self.0.worth(token, START + at)
+        }
+    }
+
+    fn desk() -> Desk {
+        Desk(Tokens::default(), Random::new(1))
+    }
+
+    #[test]
+    fn a_stable_token_stays_until_five_minutes_before_its_end() {
+        let mut desk = desk();
+        let (first, left) = desk.stable(0, false);
+        assert_eq!(left, 7200);
+        assert_eq!(desk.stable(6899, false), (first.clone(), 301));
+        let (second, left) = desk.stable(6900, false);
+        assert_ne!(second, first);
+        assert_eq!(left, 7200);
+        assert_eq!(desk.stable(6901, false), (second.clone(), 7199));
+        assert_eq!(desk.worth(&first, 7199), Worth::Good);
+        assert_eq!(desk.worth(&first, 7200), Worth::Expired);
+        assert_eq!(desk.worth(&second, 7200), Worth::Good);
+        assert_eq!(desk.worth("97_x", 0), Worth::Unknown);
+    }
+
+    #[test]
+    fn a_forced_refresh_voids_at_most_every_thirty_seconds() {
+        let mut desk = desk();
+        let (first, _) = desk.stable(0, false);
+        let (second, _) = desk.stable(10, true);
+        assert_ne!(second, first);
+        assert_eq!(desk.worth(&first, 10), Worth::Void);
+        assert_eq!(desk.stable(39, true).0, second);
+        assert_ne!(desk.stable(40, true).0, second);
+    }
+
+    #[test]
+    fn a_forced_refresh_works_twenty_times_a_day() {
+        let mut desk = desk();
+        let mut tokens: Vec<String> = (0..30).map(|n| desk.stable(n * 30, true).0).collect();
+        tokens.dedup();
+        // The first call finds nothing to replace.
+        assert_eq!(tokens.len(), 21);
+        assert_ne!(desk.stable(86_400, true).0, tokens[20]);
+    }
+
+    #[test]
+    fn the_old_interface_leaves_the_one_before_five_minutes() {
+        let mut desk = desk();
+        let [first, second] = [0, 100].map(|at| desk.legacy(at));
+        assert_eq!(desk.worth(&first, 399), Worth::Good);
+        assert_eq!(desk.worth(&first, 400), Worth::Void);
+        let third = desk.legacy(200);
+        assert_eq!(desk.worth(&first, 201), Worth::Void);
+        assert_eq!(desk.worth(&second, 201), Worth::Good);
+        assert_eq!(desk.worth(&third, 7399), Worth::Good);
+    }
+
+    #[test]
+    fn the_interfaces_leave_one_another_alone_unless_told_otherwise() {
+        let mut desk = desk();
+        let (stable, _) = desk.stable(0, false);
+        desk.legacy(1);
+        assert_eq!(desk.worth(&stable, 2), Worth::Good);
+        desk.0.kill_stable(START + 2);
+        assert_eq!(desk.worth(&stable, 2), Worth::Void);
+        assert_ne!(desk.stable(3, false).0, stable);
+    }
+}

@@ -1,0 +1,97 @@
+//! What has come in, for those who want to know how a client behaves.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::call::Call;
+
+/// So many requests are remembered whole.
+const REMEMBERED: usize = 500;
+
+/// Counts of all that came in, and the latest requests themselves.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    calls: BTreeMap<String, u64>,
+    received: VecDeque<Received>,
+    connections: u64,
+    in_flight: u64,
+    most_in_flight: u64,
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Path below `/cgi-bin/`, `picture`, or the path itself.
+    pub interface: String,
+    /// Path, without the query.
+    pub path: String,
+    /// Decoded; tokens and secrets included.
+    pub query: HashMap<String, String>,
+    /// `Referer`.
+    pub referer: Option<String>,
+    /// As received.
+    pub body: Vec<u8>,
+}
+
+impl Traffic {
+    /// Returns how often an interface was called, whatever it answered.
+    pub fn calls(&self, interface: &str) -> u64 {
+        self.calls.get(interface).copied().unwrap_or(0)
+    }
+
+    /// Returns the calls of every interface.
+    pub fn all_calls(&self) -> &BTreeMap<String, u64> {
+        &self.calls
+    }
+
+    /// Returns how many connections were opened.
+    pub fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    /// Returns the largest number of requests that were being answered at one time.
+    pub fn most_in_flight(&self) -> u64 {
+        self.most_in_flight
+    }
+
+    /// Returns the remembered requests of an interface, the oldest first.
+    pub fn received(&self, interface: &str) -> Vec<&Received> {
+        self.received.iter().filter(|request| request.interface == interface).collect()
+    }
+
+    /// Returns the body of the latest request of an interface.
+    pub fn last_body(&self, interface: &str) -> Option<&[u8]> {
+        self.received(interface).last().map(|request| request.body.as_slice())
+    }
+
+    /// Counts from zero again.
+    pub fn forget(&mut self) {
+        *self = Self { in_flight: self.in_flight, ..Self::default() };
+    }
+
+    pub(super) fn connected(&mut self) {
+        self.connections += 1;
+    }
+
+    pub(super) fn begins(&mut self) {
+        self.in_flight += 1;
+        self.most_in_flight = self.most_in_flight.max(self.in_flight);
+    }
+
+    pub(super) fn ends(&mut self) {
+        self.in_flight -= 1;
+    }
+
+    pub(super) fn note(&mut self, interface: &str, call: &Call) {
+        *self.calls.entry(interface.to_owned()).or_default() += 1;
+        if self.received.len() == REMEMBERED {
+            self.received.pop_front();
+        }
+        self.received.push_back(Received {
+            interface: interface.to_owned(),
+            path: call.path.clone(),
+            query: call.query.clone(),
+            referer: call.referer.clone(),
+            body: call.body.clone(),
+        });
+    }
+}

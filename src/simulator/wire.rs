@@ -1,0 +1,218 @@
+//! The platform's dialect of JSON: slashes escaped, Han characters raw, keys in whatever order.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::random::Random;
+
+/// How answers are written. None of it changes what they say.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    /// `/` in strings is written `\/`.
+    pub escapes_slashes: bool,
+    /// The keys of every object come in another order at every answer; else sorted.
+    pub shuffles_keys: bool,
+    /// `Content-Type` alternates between `application/json; encoding=utf-8` and `text/plain`; else it is
+    /// `application/json; charset=utf-8`.
+    pub alternates_content_type: bool,
+    /// Control characters in strings, line breaks included, come raw, which strict JSON forbids.
+    pub raw_controls: bool,
+    /// Some whole numbers come as strings, as SDKs have seen.
+    pub loose_numbers: bool,
+    /// Some refusals carry `hint: […-N]` in front of their rid.
+    pub hints: bool,
+    /// Answers of `draft/add` carry an unexplained `"item":[]`.
+    pub unexplained_item: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            escapes_slashes: true,
+            shuffles_keys: true,
+            alternates_content_type: true,
+            raw_controls: false,
+            loose_numbers: false,
+            hints: true,
+            unexplained_item: true,
+        }
+    }
+}
+
+/// Writes `value` in the dialect.
+pub(super) fn write(value: &Value, dialect: &Dialect, random: &mut Random) -> String {
+    let mut pen = Pen { out: String::new(), dialect, random };
+    pen.value(value);
+    pen.out
+}
+
+struct Pen<'a> {
+    out: String,
+    dialect: &'a Dialect,
+    random: &'a mut Random,
+}
+
+impl Pen<'_> {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.string(text),
+            Value::Array(values) => self.list('[', values, ']', Self::value),
+            Value::Object(fields) => self.object(fields),
+            Value::Number(number) if self.dialect.loose_numbers && number.is_i64() && self.random.chance(0.3) => {
+                self.string(&number.to_string());
+            }
+            other => self.out.push_str(&other.to_string()),
+        }
+    }
+
+    fn object(&mut self, fields: &Map<String, Value>) {
+        let mut fields: Vec<_> = fields.iter().collect();
+        if self.dialect.shuffles_keys {
+            self.random.shuffle(&mut fields);
+        }
+        self.list('{', &fields, '}', |pen, (key, value)| {
+            pen.string(key);
+            pen.out.push(':');
+            pen.value(value);
+        });
+    }
+
+    fn list<T>(&mut self, open: char, entries: &[T], close: char, mut write: impl FnMut(&mut Self, &T)) {
+        self.out.push(open);
+        for (position, entry) in entries.iter().enumerate() {
+            if position > 0 {
+                self.out.push(',');
+            }
+            write(self, entry);
+        }
+        self.out.push(close);
+    }
+
+    fn string(&mut self, text: &str) {
+        self.out.push('"');
+        for character in text.chars() {
+            match character {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '/' if self.dialect.escapes_slashes => self.out.push_str("\\/"),
+                '\0'..='\x1f' if !self.dialect.raw_controls => self.control(character),
+                other => self.out.push(other),
+            }
+        }
+        self.out.push('"');
+    }
+
+    fn control(&mut self, character: char) {
+        match character {
+            '\n' => self.out.push_str("\\n"),
+            '\r' => self.out.push_str("\\r"),
+            '\t' => self.out.push_str("\\t"),
+            other => write!(self.out, "\\u{:04x}", u32::from(other)).expect("a string takes all that is written"),
+        }
+    }
+}
+
+/// Stands for a [`Blemish`] until the answer is bytes: a character of the private use area, which nobody writes.
+const MARK: char = '\u{f8ff}';
+
+/// Puts the bytes that no JSON parser expects into one text of an answer: the first article's content, or else its
+/// title. An answer with neither stays as it is.
+pub(super) fn blemish(value: &mut Value) {
+    const FIRST: [&str; 2] = ["/news_item/0", "/item/0/content/news_item/0"];
+    let Some(path) = FIRST.iter().find(|path| value.pointer(path).is_some()) else { return };
+    let Some(Value::Object(article)) = value.pointer_mut(path) else { return };
+    let field = if article.contains_key("content") { "content" } else { "title" };
+    if let Some(Value::String(text)) = article.get_mut(field) {
+        text.push(MARK);
+    }
+}
+
+/// Replaces the place that [`blemish`] marked by `bytes`.
+pub(super) fn stain(text: &str, bytes: &[u8]) -> Vec<u8> {
+    match text.split_once(MARK) {
+        Some((before, after)) => [before.as_bytes(), bytes, after.as_bytes()].concat(),
+        None => text.as_bytes().to_vec(),
+    }
+}
+
+/// Makes the platform's old mistake: `\uXXXX` in a request is not decoded but taken for six characters. Only escapes
+/// that were never needed; there is no other way to send a control character.
+pub(super) fn keep_escapes(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let code = escape.get(2..6).filter(|_| escape[1..].starts_with('u'));
+        let needless = code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).is_some_and(|code| code >= 0x20);
+        out.push_str(if needless { "\\\\" } else { "\\" });
+        let next = escape[1..].chars().next();
+        out.extend(next);
+        rest = &escape[1 + next.map_or(0, char::len_utf8)..];
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plain() -> Dialect {
+        Dialect { shuffles_keys: false, ..Dialect::default() }
+    }
+
+    #[test]
+    fn the_dialect_escapes_slashes_and_nothing_that_can_be_read() {
+        let value = json!({"b": "<p>你好</p>🙏\n", "a": [1, true, null]});
+        let text = write(&value, &plain(), &mut Random::new(1));
+        assert_eq!(text, r#"{"a":[1,true,null],"b":"<p>你好<\/p>🙏\n"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn shuffled_keys_say_the_same() {
+        let value = json!({"a": 1, "b": 2, "c": 3, "d": {"e": "\"\\\u{8}"}});
+        let mut random = Random::new(1);
+        let texts: Vec<String> = (0..9).map(|_| write(&value, &Dialect::default(), &mut random)).collect();
+        assert!(texts.iter().any(|text| *text != texts[0]));
+        assert!(texts.iter().all(|text| serde_json::from_str::<Value>(text).unwrap() == value));
+    }
+
+    #[test]
+    fn raw_controls_break_strict_json() {
+        let dialect = Dialect { raw_controls: true, ..plain() };
+        let text = write(&json!("a\nb"), &dialect, &mut Random::new(1));
+        assert_eq!(text, "\"a\nb\"");
+    }
+
+    #[test]
+    fn a_stain_lands_in_the_first_text() {
+        let mut get = json!({"news_item": [{"title": "t", "content": "c"}]});
+        blemish(&mut get);
+        let bytes = stain(&write(&get, &plain(), &mut Random::new(1)), b"\xff");
+        assert_eq!(bytes, b"{\"news_item\":[{\"content\":\"c\xff\",\"title\":\"t\"}]}");
+        let mut list = json!({"item": [{"content": {"news_item": [{"title": "t"}]}}]});
+        blemish(&mut list);
+        assert!(list.to_string().contains(MARK));
+        let mut count = json!({"total_count": 3});
+        blemish(&mut count);
+        assert_eq!(count, json!({"total_count": 3}));
+    }
+
+    #[test]
+    fn needless_escapes_stay_as_written() {
+        for (sent, read) in [
+            (r#"{"title":"\u4f60\u597d"}"#, r"\u4f60\u597d"),
+            (r#"{"title":"\u003cp>"}"#, r"\u003cp>"),
+            (r#"{"title":"\u0009\n"}"#, "\t\n"),
+            (r#"{"title":"\\u4f60"}"#, r"\u4f60"),
+            (r#"{"title":"你\"好\\"}"#, "你\"好\\"),
+        ] {
+            let value: Value = serde_json::from_str(&keep_escapes(sent)).unwrap();
+            assert_eq!(value["title"], read, "{sent}");
+        }
+    }
+}
