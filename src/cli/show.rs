@@ -66,7 +66,7 @@ impl Show {
         Ok(match self.format {
             Format::Text => safe_lines(&render::text(&articles()?)).into_owned().into_bytes(),
             Format::Html => render::page(&articles()?).into_bytes(),
-            Format::Markdown => render::markdown(&articles()?).into_bytes(),
+            Format::Markdown => safe_lines(&render::markdown(&articles()?)).into_owned().into_bytes(),
             Format::Json => document.to_vec(),
             Format::Canonical => canonical_bytes(document, version)?,
         })

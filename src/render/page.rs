@@ -89,6 +89,9 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\u{a0}' => out.push_str("&nbsp;"),
+            '\n' | '\t' => out.push(character),
+            // HTML has no place for them, and a terminal that shows the page must not obey them.
+            control if control.is_control() => out.push('\u{fffd}'),
             other => out.push(other),
         }
     }

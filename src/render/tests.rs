@@ -125,7 +125,7 @@ fn heads_tell_title_place_and_what_is_there() {
 
 #[test]
 fn a_page_is_complete_and_runs_nothing() {
-    let html = "<p onclick='steal()'>一<b>二</p><script>steal()</script></article></body>\
+    let html = "<p onclick='steal()'>一\u{1b}[2J<b>二</p><script>steal()</script></article></body>\
                 <img src='x.gif' data-src='//mmbiz.qpic.cn/a/0' onerror=steal()><base href='//evil'>";
     let whole = Article { title: "</title><script>steal()".to_owned(), ..news(html) };
     let page = page(&[whole]);
@@ -134,7 +134,7 @@ fn a_page_is_complete_and_runs_nothing() {
     <body>
     <article>
     <h1>&lt;/title&gt;&lt;script&gt;steal()</h1>
-    <p>一<b>二</b></p><img src="https://mmbiz.qpic.cn/a/0">
+    <p>一�[2J<b>二</b></p><img src="https://mmbiz.qpic.cn/a/0">
     </article>
     </body>
     </html>
