@@ -8,4 +8,5 @@ mod harness;
 mod layers;
 mod poll_command;
 mod scripted;
+mod simulator;
 mod token;
