@@ -14,7 +14,7 @@ pub struct Canonical {
     /// The canonical bytes.
     pub bytes: Vec<u8>,
     /// Whether the document is strict JSON in valid UTF-8, which readers other than ours can read as it is. Where it is
-    /// not, [`super::repair`] makes it so.
+    /// not, [`repair()`](super::repair()) makes it so.
     pub strict: bool,
 }
 
