@@ -196,7 +196,7 @@ impl<'a> Round<'a> {
 
     fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
         if self.health.failed(error) {
-            let media_id = media_id.filter(|_| !error.is_about_account());
+            let media_id = media_id.filter(|_| !health::is_about_account(error));
             self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
         }
     }

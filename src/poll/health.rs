@@ -40,20 +40,77 @@ impl Health {
     /// Notes a failure and returns whether it is news: requests that were under way when the door closed fail the same
     /// way.
     pub(super) fn failed(&mut self, error: &Error) -> bool {
-        let was_closed = error.interface.map_or(self.halted, |interface| !self.allows(interface));
+        let is_news = !is_about_account(error) || error.interface.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_platform_refusal();
         self.trouble = if error.is_trouble() { self.trouble + 1 } else { 0 };
         match (&error.kind, error.interface) {
-            (Kind::Quota | Kind::Permission, Some(interface)) if needs_token(interface) => {
-                self.closed.insert(interface);
+            (Kind::Quota | Kind::Permission, Some(called)) if !gives_tokens(called) => {
+                self.closed.insert(called);
             }
-            _ => self.halted |= error.is_about_account() || self.trouble >= TROUBLE_IN_A_ROW,
+            _ => self.halted |= is_about_account(error) || self.trouble >= TROUBLE_IN_A_ROW,
         }
-        !(was_closed && error.is_about_account())
+        is_news
     }
 }
 
-/// Without a token every door is closed, so a refusal of the token interface is about all of them.
-fn needs_token(interface: Interface) -> bool {
-    !matches!(interface, Interface::StableToken | Interface::StableTokenForce)
+/// Tells whether a failure is about the account rather than about one draft: without a token every door is closed.
+pub(super) fn is_about_account(error: &Error) -> bool {
+    error.is_about_account() || error.interface.is_some_and(gives_tokens)
+}
+
+fn gives_tokens(interface: Interface) -> bool {
+    matches!(interface, Interface::StableToken | Interface::StableTokenForce)
+}
+
+#[cfg(test)]
+mod tests {
+    use Interface::{DraftBatchget, DraftGet, StableToken};
+
+    use super::*;
+
+    fn error(interface: Interface, kind: Kind) -> Error {
+        Error { interface: Some(interface), kind, code: None, message: String::new(), rid: None }
+    }
+
+    #[test]
+    fn three_troubles_in_a_row_are_enough_and_an_answer_ends_a_row() {
+        let mut health = Health::default();
+        let trouble = error(DraftGet, Kind::Busy);
+        for _ in 0..2 {
+            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
+            health.answered();
+            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
+            assert!(health.failed(&error(DraftGet, Kind::Request)), "it did answer");
+        }
+        assert!(health.failed(&trouble) && health.failed(&trouble) && health.failed(&trouble));
+        assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget) && !health.is_refused());
+    }
+
+    #[test]
+    fn what_is_about_the_account_ends_all_and_is_told_once() {
+        for about_account in [
+            error(DraftGet, Kind::Token),
+            error(DraftGet, Kind::Banned),
+            error(DraftGet, Kind::Gateway),
+            error(DraftGet, Kind::Unreachable { sent: false }),
+            error(StableToken, Kind::Busy),
+            error(StableToken, Kind::Quota),
+            Error { interface: None, ..error(DraftGet, Kind::Local) },
+        ] {
+            let mut health = Health::default();
+            assert!(health.failed(&about_account) && !health.failed(&about_account), "{about_account:?}");
+            assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget), "{about_account:?}");
+            assert_eq!(health.is_refused(), about_account.is_platform_refusal());
+        }
+    }
+
+    #[test]
+    fn a_spent_limit_closes_one_interface() {
+        for kind in [Kind::Quota, Kind::Permission] {
+            let mut health = Health::default();
+            let spent = error(DraftGet, kind);
+            assert!(health.failed(&spent) && !health.failed(&spent));
+            assert!(!health.allows(DraftGet) && health.allows(DraftBatchget) && health.is_refused());
+        }
+    }
 }

@@ -37,7 +37,8 @@ fn dialects() -> Vec<(Dialect, TypeShown)> {
 async fn an_unchanged_box_adds_no_version() {
     let mut stage = Stage::magazine().await;
     let odd = "一\u{8}\t\r\n\u{b}\u{1f}二\\/\"👩‍👧\u{2028}";
-    stage.desk(|desk| desk.create(vec![Article::news(odd, odd), Article::newspic("图", "第一行\n第二行", &["a", "b"])]));
+    stage
+        .desk(|desk| desk.create(vec![Article::news(odd, odd), Article::newspic("图", "第一行\n第二行", &["a", "b"])]));
     stage.poll_well().await;
     for turn in 0..10 {
         for (dialect, shown) in dialects() {
