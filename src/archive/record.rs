@@ -106,7 +106,8 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Records what was seen of a draft, and the calls made so far with it. An unchanged draft writes nothing.
+    /// Records what was seen of a draft; a new version takes the calls made so far into the ledger with it. An unchanged
+    /// draft writes nothing.
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
     pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[Calls]) -> Result<Recorded, Error> {
@@ -116,8 +117,12 @@ impl Writer {
             return Ok(Recorded::Unchanged);
         }
         self.transaction(|transaction| {
-            count(transaction, account, calls)?;
-            version::add(transaction, account, sighting)
+            let recorded = version::add(transaction, account, sighting)?;
+            // Another process may have added it meanwhile; then the caller keeps its calls.
+            if recorded != Recorded::Unchanged {
+                count(transaction, account, calls)?;
+            }
+            Ok(recorded)
         })
     }
 

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod harness;
 mod layers;
+mod poll;
 mod poll_command;
 mod scripted;
 mod simulator;
