@@ -112,13 +112,10 @@ fn cannot_start(error: &std::io::Error) -> CommandError {
     CommandError::new(Exit::Failed, "the daemon cannot start").because(error)
 }
 
-fn told(error: daemon::Error) -> CommandError {
-    match error {
-        daemon::Error::Archive(error @ archive::Error::SecondDaemon(_)) => CommandError::from(error)
-            .hint("All other commands work beside it: draftkeep poll. To see it: systemctl status draftkeep"),
-        daemon::Error::Archive(error) => error.into(),
-        daemon::Error::Account { .. } => CommandError::new(Exit::Failed, error.to_string()),
-    }
+fn told(error: archive::Error) -> CommandError {
+    let second = matches!(error, archive::Error::SecondDaemon(_));
+    let told = CommandError::from(error);
+    if second { told.hint("Other commands work beside it. To see it: systemctl status draftkeep") } else { told }
 }
 
 impl From<LogError> for CommandError {

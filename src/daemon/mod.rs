@@ -25,12 +25,11 @@ use tokio_util::task::TaskTracker;
 use self::agenda::Agenda;
 use self::status::Status;
 pub use self::systemd::ServiceManager;
-use self::worker::{Broken, Duty, Office, OnPoll, Outcome, Worker};
+use self::worker::{Broken, Office, OnPoll, Outcome, Worker};
 use crate::archive::{self, Archive, DaemonLock, Writer};
 use crate::clock::Clock;
-use crate::config::{Account, Config};
+use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
-use crate::wechat;
 
 /// How long the polls at hand may take to end. The operator was promised ten seconds for the whole.
 const LAST_POLLS: Duration = Duration::from_secs(8);
@@ -47,30 +46,20 @@ pub enum Order {
     Stop,
 }
 
-/// Why the daemon ends by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The archive cannot be opened, belongs to another daemon, or its thread is gone.
-    #[error(transparent)]
-    Archive(#[from] archive::Error),
-    /// The line to the platform cannot be set up.
-    #[error("account {account}: {source}")]
-    Account { account: AccountName, source: wechat::Error },
-}
-
 /// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then on its schedule;
 /// `on_poll` is told of each poll that has ended.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be opened or another daemon has it, or the line to the platform cannot be set up.
+/// Where the archive cannot be opened, another daemon has it, or its thread is gone. What one account suffers from is
+/// told in the log and in the status; the others go on.
 pub async fn run(
     config: Config,
     clock: Clock,
     mut orders: mpsc::Receiver<Order>,
     manager: ServiceManager,
     on_poll: OnPoll,
-) -> Result<(), Error> {
+) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
     let lock = DaemonLock::take(&config.archive)?;
     let archive = Archive::open(&config.archive)?;
@@ -83,14 +72,14 @@ pub async fn run(
         outcomes,
         workers: TaskTracker::new(),
     };
-    let mut daemon = Daemon::start(config, office, manager.clone())?;
+    let mut daemon = Daemon::start(config, office, manager.clone());
     manager.ready(&daemon.status_line());
     let ended = tokio::select! {
         ended = daemon.work(&mut orders, polls) => ended,
         () = manager.pat_watchdog(&archive) => Ok(()),
     };
     manager.stopping();
-    daemon.stop().await;
+    daemon.stop(archive).await;
     drop(lock);
     ended
 }
@@ -111,17 +100,14 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn start(config: Config, office: Office, manager: ServiceManager) -> Result<Self, Error> {
-        let duty = |account: &Account| {
-            let refused = |source| Error::Account { account: account.name.clone(), source };
-            Duty::new(account.clone(), &office.clock).map_err(refused)
-        };
-        let duties = config.accounts.iter().map(duty).collect::<Result<Vec<_>, _>>()?;
-        tracing::info!(accounts = duties.len(), archive = %config.archive.display(), "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
+    /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
+    fn start(config: Config, office: Office, manager: ServiceManager) -> Self {
+        let (accounts, archive) = (config.accounts.clone(), config.archive.display());
+        tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (agenda, status) = (Agenda::default(), Status::default());
         let mut daemon = Self { config, office, manager, agenda, workers: BTreeMap::new(), status };
-        duties.into_iter().for_each(|duty| daemon.enter(duty));
-        Ok(daemon)
+        accounts.iter().for_each(|account| daemon.enter(account));
+        daemon
     }
 
     /// Rings whoever is due, takes orders and keeps the status, until the order to stop.
@@ -129,7 +115,7 @@ impl Daemon {
         &mut self,
         orders: &mut mpsc::Receiver<Order>,
         mut polls: mpsc::UnboundedReceiver<Outcome>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), archive::Error> {
         let mut tick = self.next_tick();
         let mut status_at = None;
         loop {
@@ -149,7 +135,7 @@ impl Daemon {
                     self.status.ended(&outcome);
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Err(Broken::Archive(archive::Error::Stopped)) = outcome.result {
-                        return Err(archive::Error::Stopped.into());
+                        return Err(archive::Error::Stopped);
                     }
                 }
                 () = until(status_at) => {
@@ -192,11 +178,18 @@ impl Daemon {
         self.status.line(&Local)
     }
 
-    /// Lets the polls at hand end after their write at hand.
-    async fn stop(self) {
-        self.office.stop.cancel();
-        self.office.workers.close();
-        match tokio::time::timeout(LAST_POLLS, self.office.workers.wait()).await {
+    /// Lets the polls at hand end after their write at hand, and closes the archive.
+    async fn stop(self, archive: Archive) {
+        let (stop, workers) = (self.office.stop.clone(), self.office.workers.clone());
+        stop.cancel();
+        workers.close();
+        // It holds the archive open, as the polls at hand do.
+        drop(self);
+        let end = async {
+            workers.wait().await;
+            archive.close().await;
+        };
+        match tokio::time::timeout(LAST_POLLS, end).await {
             Ok(()) => tracing::info!("stopped"),
             // What is half-written is rolled back when the archive is next opened.
             Err(_) => tracing::warn!("stopped without waiting any longer for the polls at hand"),

@@ -7,7 +7,6 @@ use super::Daemon;
 use super::worker::{Duty, Worker};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
-use crate::wechat;
 
 /// Why the old configuration stays in force.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +18,6 @@ enum Refused {
          only: systemctl restart draftkeep", .was.display(), .is.display()
     )]
     OtherArchive { was: PathBuf, is: PathBuf },
-    #[error("account {account}: {source}")]
-    Account { account: AccountName, source: wechat::Error },
     #[error("the configuration was not read to its end: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
 }
@@ -57,30 +54,23 @@ impl Daemon {
             return Err(Refused::OtherArchive { was: self.config.archive.clone(), is: config.archive });
         }
         let changes = compare(&self.config.accounts, &config.accounts);
-        // All lines first: what cannot be set up must not leave half a change behind.
-        let duty = |account: &Account| {
-            let refused = |source| Refused::Account { account: account.name.clone(), source };
-            Duty::new(account.clone(), &self.office.clock).map_err(refused)
-        };
-        let duties = changes.entered.iter().map(duty).collect::<Result<Vec<_>, _>>()?;
         for warning in loaded.warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
         changes.struck.iter().for_each(|account| self.strike(account));
-        duties.into_iter().for_each(|duty| self.enter(duty));
+        changes.entered.iter().for_each(|account| self.enter(account));
         self.config = config;
         Ok(changes)
     }
 
     /// Watches an account from now on; a worker that it has had before goes on with its new duty.
-    pub(super) fn enter(&mut self, duty: Duty) {
-        let Account { name, schedule, .. } = duty.account();
-        let name = name.clone();
-        self.agenda.enter(name.clone(), schedule.clone());
-        self.status.enter(name.clone());
-        match self.workers.get(&name) {
+    pub(super) fn enter(&mut self, account: &Account) {
+        self.agenda.enter(account.name.clone(), account.schedule.clone());
+        self.status.enter(account.name.clone());
+        let duty = Duty::new(account.clone());
+        match self.workers.get(&account.name) {
             Some(worker) => worker.assign(Some(duty)),
-            None => drop(self.workers.insert(name, Worker::start(duty, self.office.clone()))),
+            None => drop(self.workers.insert(account.name.clone(), Worker::start(duty, self.office.clone()))),
         }
     }
 

@@ -4,7 +4,7 @@
 //! of its account, so that two polls of an account never overlap: the next poll follows the new duty.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +51,9 @@ pub struct Outcome {
 pub enum Broken {
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    /// The line to the platform cannot be set up, for want of CA certificates perhaps. Tried again at the next poll.
+    #[error(transparent)]
+    Line(#[from] wechat::Error),
     /// A mistake in the program; the polls to come go on.
     #[error("the poll panicked: {0}. Please report it")]
     Panic(String),
@@ -70,23 +73,26 @@ struct Desk {
 /// What to poll, and the line to it, which keeps its connections and its token from poll to poll.
 pub struct Duty {
     account: Account,
-    client: Client,
+    /// Set up by the first poll: reading the CA certificates takes its time, and is no reason to be late at the start.
+    line: OnceLock<Client>,
 }
 
 impl Duty {
-    /// Sets the line up; makes no call.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::new`].
-    pub fn new(account: Account, clock: &Clock) -> Result<Self, wechat::Error> {
-        let client = Client::new(&account, clock.clone())?;
-        Ok(Self { account, client })
+    /// A duty whose line is not set up yet.
+    pub fn new(account: Account) -> Self {
+        Self { account, line: OnceLock::new() }
     }
 
     /// Returns the account to poll.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    fn line(&self, clock: &Clock) -> Result<&Client, wechat::Error> {
+        match self.line.get() {
+            Some(line) => Ok(line),
+            None => Client::new(&self.account, clock.clone()).map(|line| self.line.get_or_init(|| line)),
+        }
     }
 }
 
@@ -141,13 +147,13 @@ async fn poll_once(duty: Arc<Duty>, office: &Office) -> Outcome {
     let poll = tokio::spawn({
         let Office { archive, clock, stop, on_poll, .. } = office.clone();
         async move {
-            let report = poll::poll(&duty.account, &duty.client, &archive, &clock, &stop).await?;
+            let report = poll::poll(&duty.account, duty.line(&clock)?, &archive, &clock, &stop).await?;
             on_poll(&report);
             Ok(report)
         }
     });
     let result = match poll.await {
-        Ok(result) => result.map_err(Broken::Archive),
+        Ok(result) => result,
         Err(error) => Err(Broken::Panic(error.to_string())),
     };
     Outcome { account, began_at, ended_at: office.clock.now(), cut_short: office.stop.is_cancelled(), result }
