@@ -4,6 +4,8 @@ mod archive;
 mod cli;
 mod client;
 mod config;
+mod daemon;
+mod daemon_binary;
 mod harness;
 mod layers;
 mod poll_command;
