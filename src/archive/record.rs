@@ -8,9 +8,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::error::Error;
 use super::fault::Fault;
-use super::migrate;
 use super::sighting::{Known, Poll, Recorded, Sighting};
 use super::version;
+use super::{migrate, query};
 use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
@@ -98,6 +98,11 @@ impl Writer {
                 .collect()
         };
         known().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
+    pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
+        query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns how many calls to an interface the ledger holds for a day.

@@ -5,6 +5,8 @@ mod canon;
 mod cli;
 mod client;
 mod config;
+mod daemon;
+mod daemon_binary;
 mod harness;
 mod layers;
 mod poll;
