@@ -120,8 +120,8 @@ impl Reader {
         document::load_received(&self.connection, version.id).map_err(|fault| fault.told(&self.path))
     }
 
-    /// Calls `each` with the document of every version, in the order given (newest first is quick: each document is
-    /// rebuilt from the one before). The documents are in the form that the views read: repaired, where they had to be.
+    /// Calls `each` with the document of every version as received, in the order given (newest first is quick: each
+    /// document is rebuilt from the one before).
     pub fn documents(
         &self,
         newest_first: &[Version],

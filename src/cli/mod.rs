@@ -142,7 +142,7 @@ impl Call {
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
         let path = match &archive.archive {
             Some(path) => path.clone(),
-            None => Config::load(&self.config)?.config.archive,
+            None => Config::load_without_secrets(&self.config)?.archive,
         };
         Ok(Reader::open(&path)?)
     }

@@ -1,13 +1,12 @@
 //! The access token: kept, renewed, recovered rung by rung, read from somebody else, and never shown.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Credentials, SecretSource, TokenSource};
 use draftkeep::wechat::{Client, Kind};
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::client::{SECRET, account, calls, media_id, seconds_passed, setup, start_of_time};
 use crate::scripted::{Reply, Scripted};
@@ -306,11 +305,7 @@ async fn a_token_server_that_gives_none_is_told_without_its_key() {
 
 #[tokio::test]
 async fn nothing_that_opens_a_door_is_ever_shown() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
-    let guard = subscriber.with_writer(move || writer.clone()).with_ansi(false).finish().set_default();
-
+    let log = Log::of_all_tests();
     let (server, client, _) = setup().await;
     let mut shown = String::new();
     let echo = |code: i64, what: &str| {
@@ -340,8 +335,6 @@ async fn nothing_that_opens_a_door_is_ever_shown() {
         let error = client.draft_get(&media_id()).await.unwrap_err();
         shown += &format!("{error} {error:?} {error:#?}\n");
     }
-    drop(guard);
-
     let logged = log.text();
     assert!(logged.contains("calling again") && logged.contains("forcing a new one"), "the log was listened to");
     assert!(shown.contains("[REDACTED]"), "the echo was listened to");
@@ -358,6 +351,20 @@ async fn nothing_that_opens_a_door_is_ever_shown() {
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// The log of everything that runs in this process, from now on. A subscriber of one thread would miss events whose
+    /// callsites another thread meets at the same moment.
+    fn of_all_tests() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let log = LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+            subscriber.with_writer(move || writer.clone()).with_ansi(false).init();
+            log
+        });
+        log.clone()
+    }
+
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
