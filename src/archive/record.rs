@@ -11,7 +11,8 @@ use super::fault::Fault;
 use super::sighting::{Known, Poll, Recorded, Sighting};
 use super::version;
 use super::{migrate, query};
-use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
+use crate::canonical;
+use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -87,12 +88,17 @@ impl Writer {
     pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
-                .prepare_cached("SELECT media_id, state, missing_since FROM draft WHERE account = ?1 ORDER BY id")?
-                .query_map([account.0], |row| {
+                .prepare_cached(
+                    "SELECT media_id, state, missing_since,
+                            (SELECT iif(canon = ?2, hash, NULL) FROM version WHERE draft = draft.id ORDER BY number DESC LIMIT 1)
+                     FROM draft WHERE account = ?1 ORDER BY id",
+                )?
+                .query_map((account.0, canonical::LAW), |row| {
                     Ok(Known {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
                         state: super::row::state(row, 1)?,
                         missing_since: super::row::instant_or_null(row, 2)?,
+                        hash: row.get::<_, Option<_>>(3)?.map(Hash),
                     })
                 })?
                 .collect()
