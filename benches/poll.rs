@@ -32,8 +32,7 @@ fn main() {
         .expect("a server");
     let mut address = String::new();
     BufReader::new(server.stdout.take().expect("its output")).read_line(&mut address).expect("its address");
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(measure(address.trim()));
     server.kill().and_then(|()| server.wait()).expect("the server ends");
 }
