@@ -1,6 +1,8 @@
 //! The hash law: its test vectors, the second implementation in Python, and its properties.
 
 mod adversarial;
+mod laws;
+mod spelling;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
