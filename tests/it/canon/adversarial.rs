@@ -165,7 +165,8 @@ fn sequence(
 }
 
 fn space() -> impl Strategy<Value = &'static [u8]> {
-    prop_oneof![8 => Just(&b""[..]), 1 => Just(&b" "[..]), 1 => Just(&b"\r\n\t "[..])]
+    const ODD: &[&[u8]] = &[b"\x0b", b"\x0c", b"\xc2\xa0", b"\xef\xbb\xbf", b"\0"];
+    prop_oneof![1600 => Just(&b""[..]), 200 => Just(&b" "[..]), 200 => Just(&b"\r\n\t "[..]), 1 => select(ODD)]
 }
 
 fn html() -> impl Strategy<Value = Vec<u8>> {
@@ -239,6 +240,7 @@ fn escape() -> impl Strategy<Value = Vec<u8>> {
         "\\ud83d\\u0041",
         "\\ud83d\\ud83d\\ude00",
         "\\ud83d\\n",
+        "\\ud83d\\ue000",
         "\\ude00\\ud83d",
         "\\u003c",
         "\\u003E",
