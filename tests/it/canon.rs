@@ -1,5 +1,7 @@
 //! The hash law: its test vectors, the second implementation in Python, and its properties.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod adversarial;
 mod laws;
 mod sizes;

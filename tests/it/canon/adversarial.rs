@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 /// A document: mostly a draft, oddly spelled; sometimes with a byte changed.
-pub fn document() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn document() -> impl Strategy<Value = Vec<u8>> {
     let change = prop_oneof![12 => Just(None), 1 => (any::<Index>(), byte(), 0..3_u8).prop_map(Some)];
     (draft(), change).prop_map(|(mut document, change)| {
         if let Some((at, byte, kind)) = change {
@@ -22,7 +22,7 @@ pub fn document() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The inside of a `content`, spelled in JSON: pictures, tags, and what comes near them.
-pub fn content() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn content() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![4 => address(), 4 => html(), 1 => escape(), 1 => raw()];
     vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }

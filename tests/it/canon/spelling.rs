@@ -10,14 +10,14 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 /// The marks around a picture's identity.
-pub const MARKS: (char, char) = ('\u{e000}', '\u{e001}');
+pub(super) const MARKS: (char, char) = ('\u{e000}', '\u{e001}');
 
-pub fn picture(identity: &str) -> String {
+pub(super) fn picture(identity: &str) -> String {
     format!("{}{identity}{}", MARKS.0, MARKS.1)
 }
 
 /// Any draft, of one to three articles.
-pub fn draft() -> impl Strategy<Value = Value> {
+pub(super) fn draft() -> impl Strategy<Value = Value> {
     (vec(article(), 1..4), unknown())
         .prop_map(|(articles, unknown)| with(Map::from_iter([("news_item".to_owned(), json!(articles))]), unknown))
 }
@@ -97,10 +97,10 @@ fn content() -> impl Strategy<Value = String> {
 }
 
 /// Choices, made one after another from a seed.
-pub struct Whim(pub u64);
+pub(super) struct Whim(pub(super) u64);
 
 impl Whim {
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         // xorshift64*
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -118,7 +118,7 @@ impl Whim {
 }
 
 /// Writes a draft as the platform might.
-pub fn spell(draft: &Value, whim: &mut Whim) -> Vec<u8> {
+pub(super) fn spell(draft: &Value, whim: &mut Whim) -> Vec<u8> {
     let mut members = Vec::new();
     for (key, value) in draft.as_object().unwrap() {
         let spelled = match value.as_array().filter(|_| key == "news_item") {
