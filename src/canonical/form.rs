@@ -287,7 +287,9 @@ fn write_piece(out: &mut Vec<u8>, piece: Piece<'_>) {
         Piece::Plain(bytes) => out.extend_from_slice(bytes),
         Piece::Escaped(character @ ('"' | '\\')) => out.extend_from_slice(&[b'\\', character as u8]),
         Piece::Escaped(control @ '\0'..'\x20') => {
-            out.extend_from_slice(format!("\\u{:04x}", u32::from(control)).as_bytes());
+            let digit = |value: u32| char::from_digit(value, 16).map_or(b'0', |digit| digit as u8);
+            let control = u32::from(control);
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(control >> 4), digit(control & 0xf)]);
         }
         Piece::Escaped(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
     }

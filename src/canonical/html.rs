@@ -94,10 +94,9 @@ fn address_length(bytes: &[u8]) -> usize {
     const ENTITIES: [&[u8]; 7] = [b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&nbsp;", b"&#34;", b"&#39;"];
     (0..bytes.len())
         .find(|&at| match bytes[at] {
-            b'"' | b'\'' | b'(' | b')' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => true,
             b'&' => ENTITIES.iter().any(|entity| bytes[at..].starts_with(entity)),
             b'/' => bytes.get(at + 1) == Some(&b'/'),
-            byte => !byte.is_ascii_graphic(),
+            byte => !byte.is_ascii_alphanumeric() && !b"-._~%?#=;+".contains(&byte),
         })
         .unwrap_or(bytes.len())
 }

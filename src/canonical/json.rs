@@ -132,6 +132,7 @@ fn unicode_escape(bytes: &[u8]) -> Option<(char, usize)> {
 }
 
 /// A stretch of a string.
+#[derive(Clone, Copy)]
 pub(super) enum Piece<'a> {
     /// Text that JSON lets stand as it is.
     Plain(&'a [u8]),

@@ -63,11 +63,12 @@
 //! 4. the path, two or more segments with a `/` before each, the first two of them not empty; it ends before `?`, `#` or `&`;
 //! 5. whatever follows up to the address's end.
 //!
-//! The address ends, behind the host, before the first `//`; before the first byte that is not one of `!` to `~` in ASCII, or
-//! is one of `` "'()<>\^`{|} ``; before `&quot;`, `&apos;`, `&lt;`, `&gt;`, `&nbsp;`, `&#34;` and `&#39;`; else at the end of
-//! the string. Addresses are looked for from left to right, at every `//`, in the text after its JSON escapes are undone; what
-//! belongs to one that was replaced belongs to no other, so a scheme counts where it stands directly before the `//`. An
-//! address is *inside a tag* if there is a `<` or `>` before it and the nearest is a `<`.
+//! The address ends, behind the host, before the first `//`; before the first character that is no ASCII letter or digit and
+//! none of `-._~%/?#&=;+`; before `&quot;`, `&apos;`, `&lt;`, `&gt;`, `&nbsp;`, `&#34;` and `&#39;`; else at the end of the
+//! string. (The platform's own addresses need no more, and what is not taken for an address is content and counts.)
+//! Addresses are looked for from left to right, at every `//`, in the text after its JSON escapes are undone; what belongs to
+//! one that was replaced belongs to no other, and a scheme belongs to it where it stands directly before the `//`. An address
+//! is *inside a tag* if there is a `<` or `>` before it and the nearest is a `<`.
 //!
 //! **Its identity** is the path's segments but the first (the bucket), joined by `/`; of three or more segments the last is
 //! dropped where it is empty or all ASCII digits (the size).

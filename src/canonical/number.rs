@@ -1,5 +1,7 @@
 //! Numbers by their value, not by their spelling.
 
+use std::borrow::Cow;
+
 /// Plain decimals with more digits than this before or behind the point are written with an exponent, so that `1e400`
 /// stays short.
 const PLAIN: i64 = 40;
@@ -36,7 +38,10 @@ fn split(spelling: &str) -> Parts<'_> {
 
 /// Returns the one spelling of a number's value: its plain decimal where that has at most 40 digits on either side of the
 /// point, else its digits and a power of ten (`1e400`). No precision is lost, whatever the size.
-pub(super) fn canonical(spelling: &str) -> String {
+pub(super) fn canonical(spelling: &str) -> Cow<'_, str> {
+    if spelling.len() <= PLAIN as usize && spelling.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Cow::Borrowed(spelling);
+    }
     let parts = split(spelling);
     let fraction = parts.fraction.unwrap_or("");
     let digits = format!("{}{fraction}", parts.whole);
@@ -44,15 +49,15 @@ pub(super) fn canonical(spelling: &str) -> String {
     let trailing = (digits.len() - significant.len()) as i64;
     let significant = significant.trim_start_matches('0');
     if significant.is_empty() {
-        return "0".to_owned();
+        return Cow::Borrowed("0");
     }
     match power(parts.exponent.unwrap_or("0")) {
         Some(power) => {
             let sign = if parts.negative { "-" } else { "" };
-            format!("{sign}{}", decimal(significant, power - fraction.len() as i64 + trailing))
+            Cow::Owned(format!("{sign}{}", decimal(significant, power - fraction.len() as i64 + trailing)))
         }
         // No number that anybody meant; its spelling is its value.
-        None => spelling.to_owned(),
+        None => Cow::Borrowed(spelling),
     }
 }
 

@@ -1,13 +1,18 @@
 //! The hash law: its test vectors, the second implementation in Python, and its properties.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod adversarial;
+mod laws;
+mod sizes;
+mod spelling;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use draftkeep::canonical::canonicalise;
+use draftkeep::canonical::{canonicalise, repair};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -43,6 +48,41 @@ fn reference(documents: &[Vec<u8>]) -> Option<Vec<String>> {
     asking.join().unwrap().unwrap();
     assert!(output.status.success(), "canon.py failed");
     Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn the_vectors_hold() {
+    let documents = files(&vectors(), "document");
+    assert!(documents.len() > 50, "the vectors are not there");
+    for path in documents {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let document = fs::read(&path).unwrap();
+        if name.starts_with("refused") {
+            assert!(canonicalise(&document).is_err(), "{name}");
+            continue;
+        }
+        let form = canonicalise(&document).unwrap();
+        let expected = fs::read_to_string(path.with_extension("canonical")).unwrap();
+        assert_eq!(String::from_utf8_lossy(&form.bytes), expected, "{name}");
+        assert_eq!(format!("{}\n", form.hash()), fs::read_to_string(path.with_extension("hash")).unwrap(), "{name}");
+        assert_eq!(canonicalise(&form.bytes).unwrap().bytes, form.bytes, "{name} is no fixpoint");
+        assert_eq!(canonicalise(&repair(&document)).unwrap().bytes, form.bytes, "{name} repaired is another");
+    }
+}
+
+#[test]
+fn vectors_of_one_draft_have_one_hash() {
+    for [one, other] in [
+        ["get", "batchget"],
+        ["newspic", "newspic-inferred"],
+        ["cover-from-web-editor", "cover-from-web-editor-later"],
+        ["escapes", "escapes-undone"],
+        ["picture-forms", "picture-forms-escaped"],
+    ] {
+        let [one, other] = [one, other].map(|name| fs::read(vectors().join(name).with_extension("document")).unwrap());
+        assert_ne!(one, other);
+        assert_eq!(ours(&one), ours(&other));
+    }
 }
 
 /// All documents at hand (the vectors, and the `*.json` of the directory that `CANON_DOCUMENTS` names) and as many random
