@@ -1,7 +1,8 @@
 //! The one thread that writes: SQLite's calls block, the pollers must not.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
@@ -10,11 +11,25 @@ use super::record::Writer;
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
-/// A [`Writer`] on a thread of its own. Cheap to clone; the thread ends when the last clone is gone and what was asked
-/// of it is done.
+/// A [`Writer`] on a thread of its own. Cheap to clone. Dropping the last clone waits until what was asked is done and
+/// the file is closed, so that nothing stays in the journals beside it.
 #[derive(Clone, Debug)]
-pub struct Archive {
-    jobs: mpsc::Sender<Job>,
+pub struct Archive(Arc<Thread>);
+
+#[derive(Debug)]
+struct Thread {
+    /// There until it is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if self.handle.take().is_some_and(|handle| handle.join().is_err()) {
+            tracing::error!("the archive's thread has panicked");
+        }
+    }
 }
 
 impl Archive {
@@ -28,7 +43,7 @@ impl Archive {
             }
         });
         match start {
-            Ok(_) => Ok(Self { jobs }),
+            Ok(handle) => Ok(Self(Arc::new(Thread { jobs: Some(jobs), handle: Some(handle) }))),
             Err(source) => Err(Error::File { what: "cannot start a thread for", path: path.to_owned(), source }),
         }
     }
@@ -44,7 +59,7 @@ impl Archive {
                 tracing::debug!("nobody waited for the archive's answer");
             }
         });
-        self.jobs.send(job).map_err(|_| Error::Stopped)?;
+        self.0.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Error::Stopped)?;
         wait.await.map_err(|_| Error::Stopped)?
     }
 }

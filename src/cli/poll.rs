@@ -58,6 +58,10 @@ impl PollCommand {
 
 /// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
 /// whether Ctrl-C cut them short.
+///
+/// # Errors
+///
+/// The first failure of the archive, once all polls have ended: one account's may be no other's.
 async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Result<(Vec<Report>, bool), CommandError> {
     let stop = CancellationToken::new();
     let mut polls = JoinSet::new();
@@ -65,7 +69,7 @@ async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Resu
         let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
         polls.spawn(async move { (place, poll_one(&account, &archive, &clock, &stop).await) });
     }
-    let mut reports = Vec::new();
+    let (mut reports, mut failure) = (Vec::new(), None);
     loop {
         let ended = tokio::select! {
             ended = polls.join_next() => ended,
@@ -79,12 +83,15 @@ async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Resu
         match ended {
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            Some(Ok((place, report))) => {
-                let report = report?;
+            Some(Ok((place, Ok(report)))) => {
                 tell(call, &report)?;
                 reports.push((place, report));
             }
+            Some(Ok((_, Err(error)))) => failure = failure.or(Some(error)),
         }
+    }
+    if let Some(error) = failure {
+        return Err(error.into());
     }
     reports.sort_by_key(|(place, _)| *place);
     Ok((reports.into_iter().map(|(_, report)| report).collect(), stop.is_cancelled()))

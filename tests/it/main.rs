@@ -1,6 +1,7 @@
 //! Stories: the program against the simulator over real HTTP. One binary, so that it links once.
 
 mod archive;
+mod bad_input;
 mod cli;
 mod client;
 mod config;
