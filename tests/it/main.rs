@@ -9,5 +9,6 @@ mod harness;
 mod layers;
 mod poll;
 mod poll_command;
+mod replay_polls;
 mod scripted;
 mod token;

@@ -10,6 +10,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use super::*;
+use crate::harness::skipped;
 
 const LIST: &[&str] = &["list", "--config", "config.toml"];
 
@@ -208,8 +209,4 @@ impl Drop for Disk {
     fn drop(&mut self) {
         assert!(Command::new("umount").arg("-l").arg(&self.0).status().unwrap().success());
     }
-}
-
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }

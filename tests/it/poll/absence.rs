@@ -100,7 +100,9 @@ async fn a_list_without_a_draft_does_not_outweigh_draft_get() {
     stage.advance(60);
     let appid = boomerang.appid.clone();
     let folder = boomerang.path().to_owned();
-    stage.platform.world().meanwhile("draft/batchget", move |world| drop(world.desk(&appid).load(&folder).unwrap()));
+    stage.platform.world().meanwhile("draft/batchget", move |world| {
+        world.desk(&appid).load(&folder).unwrap();
+    });
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.missing, stage.state(&boomerang.media_id)), (11, 0, Live));
 }
@@ -112,7 +114,9 @@ async fn an_empty_list_says_nothing() {
     stage.poll_well().await;
     delete(&stage, std::slice::from_ref(&boomerang.media_id));
     let (appid, folder) = (boomerang.appid.clone(), boomerang.path().to_owned());
-    stage.platform.world().meanwhile("draft/batchget", move |world| drop(world.desk(&appid).load(&folder).unwrap()));
+    stage.platform.world().meanwhile("draft/batchget", move |world| {
+        world.desk(&appid).load(&folder).unwrap();
+    });
     let report = stage.poll_well().await;
     assert_eq!((report.missing, stage.state(&boomerang.media_id)), (0, Live), "draft/get has the draft");
 
