@@ -1,6 +1,6 @@
 -- The archive, schema 1. One SQLite file that ordinary tools can read; schema/README.md shows how.
 --
--- Facts (version, whole, delta, received, poll) are written once: triggers refuse every UPDATE and DELETE. The one
+-- Facts (version, whole, delta, received, poll) are written once: triggers refuse every change of them. The one
 -- exception is the encoding of a document, which may go from `whole` to `delta` when a newer version arrives.
 -- Instants are RFC 3339 in UTC with milliseconds, so that texts sort as instants do.
 
@@ -61,7 +61,7 @@ CREATE TABLE received (
 ) STRICT;
 
 CREATE TABLE poll (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY,     -- used inside the archive only; grows in the order of recording
     account      INTEGER NOT NULL REFERENCES account (id),  -- what was polled
     started_at   TEXT NOT NULL,           -- when it began
     finished_at  TEXT NOT NULL,           -- when it ended
@@ -131,6 +131,21 @@ CREATE TRIGGER poll_error_never_changes BEFORE UPDATE ON poll_error
 BEGIN SELECT raise(ABORT, 'a poll never changes'); END;
 CREATE TRIGGER poll_error_stays BEFORE DELETE ON poll_error
 BEGIN SELECT raise(ABORT, 'a poll stays in the archive'); END;
+
+-- INSERT OR REPLACE deletes what is in its way without asking the triggers above.
+CREATE TRIGGER version_comes_once BEFORE INSERT ON version
+WHEN EXISTS (SELECT 1 FROM version WHERE id = new.id)
+  OR EXISTS (SELECT 1 FROM version WHERE draft = new.draft AND number = new.number)
+BEGIN SELECT raise(ABORT, 'a version never changes'); END;
+CREATE TRIGGER whole_comes_once BEFORE INSERT ON whole
+WHEN EXISTS (SELECT 1 FROM whole WHERE version = new.version) OR EXISTS (SELECT 1 FROM delta WHERE version = new.version)
+BEGIN SELECT raise(ABORT, 'a document never changes'); END;
+CREATE TRIGGER received_comes_once BEFORE INSERT ON received
+WHEN EXISTS (SELECT 1 FROM received WHERE version = new.version)
+BEGIN SELECT raise(ABORT, 'a document never changes'); END;
+CREATE TRIGGER poll_comes_once BEFORE INSERT ON poll
+WHEN EXISTS (SELECT 1 FROM poll WHERE id = new.id)
+BEGIN SELECT raise(ABORT, 'a poll never changes'); END;
 
 -- What follows is the public face: these views keep their names and columns, whatever the tables become. They need
 -- nothing but the stock sqlite3 shell.

@@ -9,6 +9,8 @@ mod health;
 mod list;
 mod sweep;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -85,7 +87,7 @@ struct Round<'a> {
     stop: &'a CancellationToken,
     name: AccountName,
     account: AccountId,
-    known: Vec<Known>,
+    known: BTreeMap<MediaId, Known>,
     poll: Poll,
     /// Drafts that the platform did not have when asked for them one by one.
     not_found: Vec<MediaId>,
@@ -125,7 +127,7 @@ impl<'a> Round<'a> {
             stop,
             name: account.name.clone(),
             account: id,
-            known,
+            known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
             poll: Poll::begin(strategy, now),
             not_found: Vec::new(),
             unlisted: Vec::new(),
@@ -155,7 +157,7 @@ impl<'a> Round<'a> {
     async fn answered(&mut self, media_id: MediaId, answer: Result<Fetched, Error>) -> Result<(), archive::Error> {
         match answer {
             Ok(fetched) => return self.saw(media_id, fetched).await,
-            Err(error) if error.kind == Kind::NotFound && self.is_known(&media_id) => {
+            Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
                 self.health.answered();
                 self.not_found.push(media_id);
             }
@@ -175,6 +177,11 @@ impl<'a> Round<'a> {
                 return Ok(());
             }
         };
+        // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
+        if self.known.get(&media_id).is_some_and(|known| known.hash == Some(canonical.hash())) {
+            self.poll.seen.push(media_id);
+            return self.flush(PENDING_CALLS).await;
+        }
         self.take_calls();
         let (account, calls) = (self.account, self.pending.clone());
         let Fetched { document, update_time } = fetched;
@@ -206,7 +213,8 @@ impl<'a> Round<'a> {
         if self.stop.is_cancelled() {
             return Ok(());
         }
-        let verdicts = absence::judge(&self.known, &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
+        let verdicts =
+            absence::judge(self.known.values(), &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
         let Verdicts { absences, to_confirm, warning } = verdicts;
         self.poll.absences = absences;
         self.poll.failures.extend(warning.map(|message| Failure { media_id: None, code: None, message }));
@@ -260,10 +268,6 @@ impl<'a> Round<'a> {
 
     /// The drafts that were in the box at the last look, or were only missed.
     fn present(&self) -> impl Iterator<Item = &MediaId> {
-        self.known.iter().filter(|known| known.is_present()).map(|known| &known.media_id)
-    }
-
-    fn is_known(&self, media_id: &MediaId) -> bool {
-        self.known.iter().any(|known| known.media_id == *media_id)
+        self.known.values().filter(|known| known.is_present()).map(|known| &known.media_id)
     }
 }

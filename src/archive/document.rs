@@ -37,8 +37,9 @@ pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
     if body.len() == length {
         return Ok(body);
     }
-    let mut bytes = Vec::with_capacity(length);
-    let limit = length as u64 + 1;
+    // A damaged length must not ask for more memory than DEFLATE could ever fill (RFC 1951: 1032 bytes from one).
+    let mut bytes = Vec::with_capacity(length.min(body.len() * 1032));
+    let limit = (length as u64).saturating_add(1);
     match ZlibDecoder::new(&body[..]).take(limit).read_to_end(&mut bytes) {
         Ok(read) if read == length => Ok(bytes),
         Ok(_) => Err(Error::Damaged("a document has another length than it was stored with".to_owned())),
@@ -136,13 +137,14 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fau
 
 /// Returns a version's document as received.
 pub(super) fn load_received(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
-    match body(connection, "SELECT length, body FROM received WHERE version = ?1", version)? {
+    match received(connection, version)? {
         Some(received) => Ok(received),
         None => load(connection, version),
     }
 }
 
-/// Walks the documents of one draft from the newest version to the oldest, rebuilding each from the one before.
+/// Walks the documents of one draft as received, from the newest version to the oldest, rebuilding each from the one
+/// before.
 pub(super) fn walk(
     connection: &Connection,
     newest_first: &[i64],
@@ -154,7 +156,8 @@ pub(super) fn walk(
             (Some((base, operations)), Some((id, document))) if base == *id => step(document, &operations)?,
             _ => load(connection, version)?,
         };
-        each(version, &document)?;
+        let received = received(connection, version)?;
+        each(version, received.as_deref().unwrap_or(&document))?;
         newer = Some((version, document));
     }
     Ok(())
@@ -166,6 +169,10 @@ fn step(newer: &[u8], operations: &[u8]) -> Result<Vec<u8>, Error> {
 
 fn whole(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
     body(connection, "SELECT length, body FROM whole WHERE version = ?1", version)
+}
+
+fn received(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+    body(connection, "SELECT length, body FROM received WHERE version = ?1", version)
 }
 
 fn body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, Fault> {
@@ -203,6 +210,7 @@ mod tests {
         let mut packed = pack(&b"a".repeat(1000));
         assert!(unpack(packed.body.clone(), 10).is_err());
         assert!(unpack(packed.body.clone(), 2000).is_err());
+        assert!(unpack(packed.body.clone(), usize::MAX).is_err());
         packed.body[5] ^= 0xff;
         assert!(matches!(unpack(packed.body, packed.length), Err(Error::Damaged(_))));
     }

@@ -133,8 +133,8 @@ impl Reader {
         document::load_received(&self.connection, version.id).map_err(|fault| fault.told(&self.path))
     }
 
-    /// Calls `each` with the document of every version, in the order given (newest first is quick: each document is
-    /// rebuilt from the one before). The documents are in the form that the views read: repaired, where they had to be.
+    /// Calls `each` with the document of every version as received, in the order given (newest first is quick: each
+    /// document is rebuilt from the one before).
     pub fn documents(
         &self,
         newest_first: &[Version],
@@ -152,12 +152,7 @@ impl Reader {
     /// Returns when the poll of the account that was recorded last began. That need not be the latest instant: a clock
     /// may have been put back.
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
-                   WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
-        self.connection
-            .query_row(sql, [account], |row| row::instant(row, 0))
-            .optional()
-            .map_err(|error| Error::of(&self.path, &error))
+        last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
 }
 
@@ -174,6 +169,12 @@ fn unchanging(path: &Path) -> PathBuf {
     let escaped = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
     let name: String = path.as_os_str().as_bytes().iter().map(escaped).collect();
     format!("file:{name}?immutable=1").into()
+}
+
+pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
+               WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
+    connection.prepare_cached(sql)?.query_row([account], |row| row::instant(row, 0)).optional()
 }
 
 fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {

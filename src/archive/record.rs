@@ -8,13 +8,17 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::error::Error;
 use super::fault::Fault;
-use super::migrate;
 use super::sighting::{Known, Poll, Recorded, Sighting};
 use super::version;
-use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
+use super::{migrate, query};
+use crate::canonical;
+use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// Pages given back at once, 4 MiB: a matter of milliseconds, as every transaction here.
+const TIDY: u32 = 1024;
 
 /// The archive, to write to.
 #[derive(Debug)]
@@ -84,17 +88,27 @@ impl Writer {
     pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
-                .prepare_cached("SELECT media_id, state, missing_since FROM draft WHERE account = ?1 ORDER BY id")?
-                .query_map([account.0], |row| {
+                .prepare_cached(
+                    "SELECT media_id, state, missing_since,
+                            (SELECT iif(canon = ?2, hash, NULL) FROM version WHERE draft = draft.id ORDER BY number DESC LIMIT 1)
+                     FROM draft WHERE account = ?1 ORDER BY id",
+                )?
+                .query_map((account.0, canonical::LAW), |row| {
                     Ok(Known {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
                         state: super::row::state(row, 1)?,
                         missing_since: super::row::instant_or_null(row, 2)?,
+                        hash: row.get::<_, Option<_>>(3)?.map(Hash),
                     })
                 })?
                 .collect()
         };
         known().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
+    pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
+        query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns how many calls to an interface the ledger holds for a day.
@@ -118,8 +132,7 @@ impl Writer {
         }
         self.transaction(|transaction| {
             let recorded = version::add(transaction, account, sighting)?;
-            // Another process may have added it meanwhile; then the caller keeps its calls.
-            if recorded != Recorded::Unchanged {
+            if let Recorded::Version { .. } = recorded {
                 count(transaction, account, calls)?;
             }
             Ok(recorded)
@@ -139,20 +152,24 @@ impl Writer {
             mark_absent(transaction, account, poll)?;
             Ok(insert_poll(transaction, account, poll)?)
         })?;
-        self.tidy()
+        if let Err(error) = self.tidy() {
+            // The poll is written down; the next one tries again.
+            tracing::debug!(%error, "free pages stay in the archive for now");
+        }
+        Ok(())
     }
 
-    /// Gives pages back to the file system once an eighth of the file is free; a document that became a delta frees
-    /// some, and most are soon used again.
-    fn tidy(&mut self) -> Result<(), Error> {
+    /// Gives pages back to the file system while more than an eighth of the file is free; a document that became a delta
+    /// frees some, and most are soon used again.
+    fn tidy(&self) -> rusqlite::Result<()> {
         let pages = |sql| self.connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-        let tidy = || -> rusqlite::Result<()> {
-            if pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")? {
-                self.connection.execute_batch("PRAGMA incremental_vacuum")?;
-            }
-            Ok(())
-        };
-        tidy().map_err(|error| Error::of(&self.path, &error))
+        if pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")? {
+            // Gives one page back a row; `execute_batch` would stop after the first.
+            let mut vacuum = self.connection.prepare(&format!("PRAGMA incremental_vacuum({TIDY})"))?;
+            let mut freed = vacuum.query(())?;
+            while freed.next()?.is_some() {}
+        }
+        Ok(())
     }
 
     fn transaction<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, Error> {

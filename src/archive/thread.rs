@@ -1,49 +1,42 @@
 //! The one thread that writes: SQLite's calls block, the pollers must not.
 
 use std::path::Path;
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::mpsc;
 
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 use super::record::Writer;
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
-/// A [`Writer`] on a thread of its own. Cheap to clone. Dropping the last clone waits until what was asked is done and
-/// the file is closed, so that nothing stays in the journals beside it.
+/// A [`Writer`] on a thread of its own. Cheap to clone; the thread ends when the last clone is gone and what was asked
+/// of it is done.
 #[derive(Clone, Debug)]
-pub struct Archive(Arc<Thread>);
-
-#[derive(Debug)]
-struct Thread {
-    /// There until it is dropped.
-    jobs: Option<mpsc::Sender<Job>>,
-    handle: Option<JoinHandle<()>>,
-}
-
-impl Drop for Thread {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        if self.handle.take().is_some_and(|handle| handle.join().is_err()) {
-            tracing::error!("the archive's thread has panicked");
-        }
-    }
+pub struct Archive {
+    jobs: mpsc::Sender<Job>,
+    /// Cancelled when the thread has ended.
+    ended: CancellationToken,
 }
 
 impl Archive {
     /// Opens the archive for writing and starts its thread.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut writer = Writer::open(path)?;
+        let writer = Writer::open(path)?;
         let (jobs, queue) = mpsc::channel::<Job>();
+        let ended = CancellationToken::new();
+        let tell_end = ended.clone().drop_guard();
         let start = std::thread::Builder::new().name("archive".to_owned()).spawn(move || {
+            // Dropped after the writer, even where a job panics.
+            let _tell_end = tell_end;
+            let mut writer = writer;
             for job in queue {
                 job(&mut writer);
             }
         });
         match start {
-            Ok(handle) => Ok(Self(Arc::new(Thread { jobs: Some(jobs), handle: Some(handle) }))),
+            Ok(_) => Ok(Self { jobs, ended }),
             Err(source) => Err(Error::File { what: "cannot start a thread for", path: path.to_owned(), source }),
         }
     }
@@ -59,7 +52,15 @@ impl Archive {
                 tracing::debug!("nobody waited for the archive's answer");
             }
         });
-        self.0.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Error::Stopped)?;
+        self.jobs.send(job).map_err(|_| Error::Stopped)?;
         wait.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Waits until the last clone is gone and the archive is closed: then it is one file again, without a journal beside
+    /// it, unless another process has it open.
+    pub async fn close(self) {
+        let Self { jobs, ended } = self;
+        drop(jobs);
+        ended.cancelled().await;
     }
 }

@@ -1,10 +1,11 @@
 //! Canonical bytes, written in one pass over the document. The law is in the module above.
 
 use std::borrow::Cow;
+use std::mem;
 use std::ops::Range;
 
 use super::html::{picture_identity, reduce_pictures};
-use super::json::{self, Malformed, Reader};
+use super::json::{self, Malformed, Piece, Reader};
 use super::number;
 use crate::model::Hash;
 
@@ -14,7 +15,7 @@ pub struct Canonical {
     /// The canonical bytes.
     pub bytes: Vec<u8>,
     /// Whether the document is strict JSON in valid UTF-8, which readers other than ours can read as it is. Where it is
-    /// not, [`super::repair`] makes it so.
+    /// not, [`repair()`](super::repair()) makes it so.
     pub strict: bool,
 }
 
@@ -32,50 +33,56 @@ impl Canonical {
 /// Where the document is no JSON even tolerantly read, is nested too deep, or is no draft: no conclusion about a draft
 /// may be drawn from it.
 pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
-    let text = String::from_utf8_lossy(document);
+    let text = json::decoded(document);
     let mut reader = Reader::new(text.as_bytes());
-    let mut form = Form { out: Vec::with_capacity(text.len()), strict: matches!(text, Cow::Borrowed(_)) };
-    form.strict &= !text.starts_with('\u{feff}');
+    let mut form = Form { out: Vec::with_capacity(text.len()), spare: Vec::new(), flaw: Some("it has no news_item") };
     form.document(&mut reader)?;
     reader.end()?;
-    Ok(Canonical { bytes: form.out, strict: form.strict })
+    match form.flaw {
+        Some(flaw) => Err(Malformed::NotADraft(flaw)),
+        None => Ok(Canonical { bytes: form.out, strict: reader.strict && matches!(text, Cow::Borrowed(_)) }),
+    }
 }
 
 /// Canonical bytes in the making.
 struct Form {
     out: Vec<u8>,
-    strict: bool,
+    /// Room for what is written twice: `content` before its pictures are reduced, members before they are sorted.
+    spare: Vec<u8>,
+    /// Why the document is no draft: what is wrong with the last `news_item`.
+    flaw: Option<&'static str>,
 }
 
 /// A member written to `Form::out`, to be put into its place when the object ends.
-struct Member {
-    key: Range<usize>,
+struct Member<'a> {
+    key: Cow<'a, str>,
     whole: Range<usize>,
     present: bool,
 }
 
 impl Form {
     fn document(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
-        let mut is_draft = false;
         self.object(reader, |form, reader, key| match key {
             "create_time" | "update_time" | "errcode" | "errmsg" => reader.skip().map(|_| false),
-            "news_item" => {
-                is_draft = true;
-                form.articles(reader).map(|()| true)
-            }
+            "news_item" => form.articles(reader),
             _ => form.value(reader),
-        })?;
-        if is_draft { Ok(()) } else { Err(Malformed::NotADraft("it has no news_item")) }
+        })
     }
 
-    fn articles(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
+    fn articles(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
         if reader.peek()? != b'[' {
-            return Err(Malformed::NotADraft("its news_item is no array"));
+            self.flaw = Some("its news_item is no array");
+            return self.value(reader);
         }
+        self.flaw = None;
         self.array(reader, |form, reader| match reader.peek()? {
             b'{' => form.article(reader),
-            _ => Err(Malformed::NotADraft("one of its articles is no object")),
-        })
+            _ => {
+                form.flaw = Some("one of its articles is no object");
+                form.element(reader)
+            }
+        })?;
+        Ok(true)
     }
 
     fn article(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
@@ -83,9 +90,9 @@ impl Form {
         let mut received = Received::default();
         let mut members = self.members(reader, |form, reader, key| match key {
             "url" | "show_cover_pic" | "create_time" | "update_time" => reader.skip().map(|_| false),
-            "article_type" => reader.skip().map(|value| received.article_type = value).map(|()| false),
-            "thumb_url" => reader.skip().map(|value| received.thumb_url = value).map(|()| false),
-            "thumb_media_id" => reader.skip().map(|value| received.thumb_media_id = value).map(|()| false),
+            "article_type" => received.note(reader, |received| &mut received.article_type),
+            "thumb_url" => received.note(reader, |received| &mut received.thumb_url),
+            "thumb_media_id" => received.note(reader, |received| &mut received.thumb_media_id),
             "need_open_comment" | "only_fans_can_comment" => form.flag(reader),
             "content" if reader.peek()? == b'"' => form.content(reader),
             "image_info" => {
@@ -95,38 +102,72 @@ impl Form {
             }
             _ => form.value(reader),
         })?;
-        members.extend([
-            self.derived("article_type", &received.effective_type()),
-            self.derived("thumb_url", &received.cover()),
-        ]);
+        members.push(self.derived("article_type", |form| form.article_type(&received))?);
+        members.push(self.derived("thumb_url", |form| form.cover(&received))?);
         self.close(start, members);
         Ok(())
     }
 
-    /// Writes any value by the general rules; returns whether it is more than nothing (`null` or `""`).
+    fn article_type(&mut self, received: &Received<'_>) -> Result<bool, Malformed> {
+        match received.article_type {
+            b"" if received.has_pictures => self.text("newspic"),
+            b"" => self.text("news"),
+            declared => return self.value(&mut Reader::new(declared)),
+        }
+        Ok(true)
+    }
+
+    fn cover(&mut self, received: &Received<'_>) -> Result<bool, Malformed> {
+        let cover = [received.thumb_url, received.thumb_media_id].into_iter().find(|cover| !cover.is_empty());
+        let Some(cover) = cover else { return Ok(false) };
+        match json::text(cover) {
+            Some(text) => self.text(&picture_identity(&text)),
+            None => return self.value(&mut Reader::new(cover)),
+        }
+        Ok(true)
+    }
+
+    fn flag(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+        let start = self.out.len();
+        let present = self.value(reader)?;
+        match &self.out[start..] {
+            b"\"0\"" | b"false" => return Ok(false),
+            b"true" => {
+                self.out.truncate(start);
+                self.text("1");
+            }
+            _ => {}
+        }
+        Ok(present)
+    }
+
+    fn content(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+        let mut content = mem::take(&mut self.spare);
+        content.clear();
+        reader.string(|piece| write_piece(&mut content, piece))?;
+        self.out.push(b'"');
+        reduce_pictures(&content, &mut self.out);
+        self.out.push(b'"');
+        self.spare = content;
+        Ok(!self.spare.is_empty())
+    }
+
+    /// Writes any value by the general rules; returns whether it is present: neither `null` nor `""`.
     fn value(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
         match reader.peek()? {
-            b'{' => self.object(reader, Self::any_member)?,
+            b'{' => self.object(reader, |form, reader, _| form.value(reader))?,
             b'[' => self.array(reader, Self::element)?,
-            b'"' => {
-                let inner = reader.string()?;
-                self.string(inner);
-                return Ok(!inner.is_empty());
-            }
+            b'"' => return self.string(reader),
             _ => match reader.scalar()? {
                 "null" => {
                     self.out.extend_from_slice(b"null");
                     return Ok(false);
                 }
                 word @ ("true" | "false") => self.out.extend_from_slice(word.as_bytes()),
-                spelling => self.plain_string(&number::canonical(spelling)),
+                spelling => self.text(&number::canonical(spelling)),
             },
         }
         Ok(true)
-    }
-
-    fn any_member(&mut self, reader: &mut Reader<'_>, _key: &str) -> Result<bool, Malformed> {
-        self.value(reader)
     }
 
     fn element(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
@@ -141,7 +182,7 @@ impl Form {
         self.out.push(b'[');
         let mut first = true;
         reader.array(|reader| {
-            if !std::mem::take(&mut first) {
+            if !mem::take(&mut first) {
                 self.out.push(b',');
             }
             element(self, reader)
@@ -167,112 +208,92 @@ impl Form {
         &mut self,
         reader: &mut Reader<'a>,
         mut write: impl FnMut(&mut Self, &mut Reader<'a>, &str) -> Result<bool, Malformed>,
-    ) -> Result<Vec<Member>, Malformed> {
+    ) -> Result<Vec<Member<'a>>, Malformed> {
         let mut members = Vec::new();
-        reader.object(|reader, inner| {
-            let start = self.out.len();
-            self.string(inner);
-            let key = start..self.out.len();
-            self.out.push(b':');
-            let present = write(self, reader, &json::text_inside(inner))?;
-            members.push(Member { key, whole: start..self.out.len(), present });
+        reader.object(|reader, inside| {
+            let key = json::text_inside(inside);
+            members.push(self.member(key, |form, key| write(form, reader, key))?);
             Ok(())
         })?;
         Ok(members)
     }
 
-    /// Replaces what stands from `start` on by the object of `members`, sorted; of equal keys the last one counts.
-    fn close(&mut self, start: usize, mut members: Vec<Member>) {
-        members.sort_by(|a, b| self.out[a.key.clone()].cmp(&self.out[b.key.clone()]));
-        let mut object = Vec::with_capacity(self.out.len() - start + 2);
-        object.push(b'{');
-        for (at, member) in members.iter().enumerate() {
-            let overridden =
-                members.get(at + 1).is_some_and(|next| self.out[next.key.clone()] == self.out[member.key.clone()]);
-            if member.present && !overridden {
-                if object.len() > 1 {
-                    object.push(b',');
-                }
-                object.extend_from_slice(&self.out[member.whole.clone()]);
-            }
-        }
-        object.push(b'}');
-        self.out.truncate(start);
-        self.out.append(&mut object);
+    fn derived(
+        &mut self,
+        key: &'static str,
+        write: impl FnOnce(&mut Self) -> Result<bool, Malformed>,
+    ) -> Result<Member<'static>, Malformed> {
+        self.member(Cow::Borrowed(key), |form, _| write(form))
     }
 
-    fn derived(&mut self, key: &str, value: &str) -> Member {
+    fn member<'a>(
+        &mut self,
+        key: Cow<'a, str>,
+        write: impl FnOnce(&mut Self, &str) -> Result<bool, Malformed>,
+    ) -> Result<Member<'a>, Malformed> {
         let start = self.out.len();
-        self.plain_string(key);
-        let key = start..self.out.len();
+        self.text(&key);
         self.out.push(b':');
-        self.plain_string(value);
-        Member { key, whole: start..self.out.len(), present: !value.is_empty() }
+        let present = write(self, &key)?;
+        Ok(Member { key, whole: start..self.out.len(), present })
     }
 
-    fn flag(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
-        let start = self.out.len();
-        let present = self.value(reader)?;
-        match &self.out[start..] {
-            b"\"0\"" | b"false" => return Ok(false),
-            b"true" => {
-                self.out.truncate(start);
-                self.plain_string("1");
+    /// Replaces what stands from `start` on by the object of `members`, sorted; of equal keys the last one counts.
+    fn close(&mut self, start: usize, mut members: Vec<Member<'_>>) {
+        members.sort_by(|a, b| a.key.cmp(&b.key));
+        self.spare.clear();
+        self.spare.extend_from_slice(&self.out[start..]);
+        self.out.truncate(start);
+        self.out.push(b'{');
+        for (at, member) in members.iter().enumerate() {
+            let overridden = members.get(at + 1).is_some_and(|next| next.key == member.key);
+            if member.present && !overridden {
+                if self.out.len() > start + 1 {
+                    self.out.push(b',');
+                }
+                self.out.extend_from_slice(&self.spare[member.whole.start - start..member.whole.end - start]);
             }
-            _ => {}
         }
+        self.out.push(b'}');
+    }
+
+    /// Writes a string as it is read; returns whether there is anything in it.
+    fn string(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+        self.out.push(b'"');
+        let start = self.out.len();
+        reader.string(|piece| write_piece(&mut self.out, piece))?;
+        let present = self.out.len() > start;
+        self.out.push(b'"');
         Ok(present)
     }
 
-    fn content(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
-        let start = self.out.len();
-        let inner = reader.string()?;
-        self.string(inner);
-        let written = self.out.split_off(start);
-        reduce_pictures(&written, &mut self.out);
-        Ok(!inner.is_empty())
-    }
-
-    /// Writes a string from the inside of one as received.
-    fn string(&mut self, inner: &[u8]) {
-        self.out.push(b'"');
-        let mut rest = inner;
-        while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'\\') {
-            self.out.extend_from_slice(&rest[..at]);
-            rest = &rest[at..];
-            let (character, length) = match rest[0] {
-                b'\\' => json::escape(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 1)),
-                control => {
-                    self.strict = false;
-                    (char::from(control), 1)
-                }
-            };
-            self.strict &= !json::is_lone_surrogate(character, &rest[..length]);
-            self.character(character);
-            rest = &rest[length..];
-        }
-        self.out.extend_from_slice(rest);
-        self.out.push(b'"');
-    }
-
     /// Writes a string from its text.
-    fn plain_string(&mut self, text: &str) {
+    fn text(&mut self, text: &str) {
         self.out.push(b'"');
-        text.chars().for_each(|character| self.character(character));
-        self.out.push(b'"');
-    }
-
-    fn character(&mut self, character: char) {
-        match character {
-            '"' => self.out.extend_from_slice(b"\\\""),
-            '\\' => self.out.extend_from_slice(b"\\\\"),
-            '\0'..'\x20' => self.out.extend_from_slice(format!("\\u{:04x}", u32::from(character)).as_bytes()),
-            _ => self.out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        let mut rest = text.as_bytes();
+        loop {
+            let (plain, special) = rest.split_at(json::plain_length(rest));
+            write_piece(&mut self.out, Piece::Plain(plain));
+            let Some((&character, after)) = special.split_first() else { break };
+            write_piece(&mut self.out, Piece::Escaped(char::from(character)));
+            rest = after;
         }
+        self.out.push(b'"');
     }
 }
 
-/// What of an article decides its derived members, as received.
+fn write_piece(out: &mut Vec<u8>, piece: Piece<'_>) {
+    match piece {
+        Piece::Plain(bytes) => out.extend_from_slice(bytes),
+        Piece::Escaped(character @ ('"' | '\\')) => out.extend_from_slice(&[b'\\', character as u8]),
+        Piece::Escaped(control @ '\0'..'\x20') => {
+            out.extend_from_slice(format!("\\u{:04x}", u32::from(control)).as_bytes());
+        }
+        Piece::Escaped(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+}
+
+/// What of an article decides its derived members, as received; empty where absent.
 #[derive(Default)]
 struct Received<'a> {
     article_type: &'a [u8],
@@ -282,16 +303,15 @@ struct Received<'a> {
 }
 
 impl<'a> Received<'a> {
-    fn effective_type(&self) -> Cow<'a, str> {
-        let inferred = if self.has_pictures { "newspic" } else { "news" };
-        json::text(self.article_type).filter(|declared| !declared.is_empty()).unwrap_or(Cow::Borrowed(inferred))
-    }
-
-    fn cover(&self) -> Cow<'a, str> {
-        match json::text(self.thumb_url).filter(|url| !url.is_empty()) {
-            Some(url) => Cow::Owned(picture_identity(&url).into_owned()),
-            None => json::text(self.thumb_media_id).unwrap_or_default(),
-        }
+    /// Notes a value that is not written where it stands.
+    fn note(
+        &mut self,
+        reader: &mut Reader<'a>,
+        place: impl FnOnce(&mut Self) -> &mut &'a [u8],
+    ) -> Result<bool, Malformed> {
+        let value = reader.skip()?;
+        *place(self) = if matches!(value, b"null" | b"\"\"") { b"" } else { value };
+        Ok(false)
     }
 }
 

@@ -5,93 +5,113 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-/// Writes `content` to `out` with every picture address inside a tag replaced by its identity.
+/// Writes `content` to `out` with every picture address inside a tag replaced by a bar and its identity.
 ///
 /// Works on JSON-escaped text as well as on plain text: no byte of an address is ever escaped, and the backslash of an
 /// escaped quotation mark ends it.
 pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
-    let mut done = 0;
-    for at in memmem::find_iter(content, b"//") {
-        if at < done {
-            continue;
+    let slashes = memmem::Finder::new(b"//");
+    let (mut at, mut done, mut tags) = (0, 0, Tags::default());
+    while let Some(distance) = slashes.find(&content[at..]) {
+        at += distance;
+        match address(&content[at..]).filter(|_| tags.inside(content, at)) {
+            Some((length, identity)) => {
+                let start = at - scheme(&content[done..at]);
+                out.extend_from_slice(&content[done..start]);
+                out.push(b'|');
+                out.extend_from_slice(identity);
+                at += length;
+                done = at;
+            }
+            None => at += 1,
         }
-        let Some((length, identity)) = address(&content[at..]) else { continue };
-        if !inside_tag(&content[..at]) {
-            continue;
-        }
-        let start = at - scheme(&content[done..at]);
-        out.extend_from_slice(&content[done..start]);
-        out.extend_from_slice(&identity);
-        done = at + length;
     }
     out.extend_from_slice(&content[done..]);
 }
 
-/// Returns the identity of the picture that `url` is the address of, or `url` itself where it is none as a whole.
+/// Returns the identity of the picture that `url` is the address of, or `url` itself where it is none from end to end.
 pub fn picture_identity(url: &str) -> Cow<'_, str> {
     let bytes = url.as_bytes();
-    let start = ["https:", "http:", ""].into_iter().find(|scheme| starts_with_ignoring_case(bytes, scheme));
-    let rest = &bytes[start.unwrap_or_default().len()..];
+    let begins = |scheme: &&str| bytes.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme.as_bytes()));
+    let rest = &bytes[SCHEMES.iter().find(|scheme| begins(scheme)).map_or(0, |scheme| scheme.len())..];
     match address(rest) {
-        Some((length, identity)) if length == rest.len() => Cow::Owned(String::from_utf8_lossy(&identity).into_owned()),
+        Some((length, identity)) if length == rest.len() => String::from_utf8_lossy(identity),
         _ => Cow::Borrowed(url),
     }
 }
 
-/// Reads the address that `bytes` begins with, from its `//` on: its length and the picture's identity.
-fn address(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
-    let rest = bytes.strip_prefix(b"//")?;
-    let host = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')).count();
-    if !is_picture_host(&rest[..host]) || rest.get(host) != Some(&b'/') {
-        return None;
-    }
-    let length = address_length(rest);
-    let path = rest[host + 1..length].split(|byte| matches!(byte, b'?' | b'#' | b'&')).next()?;
-    Some((2 + length, identity(path)?))
-}
-
-fn is_picture_host(host: &[u8]) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == b"mmbiz.qlogo.cn" || (host.ends_with(b".qpic.cn") && host.len() > b".qpic.cn".len())
-}
-
-fn address_length(bytes: &[u8]) -> usize {
-    const ENTITIES: [&[u8]; 7] = [b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&nbsp;", b"&#34;", b"&#39;"];
-    (0..bytes.len())
-        .find(|&at| match bytes[at] {
-            b'"' | b'\'' | b'(' | b')' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => true,
-            b'&' => ENTITIES.iter().any(|entity| bytes[at..].starts_with(entity)),
-            byte => !byte.is_ascii_graphic(),
-        })
-        .unwrap_or(bytes.len())
-}
-
-/// Returns the path without its bucket and without its size: `mmbiz_png/ID/640` and `mmbiz_png/ID/` are `ID`.
-fn identity(path: &[u8]) -> Option<Vec<u8>> {
-    let mut segments: Vec<&[u8]> = path.split(|&byte| byte == b'/').collect();
-    if segments.len() < 2 || segments[0].is_empty() || segments[1].is_empty() {
-        return None;
-    }
-    if segments.len() > 2 && segments.last().is_some_and(|size| size.iter().all(u8::is_ascii_digit)) {
-        segments.pop();
-    }
-    Some(segments[1..].join(&b'/'))
-}
-
-fn inside_tag(before: &[u8]) -> bool {
-    memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
-}
+const SCHEMES: [&str; 2] = ["https:", "http:"];
 
 /// Returns the length of the scheme that `before` ends with.
 fn scheme(before: &[u8]) -> usize {
     let ends = |scheme: &&str| {
         before.len() >= scheme.len() && before[before.len() - scheme.len()..].eq_ignore_ascii_case(scheme.as_bytes())
     };
-    ["https:", "http:"].iter().find(|scheme| ends(scheme)).map_or(0, |scheme| scheme.len())
+    SCHEMES.iter().find(|scheme| ends(scheme)).map_or(0, |scheme| scheme.len())
 }
 
-fn starts_with_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
-    bytes.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+/// Tells, at rising positions, whether they are inside a tag; looks at no byte twice.
+#[derive(Default)]
+struct Tags {
+    seen: usize,
+    inside: bool,
+}
+
+impl Tags {
+    fn inside(&mut self, content: &[u8], at: usize) -> bool {
+        let unseen = &content[self.seen..at];
+        self.seen = at;
+        if let Some(nearest) = memchr::memrchr2(b'<', b'>', unseen) {
+            self.inside = unseen[nearest] == b'<';
+        }
+        self.inside
+    }
+}
+
+/// Reads the address that `bytes` begins with, from its `//` on: its length and the picture's identity.
+///
+/// Looks no further than the next `//`, so that reading at every `//` of a text takes time in proportion to the text.
+fn address(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let named = bytes.strip_prefix(b"//")?;
+    let host = named.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')).count();
+    if !is_picture_host(&named[..host]) {
+        return None;
+    }
+    let located = &named[host..];
+    let length = address_length(located);
+    let path = located[..length].split(|byte| matches!(byte, b'?' | b'#' | b'&')).next()?;
+    Some((2 + host + length, identity(path)?))
+}
+
+fn is_picture_host(host: &[u8]) -> bool {
+    const PARENT: &[u8] = b".qpic.cn";
+    let below = host.len().checked_sub(PARENT.len()).filter(|&length| length > 0);
+    host.eq_ignore_ascii_case(b"mmbiz.qlogo.cn") || below.is_some_and(|at| host[at..].eq_ignore_ascii_case(PARENT))
+}
+
+/// Returns how far an address goes on from behind its host.
+fn address_length(bytes: &[u8]) -> usize {
+    const ENTITIES: [&[u8]; 7] = [b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&nbsp;", b"&#34;", b"&#39;"];
+    (0..bytes.len())
+        .find(|&at| match bytes[at] {
+            b'"' | b'\'' | b'(' | b')' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => true,
+            b'&' => ENTITIES.iter().any(|entity| bytes[at..].starts_with(entity)),
+            b'/' => bytes.get(at + 1) == Some(&b'/'),
+            byte => !byte.is_ascii_graphic(),
+        })
+        .unwrap_or(bytes.len())
+}
+
+/// Returns the path without its bucket and without its size: of `/mmbiz_png/ID/640` and `/mmbiz_png/ID/` it is `ID`.
+fn identity(path: &[u8]) -> Option<&[u8]> {
+    let path = path.strip_prefix(b"/")?;
+    let bucket = memchr::memchr(b'/', path).filter(|&length| length > 0)?;
+    let rest = &path[bucket + 1..];
+    let identity = match memchr::memrchr(b'/', rest) {
+        Some(last) if rest[last + 1..].iter().all(u8::is_ascii_digit) => &rest[..last],
+        _ => rest,
+    };
+    Some(identity).filter(|identity| !identity.is_empty())
 }
 
 #[cfg(test)]
@@ -114,13 +134,13 @@ mod tests {
             "http://mmbiz.qlogo.cn/mmbiz/AbC1",
             "http://mmbiz.qpic.cn/mmbiz/AbC1/0?wx_fmt=png?x-oss-process=style/xmwebp",
         ] {
-            assert_eq!(reduced(&format!("<img data-src=\"{address}\">")), "<img data-src=\"AbC1\">", "{address}");
+            assert_eq!(reduced(&format!("<img data-src=\"{address}\">")), "<img data-src=\"|AbC1\">", "{address}");
             assert_eq!(
                 reduced(&format!("<p style=\"b:url(&quot;{address}&quot;)\">")),
-                "<p style=\"b:url(&quot;AbC1&quot;)\">"
+                "<p style=\"b:url(&quot;|AbC1&quot;)\">"
             );
-            assert_eq!(reduced(&format!("<p style=\"b:url({address}) x\">")), "<p style=\"b:url(AbC1) x\">");
-            assert_eq!(reduced(&format!(r#"<img src=\"{address}\">"#)), r#"<img src=\"AbC1\">"#);
+            assert_eq!(reduced(&format!("<p style=\"b:url({address}) x\">")), "<p style=\"b:url(|AbC1) x\">");
+            assert_eq!(reduced(&format!(r#"<img src=\"{address}\">"#)), r#"<img src=\"|AbC1\">"#);
             assert_eq!(picture_identity(address), "AbC1");
         }
     }
@@ -146,7 +166,7 @@ mod tests {
     fn two_pictures_stay_two() {
         assert_eq!(
             reduced("<i a='http://mmbiz.qpic.cn/m/A/0'/><i a='http://mmbiz.qpic.cn/m/B/640?x#y'/>"),
-            "<i a='A'/><i a='B'/>"
+            "<i a='|A'/><i a='|B'/>"
         );
         assert_ne!(picture_identity("http://mmbiz.qpic.cn/m/A/0"), picture_identity("http://mmbiz.qpic.cn/m/B/0"));
     }

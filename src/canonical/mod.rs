@@ -1,48 +1,78 @@
 //! The hash law: canonical form and hash of a draft.
 //!
-//! A version is named by the SHA-256 of its draft's *canonical bytes*. Two answers of the platform with the same content
-//! have the same canonical bytes; any change that a person can make in the editor changes them. The text below is the
-//! law; test vectors (document, canonical bytes, hash) stand in `tests/fixtures/canon/`.
+//! A version is named by the SHA-256 of its draft's *canonical bytes*, in lower-case hex. Two answers of the platform with
+//! the same content have the same canonical bytes; any change that a person can make in the editor changes them. The text
+//! below is the law; `tests/fixtures/canon/` holds test vectors (document, canonical bytes, hash) and `canon.py`, the law
+//! once more in Python, to check other implementations with.
 //!
 //! # Canon 1
 //!
-//! **Reading.** The document is one JSON object (RFC 8259), read tolerantly: a byte order mark is passed over; each
-//! maximal invalid UTF-8 sequence is U+FFFD (as Unicode, section 3.9, "substitution of maximal subparts"); control
-//! characters may stand raw inside strings and mean themselves; a `\u` escape that is half of a surrogate pair is
-//! U+FFFD; of members with equal keys the last counts. Deeper nesting than 100 is refused.
+//! **The document** is the answer of `draft/get`, or, from `draft/batchget`, the value of `content` of the draft's entry in
+//! `item`; from its first byte to its last.
 //!
-//! **Writing.** The canonical bytes are JSON in UTF-8 without any space between tokens.
+//! **Reading.** The document is one JSON object (RFC 8259) with nothing but space around it. What is not, is refused: it has
+//! no canonical form. It is read tolerantly in this:
 //!
-//! 1. *Strings* are written as they are, but for `"` as `\"`, `\` as `\\`, and each of U+0000 to U+001F as `\u00xx` in
-//!    lower-case hex.
-//! 2. *Numbers* are written as strings that hold the value's plain decimal: no plus sign, no leading zeros, no trailing
-//!    zeros of a fraction, `-0` as `0`; where that would take over 40 digits, as digits without trailing zeros, `e`, and
-//!    the exponent. So a number and a string that spells it are equal: the platform sends either.
-//! 3. `true` and `false` stand as they are.
-//! 4. *Arrays* keep their order.
-//! 5. *Objects* are sorted by the bytes of their keys as written (rule 1). A member whose value is `null` or `""` is
-//!    left out: missing, `null` and `""` are equal.
+//! - One byte order mark before everything else is passed over.
+//! - Invalid UTF-8 is read as U+FFFD, one for each maximal subpart of an ill-formed sequence (the Unicode Standard, section
+//!   3.9, "U+FFFD Substitution of Maximal Subparts"; what `bytes.decode("utf-8", "replace")` does in Python).
+//! - U+0000 to U+001F may stand raw inside strings, and mean themselves.
+//! - A `\u` escape of a surrogate that is no half of a pair (a high one directly followed by the escape of a low one) is
+//!   U+FFFD.
+//! - Of members with equal keys (escapes undone) the last one counts, and the others count for nothing.
+//! - Objects and arrays nested deeper than 100 levels, the outer object being the first, are refused.
+//!
+//! **Absent** is a member that is missing, `null` or `""`.
+//!
+//! **Writing.** The canonical bytes are JSON in UTF-8 without space between tokens and without a newline at the end.
+//!
+//! 1. *Strings* stand between `"` and are written as they are, but for `"` as `\"`, `\` as `\\`, and each of U+0000 to
+//!    U+001F as `\u00xx` in lower-case hex.
+//! 2. *Numbers* are written as strings, so that a number and a string that spells it are equal: the platform sends either.
+//!    Zero is `"0"`. Any other number is D × 10^p, D an integer that does not end in 0: where its plain decimal has at most
+//!    40 digits before the point and at most 40 behind it (p + the number of D's digits ≤ 40, and p ≥ -40), that is written:
+//!    without plus sign, superfluous zeros, or a point that nothing follows. Else it is D, `e`, p (`1e400`, `-12e-50`). A
+//!    number other than zero whose exponent is spelled with over 18 digits, leading zeros not counted, is written as it is
+//!    spelled.
+//! 3. `true`, `false` and, inside arrays, `null` stand as they are.
+//! 4. *Arrays* keep their order and everything in them.
+//! 5. *Objects* have their members sorted by the UTF-8 bytes of the keys, escapes undone. Absent members are left out, at
+//!    every level; an empty object or array is not absent.
 //! 6. *The outer object* loses `create_time`, `update_time`, `errcode` and `errmsg`. Its `news_item` must be an array of
-//!    objects, the articles.
-//! 7. *An article* loses `url` (a preview link, signed anew at every read), `show_cover_pic` (a constant of the
-//!    platform), `create_time` and `update_time`. Further:
-//!    - `article_type` is the effective one: the received value where it is a string and not empty, else `newspic` where
-//!      `image_info.image_list` is an array and not empty, else `news`. (`draft/get` omits what `draft/batchget` says.)
-//!    - `need_open_comment` and `only_fans_can_comment` are left out where they are `0`, `"0"` or `false`, and `"1"`
-//!      where they are `true` (or 1, by rule 2).
-//!    - *the cover* is one member, `thumb_url`: the picture's identity of the received `thumb_url` where that is a string
-//!      and not empty, else the received `thumb_media_id`. `thumb_media_id` itself is left out.
-//!    - `content` has each picture address inside a tag replaced by the picture's identity; every other byte of it
-//!      stays.
+//!    objects, the articles; it may be empty.
+//! 7. *An article* (and no object inside it) loses `url` (a preview link, signed anew at every read), `show_cover_pic` (a
+//!    constant of the platform), `create_time` and `update_time`. Further:
+//!    - `article_type` is the effective one: the received value unless absent, else `newspic` where `image_info` is an
+//!      object whose `image_list` is an array that is not empty, else `news`. (`draft/get` omits what `draft/batchget` says.)
+//!    - `need_open_comment` and `only_fans_can_comment` are left out where they are `false`, the number 0 in any spelling, or
+//!      the string `"0"`; and are `"1"` where they are `true` (as where they are 1, by rule 2).
+//!    - *the cover* is one member, `thumb_url`: the received `thumb_url` unless absent, else the received `thumb_media_id`;
+//!      a string that is a picture address from end to end is replaced by the picture's identity. `thumb_media_id` itself is
+//!      left out.
+//!    - `content`, where it is a string, has each picture address inside a tag replaced by `|` and the picture's identity;
+//!      every other byte of it stays. (No address holds a `|`, so that nothing beside the address can run into the
+//!      identity and look like another address.)
 //! 8. *Everything else is kept*, fields that nobody knows yet included.
 //!
-//! **A picture's identity.** A picture address is `http:`, `https:` or nothing, then `//`, then a host that is
-//! `mmbiz.qlogo.cn` or ends in `.qpic.cn` (in any case), then a path, which ends before `?`, `#` or `&`, whose first two
-//! segments are not empty, then anything. Its identity is the path without its first segment (the bucket) and without its last segment where that is
-//! empty or all digits (the size) and is not the second. In `content` an address ends before the first byte that is not
-//! printable ASCII, is one of `` "'()<>\^`{|} `` or a space, or begins `&quot;`, `&apos;`, `&lt;`, `&gt;`, `&nbsp;`,
-//! `&#34;` or `&#39;`; it is inside a tag if the nearest `<` or `>` before it is a `<`. A `thumb_url` that is not a
-//! picture address as a whole is its own identity.
+//! **A picture address** consists, in this order, of
+//!
+//! 1. `http:` or `https:`, in any case, or nothing;
+//! 2. `//`;
+//! 3. the host, one or more ASCII letters, digits, `.` and `-`: in any case `mmbiz.qlogo.cn`, or something that ends in
+//!    `.qpic.cn` and is longer than that;
+//! 4. the path, two or more segments with a `/` before each, the first two of them not empty; it ends before `?`, `#` or `&`;
+//! 5. whatever follows up to the address's end.
+//!
+//! The address ends, behind the host, before the first `//`; before the first byte that is not one of `!` to `~` in ASCII, or
+//! is one of `` "'()<>\^`{|} ``; before `&quot;`, `&apos;`, `&lt;`, `&gt;`, `&nbsp;`, `&#34;` and `&#39;`; else at the end of
+//! the string. Addresses are looked for from left to right, at every `//`, in the text after its JSON escapes are undone; what
+//! belongs to one that was replaced belongs to no other, so a scheme counts where it stands directly before the `//`. An
+//! address is *inside a tag* if there is a `<` or `>` before it and the nearest is a `<`.
+//!
+//! **Its identity** is the path's segments but the first (the bucket), joined by `/`; of three or more segments the last is
+//! dropped where it is empty or all ASCII digits (the size).
+//!
+//! **Canonical bytes are a document too**, whose canonical bytes they are: canonicalising twice changes nothing.
 
 mod article;
 mod form;

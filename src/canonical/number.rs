@@ -1,11 +1,12 @@
 //! Numbers by their value, not by their spelling.
 
-/// Plain decimals longer than this are written with an exponent, so that `1e400` stays short.
+/// Plain decimals with more digits than this before or behind the point are written with an exponent, so that `1e400`
+/// stays short.
 const PLAIN: i64 = 40;
 
 /// Tells whether `spelling` is a number by the grammar of RFC 8259, section 6.
 pub(super) fn is_number(spelling: &str) -> bool {
-    let Some(parts) = split(spelling) else { return false };
+    let parts = split(spelling);
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(parts.whole)
         && (parts.whole == "0" || !parts.whole.starts_with('0'))
@@ -20,7 +21,7 @@ struct Parts<'a> {
     exponent: Option<&'a str>,
 }
 
-fn split(spelling: &str) -> Option<Parts<'_>> {
+fn split(spelling: &str) -> Parts<'_> {
     let (mantissa, exponent) = match spelling.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (spelling, None),
@@ -30,38 +31,47 @@ fn split(spelling: &str) -> Option<Parts<'_>> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (unsigned, None),
     };
-    Some(Parts { negative: mantissa.starts_with('-'), whole, fraction, exponent })
+    Parts { negative: mantissa.starts_with('-'), whole, fraction, exponent }
 }
 
-/// Returns the one spelling of a number's value: a plain decimal without superfluous zeros, or, where that is longer
-/// than 40 digits, its digits and a power of ten (`1e400`). No precision is lost, whatever the size.
+/// Returns the one spelling of a number's value: its plain decimal where that has at most 40 digits on either side of the
+/// point, else its digits and a power of ten (`1e400`). No precision is lost, whatever the size.
 pub(super) fn canonical(spelling: &str) -> String {
-    let exact = || {
-        let parts = split(spelling)?;
-        let fraction = parts.fraction.unwrap_or("");
-        let exponent: i64 = parts.exponent.unwrap_or("0").parse().ok()?;
-        let digits = format!("{}{fraction}", parts.whole);
-        let significant = digits.trim_start_matches('0').trim_end_matches('0');
-        let trailing = digits.len() - digits.trim_end_matches('0').len();
-        let power = exponent.checked_sub(fraction.len() as i64)?.checked_add(trailing as i64)?;
-        let sign = if parts.negative { "-" } else { "" };
-        Some(if significant.is_empty() { "0".to_owned() } else { format!("{sign}{}", decimal(significant, power)) })
-    };
-    // An exponent of over eighteen digits is no number that anybody meant; its spelling is its value.
-    exact().unwrap_or_else(|| spelling.to_owned())
+    let parts = split(spelling);
+    let fraction = parts.fraction.unwrap_or("");
+    let digits = format!("{}{fraction}", parts.whole);
+    let significant = digits.trim_end_matches('0');
+    let trailing = (digits.len() - significant.len()) as i64;
+    let significant = significant.trim_start_matches('0');
+    if significant.is_empty() {
+        return "0".to_owned();
+    }
+    match power(parts.exponent.unwrap_or("0")) {
+        Some(power) => {
+            let sign = if parts.negative { "-" } else { "" };
+            format!("{sign}{}", decimal(significant, power - fraction.len() as i64 + trailing))
+        }
+        // No number that anybody meant; its spelling is its value.
+        None => spelling.to_owned(),
+    }
 }
 
-/// Writes `digits` times ten to the `power`.
+/// Returns the exponent, or `None` where it has over eighteen digits (which leaves room to add a length to it).
+fn power(exponent: &str) -> Option<i64> {
+    let digits = exponent.trim_start_matches(['+', '-']).trim_start_matches('0');
+    if digits.len() > 18 { None } else { exponent.parse().ok() }
+}
+
+/// Writes `digits`, which do not end in 0, times ten to the `power`.
 fn decimal(digits: &str, power: i64) -> String {
-    let length = digits.len() as i64;
-    match power {
-        0.. if length.saturating_add(power) <= PLAIN => format!("{digits}{}", "0".repeat(power as usize)),
-        ..0 if power > -length => {
-            let (whole, fraction) = digits.split_at((length + power) as usize);
-            format!("{whole}.{fraction}")
-        }
-        ..0 if power >= -PLAIN => format!("0.{}{digits}", "0".repeat((-power - length) as usize)),
-        _ => format!("{digits}e{power}"),
+    let whole = digits.len() as i64 + power;
+    if whole > PLAIN || power < -PLAIN {
+        return format!("{digits}e{power}");
+    }
+    match usize::try_from(power) {
+        Ok(zeros) => format!("{digits}{}", "0".repeat(zeros)),
+        Err(_) if whole > 0 => format!("{}.{}", &digits[..whole as usize], &digits[whole as usize..]),
+        Err(_) => format!("0.{}{digits}", "0".repeat(whole.unsigned_abs() as usize)),
     }
 }
 
@@ -90,6 +100,14 @@ mod tests {
             ("10e399", "1e400"),
             ("1e-400", "1e-400"),
             ("1e99999999999999999999", "1e99999999999999999999"),
+            ("0E99999999999999999999", "0"),
+            ("10E+0999999999999999999", "1e1000000000000000000"),
+            ("1E39", "1000000000000000000000000000000000000000"),
+            ("1E40", "1e40"),
+            ("1234567890123456789012345678901234567890.5", "1234567890123456789012345678901234567890.5"),
+            ("12345678901234567890123456789012345678901.5", "123456789012345678901234567890123456789015e-1"),
+            ("12e-40", "0.0000000000000000000000000000000000000012"),
+            ("-12e-41", "-12e-41"),
         ] {
             assert_eq!(canonical(spelling), expected, "{spelling}");
             assert!(is_number(spelling), "{spelling}");

@@ -5,10 +5,12 @@ mod draft_ref;
 mod error;
 mod list;
 mod log;
+pub mod logging;
 mod lookup;
 mod online;
 mod output;
 mod poll;
+mod run;
 mod show;
 pub mod simulate;
 mod table;
@@ -85,6 +87,7 @@ impl From<Color> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
     Poll(poll::PollCommand),
     List(list::List),
     Log(log::Log),
@@ -97,6 +100,7 @@ enum Command {
 impl Command {
     fn run(self, call: &Call) -> Result<Exit, CommandError> {
         match self {
+            Self::Run(run) => run.run(call),
             Self::Poll(poll) => poll.run(call),
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
@@ -173,7 +177,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs a command that waits for the network.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime
         .map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?
         .block_on(future))

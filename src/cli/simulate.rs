@@ -11,13 +11,22 @@ use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
 use crate::simulator::{Account, CONTROL, Order, Plan, Profile, Running, Settings, Simulator};
 
+const EXAMPLES: &str = "\
+Examples:
+  draftkeep simulate --listen 127.0.0.1:8080
+  draftkeep simulate --load drafts/ --order updated
+  draftkeep simulate --fault '{\"interface\":\"draft/get\",\"times\":3,\"fault\":{\"code\":45009}}'
+
+Exit codes: 0 interrupted, 1 the address or the folder cannot be used, 2 wrong usage.
+";
+
 /// Runs a WeChat platform in a box, to develop and test clients against
 ///
 /// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Interfaces are at
-/// BASE_URL/cgi-bin/…; pictures are at BASE_URL in the place of http://mmbiz.qpic.cn. Without --load, the draft box is
+/// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, in the place of mmbiz.qpic.cn. Without --load, the draft box is
 /// that of an invented magazine.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = CONTROL)]
+#[command(after_long_help = format!("{EXAMPLES}\n{CONTROL}"))]
 pub struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]

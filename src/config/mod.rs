@@ -36,7 +36,7 @@ pub fn path(flag: Option<PathBuf>) -> PathBuf {
 }
 
 /// A configuration that has passed every check which needs no network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The file it came from, for messages.
     pub path: PathBuf,
@@ -106,7 +106,7 @@ impl Config {
 }
 
 /// One official account to watch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub name: AccountName,
     pub appid: String,

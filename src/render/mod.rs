@@ -1,7 +1,7 @@
 //! Articles as people read them: plain text, an HTML page, Markdown.
 //!
 //! Pure: fields in, text out. Bodies may be as deep, as long and as broken as they like; every renderer is a loop over
-//! the pieces that [`html`] reads, which nest properly and not too deeply.
+//! the pieces that `html` reads, which nest properly and not too deeply.
 
 mod body;
 mod html;

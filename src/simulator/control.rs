@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::editor::NotThere;
 use super::fault::Plan;
 use super::people;
+use super::random::Random;
 use super::world::World;
 
 /// Why an order was not carried out.
@@ -130,8 +131,7 @@ fn work(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
         appid: Option<String>,
     }
     let who: Who = read(body)?;
-    let mut random = world.random.clone();
-    world.random.draw();
+    let mut random = Random::new(world.random.draw());
     let deed = people::work(&mut desk(world, who.appid)?, &mut random);
     Ok(json!({"deed": deed.to_string(), "media_id": deed.media_id}))
 }

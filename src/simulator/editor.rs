@@ -116,6 +116,11 @@ impl Desk<'_> {
         secret.clone_into(&mut self.account.secret);
     }
 
+    /// Voids the tokens in use, as another system's forced refresh does: 40001 until the client asks again.
+    pub fn revoke_tokens(&mut self) {
+        self.account.tokens.revoke(self.now);
+    }
+
     /// Makes the account one of another kind.
     pub fn set_profile(&mut self, profile: Profile) {
         self.account.profile = profile;

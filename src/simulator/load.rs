@@ -19,7 +19,7 @@ const APART: i64 = 60;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The folder or a file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Read {
         /// Of the folder or the file.
         path: PathBuf,
@@ -27,7 +27,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// A file is something else.
-    #[error("{path} is no answer of draft/get, which would be {{\"news_item\":[{{…}}, …]}}: {source}")]
+    #[error("{path} is no answer of draft/get, which would be {{\"news_item\":[{{…}}, …]}}")]
     Format {
         /// Of the file.
         path: PathBuf,

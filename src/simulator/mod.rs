@@ -151,7 +151,7 @@ impl Running {
         &self.secret
     }
 
-    /// Returns the world, which stands still as long as the caller holds it.
+    /// Returns the world, which stands still as long as the caller holds it: let it go before an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock()
     }
@@ -159,8 +159,10 @@ impl Running {
     /// Ends: answers that are due go out, then the address is free.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        if let Err(failure) = (&mut self.task).await {
-            std::panic::resume_unwind(failure.into_panic());
+        if let Err(failure) = (&mut self.task).await
+            && let Ok(panic) = failure.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
         }
     }
 }

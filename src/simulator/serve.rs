@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, FromRequest, Multipart, Query, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,9 @@ pub(super) async fn serve(door: Door, stop: CancellationToken) {
 }
 
 async fn handle(State(platform): State<Platform>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Response {
-    let _flight = Flight::begin(platform.world.clone());
+    // Orders to the simulator are no traffic.
+    let is_order = request.uri().path().starts_with("/simulator/");
+    let _flight = (!is_order).then(|| Flight::begin(platform.world.clone()));
     let delivery = match read(request, &peer).await {
         Ok(call) => platform.world.lock().answer(&call),
         Err(status) => Delivery { answer: Answer::html(status), manner: Manner::Plain },
@@ -98,6 +100,8 @@ async fn read(request: Request, peer: &Peer) -> Result<Call, u16> {
 async fn read_upload(headers: &HeaderMap, body: axum::body::Bytes) -> Upload {
     let mut request = Request::new(Body::from(body));
     *request.headers_mut() = headers.clone();
+    // Two megabytes otherwise; pictures may have ten.
+    DefaultBodyLimit::disable().apply(&mut request);
     let Ok(mut parts) = Multipart::from_request(request, &()).await else { return Upload::None };
     let (mut file, mut description) = (None, None);
     while let Ok(Some(part)) = parts.next_field().await {

@@ -96,6 +96,13 @@ impl Tokens {
         self.mint(Kind::Legacy, now, random)
     }
 
+    /// Voids all tokens at once.
+    pub(super) fn revoke(&mut self, now: i64) {
+        for token in &mut self.made {
+            (token.ends, token.replaced) = (token.ends.min(now), true);
+        }
+    }
+
     /// Voids the stable token at once.
     pub(super) fn kill_stable(&mut self, now: i64) {
         self.replace(Kind::Stable, now);

@@ -7,6 +7,9 @@ use super::call::Call;
 /// So many requests are remembered whole.
 const REMEMBERED: usize = 500;
 
+/// Of a longer body only so many bytes are remembered: uploads may be large.
+const BODY: usize = 4 << 20;
+
 /// Counts of all that came in, and the latest requests themselves.
 #[derive(Debug, Default)]
 pub struct Traffic {
@@ -28,7 +31,7 @@ pub struct Received {
     pub query: HashMap<String, String>,
     /// `Referer`.
     pub referer: Option<String>,
-    /// As received.
+    /// As received, up to 4 MiB.
     pub body: Vec<u8>,
 }
 
@@ -91,7 +94,7 @@ impl Traffic {
             path: call.path.clone(),
             query: call.query.clone(),
             referer: call.referer.clone(),
-            body: call.body.clone(),
+            body: call.body[..call.body.len().min(BODY)].to_vec(),
         });
     }
 }

@@ -113,7 +113,7 @@ impl Pen<'_> {
     }
 }
 
-/// Stands for a [`Blemish`] until the answer is bytes: a character of the private use area, which nobody writes.
+/// Stands for a stain (invalid bytes, on order) until the answer is bytes: a character of the private use area, which nobody writes.
 const MARK: char = '\u{f8ff}';
 
 /// Puts the bytes that no JSON parser expects into one text of an answer: the first article's content, or else its

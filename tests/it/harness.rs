@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// When every command runs, but for those that set another time.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 
-/// Tells why a test cannot prove anything here; not captured, so that it is seen.
+/// Tells why a test proves nothing here; past the capture, so that it is seen.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).expect("stderr");
 }

@@ -1,14 +1,20 @@
 //! Stories: the program against the simulator over real HTTP. One binary, so that it links once.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod archive;
 mod bad_input;
+mod canon;
 mod cli;
 mod client;
 mod config;
+mod daemon;
+mod daemon_binary;
 mod harness;
 mod layers;
 mod poll;
 mod poll_command;
 mod replay_polls;
 mod scripted;
+mod simulator;
 mod token;

@@ -1,7 +1,9 @@
 //! Hosts that are not there, proxies, and two programs at once.
 
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
+use draftkeep::simulator::{Fault, Plan};
 use insta::assert_snapshot;
 
 use super::*;
@@ -78,14 +80,20 @@ async fn two_polls_at_once_make_one_version_of_each_change() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poll_whose_reader_leaves_stores_all_the_same() {
-    let (_platform, world) = watched(healthy()).await;
+    let (platform, world) = watched(healthy()).await;
+    // The first account ends long before the second, which the reader does not wait for.
+    let slow = Fault::Delay(Duration::from_millis(300));
+    platform.world().fault(Plan::next(1, "draft/batchget", slow));
+    let fast = Scripted::start().await;
+    fast.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
+    world.configure(&[("a", &fast.base, "['Qm7xK2vTnS0b']"), ("mag", &platform.base_url(), "'all'")]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = world.command(POLL);
     command.stdout(writer);
     let run = world.finish(command);
     assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""));
-    assert_eq!(world.run(&["list", "--json", "--config", "config.toml"]).json().as_array().unwrap().len(), 8);
+    assert_eq!(world.run(&["list", "--json", "--config", "config.toml"]).json().as_array().unwrap().len(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,148 @@
+//! Several processes at one archive. Connections of threads stand in for them: SQLite's locks between connections are
+//! the same within a process and across.
+
+use std::fs::File;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use draftkeep::archive::{DaemonLock, Error, Reader, Recorded, Writer};
+use draftkeep::model::{Calls, Interface};
+
+use super::{Fixture, document, drafts, open, sighting, versions};
+
+#[test]
+fn a_draft_recorded_twice_at_once_makes_one_version() {
+    const ROUNDS: u64 = 60;
+    const WRITERS: usize = 3;
+    let archive = Fixture::new();
+    let (path, start, made) = (archive.path(), Barrier::new(WRITERS), AtomicU64::new(0));
+    let calls = [Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
+    thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            scope.spawn(|| {
+                let (mut writer, account) = open(&path);
+                for round in 1..=ROUNDS {
+                    let sighting = sighting("D1", &document("一", &format!("第{round}轮")));
+                    start.wait();
+                    match writer.record(account, &sighting, &calls).unwrap() {
+                        Recorded::Version { number, .. } => {
+                            assert_eq!(number, round);
+                            made.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Recorded::Unchanged => {}
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(made.load(Ordering::Relaxed), ROUNDS);
+    assert_eq!(versions(&archive.reader()).len() as u64, ROUNDS);
+    let (mut writer, account) = open(&path);
+    let counted = writer.calls_on(account, Interface::DraftGet, "2026-09-01").unwrap();
+    assert_eq!(counted, ROUNDS, "calls of a sighting that came too late are its caller's to count");
+}
+
+#[test]
+fn a_new_archive_may_be_opened_by_several_at_once() {
+    for round in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let start = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    let (_, account) = open(&path);
+                    account
+                });
+            }
+        });
+        assert_eq!(drafts(&Reader::open(&path).unwrap()).len(), 0, "round {round}");
+    }
+}
+
+#[test]
+fn readers_do_not_wait_for_a_writer() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let other = archive.raw();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE draft SET last_seen = '2026-09-02T02:00:00.000Z'").unwrap();
+    let reader = archive.reader();
+    assert_eq!(versions(&reader).len(), 1);
+    assert_eq!(drafts(&reader)[0].last_seen, super::now());
+    other.execute_batch("COMMIT").unwrap();
+    assert_ne!(drafts(&reader)[0].last_seen, super::now());
+}
+
+#[test]
+fn a_writer_does_not_wait_for_readers() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let other = archive.raw();
+    let count = || other.query_row("SELECT count(*) FROM version", (), |row| row.get::<_, i64>(0)).unwrap();
+    other.execute_batch("BEGIN").unwrap();
+    assert_eq!(count(), 1);
+    assert!(matches!(archive.record("D1", &document("一", "乙")), Recorded::Version { .. }));
+    assert_eq!(count(), 1, "a transaction keeps what it began with");
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(), 2);
+}
+
+#[test]
+fn every_version_is_whole_to_a_reader_beside_a_writer() {
+    let mut archive = Fixture::new();
+    let text = "<p>草稿箱里的每一个版本都要留下来。</p>".repeat(50);
+    archive.record("D1", &document("0", &text));
+    let (path, done) = (archive.path(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let reader = Reader::open(&path).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                // Old documents become deltas while they are read.
+                for version in versions(&reader) {
+                    let expected =
+                        document(&version.title, &format!("{text}{}", "x".repeat(version.number as usize - 1)));
+                    assert!(reader.document(&version).unwrap() == expected, "version {}", version.number);
+                }
+            }
+        });
+        for n in 1..150 {
+            archive.record("D1", &document(&n.to_string(), &format!("{text}{}", "x".repeat(n))));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_second_daemon_is_refused_and_a_look_at_the_lock_leaves_nothing() {
+    let archive = Fixture::new();
+    let path = archive.path();
+    assert!(!DaemonLock::is_taken(&path).unwrap());
+    assert!(!archive.directory.path().join("archive.db.lock").exists(), "a look leaves nothing behind");
+    let daemon = DaemonLock::take(&path).unwrap();
+    assert!(matches!(DaemonLock::take(&path), Err(Error::SecondDaemon(_))));
+    assert!(DaemonLock::is_taken(&path).unwrap());
+    // The other commands work beside it.
+    Writer::open(&path).unwrap().ping().unwrap();
+    drop(daemon);
+    assert!(!DaemonLock::is_taken(&path).unwrap());
+    DaemonLock::take(&path).unwrap();
+}
+
+#[test]
+fn a_look_at_the_lock_does_not_keep_a_daemon_from_starting() {
+    let archive = Fixture::new();
+    let path = archive.path();
+    drop(DaemonLock::take(&path).unwrap());
+    // A look is the same lock, shared, for a moment.
+    let look = File::open(path.with_extension("db.lock")).unwrap();
+    look.lock_shared().unwrap();
+    thread::scope(|scope| {
+        let daemon = scope.spawn(|| DaemonLock::take(&path).map(drop));
+        thread::sleep(Duration::from_millis(30));
+        drop(look);
+        daemon.join().unwrap().unwrap();
+    });
+}

@@ -1,0 +1,104 @@
+//! The archive's promises: what is stored comes back, whatever happens to the process, the disk or the file.
+
+mod contention;
+mod contract;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use draftkeep::archive::{AccountId, Draft, Filter, Reader, Recorded, Sighting, Version, Writer};
+use draftkeep::canonical::canonicalise;
+use draftkeep::model::{MediaId, Timestamp};
+
+/// An archive in a directory of its own, with one account.
+pub(crate) struct Fixture {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) writer: Writer,
+    pub(crate) account: AccountId,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (writer, account) = open(&directory.path().join("archive.db"));
+        Self { directory, writer, account }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("archive.db")
+    }
+
+    pub(crate) fn record(&mut self, media_id: &str, document: &[u8]) -> Recorded {
+        self.writer.record(self.account, &sighting(media_id, document), &[]).unwrap()
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(&self.path()).unwrap()
+    }
+
+    /// The archive's database itself, for what no door of the archive would do.
+    pub(crate) fn raw(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+}
+
+/// Opens an archive for writing, with the account that the tests use.
+pub(crate) fn open(path: &Path) -> (Writer, AccountId) {
+    let mut writer = Writer::open(path).unwrap();
+    let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
+    (writer, account)
+}
+
+pub(crate) fn now() -> Timestamp {
+    "2026-09-01T02:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn sighting(media_id: &str, document: &[u8]) -> Sighting {
+    Sighting {
+        media_id: MediaId::new(media_id),
+        document: document.to_vec(),
+        canonical: canonicalise(document).unwrap(),
+        update_time: Some(1_790_000_000),
+        observed_at: now(),
+    }
+}
+
+/// A document of one article.
+pub(crate) fn document(title: &str, content: &str) -> Vec<u8> {
+    let draft = serde_json::json!({"news_item": [{"title": title, "content": content}], "update_time": 1_790_000_000});
+    serde_json::to_vec(&draft).unwrap()
+}
+
+/// The drafts of an archive.
+pub(crate) fn drafts(reader: &Reader) -> Vec<Draft> {
+    reader.drafts(&Filter::default()).unwrap()
+}
+
+/// The versions of the one draft of an archive, newest first.
+pub(crate) fn versions(reader: &Reader) -> Vec<Version> {
+    let drafts = drafts(reader);
+    assert_eq!(drafts.len(), 1);
+    reader.versions(drafts[0].id).unwrap()
+}
+
+/// The documents of the one draft of an archive as received, oldest first.
+pub(crate) fn documents(reader: &Reader) -> Vec<Vec<u8>> {
+    versions(reader).iter().rev().map(|version| reader.document(version).unwrap()).collect()
+}
+
+/// Tells whether the stock shell is installed and has the functions that come with Debian's; says so where it is not.
+pub(crate) fn shell_is_there() -> bool {
+    let probe = Command::new("sqlite3").args([":memory:", "SELECT sqlar_uncompress('a', 1)"]).output();
+    let there = probe.is_ok_and(|probe| probe.stdout == b"a\n");
+    if !there {
+        eprintln!("skipped, there is no sqlite3 shell with sqlar_uncompress (Debian: apt install sqlite3)");
+    }
+    there
+}
+
+/// Runs SQL in the stock shell.
+pub(crate) fn shell(archive: &Path, sql: &str) -> Vec<u8> {
+    let output = Command::new("sqlite3").arg(archive).arg(sql).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
