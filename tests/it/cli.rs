@@ -209,7 +209,7 @@ fn log_shows_versions_newest_first() {
           "type": "newspic"
         }
       ],
-      "hash": "808634af05d8b904da9848137b1140ae8f7a8d1a1bbff81d816493e2ed230fca",
+      "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
       "size": 333,
       "update_time": "2026-08-31T16:05:00.000Z",
