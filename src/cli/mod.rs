@@ -1,6 +1,7 @@
 //! The command line: what may be typed, and who answers it.
 
 pub mod config;
+mod demo;
 mod draft_ref;
 mod error;
 mod list;
@@ -36,6 +37,7 @@ pub use output::Ui;
 #[command(name = "draftkeep", version, arg_required_else_help = true, subcommand_required = true)]
 #[command(after_help = "\
 Examples:
+  draftkeep demo                     see the main job, with nothing to set up
   draftkeep config check             is the configuration right?
   draftkeep run                      the daemon: poll on schedule
   draftkeep list                     which drafts are kept
@@ -94,6 +96,7 @@ enum Command {
     Show(show::Show),
     #[command(subcommand)]
     Config(ConfigCommand),
+    Demo(demo::Demo),
     Simulate(simulate::Args),
 }
 
@@ -106,6 +109,7 @@ impl Command {
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
+            Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
                 block_on(simulate::run(args, interrupted()))?
                     .map_err(|error| CommandError::of(Exit::Failed, error.as_ref()))?;

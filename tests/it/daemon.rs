@@ -346,6 +346,17 @@ async fn a_new_duty_begins_with_the_next_poll() {
 }
 
 #[tokio::test]
+async fn a_line_that_cannot_be_set_up_is_the_trouble_of_one_account() {
+    let server = platform().await;
+    let mut bench = Bench::new(Account { proxy: Some("http://[".to_owned()), ..watched("mag", &server) }, |_| {});
+    let told = bench.poll().await.result.unwrap_err().to_string();
+    assert_eq!(told, "on this machine: the address in `proxy` is not valid");
+    bench.worker.assign(Some(Duty::new(watched("mag", &server))));
+    assert_eq!(bench.poll().await.result.unwrap().seen, 1);
+    bench.stop().await;
+}
+
+#[tokio::test]
 async fn a_panic_ends_the_poll_and_not_the_worker() {
     let (server, first) = (platform().await, std::sync::atomic::AtomicBool::new(true));
     let (lines, _listening) = Lines::listen("error");
