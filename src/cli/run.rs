@@ -52,10 +52,10 @@ impl Run {
     }
 }
 
-/// Two threads serve any number of accounts: they wait for the network. Blocking ones come and go; they look names up
-/// and read secrets.
+/// One thread serves any number of accounts: they wait for the network, and the archive has a thread of its own. Blocking
+/// ones come and go; they look names up and read secrets.
 fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(2).max_blocking_threads(8).enable_all().build()
+    Builder::new_current_thread().max_blocking_threads(8).enable_all().build()
 }
 
 async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> {
