@@ -27,7 +27,10 @@ pub enum Error {
     /// The disk is full.
     #[error("the disk that holds the archive is full")]
     Full,
-    /// The file or its directory cannot be written.
+    /// The file cannot be opened, or the files that SQLite needs beside it.
+    #[error("the archive {} cannot be opened: {reason}", path.display())]
+    CannotOpen { path: PathBuf, reason: String },
+    /// The file cannot be written.
     #[error("the archive {} cannot be written: {reason}", path.display())]
     NotWritable { path: PathBuf, reason: String },
     /// Another process kept writing for longer than we wait.
@@ -62,9 +65,10 @@ impl Error {
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Self::NotWritable { path, reason: error.to_string() }
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::CannotOpen { path, reason: error.to_string() }
             }
+            Some(ErrorCode::ReadOnly) => Self::NotWritable { path, reason: error.to_string() },
             _ => Self::Other(error.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 //! Reading: never blocks a writer, is never blocked by one, and cannot write.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
@@ -67,8 +68,20 @@ impl Reader {
         if !path.exists() {
             return Err(Error::NotFound(path.to_owned()));
         }
+        match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            // WAL needs two files beside the archive even to read it. Where they can neither be found nor made, as on
+            // a read-only disk, nobody writes: the archive may be read as one that does not change.
+            Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) if !beside(path, "-wal").exists() => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                Self::connect(path, &unchanging(path), flags)
+            }
+            opened => opened,
+        }
+    }
+
+    fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, Error> {
         let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
             Ok(connection)
@@ -141,6 +154,21 @@ impl Reader {
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
         last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+/// Returns the path of a file that SQLite keeps beside the archive.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Names the archive for SQLite as a file that does not change while it is read (https://sqlite.org/uri.html).
+fn unchanging(path: &Path) -> PathBuf {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
+    let escaped = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let name: String = path.as_os_str().as_bytes().iter().map(escaped).collect();
+    format!("file:{name}?immutable=1").into()
 }
 
 pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {

@@ -1,6 +1,8 @@
 //! How a command ends, and what it tells when it ends badly.
 
 use std::error::Error;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -111,22 +113,39 @@ impl From<archive::Error> for CommandError {
     fn from(error: archive::Error) -> Self {
         use archive::Error;
         let (exit, hint) = match &error {
-            Error::NotFound(_) => (Exit::NotFound, Some("The first poll makes it: draftkeep poll")),
+            Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
             Error::NotADatabase(_) => (
                 Exit::Damaged,
-                Some("If the path is right, the file is damaged: keep it, and put a copy in its place."),
+                "If the path is right, the file is damaged: keep it, and put a copy in its place.".to_owned(),
             ),
-            Error::NotAnArchive(_) => (Exit::Usage, Some("Check `archive` in the configuration, or --archive.")),
-            Error::Newer { .. } => (Exit::Failed, Some("Use the draftkeep that wrote it, or a later one.")),
-            Error::Damaged(_) => (Exit::Damaged, Some("Keep a copy of the file before anything else is done with it.")),
-            Error::OtherAppid { .. } => (Exit::Usage, Some("Give the new account a name of its own.")),
-            _ => (Exit::Failed, None),
+            Error::NotAnArchive(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),
+            Error::Newer { .. } => (Exit::Failed, "Use the draftkeep that wrote it, or a later one.".to_owned()),
+            Error::Damaged(_) => {
+                (Exit::Damaged, "Keep a copy of the file before anything else is done with it.".to_owned())
+            }
+            Error::Full => (Exit::Failed, "Make room; all that was recorded before is safe.".to_owned()),
+            Error::CannotOpen { path, .. } | Error::NotWritable { path, .. } => (
+                Exit::Failed,
+                format!(
+                    "SQLite needs the file and room for two more beside it; see who may write: ls -la {}",
+                    directory(path)
+                ),
+            ),
+            Error::File { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
+            }
+            Error::OtherAppid { .. } => (Exit::Usage, "Give the new account a name of its own.".to_owned()),
+            _ => return Self::of(Exit::Failed, &error),
         };
-        let told = Self::of(exit, &error);
-        match hint {
-            Some(hint) => told.hint(hint),
-            None => told,
-        }
+        Self::of(exit, &error).hint(hint)
+    }
+}
+
+/// Returns the directory of a file, as it is typed.
+fn directory(path: &Path) -> String {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
+        _ => ".".to_owned(),
     }
 }
 
@@ -138,9 +157,9 @@ impl From<ConfigError> for CommandError {
 }
 
 /// Writing to stdout failed.
-impl From<std::io::Error> for CommandError {
-    fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
             // The reader has seen enough, as in `draftkeep list | head -1`.
             return Self::new(Exit::Done, "");
         }
@@ -174,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_error_tells_what_why_and_what_next() {
-        let io = std::io::Error::other("disk\u{1b}[2J on fire");
+        let io = io::Error::other("disk\u{1b}[2J on fire");
         let error =
             CommandError::new(Exit::Failed, "it cannot be done").because(&io).hint("See what there is: draftkeep list");
         insta::assert_snapshot!(error.for_people(), @r"

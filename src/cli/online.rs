@@ -36,6 +36,9 @@ pub(super) async fn ask(config: &Config, clock: &Clock) -> Result<Vec<Answer>, C
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, _)| *place);
+    if let Some(archive) = archive {
+        archive.close().await;
+    }
     Ok(answers.into_iter().map(|(_, answer)| answer).collect::<Result<_, _>>()?)
 }
 

@@ -35,7 +35,12 @@ impl PollCommand {
         let accounts = self.chosen(&config)?;
         call.ui.log()?;
         let archive = Archive::open(&config.archive)?;
-        let (reports, interrupted) = super::block_on(poll_all(accounts, archive, call))??;
+        let polled = async {
+            let polled = poll_all(accounts, &archive, call).await;
+            archive.close().await;
+            polled
+        };
+        let (reports, interrupted) = super::block_on(polled)??;
         if call.ui.json {
             call.ui.document(&reports.iter().map(document).collect::<Vec<_>>())?;
         }
@@ -58,14 +63,18 @@ impl PollCommand {
 
 /// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
 /// whether Ctrl-C cut them short.
-async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Result<(Vec<Report>, bool), CommandError> {
+///
+/// # Errors
+///
+/// The first failure of the archive or of the output, once all polls have ended: one account's is no other's.
+async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<(Vec<Report>, bool), CommandError> {
     let stop = CancellationToken::new();
     let mut polls = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
         let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
         polls.spawn(async move { (place, poll_one(&account, &archive, &clock, &stop).await) });
     }
-    let mut reports = Vec::new();
+    let (mut reports, mut failures) = (Vec::new(), Vec::new());
     loop {
         let ended = tokio::select! {
             ended = polls.join_next() => ended,
@@ -79,12 +88,17 @@ async fn poll_all(accounts: Vec<Account>, archive: Archive, call: &Call) -> Resu
         match ended {
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            Some(Ok((place, report))) => {
-                let report = report?;
-                tell(call, &report)?;
+            Some(Ok((place, Ok(report)))) => {
+                failures.extend(tell(call, &report).err());
                 reports.push((place, report));
             }
+            Some(Ok((_, Err(error)))) => failures.push(error.into()),
         }
+    }
+    // A reader who left is the least of them.
+    failures.sort_by_key(|failure: &CommandError| failure.exit == Exit::Done);
+    if let Some(first) = failures.into_iter().next() {
+        return Err(first);
     }
     reports.sort_by_key(|(place, _)| *place);
     Ok((reports.into_iter().map(|(_, report)| report).collect(), stop.is_cancelled()))

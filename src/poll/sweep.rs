@@ -28,7 +28,7 @@ pub(super) async fn read(round: &mut Round<'_>) -> Result<(), archive::Error> {
         }
         // A page that brings nothing new is the end as well, whatever the total says.
         if listed.len() == before || offset >= page.total_count {
-            conclude(round, &listed, &totals);
+            note_absent(round, &listed, &totals);
             break;
         }
     }
@@ -58,7 +58,7 @@ async fn see(round: &mut Round<'_>, draft: Listed) -> Result<(), archive::Error>
 
 /// Notes the absent drafts, where the list is complete: a draft added or removed between two pages shifts the rest, and
 /// one may have been skipped.
-fn conclude(round: &mut Round<'_>, listed: &HashSet<MediaId>, totals: &[u64]) {
+fn note_absent(round: &mut Round<'_>, listed: &HashSet<MediaId>, totals: &[u64]) {
     if totals.iter().all(|&total| total == listed.len() as u64) {
         round.unlisted = round.present().filter(|known| !listed.contains(known)).cloned().collect();
     } else {

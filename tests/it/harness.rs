@@ -1,6 +1,7 @@
 //! A world for the program: a directory of its own, an empty environment, a clock that stands still.
 
 use std::fmt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -11,6 +12,11 @@ use serde_json::{Value, json};
 
 /// When every command runs, but for those that set another time.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
+
+/// Tells why a test proves nothing here; past the capture, so that it is seen.
+pub(crate) fn skipped(why: &str) {
+    std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).expect("stderr");
+}
 
 /// A directory, and the program run in it.
 pub(crate) struct World {

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod archive;
+mod bad_input;
 mod canon;
 mod cli;
 mod client;
@@ -15,6 +16,7 @@ mod harness;
 mod layers;
 mod poll;
 mod poll_command;
+mod replay_polls;
 mod scripted;
 mod simulator;
 mod token;

@@ -27,19 +27,19 @@ use tokio_util::sync::CancellationToken;
 const START: &str = "2026-09-01T02:00:00Z";
 
 /// A platform, an account of it that is watched, and the archive. The clocks of both sides stand, and move together.
-struct Stage {
+pub(crate) struct Stage {
     platform: Running,
     directory: tempfile::TempDir,
     archive: Archive,
-    clock: Clock,
-    account: config::Account,
-    client: Client,
+    pub(crate) clock: Clock,
+    pub(crate) account: config::Account,
+    pub(crate) client: Client,
     stop: CancellationToken,
 }
 
 impl Stage {
     /// The whole box is watched; it is empty.
-    async fn empty() -> Self {
+    pub(crate) async fn empty() -> Self {
         let platform = Simulator::start(Settings::default()).await.unwrap();
         let account = account("mag", &platform, platform.appid(), platform.secret());
         let directory = tempfile::tempdir().unwrap();
@@ -53,7 +53,7 @@ impl Stage {
     /// The whole box is watched; it holds the eight drafts of the magazine.
     async fn magazine() -> Self {
         let stage = Self::empty().await;
-        stage.desk(|desk| desk.load_magazine());
+        stage.platform.world().desk(stage.platform.appid()).load_magazine();
         stage
     }
 
@@ -70,7 +70,7 @@ impl Stage {
         self.desk(|desk| (0..count).map(|n| desk.create(article(n))).collect())
     }
 
-    fn desk<T>(&self, act: impl FnOnce(&mut Desk<'_>) -> T) -> T {
+    pub(crate) fn desk<T>(&self, act: impl FnOnce(&mut Desk<'_>) -> T) -> T {
         act(&mut self.platform.world().desk(self.platform.appid()))
     }
 
@@ -92,7 +92,7 @@ impl Stage {
     }
 
     /// Watches a list of drafts instead of the whole box.
-    fn watch(&mut self, ids: &[String]) {
+    pub(crate) fn watch(&mut self, ids: &[String]) {
         self.account.drafts = Drafts::List(ids.iter().map(MediaId::new).collect());
     }
 
@@ -102,12 +102,12 @@ impl Stage {
     }
 
     /// Takes turns between the whole box and a list of all that is in it.
-    fn take_turns(&mut self, turn: usize) {
-        if turn % 2 == 0 { self.watch_all() } else { self.watch_each() }
+    pub(crate) fn take_turns(&mut self, turn: usize) {
+        if turn.is_multiple_of(2) { self.watch_all() } else { self.watch_each() }
     }
 
     /// Puts both clocks forward.
-    fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.platform.world().set_now(self.clock.now().timestamp());
     }
@@ -123,7 +123,7 @@ impl Stage {
     }
 
     /// Polls once more, and is sure that nothing failed.
-    async fn poll_well(&self) -> Report {
+    pub(crate) async fn poll_well(&self) -> Report {
         let report = self.poll().await;
         assert!(report.errors.is_empty(), "{:?}", report.errors);
         report
@@ -170,7 +170,7 @@ impl Stage {
     }
 
     /// The documents of a draft as received, the oldest first.
-    fn documents(&self, media_id: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn documents(&self, media_id: &str) -> Vec<Vec<u8>> {
         let (reader, prefix) = (self.reader(), Some(media_id.to_owned()));
         let draft = &reader.drafts(&Filter { prefix, ..Filter::default() }).unwrap()[0];
         let versions = reader.versions(draft.id).unwrap();
@@ -178,7 +178,7 @@ impl Stage {
     }
 
     /// Asks the archive as everybody can: with the stock shell.
-    fn shell(&self, sql: &str) -> String {
+    pub(crate) fn shell(&self, sql: &str) -> String {
         let output = Command::new("sqlite3").arg(self.path()).arg(sql).output().expect("the stock sqlite3 shell");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()

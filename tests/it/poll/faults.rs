@@ -123,7 +123,7 @@ async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
     let (stage, ids) = Stage::filled(25).await;
     stage.desk(|desk| desk.delete(&ids[0]).unwrap());
     stage.desk(|desk| desk.set_limit("draft/batchget", 10_000));
-    let lost = lost_answers().into_iter().map(|(fault, calls)| (fault, calls));
+    let lost = lost_answers().into_iter();
     let refused = refusals().into_iter().chain(refused_drafts()).map(|(fault, _, calls)| (fault, calls));
     for (fault, calls) in lost.chain(refused) {
         // Of a page that is too large the list is asked for without content, which is too large as well here.
@@ -132,7 +132,7 @@ async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
         for pages in 0..2 {
             stage.advance(300);
             stage.desk(|desk| {
-                desk.edit(newest, 0, |article| article.set("title", format!("{fault:?}{pages}"))).unwrap()
+                desk.edit(newest, 0, |article| article.set("title", format!("{fault:?}{pages}"))).unwrap();
             });
             stage.forget_calls();
             stage.fault(Plan::next(999, "draft/batchget", fault.clone()).after(pages));

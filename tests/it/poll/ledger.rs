@@ -122,6 +122,24 @@ async fn a_stopped_list_leaves_a_clean_archive_and_a_row() {
 }
 
 #[tokio::test]
+async fn a_stopped_list_concludes_nothing() {
+    let (mut stage, ids) = Stage::filled(10).await;
+    stage.watch(&ids);
+    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
+    let stop = stage.stop.clone();
+    let watch = async {
+        while stage.calls("draft/get") < 7 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(stage.poll(), watch);
+    assert_eq!((report.seen, report.missing, report.calls), (2, 0, 7));
+    assert!(stage.all_live());
+}
+
+#[tokio::test]
 async fn a_stopped_sweep_concludes_nothing() {
     let (mut stage, ids) = Stage::filled(45).await;
     stage.desk(|desk| desk.delete(&ids[0]).unwrap());

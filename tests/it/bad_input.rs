@@ -1,0 +1,47 @@
+//! What people and machines get wrong, through the real program: a clear message, the right exit code, nothing lost.
+
+mod disk;
+mod doors;
+mod network;
+
+use draftkeep::simulator::{Account, Running, Settings, Simulator};
+
+use crate::harness::{Run, World};
+
+/// The appid that the configuration gives to an account `mag`, and its secret.
+const APPID: &str = "wx0000000000000003";
+const SECRET: &str = "hush";
+
+const POLL: &[&str] = &["poll", "--config", "config.toml"];
+
+/// A platform with this account and the magazine's drafts, and a world whose configuration watches all of them.
+async fn watched(account: Account) -> (Running, World) {
+    let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
+    platform.world().set_now(1_788_228_000);
+    platform.world().desk(platform.appid()).load_magazine();
+    let world = World::new();
+    world.configure(&[("mag", &platform.base_url(), "'all'")]);
+    (platform, world)
+}
+
+fn healthy() -> Account {
+    Account::new(APPID, SECRET)
+}
+
+/// What a run told, without what differs from run to run.
+fn told(run: &Run) -> String {
+    let mut told = run.to_string();
+    for (before, shape) in [("http://127.0.0.1:", "dddd"), (" rid ", "xxxxxxxx-xxxxxxxx-xxxxxxxx"), ("hint: [", "x-x")]
+    {
+        told = redacted(&told, before, shape);
+    }
+    told
+}
+
+/// Puts `shape` in the place of what stands behind each `before`.
+fn redacted(text: &str, before: &str, shape: &str) -> String {
+    let mut parts = text.split(before);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || (c == '-' && shape.contains('-'));
+    parts.fold(first, |shown, part| shown + before + shape + part.trim_start_matches(is_part))
+}

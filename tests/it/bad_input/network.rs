@@ -1,0 +1,132 @@
+//! Hosts that are not there, proxies, and two programs at once.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use draftkeep::simulator::{Fault, Plan};
+use insta::assert_snapshot;
+
+use super::*;
+use crate::scripted::{Reply, Scripted};
+
+#[test]
+fn a_host_that_cannot_be_reached() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    assert_snapshot!(world.run(POLL), @r"
+    mag: 0 drafts read, 0 new versions, 0 calls
+    ------- stderr -------
+    Warning: mag: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`
+    ------- exit 1 -------
+    ");
+    let check = world.run(&["config", "check", "--online", "--config", "config.toml"]);
+    assert_eq!(check.code(), Some(1), "{check}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_does_not_reach_for_loopback() {
+    let (_platform, world) = watched(healthy()).await;
+    let mut command = world.command(POLL);
+    for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(variable, "http://127.0.0.1:1");
+    }
+    let run = world.finish(command);
+    assert_eq!(run.code(), Some(0), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explicit_proxy_is_used() {
+    let (world, proxy) = (World::new(), Scripted::start().await);
+    world.configure(&[("mag", "http://127.0.0.1:1", "['Qm7xK2vTnS0b']")]);
+    let configuration = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), format!("{configuration}proxy = '{}'\n", proxy.base)).unwrap();
+    proxy.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
+    let run = world.run(POLL);
+    assert_eq!(run.code(), Some(0), "{run}");
+    let asked = proxy.requests("draft/get")[0].target.clone();
+    assert!(asked.starts_with("http://127.0.0.1:1/cgi-bin/draft/get?"), "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_polls_at_once_make_one_version_of_each_change() {
+    let (platform, world) = watched(healthy()).await;
+    for round in 1..=10 {
+        let start = || -> Child {
+            world.command(POLL).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+        };
+        for poll in [start(), start()] {
+            let output = poll.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let drafts = world.run(&["list", "--json", "--config", "config.toml"]).json();
+        assert_eq!(drafts.as_array().unwrap().len(), 8);
+        for draft in drafts.as_array().unwrap() {
+            assert_eq!(draft["versions"], round, "{draft}");
+        }
+        let mut platform_world = platform.world();
+        let mut desk = platform_world.desk(APPID);
+        let ids: Vec<String> = desk.drafts().iter().map(|draft| draft.media_id.clone()).collect();
+        for media_id in ids {
+            desk.edit(&media_id, 0, |article| article.set("title", format!("第{round}次"))).unwrap();
+        }
+    }
+    let rows = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let number = |sql: &str| rows.query_row(sql, (), |row| row.get::<_, u64>(0)).unwrap();
+    assert_eq!(number("SELECT sum(new_versions) FROM poll"), 80);
+    let counted = number("SELECT sum(calls) FROM call");
+    assert_eq!(counted, platform.world().traffic.all_calls().values().sum::<u64>(), "no call is counted twice");
+    assert_eq!(counted, number("SELECT sum(calls) FROM poll"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_whose_reader_leaves_stores_all_the_same() {
+    let (platform, world) = watched(healthy()).await;
+    // The first account ends long before the second, which the reader does not wait for.
+    let slow = Fault::Delay(Duration::from_millis(300));
+    platform.world().fault(Plan::next(1, "draft/batchget", slow));
+    let fast = Scripted::start().await;
+    fast.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
+    world.configure(&[("a", &fast.base, "['Qm7xK2vTnS0b']"), ("mag", &platform.base_url(), "'all'")]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = world.command(POLL);
+    command.stdout(writer);
+    let run = world.finish(command);
+    assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""));
+    assert_eq!(world.run(&["list", "--json", "--config", "config.toml"]).json().as_array().unwrap().len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_archive_is_another_ones_does_not_stop_the_others() {
+    let platform = Simulator::start(Settings {
+        accounts: vec![Account::new("wx0000000000000001", SECRET), healthy()],
+        ..Settings::default()
+    })
+    .await
+    .unwrap();
+    platform.world().desk(APPID).load_magazine();
+    let world = World::new();
+    world.keep("a", "Qm7xK2vTnS0b", crate::harness::NOW, &crate::harness::document(&[("一", "二")]));
+    let base = platform.base_url();
+    world.configure(&[("a", &base, "'all'"), ("mag", &base, "'all'")]);
+    let run = world.run(POLL);
+    assert_eq!(run.code(), Some(2), "{run}");
+    assert!(run.to_string().starts_with("mag: 8 drafts read, 8 new versions"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_need_not_be_let_near_the_secrets() {
+    let (platform, world) = watched(healthy()).await;
+    assert_eq!(world.run(POLL).code(), Some(0));
+    let configuration = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let hidden =
+        configuration.replace("secret = { command = ['printf', 'hush'] }", "secret = { file = 'none.secret' }");
+    std::fs::write(world.path("config.toml"), hidden).unwrap();
+    for args in [&["list"][..], &["log", "#1"], &["show", "#1"]] {
+        let run = world.run(&[args, &["--config", "config.toml"]].concat());
+        assert_eq!(run.code(), Some(0), "{run}");
+    }
+    platform.world().traffic.forget();
+    assert_eq!(world.run(POLL).code(), Some(2));
+    assert_eq!(platform.world().traffic.all_calls().len(), 0);
+}
