@@ -1,5 +1,7 @@
 //! Reading: never blocks a writer, is never blocked by one, and cannot write.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
@@ -64,11 +66,26 @@ pub struct Filter {
 impl Reader {
     /// Opens the archive for reading.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Err(Error::NotFound(path.to_owned()));
+        // Asked without opening it: closing a file lets go of all locks that this process has on it (POSIX).
+        match std::fs::metadata(path) {
+            Ok(file) if file.is_dir() => {
+                return Err(Error::NotADatabase(path.to_owned()));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::NotFound(path.to_owned()));
+            }
+            Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
         }
+        match Self::connect(path, path.as_os_str(), OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            Err(Error::NotWritable { .. }) => Self::connect_immutable(path),
+            reader => reader,
+        }
+    }
+
+    fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Self, Error> {
         let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
             Ok(connection)
@@ -78,6 +95,26 @@ impl Reader {
             0 => Err(Error::NotFound(path.to_owned())),
             _ => Ok(Self { connection, path: path.to_owned() }),
         }
+    }
+
+    /// Opens an archive where nothing can be written, for example on a medium. Even readers write to a journal's index;
+    /// where there is no journal no writer is at work, and the file alone is the archive.
+    fn connect_immutable(path: &Path) -> Result<Self, Error> {
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-wal");
+        if Path::new(&journal).exists() {
+            let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
+            return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
+        }
+        let mut name = OsString::from("file:");
+        for &byte in path.as_os_str().as_bytes() {
+            match byte {
+                b'%' | b'?' | b'#' => name.push(format!("%{byte:02X}")),
+                _ => name.push(OsStr::from_bytes(&[byte])),
+            }
+        }
+        name.push("?immutable=1");
+        Self::connect(path, &name, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
     /// Returns the drafts that `filter` lets through, by account and number.

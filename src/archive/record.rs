@@ -16,6 +16,9 @@ use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How large the journal stays, in bytes, after a large document passed through it: SQLite's own checkpoint is at 4 MiB.
+const JOURNAL: u32 = 4 << 20;
+
 /// Pages given back at once, 4 MiB: a matter of milliseconds, as every transaction here.
 const TIDY: u32 = 1024;
 
@@ -37,15 +40,18 @@ impl Writer {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
-            // Has an effect in an empty file only: pages that a shrunk document frees can be given back later.
-            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             Ok(connection)
         };
         let mut connection = open().map_err(|error| Error::of(path, &error))?;
-        // Before the journal mode, which would already write to a stranger's file.
-        migrate::version(&connection, path)?;
+        // Asked before anything is set: a stranger's file is not written to.
+        let is_new = migrate::version(&connection, path)? == 0;
         let configure = |connection: &Connection| -> rusqlite::Result<()> {
+            if is_new {
+                // Possible in an empty file only: pages that a document frees can be given back later.
+                connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+            }
             connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)
         };
