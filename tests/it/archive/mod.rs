@@ -1,8 +1,10 @@
 //! The archive's promises: what is stored comes back, whatever happens to the process, the disk or the file.
 
 mod chains;
+mod child;
 mod contention;
 mod contract;
+mod damage;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
