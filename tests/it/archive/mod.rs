@@ -4,6 +4,7 @@ mod chains;
 mod child;
 mod contention;
 mod contract;
+mod crash;
 mod damage;
 
 use std::path::{Path, PathBuf};
