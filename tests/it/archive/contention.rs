@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use draftkeep::archive::{DaemonLock, Error, Reader, Recorded, Writer};
-use draftkeep::model::{Calls, Interface};
+use chrono::TimeDelta;
+use draftkeep::archive::{Absence, DaemonLock, Error, Poll, Reader, Recorded, Writer};
+use draftkeep::model::{Calls, DraftState, Interface, MediaId};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -113,6 +114,29 @@ fn every_version_is_whole_to_a_reader_beside_a_writer() {
         }
         done.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn polls_that_end_out_of_order_move_nothing_back() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let poll = |minutes: [i64; 2]| {
+        let [started_at, finished_at] = minutes.map(|minute| super::now() + TimeDelta::minutes(minute));
+        Poll { started_at, finished_at, ..Poll::begin("list", started_at) }
+    };
+    let absence = |state| vec![Absence { media_id: MediaId::new("D1"), state }];
+    let mut finish = |poll| {
+        archive.writer.finish(archive.account, &poll, &[]).unwrap();
+        let draft = drafts(&archive.reader()).remove(0);
+        (draft.state, (draft.last_seen - super::now()).num_minutes())
+    };
+    let seen = || vec![MediaId::new("D1")];
+    assert_eq!(finish(Poll { seen: seen(), ..poll([4, 5]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { seen: seen(), ..poll([1, 2]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Missing), ..poll([3, 6]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Missing), ..poll([7, 7]) }), (DraftState::Missing, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Gone), ..poll([9, 9]) }), (DraftState::Gone, 5));
+    assert_eq!(finish(Poll { seen: seen(), ..poll([11, 11]) }), (DraftState::Live, 11));
 }
 
 #[test]
