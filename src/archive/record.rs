@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::Error;
 use super::fault::Fault;
@@ -50,7 +50,7 @@ impl Writer {
                 // Possible in an empty file only: pages that a document frees can be given back later.
                 connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             }
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            set_journal_mode(connection)?;
             connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)
@@ -175,6 +175,22 @@ impl Writer {
             Ok(result)
         };
         run().map_err(|fault| fault.told(&self.path))
+    }
+}
+
+/// Sets the journal's mode, which is kept in the file: it changes once in an archive's life, when it is new. SQLite does
+/// not wait for others then, so two processes that find no archive at the same instant would be refused.
+fn set_journal_mode(connection: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            result => return result,
+        }
     }
 }
 
