@@ -7,6 +7,7 @@ mod config;
 mod harness;
 mod layers;
 mod poll_command;
+mod replay;
 mod schema;
 mod scripted;
 mod simulator;

@@ -43,23 +43,33 @@ impl History {
         let water = "<p>手冲的水温是九十二度。</p>";
         let home = "<p>一杯喝完，正好走回家。</p>";
         let article = |title, content: &str| json!({"title": title, "author": "林夏", "content": content, "thumb_url": "https://mmbiz.qpic.cn/mmbiz_jpg/cOfFeE/0"});
-        self.saw(self.mag, COFFEE, "01T01:00", json!([article("春天的第一杯咖啡", &format!("{spring}{home}"))]));
-        self.saw(self.mag, COFFEE, "02T02:30", json!([article("春天的第一杯咖啡", &format!("{spring}{water}{home}"))]));
-        self.saw(self.mag, COFFEE, "03T09:00", json!([article("春天的第一杯手冲", &format!("{spring}{water}{home}"))]));
-        self.saw(self.mag, COFFEE, "04T03:00", json!([article("春天的第一杯手冲", home)]));
+        self.saw(self.mag, COFFEE, "01T01:00", &json!([article("春天的第一杯咖啡", &format!("{spring}{home}"))]));
+        self.saw(
+            self.mag,
+            COFFEE,
+            "02T02:30",
+            &json!([article("春天的第一杯咖啡", &format!("{spring}{water}{home}"))]),
+        );
+        self.saw(
+            self.mag,
+            COFFEE,
+            "03T09:00",
+            &json!([article("春天的第一杯手冲", &format!("{spring}{water}{home}"))]),
+        );
+        self.saw(self.mag, COFFEE, "04T03:00", &json!([article("春天的第一杯手冲", home)]));
 
         let stalls = article("怎么去", "<p>地铁二号线，老街站。</p>");
-        self.saw(self.mag, MARKET, "02T01:00", json!([article("周末市集", "<p>四十个摊位。</p>"), stalls]));
-        self.saw(self.mag, MARKET, "05T01:00", json!([article("周末市集指南", "<p>四十个摊位。</p>"), stalls]));
+        self.saw(self.mag, MARKET, "02T01:00", &json!([article("周末市集", "<p>四十个摊位。</p>"), stalls]));
+        self.saw(self.mag, MARKET, "05T01:00", &json!([article("周末市集指南", "<p>四十个摊位。</p>"), stalls]));
 
         for (text, time) in [("今晚", "02T12:00"), ("今晚的月亮", "03T01:00"), ("今晚的月亮，老街看。", "03T05:00")]
         {
             let pictures = json!({"image_list": [{"image_media_id": "P1"}]});
-            self.saw(self.shop, MOON, time, json!([{"title": "秋天的月亮", "content": text, "image_info": pictures}]));
+            self.saw(self.shop, MOON, time, &json!([{"title": "秋天的月亮", "content": text, "image_info": pictures}]));
         }
     }
 
-    fn saw(&mut self, account: AccountId, media_id: &str, time: &str, news_item: Value) {
+    fn saw(&mut self, account: AccountId, media_id: &str, time: &str, news_item: &Value) {
         let document = serde_json::to_vec(&json!({ "news_item": news_item })).unwrap();
         let sighting = Sighting { observed_at: at(time), ..sighting(media_id, &document) };
         self.writer.record(account, &sighting, &[]).unwrap();

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::tell;
+
 const VARIABLE: &str = "DRAFTKEEP_TEST_CHILD";
 
 /// The command that runs one test of this binary as a child, which is told `value`.
@@ -26,7 +28,7 @@ pub(super) fn in_a_mount_namespace(test: &str) {
     let mount = ["mount", "-t", "tmpfs", "tmpfs"];
     let probe = Command::new(ALONE[0]).args(&ALONE[1..]).args(mount).arg(directory.path()).output();
     if !probe.is_ok_and(|probe| probe.status.success()) {
-        return eprintln!("{test}: skipped, file systems cannot be mounted here");
+        return tell(format_args!("{test}: skipped, file systems cannot be mounted here"));
     }
     let output = command(&ALONE, test, directory.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

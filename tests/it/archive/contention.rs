@@ -47,7 +47,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
 
 #[test]
 fn a_new_archive_may_be_opened_by_several_at_once() {
-    for round in 0..20 {
+    for round in 0..40 {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let start = Barrier::new(4);

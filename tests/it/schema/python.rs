@@ -2,15 +2,21 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::archive::tell;
 
 /// Tells whether Python can be tried; says so where it cannot.
 pub(crate) fn is_there() -> bool {
-    let there = Command::new("python3").args(["-c", "import json, sqlite3, zlib"]).output();
-    let there = there.is_ok_and(|probe| probe.status.success());
-    if !there {
-        eprintln!("skipped, there is no python3 with sqlite3 and zlib");
-    }
-    there
+    static THERE: OnceLock<bool> = OnceLock::new();
+    *THERE.get_or_init(|| {
+        let probe = Command::new("python3").args(["-c", "import json, sqlite3, zlib"]).output();
+        let there = probe.is_ok_and(|probe| probe.status.success());
+        if !there {
+            tell(format_args!("skipped: what needs python3 with its sqlite3 and zlib"));
+        }
+        there
+    })
 }
 
 /// Runs the page's lines, as `read.py`, with arguments.
