@@ -109,7 +109,8 @@ pub(crate) fn shell_is_there() -> bool {
 
 /// Writes a line to stderr, also where the output of tests is captured: who runs them should know what was skipped.
 pub(crate) fn tell(line: std::fmt::Arguments<'_>) {
-    std::io::stderr().write_fmt(format_args!("{line}\n")).unwrap();
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
 
 /// Runs SQL in the stock shell.
