@@ -10,8 +10,8 @@ use chrono::DateTime;
 
 use crate::model::Timestamp;
 
-/// The environment variable that fixes the program's clock, in RFC 3339. Meant for tests: a daemon with a fixed clock
-/// never waits.
+/// The environment variable that fixes the program's clock, in RFC 3339. Meant for tests: for a daemon whose clock is
+/// fixed, nothing is ever due again.
 pub const VARIABLE: &str = "DRAFTKEEP_CLOCK";
 
 /// [`VARIABLE`] is set to something else.

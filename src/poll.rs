@@ -5,26 +5,24 @@
 //! the poll loses nothing. A draft that was not there is concluded about last, and only if nothing speaks against it.
 
 mod absence;
+mod health;
+mod list;
+mod sweep;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::absence::Verdicts;
+use self::health::Health;
 use crate::archive::{self, AccountId, Archive, Failure, Known, Poll, Recorded, Sighting};
 use crate::canonical;
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Calls, Interface, MediaId, quota_day};
-use crate::wechat::{Client, Content, Error, Fetched, Kind, Listed, Page};
+use crate::wechat::{Client, Error, Fetched, Kind};
 
-/// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
-const IN_FLIGHT: usize = 4;
-/// Drafts on a page of `draft/batchget`, the most it allows (官方文档 获取草稿列表).
-const PAGE: u32 = 20;
-/// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
-/// been tried for up to ninety seconds already.
-const TROUBLE_IN_A_ROW: u32 = 3;
 /// Calls that may wait for the next write before they are put into the ledger on their own.
 const PENDING_CALLS: u64 = 20;
 /// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
@@ -74,8 +72,8 @@ pub async fn poll(
 ) -> Result<Report, archive::Error> {
     let mut round = Round::begin(account, client, archive, clock, stop).await?;
     match &account.drafts {
-        Drafts::List(media_ids) => round.read_list(media_ids).await?,
-        Drafts::All => round.sweep().await?,
+        Drafts::List(media_ids) => list::read(&mut round, media_ids).await?,
+        Drafts::All => sweep::read(&mut round).await?,
     }
     round.conclude().await?;
     round.finish().await
@@ -89,7 +87,7 @@ struct Round<'a> {
     stop: &'a CancellationToken,
     name: AccountName,
     account: AccountId,
-    known: Vec<Known>,
+    known: BTreeMap<MediaId, Known>,
     poll: Poll,
     /// Drafts that the platform did not have when asked for them one by one.
     not_found: Vec<MediaId>,
@@ -98,11 +96,7 @@ struct Round<'a> {
     versions: Vec<NewVersion>,
     /// Calls that are not in the ledger yet.
     pending: Vec<Calls>,
-    /// Failures in a row that say nothing about a single draft.
-    trouble: u32,
-    /// Whether going on is of no use: the next call would fail the same way.
-    halted: bool,
-    refused: bool,
+    health: Health,
 }
 
 impl<'a> Round<'a> {
@@ -133,96 +127,14 @@ impl<'a> Round<'a> {
             stop,
             name: account.name.clone(),
             account: id,
-            known,
+            known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
             poll: Poll::begin(strategy, now),
             not_found: Vec::new(),
             unlisted: Vec::new(),
             versions: Vec::new(),
             pending: Vec::new(),
-            trouble: 0,
-            halted: false,
-            refused: false,
+            health: Health::default(),
         })
-    }
-
-    /// Reads each draft of a list with `draft/get`.
-    async fn read_list(&mut self, media_ids: &[MediaId]) -> Result<(), archive::Error> {
-        let mut waiting = media_ids.iter().cloned();
-        let mut flight = JoinSet::new();
-        loop {
-            while flight.len() < IN_FLIGHT && !self.halted {
-                let Some(media_id) = waiting.next() else { break };
-                let client = self.client.clone();
-                flight.spawn(async move {
-                    let answer = client.draft_get(&media_id).await;
-                    (media_id, answer)
-                });
-            }
-            let landed = tokio::select! {
-                biased;
-                () = self.stop.cancelled() => None,
-                landed = flight.join_next() => landed,
-            };
-            match landed {
-                None => return Ok(()),
-                Some(Ok((media_id, answer))) => self.answered(media_id, answer).await?,
-                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            }
-        }
-    }
-
-    /// Reads the whole box, page by page.
-    async fn sweep(&mut self) -> Result<(), archive::Error> {
-        let (mut listed, mut offset, mut totals) = (Vec::new(), 0, Vec::new());
-        loop {
-            let Some(page) = self.page(offset).await else { return Ok(()) };
-            offset += page.drafts.len() as u64;
-            totals.push(page.total_count);
-            let ended = page.drafts.is_empty() || offset >= page.total_count;
-            for draft in page.drafts {
-                if listed.contains(&draft.media_id) {
-                    continue;
-                }
-                listed.push(draft.media_id.clone());
-                self.listed(draft).await?;
-            }
-            if self.halted {
-                return Ok(());
-            }
-            if ended {
-                break;
-            }
-        }
-        // A draft added or removed between two pages shifts the rest: one may have been skipped.
-        let complete = totals.iter().all(|&total| total == listed.len() as u64);
-        if complete {
-            self.unlisted = self.present().filter(|known| !listed.contains(known)).cloned().collect();
-        } else {
-            tracing::debug!(account = %self.name, "the box changed while it was read: nothing is concluded about absent drafts");
-        }
-        Ok(())
-    }
-
-    /// Gets a page with content; one too large for an answer is listed without, to be read draft by draft.
-    async fn page(&mut self, offset: u64) -> Option<Page> {
-        let page = match self.ask(self.client.draft_batchget(offset, PAGE, Content::With)).await? {
-            Err(error) if error.kind == Kind::Oversize => {
-                self.ask(self.client.draft_batchget(offset, PAGE, Content::Without)).await?
-            }
-            answer => answer,
-        };
-        page.map_err(|error| self.failed(None, &error)).ok()
-    }
-
-    async fn listed(&mut self, draft: Listed) -> Result<(), archive::Error> {
-        match draft.document {
-            Some(document) => self.saw(draft.media_id, Fetched { document, update_time: draft.update_time }).await,
-            None if self.halted => Ok(()),
-            None => match self.ask(self.client.draft_get(&draft.media_id)).await {
-                Some(answer) => self.answered(draft.media_id, answer).await,
-                None => Ok(()),
-            },
-        }
     }
 
     /// Waits for an answer, or for the order to stop, which is `None`.
@@ -230,10 +142,25 @@ impl<'a> Round<'a> {
         self.stop.run_until_cancelled(call).await
     }
 
+    /// Reads one draft with `draft/get`, where that is still of use.
+    async fn get(&mut self, media_id: MediaId) -> Result<(), archive::Error> {
+        if !self.health.allows(Interface::DraftGet) {
+            return Ok(());
+        }
+        match self.ask(self.client.draft_get(&media_id)).await {
+            Some(answer) => self.answered(media_id, answer).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in what `draft/get` answered.
     async fn answered(&mut self, media_id: MediaId, answer: Result<Fetched, Error>) -> Result<(), archive::Error> {
         match answer {
             Ok(fetched) => return self.saw(media_id, fetched).await,
-            Err(error) if error.kind == Kind::NotFound && self.is_known(&media_id) => self.not_found.push(media_id),
+            Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
+                self.health.answered();
+                self.not_found.push(media_id);
+            }
             Err(error) => self.failed(Some(media_id), &error),
         }
         self.flush(PENDING_CALLS).await
@@ -241,6 +168,7 @@ impl<'a> Round<'a> {
 
     /// Canonicalises, hashes and records what was read of a draft.
     async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
+        self.health.answered();
         let canonical = match canonical::canonicalise(&fetched.document) {
             Ok(canonical) => canonical,
             Err(error) => {
@@ -249,13 +177,17 @@ impl<'a> Round<'a> {
                 return Ok(());
             }
         };
+        // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
+        if self.known.get(&media_id).is_some_and(|known| known.hash == Some(canonical.hash())) {
+            self.poll.seen.push(media_id);
+            return self.flush(PENDING_CALLS).await;
+        }
         self.take_calls();
         let (account, calls) = (self.account, self.pending.clone());
         let Fetched { document, update_time } = fetched;
         let sighting =
             Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: self.clock.now() };
         let recorded = self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await?;
-        self.trouble = 0;
         self.poll.seen.push(media_id.clone());
         match recorded {
             Recorded::Unchanged => self.flush(PENDING_CALLS).await,
@@ -270,15 +202,10 @@ impl<'a> Round<'a> {
     }
 
     fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
-        self.refused |= error.is_platform_refusal();
-        let about_account = error.is_about_account();
-        // Requests that were under way when the first one failed tell nothing new.
-        if !(about_account && self.halted) {
-            let media_id = media_id.filter(|_| !about_account);
+        if self.health.failed(error) {
+            let media_id = media_id.filter(|_| !health::is_about_account(error));
             self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
         }
-        self.trouble += u32::from(error.is_trouble());
-        self.halted |= about_account || self.trouble >= TROUBLE_IN_A_ROW;
     }
 
     /// Draws conclusions about the drafts that were not there.
@@ -286,12 +213,13 @@ impl<'a> Round<'a> {
         if self.stop.is_cancelled() {
             return Ok(());
         }
-        let verdicts = absence::judge(&self.known, &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
+        let verdicts =
+            absence::judge(self.known.values(), &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
         let Verdicts { absences, to_confirm, warning } = verdicts;
         self.poll.absences = absences;
         self.poll.failures.extend(warning.map(|message| Failure { media_id: None, code: None, message }));
         for absence in to_confirm {
-            if self.halted {
+            if !self.health.allows(Interface::DraftGet) {
                 break;
             }
             match self.ask(self.client.draft_get(&absence.media_id)).await {
@@ -316,7 +244,7 @@ impl<'a> Round<'a> {
             missing: poll.absences.len() as u64,
             errors: poll.failures.clone(),
             versions: self.versions,
-            refused: self.refused && poll.seen.is_empty(),
+            refused: self.health.is_refused() && poll.seen.is_empty(),
         };
         self.archive.run(move |writer| writer.finish(account, &poll, &pending)).await?;
         Ok(report)
@@ -340,10 +268,6 @@ impl<'a> Round<'a> {
 
     /// The drafts that were in the box at the last look, or were only missed.
     fn present(&self) -> impl Iterator<Item = &MediaId> {
-        self.known.iter().filter(|known| known.is_present()).map(|known| &known.media_id)
-    }
-
-    fn is_known(&self, media_id: &MediaId) -> bool {
-        self.known.iter().any(|known| known.media_id == *media_id)
+        self.known.values().filter(|known| known.is_present()).map(|known| &known.media_id)
     }
 }

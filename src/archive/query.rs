@@ -176,13 +176,14 @@ impl Reader {
     /// Returns when the poll of the account that was recorded last began. That need not be the latest instant: a clock
     /// may have been put back.
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
-                   WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
-        self.connection
-            .query_row(sql, [account], |row| row::instant(row, 0))
-            .optional()
-            .map_err(|error| Error::of(&self.path, &error))
+        last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
+               WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
+    connection.prepare_cached(sql)?.query_row([account], |row| row::instant(row, 0)).optional()
 }
 
 fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {

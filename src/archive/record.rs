@@ -8,10 +8,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction,
 
 use super::error::Error;
 use super::fault::Fault;
-use super::migrate;
 use super::sighting::{Known, Poll, Recorded, Sighting};
 use super::version;
-use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
+use super::{migrate, query};
+use crate::canonical;
+use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -93,17 +94,27 @@ impl Writer {
     pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
-                .prepare_cached("SELECT media_id, state, missing_since FROM draft WHERE account = ?1 ORDER BY id")?
-                .query_map([account.0], |row| {
+                .prepare_cached(
+                    "SELECT media_id, state, missing_since,
+                            (SELECT iif(canon = ?2, hash, NULL) FROM version WHERE draft = draft.id ORDER BY number DESC LIMIT 1)
+                     FROM draft WHERE account = ?1 ORDER BY id",
+                )?
+                .query_map((account.0, canonical::LAW), |row| {
                     Ok(Known {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
                         state: super::row::state(row, 1)?,
                         missing_since: super::row::instant_or_null(row, 2)?,
+                        hash: row.get::<_, Option<_>>(3)?.map(Hash),
                     })
                 })?
                 .collect()
         };
         known().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
+    pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
+        query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns how many calls to an interface the ledger holds for a day.
@@ -115,8 +126,8 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Records what was seen of a draft, and the calls made so far with it. An unchanged draft writes nothing, its calls
-    /// neither: they remain the caller's.
+    /// Records what was seen of a draft; a new version takes the calls made so far into the ledger with it. An unchanged
+    /// draft writes nothing.
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
     pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[Calls]) -> Result<Recorded, Error> {

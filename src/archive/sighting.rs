@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::canonical::Canonical;
-use crate::model::{DraftState, MediaId, Timestamp};
+use crate::model::{DraftState, Hash, MediaId, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Known {
     pub state: DraftState,
     /// When it was first missed, while it is not live.
     pub missing_since: Option<Timestamp>,
+    /// The hash of its newest version, where that is of today's hash law.
+    pub hash: Option<Hash>,
 }
 
 impl Known {

@@ -33,7 +33,7 @@ impl Canonical {
 /// Where the document is no JSON even tolerantly read, is nested too deep, or is no draft: no conclusion about a draft
 /// may be drawn from it.
 pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
-    let text = String::from_utf8_lossy(document);
+    let text = json::decoded(document);
     let mut reader = Reader::new(text.as_bytes());
     let mut form = Form { out: Vec::with_capacity(text.len()), spare: Vec::new(), flaw: Some("it has no news_item") };
     form.document(&mut reader)?;

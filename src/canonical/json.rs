@@ -65,10 +65,17 @@ pub fn integer(value: &[u8]) -> Option<i64> {
     }
 }
 
+/// Returns bytes as text, invalid UTF-8 as U+FFFD.
+///
+/// Nearly all are valid, which `from_utf8` proves several times faster than `from_utf8_lossy` does.
+pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// Returns the text of a string from its inside as received: escapes undone, invalid UTF-8 and lone surrogates as U+FFFD.
 pub(super) fn text_inside(inner: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\\', inner).is_none() {
-        return String::from_utf8_lossy(inner);
+        return decoded(inner);
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -79,7 +86,9 @@ pub(super) fn text_inside(inner: &[u8]) -> Cow<'_, str> {
         rest = &rest[at + length..];
     }
     out.extend_from_slice(rest);
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+    Cow::Owned(
+        String::from_utf8(out).unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into_owned()),
+    )
 }
 
 /// Reads the escape that `bytes` begins with: its character and its length, or `None` where it is no escape of JSON.

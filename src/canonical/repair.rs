@@ -5,7 +5,7 @@ use super::json;
 /// Returns the document as strict JSON in valid UTF-8 with the same canonical bytes: invalid UTF-8 and lone surrogates
 /// as U+FFFD, raw control characters inside strings escaped, a byte order mark gone, every other byte as received.
 pub fn repair(document: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(document);
+    let text = json::decoded(document);
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text).as_bytes();
     let mut out = Vec::with_capacity(rest.len() + 64);
     let mut in_string = false;

@@ -173,7 +173,7 @@ pub fn write_json(
         }
         Err(other) => Document::Bad { ok: false, path, errors: vec![ErrorDocument::unreadable(other)] },
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    serde_json::to_writer(&mut *out, &document)?;
     writeln!(out)
 }
 

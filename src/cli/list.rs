@@ -65,7 +65,7 @@ impl List {
     }
 }
 
-fn document(draft: &Draft) -> Value {
+pub(super) fn document(draft: &Draft) -> Value {
     json!({
         "account": draft.account,
         "media_id": draft.media_id,
@@ -79,7 +79,7 @@ fn document(draft: &Draft) -> Value {
     })
 }
 
-fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
+pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let columns = [
         Column { heading: "ID", fit: Fit::Right },

@@ -1,14 +1,17 @@
 //! The command line: what may be typed, and who answers it.
 
 pub mod config;
+mod demo;
 mod draft_ref;
 mod error;
 mod list;
 mod log;
+pub mod logging;
 mod lookup;
 mod online;
 mod output;
 mod poll;
+mod run;
 mod show;
 pub mod simulate;
 mod table;
@@ -34,6 +37,7 @@ pub use output::Ui;
 #[command(name = "draftkeep", version, arg_required_else_help = true, subcommand_required = true)]
 #[command(after_help = "\
 Examples:
+  draftkeep demo                     see the main job, with nothing to set up
   draftkeep config check             is the configuration right?
   draftkeep run                      the daemon: poll on schedule
   draftkeep list                     which drafts are kept
@@ -85,23 +89,27 @@ impl From<Color> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
     Poll(poll::PollCommand),
     List(list::List),
     Log(log::Log),
     Show(show::Show),
     #[command(subcommand)]
     Config(ConfigCommand),
+    Demo(demo::Demo),
     Simulate(simulate::Args),
 }
 
 impl Command {
     fn run(self, call: &Call) -> Result<Exit, CommandError> {
         match self {
+            Self::Run(run) => run.run(call),
             Self::Poll(poll) => poll.run(call),
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
+            Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
                 block_on(simulate::run(args, interrupted()))?
                     .map_err(|error| CommandError::of(Exit::Failed, error.as_ref()))?;
@@ -138,7 +146,7 @@ impl Call {
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
         let path = match &archive.archive {
             Some(path) => path.clone(),
-            None => Config::load(&self.config)?.config.archive,
+            None => Config::load_without_secrets(&self.config)?.archive,
         };
         Ok(Reader::open(&path)?)
     }
@@ -173,7 +181,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs a command that waits for the network.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime
         .map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?
         .block_on(future))

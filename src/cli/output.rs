@@ -6,9 +6,9 @@ use anstream::{AutoStream, ColorChoice};
 use chrono::Local;
 use owo_colors::Style;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
 
 use super::error::{CommandError, Exit};
+use super::logging::{Form, Logging};
 use super::table::{self, Column, Line};
 use super::terminal::{safe, safe_lines};
 use crate::model::Timestamp;
@@ -79,17 +79,28 @@ impl Ui {
         self.talk(&format!("{} {}\n", self.label("Warning:", Style::new().yellow()), safe_lines(message)));
     }
 
-    /// Sends the program's own log to stderr: warnings, with `-v` what it does, with `-vv` how; `RUST_LOG` says it finer.
-    pub fn log(&self) {
-        let level = match (self.quiet, self.verbosity) {
-            (true, _) => "error",
-            (false, 0) => "warn",
-            (false, 1) => "info",
-            (false, _) => "debug",
-        };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-        lines.with_ansi(self.painted_err).without_time().with_target(false).init();
+    /// Sends a command's own log to stderr: warnings, with `-v` what it does, with `-vv` how; `RUST_LOG` says it finer.
+    pub fn log(&self) -> Result<(), CommandError> {
+        let variable = std::env::var("RUST_LOG").ok();
+        let filter = variable.as_deref().unwrap_or(self.level(["error", "warn", "info", "debug"]));
+        Ok(Logging { form: Form::Human, filter, painted: self.painted_err, timed: false }.start()?)
+    }
+
+    /// Sends the daemon's log where it is wanted; `--quiet` and `-v` count where `filter` says nothing.
+    pub(super) fn log_lines(&self, form: Form, filter: Option<&str>) -> Result<(), CommandError> {
+        let form = if self.json && form == Form::Auto { Form::Json } else { form };
+        let filter = filter.unwrap_or(self.level(["warn", "info", "debug", "trace"]));
+        Ok(Logging { form, filter, painted: self.painted_err, timed: true }.start()?)
+    }
+
+    /// Chooses by `--quiet`, neither, `-v` and `-vv`.
+    fn level(&self, levels: [&'static str; 4]) -> &'static str {
+        match (self.quiet, self.verbosity) {
+            (true, _) => levels[0],
+            (false, 0) => levels[1],
+            (false, 1) => levels[2],
+            (false, _) => levels[3],
+        }
     }
 
     /// Tells why a command failed; where its reader just left, there is nothing to tell.

@@ -33,7 +33,7 @@ impl PollCommand {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let accounts = self.chosen(&config)?;
-        call.ui.log();
+        call.ui.log()?;
         let archive = Archive::open(&config.archive)?;
         let (reports, interrupted) = super::block_on(poll_all(accounts, archive, call))??;
         if call.ui.json {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Mistake, Warning};
 pub use raw::{KEYS, Key, Within};
+use sources::Sought;
 
 use crate::model::{AccountName, MediaId};
 use crate::schedule::Schedule;
@@ -35,7 +36,7 @@ pub fn path(flag: Option<PathBuf>) -> PathBuf {
 }
 
 /// A configuration that has passed every check which needs no network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The file it came from, for messages.
     pub path: PathBuf,
@@ -68,6 +69,20 @@ impl Config {
     ///
     /// As [`Config::load`].
     pub fn load_with(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Loaded, ConfigError> {
+        Self::read(path, |credentials, report| credentials.check(environment, report))
+    }
+
+    /// Reads and checks the file at `path` without a look at its secrets: who may read the archive need not be let near
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`], but for secrets that are not there.
+    pub fn load_without_secrets(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path, |_, _| {}).map(|loaded| loaded.config)
+    }
+
+    fn read(path: &Path, look: impl Fn(&Sought, &mut text::Report<'_>)) -> Result<Loaded, ConfigError> {
         let refused = |mut mistakes: Vec<Mistake>| {
             mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
             ConfigError::Mistakes { path: path.to_owned(), mistakes }
@@ -77,9 +92,7 @@ impl Config {
         let mut report = text::Report::new(text);
         let config = raw::read(text, &mut report).and_then(|raw| {
             let (config, sought) = validate::validate(path, &raw, &mut report);
-            for credentials in sought {
-                credentials.check(environment, &mut report);
-            }
+            sought.iter().for_each(|credentials| look(credentials, &mut report));
             config
         });
         match config {
@@ -93,7 +106,7 @@ impl Config {
 }
 
 /// One official account to watch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub name: AccountName,
     pub appid: String,

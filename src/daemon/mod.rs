@@ -1,1 +1,205 @@
-//! The daemon: scheduler, workers, signals, systemd.
+//! The daemon: polls every account on its schedule until it is told to stop.
+//!
+//! [`run`] is the whole story. A `ticker` waits for the instant at which the `agenda` says that somebody is due, and
+//! rings the bell of that account's [`worker`], which polls. In between, orders are taken from whoever runs the daemon:
+//! the command line passes signals on, tests and the demo their own.
+
+mod agenda;
+mod reload;
+mod status;
+mod systemd;
+mod ticker;
+mod trouble;
+pub mod worker;
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::Local;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::agenda::Agenda;
+use self::status::Status;
+pub use self::systemd::ServiceManager;
+use self::worker::{Broken, Office, OnPoll, Outcome, Worker};
+use crate::archive::{self, Archive, DaemonLock, Writer};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::model::{AccountName, Timestamp};
+
+/// How long the polls at hand may take to end. The operator was promised ten seconds for the whole.
+const LAST_POLLS: Duration = Duration::from_secs(8);
+
+/// How long a status line stays before the next: polls of many accounts end at once.
+const STATUS_INTERVAL: Duration = Duration::from_secs(3);
+
+/// What the daemon can be told while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Read the configuration anew.
+    Reload,
+    /// Finish the write at hand and end. So does closing the channel.
+    Stop,
+}
+
+/// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then on its schedule;
+/// `on_poll` is told of each poll that has ended.
+///
+/// # Errors
+///
+/// Where the archive cannot be opened, another daemon has it, or its thread is gone. What one account suffers from is
+/// told in the log and in the status; the others go on.
+pub async fn run(
+    config: Config,
+    clock: Clock,
+    mut orders: mpsc::Receiver<Order>,
+    manager: ServiceManager,
+    on_poll: OnPoll,
+) -> Result<(), archive::Error> {
+    // Before the archive is opened: a second daemon must not migrate the first one's archive.
+    let lock = DaemonLock::take(&config.archive)?;
+    let archive = Archive::open(&config.archive)?;
+    let (outcomes, polls) = mpsc::unbounded_channel();
+    let office = Office {
+        archive: archive.clone(),
+        clock,
+        stop: CancellationToken::new(),
+        on_poll,
+        outcomes,
+        workers: TaskTracker::new(),
+    };
+    let mut daemon = Daemon::start(config, office, manager.clone());
+    manager.ready(&daemon.status_line());
+    let ended = tokio::select! {
+        ended = daemon.work(&mut orders, polls) => ended,
+        () = manager.pat_watchdog(&archive) => Ok(()),
+    };
+    manager.stopping();
+    daemon.stop(archive).await;
+    drop(lock);
+    ended
+}
+
+/// When the newest poll on record of each account began.
+type LastPolls = Result<Vec<(Option<Timestamp>, AccountName)>, archive::Error>;
+
+/// The daemon at work.
+struct Daemon {
+    /// In force now.
+    config: Config,
+    office: Office,
+    manager: ServiceManager,
+    agenda: Agenda,
+    /// Every account that was ever watched in this run, for its polls must not overlap.
+    workers: BTreeMap<AccountName, Worker>,
+    status: Status,
+}
+
+impl Daemon {
+    /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
+    fn start(config: Config, office: Office, manager: ServiceManager) -> Self {
+        let (accounts, archive) = (config.accounts.clone(), config.archive.display());
+        tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
+        let (agenda, status) = (Agenda::default(), Status::default());
+        let mut daemon = Self { config, office, manager, agenda, workers: BTreeMap::new(), status };
+        accounts.iter().for_each(|account| daemon.enter(account));
+        daemon
+    }
+
+    /// Rings whoever is due, takes orders and keeps the status, until the order to stop.
+    async fn work(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        mut polls: mpsc::UnboundedReceiver<Outcome>,
+    ) -> Result<(), archive::Error> {
+        let mut tick = self.next_tick();
+        let mut status_at = None;
+        loop {
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Reload) => {
+                        self.reload().await;
+                        tick = self.next_tick();
+                    }
+                    Some(Order::Stop) | None => return Ok(()),
+                },
+                last_polls = &mut tick => {
+                    self.ring_who_is_due(last_polls)?;
+                    tick = self.next_tick();
+                }
+                Some(outcome) = polls.recv() => {
+                    self.status.ended(&outcome);
+                    status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
+                    if let Err(Broken::Archive(archive::Error::Stopped)) = outcome.result {
+                        return Err(archive::Error::Stopped);
+                    }
+                }
+                () = until(status_at) => {
+                    self.manager.status(&self.status_line());
+                    status_at = None;
+                }
+            }
+        }
+    }
+
+    /// Waits until somebody may be due, and asks the archive when each account was polled last: what is due is data.
+    fn next_tick(&self) -> Pin<Box<impl Future<Output = LastPolls> + use<>>> {
+        let Office { archive, clock, .. } = self.office.clone();
+        let (due, accounts) = (self.agenda.next(clock.now()), self.agenda.accounts());
+        Box::pin(async move {
+            ticker::wait_until(due, clock).await;
+            let ask = move |writer: &mut Writer| {
+                accounts.into_iter().map(|account| Ok((writer.last_poll(&account)?, account))).collect()
+            };
+            archive.run(ask).await
+        })
+    }
+
+    fn ring_who_is_due(&mut self, last_polls: LastPolls) -> Result<(), archive::Error> {
+        match last_polls {
+            Ok(polls) => polls.into_iter().for_each(|(began, account)| self.agenda.recorded(&account, began)),
+            Err(error @ archive::Error::Stopped) => return Err(error),
+            // The polls will fail for the same reason, and tell it as often as it is worth.
+            Err(error) => tracing::debug!(%error, "the archive does not tell when accounts were polled last"),
+        }
+        for account in self.agenda.take_due(self.office.clock.now()) {
+            if let Some(worker) = self.workers.get(&account) {
+                worker.ring();
+            }
+        }
+        Ok(())
+    }
+
+    fn status_line(&self) -> String {
+        self.status.line(&Local)
+    }
+
+    /// Lets the polls at hand end after their write at hand, and closes the archive.
+    async fn stop(self, archive: Archive) {
+        let (stop, workers) = (self.office.stop.clone(), self.office.workers.clone());
+        stop.cancel();
+        workers.close();
+        // It holds the archive open, as the polls at hand do.
+        drop(self);
+        let end = async {
+            workers.wait().await;
+            archive.close().await;
+        };
+        match tokio::time::timeout(LAST_POLLS, end).await {
+            Ok(()) => tracing::info!("stopped"),
+            // What is half-written is rolled back when the archive is next opened.
+            Err(_) => tracing::warn!("stopped without waiting any longer for the polls at hand"),
+        }
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

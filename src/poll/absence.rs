@@ -27,8 +27,8 @@ pub(super) struct Verdicts {
 
 /// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a complete list
 /// of the box, `seen` ones are there.
-pub(super) fn judge(
-    known: &[Known],
+pub(super) fn judge<'a>(
+    known: impl IntoIterator<Item = &'a Known>,
     not_found: &[MediaId],
     unlisted: &[MediaId],
     seen: &[MediaId],
@@ -36,7 +36,7 @@ pub(super) fn judge(
 ) -> Verdicts {
     let not_found: HashSet<&MediaId> = not_found.iter().collect();
     let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
-    let present: Vec<&Known> = known.iter().filter(|known| known.is_present()).collect();
+    let present: Vec<&Known> = known.into_iter().filter(|known| known.is_present()).collect();
     let absent: Vec<&&Known> = present
         .iter()
         .filter(|known| not_found.contains(&known.media_id) || unlisted.contains(&known.media_id))
@@ -83,11 +83,11 @@ mod tests {
     }
 
     fn live(n: usize) -> Known {
-        Known { media_id: id(n), state: DraftState::Live, missing_since: None }
+        Known { media_id: id(n), state: DraftState::Live, missing_since: None, hash: None }
     }
 
     fn missing(n: usize, since: i64) -> Known {
-        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)) }
+        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)), hash: None }
     }
 
     fn states(absences: &[Absence]) -> Vec<(&str, DraftState)> {

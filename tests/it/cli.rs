@@ -188,9 +188,9 @@ fn log_shows_versions_newest_first() {
     let world = kept();
     assert_snapshot!(run(&world, &["log", "#1"]), @r"
     VERSION  OBSERVED          HASH          BYTES  TITLES
-          3  2026-09-01 00:05  ac8ab0003922    333  秋季新品预告 / 周末市集
-          2  2026-08-31 09:00  81e5cc35ca77    333  秋季新品预告 / 周末市集
-          1  2026-08-30 09:00  0c0c1db91ab7    332  秋季新品预告 / 周末市集
+          3  2026-09-01 00:05  808634af05d8    333  秋季新品预告 / 周末市集
+          2  2026-08-31 09:00  3ec53fbb2536    333  秋季新品预告 / 周末市集
+          1  2026-08-30 09:00  96369d45e605    332  秋季新品预告 / 周末市集
     ");
     let log = run(&world, &["log", "mag/#1", "--json"]).json();
     let numbers: Vec<_> = log.as_array().unwrap().iter().map(|version| version["version"].clone()).collect();
@@ -209,7 +209,7 @@ fn log_shows_versions_newest_first() {
           "type": "newspic"
         }
       ],
-      "hash": "ac8ab0003922b904da9848137b1140ae8f7a8d1a1bbff81d816493e2ed230fca",
+      "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
       "size": 333,
       "update_time": "2026-08-31T16:05:00.000Z",
@@ -287,7 +287,7 @@ fn show_as_json_tells_the_version() {
     {
       "account": "mag",
       "format": "markdown",
-      "hash": "81e5cc35ca7750e526f4c09a2dea647ae1d61bc8fee01f165f2c44c5cef97a51",
+      "hash": "3ec53fbb2536ef502241fc34dd913ebc11bfbdb2190dd48d7eb2433662bbd0b7",
       "id": 1,
       "media_id": "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U",
       "observed_at": "2026-08-31T01:00:00.000Z",

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) enum Reply {
     CutShort(Vec<u8>),
     /// Sends zeros until the client has had enough.
     Endless,
+    /// Waits for a permit, then does the other thing.
+    Held(Arc<Semaphore>, Box<Reply>),
 }
 
 impl Reply {
@@ -31,6 +34,11 @@ impl Reply {
 
     pub(crate) fn with(status: &'static str, headers: &str, body: impl AsRef<[u8]>) -> Self {
         Self::Answer { status, headers: headers.to_owned(), body: body.as_ref().to_vec() }
+    }
+
+    /// This reply, once `gate` has a permit for it.
+    pub(crate) fn held_by(self, gate: &Arc<Semaphore>) -> Self {
+        Self::Held(Arc::clone(gate), Box::new(self))
     }
 
     pub(crate) fn errcode(code: i64, errmsg: &str) -> Self {
@@ -138,9 +146,14 @@ impl State {
 async fn serve(stream: TcpStream, state: Arc<State>) {
     let mut stream = BufReader::new(stream);
     while let Some(request) = receive(&mut stream).await {
-        let reply = state.reply(request.path());
+        let mut reply = state.reply(request.path());
         state.requests.lock().unwrap().push(request);
+        while let Reply::Held(gate, then) = reply {
+            gate.acquire().await.unwrap().forget();
+            reply = *then;
+        }
         match reply {
+            Reply::Held(..) => unreachable!("a held reply was let go"),
             Reply::Answer { status, headers, body } => {
                 let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
                 if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {

@@ -359,7 +359,8 @@ impl Log {
             let log = Self::default();
             let writer = log.clone();
             let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
-            subscriber.with_writer(move || writer.clone()).with_ansi(false).init();
+            let subscriber = subscriber.with_writer(move || writer.clone()).with_ansi(false).finish();
+            tracing::subscriber::set_global_default(subscriber).expect("the first of this process");
             log
         });
         log.clone()

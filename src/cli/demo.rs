@@ -1,0 +1,238 @@
+//! `draftkeep demo`: the simulator, an editor at work in it, and the daemon on top. The main job with nothing to set up.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use super::list;
+use super::output::Ui;
+use super::{Call, CommandError, Exit};
+use crate::archive::{Filter, Reader};
+use crate::canonical;
+use crate::config::Config;
+use crate::daemon::{self, Order, ServiceManager};
+use crate::poll::Report;
+use crate::simulator::people::{self, Deed};
+use crate::simulator::{Random, Running, Settings, Simulator};
+
+/// How often the editor does something: often enough to watch, rarely enough to read.
+const BETWEEN_DEEDS: Duration = Duration::from_millis(1500);
+/// How often the daemon polls, as a schedule: every other second.
+const SCHEDULE: &str = "*/2 * * * * *";
+/// What the last deed is given to be polled, before the demo ends.
+const LAST_POLL: Duration = Duration::from_secs(3);
+
+/// Show the main job with nothing to set up: a draft box, an editor at work in it, and the daemon that keeps every version
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep demo                     until Ctrl-C
+  draftkeep demo --seconds 10
+  draftkeep demo --seconds 10 --keep tour
+  draftkeep --config tour/config.toml log '#1'      afterwards, on what was kept")]
+pub(super) struct Demo {
+    /// End by itself after so many seconds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: Option<u64>,
+    /// Leave configuration and archive in this new directory; nothing is left without
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+impl Demo {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let place = Place::new(self.keep.as_deref())?;
+        super::block_on(self.play(place.path(), call))??;
+        if let Some(directory) = &self.keep {
+            call.ui.hint(&format!("Look around: draftkeep --config {} list", directory.join("config.toml").display()));
+        }
+        place.leave()?;
+        Ok(Exit::Done)
+    }
+
+    async fn play(&self, directory: &Path, call: &Call) -> Result<(), CommandError> {
+        let platform = Simulator::start(Settings::default()).await.map_err(|error| cannot(&error))?;
+        platform.world().desk(platform.appid()).load_magazine();
+        let config = configure(directory, &platform)?;
+        let archive = config.archive.clone();
+        call.ui.status(&format!("A draft box is at {}, the archive in {}", platform.base_url(), archive.display()));
+        let story = Arc::new(Story::new(call.ui.clone()));
+        let (orders, inbox) = mpsc::channel(1);
+        let told = story.clone();
+        let on_poll = Arc::new(move |report: &Report| told.polled(report));
+        let daemon = daemon::run(config, call.clock.clone(), inbox, ServiceManager::none(), on_poll);
+        let editor = async {
+            self.edit(&platform, &story).await;
+            orders.send(Order::Stop).await.unwrap_or_default();
+        };
+        let (ended, ()) = tokio::join!(daemon, editor);
+        ended?;
+        platform.stop().await;
+        summarise(&archive, &story, call)
+    }
+
+    /// Works in the draft box until the time is over or Ctrl-C is pressed, and gives the daemon the time to see it.
+    async fn edit(&self, platform: &Running, story: &Story) {
+        let end = async {
+            match self.seconds {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let work = async {
+            let mut random = Random::new(7);
+            for deed in 1_u64.. {
+                let at = BETWEEN_DEEDS.as_secs_f64() * deed as f64 + LAST_POLL.as_secs_f64();
+                if self.seconds.is_some_and(|seconds| at > seconds as f64) {
+                    break;
+                }
+                tokio::time::sleep(BETWEEN_DEEDS).await;
+                let deed = people::work(&mut platform.world().desk(platform.appid()), &mut random);
+                story.did(&deed);
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = end => {}
+            () = super::interrupted() => {}
+            () = work => {}
+        }
+    }
+}
+
+/// What is told while it happens, and counted for the end.
+struct Story {
+    ui: Ui,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    deeds: u64,
+    polls: u64,
+    calls: u64,
+}
+
+impl Story {
+    fn new(ui: Ui) -> Self {
+        Self { ui, counts: Mutex::default() }
+    }
+
+    fn did(&self, deed: &Deed) {
+        self.count(|counts| counts.deeds += 1);
+        self.ui.status(&format!("editor  {deed}"));
+    }
+
+    fn polled(&self, report: &Report) {
+        self.count(|counts| {
+            counts.polls += 1;
+            counts.calls += report.calls;
+        });
+        self.ui.status(&format!(
+            "daemon  polled: {} drafts, {} new versions, {} missing",
+            report.seen, report.new_versions, report.missing
+        ));
+        for version in &report.versions {
+            self.ui.status(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
+        }
+        for failure in &report.errors {
+            self.ui.status(&format!("        {}", failure.message));
+        }
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows what the archive holds now, after every version in it was read back and hashed.
+fn summarise(archive: &Path, story: &Story, call: &Call) -> Result<(), CommandError> {
+    let reader = Reader::open(archive)?;
+    let drafts = reader.drafts(&Filter::default())?;
+    let mut versions = 0;
+    for draft in &drafts {
+        reader.documents(&reader.versions(draft.id)?, |version, document| {
+            let damaged = || crate::archive::Error::Damaged(format!("{}, version {}", draft.media_id, version.number));
+            let canonical = canonical::canonicalise(document).map_err(|_| damaged())?;
+            versions += 1;
+            if canonical.hash() == version.hash { Ok(()) } else { Err(damaged()) }
+        })?;
+    }
+    let Counts { deeds, polls, calls } = story.counts();
+    if call.ui.json {
+        let listed: Vec<_> = drafts.iter().map(list::document).collect();
+        return call.ui.document(
+            &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
+        );
+    }
+    call.ui.data(b"\n")?;
+    list::print(call, &drafts, &drafts.iter().collect::<Vec<_>>())?;
+    let summary = format!(
+        "\nThe editor did {deeds} things; {polls} polls with {calls} calls kept {versions} versions of {} drafts.\n\
+         Every version was read back from the archive and has the hash that it is named by.\n",
+        drafts.len()
+    );
+    call.ui.data(summary.as_bytes())
+}
+
+/// Where the demo lives: a directory that vanishes, or one that stays.
+struct Place {
+    path: PathBuf,
+    vanishing: Option<TempDir>,
+}
+
+impl Place {
+    fn new(keep: Option<&Path>) -> Result<Self, CommandError> {
+        let Some(keep) = keep else {
+            let directory =
+                tempfile::Builder::new().prefix("draftkeep-demo-").tempdir().map_err(|error| cannot(&error))?;
+            return Ok(Self { path: directory.path().to_owned(), vanishing: Some(directory) });
+        };
+        match std::fs::create_dir(keep) {
+            Ok(()) => Ok(Self { path: keep.to_owned(), vanishing: None }),
+            Err(error) => Err(CommandError::new(Exit::Usage, format!("cannot make the directory {}", keep.display()))
+                .because(&error)
+                .hint("Name one that is not there yet: draftkeep demo --keep tour")),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn leave(self) -> Result<(), CommandError> {
+        self.vanishing.map_or(Ok(()), TempDir::close).map_err(|error| cannot(&error))
+    }
+}
+
+/// Writes the configuration that an operator would write, and reads it as the daemon does.
+fn configure(directory: &Path, platform: &Running) -> Result<Config, CommandError> {
+    let (appid, api_base) = (platform.appid(), platform.base_url());
+    let text = format!(
+        "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\
+         secret   = {{ file = \"alley.secret\" }}\nschedule = \"{SCHEDULE}\"\napi_base = \"{api_base}\"\n"
+    );
+    let path = directory.join("config.toml");
+    write_private(&directory.join("alley.secret"), platform.secret())?;
+    write_private(&path, &text)?;
+    Ok(Config::load(&path)?.config)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), CommandError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| cannot(&error))
+}
+
+fn cannot(error: &std::io::Error) -> CommandError {
+    CommandError::new(Exit::Failed, "the demo cannot be set up").because(error)
+}

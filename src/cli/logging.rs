@@ -1,0 +1,213 @@
+//! Where log lines go and what they look like: for people, as JSON, or into the systemd journal.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
+
+use chrono::Local;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, ParseError, filter_fn};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, Registry};
+
+use crate::clock::Clock;
+use crate::model::rfc3339;
+
+/// What log lines look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// journald for a service of systemd, else human
+    Auto,
+    /// For people, in local time
+    Human,
+    /// One JSON object a line, in UTC
+    Json,
+    /// Into the systemd journal, each field by its name
+    Journald,
+}
+
+/// Log lines as they are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Logging<'a> {
+    pub form: Form,
+    /// Which lines: a level, or the directives of `RUST_LOG`.
+    pub filter: &'a str,
+    /// Whether lines for people are in colour.
+    pub painted: bool,
+    /// Whether lines for people begin with the time.
+    pub timed: bool,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    #[error("{filter:?} does not say which log lines are wanted: {source}")]
+    Filter { filter: String, source: ParseError },
+    #[error("the systemd journal cannot be written to: {0}")]
+    Journald(io::Error),
+    #[error("log lines go elsewhere already: {0}")]
+    Taken(#[from] TryInitError),
+}
+
+impl Logging<'_> {
+    /// Sends the program's log lines to stderr, or to the journal, from now on.
+    pub fn start(self) -> Result<(), LogError> {
+        Ok(self.subscriber(io::stderr)?.try_init()?)
+    }
+
+    /// Returns what [`Logging::start`] installs, with another end than stderr.
+    pub fn subscriber<W>(self, writer: W) -> Result<impl Subscriber + Send + Sync, LogError>
+    where
+        W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    {
+        let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(self.filter);
+        let filter = filter.map_err(|source| LogError::Filter { filter: self.filter.to_owned(), source })?;
+        let lines = self.lines(writer)?;
+        Ok(Registry::default().with(lines.with_filter(filter.and(filter_fn(is_discreet)))))
+    }
+
+    fn lines<S, W>(self, writer: W) -> Result<Box<dyn Layer<S> + Send + Sync>, LogError>
+    where
+        S: Subscriber + for<'s> LookupSpan<'s>,
+        W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    {
+        let lines = layer().with_writer(writer);
+        let human =
+            |lines: tracing_subscriber::fmt::Layer<S, _, _, W>| lines.with_target(false).with_ansi(self.painted);
+        Ok(match self.form.chosen() {
+            Form::Json => lines.json().flatten_event(true).with_timer(Utc).boxed(),
+            Form::Journald => journal().map_err(LogError::Journald)?.boxed(),
+            Form::Human | Form::Auto if self.timed => human(lines).with_timer(Here).boxed(),
+            Form::Human | Form::Auto => human(lines).without_time().boxed(),
+        })
+    }
+}
+
+impl Form {
+    fn chosen(self) -> Self {
+        let stream = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+        match self {
+            Self::Auto if is_stream(&stream, io::stderr().as_fd()) => Self::Journald,
+            Self::Auto => Self::Human,
+            form => form,
+        }
+    }
+}
+
+/// Tells whether `$JOURNAL_STREAM`, `device:inode`, names this file: then systemd has connected it to the journal.
+/// Merely being set says nothing, for programs that a service starts inherit it (man systemd.exec).
+fn is_stream(stream: &str, file: BorrowedFd<'_>) -> bool {
+    let Some((device, inode)) = stream.split_once(':') else { return false };
+    let metadata = file.try_clone_to_owned().and_then(|file| std::fs::File::from(file).metadata());
+    metadata.is_ok_and(|it| device.parse() == Ok(it.dev()) && inode.parse() == Ok(it.ino()))
+}
+
+/// Fields are searched for as they are named here: `journalctl ACCOUNT=mag`.
+fn journal() -> io::Result<tracing_journald::Layer> {
+    Ok(tracing_journald::layer()?.with_field_prefix(None).with_syslog_identifier("draftkeep".to_owned()))
+}
+
+/// Lets only our own lines through below a warning, whatever the filter says: those of the HTTP libraries hold URLs,
+/// and the platform's tokens ride in query strings.
+fn is_discreet(line: &Metadata<'_>) -> bool {
+    let ours = line.target() == "draftkeep" || line.target().starts_with("draftkeep::");
+    ours || *line.level() <= Level::WARN
+}
+
+/// The reader's own time, to the second.
+struct Here;
+
+impl FormatTime for Here {
+    fn format_time(&self, line: &mut Writer<'_>) -> fmt::Result {
+        write!(line, "{}", Clock::system().now().with_timezone(&Local).format("%Y-%m-%d %H:%M:%S"))
+    }
+}
+
+/// RFC 3339 with milliseconds.
+struct Utc;
+
+impl FormatTime for Utc {
+    fn format_time(&self, line: &mut Writer<'_>) -> fmt::Result {
+        line.write_str(&rfc3339(Clock::system().now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn the_journal_is_known_by_device_and_inode() {
+        let file = File::open("/dev/null").unwrap();
+        let it = file.metadata().unwrap();
+        assert!(is_stream(&format!("{}:{}", it.dev(), it.ino()), file.as_fd()));
+        for other in [format!("{}:{}", it.dev(), it.ino() + 1), format!("{}", it.dev()), String::new(), "a:b".into()] {
+            assert!(!is_stream(&other, file.as_fd()), "{other}");
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(logging: Logging<'_>, tell: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let end = lines.clone();
+        tracing::subscriber::with_default(logging.subscriber(move || end.clone()).unwrap(), tell);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    const HUMAN: Logging<'static> = Logging { form: Form::Human, filter: "info", painted: false, timed: false };
+
+    #[test]
+    fn a_line_for_people_and_one_for_programs() {
+        let tell = || tracing::info!(account = "mag", seen = 3, "polled");
+        insta::assert_snapshot!(logged(HUMAN, tell), @r#" INFO polled account="mag" seen=3"#);
+        let line = logged(Logging { form: Form::Json, ..HUMAN }, tell);
+        let mut line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let time = line["timestamp"].take();
+        assert!(time.as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24), "{time}");
+        insta::assert_snapshot!(line, @r#"{"account":"mag","level":"INFO","message":"polled","seen":3,"target":"draftkeep::cli::logging::tests","timestamp":null}"#);
+    }
+
+    #[test]
+    fn other_crates_are_silent_below_a_warning_even_when_they_are_asked_for() {
+        let told = logged(Logging { filter: "trace,reqwest::connect=trace,hyper=debug", ..HUMAN }, || {
+            tracing::trace!("ours");
+            tracing::trace!(target: "reqwest::connect", "https://api/?access_token=T");
+            tracing::info!(target: "tokio_cron_scheduler::job_scheduler", "noise");
+            tracing::debug!(target: "draftkeeper", "a stranger");
+            tracing::warn!(target: "hyper", "trouble");
+        });
+        insta::assert_snapshot!(told, @r"
+        TRACE ours
+         WARN trouble
+        ");
+    }
+
+    #[test]
+    fn a_filter_that_says_nothing_is_refused() {
+        let error = Logging { filter: "draftkeep=loud", ..HUMAN }.subscriber(io::sink).err().unwrap();
+        assert!(error.to_string().contains("\"draftkeep=loud\""), "{error}");
+    }
+}

@@ -1,0 +1,129 @@
+//! `draftkeep run`: the daemon, and the signals that it is ordered about by.
+
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::logging::{Form, LogError};
+use super::{Call, CommandError, Exit};
+use crate::archive;
+use crate::config::{Config, Loaded};
+use crate::daemon::{self, Order, ServiceManager};
+
+/// Run the daemon: poll every account on its schedule until it is told to stop
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "run",
+    after_help = "\
+Signals:
+  SIGTERM, SIGINT    finish the write at hand and leave, within 10 seconds; a second one: leave at once
+  SIGHUP             read the configuration anew; a bad one leaves the old one in force
+
+Examples:
+  draftkeep run                      in a terminal, with the configuration in /etc/draftkeep
+  draftkeep run --log json -v        log lines for programs, more of them
+  systemctl reload draftkeep         the service takes a new configuration"
+)]
+pub(super) struct Run {
+    /// What log lines on stderr look like
+    #[arg(long, value_name = "FORM", value_enum, env = "DRAFTKEEP_LOG", default_value_t = Form::Auto)]
+    log: Form,
+    /// Which log lines: error, warn, info, debug, trace, or directives such as draftkeep::poll=debug [default: info]
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    log_level: Option<String>,
+}
+
+impl Run {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let Loaded { config, warnings } = Config::load(&call.config)?;
+        call.ui.log_lines(self.log, self.log_level.as_deref())?;
+        // A poll's panic is caught; its message and place belong where all lines are.
+        std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+        for warning in warnings {
+            tracing::warn!("{}:{warning}", config.path.display());
+        }
+        let runtime = runtime().map_err(|error| cannot_start(&error))?;
+        let ended = runtime.block_on(until_stopped(config, call));
+        // A name that is being looked up would be waited for.
+        runtime.shutdown_background();
+        ended.map(|()| Exit::Done)
+    }
+}
+
+/// One thread serves any number of accounts: they wait for the network, and the archive has a thread of its own. Blocking
+/// ones come and go; they look names up and read secrets.
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().max_blocking_threads(8).enable_all().build()
+}
+
+async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> {
+    let (orders, inbox) = mpsc::channel(8);
+    // Before the daemon says that it is ready, for it may be told to stop at once.
+    let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
+    tokio::select! {
+        ended = daemon::run(config, call.clock.clone(), inbox, ServiceManager::from_environment(), Arc::new(|_| {})) => {
+            ended.map_err(told)
+        }
+        () = signals.pass_on(orders) => {
+            Err(CommandError::new(Exit::Failed, "left at once, by a second signal; what was being written is undone"))
+        }
+    }
+}
+
+/// The signals that concern the daemon.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Passes signals on as orders, until one says for the second time that it is enough.
+    async fn pass_on(mut self, orders: mpsc::Sender<Order>) {
+        let mut stopping = false;
+        loop {
+            let order = tokio::select! {
+                _ = self.terminate.recv() => Order::Stop,
+                _ = self.interrupt.recv() => Order::Stop,
+                _ = self.hangup.recv() => Order::Reload,
+            };
+            if order == Order::Stop && std::mem::replace(&mut stopping, true) {
+                return;
+            }
+            // So many orders are never waiting unless the daemon hangs; the second signal must still be heard then.
+            if let Err(error) = orders.try_send(order) {
+                tracing::warn!(%error, "a signal is not heeded");
+            }
+        }
+    }
+}
+
+fn cannot_start(error: &std::io::Error) -> CommandError {
+    CommandError::new(Exit::Failed, "the daemon cannot start").because(error)
+}
+
+fn told(error: archive::Error) -> CommandError {
+    let second = matches!(error, archive::Error::SecondDaemon(_));
+    let told = CommandError::from(error);
+    if second { told.hint("Other commands work beside it. To see it: systemctl status draftkeep") } else { told }
+}
+
+impl From<LogError> for CommandError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Filter { .. } => Self::new(Exit::Usage, error.to_string()).hint("Try: --log-level debug"),
+            LogError::Journald(_) => Self::new(Exit::Failed, error.to_string()).hint("Try: --log human"),
+            LogError::Taken(_) => Self::new(Exit::Failed, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is said of an account's failures: once, once more an hour later while they last, and once when they have ended.
+//! Pure.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+use crate::archive::Failure;
+use crate::model::{MediaId, Timestamp};
+
+/// How long a failure that lasts is not spoken of again.
+const INTERVAL: TimeDelta = TimeDelta::hours(1);
+
+/// The failures of one account, from poll to poll.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    /// When the first of the failed polls ended.
+    since: Option<Timestamp>,
+    /// How many polls failed, in whole or in part.
+    polls: u64,
+    /// When each failure was last spoken of.
+    said: HashMap<Which, Timestamp>,
+}
+
+/// What makes two failures the same. Messages of the platform differ by their rid.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Which(Option<MediaId>, Result<i64, String>);
+
+/// What is to be said after a poll.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum News<'a> {
+    /// A failure that is new, or that was last spoken of an hour ago; the poll had so many others.
+    Failed { failure: &'a Failure, others: usize },
+    /// What had failed works again, after so many failed polls.
+    Recovered { lasted: TimeDelta, polls: u64 },
+}
+
+impl Trouble {
+    /// Takes note of a poll that ended at `now` with these failures, and returns what is to be said.
+    pub(super) fn after<'a>(&mut self, failures: &'a [Failure], now: Timestamp) -> Option<News<'a>> {
+        if failures.is_empty() {
+            let Self { since, polls, .. } = std::mem::take(self);
+            return since.map(|since| News::Recovered { lasted: now - since, polls });
+        }
+        self.since.get_or_insert(now);
+        self.polls += 1;
+        // An instant in the future is of a clock that was put back.
+        self.said.retain(|_, said| (TimeDelta::zero()..INTERVAL).contains(&(now - *said)));
+        let failure = failures.iter().find(|failure| !self.said.contains_key(&Which::of(failure)))?;
+        self.said.extend(failures.iter().map(|failure| (Which::of(failure), now)));
+        Some(News::Failed { failure, others: failures.len() - 1 })
+    }
+}
+
+impl Which {
+    fn of(failure: &Failure) -> Self {
+        Self(failure.media_id.clone(), failure.code.ok_or_else(|| failure.message.clone()))
+    }
+}
+
+/// Says how long something lasted, to the two largest units.
+pub(super) fn lasted(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        (_, _, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
+    }
+
+    fn refused(code: i64, rid: &str) -> Failure {
+        Failure { media_id: None, code: Some(code), message: format!("refused (rid {rid})") }
+    }
+
+    #[test]
+    fn a_lasting_failure_is_told_once_an_hour_and_once_at_its_end() {
+        let mut trouble = Trouble::default();
+        let polls: Vec<i64> = (0..=120).step_by(5).collect();
+        let said: Vec<i64> = polls
+            .iter()
+            .copied()
+            .filter(|&minute| trouble.after(&[refused(40164, &minute.to_string())], at(minute)).is_some())
+            .collect();
+        assert_eq!(said, [0, 60, 120]);
+        let recovered = News::Recovered { lasted: TimeDelta::minutes(125), polls: polls.len() as u64 };
+        assert_eq!(trouble.after(&[], at(125)), Some(recovered));
+        assert_eq!(trouble.after(&[], at(130)), None, "health is no news");
+    }
+
+    #[test]
+    fn another_failure_is_news_and_one_that_comes_and_goes_is_not() {
+        let mut trouble = Trouble::default();
+        let (ip, quota) = ([refused(40164, "a")], [refused(45009, "b")]);
+        let news = |failure| Some(News::Failed { failure, others: 0 });
+        assert_eq!(trouble.after(&ip, at(0)), news(&ip[0]));
+        assert_eq!(trouble.after(&quota, at(5)), news(&quota[0]));
+        assert_eq!(trouble.after(&ip, at(10)), None);
+        assert_eq!(trouble.after(&quota, at(15)), None);
+    }
+
+    #[test]
+    fn one_line_speaks_for_all_failures_of_a_poll() {
+        let mut trouble = Trouble::default();
+        let of = |draft: &str| Failure { media_id: Some(MediaId::new(draft)), ..refused(40007, "a") };
+        let two = [of("D1"), of("D2")];
+        assert_eq!(trouble.after(&two, at(0)), Some(News::Failed { failure: &two[0], others: 1 }));
+        assert_eq!(trouble.after(&two, at(5)), None);
+        let three = [of("D1"), of("D2"), of("D3")];
+        assert_eq!(trouble.after(&three, at(10)), Some(News::Failed { failure: &three[2], others: 2 }));
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_does_not_silence_anything() {
+        let mut trouble = Trouble::default();
+        assert!(trouble.after(&[refused(40164, "a")], at(600)).is_some());
+        assert!(trouble.after(&[refused(40164, "a")], at(0)).is_some());
+    }
+
+    #[test]
+    fn times_are_told_by_their_two_largest_units() {
+        let table = [(-5, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (7500, "2 h 5 min"), (90_000, "1 d 1 h")];
+        for (seconds, words) in table {
+            assert_eq!(lasted(TimeDelta::seconds(seconds)), words);
+        }
+    }
+}

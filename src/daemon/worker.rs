@@ -1,0 +1,200 @@
+//! One worker for each account: whoever rings its bell gets a poll, one at a time.
+//!
+//! A bell that is rung during a poll is answered after it, once, however often it was rung. A worker outlives changes
+//! of its account, so that two polls of an account never overlap: the next poll follows the new duty.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::trouble::{News, Trouble, lasted};
+use crate::archive::{self, Archive, Failure};
+use crate::clock::Clock;
+use crate::config::Account;
+use crate::model::{AccountName, Timestamp};
+use crate::poll::{self, Report};
+use crate::wechat::{self, Client};
+
+/// Is told of every poll that has ended.
+pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
+
+/// What all workers share.
+#[derive(Clone)]
+pub struct Office {
+    pub archive: Archive,
+    pub clock: Clock,
+    /// Ends every worker; a poll at hand ends after the write at hand.
+    pub stop: CancellationToken,
+    pub on_poll: OnPoll,
+    /// Where outcomes go.
+    pub outcomes: mpsc::UnboundedSender<Outcome>,
+    /// Waits for the workers' end.
+    pub workers: TaskTracker,
+}
+
+/// How a poll ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub account: AccountName,
+    pub began_at: Timestamp,
+    pub ended_at: Timestamp,
+    /// Whether the order to stop came before its end.
+    pub cut_short: bool,
+    pub result: Result<Report, Broken>,
+}
+
+/// Why there is no report: the fault is ours or this machine's.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The line to the platform cannot be set up, for want of CA certificates perhaps. Tried again at the next poll.
+    #[error(transparent)]
+    Line(#[from] wechat::Error),
+    /// A mistake in the program; the polls to come go on.
+    #[error("the poll panicked: {0}. Please report it")]
+    Panic(String),
+}
+
+/// The handle of a worker. The worker itself ends with [`Office::stop`] only.
+#[derive(Clone, Debug)]
+pub struct Worker(Arc<Desk>);
+
+#[derive(Debug)]
+struct Desk {
+    bell: Notify,
+    /// `None` while there is nothing to do: the account is no longer watched.
+    duty: Mutex<Option<Arc<Duty>>>,
+}
+
+/// What to poll, and the line to it, which keeps its connections and its token from poll to poll.
+pub struct Duty {
+    account: Account,
+    /// Set up by the first poll: reading the CA certificates takes its time, and is no reason to be late at the start.
+    line: OnceLock<Client>,
+}
+
+impl Duty {
+    /// A duty whose line is not set up yet.
+    pub fn new(account: Account) -> Self {
+        Self { account, line: OnceLock::new() }
+    }
+
+    /// Returns the account to poll.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn line(&self, clock: &Clock) -> Result<&Client, wechat::Error> {
+        match self.line.get() {
+            Some(line) => Ok(line),
+            None => Client::new(&self.account, clock.clone()).map(|line| self.line.get_or_init(|| line)),
+        }
+    }
+}
+
+impl fmt::Debug for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Duty").field("account", &self.account.name).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Starts a worker. It waits for the bell.
+    pub fn start(duty: Duty, office: Office) -> Self {
+        let desk = Arc::new(Desk { bell: Notify::new(), duty: Mutex::new(Some(Arc::new(duty))) });
+        let workers = office.workers.clone();
+        workers.spawn(work(Arc::clone(&desk), office));
+        Self(desk)
+    }
+
+    /// Asks for a poll: now, or after the one at hand.
+    pub fn ring(&self) {
+        self.0.bell.notify_one();
+    }
+
+    /// Gives the worker another duty from the next poll on, or none.
+    pub fn assign(&self, duty: Option<Duty>) {
+        *self.0.duty.lock().unwrap_or_else(PoisonError::into_inner) = duty.map(Arc::new);
+    }
+}
+
+impl Desk {
+    fn duty(&self) -> Option<Arc<Duty>> {
+        self.duty.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn work(desk: Arc<Desk>, office: Office) {
+    let mut trouble = Trouble::default();
+    while office.stop.run_until_cancelled(desk.bell.notified()).await.is_some() {
+        let Some(duty) = desk.duty() else { continue };
+        let outcome = poll_once(duty, &office).await;
+        tell(&outcome, &mut trouble);
+        if office.outcomes.send(outcome).is_err() {
+            tracing::debug!("nobody waited for the poll's outcome");
+        }
+    }
+}
+
+/// Polls in a task of its own, so that a panic ends the poll and not the worker.
+async fn poll_once(duty: Arc<Duty>, office: &Office) -> Outcome {
+    let account = duty.account.name.clone();
+    let began_at = office.clock.now();
+    let poll = tokio::spawn({
+        let Office { archive, clock, stop, on_poll, .. } = office.clone();
+        async move {
+            let report = poll::poll(&duty.account, duty.line(&clock)?, &archive, &clock, &stop).await?;
+            on_poll(&report);
+            Ok(report)
+        }
+    });
+    let result = match poll.await {
+        Ok(result) => result,
+        Err(error) => Err(Broken::Panic(error.to_string())),
+    };
+    Outcome { account, began_at, ended_at: office.clock.now(), cut_short: office.stop.is_cancelled(), result }
+}
+
+impl Outcome {
+    /// Returns what failed, whoever's fault it was.
+    pub(super) fn failures(&self) -> Vec<Failure> {
+        match &self.result {
+            Ok(report) => report.errors.clone(),
+            Err(broken) => vec![Failure { media_id: None, code: None, message: broken.to_string() }],
+        }
+    }
+}
+
+/// A poll that read something is one line. A failure is told as [`Trouble`] says.
+fn tell(outcome: &Outcome, trouble: &mut Trouble) {
+    let account = &outcome.account;
+    if outcome.cut_short {
+        return tracing::debug!(%account, "the poll was cut short");
+    }
+    if let Ok(report) = &outcome.result
+        && (report.errors.is_empty() || report.seen > 0)
+    {
+        let duration_ms = (outcome.ended_at - outcome.began_at).num_milliseconds();
+        let Report { strategy, calls, seen, new_versions, missing, errors, .. } = report;
+        let errors = errors.len();
+        tracing::info!(%account, strategy, calls, seen, new_versions, missing, errors, duration_ms, "polled");
+    }
+    match trouble.after(&outcome.failures(), outcome.ended_at) {
+        Some(News::Failed { failure: Failure { media_id, code, message }, others }) => {
+            let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
+            match media_id {
+                Some(_) => tracing::warn!(%account, media_id, code, others, "{message}"),
+                None => tracing::error!(%account, code, others, "{message}"),
+            }
+        }
+        Some(News::Recovered { lasted: time, polls }) => {
+            let lasted = lasted(time);
+            tracing::info!(%account, failed_polls = polls, lasted, "well again");
+        }
+        None => {}
+    }
+}

@@ -1,0 +1,116 @@
+//! Whether going on with a poll makes sense. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::model::Interface;
+use crate::wechat::{Error, Kind};
+
+/// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
+/// been tried for up to ninety seconds already.
+const TROUBLE_IN_A_ROW: u32 = 3;
+
+/// What the failures of a poll say about the calls to come.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// Failures in a row that say nothing about a single draft.
+    trouble: u32,
+    /// Whether every further call would fail the same way.
+    halted: bool,
+    /// Interfaces that are closed while the others go on.
+    closed: BTreeSet<Interface>,
+    refused: bool,
+}
+
+impl Health {
+    /// Tells whether a call to `interface` may still be of use.
+    pub(super) fn allows(&self, interface: Interface) -> bool {
+        !self.halted && !self.closed.contains(&interface)
+    }
+
+    /// Tells whether the platform turned the account away.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Notes that the platform answered as it should.
+    pub(super) fn answered(&mut self) {
+        self.trouble = 0;
+    }
+
+    /// Notes a failure and returns whether it is news: requests that were under way when the door closed fail the same
+    /// way.
+    pub(super) fn failed(&mut self, error: &Error) -> bool {
+        let is_news = !is_about_account(error) || error.interface.map_or(!self.halted, |called| self.allows(called));
+        self.refused |= error.is_platform_refusal();
+        self.trouble = if error.is_trouble() { self.trouble + 1 } else { 0 };
+        match (&error.kind, error.interface) {
+            (Kind::Quota | Kind::Permission, Some(called)) if !gives_tokens(called) => {
+                self.closed.insert(called);
+            }
+            _ => self.halted |= is_about_account(error) || self.trouble >= TROUBLE_IN_A_ROW,
+        }
+        is_news
+    }
+}
+
+/// Tells whether a failure is about the account rather than about one draft: without a token every door is closed.
+pub(super) fn is_about_account(error: &Error) -> bool {
+    error.is_about_account() || error.interface.is_some_and(gives_tokens)
+}
+
+fn gives_tokens(interface: Interface) -> bool {
+    matches!(interface, Interface::StableToken | Interface::StableTokenForce)
+}
+
+#[cfg(test)]
+mod tests {
+    use Interface::{DraftBatchget, DraftGet, StableToken};
+
+    use super::*;
+
+    fn error(interface: Interface, kind: Kind) -> Error {
+        Error { interface: Some(interface), kind, code: None, message: String::new(), rid: None }
+    }
+
+    #[test]
+    fn three_troubles_in_a_row_are_enough_and_an_answer_ends_a_row() {
+        let mut health = Health::default();
+        let trouble = error(DraftGet, Kind::Busy);
+        for _ in 0..2 {
+            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
+            health.answered();
+            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
+            assert!(health.failed(&error(DraftGet, Kind::Request)), "it did answer");
+        }
+        assert!(health.failed(&trouble) && health.failed(&trouble) && health.failed(&trouble));
+        assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget) && !health.is_refused());
+    }
+
+    #[test]
+    fn what_is_about_the_account_ends_all_and_is_told_once() {
+        for about_account in [
+            error(DraftGet, Kind::Token),
+            error(DraftGet, Kind::Banned),
+            error(DraftGet, Kind::Gateway),
+            error(DraftGet, Kind::Unreachable { sent: false }),
+            error(StableToken, Kind::Busy),
+            error(StableToken, Kind::Quota),
+            Error { interface: None, ..error(DraftGet, Kind::Local) },
+        ] {
+            let mut health = Health::default();
+            assert!(health.failed(&about_account) && !health.failed(&about_account), "{about_account:?}");
+            assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget), "{about_account:?}");
+            assert_eq!(health.is_refused(), about_account.is_platform_refusal());
+        }
+    }
+
+    #[test]
+    fn a_spent_limit_closes_one_interface() {
+        for kind in [Kind::Quota, Kind::Permission] {
+            let mut health = Health::default();
+            let spent = error(DraftGet, kind);
+            assert!(health.failed(&spent) && !health.failed(&spent));
+            assert!(!health.allows(DraftGet) && health.allows(DraftBatchget) && health.is_refused());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A configured list: each draft by `draft/get`, a few requests at a time.
+
+use tokio::task::JoinSet;
+
+use super::Round;
+use crate::archive;
+use crate::model::{Interface, MediaId};
+
+/// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
+const IN_FLIGHT: usize = 4;
+
+/// Reads the drafts in their order, until all are read, or nothing more is of use, or the order to stop comes.
+pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
+    let mut waiting = media_ids.iter().cloned();
+    let mut flight = JoinSet::new();
+    loop {
+        while flight.len() < IN_FLIGHT && round.health.allows(Interface::DraftGet) {
+            let Some(media_id) = waiting.next() else { break };
+            let client = round.client.clone();
+            flight.spawn(async move {
+                let answer = client.draft_get(&media_id).await;
+                (media_id, answer)
+            });
+        }
+        match round.ask(flight.join_next()).await.flatten() {
+            Some(Ok((media_id, answer))) => round.answered(media_id, answer).await?,
+            Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            None => break,
+        }
+    }
+    // Where the order to stop came: no call is made any more once the poll counts its calls.
+    flight.shutdown().await;
+    Ok(())
+}

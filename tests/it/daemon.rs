@@ -1,0 +1,396 @@
+//! The daemon in this process: its clock stands still, its orders come from the test.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
+use draftkeep::cli::logging::{Form, Logging};
+use draftkeep::clock::Clock;
+use draftkeep::config::{Account, Config, Drafts};
+use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
+use draftkeep::daemon::{self, Order, ServiceManager};
+use draftkeep::poll::Report;
+use draftkeep::schedule::Schedule;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::client::{account, media_id, start_of_time};
+use crate::harness::World;
+use crate::scripted::{Reply, Scripted};
+
+const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
+
+/// Long enough for a machine under load, and never reached in a good run.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("it should have happened by now")
+}
+
+async fn until(mut happened: impl FnMut() -> bool) {
+    soon(async {
+        while !happened() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// A platform whose every draft says the same.
+async fn platform() -> Scripted {
+    let server = Scripted::start().await;
+    server.on("stable_token", [Reply::token("97_first")]).on("draft/get", [Reply::ok(DRAFT)]);
+    server
+}
+
+fn watched(name: &str, server: &Scripted) -> Account {
+    Account { name: name.parse().unwrap(), drafts: Drafts::List(vec![media_id()]), ..account(&server.base) }
+}
+
+/// What was logged since it was last looked at.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// Listens on this thread; the tests' runtimes have no other.
+    fn listen(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+        let (lines, logging) = (Self::default(), Logging { form: Form::Human, filter, painted: false, timed: false });
+        let end = lines.clone();
+        (lines, logging.subscriber(move || end.clone()).unwrap().set_default())
+    }
+
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A daemon at work.
+struct Running {
+    orders: mpsc::Sender<Order>,
+    polls: mpsc::UnboundedReceiver<Report>,
+    daemon: JoinHandle<Result<(), archive::Error>>,
+}
+
+impl Running {
+    fn start(config: Config, clock: Clock) -> Self {
+        let (orders, inbox) = mpsc::channel(1);
+        let (tell, polls) = mpsc::unbounded_channel();
+        let on_poll = Arc::new(move |report: &Report| tell.send(report.clone()).unwrap_or_default());
+        let daemon = tokio::spawn(daemon::run(config, clock, inbox, ServiceManager::none(), on_poll));
+        Self { orders, polls, daemon }
+    }
+
+    /// The accounts of the next polls, sorted.
+    async fn polled(&mut self, count: usize) -> Vec<String> {
+        let mut accounts = Vec::new();
+        for _ in 0..count {
+            accounts.push(soon(self.polls.recv()).await.expect("a daemon at work").account.to_string());
+        }
+        accounts.sort();
+        accounts
+    }
+
+    async fn stop(mut self) {
+        self.orders.send(Order::Stop).await.unwrap();
+        soon(self.daemon).await.unwrap().unwrap();
+        assert!(self.polls.try_recv().is_err(), "a poll that nobody asked for");
+    }
+}
+
+fn config(world: &World, accounts: Vec<Account>) -> Config {
+    Config { path: world.path("config.toml"), archive: world.path("archive.db"), accounts }
+}
+
+fn clock() -> Clock {
+    Clock::fixed(start_of_time())
+}
+
+fn versions(archive: &Path) -> u64 {
+    let drafts = Reader::open(archive).and_then(|reader| reader.drafts(&Filter::default()));
+    drafts.map_or(0, |drafts| drafts.iter().map(|draft| draft.versions).sum())
+}
+
+#[tokio::test]
+async fn at_the_start_every_account_is_polled_once() {
+    let (world, server) = (World::new(), platform().await);
+    let config = config(&world, vec![watched("mag", &server), watched("shop", &server)]);
+    let mut daemon = Running::start(config, clock());
+    assert_eq!(daemon.polled(2).await, ["mag", "shop"]);
+    daemon.stop().await;
+    assert_eq!(server.requests("draft/get").len(), 2);
+    assert!(!world.path("archive.db-wal").exists(), "a stopped daemon leaves one file");
+    assert_eq!(versions(&world.path("archive.db")), 2);
+}
+
+/// The one story that goes by the system's clock.
+#[tokio::test]
+async fn an_account_is_polled_on_its_schedule_and_on_the_second() {
+    let (world, server) = (World::new(), platform().await);
+    let schedule = Schedule::parse("* * * * * *", chrono_tz::UTC).unwrap();
+    let mut daemon =
+        Running::start(config(&world, vec![Account { schedule, ..watched("mag", &server) }]), Clock::system());
+    assert_eq!(daemon.polled(3).await, ["mag", "mag", "mag"]);
+    daemon.orders.send(Order::Stop).await.unwrap();
+    soon(daemon.daemon).await.unwrap().unwrap();
+    let last = Reader::open(&world.path("archive.db")).unwrap().last_poll("mag").unwrap().unwrap();
+    assert!(last.timestamp_subsec_millis() < 900, "a tick at {last}");
+}
+
+#[tokio::test]
+async fn a_slow_account_holds_up_no_other_and_does_not_delay_the_end() {
+    let (world, server, slow) = (World::new(), platform().await, platform().await);
+    let gate = Arc::new(Semaphore::new(1));
+    // The first draft comes, the second never does.
+    slow.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
+    let two = Drafts::List(["Qm7xDraft", "Qm7xOther"].map(draftkeep::model::MediaId::new).to_vec());
+    let slow_account = Account { drafts: two, ..watched("slow", &slow) };
+    let config = config(&world, vec![slow_account, watched("mag", &server)]);
+    let (archive, mut daemon) = (config.archive.clone(), Running::start(config, clock()));
+    assert_eq!(daemon.polled(1).await, ["mag"]);
+    until(|| slow.requests("draft/get").len() == 2 && versions(&archive) == 2).await;
+
+    let asked = Instant::now();
+    daemon.orders.send(Order::Stop).await.unwrap();
+    soon(daemon.daemon).await.unwrap().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert_eq!(versions(&archive), 2, "what had come was kept");
+    assert!(DaemonLock::take(&archive).is_ok(), "the next daemon may come");
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_refused() {
+    let (world, server) = (World::new(), platform().await);
+    let config = config(&world, vec![watched("mag", &server)]);
+    let _first = DaemonLock::take(&config.archive).unwrap();
+    let daemon = Running::start(config, clock());
+    let error = soon(daemon.daemon).await.unwrap().unwrap_err();
+    assert!(matches!(error, archive::Error::SecondDaemon(_)), "{error}");
+    assert!(!world.path("archive.db").exists(), "the first daemon's archive was not touched");
+}
+
+#[tokio::test]
+async fn a_reload_touches_only_what_has_changed() {
+    let world = World::new();
+    let (lines, _listening) = Lines::listen("draftkeep::daemon::reload=info");
+    let (kept, changed, added) = (platform().await, platform().await, platform().await);
+    world.configure(&[("kept", &kept.base, "['A']"), ("changed", &changed.base, "['A']")]);
+    let loaded = Config::load(&world.path("config.toml")).unwrap();
+    let mut daemon = Running::start(loaded.config, clock());
+    assert_eq!(daemon.polled(2).await, ["changed", "kept"]);
+
+    world.configure(&[
+        ("kept", &kept.base, "['A']"),
+        ("changed", &changed.base, "['B']"),
+        ("added", &added.base, "['A']"),
+    ]);
+    daemon.orders.send(Order::Reload).await.unwrap();
+    assert_eq!(daemon.polled(2).await, ["added", "changed"]);
+    assert_eq!(changed.requests("draft/get")[1].json()["media_id"], "B");
+
+    // Two accounts go, then one of them returns.
+    world.configure(&[("kept", &kept.base, "['A']")]);
+    daemon.orders.send(Order::Reload).await.unwrap();
+    let mut told = String::new();
+    until(|| {
+        told += &lines.take();
+        told.contains("struck=2")
+    })
+    .await;
+    world.configure(&[("kept", &kept.base, "['A']"), ("added", &added.base, "['A']")]);
+    daemon.orders.send(Order::Reload).await.unwrap();
+    assert_eq!(daemon.polled(1).await, ["added"]);
+    daemon.stop().await;
+    assert_eq!(kept.requests("draft/get").len(), 1, "the account that stayed was left alone");
+    insta::assert_snapshot!(told + &lines.take(), @r"
+    INFO configuration reloaded entered=2 struck=0 kept=1
+    INFO configuration reloaded entered=0 struck=2 kept=1
+    INFO configuration reloaded entered=1 struck=0 kept=1
+    ");
+}
+
+#[tokio::test]
+async fn a_bad_configuration_leaves_the_old_one_in_force() {
+    let (world, server) = (World::new(), platform().await);
+    let (lines, _listening) = Lines::listen("error");
+    let file = world.path("config.toml");
+    world.configure(&[("mag", &server.base, "['A']")]);
+    let good = std::fs::read_to_string(&file).unwrap();
+    let mut daemon = Running::start(Config::load(&file).unwrap().config, clock());
+    assert_eq!(daemon.polled(1).await, ["mag"]);
+
+    let directory = file.parent().unwrap().display().to_string();
+    let refused = async |text: String| {
+        std::fs::write(&file, text).unwrap();
+        daemon.orders.send(Order::Reload).await.unwrap();
+        let mut told = String::new();
+        until(|| {
+            told += &lines.take();
+            told.contains("stays in force")
+        })
+        .await;
+        told.replace(&directory, "$TMP")
+    };
+    let mistakes = good.replace("name = 'mag'", "name = 'Mag'\nnick = 'm'").replace("*/5", "*/0");
+    insta::assert_snapshot!(refused(mistakes).await, @r#"
+    ERROR the configuration is not reloaded, the old one stays in force: the configuration has 3 mistakes:
+    $TMP/config.toml:3:8: account[1].name = "Mag"
+        a name is 1 to 32 characters of a-z, 0-9, _ and -
+    $TMP/config.toml:4:1: account[1].nick
+        an account has no such key
+        hint: the keys here are name, appid, secret, token, drafts, schedule, timezone, api_base, image_base, proxy
+    $TMP/config.toml:8:12: account[1].schedule = "*/0 * * * *"
+        minute "*/0": step cannot be zero
+    "#);
+    insta::assert_snapshot!(refused(good.replace("archive.db", "other.db")).await, @"ERROR the configuration is not reloaded, the old one stays in force: the archive was $TMP/archive.db when the daemon started, the configuration now says $TMP/other.db. The archive changes with a restart only: systemctl restart draftkeep");
+
+    // The daemon is as it was, and takes a good one again.
+    std::fs::write(&file, good.replace("['A']", "['A', 'B']")).unwrap();
+    daemon.orders.send(Order::Reload).await.unwrap();
+    assert_eq!(daemon.polled(1).await, ["mag"]);
+    daemon.stop().await;
+    assert_eq!(server.requests("draft/get").len(), 3);
+    assert!(!world.path("other.db").exists());
+}
+
+/// A worker alone, and what it hands in.
+struct Bench {
+    worker: Worker,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
+    office: Office,
+    _world: World,
+}
+
+impl Bench {
+    fn new(account: Account, on_poll: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        let world = World::new();
+        let (tell, outcomes) = mpsc::unbounded_channel();
+        let office = Office {
+            archive: Archive::open(&world.path("archive.db")).unwrap(),
+            clock: clock(),
+            stop: CancellationToken::new(),
+            on_poll: Arc::new(on_poll),
+            outcomes: tell,
+            workers: TaskTracker::new(),
+        };
+        Self { worker: Worker::start(Duty::new(account), office.clone()), outcomes, office, _world: world }
+    }
+
+    async fn outcome(&mut self) -> Outcome {
+        soon(self.outcomes.recv()).await.expect("an outcome")
+    }
+
+    async fn poll(&mut self) -> Outcome {
+        self.worker.ring();
+        self.outcome().await
+    }
+
+    async fn stop(self) {
+        self.office.stop.cancel();
+        self.office.workers.close();
+        soon(self.office.workers.wait()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_ring_during_a_poll_is_kept_and_nothing_overlaps() {
+    let (server, gate) = (platform().await, Arc::new(Semaphore::new(0)));
+    server.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
+    let mut bench = Bench::new(watched("mag", &server), |_| {});
+    bench.worker.ring();
+    until(|| server.requests("draft/get").len() == 1).await;
+    for _ in 0..3 {
+        bench.worker.ring();
+    }
+    tokio::task::yield_now().await;
+    assert_eq!(server.requests("draft/get").len(), 1, "one poll at a time");
+    gate.add_permits(10);
+    let (first, second) = (bench.outcome().await, bench.outcome().await);
+    assert!(second.began_at >= first.ended_at);
+    bench.stop().await;
+    assert_eq!(server.requests("draft/get").len(), 2, "three rings are one poll more");
+    assert_eq!(server.requests("stable_token").len(), 1, "the line is kept from poll to poll");
+}
+
+#[tokio::test]
+async fn a_new_duty_begins_with_the_next_poll() {
+    let (server, other, gate) = (platform().await, platform().await, Arc::new(Semaphore::new(0)));
+    server.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
+    let mut bench = Bench::new(watched("mag", &server), |_| {});
+    bench.worker.ring();
+    until(|| server.requests("draft/get").len() == 1).await;
+    bench.worker.assign(Some(Duty::new(watched("mag", &other))));
+    bench.worker.ring();
+    gate.add_permits(1);
+    assert_eq!(bench.outcome().await.result.unwrap().seen, 1, "the poll at hand ends as it would have");
+    assert_eq!(bench.outcome().await.result.unwrap().seen, 1);
+    bench.worker.assign(None);
+    bench.worker.ring();
+    bench.stop().await;
+    assert_eq!((server.requests("draft/get").len(), other.requests("draft/get").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_set_up_is_the_trouble_of_one_account() {
+    let server = platform().await;
+    let mut bench = Bench::new(Account { proxy: Some("http://[".to_owned()), ..watched("mag", &server) }, |_| {});
+    let told = bench.poll().await.result.unwrap_err().to_string();
+    assert_eq!(told, "on this machine: the address in `proxy` is not valid");
+    bench.worker.assign(Some(Duty::new(watched("mag", &server))));
+    assert_eq!(bench.poll().await.result.unwrap().seen, 1);
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_ends_the_poll_and_not_the_worker() {
+    let (server, first) = (platform().await, std::sync::atomic::AtomicBool::new(true));
+    let (lines, _listening) = Lines::listen("error");
+    let mut bench = Bench::new(watched("mag", &server), move |_| {
+        assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "a mistake in the program");
+    });
+    assert!(bench.poll().await.result.is_err());
+    assert!(lines.take().contains("a mistake in the program"));
+    assert!(bench.poll().await.result.is_ok());
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_lasting_failure_is_told_once_an_hour_and_once_when_it_ends() {
+    let server = platform().await;
+    let refusal = "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist";
+    server.on("stable_token", [Reply::errcode(40164, refusal)]);
+    let (lines, _listening) = Lines::listen("info");
+    let mut bench = Bench::new(watched("mag", &server), |_| {});
+    let mut told = Vec::new();
+    for minute in (0..=70).step_by(10) {
+        bench.poll().await.result.unwrap();
+        told.extend((!lines.take().is_empty()).then_some(minute));
+        bench.office.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
+    }
+    assert_eq!(told, [0, 60]);
+    server.on("stable_token", [Reply::token("97_first")]);
+    bench.poll().await.result.unwrap();
+    bench.poll().await.result.unwrap();
+    insta::assert_snapshot!(lines.take(), @r#"
+    INFO new version account=mag media_id=Qm7xDraft version=1 title="秋"
+    INFO polled account=mag strategy="list" calls=2 seen=1 new_versions=1 missing=0 errors=0 duration_ms=0
+    INFO well again account=mag failed_polls=8 lasted="1 h 20 min"
+    INFO polled account=mag strategy="list" calls=1 seen=1 new_versions=0 missing=0 errors=0 duration_ms=0
+    "#);
+    bench.stop().await;
+}

@@ -1,0 +1,167 @@
+//! `draftkeep run` as systemd sees it: the real program, real signals, a socket to notify.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use crate::harness::World;
+use crate::scripted::{Reply, Scripted};
+
+const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
+const TOKEN: &str = "97_a-token-that-must-not-be-seen";
+
+async fn platform(world: &World) -> Scripted {
+    let server = Scripted::start().await;
+    server.on("stable_token", [Reply::token(TOKEN)]).on("draft/get", [Reply::ok(DRAFT)]);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    server
+}
+
+/// The service manager's end.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn new(world: &World) -> Self {
+        let socket = UnixDatagram::bind(world.path("notify")).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Self(socket)
+    }
+
+    /// Reads on until a message holds `line`, and returns that message.
+    fn wait_for(&self, line: &str) -> String {
+        let mut buffer = [0; 4096];
+        loop {
+            let length = self.0.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
+            if message.lines().any(|found| found.starts_with(line)) {
+                return message;
+            }
+        }
+    }
+}
+
+/// The daemon; it does not outlive its test.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(world: &World, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = world.command(&["run", "--config", "config.toml"]);
+        command.env("NOTIFY_SOCKET", world.path("notify")).stderr(Stdio::piped());
+        change(&mut command);
+        Self(command.spawn().unwrap())
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end, and returns how it was with all that was written to stderr.
+    fn ended(mut self) -> (ExitStatus, String) {
+        let mut text = String::new();
+        self.0.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        (self.0.wait().unwrap(), text)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(drop).unwrap_or_default();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_told_how_it_goes() {
+    let world = World::new();
+    let (_platform, manager) = (platform(&world).await, Manager::new(&world));
+    let daemon = Daemon::start(&world, |command| {
+        command.env("WATCHDOG_USEC", "200000");
+    });
+    assert_eq!(manager.wait_for("READY=1"), "READY=1\nSTATUS=1 account, 0 drafts\n");
+    assert!(world.path("archive.db").exists(), "ready is ready");
+    for _ in 0..3 {
+        manager.wait_for("WATCHDOG=1");
+    }
+    let status = manager.wait_for("STATUS=1 account, 1 draft, last poll ");
+    assert_eq!(status, "STATUS=1 account, 1 draft, last poll 10:00:00\n");
+    daemon.signal("HUP");
+    assert!(manager.wait_for("RELOADING=1").contains("\nMONOTONIC_USEC="));
+    manager.wait_for("READY=1");
+    daemon.signal("TERM");
+    manager.wait_for("STOPPING=1");
+    let (status, told) = daemon.ended();
+    assert_eq!(status.code(), Some(0), "{told}");
+    assert!(!world.path("archive.db-wal").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_leaves_at_once() {
+    let world = World::new();
+    let (server, manager) = (platform(&world).await, Manager::new(&world));
+    server.on("stable_token", [Reply::token(TOKEN).held_by(&Arc::new(Semaphore::new(0)))]);
+    let mut daemon = Daemon::start(&world, |_| {});
+    manager.wait_for("READY=1");
+    while server.requests("stable_token").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Another process writes and does not come to an end: the poll at hand cannot be written down.
+    let other = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    daemon.signal("TERM");
+    manager.wait_for("STOPPING=1");
+    assert!(daemon.0.try_wait().unwrap().is_none(), "the write at hand is waited for");
+    let asked = Instant::now();
+    daemon.signal("INT");
+    let (status, told) = daemon.ended();
+    assert_eq!(status.code(), Some(1), "{told}");
+    assert!(told.contains("left at once, by a second signal"), "{told}");
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_never_holds_a_token() {
+    let world = World::new();
+    let (server, _manager) = (platform(&world).await, Manager::new(&world));
+    let mut daemon = Daemon::start(&world, |command| {
+        command.args(["--log", "json"]).env("RUST_LOG", "trace,reqwest=trace,hyper_util::client=trace");
+    });
+    let mut lines = BufReader::new(daemon.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut told: Vec<String> = Vec::new();
+    while told.last().is_none_or(|line| !line.contains(r#""message":"polled""#)) {
+        told.push(lines.next().expect("the poll's line"));
+    }
+    daemon.signal("TERM");
+    told.extend(lines);
+    assert_eq!(server.tokens("draft/get"), [TOKEN]);
+    for line in told {
+        serde_json::from_str::<serde_json::Value>(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(!line.contains(TOKEN) && !line.contains("hush"), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_with_the_right_exit_code() {
+    let world = World::new();
+    let (_server, manager) = (platform(&world).await, Manager::new(&world));
+    let _first = Daemon::start(&world, |_| {});
+    manager.wait_for("READY=1");
+    insta::assert_snapshot!(world.run(&["run", "--config", "config.toml", "--quiet"]), @r"
+    ------- stderr -------
+    Error: another draftkeep daemon is running on the archive ./archive.db
+    Hint: Other commands work beside it. To see it: systemctl status draftkeep
+    ------- exit 1 -------
+    ");
+    insta::assert_snapshot!(world.run(&["run", "--config", "config.toml", "--log-level", "draftkeep=loud"]), @r#"
+    ------- stderr -------
+    Error: "draftkeep=loud" does not say which log lines are wanted: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    Hint: Try: --log-level debug
+    ------- exit 2 -------
+    "#);
+    std::fs::write(world.path("config.toml"), "archive = 3\n").unwrap();
+    assert_eq!(world.run(&["run", "--config", "config.toml"]).code(), Some(2));
+}

@@ -1,0 +1,210 @@
+//! The stories of a poll: a real client over real HTTP, the simulator on the other side, an archive on disk.
+
+mod absence;
+mod deeds;
+mod faults;
+mod ledger;
+mod odd_bytes;
+mod paging;
+mod unchanged;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use draftkeep::archive::{Archive, Filter, Reader};
+use draftkeep::clock::Clock;
+use draftkeep::config::{self, Credentials, Drafts, SecretSource};
+use draftkeep::model::{DraftState, MediaId, Timestamp};
+use draftkeep::poll::{self, Report};
+use draftkeep::schedule::Schedule;
+use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
+use draftkeep::wechat::Client;
+use tokio_util::sync::CancellationToken;
+
+/// When these stories begin: 10:00 in Shanghai.
+const START: &str = "2026-09-01T02:00:00Z";
+
+/// A platform, an account of it that is watched, and the archive. The clocks of both sides stand, and move together.
+struct Stage {
+    platform: Running,
+    directory: tempfile::TempDir,
+    archive: Archive,
+    clock: Clock,
+    account: config::Account,
+    client: Client,
+    stop: CancellationToken,
+}
+
+impl Stage {
+    /// The whole box is watched; it is empty.
+    async fn empty() -> Self {
+        let platform = Simulator::start(Settings::default()).await.unwrap();
+        let account = account("mag", &platform, platform.appid(), platform.secret());
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let clock = Clock::fixed(START.parse().unwrap());
+        platform.world().set_now(clock.now().timestamp());
+        let client = Client::new(&account, clock.clone()).unwrap();
+        Self { platform, directory, archive, clock, account, client, stop: CancellationToken::new() }
+    }
+
+    /// The whole box is watched; it holds the eight drafts of the magazine.
+    async fn magazine() -> Self {
+        let stage = Self::empty().await;
+        stage.desk(|desk| desk.load_magazine());
+        stage
+    }
+
+    /// The box holds `count` drafts, which are returned in order of creation; all are polled once.
+    async fn filled(count: usize) -> (Self, Vec<String>) {
+        let stage = Self::empty().await;
+        let ids = stage.create(count);
+        assert_eq!(stage.poll().await.new_versions, count as u64);
+        (stage, ids)
+    }
+
+    fn create(&self, count: usize) -> Vec<String> {
+        let article = |n| vec![Article::news(&format!("第{n}篇"), &format!("<p>正文{n}</p>"))];
+        self.desk(|desk| (0..count).map(|n| desk.create(article(n))).collect())
+    }
+
+    fn desk<T>(&self, act: impl FnOnce(&mut Desk<'_>) -> T) -> T {
+        act(&mut self.platform.world().desk(self.platform.appid()))
+    }
+
+    fn fault(&self, plan: simulator::Plan) {
+        self.platform.world().fault(plan);
+    }
+
+    /// The drafts of the box, in order of creation.
+    fn ids(&self) -> Vec<String> {
+        self.desk(|desk| desk.drafts().iter().map(|draft| draft.media_id.clone()).collect())
+    }
+
+    fn edit(&self, media_id: &str) {
+        self.desk(|desk| desk.edit(media_id, 0, |article| article.set("author", "林晚")).unwrap());
+    }
+
+    fn watch_all(&mut self) {
+        self.account.drafts = Drafts::All;
+    }
+
+    /// Watches a list of drafts instead of the whole box.
+    fn watch(&mut self, ids: &[String]) {
+        self.account.drafts = Drafts::List(ids.iter().map(MediaId::new).collect());
+    }
+
+    /// Watches a list of all drafts that are in the box now.
+    fn watch_each(&mut self) {
+        self.watch(&self.ids());
+    }
+
+    /// Takes turns between the whole box and a list of all that is in it.
+    fn take_turns(&mut self, turn: usize) {
+        if turn % 2 == 0 { self.watch_all() } else { self.watch_each() }
+    }
+
+    /// Puts both clocks forward.
+    fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.platform.world().set_now(self.clock.now().timestamp());
+    }
+
+    async fn poll(&self) -> Report {
+        self.poll_as(&self.account, &self.client).await
+    }
+
+    async fn poll_as(&self, account: &config::Account, client: &Client) -> Report {
+        let report = poll::poll(account, client, &self.archive, &self.clock, &self.stop).await.unwrap();
+        self.platform.world().set_now(self.clock.now().timestamp());
+        report
+    }
+
+    /// Polls once more, and is sure that nothing failed.
+    async fn poll_well(&self) -> Report {
+        let report = self.poll().await;
+        assert!(report.errors.is_empty(), "{:?}", report.errors);
+        report
+    }
+
+    /// How often an interface was called, as the platform saw it.
+    fn calls(&self, interface: &str) -> u64 {
+        self.platform.world().traffic.calls(interface)
+    }
+
+    fn all_calls(&self) -> u64 {
+        self.platform.world().traffic.all_calls().values().sum()
+    }
+
+    /// Counts the platform's calls from zero again.
+    fn forget_calls(&self) {
+        self.platform.world().traffic.forget();
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("archive.db")
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(&self.path()).unwrap()
+    }
+
+    fn states(&self) -> BTreeMap<String, DraftState> {
+        let drafts = self.reader().drafts(&Filter::default()).unwrap();
+        drafts.into_iter().map(|draft| (draft.media_id, draft.state)).collect()
+    }
+
+    fn state(&self, media_id: &str) -> DraftState {
+        self.states()[media_id]
+    }
+
+    fn all_live(&self) -> bool {
+        self.states().values().all(|state| *state == DraftState::Live)
+    }
+
+    /// How many versions there are of all drafts together.
+    fn versions(&self) -> u64 {
+        self.reader().drafts(&Filter::default()).unwrap().iter().map(|draft| draft.versions).sum()
+    }
+
+    /// The documents of a draft as received, the oldest first.
+    fn documents(&self, media_id: &str) -> Vec<Vec<u8>> {
+        let (reader, prefix) = (self.reader(), Some(media_id.to_owned()));
+        let draft = &reader.drafts(&Filter { prefix, ..Filter::default() }).unwrap()[0];
+        let versions = reader.versions(draft.id).unwrap();
+        versions.iter().rev().map(|version| reader.document(version).unwrap()).collect()
+    }
+
+    /// Asks the archive as everybody can: with the stock shell.
+    fn shell(&self, sql: &str) -> String {
+        let output = Command::new("sqlite3").arg(self.path()).arg(sql).output().expect("the stock sqlite3 shell");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+}
+
+/// How an account of the platform is configured.
+fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config::Account {
+    let words = ["printf", "%s\n", secret].map(str::to_owned).to_vec();
+    config::Account {
+        name: name.parse().unwrap(),
+        appid: appid.to_owned(),
+        credentials: Credentials::Secret(SecretSource::Command(words)),
+        drafts: Drafts::All,
+        schedule: Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap(),
+        api_base: platform.base_url(),
+        image_base: None,
+        proxy: None,
+    }
+}
+
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The drafts that a report says have a new version.
+fn changed(report: &Report) -> Vec<&str> {
+    report.versions.iter().map(|new| new.media_id.as_str()).collect()
+}

@@ -1,0 +1,187 @@
+//! What is concluded about drafts that were not there, and when.
+
+use std::path::Path;
+
+use draftkeep::simulator::{Fault, Plan};
+
+use super::*;
+use DraftState::{Gone, Live, Missing};
+
+/// A draft that can leave the box and come back under its own id, as the simulator loads it from a file.
+struct Boomerang {
+    folder: tempfile::TempDir,
+    appid: String,
+    media_id: String,
+}
+
+impl Boomerang {
+    fn thrown_into(stage: &Stage) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let appid = stage.platform.appid().to_owned();
+        let boomerang = Self { folder, appid, media_id: String::new() };
+        boomerang.write("一");
+        let before = stage.ids();
+        boomerang.come_back(&mut stage.platform.world());
+        let media_id = stage.ids().into_iter().find(|id| !before.contains(id)).unwrap();
+        Self { media_id, ..boomerang }
+    }
+
+    fn write(&self, title: &str) {
+        let document = serde_json::json!({"news_item": [{"title": title, "content": "<p>正文</p>"}]});
+        std::fs::write(self.path().join("draft.json"), document.to_string()).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn come_back(&self, world: &mut simulator::World) {
+        world.desk(&self.appid).load(self.path()).unwrap();
+    }
+}
+
+fn delete(stage: &Stage, ids: &[String]) {
+    ids.iter().for_each(|media_id| stage.desk(|desk| desk.delete(media_id).unwrap()));
+}
+
+#[tokio::test]
+async fn a_draft_is_gone_after_two_absences_a_minute_apart() {
+    for turn in 0..2 {
+        let (mut stage, ids) = Stage::filled(10).await;
+        if turn == 1 {
+            stage.watch(&ids);
+        }
+        delete(&stage, &ids[..1]);
+        for (after, state, confirmations) in [(300, Missing, 0), (59, Missing, 0), (1, Gone, 1)] {
+            stage.advance(after);
+            stage.forget_calls();
+            let report = stage.poll_well().await;
+            assert_eq!((report.seen, report.missing, stage.state(&ids[0])), (9, 1, state), "after {after} s");
+            let expected = if turn == 0 { confirmations } else { 10 };
+            assert_eq!(stage.calls("draft/get"), expected, "after {after} s");
+        }
+        stage.advance(300);
+        let report = stage.poll_well().await;
+        assert_eq!((report.missing, stage.state(&ids[0])), (0, Gone), "it is told once");
+        assert_eq!(stage.documents(&ids[0]).len(), 1, "its version stays");
+        assert_eq!(stage.states().values().filter(|state| **state == Live).count(), 9);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_comes_back_is_live_with_its_history() {
+    for state in [Missing, Gone] {
+        let (stage, _) = Stage::filled(10).await;
+        let boomerang = Boomerang::thrown_into(&stage);
+        stage.poll_well().await;
+        delete(&stage, std::slice::from_ref(&boomerang.media_id));
+        while stage.state(&boomerang.media_id) != state {
+            stage.advance(60);
+            stage.poll_well().await;
+        }
+        boomerang.come_back(&mut stage.platform.world());
+        let report = stage.poll_well().await;
+        assert_eq!((report.new_versions, stage.state(&boomerang.media_id)), (0, Live));
+        delete(&stage, std::slice::from_ref(&boomerang.media_id));
+        boomerang.write("二");
+        boomerang.come_back(&mut stage.platform.world());
+        assert_eq!(changed(&stage.poll_well().await), [boomerang.media_id.as_str()]);
+        assert_eq!(stage.documents(&boomerang.media_id).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_a_draft_does_not_outweigh_draft_get() {
+    let (stage, _) = Stage::filled(10).await;
+    let boomerang = Boomerang::thrown_into(&stage);
+    stage.poll_well().await;
+    delete(&stage, std::slice::from_ref(&boomerang.media_id));
+    stage.poll_well().await;
+    stage.advance(60);
+    let appid = boomerang.appid.clone();
+    let folder = boomerang.path().to_owned();
+    stage.platform.world().meanwhile("draft/batchget", move |world| drop(world.desk(&appid).load(&folder).unwrap()));
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.missing, stage.state(&boomerang.media_id)), (11, 0, Live));
+}
+
+#[tokio::test]
+async fn an_empty_list_says_nothing() {
+    let stage = Stage::empty().await;
+    let boomerang = Boomerang::thrown_into(&stage);
+    stage.poll_well().await;
+    delete(&stage, std::slice::from_ref(&boomerang.media_id));
+    let (appid, folder) = (boomerang.appid.clone(), boomerang.path().to_owned());
+    stage.platform.world().meanwhile("draft/batchget", move |world| drop(world.desk(&appid).load(&folder).unwrap()));
+    let report = stage.poll_well().await;
+    assert_eq!((report.missing, stage.state(&boomerang.media_id)), (0, Live), "draft/get has the draft");
+
+    delete(&stage, std::slice::from_ref(&boomerang.media_id));
+    let report = stage.poll_well().await;
+    assert_eq!((report.missing, stage.state(&boomerang.media_id)), (1, Missing), "draft/get has it no more");
+}
+
+#[tokio::test]
+async fn more_than_a_fifth_at_once_is_not_believed() {
+    for turn in 0..2 {
+        let (mut stage, ids) = Stage::filled(10).await;
+        if turn == 1 {
+            stage.watch(&ids);
+        }
+        delete(&stage, &ids[..3]);
+        for _ in 0..3 {
+            stage.advance(300);
+            let report = stage.poll().await;
+            assert_eq!((report.seen, report.missing, stage.all_live()), (7, 0, true));
+            let [told] = &report.errors[..] else { panic!("{:?}", report.errors) };
+            assert!(told.message.starts_with("3 of 10 drafts vanished at once"), "{}", told.message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fifth_at_once_is_believed() {
+    for turn in 0..2 {
+        let (mut stage, ids) = Stage::filled(10).await;
+        if turn == 1 {
+            stage.watch(&ids);
+        }
+        delete(&stage, &ids[..2]);
+        for state in [Missing, Gone] {
+            stage.advance(300);
+            assert_eq!(stage.poll_well().await.missing, 2);
+            assert_eq!([0, 1].map(|place| stage.state(&ids[place])), [state; 2]);
+        }
+    }
+}
+
+/// The token of another account, or of a mini program, gets 40007 for every draft of this one.
+#[tokio::test]
+async fn a_platform_that_knows_no_draft_at_all_says_nothing() {
+    let (mut stage, ids) = Stage::filled(4).await;
+    stage.watch(&ids);
+    stage.fault(Plan::next(12, "draft/get", Fault::Code(40007)));
+    for _ in 0..3 {
+        stage.advance(300);
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.missing, report.errors.len()), (0, 0, 1));
+        assert!(stage.all_live());
+    }
+    assert_eq!(stage.poll_well().await.seen, 4);
+}
+
+#[tokio::test]
+async fn a_configured_id_that_never_was_is_told_and_the_others_are_stored() {
+    let mut stage = Stage::empty().await;
+    let mut ids = stage.create(6);
+    ids.insert(2, "Qm7xNobodyKnowsThisDraft".to_owned());
+    stage.watch(&ids);
+    for new_versions in [6, 0] {
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.new_versions, report.missing), (6, new_versions, 0));
+        let [told] = &report.errors[..] else { panic!("{:?}", report.errors) };
+        assert_eq!(told.media_id.as_ref().map(MediaId::as_str), Some("Qm7xNobodyKnowsThisDraft"));
+        assert_eq!(told.code, Some(40007));
+    }
+    assert_eq!(stage.states().len(), 6);
+}

@@ -1,0 +1,201 @@
+//! What goes wrong between two computers: nothing is lost, nothing is concluded, and nobody calls too often.
+
+use draftkeep::simulator::{Fault, Plan};
+
+use super::*;
+
+/// What keeps one call from an answer, and how often the call is made.
+fn lost_answers() -> Vec<(Fault, u64)> {
+    vec![
+        (Fault::Reset, 3),
+        (Fault::ResetAfterEffect, 3),
+        (Fault::Truncate, 3),
+        (Fault::HtmlPage(502), 5),
+        (Fault::HtmlPage(200), 5),
+        (Fault::Http(500), 5),
+        (Fault::EmptyBody, 5),
+        (Fault::PlainText, 5),
+        (Fault::Code(-1), 5),
+    ]
+}
+
+/// What makes every further call useless, its code, and how often a call is made before that is clear.
+fn refusals() -> Vec<(Fault, Option<i64>, u64)> {
+    vec![
+        (Fault::Http(404), None, 1),
+        (Fault::Http(302), None, 1),
+        (Fault::Code(45009), Some(45009), 1),
+        (Fault::Code(45011), Some(45011), 2),
+        (Fault::Code(48001), Some(48001), 1),
+        (Fault::Code(48004), Some(48004), 1),
+        (Fault::Code(50002), Some(50002), 1),
+        (Fault::Code(40164), Some(40164), 1),
+        (Fault::Code(89503), Some(89503), 1),
+        (Fault::Code(40234), Some(40234), 1),
+        (Fault::Code(61007), Some(61007), 1),
+    ]
+}
+
+/// What is wrong with one call alone.
+fn refused_drafts() -> Vec<(Fault, Option<i64>, u64)> {
+    vec![(Fault::Oversize, None, 1), (Fault::Code(47001), Some(47001), 1), (Fault::Code(99_999), Some(99_999), 1)]
+}
+
+#[tokio::test]
+async fn a_failing_draft_does_not_fail_the_others() {
+    let (mut stage, ids) = Stage::filled(8).await;
+    stage.watch_each();
+    let lost = lost_answers().into_iter().map(|(fault, calls)| (fault, None, calls));
+    for (fault, code, calls) in lost.chain(refused_drafts()) {
+        let code = if fault == Fault::Code(-1) { Some(-1) } else { code };
+        stage.forget_calls();
+        stage.fault(Plan::next(u32::try_from(calls).unwrap(), "draft/get", fault.clone()).draft(&ids[2]));
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.new_versions, report.missing), (7, 0, 0), "{fault:?}");
+        let [told] = &report.errors[..] else { panic!("{fault:?}: {:?}", report.errors) };
+        assert_eq!(
+            (told.media_id.as_ref().map(MediaId::as_str), told.code),
+            (Some(ids[2].as_str()), code),
+            "{fault:?}"
+        );
+        assert_eq!((stage.calls("draft/get"), report.calls), (7 + calls, 7 + calls), "{fault:?}");
+        assert!(stage.all_live() && !report.refused, "{fault:?}");
+    }
+    assert_eq!(stage.poll_well().await.seen, 8);
+    assert_eq!(stage.versions(), 8);
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_is_not_even_told() {
+    let (mut stage, ids) = Stage::filled(3).await;
+    for (turn, (fault, calls)) in lost_answers().into_iter().enumerate() {
+        stage.edit(&ids[0]);
+        stage.take_turns(turn);
+        let interface = ["draft/batchget", "draft/get"][turn % 2];
+        stage.fault(Plan::next(u32::try_from(calls - 1).unwrap(), interface, fault.clone()));
+        stage.desk(|desk| desk.edit(&ids[0], 0, |article| article.set("title", format!("{turn}"))).unwrap());
+        assert_eq!(changed(&stage.poll_well().await), [ids[0].as_str()], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_gives_up_after_three_troubles_in_a_row() {
+    let (mut stage, _) = Stage::filled(12).await;
+    stage.watch_each();
+    for (fault, calls) in lost_answers() {
+        stage.forget_calls();
+        stage.fault(Plan::next(999, "draft/get", fault.clone()));
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
+        assert_eq!(report.errors.len(), 6, "{fault:?}: the third in a row, and three that were under way");
+        assert_eq!((stage.calls("draft/get"), report.calls), (6 * calls, 6 * calls), "{fault:?}");
+        stage.platform.world().clear_faults();
+        assert!(stage.all_live(), "{fault:?}");
+    }
+    assert_eq!(stage.poll_well().await.seen, 12);
+}
+
+#[tokio::test]
+async fn a_refusal_ends_a_list_and_is_told_once() {
+    let (mut stage, _) = Stage::filled(12).await;
+    stage.watch_each();
+    for (fault, code, calls) in refusals() {
+        stage.forget_calls();
+        stage.fault(Plan::next(999, "draft/get", fault.clone()));
+        let report = stage.poll().await;
+        stage.platform.world().clear_faults();
+        assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
+        assert_eq!(
+            report.errors.iter().map(|told| (told.media_id.is_none(), told.code)).collect::<Vec<_>>(),
+            [(true, code)]
+        );
+        assert_eq!(stage.calls("draft/get"), report.calls, "{fault:?}");
+        // Four were under way; they wait by one clock here, so that the patience of some ends early.
+        assert!((4..=4 * calls).contains(&report.calls), "{fault:?}: {} calls", report.calls);
+        assert_eq!(report.refused, code.is_some(), "{fault:?}");
+        assert!(stage.all_live(), "{fault:?}");
+    }
+    assert_eq!(stage.poll_well().await.seen, 12);
+}
+
+#[tokio::test]
+async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
+    let (stage, ids) = Stage::filled(25).await;
+    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.desk(|desk| desk.set_limit("draft/batchget", 10_000));
+    let lost = lost_answers().into_iter().map(|(fault, calls)| (fault, calls));
+    let refused = refusals().into_iter().chain(refused_drafts()).map(|(fault, _, calls)| (fault, calls));
+    for (fault, calls) in lost.chain(refused) {
+        // Of a page that is too large the list is asked for without content, which is too large as well here.
+        let calls = if fault == Fault::Oversize { 2 } else { calls };
+        let newest = &ids[24];
+        for pages in 0..2 {
+            stage.advance(300);
+            stage.desk(|desk| {
+                desk.edit(newest, 0, |article| article.set("title", format!("{fault:?}{pages}"))).unwrap()
+            });
+            stage.forget_calls();
+            stage.fault(Plan::next(999, "draft/batchget", fault.clone()).after(pages));
+            let report = stage.poll().await;
+            stage.platform.world().clear_faults();
+            let pages = u64::from(pages);
+            assert_eq!((report.seen, report.new_versions, report.missing), (20 * pages, pages, 0), "{fault:?}");
+            assert_eq!(report.errors.len(), 1, "{fault:?}: {:?}", report.errors);
+            assert_eq!(stage.calls("draft/batchget"), pages + calls, "{fault:?}");
+            assert_eq!(report.calls, stage.all_calls(), "{fault:?}");
+            assert!(stage.all_live(), "{fault:?}");
+        }
+    }
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.missing), (24, 1));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_had_ends_a_poll() {
+    for turn in 0..2 {
+        for (fault, calls, errors) in [
+            (Fault::Reset, 3, 1),
+            (Fault::EmptyBody, 5, 1),
+            (Fault::Code(-1), 5, 1),
+            (Fault::Http(404), 1, 1),
+            (Fault::Code(40164), 1, 1),
+            (Fault::Code(40013), 1, 1),
+            (Fault::Code(40125), 1, 1),
+            (Fault::Code(45009), 1, 1),
+            (Fault::Code(50007), 1, 1),
+        ] {
+            let mut stage = Stage::magazine().await;
+            stage.take_turns(turn);
+            stage.fault(Plan::next(999, "stable_token", fault.clone()));
+            let report = stage.poll().await;
+            assert_eq!((report.seen, stage.calls("draft/get"), stage.calls("draft/batchget")), (0, 0, 0), "{fault:?}");
+            assert_eq!((report.calls, stage.calls("stable_token")), (calls, calls), "{fault:?} {turn}");
+            assert_eq!(report.errors.len(), errors, "{fault:?}: {:?}", report.errors);
+            stage.platform.world().clear_faults();
+            assert_eq!(stage.poll_well().await.new_versions, 8);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_voided_is_renewed_in_passing() {
+    let mut stage = Stage::magazine().await;
+    for turn in 0..4 {
+        stage.take_turns(turn);
+        stage.poll_well().await;
+        stage.fault(Plan::next(
+            1,
+            ["draft/batchget", "draft/get"][turn % 2],
+            Fault::Code([40001, 42001, 40014, 40001][turn]),
+        ));
+        assert_eq!(stage.poll_well().await.seen, 8, "{turn}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_waited_for() {
+    let (mut stage, ids) = Stage::filled(3).await;
+    stage.watch_each();
+    stage.fault(Plan::next(1, "draft/get", Fault::Delay(Duration::from_millis(200))).draft(&ids[1]));
+    assert_eq!(stage.poll_well().await.seen, 3);
+}

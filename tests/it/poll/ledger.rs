@@ -1,0 +1,158 @@
+//! What a poll cost and did, as the archive has it: the ledger, the poll's row, and how much at once.
+
+use draftkeep::simulator::{Fault, Plan};
+
+use super::*;
+
+impl Stage {
+    /// What the ledger has of an interface over all days.
+    fn counted(&self, interface: &str) -> u64 {
+        let sql = format!("SELECT coalesce(sum(calls), 0) FROM call WHERE interface = '{interface}'");
+        self.shell(&sql).parse().unwrap()
+    }
+
+    fn poll_rows(&self) -> Vec<String> {
+        let sql = "SELECT account, strategy, calls, seen, new_versions, missing, errors FROM poll_view";
+        self.shell(sql).lines().map(ToOwned::to_owned).collect()
+    }
+}
+
+fn row(report: &Report) -> String {
+    let Report { account, strategy, calls, seen, new_versions, missing, errors, .. } = report;
+    format!("{account}|{strategy}|{calls}|{seen}|{new_versions}|{missing}|{}", errors.len())
+}
+
+#[tokio::test]
+async fn the_ledger_and_the_rows_are_what_the_platform_saw() {
+    let mut stage = Stage::magazine().await;
+    let mut rows = Vec::new();
+    for turn in 0..30 {
+        stage.advance(600);
+        stage.take_turns(turn);
+        if turn % 3 == 0 {
+            stage.edit(&stage.ids()[turn % 8]);
+        }
+        let fault = [Fault::EmptyBody, Fault::Reset, Fault::Code(-1), Fault::Code(40001)][turn % 4].clone();
+        stage.fault(Plan::next(u32::try_from(turn % 7).unwrap(), ["draft/get", "*"][turn % 2], fault));
+        rows.push(row(&stage.poll().await));
+    }
+    assert_eq!(stage.poll_rows(), rows);
+    for interface in ["draft/get", "draft/batchget"] {
+        assert_eq!(stage.counted(interface), stage.calls(interface), "{interface}");
+    }
+    let tokens = stage.counted("stable_token") + stage.counted("stable_token/force");
+    assert_eq!(tokens, stage.calls("stable_token"));
+    let sum: u64 = stage.shell("SELECT sum(calls) FROM poll").parse().unwrap();
+    assert_eq!(sum, stage.all_calls());
+}
+
+#[tokio::test]
+async fn the_ledger_turns_its_page_at_midnight_in_shanghai() {
+    let stage = Stage::empty().await;
+    stage.create(45);
+    stage.advance(14 * 3600 - 1);
+    assert_eq!(stage.clock.now(), instant("2026-09-01T15:59:59Z"));
+    let clock = stage.clock.clone();
+    stage.platform.world().meanwhile("draft/batchget", move |world| {
+        clock.advance(Duration::from_secs(1));
+        world.set_now(clock.now().timestamp());
+    });
+    stage.poll_well().await;
+    let sql = "SELECT day, interface, calls FROM call ORDER BY 1, 2";
+    assert_eq!(
+        stage.shell(sql).lines().collect::<Vec<_>>(),
+        ["2026-09-01|draft/batchget|1", "2026-09-01|stable_token|1", "2026-09-02|draft/batchget|2"]
+    );
+    assert_eq!(stage.desk(|desk| desk.used("draft/batchget")), 2, "the platform turns it at the same instant");
+}
+
+#[tokio::test]
+async fn four_requests_at_most_are_under_way_and_connections_are_kept() {
+    let (mut stage, _) = Stage::filled(30).await;
+    stage.watch_each();
+    stage.forget_calls();
+    stage.fault(Plan::next(30, "draft/get", Fault::Delay(Duration::from_millis(5))));
+    stage.poll_well().await;
+    stage.poll_well().await;
+    let world = stage.platform.world();
+    assert_eq!(world.traffic.most_in_flight(), 4);
+    assert!(world.traffic.connections() <= 4, "{} connections", world.traffic.connections());
+}
+
+#[tokio::test]
+async fn forced_refreshes_are_rationed_by_the_day_whoever_polls() {
+    let mut stage = Stage::magazine().await;
+    stage.fault(Plan::next(999_999, "draft/batchget", Fault::Code(40001)));
+    for _ in 0..5 {
+        stage.advance(600);
+        // As after a restart of the program.
+        stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+        let report = stage.poll().await;
+        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(40001)]);
+        assert!(report.refused);
+    }
+    assert_eq!(stage.counted("stable_token/force"), 3);
+    stage.advance(24 * 3600);
+    stage.poll().await;
+    assert_eq!(stage.counted("stable_token/force"), 4, "a new day");
+    stage.platform.world().clear_faults();
+    assert_eq!(stage.poll_well().await.new_versions, 8);
+}
+
+#[tokio::test]
+async fn a_stopped_list_leaves_a_clean_archive_and_a_row() {
+    let mut stage = Stage::empty().await;
+    let ids = stage.create(40);
+    stage.watch(&ids);
+    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(11));
+    let stop = stage.stop.clone();
+    let watch = async {
+        while stage.calls("draft/get") < 15 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(stage.poll(), watch);
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert_eq!((report.seen, report.calls), (11, 16), "those under way were called for");
+    assert_eq!(stage.poll_rows(), [row(&report)]);
+    assert_eq!(stage.counted("draft/get"), stage.calls("draft/get"));
+    assert_eq!(stage.versions(), report.new_versions);
+    assert_eq!(stage.shell("PRAGMA integrity_check"), "ok");
+}
+
+#[tokio::test]
+async fn a_stopped_sweep_concludes_nothing() {
+    let (mut stage, ids) = Stage::filled(45).await;
+    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    for pages in 0..3_u32 {
+        stage.stop = CancellationToken::new();
+        stage.forget_calls();
+        stage.fault(Plan::next(1, "draft/batchget", Fault::Delay(Duration::from_secs(60))).after(pages));
+        let stop = stage.stop.clone();
+        let watch = async {
+            while stage.calls("draft/batchget") <= u64::from(pages) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            stop.cancel();
+        };
+        let (report, ()) = tokio::join!(stage.poll(), watch);
+        stage.platform.world().clear_faults();
+        assert_eq!((report.seen, report.missing), (u64::from(pages) * 20, 0));
+        assert!(stage.all_live() && report.errors.is_empty());
+    }
+    stage.stop = CancellationToken::new();
+    assert_eq!(stage.poll_well().await.missing, 1);
+}
+
+#[tokio::test]
+async fn a_poll_that_is_stopped_before_it_begins_calls_nobody() {
+    for turn in 0..2 {
+        let mut stage = Stage::magazine().await;
+        stage.take_turns(turn);
+        stage.stop.cancel();
+        let report = stage.poll_well().await;
+        assert_eq!((report.seen, stage.all_calls()), (0, report.calls));
+        assert_eq!(stage.poll_rows(), [row(&report)]);
+    }
+}

@@ -1,0 +1,143 @@
+//! A box of several pages, that people change while it is read.
+
+use draftkeep::simulator::{Fault, Order, Plan, World};
+
+use super::*;
+use crate::scripted::{Reply, Scripted};
+
+/// Lets something happen right after the first page.
+fn after_the_first_page(stage: &Stage, act: impl FnOnce(&mut Desk<'_>) + Send + 'static) {
+    let appid = stage.platform.appid().to_owned();
+    stage.platform.world().meanwhile("draft/batchget", move |world: &mut World| act(&mut world.desk(&appid)));
+}
+
+fn news() -> Vec<Article> {
+    vec![Article::news("新", "<p>新</p>")]
+}
+
+#[tokio::test]
+async fn forty_five_drafts_are_three_pages() {
+    let stage = Stage::empty().await;
+    stage.create(45);
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions, report.calls), (45, 45, 4));
+    assert_eq!(stage.calls("draft/batchget"), 3);
+    assert_eq!(stage.poll_well().await.calls, 3, "the token serves on");
+}
+
+#[tokio::test]
+async fn a_draft_removed_between_pages_hides_another_and_nothing_is_concluded() {
+    let (stage, ids) = Stage::filled(45).await;
+    let (deleted, newest) = (ids[3].clone(), ids[44].clone());
+    stage.desk(|desk| desk.delete(&deleted).unwrap());
+    stage.advance(60);
+    stage.poll_well().await;
+    assert_eq!(stage.state(&deleted), DraftState::Missing);
+    stage.advance(60);
+    after_the_first_page(&stage, move |desk| desk.delete(&newest).unwrap());
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.missing), (43, 0), "one was skipped, and stays as it was");
+    assert_eq!(stage.states().values().filter(|state| **state == DraftState::Live).count(), 44);
+    stage.advance(60);
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.missing), (43, 2));
+    assert_eq!([3, 44].map(|place| stage.state(&ids[place])), [DraftState::Gone, DraftState::Missing]);
+}
+
+#[tokio::test]
+async fn a_draft_added_between_pages_stops_conclusions_and_is_read_next_time() {
+    let (stage, ids) = Stage::filled(45).await;
+    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.advance(60);
+    after_the_first_page(&stage, |desk| drop(desk.create(news())));
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions, report.missing), (44, 0, 0));
+    assert!(stage.all_live());
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions, report.missing), (45, 1, 1));
+}
+
+#[tokio::test]
+async fn one_added_and_one_removed_leave_the_total_alone_and_nothing_is_concluded() {
+    let (stage, ids) = Stage::filled(45).await;
+    let removed = ids[2].clone();
+    after_the_first_page(&stage, move |desk| {
+        desk.create(news());
+        desk.delete(&removed).unwrap();
+    });
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.missing), (44, 0), "the totals agree, the number of drafts does not");
+    assert!(stage.all_live());
+}
+
+#[tokio::test]
+async fn an_edit_that_moves_a_draft_to_the_front_hides_it_and_nothing_is_concluded() {
+    let (stage, ids) = Stage::filled(45).await;
+    stage.platform.world().rules.order = Order::Updated;
+    let edited = ids[1].clone();
+    after_the_first_page(&stage, move |desk| {
+        desk.edit(&edited, 0, |article| article.set("author", "周也")).unwrap();
+    });
+    stage.advance(60);
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions, report.missing), (44, 0, 0));
+    assert!(stage.all_live());
+    assert_eq!(changed(&stage.poll_well().await), [ids[1].as_str()]);
+}
+
+#[tokio::test]
+async fn a_page_too_large_for_an_answer_is_read_draft_by_draft() {
+    let (stage, ids) = Stage::filled(23).await;
+    ids.iter().for_each(|media_id| stage.edit(media_id));
+    stage.forget_calls();
+    stage.fault(Plan::next(1, "draft/batchget", Fault::Oversize));
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions), (23, 23));
+    assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (3, 20));
+    assert_eq!(report.calls, 23);
+}
+
+#[tokio::test]
+async fn a_spent_limit_closes_its_own_interface_only() {
+    let (stage, ids) = Stage::filled(25).await;
+    ids.iter().for_each(|media_id| stage.edit(media_id));
+    stage.desk(|desk| desk.set_limit("draft/get", 5));
+    stage.fault(Plan::next(1, "draft/batchget", Fault::Oversize));
+    let report = stage.poll().await;
+    assert_eq!(report.seen, 10, "five of the large page one by one, and the page after it");
+    assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
+    assert_eq!(stage.calls("draft/get"), 6);
+    assert!(stage.all_live() && !report.refused);
+}
+
+#[tokio::test]
+async fn a_spent_limit_in_the_middle_of_a_sweep_loses_nothing() {
+    let stage = Stage::empty().await;
+    let ids = stage.create(45);
+    stage.desk(|desk| desk.set_limit("draft/batchget", 2));
+    let report = stage.poll().await;
+    assert_eq!((report.seen, report.new_versions, report.refused), (40, 40, false));
+    assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
+    stage.desk(|desk| desk.delete(&ids[44]).unwrap());
+    stage.forget_calls();
+    let report = stage.poll().await;
+    assert_eq!((report.seen, report.missing, report.calls, report.refused), (0, 0, 1, true));
+    assert!(stage.all_live());
+    stage.advance(14 * 3600);
+    let report = stage.poll().await;
+    assert_eq!((report.seen, report.new_versions), (40, 1), "a new day, and the same limit");
+    stage.desk(|desk| desk.set_limit("draft/batchget", 1000));
+    assert_eq!(stage.poll_well().await.new_versions, 4);
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_left() {
+    let server = Scripted::start().await;
+    let page = r#"{"total_count":1000000000,"item_count":1,"item":[{"media_id":"D1","content":{"news_item":[{"title":"一"}]},"update_time":1}]}"#;
+    server.on("stable_token", [Reply::token("T1")]).on("draft/batchget", [Reply::ok(page)]);
+    let mut stage = Stage::empty().await;
+    stage.account.api_base.clone_from(&server.base);
+    stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+    let report = stage.poll_well().await;
+    assert_eq!((report.seen, report.new_versions, report.calls), (1, 1, 3));
+}

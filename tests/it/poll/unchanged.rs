@@ -1,0 +1,94 @@
+//! No false versions, and no missed ones: what the platform does to its answers is not what people do to their drafts.
+
+use draftkeep::simulator::{Account, Dialect, TypeShown};
+
+use super::*;
+
+#[tokio::test]
+async fn a_first_poll_records_every_draft() {
+    for turn in 0..2 {
+        let mut stage = Stage::magazine().await;
+        stage.take_turns(turn);
+        let report = stage.poll_well().await;
+        assert_eq!((report.seen, report.new_versions, report.missing), (8, 8, 0), "{report:?}");
+        assert_eq!(report.strategy, ["sweep", "list"][turn]);
+        let mut known: Vec<String> = stage.states().into_keys().collect();
+        let mut box_now = stage.ids();
+        known.sort();
+        box_now.sort();
+        assert_eq!(known, box_now);
+        assert_eq!(report.calls, stage.all_calls());
+    }
+}
+
+/// Ways to write the same answer. Keys are shuffled and preview links are fresh in every one of them.
+fn dialects() -> Vec<(Dialect, TypeShown)> {
+    let usual = Dialect::default();
+    vec![
+        (usual.clone(), TypeShown::BatchgetOnly),
+        (Dialect { escapes_slashes: false, ..usual.clone() }, TypeShown::Both),
+        (Dialect { raw_controls: true, ..usual.clone() }, TypeShown::Nowhere),
+        (Dialect { loose_numbers: true, ..usual.clone() }, TypeShown::BatchgetOnly),
+        (Dialect { shuffles_keys: false, alternates_content_type: false, ..usual }, TypeShown::Both),
+    ]
+}
+
+#[tokio::test]
+async fn an_unchanged_box_adds_no_version() {
+    let mut stage = Stage::magazine().await;
+    let odd = "一\u{8}\t\r\n\u{b}\u{1f}二\\/\"👩‍👧\u{2028}";
+    stage
+        .desk(|desk| desk.create(vec![Article::news(odd, odd), Article::newspic("图", "第一行\n第二行", &["a", "b"])]));
+    stage.poll_well().await;
+    for turn in 0..10 {
+        for (dialect, shown) in dialects() {
+            stage.advance(300);
+            {
+                let mut world = stage.platform.world();
+                world.dialect = dialect.clone();
+                world.rules.article_type = shown;
+            }
+            stage.take_turns(turn);
+            let report = stage.poll_well().await;
+            assert_eq!((report.seen, report.new_versions), (9, 0), "{dialect:?} {shown:?}: {:?}", report.versions);
+        }
+    }
+    assert_eq!(stage.versions(), 9);
+}
+
+#[tokio::test]
+async fn saving_without_a_change_is_no_version() {
+    let stage = Stage::magazine().await;
+    stage.poll_well().await;
+    for media_id in stage.ids() {
+        stage.advance(60);
+        stage.desk(|desk| desk.save(&media_id).unwrap());
+    }
+    assert_eq!(stage.poll_well().await.new_versions, 0);
+}
+
+#[tokio::test]
+async fn two_accounts_share_an_archive_and_nothing_else() {
+    let accounts = ["wx00000000000000aa", "wx00000000000000bb"].map(|appid| Account::new(appid, "5ec2e7"));
+    let platform = Simulator::start(Settings { accounts: accounts.into(), ..Settings::default() }).await.unwrap();
+    let stage = Stage { platform, ..Stage::empty().await };
+    stage.advance(0);
+    let watched = [("a", "wx00000000000000aa"), ("b", "wx00000000000000bb")].map(|(name, appid)| {
+        let account = account(name, &stage.platform, appid, "5ec2e7");
+        let client = Client::new(&account, stage.clock.clone()).unwrap();
+        stage.platform.world().desk(appid).load_magazine();
+        (account, client)
+    });
+    for (account, client) in &watched {
+        let report = stage.poll_as(account, client).await;
+        assert_eq!(report.new_versions, 8, "{:?}", report.errors);
+    }
+    let drafts = || stage.reader().drafts(&Filter::default()).unwrap();
+    let of_b = drafts().into_iter().find(|draft| draft.account == "b").unwrap().media_id;
+    stage.platform.world().desk("wx00000000000000bb").edit(&of_b, 0, |article| article.set("title", "改")).unwrap();
+    let [a, b] = &watched;
+    assert_eq!(stage.poll_as(&a.0, &a.1).await.new_versions, 0);
+    assert_eq!(changed(&stage.poll_as(&b.0, &b.1).await), [of_b]);
+    assert_eq!(drafts().iter().filter(|draft| draft.account == "a").count(), 8);
+    assert_eq!(drafts().iter().map(|draft| draft.versions).sum::<u64>(), 17);
+}
