@@ -227,15 +227,13 @@ fn mark_seen(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> 
     Ok(())
 }
 
-/// A draft that another poll saw since this one began was there: its absence is not believed.
 fn mark_absent(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
-        "UPDATE draft SET state = ?3, missing_since = coalesce(missing_since, ?4)
-         WHERE account = ?1 AND media_id = ?2 AND last_seen <= ?5",
+        "UPDATE draft SET state = ?3, missing_since = coalesce(missing_since, ?4) WHERE account = ?1 AND media_id = ?2",
     )?;
-    let (began, now) = (rfc3339(poll.started_at), rfc3339(poll.finished_at));
+    let now = rfc3339(poll.finished_at);
     for absence in &poll.absences {
-        statement.execute((account.0, absence.media_id.as_str(), absence.state.as_str(), &now, &began))?;
+        statement.execute((account.0, absence.media_id.as_str(), absence.state.as_str(), &now))?;
     }
     Ok(())
 }
