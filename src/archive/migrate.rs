@@ -65,9 +65,7 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
 /// Copies the archive as it is before a migration, through a connection of its own: the transaction at hand has
 /// written nothing yet.
 fn copy(path: &Path, found: i64) -> Result<PathBuf, Error> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".schema-{found}"));
-    let copy = PathBuf::from(name);
+    let copy = super::beside(path, &format!(".schema-{found}"));
     if copy.exists() {
         std::fs::remove_file(&copy).map_err(|source| Error::File {
             what: "cannot replace",

@@ -18,7 +18,7 @@ mod version;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use error::Error;
 pub use lock::DaemonLock;
@@ -32,7 +32,17 @@ pub use thread::Archive;
 fn create_private(path: &Path) -> Result<(), Error> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {
+            Err(Error::NotADatabase(path.to_owned()))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),
     }
+}
+
+/// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.
+fn beside(archive: &Path, end: &str) -> PathBuf {
+    let mut name = archive.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }

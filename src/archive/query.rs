@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::document;
 use super::error::Error;
 use super::fault::Fault;
-use super::{migrate, row};
+use super::{beside, migrate, row};
 use crate::model::{DraftState, Hash, Timestamp};
 
 /// The archive, to read from.
@@ -65,17 +65,20 @@ pub struct Filter {
 impl Reader {
     /// Opens the archive for reading.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Err(Error::NotFound(path.to_owned()));
+        // Asked without opening it: closing a file lets go of all locks that this process has on it (POSIX).
+        match std::fs::metadata(path) {
+            Ok(file) if file.is_dir() => {
+                return Err(Error::NotADatabase(path.to_owned()));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::NotFound(path.to_owned()));
+            }
+            Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
         }
         match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
-            // WAL needs two files beside the archive even to read it. Where they can neither be found nor made, as on
-            // a read-only disk, nobody writes: the archive may be read as one that does not change.
-            Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) if !beside(path, "-wal").exists() => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                Self::connect(path, &unchanging(path), flags)
-            }
-            opened => opened,
+            Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) => Self::connect_immutable(path),
+            reader => reader,
         }
     }
 
@@ -91,6 +94,16 @@ impl Reader {
             0 => Err(Error::NotFound(path.to_owned())),
             _ => Ok(Self { connection, path: path.to_owned() }),
         }
+    }
+
+    /// Opens an archive where nothing can be written, for example on a medium. Even readers write to a journal's index;
+    /// where there is no journal no writer is at work, and the file alone is the archive.
+    fn connect_immutable(path: &Path) -> Result<Self, Error> {
+        if beside(path, "-wal").exists() {
+            let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
+            return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
+        }
+        Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
     /// Returns the drafts that `filter` lets through, by account and number.
@@ -154,13 +167,6 @@ impl Reader {
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
         last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
-}
-
-/// Returns the path of a file that SQLite keeps beside the archive.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }
 
 /// Names the archive for SQLite as a file that does not change while it is read (https://sqlite.org/uri.html).

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::Error;
 use super::fault::Fault;
@@ -16,6 +16,9 @@ use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// How large the journal stays, in bytes, after a large document passed through it: SQLite's own checkpoint is at 4 MiB.
+const JOURNAL: u32 = 4 << 20;
 
 /// Pages given back at once, 4 MiB: a matter of milliseconds, as every transaction here.
 const TIDY: u32 = 1024;
@@ -38,15 +41,18 @@ impl Writer {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
-            // Has an effect in an empty file only: pages that a shrunk document frees can be given back later.
-            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             Ok(connection)
         };
         let mut connection = open().map_err(|error| Error::of(path, &error))?;
-        // Before the journal mode, which would already write to a stranger's file.
-        migrate::version(&connection, path)?;
+        // Asked before anything is set: a stranger's file is not written to.
+        let is_new = migrate::version(&connection, path)? == 0;
         let configure = |connection: &Connection| -> rusqlite::Result<()> {
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            if is_new {
+                // Possible in an empty file only: pages that a document frees can be given back later.
+                connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+            }
+            set_journal_mode(connection)?;
+            connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)
         };
@@ -180,6 +186,22 @@ impl Writer {
             Ok(result)
         };
         run().map_err(|fault| fault.told(&self.path))
+    }
+}
+
+/// Sets the journal's mode, which is kept in the file: it changes once in an archive's life, when it is new. SQLite does
+/// not wait for others then, so two processes that find no archive at the same instant would be refused.
+fn set_journal_mode(connection: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            result => return result,
+        }
     }
 }
 

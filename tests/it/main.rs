@@ -1,7 +1,5 @@
 //! Stories: the program against the simulator over real HTTP. One binary, so that it links once.
 
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-
 mod archive;
 mod bad_input;
 mod canon;
@@ -16,7 +14,9 @@ mod harness;
 mod layers;
 mod poll;
 mod poll_command;
+mod replay;
 mod replay_polls;
+mod schema;
 mod scripted;
 mod simulator;
 mod token;

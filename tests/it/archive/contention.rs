@@ -1,14 +1,13 @@
 //! Several processes at one archive. Connections of threads stand in for them: SQLite's locks between connections are
 //! the same within a process and across.
 
-use std::fs::File;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use draftkeep::archive::{DaemonLock, Error, Reader, Recorded, Writer};
-use draftkeep::model::{Calls, Interface};
+use chrono::TimeDelta;
+use draftkeep::archive::{Absence, DaemonLock, Error, Poll, Reader, Recorded, Writer};
+use draftkeep::model::{Calls, DraftState, Interface, MediaId};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -46,7 +45,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
 
 #[test]
 fn a_new_archive_may_be_opened_by_several_at_once() {
-    for round in 0..20 {
+    for round in 0..40 {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let start = Barrier::new(4);
@@ -116,33 +115,35 @@ fn every_version_is_whole_to_a_reader_beside_a_writer() {
 }
 
 #[test]
-fn a_second_daemon_is_refused_and_a_look_at_the_lock_leaves_nothing() {
-    let archive = Fixture::new();
-    let path = archive.path();
-    assert!(!DaemonLock::is_taken(&path).unwrap());
-    assert!(!archive.directory.path().join("archive.db.lock").exists(), "a look leaves nothing behind");
-    let daemon = DaemonLock::take(&path).unwrap();
-    assert!(matches!(DaemonLock::take(&path), Err(Error::SecondDaemon(_))));
-    assert!(DaemonLock::is_taken(&path).unwrap());
-    // The other commands work beside it.
-    Writer::open(&path).unwrap().ping().unwrap();
-    drop(daemon);
-    assert!(!DaemonLock::is_taken(&path).unwrap());
-    DaemonLock::take(&path).unwrap();
+fn polls_that_end_out_of_order_never_move_last_seen_back() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let poll = |minutes: [i64; 2]| {
+        let [started_at, finished_at] = minutes.map(|minute| super::now() + TimeDelta::minutes(minute));
+        Poll { started_at, finished_at, ..Poll::begin("list", started_at) }
+    };
+    let absence = |state| vec![Absence { media_id: MediaId::new("D1"), state }];
+    let mut finish = |poll| {
+        archive.writer.finish(archive.account, &poll, &[]).unwrap();
+        let draft = drafts(&archive.reader()).remove(0);
+        (draft.state, (draft.last_seen - super::now()).num_minutes())
+    };
+    let seen = || vec![MediaId::new("D1")];
+    assert_eq!(finish(Poll { seen: seen(), ..poll([4, 5]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { seen: seen(), ..poll([1, 2]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Missing), ..poll([7, 7]) }), (DraftState::Missing, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Gone), ..poll([9, 9]) }), (DraftState::Gone, 5));
+    assert_eq!(finish(Poll { seen: seen(), ..poll([11, 11]) }), (DraftState::Live, 11));
 }
 
 #[test]
-fn a_look_at_the_lock_does_not_keep_a_daemon_from_starting() {
+fn a_second_daemon_is_refused_and_other_commands_work_beside_it() {
     let archive = Fixture::new();
     let path = archive.path();
-    drop(DaemonLock::take(&path).unwrap());
-    // A look is the same lock, shared, for a moment.
-    let look = File::open(path.with_extension("db.lock")).unwrap();
-    look.lock_shared().unwrap();
-    thread::scope(|scope| {
-        let daemon = scope.spawn(|| DaemonLock::take(&path).map(drop));
-        thread::sleep(Duration::from_millis(30));
-        drop(look);
-        daemon.join().unwrap().unwrap();
-    });
+    let daemon = DaemonLock::take(&path).unwrap();
+    assert!(matches!(DaemonLock::take(&path), Err(Error::SecondDaemon(_))));
+    // The other commands work beside it.
+    Writer::open(&path).unwrap().ping().unwrap();
+    drop(daemon);
+    DaemonLock::take(&path).unwrap();
 }

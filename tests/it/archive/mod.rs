@@ -1,10 +1,16 @@
 //! The archive's promises: what is stored comes back, whatever happens to the process, the disk or the file.
 
+mod chains;
+mod child;
 mod contention;
 mod contract;
+mod crash;
+mod damage;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use draftkeep::archive::{AccountId, Draft, Filter, Reader, Recorded, Sighting, Version, Writer};
 use draftkeep::canonical::canonicalise;
@@ -88,12 +94,23 @@ pub(crate) fn documents(reader: &Reader) -> Vec<Vec<u8>> {
 
 /// Tells whether the stock shell is installed and has the functions that come with Debian's; says so where it is not.
 pub(crate) fn shell_is_there() -> bool {
-    let probe = Command::new("sqlite3").args([":memory:", "SELECT sqlar_uncompress('a', 1)"]).output();
-    let there = probe.is_ok_and(|probe| probe.stdout == b"a\n");
-    if !there {
-        eprintln!("skipped, there is no sqlite3 shell with sqlar_uncompress (Debian: apt install sqlite3)");
-    }
-    there
+    static THERE: OnceLock<bool> = OnceLock::new();
+    *THERE.get_or_init(|| {
+        let probe = Command::new("sqlite3").args([":memory:", "SELECT sqlar_uncompress('a', 1)"]).output();
+        let there = probe.is_ok_and(|probe| probe.stdout == b"a\n");
+        if !there {
+            tell(format_args!(
+                "skipped: what needs the sqlite3 shell with sqlar_uncompress (Debian: apt install sqlite3)"
+            ));
+        }
+        there
+    })
+}
+
+/// Writes a line to stderr, also where the output of tests is captured: who runs them should know what was skipped.
+pub(crate) fn tell(line: std::fmt::Arguments<'_>) {
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
 
 /// Runs SQL in the stock shell.

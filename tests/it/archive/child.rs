@@ -1,0 +1,64 @@
+//! Tests that need a process of their own: they run this test binary again, for one test, with a variable set.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::tell;
+
+const VARIABLE: &str = "DRAFTKEEP_TEST_CHILD";
+
+/// The command that runs one test of this binary as a child, which is told `value`.
+pub(super) fn command(prefix: &[&str], test: &str, value: &Path) -> Command {
+    let program = std::env::current_exe().unwrap();
+    let mut words = prefix.iter().map(Into::into).chain([program.into_os_string()]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).args([test, "--exact", "--nocapture"]).env(VARIABLE, value).stdin(Stdio::null());
+    command
+}
+
+/// What this process was told, where it is a child.
+pub(super) fn told() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).map(PathBuf::from)
+}
+
+/// Runs a test where it may mount what it likes and nobody else sees it; says so where the system does not allow that.
+pub(super) fn in_a_mount_namespace(test: &str) {
+    const ALONE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
+    let directory = tempfile::tempdir().unwrap();
+    let mount = ["mount", "-t", "tmpfs", "tmpfs"];
+    let probe = Command::new(ALONE[0]).args(&ALONE[1..]).args(mount).arg(directory.path()).output();
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        return tell(format_args!("{test}: skipped, file systems cannot be mounted here"));
+    }
+    let output = command(&ALONE, test, directory.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A file system in memory, in the directory that this child was told.
+pub(super) struct Tmpfs(PathBuf);
+
+/// Mounts one of the given size; `None` where this process is no child.
+pub(super) fn tmpfs(size: &str) -> Option<Tmpfs> {
+    let mount = Tmpfs(told()?);
+    mount.mount(&format!("size={size},mode=0700"), &["-t", "tmpfs", "tmpfs"]);
+    Some(mount)
+}
+
+impl Tmpfs {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn make_read_only(&self) {
+        self.mount("remount,ro", &[]);
+    }
+
+    pub(super) fn make_writable(&self) {
+        self.mount("remount,rw", &[]);
+    }
+
+    fn mount(&self, options: &str, arguments: &[&str]) {
+        let status = Command::new("mount").args(["-o", options]).args(arguments).arg(&self.0).status().unwrap();
+        assert!(status.success(), "mount -o {options}");
+    }
+}

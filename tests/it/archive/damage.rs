@@ -1,0 +1,212 @@
+//! Files that are no archive, or no longer a sound one: each is told, none is made worse.
+
+use std::fs;
+use std::path::Path;
+
+use draftkeep::archive::{Error, Filter, Reader, Writer};
+use draftkeep::canonical::canonicalise;
+
+use super::{Fixture, document, documents, drafts, open, sighting, versions};
+
+/// Opens a file of these bytes for reading and for writing, and returns what was said; the file must stay as it is.
+fn told(bytes: &[u8]) -> [String; 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive.db");
+    fs::write(&path, bytes).unwrap();
+    let said = [Reader::open(&path).unwrap_err(), Writer::open(&path).unwrap_err()];
+    assert!(fs::read(&path).unwrap() == bytes, "the file was changed");
+    said.map(|error| error.to_string().replace(&*directory.path().to_string_lossy(), "DIR"))
+}
+
+#[test]
+fn what_is_no_archive_is_refused_and_left_alone() {
+    let text = told(&b"Dear diary, this is not a database. ".repeat(100));
+    insta::assert_snapshot!(text.join("\n"), @"
+    DIR/archive.db is no SQLite database
+    DIR/archive.db is no SQLite database
+    ");
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("other.db");
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE theirs (x); PRAGMA user_version = 1")
+        .unwrap();
+    insta::assert_snapshot!(told(&fs::read(&other).unwrap()).join("\n"), @"
+    DIR/archive.db is no draftkeep archive but another program's database
+    DIR/archive.db is no draftkeep archive but another program's database
+    ");
+}
+
+#[test]
+fn a_newer_archive_is_refused_and_left_alone() {
+    let archive = Fixture::new();
+    archive.raw().pragma_update(None, "user_version", 7).unwrap();
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    insta::assert_snapshot!(told(&fs::read(archive.path()).unwrap()).join("\n"), @"
+    the archive DIR/archive.db has schema 7, this program knows 1 at most
+    the archive DIR/archive.db has schema 7, this program knows 1 at most
+    ");
+}
+
+#[test]
+fn an_empty_file_is_an_archive_that_was_not_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive.db");
+    fs::write(&path, b"").unwrap();
+    assert!(matches!(Reader::open(&path), Err(Error::NotFound(_))));
+    open(&path);
+    assert_eq!(drafts(&Reader::open(&path).unwrap()).len(), 0);
+}
+
+#[test]
+fn a_place_that_is_not_there_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("missing/archive.db");
+    assert!(matches!(Reader::open(&path), Err(Error::NotFound(_))));
+    assert!(matches!(Writer::open(&path), Err(Error::File { path: named, .. }) if named == path));
+    let path = directory.path();
+    assert!(matches!(Reader::open(path), Err(Error::NotADatabase(_))));
+    assert!(matches!(Writer::open(path), Err(Error::NotADatabase(_))));
+}
+
+/// An archive of two drafts with three versions each, in its one file.
+fn sound() -> Fixture {
+    let mut archive = Fixture::new();
+    for n in 0..3 {
+        for draft in ["D1", "D2"] {
+            archive.record(draft, &text(draft, n));
+        }
+    }
+    archive.raw().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    archive
+}
+
+fn text(draft: &str, n: usize) -> Vec<u8> {
+    let step = if draft == "D1" { 7919 } else { 104_729 };
+    let paragraphs: String = (0..200).map(|line| format!("<p>第 {} 段</p>", line * step)).collect();
+    document("一", &format!("{paragraphs}{}", "改".repeat(n)))
+}
+
+/// Opens a copy of the archive with eight bytes inverted.
+fn damaged(archive: &Fixture, at: usize) -> (tempfile::TempDir, Result<Reader, Error>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive.db");
+    let mut bytes = fs::read(archive.path()).unwrap();
+    bytes[at..at + 8].iter_mut().for_each(|byte| *byte = !*byte);
+    fs::write(&path, bytes).unwrap();
+    let reader = Reader::open(&path);
+    (directory, reader)
+}
+
+#[test]
+fn damage_to_one_draft_is_told_and_the_others_can_be_read() {
+    let archive = sound();
+    let sql = "SELECT body FROM whole WHERE version = (SELECT max(version) FROM whole WHERE version < 6)";
+    let body: Vec<u8> = archive.raw().query_row(sql, (), |row| row.get(0)).unwrap();
+    let bytes = fs::read(archive.path()).unwrap();
+    let middle = &body[body.len() / 2..][..16];
+    let at = bytes.windows(16).position(|window| window == middle).unwrap();
+    let (_directory, reader) = damaged(&archive, at);
+    let reader = reader.unwrap();
+    let [first, second] = &drafts(&reader)[..] else { panic!("two drafts") };
+    for version in reader.versions(first.id).unwrap() {
+        let error = reader.document(&version).unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
+    }
+    for version in reader.versions(second.id).unwrap() {
+        assert!(reader.document(&version).unwrap() == text("D2", version.number as usize - 1));
+    }
+}
+
+#[test]
+fn damage_anywhere_is_an_error_or_another_hash_but_never_a_wrong_answer() {
+    let archive = sound();
+    let size = fs::metadata(archive.path()).unwrap().len() as usize;
+    for at in (0..size - 8).step_by(509) {
+        let (_directory, reader) = damaged(&archive, at);
+        let Ok(reader) = reader else { continue };
+        for draft in reader.drafts(&Filter::default()).unwrap_or_default() {
+            for version in reader.versions(draft.id).unwrap_or_default() {
+                let Ok(found) = reader.document(&version) else { continue };
+                let right = found == text(&draft.media_id, version.number as usize - 1);
+                let noticed = !canonicalise(&found).is_ok_and(|found| found.hash() == version.hash);
+                assert!(right || noticed, "bytes at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_column_that_cannot_be_read_is_damage() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    archive.raw().execute("UPDATE draft SET last_seen = 'yesterday'", ()).unwrap();
+    let error = archive.reader().drafts(&Filter::default()).unwrap_err();
+    assert!(matches!(error, Error::Damaged(_)), "{error:?}");
+}
+
+/// Copies what a process that was killed leaves: its file and its journals.
+fn left_by_a_crash(archive: &Fixture, directory: &Path, ends: &[&str]) {
+    for end in ends {
+        let from = format!("{}{end}", archive.path().display());
+        fs::copy(from, directory.join(format!("archive.db{end}"))).unwrap();
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_in_its_journal_is_read() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    for ends in [&["", "-wal", "-shm"][..], &["", "-wal"]] {
+        let directory = tempfile::tempdir().unwrap();
+        left_by_a_crash(&archive, directory.path(), ends);
+        let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
+        assert_eq!(documents(&reader), [document("一", "甲")]);
+    }
+}
+
+#[test]
+fn a_read_only_medium_is_read_and_never_written() {
+    super::child::in_a_mount_namespace("archive::damage::on_a_read_only_medium");
+}
+
+#[test]
+fn on_a_read_only_medium() {
+    let Some(mount) = super::child::tmpfs("4m") else { return };
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let journal = mount.path().join("journal");
+    fs::create_dir(&journal).unwrap();
+    left_by_a_crash(&archive, &journal, &["", "-wal"]);
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    left_by_a_crash(&archive, mount.path(), &[""]);
+    mount.make_read_only();
+
+    let path = mount.path().join("archive.db");
+    assert_eq!(documents(&Reader::open(&path).unwrap()), [document("一", "甲")]);
+    let refused = Writer::open(&path).unwrap_err();
+    assert!(matches!(refused, Error::NotWritable { .. }), "{refused:?}");
+    let unrecovered = Reader::open(&journal.join("archive.db")).unwrap_err();
+    assert!(unrecovered.to_string().contains("-wal"), "{unrecovered}");
+}
+
+#[test]
+fn an_archive_that_became_read_only_is_told() {
+    super::child::in_a_mount_namespace("archive::damage::became_read_only");
+}
+
+#[test]
+fn became_read_only() {
+    let Some(mount) = super::child::tmpfs("4m") else { return };
+    let path = mount.path().join("archive.db");
+    let (writer, _) = open(&path);
+    drop(writer);
+    mount.make_read_only();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(drafts(&reader).len(), 0);
+    drop(reader);
+    mount.make_writable();
+    let (mut writer, account) = open(&path);
+    writer.record(account, &sighting("D1", &document("一", "甲")), &[]).unwrap();
+    assert_eq!(versions(&Reader::open(&path).unwrap()).len(), 1);
+}

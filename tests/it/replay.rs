@@ -1,0 +1,176 @@
+//! The replay: real drafts and real histories go into an archive and come back byte for byte, through our own reader,
+//! through the stock `sqlite3` shell, and through the Python of `schema/README.md`.
+//!
+//! The data is in the directory that `DRAFTKEEP_REPLAY_DATA` names, else in `../shared/data` beside the checkout. With
+//! `DRAFTKEEP_REPLAY=all` the stock shell reads every version, else a sample: it rebuilds each from its whole one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use draftkeep::archive::{Draft, Filter, Reader, Recorded, Version};
+use draftkeep::canonical::canonicalise;
+use serde_json::value::RawValue;
+
+use crate::archive::{Fixture, shell, shell_is_there, tell};
+use crate::schema::python;
+
+/// Where the data is, or a line that says it is not there.
+fn data() -> Option<&'static Path> {
+    static DATA: OnceLock<Option<PathBuf>> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map_or_else(beside, PathBuf::from);
+        if directory.is_dir() {
+            return Some(directory);
+        }
+        tell(format_args!("replay: skipped, no data at {}", directory.display()));
+        None
+    })
+    .as_deref()
+}
+
+fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with(end)).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no *{end}", directory.display());
+    files
+}
+
+#[test]
+fn every_article_comes_back() {
+    let Some(data) = data() else { return };
+    let mut archive = Fixture::new();
+    let files = files(&data.join("articles"), ".json");
+    for file in &files {
+        let (media_id, document) = (stem(file), fs::read(file).unwrap());
+        assert!(matches!(archive.record(&media_id, &document), Recorded::Version { number: 1, .. }));
+        assert_eq!(archive.record(&media_id, &document), Recorded::Unchanged);
+    }
+    let reader = archive.reader();
+    let drafts = reader.drafts(&Filter::default()).unwrap();
+    assert_eq!(drafts.len(), files.len());
+    for (file, draft) in files.iter().zip(&drafts) {
+        let version = &reader.versions(draft.id).unwrap()[0];
+        assert!(reader.document(version).unwrap() == fs::read(file).unwrap(), "{}", file.display());
+    }
+}
+
+/// The states of one history, oldest first.
+fn states(file: &Path) -> Vec<Vec<u8>> {
+    #[derive(serde::Deserialize)]
+    struct State<'a> {
+        #[serde(borrow)]
+        draft: &'a RawValue,
+    }
+    let lines = zstd::decode_all(fs::File::open(file).unwrap()).unwrap();
+    let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice::<State<'_>>(line).unwrap().draft.get().as_bytes().to_vec()).collect()
+}
+
+fn stem(file: &Path) -> String {
+    file.file_name().unwrap().to_string_lossy().split('.').next().unwrap().to_owned()
+}
+
+/// Replays the histories of one source: each state that differs from the one before is a version, and comes back.
+fn replay(source: &str) {
+    let Some(data) = data() else { return };
+    let mut archive = Fixture::new();
+    let histories: Vec<PathBuf> =
+        files(&data.join("revisions"), ".zst").into_iter().filter(|file| stem(file).starts_with(source)).collect();
+    assert!(!histories.is_empty());
+    for file in &histories {
+        record(&mut archive, file);
+    }
+    let reader = archive.reader();
+    let drafts = reader.drafts(&Filter::default()).unwrap();
+    assert_eq!(drafts.len(), histories.len());
+    for (file, draft) in histories.iter().zip(&drafts) {
+        let mut states = states(file);
+        states.dedup();
+        let versions = reader.versions(draft.id).unwrap();
+        assert_eq!(versions.len(), states.len(), "{}", draft.media_id);
+        read(&reader, &versions, &states);
+        if shell_is_there() {
+            read_in_the_shell(&archive.path(), draft, &states);
+        }
+        if python::is_there() {
+            read_in_python(&archive.path(), draft, &states);
+        }
+    }
+}
+
+/// Records all states of a history, in order.
+fn record(archive: &mut Fixture, file: &Path) {
+    let (media_id, mut before, mut expected) = (stem(file), Vec::new(), 0);
+    for state in states(file) {
+        let recorded = archive.record(&media_id, &state);
+        if state == before {
+            assert_eq!(recorded, Recorded::Unchanged);
+        } else {
+            expected += 1;
+            assert!(matches!(recorded, Recorded::Version { number, .. } if number == expected), "{media_id}");
+        }
+        before = state;
+    }
+}
+
+/// Our own reader: one walk over all, and a jump to every tenth.
+fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
+    let mut expected = states.iter().rev();
+    let mut walk = |version: &Version, document: &[u8]| {
+        assert!(expected.next().is_some_and(|state| state == document), "version {}", version.number);
+        assert_eq!(canonicalise(document).unwrap().hash(), version.hash);
+        Ok(())
+    };
+    reader.documents(newest_first, &mut walk).unwrap();
+    assert_eq!(expected.count(), 0);
+    for version in newest_first.iter().step_by(10) {
+        assert!(reader.document(version).unwrap() == states[version.number as usize - 1], "{}", version.number);
+    }
+}
+
+/// The stock shell, through the view.
+fn read_in_the_shell(archive: &Path, draft: &Draft, states: &[Vec<u8>]) {
+    let every = if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 };
+    let sql = format!(
+        "SELECT document FROM document_view WHERE account = '{}' AND media_id = '{}' AND version % {every} = 1 % {every}",
+        draft.account, draft.media_id
+    );
+    let read = shell(archive, &format!("{sql} ORDER BY version"));
+    let expected: Vec<u8> = states.iter().step_by(every).flat_map(|state| [state, &b"\n"[..]].concat()).collect();
+    assert!(read == expected, "{}: the stock shell reads other documents", draft.media_id);
+}
+
+/// The Python of `schema/README.md`.
+fn read_in_python(archive: &Path, draft: &Draft, states: &[Vec<u8>]) {
+    let read = python::documents(archive, &draft.account, &draft.media_id);
+    let expected: Vec<u8> = states.iter().rev().flat_map(|state| [state, &b"\n"[..]].concat()).collect();
+    assert!(read == expected, "{}: Python reads other documents", draft.media_id);
+}
+
+#[test]
+fn the_histories_of_es6_come_back() {
+    replay("es6-");
+}
+
+#[test]
+fn the_histories_of_labuladong_come_back() {
+    replay("labuladong-");
+}
+
+#[test]
+fn the_histories_of_plct_come_back() {
+    replay("plct-");
+}
+
+#[test]
+fn the_histories_of_ruanyf_come_back() {
+    replay("ruanyf-");
+}
+
+#[test]
+fn the_histories_of_ruyisdk_come_back() {
+    replay("ruyisdk-");
+}
