@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes that must agree before a copy is tried. A shorter copy costs more than the text it replaces: `[123456,16],`
-/// is a dozen bytes itself.
+/// Bytes that must agree before a copy is tried.
 const WINDOW: usize = 16;
-/// How many earlier places with the same window are tried. Editors' HTML repeats its styles hundreds of times; the
-/// nearest few hold nearly all the gain.
-const CANDIDATES: usize = 24;
+/// The shortest copy worth making, in a long document. `[123456,100],` is a dozen bytes itself, and text that stands
+/// between two copies is compressed; measured on real histories, 128 makes deltas smaller than 16 by 2 %.
+const SHORTEST: usize = 128;
+/// How many places of the base with the same window are tried, from its beginning on. Editors' HTML repeats its styles
+/// hundreds of times; more than a few make the delta no smaller.
+const CANDIDATES: usize = 8;
 /// No place in the base: offsets are below 32 MiB, the limit of an answer.
 const NOWHERE: u32 = u32::MAX;
 
@@ -51,10 +53,13 @@ pub fn apply(newer: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
 
 fn operations<'a>(newer: &str, older: &'a str) -> Vec<Operation<'a>> {
     let index = Index::new(newer.as_bytes());
+    // A short document has no long stretches to copy.
+    let shortest = (older.len() / 64).clamp(WINDOW, SHORTEST);
     let mut operations = Vec::new();
     let (mut done, mut at, mut follow) = (0, 0, 0);
     while at < older.len() {
-        let Some(found) = index.longest(older.as_bytes(), done, at, follow).and_then(|found| found.within(older))
+        let Some(found) =
+            index.longest(older.as_bytes(), done, at, follow).and_then(|found| found.within(older, shortest))
         else {
             at += 1;
             continue;
@@ -84,22 +89,22 @@ struct Run {
 impl Run {
     /// Narrows the run to whole characters, or drops it where too little is left. Equal bytes have equal boundaries, so
     /// the base need not be asked.
-    fn within(mut self, older: &str) -> Option<Self> {
+    fn within(mut self, older: &str, shortest: usize) -> Option<Self> {
         while self.length > 0 && !older.is_char_boundary(self.target) {
             (self.base, self.target, self.length) = (self.base + 1, self.target + 1, self.length - 1);
         }
         while self.length > 0 && !older.is_char_boundary(self.target + self.length) {
             self.length -= 1;
         }
-        (self.length >= WINDOW).then_some(self)
+        (self.length >= shortest).then_some(self)
     }
 }
 
-/// Where each window of the base stands: chains of places by hash, latest first.
+/// Where each window of the base stands: chains of places by hash, in their order.
 struct Index<'a> {
     base: &'a [u8],
     heads: Vec<u32>,
-    previous: Vec<u32>,
+    next: Vec<u32>,
     shift: u32,
 }
 
@@ -107,11 +112,10 @@ impl<'a> Index<'a> {
     fn new(base: &'a [u8]) -> Self {
         let bits = base.len().next_power_of_two().trailing_zeros().clamp(8, 20);
         let windows = (base.len() + 1).saturating_sub(WINDOW);
-        let mut index =
-            Self { base, heads: vec![NOWHERE; 1 << bits], previous: vec![NOWHERE; windows], shift: 64 - bits };
+        let mut index = Self { base, heads: vec![NOWHERE; 1 << bits], next: vec![NOWHERE; windows], shift: 64 - bits };
         for at in (0..windows).rev() {
             let slot = index.slot(&base[at..]);
-            index.previous[at] = std::mem::replace(&mut index.heads[slot], at as u32);
+            index.next[at] = std::mem::replace(&mut index.heads[slot], at as u32);
         }
         index
     }
@@ -139,7 +143,7 @@ impl<'a> Index<'a> {
             if run.is_some_and(|run| best.is_none_or(|best| run.length > best.length)) {
                 best = run;
             }
-            place = self.previous[place as usize];
+            place = self.next[place as usize];
         }
         best
     }
