@@ -11,12 +11,11 @@ mod sweep;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::absence::Verdicts;
 use self::health::Health;
-use crate::archive::{self, AccountId, Archive, Failure, Known, Poll, Recorded, Sighting};
+use crate::archive::{self, Absence, AccountId, Archive, Failure, Known, Poll, Recorded, Sighting};
 use crate::canonical;
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
@@ -29,7 +28,7 @@ const PENDING_CALLS: u64 = 20;
 const FORCED_REFRESHES: u64 = 3;
 
 /// What a poll did.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Report {
     pub account: AccountName,
     /// `list` or `sweep`.
@@ -41,16 +40,17 @@ pub struct Report {
     pub new_versions: u64,
     /// Drafts known before that were not there this time.
     pub missing: u64,
+    /// Which ones, and what they are from now on.
+    pub absences: Vec<Absence>,
     pub errors: Vec<Failure>,
     /// The versions that were recorded.
     pub versions: Vec<NewVersion>,
     /// Whether the platform turned the account away, so that nothing could be read.
-    #[serde(skip)]
     pub refused: bool,
 }
 
 /// A version that a poll recorded.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct NewVersion {
     pub media_id: MediaId,
     pub version: u64,
@@ -242,6 +242,7 @@ impl<'a> Round<'a> {
             seen: poll.seen.len() as u64,
             new_versions: poll.new_versions,
             missing: poll.absences.len() as u64,
+            absences: poll.absences.clone(),
             errors: poll.failures.clone(),
             versions: self.versions,
             refused: self.health.is_refused() && poll.seen.is_empty(),

@@ -128,6 +128,7 @@ fn not_begun(account: &Account, message: String) -> Report {
         seen: 0,
         new_versions: 0,
         missing: 0,
+        absences: Vec::new(),
         errors: vec![Failure { media_id: None, code: None, message }],
         versions: Vec::new(),
         refused: false,
