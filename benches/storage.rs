@@ -53,8 +53,14 @@ fn write(archive: &Path, files: &[PathBuf]) {
             let document = state.draft.get().as_bytes().to_vec();
             let (size, before) = (document.len(), cpu());
             let canonical = canonicalise(&document).expect("a draft");
-            let sighting =
-                Sighting { media_id: media_id.clone(), document, canonical, update_time: None, observed_at: now };
+            let sighting = Sighting {
+                media_id: media_id.clone(),
+                document,
+                canonical,
+                update_time: None,
+                observed_at: now,
+                follows: None,
+            };
             if let Recorded::Version { .. } = writer.record(account, &sighting, &[]).expect("it is recorded") {
                 versions += 1;
                 bytes += size;

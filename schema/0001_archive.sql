@@ -93,8 +93,11 @@ CREATE TABLE call (
     PRIMARY KEY (account, interface, day)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER account_keeps_its_appid BEFORE UPDATE OF id, name, appid, first_seen ON account
+CREATE TRIGGER account_keeps_its_name BEFORE UPDATE OF id, name, first_seen ON account
 BEGIN SELECT raise(ABORT, 'an account never changes'); END;
+CREATE TRIGGER account_keeps_its_appid BEFORE UPDATE OF appid ON account
+WHEN EXISTS (SELECT 1 FROM draft WHERE draft.account = old.id)
+BEGIN SELECT raise(ABORT, 'an account with drafts never changes its appid'); END;
 CREATE TRIGGER account_stays BEFORE DELETE ON account
 BEGIN SELECT raise(ABORT, 'an account stays in the archive'); END;
 CREATE TRIGGER draft_keeps_its_identity BEFORE UPDATE OF id, account, media_id, first_seen ON draft
@@ -142,6 +145,8 @@ WHEN EXISTS (SELECT 1 FROM whole WHERE version = new.version) OR EXISTS (SELECT 
 BEGIN SELECT raise(ABORT, 'a document never changes'); END;
 CREATE TRIGGER received_comes_once BEFORE INSERT ON received
 WHEN EXISTS (SELECT 1 FROM received WHERE version = new.version)
+  OR EXISTS (SELECT 1 FROM version this JOIN version later ON later.draft = this.draft AND later.number > this.number
+             WHERE this.id = new.version)
 BEGIN SELECT raise(ABORT, 'a document never changes'); END;
 CREATE TRIGGER poll_comes_once BEFORE INSERT ON poll
 WHEN EXISTS (SELECT 1 FROM poll WHERE id = new.id)

@@ -184,10 +184,24 @@ impl<'a> Round<'a> {
         }
         self.take_calls();
         let (account, calls) = (self.account, self.pending.clone());
+        let follows = Some(self.known.get(&media_id).map_or(0, |known| known.number));
         let Fetched { document, update_time } = fetched;
-        let sighting =
-            Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: self.clock.now() };
-        let recorded = self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await?;
+        let sighting = Sighting {
+            media_id: media_id.clone(),
+            document,
+            canonical,
+            update_time,
+            observed_at: self.clock.now(),
+            follows,
+        };
+        let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
+            // Of this draft alone: the others must not wait until somebody has mended it.
+            Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
+                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message: error.to_string() });
+                return Ok(());
+            }
+            recorded => recorded?,
+        };
         self.poll.seen.push(media_id.clone());
         match recorded {
             Recorded::Unchanged => self.flush(PENDING_CALLS).await,

@@ -20,7 +20,8 @@ impl DaemonLock {
     ///
     /// [`Error::SecondDaemon`] where a running daemon has it.
     pub fn take(path: &Path) -> Result<Self, Error> {
-        let lock = beside(path, ".lock");
+        // A link to the archive and the archive itself are one; before the first poll there is nothing to follow.
+        let lock = beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), ".lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock);
         let file =
             file.map_err(|source| Error::File { what: "cannot open the daemon's lock", path: lock.clone(), source })?;

@@ -57,6 +57,7 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
     let ours = number("PRAGMA application_id")? == APPLICATION_ID;
     match found {
         _ if tables > 0 && !ours => Err(Error::NotAnArchive(path.to_owned())),
+        ..0 => Err(Error::Damaged(format!("its schema has the number {found}"))),
         _ if found > known as i64 => Err(Error::Newer { path: path.to_owned(), found, known: known as i64 }),
         _ => Ok(found),
     }

@@ -46,17 +46,23 @@ impl Writer {
         let mut connection = open().map_err(|error| Error::of(path, &error))?;
         // Asked before anything is set: a stranger's file is not written to.
         let is_new = migrate::version(&connection, path)? == 0;
-        let configure = |connection: &Connection| -> rusqlite::Result<()> {
+        let configure = |connection: &Connection| -> rusqlite::Result<String> {
             if is_new {
                 // Possible in an empty file only: pages that a document frees can be given back later.
                 connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             }
-            set_journal_mode(connection)?;
+            let mode = set_journal_mode(connection)?;
             connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
-            connection.pragma_update(None, "foreign_keys", true)
+            connection.pragma_update(None, "foreign_keys", true)?;
+            Ok(mode)
         };
-        configure(&connection).map_err(|error| Error::of(path, &error))?;
+        let mode = configure(&connection).map_err(|error| Error::of(path, &error))?;
+        if mode != "wal" {
+            let reason =
+                "its file system cannot hold a write-ahead log, without which readers and writers block each other";
+            return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
+        }
         migrate::migrate(&mut connection, path)?;
         Ok(Self { connection, path: path.to_owned() })
     }
@@ -67,7 +73,7 @@ impl Writer {
         answer.map(drop).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns the account's number, entering it where it is new.
+    /// Returns the account's number, entering it where it is new. As long as it has no drafts, its appid may be corrected.
     ///
     /// # Errors
     ///
@@ -75,7 +81,9 @@ impl Writer {
     pub fn account(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<AccountId, Error> {
         self.transaction(|transaction| {
             transaction.execute(
-                "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET appid = excluded.appid
+                 WHERE appid <> excluded.appid AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.account = account.id)",
                 (name.as_str(), appid, rfc3339(now)),
             )?;
             let (id, known): (i64, String) =
@@ -95,16 +103,19 @@ impl Writer {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
                 .prepare_cached(
-                    "SELECT media_id, state, missing_since,
-                            (SELECT iif(canon = ?2, hash, NULL) FROM version WHERE draft = draft.id ORDER BY number DESC LIMIT 1)
-                     FROM draft WHERE account = ?1 ORDER BY id",
+                    "SELECT media_id, state, missing_since, newest.number, iif(newest.canon = ?2, newest.hash, NULL)
+                     FROM draft
+                     JOIN version newest ON newest.draft = draft.id
+                      AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
+                     WHERE account = ?1 ORDER BY draft.id",
                 )?
                 .query_map((account.0, canonical::LAW), |row| {
                     Ok(Known {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
                         state: super::row::state(row, 1)?,
                         missing_since: super::row::instant_or_null(row, 2)?,
-                        hash: row.get::<_, Option<_>>(3)?.map(Hash),
+                        number: row.get(3)?,
+                        hash: row.get::<_, Option<_>>(4)?.map(Hash),
                     })
                 })?
                 .collect()
@@ -190,12 +201,14 @@ impl Writer {
 }
 
 /// Sets the journal's mode, which is kept in the file: it changes once in an archive's life, when it is new. SQLite does
-/// not wait for others then, so two processes that find no archive at the same instant would be refused.
-fn set_journal_mode(connection: &Connection) -> rusqlite::Result<()> {
+/// not wait for others then, so two processes that find no archive at the same instant would be refused. Returns the mode
+/// that is in force.
+fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
     const PAUSE: Duration = Duration::from_millis(20);
     let mut waited = Duration::ZERO;
     loop {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
+        let set = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        match set {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
@@ -229,7 +242,9 @@ fn mark_seen(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> 
 
 fn mark_absent(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
-        "UPDATE draft SET state = ?3, missing_since = coalesce(missing_since, ?4) WHERE account = ?1 AND media_id = ?2",
+        // Another process may have seen the draft since this poll began: then this is its first absence again.
+        "UPDATE draft SET state = iif(missing_since IS NULL, 'missing', ?3), missing_since = coalesce(missing_since, ?4)
+         WHERE account = ?1 AND media_id = ?2",
     )?;
     let now = rfc3339(poll.finished_at);
     for absence in &poll.absences {

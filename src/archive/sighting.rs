@@ -16,12 +16,16 @@ pub struct Sighting {
     /// When the platform says it was saved, in Unix seconds.
     pub update_time: Option<i64>,
     pub observed_at: Timestamp,
+    /// The number of the draft's newest version when the draft was asked for, 0 where it had none. Where another process
+    /// has recorded a later one since, nobody can say which content is the later one, and the next poll will tell.
+    /// `None` where nobody else writes.
+    pub follows: Option<u64>,
 }
 
 /// What became of a sighting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// The newest version has this content.
+    /// The newest version has this content, or it was recorded since the draft was asked for.
     Unchanged,
     /// It is a version of this number now; the title is its first article's.
     Version { number: u64, title: String },
@@ -34,6 +38,8 @@ pub struct Known {
     pub state: DraftState,
     /// When it was first missed, while it is not live.
     pub missing_since: Option<Timestamp>,
+    /// The number of its newest version.
+    pub number: u64,
     /// The hash of its newest version, where that is of today's hash law.
     pub hash: Option<Hash>,
 }

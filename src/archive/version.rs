@@ -58,6 +58,9 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         return Ok(Recorded::Unchanged);
     }
     let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
+    if sighting.follows.is_some_and(|follows| follows + 1 != number) {
+        return Ok(Recorded::Unchanged);
+    }
     let draft = draft(transaction, account, sighting)?;
     let articles =
         canonical::articles(&sighting.document).map_err(|_| Error::ReadBack("its articles cannot be read"))?;

@@ -41,7 +41,8 @@ pub(super) fn judge<'a>(
         .iter()
         .filter(|known| not_found.contains(&known.media_id) || unlisted.contains(&known.media_id))
         .collect();
-    if let Some(warning) = too_many(&present, &absent) {
+    let seen: HashSet<&MediaId> = seen.iter().collect();
+    if let Some(warning) = too_many(present.iter().filter(|known| seen.contains(&known.media_id)), &absent) {
         return Verdicts { warning: Some(warning), ..Verdicts::default() };
     }
     let mut verdicts = Verdicts::default();
@@ -58,10 +59,12 @@ pub(super) fn judge<'a>(
 
 /// The breaker: several drafts, and more than a fifth of the box, do not vanish between two polls; something else is
 /// wrong. One draft alone is everyday life, however small the box.
-fn too_many(present: &[&Known], absent: &[&&Known]) -> Option<String> {
+///
+/// Only drafts that were asked for count: a poll that was cut short says nothing about the others.
+fn too_many<'a>(there: impl Iterator<Item = &'a &'a Known>, absent: &[&&Known]) -> Option<String> {
     let live = |known: &Known| known.state == DraftState::Live;
     let vanished = absent.iter().filter(|known| live(known)).count();
-    let before = present.iter().filter(|known| live(known)).count();
+    let before = vanished + there.filter(|known| live(known)).count();
     (vanished >= 2 && vanished * 5 > before).then(|| {
         format!(
             "{vanished} of {before} drafts vanished at once, which is more than a fifth: nothing is concluded about them. \
@@ -83,11 +86,11 @@ mod tests {
     }
 
     fn live(n: usize) -> Known {
-        Known { media_id: id(n), state: DraftState::Live, missing_since: None, hash: None }
+        Known { media_id: id(n), state: DraftState::Live, missing_since: None, number: 1, hash: None }
     }
 
     fn missing(n: usize, since: i64) -> Known {
-        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)), hash: None }
+        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)), number: 1, hash: None }
     }
 
     fn states(absences: &[Absence]) -> Vec<(&str, DraftState)> {
@@ -122,10 +125,12 @@ mod tests {
     fn more_than_a_fifth_at_once_is_not_believed() {
         let known: Vec<Known> = (0..10).map(live).collect();
         let absent: Vec<MediaId> = (0..3).map(id).collect();
-        let verdicts = judge(&known, &[], &absent, &[id(9)], at(0));
+        let verdicts = judge(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
         assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
         assert!(verdicts.warning.unwrap().starts_with("3 of 10 drafts vanished at once"));
-        assert!(judge(&known, &[], &absent[..2], &[id(9)], at(0)).warning.is_none());
+        let rest: Vec<MediaId> = (2..10).map(id).collect();
+        assert!(judge(&known, &[], &absent[..2], &rest, at(0)).warning.is_none());
+        assert!(judge(&known, &absent[..2], &[], &rest[..3], at(0)).warning.is_some(), "the others were not asked");
         assert!(judge(&known[..2], &[], &absent[..1], &[id(1)], at(0)).warning.is_none());
     }
 }

@@ -89,7 +89,7 @@ impl Error {
 
     /// Returns whether the network or the platform is out of order, so that the next call will probably fail too.
     pub fn is_trouble(&self) -> bool {
-        matches!(self.kind, Kind::Busy | Kind::Unexpected | Kind::Unreachable { .. })
+        matches!(self.kind, Kind::Busy | Kind::Unreachable { .. })
     }
 
     /// Returns whether the platform turned the account away: credentials, whitelist, quota or permission.

@@ -136,7 +136,8 @@ fn has_articles(members: &[Member<'_>]) -> bool {
 }
 
 fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
-    members.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
+    // The last of equal keys counts, as in the hash law.
+    members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ impl World {
             canonical: canonicalise(document).expect("a draft"),
             update_time: Some(observed_at.timestamp()),
             observed_at,
+            follows: None,
         };
         writer.record(account, &sighting, &[]).expect("a version");
     }

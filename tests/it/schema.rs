@@ -285,6 +285,7 @@ fn every_table_of_facts_is_guarded() {
     let archive = Fixture::new();
     insta::assert_snapshot!(names(&archive.raw(), "trigger").join("\n"), @"
     account_keeps_its_appid
+    account_keeps_its_name
     account_stays
     delta_comes_only_for_its_whole
     delta_never_changes

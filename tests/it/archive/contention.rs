@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use chrono::TimeDelta;
-use draftkeep::archive::{Absence, DaemonLock, Error, Poll, Reader, Recorded, Writer};
+use draftkeep::archive::{Absence, DaemonLock, Error, Poll, Reader, Recorded, Sighting, Writer};
 use draftkeep::model::{Calls, DraftState, Interface, MediaId};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
@@ -146,4 +146,28 @@ fn a_second_daemon_is_refused_and_other_commands_work_beside_it() {
     Writer::open(&path).unwrap().ping().unwrap();
     drop(daemon);
     DaemonLock::take(&path).unwrap();
+}
+
+#[test]
+fn a_sighting_that_another_process_has_overtaken_is_left_to_the_next_poll() {
+    let mut archive = Fixture::new();
+    let mut record = |content, follows| {
+        let sighting = Sighting { follows: Some(follows), ..sighting("D1", &document("一", content)) };
+        archive.writer.record(archive.account, &sighting, &[]).unwrap()
+    };
+    let version = |number| Recorded::Version { number, title: "一".to_owned() };
+    assert_eq!(record("甲", 0), version(1));
+    assert_eq!(record("乙", 1), version(2));
+    assert_eq!(record("甲", 1), Recorded::Unchanged, "asked for before 乙 was recorded");
+    assert_eq!(record("丙", 2), version(3));
+}
+
+#[test]
+fn an_appid_may_be_corrected_until_there_are_drafts() {
+    let mut archive = Fixture::new();
+    let mut account = |appid| archive.writer.account(&"mag".parse().unwrap(), appid, super::now());
+    assert_eq!(account("wx0000000000000002").unwrap(), account("wx0000000000000001").unwrap());
+    archive.record("D1", &document("一", "甲"));
+    let other = archive.writer.account(&"mag".parse().unwrap(), "wx0000000000000002", super::now());
+    assert!(matches!(other, Err(Error::OtherAppid { .. })), "{other:?}");
 }

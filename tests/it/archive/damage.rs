@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use draftkeep::archive::{Error, Filter, Reader, Writer};
+use draftkeep::archive::{Error, Filter, Reader, Recorded, Writer};
 use draftkeep::canonical::canonicalise;
 
 use super::{Fixture, document, documents, drafts, open, sighting, versions};
@@ -209,4 +209,18 @@ fn became_read_only() {
     let (mut writer, account) = open(&path);
     writer.record(account, &sighting("D1", &document("一", "甲")), &[]).unwrap();
     assert_eq!(versions(&Reader::open(&path).unwrap()).len(), 1);
+}
+
+#[test]
+fn a_damaged_version_does_not_keep_the_next_one_out() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", &"甲".repeat(500)));
+    let raw = archive.raw();
+    raw.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = length + 1").unwrap();
+    let kept = archive.record("D1", &document("一", &"乙".repeat(500)));
+    assert_eq!(kept, Recorded::Version { number: 2, title: "一".to_owned() });
+    let reader = archive.reader();
+    let versions = reader.versions(drafts(&reader)[0].id).unwrap();
+    assert_eq!(reader.document(&versions[0]).unwrap(), document("一", &"乙".repeat(500)));
+    assert!(matches!(reader.document(&versions[1]), Err(Error::Damaged(_))));
 }

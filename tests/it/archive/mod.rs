@@ -66,6 +66,7 @@ pub(crate) fn sighting(media_id: &str, document: &[u8]) -> Sighting {
         canonical: canonicalise(document).unwrap(),
         update_time: Some(1_790_000_000),
         observed_at: now(),
+        follows: None,
     }
 }
 
