@@ -111,8 +111,7 @@ impl Command {
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
-                block_on(simulate::run(args, interrupted()))?
-                    .map_err(|error| CommandError::of(Exit::Failed, error.as_ref()))?;
+                block_on(simulate::run(args, interrupted()))??;
                 Ok(Exit::Done)
             }
         }
