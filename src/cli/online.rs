@@ -67,7 +67,7 @@ async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> 
 impl Answer {
     /// The account fails by itself, whatever the platform says.
     fn failed(account: &Account, error: &archive::Error) -> Self {
-        let (account, error) = (account.name.clone(), Some(error.to_string()));
+        let (account, error) = (account.name.clone(), Some(format!("{error}. Give the new account a name of its own")));
         Self { account, ok: false, drafts: None, code: None, error, refused: false }
     }
 

@@ -122,7 +122,9 @@ async fn poll_one(
     };
     match poll::poll(account, &client, archive, clock, stop).await {
         // One account's name was another's before; that is no failure of the archive.
-        Err(error @ archive::Error::OtherAppid { .. }) => Ok(not_begun(account, error.to_string())),
+        Err(error @ archive::Error::OtherAppid { .. }) => {
+            Ok(not_begun(account, format!("{error}. Give the new account a name of its own")))
+        }
         polled => polled,
     }
 }
