@@ -24,8 +24,10 @@ struct State<'a> {
 }
 
 fn main() {
-    let directory = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let directory = PathBuf::from(directory.unwrap_or_else(|| "../shared/data/revisions".to_owned()));
+    let Some(directory) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from)
+    else {
+        return println!("storage: skipped, no directory is named");
+    };
     let mut files: Vec<PathBuf> = match fs::read_dir(&directory) {
         Ok(entries) => entries
             .filter_map(|entry| Some(entry.ok()?.path()))

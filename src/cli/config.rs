@@ -161,7 +161,7 @@ pub fn write_json(
     let path = path.to_string_lossy();
     let document = match outcome {
         Ok(Loaded { config, warnings }) => Document::Good {
-            ok: true,
+            ok: online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),

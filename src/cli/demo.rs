@@ -1,6 +1,8 @@
 //! `draftkeep demo`: the simulator, an editor at work in it, and the daemon on top. The main job with nothing to set up.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::list;
 use super::output::Ui;
+use super::poll::counted;
 use super::{Call, CommandError, Exit};
 use crate::archive::{Filter, Reader};
 use crate::canonical;
@@ -65,12 +68,15 @@ impl Demo {
         let told = story.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
         let daemon = daemon::run(config, call.clock.clone(), inbox, ServiceManager::none(), on_poll);
-        let editor = async {
-            self.edit(&platform, &story).await;
-            orders.send(Order::Stop).await.unwrap_or_default();
-        };
-        let (ended, ()) = tokio::join!(daemon, editor);
-        ended?;
+        let mut daemon = pin!(daemon);
+        tokio::select! {
+            // Nobody told it to: there is nothing more to watch.
+            ended = &mut daemon => ended?,
+            () = self.edit(&platform, &story) => {
+                orders.send(Order::Stop).await.unwrap_or_default();
+                daemon.await?;
+            }
+        }
         platform.stop().await;
         summarise(&archive, &story, call)
     }
@@ -133,8 +139,10 @@ impl Story {
             counts.calls += report.calls;
         });
         self.ui.status(&format!(
-            "daemon  polled: {} drafts, {} new versions, {} missing",
-            report.seen, report.new_versions, report.missing
+            "daemon  polled: {}, {}, {} missing",
+            counted(report.seen, "draft"),
+            counted(report.new_versions, "new version"),
+            report.missing
         ));
         for version in &report.versions {
             self.ui.status(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
@@ -173,12 +181,16 @@ fn summarise(archive: &Path, story: &Story, call: &Call) -> Result<(), CommandEr
             &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
         );
     }
-    call.ui.data(b"\n")?;
+    call.ui.status("");
     list::print(call, &drafts, &drafts.iter().collect::<Vec<_>>())?;
     let summary = format!(
-        "\nThe editor did {deeds} things; {polls} polls with {calls} calls kept {versions} versions of {} drafts.\n\
+        "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",
-        drafts.len()
+        counted(deeds, "thing"),
+        counted(polls, "poll"),
+        counted(calls, "call"),
+        counted(versions, "version"),
+        counted(drafts.len() as u64, "draft")
     );
     call.ui.data(summary.as_bytes())
 }
@@ -198,9 +210,14 @@ impl Place {
         };
         match std::fs::create_dir(keep) {
             Ok(()) => Ok(Self { path: keep.to_owned(), vanishing: None }),
-            Err(error) => Err(CommandError::new(Exit::Usage, format!("cannot make the directory {}", keep.display()))
-                .because(&error)
-                .hint("Name one that is not there yet: draftkeep demo --keep tour")),
+            Err(error) => {
+                let message = format!("cannot make the directory {}", keep.display());
+                let refused = CommandError::new(Exit::Usage, message).because(&error);
+                Err(match what_next(keep, &error) {
+                    Some(hint) => refused.hint(hint),
+                    None => refused,
+                })
+            }
         }
     }
 
@@ -210,6 +227,20 @@ impl Place {
 
     fn leave(self) -> Result<(), CommandError> {
         self.vanishing.map_or(Ok(()), TempDir::close).map_err(|error| cannot(&error))
+    }
+}
+
+/// Returns the way out where the directory cannot be made.
+fn what_next(keep: &Path, error: &std::io::Error) -> Option<String> {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            let name = keep.file_name()?.display();
+            let numbered = |number: u32| keep.with_file_name(format!("{name}-{number}"));
+            let free = (2..100).map(numbered).find(|path| !path.exists())?;
+            Some(format!("Name one that is not there yet: draftkeep demo --keep {}", free.display()))
+        }
+        ErrorKind::NotFound => Some(format!("Make its parent first: mkdir -p {}", keep.parent()?.display())),
+        _ => None,
     }
 }
 

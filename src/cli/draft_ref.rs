@@ -80,6 +80,9 @@ impl FromStr for VersionRef {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (draft, version) = match text.rsplit_once('@') {
+            Some((draft, _)) if draft.contains('@') => {
+                return Err("one version is meant here; leave out the second @ and what follows".to_owned());
+            }
             Some((draft, version)) => (draft, version.parse()?),
             None => (text, VersionKey::Back(0)),
         };
@@ -156,6 +159,7 @@ mod tests {
         ] {
             assert!(version(text).is_err(), "{text}");
         }
+        assert!(version("#1@1@2").unwrap_err().contains("the second @"));
         assert!("abcdefgh@2".parse::<DraftRef>().unwrap_err().contains("leave out the @"));
     }
 

@@ -20,7 +20,7 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
         if found.iter().any(|draft| draft.media_id == *text) {
             found.retain(|draft| draft.media_id == *text);
         } else if text.len() < SHORTEST_PREFIX {
-            return Err(too_short(meant));
+            return Err(too_short(meant, text));
         }
     }
     match found.len() {
@@ -63,10 +63,14 @@ fn filter(meant: &DraftRef) -> Filter {
     }
 }
 
-fn too_short(meant: &DraftRef) -> CommandError {
+fn too_short(meant: &DraftRef, text: &str) -> CommandError {
     let message = format!("{meant} is no media_id, and too short for the beginning of one");
-    CommandError::new(Exit::Usage, message)
-        .hint(format!("Type {SHORTEST_PREFIX} characters or more, or the #ID that is printed by: draftkeep list"))
+    let error = CommandError::new(Exit::Usage, message);
+    if let Some(id) = text.parse().ok().filter(|&id| id > 0) {
+        let by_number = DraftRef { account: meant.account.clone(), draft: DraftKey::Id(id) };
+        return error.hint(format!("Did you mean '{by_number}'?"));
+    }
+    error.hint(format!("Type {SHORTEST_PREFIX} characters or more, or the #ID that is printed by: draftkeep list"))
 }
 
 fn ambiguous(meant: &DraftRef, found: &[Draft]) -> CommandError {

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::archive::Reader;
@@ -111,8 +112,7 @@ impl Command {
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
-                block_on(simulate::run(args, interrupted()))?
-                    .map_err(|error| CommandError::of(Exit::Failed, error.as_ref()))?;
+                block_on(simulate::run(args, interrupted()))??;
                 Ok(Exit::Done)
             }
         }
@@ -219,18 +219,47 @@ fn command() -> clap::Command {
 
 /// Answers what is no call: help and version to stdout with 0, wrong usage to stderr with 2.
 fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let meant = meant(args);
+    // A shell takes an unquoted #2 for a comment, and hands over nothing.
+    let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument && ["log", "show"].contains(&meant.as_str());
+    let unquoted = is_unquoted.then(|| format!("Quote the number for the shell: draftkeep {meant} '#2'"));
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = CommandError::new(Exit::Usage, message).hint("Read the help: draftkeep --help");
-        Ui::new(true, false, 0, ColorChoice::Never).error(&error);
+        let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));
+        let usage = CommandError::new(Exit::Usage, what_is_wrong(error));
+        let usage = unquoted.into_iter().chain([help]).fold(usage, CommandError::hint);
+        Ui::new(true, false, 0, ColorChoice::Never).error(&usage);
         return Exit::Usage.into();
     }
-    match error.print().map_err(CommandError::from) {
-        Ok(()) if error.use_stderr() => Exit::Usage.into(),
-        Ok(()) => Exit::Done.into(),
-        Err(error) => error.exit.into(),
+    if let Err(error) = error.print().map_err(CommandError::from) {
+        return error.exit.into();
     }
+    if let Some(hint) = unquoted {
+        Ui::new(false, false, 0, ColorChoice::Auto).hint(&hint);
+    }
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// Returns the command that was typed: `log`, `config check`, or nothing.
+fn meant(args: &[OsString]) -> String {
+    let (mut names, grammar) = (Vec::new(), Cli::command());
+    let mut here = &grammar;
+    for arg in args.iter().skip(1) {
+        if let Some(command) = here.find_subcommand(arg) {
+            names.push(command.get_name());
+            here = command;
+        }
+    }
+    names.join(" ")
+}
+
+/// Returns what a program is told of wrong usage: the first paragraph, which names what is missing or possible.
+fn what_is_wrong(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "no command is given".to_owned();
+    }
+    let text = error.to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.strip_prefix("error: ").unwrap_or(paragraph).trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::wechat::{Client, Error};
 #[derive(Debug, Serialize)]
 pub struct Answer {
     pub(super) account: AccountName,
-    ok: bool,
+    pub(super) ok: bool,
     /// How many drafts its box holds.
     pub(super) drafts: Option<u64>,
     /// The platform's errcode.
@@ -52,7 +52,10 @@ async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> 
                     let account = writer.account(&name, &appid, clock.now())?;
                     writer.count(account, &calls)
                 };
-                archive.run(count).await?;
+                match archive.run(count).await {
+                    Err(error @ archive::Error::OtherAppid { .. }) => return Ok(Answer::failed(account, &error)),
+                    counted => counted?,
+                }
             }
             counted
         }
@@ -62,6 +65,12 @@ async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> 
 }
 
 impl Answer {
+    /// The account fails by itself, whatever the platform says.
+    fn failed(account: &Account, error: &archive::Error) -> Self {
+        let (account, error) = (account.name.clone(), Some(format!("{error}. Give the new account a name of its own")));
+        Self { account, ok: false, drafts: None, code: None, error, refused: false }
+    }
+
     fn new(account: AccountName, counted: Result<u64, Error>) -> Self {
         let (code, refused) = match &counted {
             Ok(_) => (None, false),

@@ -1,5 +1,7 @@
 //! `draftkeep poll`: one poll of each account, now.
 
+use std::pin::pin;
+
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +64,7 @@ impl PollCommand {
 }
 
 /// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
-/// whether Ctrl-C cut them short.
+/// whether a signal cut them short; a second one waits for nothing.
 ///
 /// # Errors
 ///
@@ -75,13 +77,17 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
         polls.spawn(async move { (place, poll_one(&account, &archive, &clock, &stop).await) });
     }
     let (mut reports, mut failures) = (Vec::new(), Vec::new());
+    let mut interrupted = pin!(super::interrupted());
     loop {
         let ended = tokio::select! {
             ended = polls.join_next() => ended,
-            // The polls end after the write at hand.
-            signal = tokio::signal::ctrl_c(), if !stop.is_cancelled() => {
-                signal?;
+            () = &mut interrupted => {
+                if stop.is_cancelled() {
+                    return Err(CommandError::new(Exit::Failed, "interrupted twice: the polls were cut off"));
+                }
+                // The polls end after the write at hand.
                 stop.cancel();
+                interrupted.set(super::interrupted());
                 continue;
             }
         };
@@ -110,9 +116,16 @@ async fn poll_one(
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<Report, archive::Error> {
-    match Client::new(account, clock.clone()) {
-        Ok(client) => poll::poll(account, &client, archive, clock, stop).await,
-        Err(error) => Ok(not_begun(account, error.to_string())),
+    let client = match Client::new(account, clock.clone()) {
+        Ok(client) => client,
+        Err(error) => return Ok(not_begun(account, error.to_string())),
+    };
+    match poll::poll(account, &client, archive, clock, stop).await {
+        // One account's name was another's before; that is no failure of the archive.
+        Err(error @ archive::Error::OtherAppid { .. }) => {
+            Ok(not_begun(account, format!("{error}. Give the new account a name of its own")))
+        }
+        polled => polled,
     }
 }
 
@@ -157,7 +170,8 @@ fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
         call.ui.data(lines(report).as_bytes())?;
     }
     for failure in &report.errors {
-        let about = failure.media_id.as_ref().map_or_else(String::new, |media_id| format!("{media_id}: "));
+        let about =
+            failure.media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", safe(media_id.as_str())));
         call.ui.warning(&format!("{}: {about}{}", report.account, safe(&failure.message)));
     }
     Ok(())
@@ -167,21 +181,22 @@ fn lines(report: &Report) -> String {
     let missing = if report.missing > 0 { format!(", {} missing", report.missing) } else { String::new() };
     let (seen, new) = (counted(report.seen, "draft"), counted(report.new_versions, "new version"));
     let first = format!("{}: {seen} read, {new}{missing}, {}\n", report.account, counted(report.calls, "call"));
-    let version =
-        |new: &NewVersion| format!("  {} version {}: {}\n", new.media_id, new.version, safe(&title(&new.title)));
+    let version = |new: &NewVersion| {
+        format!("  {} version {}: {}\n", safe(new.media_id.as_str()), new.version, safe(&title(&new.title)))
+    };
     first + &report.versions.iter().map(version).collect::<String>()
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// Tells how it ended: partly where something failed, else by what nothing came of.
+/// Tells how it ended: partly where something failed and something did not, else by what nothing came of.
 fn exit(reports: &[Report]) -> Exit {
-    let nothing_read = reports.iter().all(|report| report.seen == 0);
+    let came_to_nothing = |report: &Report| !report.errors.is_empty() && report.seen == 0;
     match () {
         () if reports.iter().all(|report| report.errors.is_empty()) => Exit::Done,
-        () if !nothing_read => Exit::Partly,
+        () if !reports.iter().all(came_to_nothing) => Exit::Partly,
         () if reports.iter().any(|report| report.refused) => Exit::Refused,
         () => Exit::Failed,
     }

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
+use super::{CommandError, Exit};
 use crate::simulator::{Account, CONTROL, Order, Plan, Profile, Running, Settings, Simulator};
 
 const EXAMPLES: &str = "\
@@ -65,23 +65,33 @@ fn plan(text: &str) -> Result<Plan, serde_json::Error> {
 }
 
 /// Runs until `shutdown`.
-pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// Fails where the address or the folder cannot be used, or stdout cannot be written.
+pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), CommandError> {
     let account = Account::new(&args.appid, &args.secret).profile(args.profile);
     let settings = Settings { listen: args.listen, accounts: vec![account], seed: args.seed };
-    let running = Simulator::start(settings).await.with_context(|| format!("cannot listen at {}", args.listen))?;
+    let running = Simulator::start(settings).await.map_err(|error| {
+        CommandError::new(Exit::Failed, format!("cannot listen at {}", args.listen))
+            .because(&error)
+            .hint("Let the system choose a free port: draftkeep simulate --listen 127.0.0.1:0")
+    })?;
     furnish(&running, args)?;
-    announce(&running).context("cannot write to stdout")?;
+    announce(&running)?;
     shutdown.await;
     running.stop().await;
     Ok(())
 }
 
-fn furnish(running: &Running, args: Args) -> anyhow::Result<()> {
+fn furnish(running: &Running, args: Args) -> Result<(), CommandError> {
     let mut world = running.world();
     world.rules.order = args.order;
     args.fault.into_iter().for_each(|plan| world.fault(plan));
     match args.load {
-        Some(folder) => drop(world.desk(&args.appid).load(&folder)?),
+        Some(folder) => {
+            world.desk(&args.appid).load(&folder).map_err(|error| CommandError::of(Exit::Failed, &error))?;
+        }
         None => world.desk(&args.appid).load_magazine(),
     }
     Ok(())

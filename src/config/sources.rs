@@ -43,11 +43,12 @@ impl Sought {
 
     fn check_file(&self, path: &Path, report: &mut Report<'_>) {
         match open(path) {
-            Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
-                let message = format!("others can read this file; close it with: chmod 600 {}", path.display());
-                report.warn(&self.key, &self.at, message);
+            Ok(metadata) => {
+                if let Some((who, remedy)) = too_open(metadata.permissions().mode()) {
+                    let message = format!("{who} this file; close it with: chmod {remedy} {}", path.display());
+                    report.warn(&self.key, &self.at, message);
+                }
             }
-            Ok(_) => {}
             Err(error) => self.refuse_file(path, &error, report),
         }
     }
@@ -57,7 +58,7 @@ impl Sought {
             let rule =
                 "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
             let hint = format!(
-                "try it as the service does: systemd-run --pipe -p LoadCredential={name}:/etc/draftkeep/{name} draftkeep config check"
+                "try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
             );
             report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
             return;
@@ -67,7 +68,7 @@ impl Sought {
                 ErrorKind::NotFound => "systemd gave the service no credential of this name".to_owned(),
                 _ => format!("this credential cannot be used: {error}"),
             };
-            let hint = format!("add to the unit: LoadCredential={name}:/etc/draftkeep/{name}");
+            let hint = format!("name the FILE that holds it in the unit: LoadCredential={name}:FILE");
             report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
         }
     }
@@ -107,9 +108,21 @@ impl Sought {
         if written.contains('~') {
             mistake.hint("~ is not understood here; write the whole path");
         } else if error.kind() == ErrorKind::NotFound {
-            mistake.hint(format!("write it with: (umask 077; cat > {shown})"));
+            mistake.hint(format!("write it with: (umask 027; cat > {shown})"));
         }
     }
+}
+
+/// Tells who can do what with a file of this mode that holds a secret, and the `chmod` against it. That the group may
+/// read it is how a file of root's is given to a service.
+fn too_open(mode: u32) -> Option<(&'static str, &'static str)> {
+    let remedy = match (mode & 0o020 != 0, mode & 0o007 != 0) {
+        (false, false) => return None,
+        (true, false) => return Some(("its group can write", "g-w")),
+        (false, true) => "o=",
+        (true, true) => "g-w,o=",
+    };
+    Some((if mode & 0o002 == 0 { "others can read" } else { "others can read or write" }, remedy))
 }
 
 /// Opens a file and returns what is known of it; an empty one is an error, and so is a directory.

@@ -97,6 +97,17 @@ fn wrong_usage_ends_with_2() {
     {"error":{"causes":[],"code":2,"hints":["Read the help: draftkeep --help"],"message":"unrecognized subcommand 'lst'"}}
     ------- exit 2 -------
     "#);
+    assert_snapshot!(world.run(&["list", "--state", "lost", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":["Read the help: draftkeep list --help"],"message":"invalid value 'lost' for '--state <STATE>'\n  [possible values: live, missing, published, deleted, gone]"}}
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(world.run(&["log", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":["Quote the number for the shell: draftkeep log '#2'","Read the help: draftkeep log --help"],"message":"the following required arguments were not provided:\n  <DRAFT>"}}
+    ------- exit 2 -------
+    "#);
+    assert!(world.run(&["log"]).stderr().ends_with("Hint: Quote the number for the shell: draftkeep log '#2'\n"));
     assert_snapshot!(world.run(&["show", "Qm7xK2vT@0"]), @r"
     ------- stderr -------
     error: invalid value 'Qm7xK2vT@0' for '<DRAFT[@N]>': after @ comes a version: 1, 2, 3, or -1 for the one before the newest
@@ -348,6 +359,12 @@ fn a_draft_that_is_not_clear_is_told_with_candidates() {
     ------- stderr -------
     Error: Qm7x is no media_id, and too short for the beginning of one
     Hint: Type 8 characters or more, or the #ID that is printed by: draftkeep list
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(run(&world, &["log", "3"]), @r"
+    ------- stderr -------
+    Error: 3 is no media_id, and too short for the beginning of one
+    Hint: Did you mean '#3'?
     ------- exit 2 -------
     ");
 }

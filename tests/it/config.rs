@@ -22,7 +22,7 @@ impl Place {
         let place = Self(tempfile::tempdir().unwrap());
         for (name, content, mode) in [
             ("mag.secret", "s", 0o600),
-            ("mag.token", "t", 0o600),
+            ("mag.token", "t", 0o640),
             ("open.secret", "s", 0o644),
             ("empty.secret", "", 0o600),
             ("mag.credential", "c", 0o600),
@@ -153,7 +153,7 @@ fn the_example_is_a_good_configuration() {
 
     account    mag
     appid      wx0123456789abcdef
-    secret     systemd credential mag.secret
+    secret     file DIR/mag.secret
     drafts     all of the draft box
     schedule   */5 * * * * in Asia/Shanghai (every 5 minutes; polls a day: 288)
     next       2026-09-01 10:05:00 +08:00 (2026-09-01 03:05:00 +01:00 here)
@@ -175,7 +175,7 @@ fn the_example_holds_with_every_line_in_force() {
         for line in text.lines().filter(|line| commented(line) && line[2..].starts_with(kind)) {
             let with = text.replace(line, &line[2..]);
             let with = if matches!(kind, "secret" | "token") {
-                with.replace("secret = { credential = \"mag.secret\" }\n", "")
+                with.replacen("\nsecret = { file = \"mag.secret\" }\n", "\n", 1)
             } else {
                 with
             };
@@ -228,15 +228,39 @@ fn the_samples_of_the_document_are_good_configurations() {
 }
 
 #[test]
+fn a_secret_that_others_can_read_or_the_group_can_write_is_warned_about() {
+    let place = Place::new();
+    let text = "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\n\
+                secret = { file = 'mag.secret' }\n";
+    for (mode, remedy) in [
+        (0o600, None),
+        (0o640, None),
+        (0o440, None),
+        (0o644, Some("others can read this file; close it with: chmod o= ")),
+        (0o602, Some("others can read or write this file; close it with: chmod o= ")),
+        (0o660, Some("its group can write this file; close it with: chmod g-w ")),
+        (0o666, Some("others can read or write this file; close it with: chmod g-w,o= ")),
+    ] {
+        fs::set_permissions(place.path("mag.secret"), fs::Permissions::from_mode(mode)).unwrap();
+        let told = place.told(&place.load(text.as_bytes()));
+        match remedy {
+            Some(remedy) => assert!(told.contains(&format!("{remedy}DIR/mag.secret")), "{mode:o}: {told}"),
+            None => assert!(!told.contains("warning"), "{mode:o}: {told}"),
+        }
+    }
+}
+
+#[test]
 fn without_systemd_a_credential_is_refused_with_the_reason() {
     let place = Place::new();
-    let text = fs::read(Path::new(ROOT).join("systemd/config.example.toml")).unwrap();
-    let outcome = place.load_from_environment(&text, &[]);
+    let text = "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\n\
+                secret = { credential = 'mag.secret' }\n";
+    let outcome = place.load_from_environment(text.as_bytes(), &[]);
     insta::assert_snapshot!(place.told(&outcome), @r#"
     the configuration has a mistake:
-    DIR/config.toml:23:25: account.mag.secret.credential = "mag.secret"
+    DIR/config.toml:5:25: account.mag.secret.credential = "mag.secret"
         a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set
-        hint: try it as the service does: systemd-run --pipe -p LoadCredential=mag.secret:/etc/draftkeep/mag.secret draftkeep config check
+        hint: try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential=mag.secret:FILE draftkeep config check
     "#);
 }
 
@@ -382,7 +406,7 @@ fn the_outcome_is_one_json_document() {
           "column": 19,
           "key": "account.open.secret.file",
           "line": 7,
-          "message": "others can read this file; close it with: chmod 600 DIR/open.secret"
+          "message": "others can read this file; close it with: chmod o= DIR/open.secret"
         },
         {
           "column": 12,

@@ -31,12 +31,21 @@ fn a_demo_that_is_kept_can_be_looked_at() {
     assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""));
     let listed = world.run(&["list", "--json", "--config", "tour/config.toml"]).json();
     assert_eq!(listed.as_array().unwrap().len(), 8);
+    let first = run.stdout().first();
+    assert!(first.is_some_and(|&byte| byte != b'\n'), "{run}");
     let again = demo(&world, &["--keep", "tour"]);
     insta::assert_snapshot!(again, @r"
     ------- stderr -------
     Error: cannot make the directory tour
     Caused by: File exists (os error 17)
-    Hint: Name one that is not there yet: draftkeep demo --keep tour
+    Hint: Name one that is not there yet: draftkeep demo --keep tour-2
+    ------- exit 2 -------
+    ");
+    insta::assert_snapshot!(demo(&world, &["--keep", "not/there/tour"]), @r"
+    ------- stderr -------
+    Error: cannot make the directory not/there/tour
+    Caused by: No such file or directory (os error 2)
+    Hint: Make its parent first: mkdir -p not/there
     ------- exit 2 -------
     ");
 }

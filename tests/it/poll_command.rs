@@ -80,6 +80,35 @@ async fn an_account_that_fails_does_not_fail_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_was_another_accounts_fails_for_itself() {
+    let (world, server) = (World::new(), healthy().await);
+    // The same name with another appid.
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-01T00:00:00Z", DRAFT.as_bytes());
+    let drafts = "['Qm7xK2vTnS0b']";
+    world.configure(&[("mag", &server.base, drafts), ("weekend", &server.base, drafts)]);
+    let run = world.run(&["poll", "--json", "--config", "config.toml"]);
+    assert_eq!(run.code(), Some(3), "{run}");
+    let reports: serde_json::Value = serde_json::from_slice(run.stdout()).unwrap();
+    assert!(reports[0]["errors"][0]["message"].as_str().unwrap().contains("knows account mag as"), "{reports}");
+    assert_eq!((&reports[1]["account"], &reports[1]["new_versions"]), (&json!("weekend"), &json!(1)));
+    server.on("draft/count", [Reply::ok(r#"{"total_count":1}"#)]);
+    let online = world.run(&["config", "check", "--online", "--json", "--config", "config.toml"]);
+    let checked: serde_json::Value = serde_json::from_slice(online.stdout()).unwrap();
+    assert_eq!((online.code(), &checked["ok"]), (Some(3), &json!(false)), "{online}");
+    assert!(checked["online"][0]["error"].as_str().unwrap().contains("knows account mag as"), "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_box_beside_a_refusal_is_partly_done() {
+    let (world, empty, refusing) = (World::new(), Scripted::start().await, refusing().await);
+    let nothing = Reply::ok(r#"{"total_count":0,"item_count":0,"item":[]}"#);
+    empty.on("stable_token", [Reply::token("T1")]).on("draft/batchget", [nothing]);
+    world.configure(&[("a", &refusing.base, "'all'"), ("mag", &empty.base, "'all'")]);
+    let run = world.run(&["poll", "--config", "config.toml"]);
+    assert_eq!(run.code(), Some(3), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_refuses_all_ends_with_6() {
     let (world, server) = (World::new(), refusing().await);
     world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);

@@ -1,7 +1,7 @@
 //! The replay: real drafts and real histories go into an archive and come back byte for byte, through our own reader,
 //! through the stock `sqlite3` shell, and through the Python of `schema/README.md`.
 //!
-//! The data is in the directory that `DRAFTKEEP_REPLAY_DATA` names, else in `../shared/data` beside the checkout. With
+//! The data is no part of the project: it is in the directory that `DRAFTKEEP_REPLAY_DATA` names. With
 //! `DRAFTKEEP_REPLAY=all` the stock shell reads every version, else a sample: it rebuilds each from its whole one.
 
 use std::fs;
@@ -19,13 +19,12 @@ use crate::schema::python;
 fn data() -> Option<&'static Path> {
     static DATA: OnceLock<Option<PathBuf>> = OnceLock::new();
     DATA.get_or_init(|| {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-        let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map_or_else(beside, PathBuf::from);
-        if directory.is_dir() {
-            return Some(directory);
+        let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map(PathBuf::from);
+        match &directory {
+            Some(directory) => assert!(directory.is_dir(), "no data at {}", directory.display()),
+            None => tell(format_args!("replay: skipped, DRAFTKEEP_REPLAY_DATA names no directory")),
         }
-        tell(format_args!("replay: skipped, no data at {}", directory.display()));
-        None
+        directory
     })
     .as_deref()
 }

@@ -154,10 +154,10 @@ async fn an_account_that_got_another_appid() {
     fs::write(world.path("config.toml"), other).unwrap();
     let calls = platform.world().traffic.calls("draft/batchget");
     assert_snapshot!(world.run(POLL), @r"
+    mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
-    Error: the archive knows account mag as wx0000000000000003, the configuration says wx00000000000000ff
-    Hint: Give the new account a name of its own.
-    ------- exit 2 -------
+    Warning: mag: the archive knows account mag as wx0000000000000003, the configuration says wx00000000000000ff. Give the new account a name of its own
+    ------- exit 1 -------
     ");
     assert_eq!(platform.world().traffic.calls("draft/batchget"), calls);
 }
