@@ -89,6 +89,7 @@ mod tests {
             seen,
             new_versions: 0,
             missing: 0,
+            absences: Vec::new(),
             errors: trouble.map(failure).into_iter().collect(),
             versions: Vec::new(),
             refused: false,
