@@ -17,7 +17,7 @@ use super::{Call, CommandError, Exit};
 use crate::archive::{Filter, Reader};
 use crate::canonical;
 use crate::config::Config;
-use crate::daemon::{self, Order, ServiceManager};
+use crate::daemon::{self, Order, Systemd};
 use crate::poll::Report;
 use crate::simulator::people::{self, Deed};
 use crate::simulator::{Random, Running, Settings, Simulator};
@@ -67,7 +67,7 @@ impl Demo {
         let (orders, inbox) = mpsc::channel(1);
         let told = story.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
-        let daemon = daemon::run(config, call.clock.clone(), inbox, ServiceManager::none(), on_poll);
+        let daemon = daemon::run(config, call.clock.clone(), inbox, Systemd::none(), on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.

@@ -10,7 +10,7 @@ use super::logging::{Form, LogError};
 use super::{Call, CommandError, Exit};
 use crate::archive;
 use crate::config::{Config, Loaded};
-use crate::daemon::{self, Order, ServiceManager};
+use crate::daemon::{self, Order, Systemd};
 
 /// Run the daemon: poll every account on its schedule until it is told to stop
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,7 @@ async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> 
     // Before the daemon says that it is ready, for it may be told to stop at once.
     let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
     tokio::select! {
-        ended = daemon::run(config, call.clock.clone(), inbox, ServiceManager::from_environment(), Arc::new(|_| {})) => {
+        ended = daemon::run(config, call.clock.clone(), inbox, Systemd::from_environment(), Arc::new(|_| {})) => {
             ended.map_err(told)
         }
         () = signals.pass_on(orders) => {

@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use self::agenda::Agenda;
 use self::status::Status;
-pub use self::systemd::ServiceManager;
+pub use self::systemd::Systemd;
 use self::worker::{Broken, Office, OnPoll, Outcome, Worker};
 use crate::archive::{self, Archive, DaemonLock, Writer};
 use crate::clock::Clock;
@@ -57,7 +57,7 @@ pub async fn run(
     config: Config,
     clock: Clock,
     mut orders: mpsc::Receiver<Order>,
-    manager: ServiceManager,
+    systemd: Systemd,
     on_poll: OnPoll,
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
@@ -72,13 +72,13 @@ pub async fn run(
         outcomes,
         workers: TaskTracker::new(),
     };
-    let mut daemon = Daemon::start(config, office, manager.clone());
-    manager.ready(&daemon.status_line());
+    let mut daemon = Daemon::start(config, office, systemd.clone());
+    systemd.ready(&daemon.status_line());
     let ended = tokio::select! {
         ended = daemon.work(&mut orders, polls) => ended,
-        () = manager.pat_watchdog(&archive) => Ok(()),
+        () = systemd.pat_watchdog(&archive) => Ok(()),
     };
-    manager.stopping();
+    systemd.stopping();
     daemon.stop(archive).await;
     drop(lock);
     ended
@@ -92,7 +92,7 @@ struct Daemon {
     /// In force now.
     config: Config,
     office: Office,
-    manager: ServiceManager,
+    systemd: Systemd,
     agenda: Agenda,
     /// Every account that was ever watched in this run, for its polls must not overlap.
     workers: BTreeMap<AccountName, Worker>,
@@ -101,11 +101,11 @@ struct Daemon {
 
 impl Daemon {
     /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
-    fn start(config: Config, office: Office, manager: ServiceManager) -> Self {
+    fn start(config: Config, office: Office, systemd: Systemd) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (agenda, status) = (Agenda::default(), Status::default());
-        let mut daemon = Self { config, office, manager, agenda, workers: BTreeMap::new(), status };
+        let mut daemon = Self { config, office, systemd, agenda, workers: BTreeMap::new(), status };
         accounts.iter().for_each(|account| daemon.enter(account));
         daemon
     }
@@ -139,7 +139,7 @@ impl Daemon {
                     }
                 }
                 () = until(status_at) => {
-                    self.manager.status(&self.status_line());
+                    self.systemd.status(&self.status_line());
                     status_at = None;
                 }
             }

@@ -34,7 +34,7 @@ struct Changes {
 impl Daemon {
     /// Reads the configuration anew. Where it cannot be used, the old one stays in force, whole.
     pub(super) async fn reload(&mut self) {
-        self.manager.reloading();
+        self.systemd.reloading();
         match self.replace_configuration().await {
             Ok(Changes { entered, struck, kept }) => {
                 tracing::info!(entered = entered.len(), struck = struck.len(), kept, "configuration reloaded");
@@ -43,7 +43,7 @@ impl Daemon {
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
             }
         }
-        self.manager.ready(&self.status_line());
+        self.systemd.ready(&self.status_line());
     }
 
     async fn replace_configuration(&mut self) -> Result<Changes, Refused> {

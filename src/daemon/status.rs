@@ -83,13 +83,13 @@ mod tests {
     fn outcome(account: &str, seen: u64, trouble: Option<&str>, ended_at: &str) -> Outcome {
         let failure = |message: &str| Failure { media_id: None, code: Some(40164), message: message.to_owned() };
         let report = Report {
-            absences: Vec::new(),
             account: account.parse().unwrap(),
             strategy: "sweep",
             calls: 1,
             seen,
             new_versions: 0,
             missing: 0,
+            absences: Vec::new(),
             errors: trouble.map(failure).into_iter().collect(),
             versions: Vec::new(),
             refused: false,

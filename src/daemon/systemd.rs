@@ -6,14 +6,14 @@ use sd_notify::NotifyState;
 
 use crate::archive::{Archive, Writer};
 
-/// The service manager that started the daemon.
+/// systemd, where it started the daemon.
 #[derive(Clone, Debug)]
-pub struct ServiceManager {
+pub struct Systemd {
     listens: bool,
     watchdog: Option<Duration>,
 }
 
-impl ServiceManager {
+impl Systemd {
     /// The one that `$NOTIFY_SOCKET` and `$WATCHDOG_USEC` tell of, if any.
     pub fn from_environment() -> Self {
         let listens = std::env::var_os("NOTIFY_SOCKET").is_some_and(|socket| !socket.is_empty());
@@ -33,7 +33,7 @@ impl ServiceManager {
         self.tell(&[NotifyState::Status(status)]);
     }
 
-    /// Must be followed by [`ServiceManager::ready`].
+    /// Must be followed by [`Systemd::ready`].
     pub(super) fn reloading(&self) {
         // systemd 253 and later tells by the time whether this belongs to the reload that it asked for.
         match NotifyState::monotonic_usec_now() {

@@ -22,7 +22,10 @@ pub(super) struct Trouble {
     said: HashMap<Which, Timestamp>,
 }
 
-/// What makes two failures the same. Messages of the platform differ by their rid.
+/// What makes two failures the same: the platform's code or, where there is none, the message without its digits.
+///
+/// Messages of one failure differ by numbers alone: how many bytes of an answer came, where in it the mistake is. With
+/// those in it, a failure that lasts would be told at every poll.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Which(Option<MediaId>, Result<i64, String>);
 
@@ -54,7 +57,8 @@ impl Trouble {
 
 impl Which {
     fn of(failure: &Failure) -> Self {
-        Self(failure.media_id.clone(), failure.code.ok_or_else(|| failure.message.clone()))
+        let words = || failure.message.chars().filter(|c| !c.is_ascii_digit()).collect();
+        Self(failure.media_id.clone(), failure.code.ok_or_else(words))
     }
 }
 
@@ -106,6 +110,15 @@ mod tests {
         assert_eq!(trouble.after(&quota, at(5)), news(&quota[0]));
         assert_eq!(trouble.after(&ip, at(10)), None);
         assert_eq!(trouble.after(&quota, at(15)), None);
+    }
+
+    #[test]
+    fn a_failure_without_a_code_is_the_same_whatever_its_numbers_are() {
+        let mut trouble = Trouble::default();
+        let garbled = |message: &str| [Failure { media_id: None, code: None, message: message.to_owned() }];
+        assert!(trouble.after(&garbled("no JSON at byte 77 of 1234 bytes"), at(0)).is_some());
+        assert_eq!(trouble.after(&garbled("no JSON at byte 5 of 99 bytes"), at(5)), None);
+        assert!(trouble.after(&garbled("no answer within 30 s"), at(10)).is_some(), "the words differ");
     }
 
     #[test]

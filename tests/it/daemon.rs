@@ -11,7 +11,7 @@ use draftkeep::cli::logging::{Form, Logging};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, Drafts};
 use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
-use draftkeep::daemon::{self, Order, ServiceManager};
+use draftkeep::daemon::{self, Order, Systemd};
 use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
 use tokio::sync::{Semaphore, mpsc};
@@ -92,7 +92,7 @@ impl Running {
         let (orders, inbox) = mpsc::channel(1);
         let (tell, polls) = mpsc::unbounded_channel();
         let on_poll = Arc::new(move |report: &Report| tell.send(report.clone()).unwrap_or_default());
-        let daemon = tokio::spawn(daemon::run(config, clock, inbox, ServiceManager::none(), on_poll));
+        let daemon = tokio::spawn(daemon::run(config, clock, inbox, Systemd::none(), on_poll));
         Self { orders, polls, daemon }
     }
 

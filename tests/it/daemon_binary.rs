@@ -21,10 +21,10 @@ async fn platform(world: &World) -> Scripted {
     server
 }
 
-/// The service manager's end.
-struct Manager(UnixDatagram);
+/// systemd, at the other end of the socket.
+struct Systemd(UnixDatagram);
 
-impl Manager {
+impl Systemd {
     fn new(world: &World) -> Self {
         let socket = UnixDatagram::bind(world.path("notify")).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -78,22 +78,22 @@ impl Drop for Daemon {
 #[tokio::test(flavor = "multi_thread")]
 async fn systemd_is_told_how_it_goes() {
     let world = World::new();
-    let (_platform, manager) = (platform(&world).await, Manager::new(&world));
+    let (_platform, systemd) = (platform(&world).await, Systemd::new(&world));
     let daemon = Daemon::start(&world, |command| {
         command.env("WATCHDOG_USEC", "200000");
     });
-    assert_eq!(manager.wait_for("READY=1"), "READY=1\nSTATUS=1 account, 0 drafts\n");
+    assert_eq!(systemd.wait_for("READY=1"), "READY=1\nSTATUS=1 account, 0 drafts\n");
     assert!(world.path("archive.db").exists(), "ready is ready");
     for _ in 0..3 {
-        manager.wait_for("WATCHDOG=1");
+        systemd.wait_for("WATCHDOG=1");
     }
-    let status = manager.wait_for("STATUS=1 account, 1 draft, last poll ");
+    let status = systemd.wait_for("STATUS=1 account, 1 draft, last poll ");
     assert_eq!(status, "STATUS=1 account, 1 draft, last poll 10:00:00\n");
     daemon.signal("HUP");
-    assert!(manager.wait_for("RELOADING=1").contains("\nMONOTONIC_USEC="));
-    manager.wait_for("READY=1");
+    assert!(systemd.wait_for("RELOADING=1").contains("\nMONOTONIC_USEC="));
+    systemd.wait_for("READY=1");
     daemon.signal("TERM");
-    manager.wait_for("STOPPING=1");
+    systemd.wait_for("STOPPING=1");
     let (status, told) = daemon.ended();
     assert_eq!(status.code(), Some(0), "{told}");
     assert!(!world.path("archive.db-wal").exists());
@@ -102,10 +102,10 @@ async fn systemd_is_told_how_it_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_leaves_at_once() {
     let world = World::new();
-    let (server, manager) = (platform(&world).await, Manager::new(&world));
+    let (server, systemd) = (platform(&world).await, Systemd::new(&world));
     server.on("stable_token", [Reply::token(TOKEN).held_by(&Arc::new(Semaphore::new(0)))]);
     let mut daemon = Daemon::start(&world, |_| {});
-    manager.wait_for("READY=1");
+    systemd.wait_for("READY=1");
     while server.requests("stable_token").is_empty() {
         tokio::task::yield_now().await;
     }
@@ -113,7 +113,7 @@ async fn a_second_signal_leaves_at_once() {
     let other = rusqlite::Connection::open(world.path("archive.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     daemon.signal("TERM");
-    manager.wait_for("STOPPING=1");
+    systemd.wait_for("STOPPING=1");
     assert!(daemon.0.try_wait().unwrap().is_none(), "the write at hand is waited for");
     let asked = Instant::now();
     daemon.signal("INT");
@@ -126,7 +126,7 @@ async fn a_second_signal_leaves_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_never_holds_a_token() {
     let world = World::new();
-    let (server, _manager) = (platform(&world).await, Manager::new(&world));
+    let (server, _systemd) = (platform(&world).await, Systemd::new(&world));
     let mut daemon = Daemon::start(&world, |command| {
         command.args(["--log", "json"]).env("RUST_LOG", "trace,reqwest=trace,hyper_util::client=trace");
     });
@@ -147,9 +147,9 @@ async fn the_log_never_holds_a_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_told_with_the_right_exit_code() {
     let world = World::new();
-    let (_server, manager) = (platform(&world).await, Manager::new(&world));
+    let (_server, systemd) = (platform(&world).await, Systemd::new(&world));
     let _first = Daemon::start(&world, |_| {});
-    manager.wait_for("READY=1");
+    systemd.wait_for("READY=1");
     insta::assert_snapshot!(world.run(&["run", "--config", "config.toml", "--quiet"]), @r"
     ------- stderr -------
     Error: another draftkeep daemon is running on the archive ./archive.db
