@@ -185,6 +185,23 @@ async fn a_second_daemon_is_refused() {
 }
 
 #[tokio::test]
+async fn an_archive_that_does_not_open_holds_up_no_order() {
+    let (world, server) = (World::new(), platform().await);
+    let config = config(&world, vec![watched("mag", &server)]);
+    let archive = config.archive.clone();
+    let other = rusqlite::Connection::open(&archive).unwrap();
+    other.execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE; DROP TABLE t").unwrap();
+    let daemon = Running::start(config, clock());
+    until(|| DaemonLock::take(&archive).is_err()).await;
+    let asked = Instant::now();
+    daemon.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(DaemonLock::take(&archive).is_err(), "somebody still opens the archive");
+    other.execute_batch("COMMIT").unwrap();
+    until(|| DaemonLock::take(&archive).is_ok()).await;
+}
+
+#[tokio::test]
 async fn a_reload_touches_only_what_has_changed() {
     let world = World::new();
     let (lines, _listening) = Lines::listen("draftkeep::daemon::reload=info");
