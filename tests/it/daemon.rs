@@ -226,7 +226,7 @@ async fn a_reload_touches_only_what_has_changed() {
     let mut told = String::new();
     until(|| {
         told += &lines.take();
-        told.contains("struck=2")
+        told.contains("removed=2")
     })
     .await;
     world.configure(&[("kept", &kept.base, "['A']"), ("added", &added.base, "['A']")]);
@@ -235,9 +235,9 @@ async fn a_reload_touches_only_what_has_changed() {
     daemon.stop().await;
     assert_eq!(kept.requests("draft/get").len(), 1, "the account that stayed was left alone");
     insta::assert_snapshot!(told + &lines.take(), @r"
-    INFO configuration reloaded entered=2 struck=0 kept=1
-    INFO configuration reloaded entered=0 struck=2 kept=1
-    INFO configuration reloaded entered=1 struck=0 kept=1
+    INFO configuration reloaded added=2 removed=0 kept=1
+    INFO configuration reloaded added=0 removed=2 kept=1
+    INFO configuration reloaded added=1 removed=0 kept=1
     ");
 }
 
