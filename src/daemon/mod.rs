@@ -4,6 +4,7 @@
 //! rings the bell of that account's [`worker`], which polls. In between, orders are taken from whoever runs the daemon:
 //! the command line passes signals on, tests and the demo their own.
 
+mod absences;
 mod agenda;
 mod reload;
 mod status;
