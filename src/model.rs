@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// An instant, always in UTC.
@@ -57,7 +57,7 @@ impl fmt::Display for AccountName {
 }
 
 /// The platform's name for a draft, opaque, unique within its account.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct MediaId(String);
 
@@ -80,8 +80,7 @@ impl fmt::Display for MediaId {
 }
 
 /// What an article is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArticleType {
     /// 图文消息: HTML with pictures in it.
     News,
@@ -102,11 +101,10 @@ impl ArticleType {
 /// One entry of a draft, as people read it and as the archive's `article_view` shows it.
 ///
 /// What the platform leaves out (a newspic has no author, digest or link) is empty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
     /// Its place in the draft, from 0.
     pub position: usize,
-    #[serde(rename = "type")]
     pub article_type: ArticleType,
     pub title: String,
     pub author: String,

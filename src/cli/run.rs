@@ -53,9 +53,10 @@ impl Run {
 }
 
 /// One thread serves any number of accounts: they wait for the network, and the archive has a thread of its own. Blocking
-/// ones come and go; they look names up and read secrets.
+/// ones come and go; they look names up, read secrets and open the archive. A few would do, but a secret on a dead mount
+/// keeps its thread for good, at every poll another one: with a low limit no account could look a name up before long.
 fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().max_blocking_threads(8).enable_all().build()
+    Builder::new_current_thread().enable_all().build()
 }
 
 async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> {

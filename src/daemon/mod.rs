@@ -4,6 +4,7 @@
 //! rings the bell of that account's [`worker`], which polls. In between, orders are taken from whoever runs the daemon:
 //! the command line passes signals on, tests and the demo their own.
 
+mod absences;
 mod agenda;
 mod reload;
 mod status;
@@ -13,6 +14,7 @@ mod trouble;
 pub mod worker;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -62,7 +64,10 @@ pub async fn run(
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
     let lock = DaemonLock::take(&config.archive)?;
-    let archive = Archive::open(&config.archive)?;
+    let Some(Opened { archive, lock, reload }) = open(config.archive.clone(), lock, &mut orders).await? else {
+        systemd.stopping();
+        return Ok(());
+    };
     let (outcomes, polls) = mpsc::unbounded_channel();
     let office = Office {
         archive: archive.clone(),
@@ -74,6 +79,9 @@ pub async fn run(
     };
     let mut daemon = Daemon::start(config, office, systemd.clone());
     systemd.ready(&daemon.status_line());
+    if reload {
+        daemon.reload().await;
+    }
     let ended = tokio::select! {
         ended = daemon.work(&mut orders, polls) => ended,
         () = systemd.pat_watchdog(&archive) => Ok(()),
@@ -82,6 +90,39 @@ pub async fn run(
     daemon.stop(archive).await;
     drop(lock);
     ended
+}
+
+/// An archive that was opened while orders were heard.
+struct Opened {
+    archive: Archive,
+    lock: DaemonLock,
+    /// Whether there was an order to reload meanwhile.
+    reload: bool,
+}
+
+/// Opens the archive; `None` where the order to stop came first. Another writer is waited for and an older archive is
+/// migrated, which blocks for seconds or minutes, so it is done on a thread of its own. That keeps the lock until it has
+/// ended, whoever still waits for it.
+async fn open(
+    path: PathBuf,
+    lock: DaemonLock,
+    orders: &mut mpsc::Receiver<Order>,
+) -> Result<Option<Opened>, archive::Error> {
+    let mut opening = tokio::task::spawn_blocking(move || (Archive::open(&path), lock));
+    let mut reload = false;
+    loop {
+        tokio::select! {
+            opened = &mut opening => {
+                // It panicked, and the panic has been told.
+                let (archive, lock) = opened.map_err(|_| archive::Error::Stopped)?;
+                return Ok(Some(Opened { archive: archive?, lock, reload }));
+            }
+            order = orders.recv() => match order {
+                Some(Order::Reload) => reload = true,
+                Some(Order::Stop) | None => return Ok(None),
+            },
+        }
+    }
 }
 
 /// When the newest poll on record of each account began.

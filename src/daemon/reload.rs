@@ -26,8 +26,8 @@ enum Refused {
 #[derive(Debug, Default, PartialEq)]
 struct Changes {
     /// Accounts that are new or other than they were.
-    entered: Vec<Account>,
-    struck: Vec<AccountName>,
+    added: Vec<Account>,
+    removed: Vec<AccountName>,
     kept: usize,
 }
 
@@ -36,8 +36,8 @@ impl Daemon {
     pub(super) async fn reload(&mut self) {
         self.systemd.reloading();
         match self.replace_configuration().await {
-            Ok(Changes { entered, struck, kept }) => {
-                tracing::info!(entered = entered.len(), struck = struck.len(), kept, "configuration reloaded");
+            Ok(Changes { added, removed, kept }) => {
+                tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
@@ -57,8 +57,8 @@ impl Daemon {
         for warning in loaded.warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
-        changes.struck.iter().for_each(|account| self.strike(account));
-        changes.entered.iter().for_each(|account| self.enter(account));
+        changes.removed.iter().for_each(|account| self.strike(account));
+        changes.added.iter().for_each(|account| self.enter(account));
         self.config = config;
         Ok(changes)
     }
@@ -90,9 +90,9 @@ fn compare(old: &[Account], new: &[Account]) -> Changes {
     for account in new {
         match left.remove(&account.name) {
             Some(before) if before == account => changes.kept += 1,
-            _ => changes.entered.push(account.clone()),
+            _ => changes.added.push(account.clone()),
         }
     }
-    changes.struck = left.into_keys().cloned().collect();
+    changes.removed = left.into_keys().cloned().collect();
     changes
 }

@@ -7,8 +7,8 @@ use chrono::{Offset, TimeZone};
 use super::worker::Outcome;
 use crate::model::{AccountName, Timestamp};
 
-/// The longest text of a trouble. The line is a headline: the log has the whole.
-const LONGEST_TROUBLE: usize = 160;
+/// The longest text of a trouble: the platform's commonest refusals with what to do about them. The log has the whole.
+const LONGEST_TROUBLE: usize = 280;
 
 /// What is known of each account since the daemon started.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Status {
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         let Some(account) = self.0.get_mut(&outcome.account) else { return };
         account.polled_at = Some(outcome.ended_at);
-        account.trouble = outcome.failures().first().map(|failure| one_line(&failure.message));
+        account.trouble = outcome.failures().first().map(|failure| one_line(&without_rid(&failure.message)));
         match &outcome.result {
             Ok(report) if account.trouble.is_none() || report.seen > 0 => account.drafts = report.seen,
             _ => {}
@@ -60,6 +60,15 @@ impl Status {
 
 fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Leaves the rid out, which is of use to the platform's support alone and takes the place of what to do.
+fn without_rid(message: &str) -> String {
+    let is_rid = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    match message.split_once(", rid ").and_then(|(before, after)| Some((before, after.split_once(')')?))) {
+        Some((before, (rid, after))) if is_rid(rid) => format!("{before}){after}"),
+        _ => message.to_owned(),
+    }
 }
 
 /// A line end would end the status and begin another message to systemd.
@@ -120,8 +129,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rid_is_left_out() {
+        let refused = "no (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it (soon)";
+        assert_eq!(without_rid(refused), "no (errcode 40164). Add it (soon)");
+        assert_eq!(without_rid("no, rid of it (soon)"), "no, rid of it (soon)");
+    }
+
+    #[test]
     fn a_long_trouble_is_cut_between_characters() {
-        assert_eq!(one_line(&"难".repeat(200)), "难".repeat(160) + "…");
+        assert_eq!(one_line(&"难".repeat(300)), "难".repeat(280) + "…");
         assert_eq!(one_line("short"), "short");
     }
 }

@@ -10,11 +10,12 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::absences::Absences;
 use super::trouble::{News, Trouble, lasted};
-use crate::archive::{self, Archive, Failure};
+use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::Account;
-use crate::model::{AccountName, Timestamp};
+use crate::model::{AccountName, DraftState, Timestamp};
 use crate::poll::{self, Report};
 use crate::wechat::{self, Client};
 
@@ -129,11 +130,11 @@ impl Desk {
 }
 
 async fn work(desk: Arc<Desk>, office: Office) {
-    let mut trouble = Trouble::default();
+    let (mut trouble, mut absences) = (Trouble::default(), Absences::default());
     while office.stop.run_until_cancelled(desk.bell.notified()).await.is_some() {
         let Some(duty) = desk.duty() else { continue };
         let outcome = poll_once(duty, &office).await;
-        tell(&outcome, &mut trouble);
+        tell(&outcome, &mut trouble, &mut absences);
         if office.outcomes.send(outcome).is_err() {
             tracing::debug!("nobody waited for the poll's outcome");
         }
@@ -169,8 +170,8 @@ impl Outcome {
     }
 }
 
-/// A poll that read something is one line. A failure is told as [`Trouble`] says.
-fn tell(outcome: &Outcome, trouble: &mut Trouble) {
+/// A poll that read something is one line. Failures are told as [`Trouble`] says, drafts that vanish as [`Absences`] does.
+fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
     let account = &outcome.account;
     if outcome.cut_short {
         return tracing::debug!(%account, "the poll was cut short");
@@ -183,8 +184,12 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble) {
         let errors = errors.len();
         tracing::info!(%account, strategy, calls, seen, new_versions, missing, errors, duration_ms, "polled");
     }
+    if let Ok(report) = &outcome.result {
+        absences.after(report).into_iter().for_each(|absence| tell_absence(account, absence));
+    }
     match trouble.after(&outcome.failures(), outcome.ended_at) {
         Some(News::Failed { failure: Failure { media_id, code, message }, others }) => {
+            let others = (others > 0).then_some(others);
             let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
             match media_id {
                 Some(_) => tracing::warn!(%account, media_id, code, others, "{message}"),
@@ -196,5 +201,13 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble) {
             tracing::info!(%account, failed_polls = polls, lasted, "well again");
         }
         None => {}
+    }
+}
+
+fn tell_absence(account: &AccountName, Absence { media_id, state }: &Absence) {
+    let word = state.as_str();
+    match state {
+        DraftState::Missing => tracing::info!(%account, %media_id, state = word, "the draft was not there"),
+        _ => tracing::warn!(%account, %media_id, state = word, "the draft has left the box; its versions are kept"),
     }
 }

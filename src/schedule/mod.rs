@@ -1,24 +1,19 @@
 //! When an account is due: a pure function of a cron expression, a time zone and an instant.
 //!
 //! What an expression may hold stands in `fields`; what happens when the clock is put forward or back stands in
-//! `wall`. Nothing is remembered here: what was polled last is data in the archive, passed in.
+//! `wall`.
 
 mod fields;
 mod wall;
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, SubsecRound};
 use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, JobType};
 
 use crate::model::Timestamp;
-
-/// How far the newest poll may lie in the future before the clock is taken to have been put back.
-///
-/// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
-const CLOCK_PUT_BACK: TimeDelta = TimeDelta::minutes(1);
 
 /// A cron expression in a time zone.
 #[derive(Clone)]
@@ -80,15 +75,6 @@ impl Schedule {
     /// The search begins in 1970 and ends with the year 4999; after that, the answer is [`Timestamp::MAX_UTC`].
     pub fn next_after(&self, instant: Timestamp) -> Timestamp {
         wall::next_after(self, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0)).unwrap_or(Timestamp::MAX_UTC)
-    }
-
-    /// Tells whether a poll is due at `now`, when the newest one was started at `last_started` (`None`: never).
-    ///
-    /// A newest poll that lies in the future means that the clock was put back; the poll is due then, or the account
-    /// would be left alone for as long as the clock went back. `last_started` must therefore be the start of the poll
-    /// that was recorded last, not the greatest start on record.
-    pub fn due(&self, last_started: Option<Timestamp>, now: Timestamp) -> bool {
-        last_started.is_none_or(|last| now >= self.next_after(last) || last - now > CLOCK_PUT_BACK)
     }
 
     /// Returns how often it fires on a day on which it fires, but for days when the clock is put forward or back.
@@ -188,24 +174,6 @@ mod tests {
         let daily = schedule("0 8 * * *");
         assert_eq!(daily.next_after(Timestamp::MIN_UTC), at("1970-01-02T00:00:00Z"));
         assert_eq!(daily.next_after(Timestamp::MAX_UTC), Timestamp::MAX_UTC);
-    }
-
-    #[test]
-    fn an_account_is_due_when_its_time_has_come() {
-        let table = [
-            (None, "2026-01-01T00:00:00Z", true),
-            (Some("2026-01-01T00:00:00.8Z"), "2026-01-01T00:04:59.999Z", false),
-            (Some("2026-01-01T00:00:00.8Z"), "2026-01-01T00:05:00Z", true),
-            // A night of sleep is one poll.
-            (Some("2026-01-01T00:00:00Z"), "2026-01-01T08:02:00Z", true),
-            (Some("2026-01-01T08:02:00Z"), "2026-01-01T08:02:05Z", false),
-            // The clock was put back by a day, and by less than a minute.
-            (Some("2026-01-02T00:00:00Z"), "2026-01-01T00:00:00Z", true),
-            (Some("2026-01-01T00:00:30Z"), "2026-01-01T00:00:00Z", false),
-        ];
-        for (last, now, due) in table {
-            assert_eq!(schedule("*/5 * * * *").due(last.map(at), at(now)), due, "{last:?} at {now}");
-        }
     }
 
     #[test]

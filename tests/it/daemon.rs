@@ -185,6 +185,23 @@ async fn a_second_daemon_is_refused() {
 }
 
 #[tokio::test]
+async fn an_archive_that_does_not_open_holds_up_no_order() {
+    let (world, server) = (World::new(), platform().await);
+    let config = config(&world, vec![watched("mag", &server)]);
+    let archive = config.archive.clone();
+    let other = rusqlite::Connection::open(&archive).unwrap();
+    other.execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE; DROP TABLE t").unwrap();
+    let daemon = Running::start(config, clock());
+    until(|| DaemonLock::take(&archive).is_err()).await;
+    let asked = Instant::now();
+    daemon.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(DaemonLock::take(&archive).is_err(), "somebody still opens the archive");
+    other.execute_batch("COMMIT").unwrap();
+    until(|| DaemonLock::take(&archive).is_ok()).await;
+}
+
+#[tokio::test]
 async fn a_reload_touches_only_what_has_changed() {
     let world = World::new();
     let (lines, _listening) = Lines::listen("draftkeep::daemon::reload=info");
@@ -209,7 +226,7 @@ async fn a_reload_touches_only_what_has_changed() {
     let mut told = String::new();
     until(|| {
         told += &lines.take();
-        told.contains("struck=2")
+        told.contains("removed=2")
     })
     .await;
     world.configure(&[("kept", &kept.base, "['A']"), ("added", &added.base, "['A']")]);
@@ -218,9 +235,9 @@ async fn a_reload_touches_only_what_has_changed() {
     daemon.stop().await;
     assert_eq!(kept.requests("draft/get").len(), 1, "the account that stayed was left alone");
     insta::assert_snapshot!(told + &lines.take(), @r"
-    INFO configuration reloaded entered=2 struck=0 kept=1
-    INFO configuration reloaded entered=0 struck=2 kept=1
-    INFO configuration reloaded entered=1 struck=0 kept=1
+    INFO configuration reloaded added=2 removed=0 kept=1
+    INFO configuration reloaded added=0 removed=2 kept=1
+    INFO configuration reloaded added=1 removed=0 kept=1
     ");
 }
 

@@ -1,0 +1,70 @@
+//! Which drafts' absence is news. Pure.
+//!
+//! Until an absence is confirmed, every poll reports it anew; it is told once.
+
+use std::collections::HashSet;
+
+use crate::archive::Absence;
+use crate::model::{DraftState, MediaId};
+use crate::poll::Report;
+
+/// The drafts of one account that were told to be missing and were not seen since.
+#[derive(Debug, Default)]
+pub(super) struct Absences(HashSet<MediaId>);
+
+impl Absences {
+    /// Takes note of a poll, and returns the absences that are to be told.
+    pub(super) fn after<'a>(&mut self, report: &'a Report) -> Vec<&'a Absence> {
+        // A poll that failed in part may not have looked for the draft at all.
+        if report.errors.is_empty() {
+            self.0.retain(|told| report.absences.iter().any(|absence| absence.media_id == *told));
+        }
+        report.absences.iter().filter(|absence| self.is_news(absence)).collect()
+    }
+
+    fn is_news(&mut self, absence: &Absence) -> bool {
+        match absence.state {
+            DraftState::Missing => self.0.insert(absence.media_id.clone()),
+            // Confirmed, and not looked for any more.
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Failure;
+
+    #[test]
+    fn an_absence_is_told_when_it_begins_and_when_it_is_confirmed() {
+        use DraftState::{Gone, Missing};
+        let mut absences = Absences::default();
+        let polls = [
+            (Some(Missing), false, true),
+            (Some(Missing), false, false),
+            (None, true, false),
+            (Some(Missing), false, false),
+            // It was back, and vanished again.
+            (None, false, false),
+            (Some(Missing), false, true),
+            (Some(Gone), false, true),
+        ];
+        for (poll, (state, failed, told)) in polls.into_iter().enumerate() {
+            let failure = Failure { media_id: None, code: None, message: "no answer".to_owned() };
+            let report = Report {
+                account: "mag".parse().unwrap(),
+                strategy: "sweep",
+                calls: 1,
+                seen: 1,
+                new_versions: 0,
+                missing: 1,
+                absences: state.map(|state| Absence { media_id: MediaId::new("D1"), state }).into_iter().collect(),
+                errors: failed.then_some(failure).into_iter().collect(),
+                versions: Vec::new(),
+                refused: false,
+            };
+            assert_eq!(!absences.after(&report).is_empty(), told, "poll {poll}");
+        }
+    }
+}
