@@ -119,8 +119,7 @@ pub struct Article {
 }
 
 /// What we know of a draft's presence in its box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DraftState {
     /// Seen at the last look.
     Live,

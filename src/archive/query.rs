@@ -4,7 +4,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
-use serde::Serialize;
 
 use super::document;
 use super::error::Error;
@@ -20,7 +19,7 @@ pub struct Reader {
 }
 
 /// A draft as `list` shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Draft {
     pub account: String,
     pub media_id: String,

@@ -1,7 +1,5 @@
 //! What a poll tells the archive, and what it is told.
 
-use serde::Serialize;
-
 use crate::canonical::Canonical;
 use crate::model::{DraftState, Hash, MediaId, Timestamp};
 
@@ -60,7 +58,7 @@ pub struct Absence {
 }
 
 /// A failure within a poll.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The draft it is about; none where it is about the account.
     pub media_id: Option<MediaId>,
