@@ -108,10 +108,6 @@ impl<'a> Round<'a> {
         stop: &'a CancellationToken,
     ) -> Result<Self, archive::Error> {
         let now = clock.now();
-        let strategy = match account.drafts {
-            Drafts::List(_) => "list",
-            Drafts::All => "sweep",
-        };
         let (name, appid) = (account.name.clone(), account.appid.clone());
         let (id, known, forced) = archive
             .run(move |writer| {
@@ -128,7 +124,7 @@ impl<'a> Round<'a> {
             name: account.name.clone(),
             account: id,
             known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
-            poll: Poll::begin(strategy, now),
+            poll: Poll::begin(account.drafts.strategy(), now),
             not_found: Vec::new(),
             unlisted: Vec::new(),
             versions: Vec::new(),

@@ -131,6 +131,13 @@ impl From<archive::Error> for CommandError {
                     directory(path)
                 ),
             ),
+            Error::File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => (
+                Exit::Failed,
+                format!(
+                    "Run it as the user whom the archive belongs to, as in sudo -u draftkeep draftkeep list; see: ls -la {}",
+                    directory(path)
+                ),
+            ),
             Error::File { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
             }

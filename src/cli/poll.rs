@@ -11,7 +11,7 @@ use super::terminal::safe;
 use super::{Call, CommandError, Exit};
 use crate::archive::{self, Archive, Failure};
 use crate::clock::Clock;
-use crate::config::{Account, Config, Drafts};
+use crate::config::{Account, Config};
 use crate::model::AccountName;
 use crate::poll::{self, NewVersion, Report};
 use crate::wechat::Client;
@@ -133,10 +133,7 @@ async fn poll_one(
 fn not_begun(account: &Account, message: String) -> Report {
     Report {
         account: account.name.clone(),
-        strategy: match account.drafts {
-            Drafts::List(_) => "list",
-            Drafts::All => "sweep",
-        },
+        strategy: account.drafts.strategy(),
         calls: 0,
         seen: 0,
         new_versions: 0,

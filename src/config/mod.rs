@@ -195,3 +195,13 @@ pub enum Drafts {
     /// These, in this order, without repeats.
     List(Vec<MediaId>),
 }
+
+impl Drafts {
+    /// Returns the name of the way in which a poll reads them: `sweep` for the whole box, `list` for a list.
+    pub fn strategy(&self) -> &'static str {
+        match self {
+            Self::All => "sweep",
+            Self::List(_) => "list",
+        }
+    }
+}
