@@ -168,7 +168,7 @@ impl Reader {
     }
 }
 
-/// Names the archive for SQLite as a file that does not change while it is read (https://sqlite.org/uri.html).
+/// Names the archive for SQLite as a file that does not change while it is read (<https://sqlite.org/uri.html>).
 fn unchanging(path: &Path) -> PathBuf {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
     let escaped = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };

@@ -13,6 +13,9 @@ use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{Draft, Filter};
 use crate::model::{AccountName, DraftState, rfc3339};
 
+/// In a terminal narrower than this, media_ids are left out.
+const FULL_WIDTH: u16 = 100;
+
 /// List the drafts that are kept: state, title, number of versions, last change
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -81,7 +84,7 @@ pub(super) fn document(draft: &Draft) -> Value {
 
 pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
-    let columns = [
+    let mut columns = vec![
         Column { heading: "ID", fit: Fit::Right },
         Column { heading: "ACCOUNT", fit: Fit::Left },
         Column { heading: "STATE", fit: Fit::Left },
@@ -104,7 +107,11 @@ pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(),
         style: style(draft.state),
     };
     let mut lines: Vec<_> = listed.iter().map(line).collect();
-    let mut columns = columns.to_vec();
+    // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
+    if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {
+        columns.pop();
+        lines.iter_mut().for_each(|line| drop(line.values.pop()));
+    }
     if !several_accounts {
         columns.remove(1);
         lines.iter_mut().for_each(|line| drop(line.values.remove(1)));

@@ -60,6 +60,11 @@ impl Ui {
         self.data(table::table(columns, lines, self.width, self.painted_out).as_bytes())
     }
 
+    /// Tells whether tables have less room than so many columns.
+    pub(super) fn is_narrower_than(&self, columns: u16) -> bool {
+        self.width.is_some_and(|width| width < columns)
+    }
+
     /// Tells what is going on; `--quiet` silences it.
     pub fn status(&self, message: &str) {
         if !self.quiet {
