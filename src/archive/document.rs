@@ -49,23 +49,17 @@ pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
 
 /// Stores a version's document whole.
 pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> rusqlite::Result<()> {
-    let packed = pack(document);
-    connection.prepare_cached("INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)")?.execute((
-        version,
-        packed.length,
-        packed.body,
-    ))?;
-    Ok(())
+    insert(connection, "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)", version, document)
 }
 
 /// Stores the bytes as received of a document that had to be repaired.
 pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    insert(connection, "INSERT INTO received (version, length, body) VALUES (?1, ?2, ?3)", version, bytes)
+}
+
+fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]) -> rusqlite::Result<()> {
     let packed = pack(bytes);
-    connection.prepare_cached("INSERT INTO received (version, length, body) VALUES (?1, ?2, ?3)")?.execute((
-        version,
-        packed.length,
-        packed.body,
-    ))?;
+    connection.prepare_cached(sql)?.execute((version, packed.length, packed.body))?;
     Ok(())
 }
 

@@ -77,7 +77,7 @@
 
 mod article;
 mod form;
-pub mod html;
+mod html;
 pub mod json;
 mod number;
 mod repair;

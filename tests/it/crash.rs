@@ -41,7 +41,7 @@ async fn platform() -> Running {
     platform
 }
 
-/// Runs the daemon until `instant` after it said that it runs, and returns what it wrote.
+/// Runs the daemon, kills it at `instant` after its start, and returns what it wrote.
 async fn run_and_kill(world: &World, instant: Duration) -> String {
     let mut command = world.command(&["run", "--config", "config.toml", "--log", "json"]);
     let mut daemon = command.env_remove("DRAFTKEEP_CLOCK").stderr(Stdio::piped()).spawn().unwrap();

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -21,25 +21,35 @@ async fn platform(world: &World) -> Scripted {
     server
 }
 
-/// systemd, at the other end of the socket.
-struct Systemd(UnixDatagram);
+/// systemd's end of the socket.
+struct Systemd {
+    socket: UnixDatagram,
+    /// Messages that nobody has waited for yet: on a busy machine they come in another order than the test asks.
+    passed_over: Mutex<Vec<String>>,
+}
 
 impl Systemd {
     fn new(world: &World) -> Self {
         let socket = UnixDatagram::bind(world.path("notify")).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Self(socket)
+        Self { socket, passed_over: Mutex::default() }
     }
 
-    /// Reads on until a message holds `line`, and returns that message.
+    /// Returns the first message that holds `line` and was not returned before.
     fn wait_for(&self, line: &str) -> String {
+        let holds = |message: &String| message.lines().any(|found| found.starts_with(line));
+        let mut passed_over = self.passed_over.lock().unwrap();
+        if let Some(at) = passed_over.iter().position(holds) {
+            return passed_over.remove(at);
+        }
         let mut buffer = [0; 4096];
         loop {
-            let length = self.0.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let length = self.socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}"));
             let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
-            if message.lines().any(|found| found.starts_with(line)) {
+            if holds(&message) {
                 return message;
             }
+            passed_over.push(message);
         }
     }
 }
