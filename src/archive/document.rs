@@ -141,24 +141,52 @@ pub(super) fn load_received(connection: &Connection, version: i64) -> Result<Vec
     }
 }
 
-/// Walks the documents of one draft as received, from the newest version to the oldest, rebuilding each from the one
-/// before.
+/// A version's document, in both its forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// The form that the views read: repaired, where what was received is not strict JSON in valid UTF-8.
+    pub readable: &'a [u8],
+    /// The bytes as received.
+    pub received: &'a [u8],
+}
+
+/// Walks the documents of one draft from the newest version to the oldest, rebuilding each from the one before. One that
+/// is damaged, or builds on one that is, is handed over as [`Error::Damaged`], and the walk goes on.
 pub(super) fn walk(
     connection: &Connection,
     newest_first: &[i64],
-    mut each: impl FnMut(i64, &[u8]) -> Result<(), Error>,
+    mut each: impl FnMut(Result<Document<'_>, Error>) -> Result<(), Error>,
 ) -> Result<(), Fault> {
-    let mut newer: Option<(i64, Vec<u8>)> = None;
+    let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
     for &version in newest_first {
-        let document = match (delta_of(connection, version)?, &newer) {
-            (Some((base, operations)), Some((id, document))) if base == *id => step(document, &operations)?,
-            _ => load(connection, version)?,
+        let loaded = next(connection, version, newer.as_ref())
+            .and_then(|document| Ok((received(connection, version)?, document)))
+            .map_err(Fault::into_damaged);
+        newer = match loaded {
+            Ok((received, document)) => {
+                let received = received.as_deref().unwrap_or(&document);
+                each(Ok(Document { readable: &document, received }))?;
+                Some((version, Some(document)))
+            }
+            Err(Ok(damaged)) => {
+                each(Err(damaged))?;
+                Some((version, None))
+            }
+            Err(Err(fault)) => return Err(fault),
         };
-        let received = received(connection, version)?;
-        each(version, received.as_deref().unwrap_or(&document))?;
-        newer = Some((version, document));
     }
     Ok(())
+}
+
+/// Rebuilds a document on the version after it, where that is its base and has just been rebuilt itself.
+fn next(connection: &Connection, version: i64, newer: Option<&(i64, Option<Vec<u8>>)>) -> Result<Vec<u8>, Fault> {
+    match (delta_of(connection, version)?, newer) {
+        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(step(document, &operations)?),
+        (Some((base, _)), Some((id, None))) if base == *id => {
+            Err(Error::Damaged("it builds on the version after it, which is damaged".to_owned()).into())
+        }
+        _ => load(connection, version),
+    }
 }
 
 fn step(newer: &[u8], operations: &[u8]) -> Result<Vec<u8>, Error> {

@@ -60,15 +60,11 @@ impl Error {
     /// Gives an error of SQLite its meaning.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
-        if let rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::InvalidColumnType(..) = error
-        {
+        if Self::is_damage(error) {
             return Self::Damaged(error.to_string());
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase(path),
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
@@ -77,5 +73,12 @@ impl Error {
             Some(ErrorCode::ReadOnly) => Self::NotWritable { path, reason: error.to_string() },
             _ => Self::Other(error.to_string()),
         }
+    }
+
+    /// Tells whether an error of SQLite says that what is stored is not what was stored.
+    pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+        matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..))
+            || error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
     }
 }

@@ -17,6 +17,15 @@ impl Fault {
             Self::Told(error) => error,
         }
     }
+
+    /// Sorts out what is wrong with what is stored, and no failure of the reading as such.
+    pub(super) fn into_damaged(self) -> Result<Error, Self> {
+        match self {
+            Self::Told(error @ Error::Damaged(_)) => Ok(error),
+            Self::Sqlite(error) if Error::is_damage(&error) => Ok(Error::Damaged(error.to_string())),
+            other => Err(other),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Fault {

@@ -20,6 +20,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+pub use document::Document;
 pub use error::Error;
 pub use lock::DaemonLock;
 pub use query::{Draft, Filter, Reader, Version};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use super::document;
+use super::document::{self, Document};
 use super::error::Error;
 use super::fault::Fault;
 use super::{beside, migrate, row};
@@ -145,16 +145,16 @@ impl Reader {
         document::load_received(&self.connection, version.id).map_err(|fault| fault.told(&self.path))
     }
 
-    /// Calls `each` with the document of every version as received, in the order given (newest first is quick: each
-    /// document is rebuilt from the one before).
+    /// Calls `each` with the document of every version in the order given (newest first is quick: each document is rebuilt
+    /// from the one before), or with [`Error::Damaged`] for a version whose document does not come back.
     pub fn documents(
         &self,
         newest_first: &[Version],
-        mut each: impl FnMut(&Version, &[u8]) -> Result<(), Error>,
+        mut each: impl FnMut(&Version, Result<Document<'_>, Error>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let ids: Vec<i64> = newest_first.iter().map(|version| version.id).collect();
         let mut versions = newest_first.iter();
-        document::walk(&self.connection, &ids, |_, document| match versions.next() {
+        document::walk(&self.connection, &ids, |document| match versions.next() {
             Some(version) => each(version, document),
             None => Ok(()),
         })

@@ -169,7 +169,7 @@ fn summarise(archive: &Path, story: &Story, call: &Call) -> Result<(), CommandEr
     for draft in &drafts {
         reader.documents(&reader.versions(draft.id)?, |version, document| {
             let damaged = || crate::archive::Error::Damaged(format!("{}, version {}", draft.media_id, version.number));
-            let canonical = canonical::canonicalise(document).map_err(|_| damaged())?;
+            let canonical = canonical::canonicalise(document?.received).map_err(|_| damaged())?;
             versions += 1;
             if canonical.hash() == version.hash { Ok(()) } else { Err(damaged()) }
         })?;

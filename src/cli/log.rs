@@ -52,6 +52,7 @@ impl Log {
 fn entries<'a>(reader: &Reader, versions: &'a [Version]) -> Result<Vec<Entry<'a>>, archive::Error> {
     let mut entries = Vec::with_capacity(versions.len());
     reader.documents(versions, |_, document| {
+        let document = document?.received;
         let mut articles = canonical::articles(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
         // Only their titles are shown, and a draft may have thousands of versions.
         articles.iter_mut().for_each(|article| article.content = String::new());

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use draftkeep::archive::{Draft, Filter, Reader, Recorded, Version};
+use draftkeep::archive::{Document, Draft, Error, Filter, Reader, Recorded, Version};
 use draftkeep::canonical::canonicalise;
 use serde_json::value::RawValue;
 
@@ -118,7 +118,8 @@ fn record(archive: &mut Fixture, file: &Path) {
 /// Our own reader: one walk over all, and a jump to every tenth.
 fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     let mut expected = states.iter().rev();
-    let mut walk = |version: &Version, document: &[u8]| {
+    let mut walk = |version: &Version, document: Result<Document<'_>, Error>| {
+        let document = document?.received;
         assert!(expected.next().is_some_and(|state| state == document), "version {}", version.number);
         assert_eq!(canonicalise(document).unwrap().hash(), version.hash);
         Ok(())

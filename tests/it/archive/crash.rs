@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use draftkeep::archive::{Error, Reader, Recorded, Version};
+use draftkeep::archive::{Document, Error, Reader, Recorded, Version};
 use draftkeep::canonical::canonicalise;
 
 use super::{child, document, drafts, open, sighting};
@@ -72,7 +72,8 @@ fn check(path: &Path, reports: &[String]) {
     for draft in drafts {
         let versions = reader.versions(draft.id).unwrap();
         assert_eq!(versions.len() as u64, draft.versions);
-        let check = |version: &Version, found: &[u8]| {
+        let check = |version: &Version, found: Result<Document<'_>, Error>| {
+            let found = found?.received;
             assert!(found == state(&draft.media_id, version.number));
             assert_eq!(canonicalise(found).unwrap().hash(), version.hash);
             Ok(())
