@@ -205,7 +205,9 @@ fn the_views_have_the_columns_of_the_contract() {
     let archive = Fixture::new();
     let database = archive.raw();
     let mut told = String::new();
-    for view in ["draft_view", "version_view", "article_view", "latest_view", "poll_view", "document_view"] {
+    for view in
+        ["draft_view", "version_view", "article_view", "latest_view", "poll_view", "document_view", "restore_view"]
+    {
         writeln!(told, "{view}: {}", columns(&database, view).join(", ")).unwrap();
     }
     insta::assert_snapshot!(told, @"
@@ -215,6 +217,7 @@ fn the_views_have_the_columns_of_the_contract() {
     latest_view: account, media_id, version, position, type, title, author, digest, content_source_url, cover, content
     poll_view: account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     document_view: account, media_id, version, document
+    restore_view: account, media_id, version, to_account, to_media_id, started_at, finished_at, outcome
     ");
 }
 
@@ -230,7 +233,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 6);
+    assert_eq!(views.len(), 7);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -275,6 +278,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message
     received: version, length, body
+    restore: id, version, account, started_at, finished_at, outcome, media_id
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
     whole: version, length, body
     ");
@@ -300,6 +304,10 @@ fn every_table_of_facts_is_guarded() {
     received_comes_once
     received_never_changes
     received_stays
+    restore_comes_once
+    restore_keeps_its_identity
+    restore_stays
+    restore_that_ended_never_changes
     version_comes_once
     version_never_changes
     version_stays
