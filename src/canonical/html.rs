@@ -2,6 +2,7 @@
 //! identity in its path stays (服务端 API 素材管理; forms as seen in articles since 2013).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memmem;
 
@@ -10,6 +11,26 @@ use memchr::memmem;
 /// Works on JSON-escaped text as well as on plain text: no byte of an address is ever escaped, and the backslash of an
 /// escaped quotation mark ends it.
 pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
+    let mut done = 0;
+    each_picture(content, |address, identity| {
+        out.extend_from_slice(&content[done..address.start]);
+        out.push(b'|');
+        out.extend_from_slice(identity);
+        done = address.end;
+    });
+    out.extend_from_slice(&content[done..]);
+}
+
+/// Returns the identities of the pictures in an article's `content` as received, wherever their addresses stand in a tag:
+/// in pictures, in styles, in SVG. In their order, repetitions included.
+pub fn pictures(content: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    each_picture(content.as_bytes(), |_, identity| found.push(String::from_utf8_lossy(identity).into_owned()));
+    found
+}
+
+/// Calls `found` with every picture address inside a tag, where it stands and the picture's identity, in their order.
+fn each_picture<'a>(content: &'a [u8], mut found: impl FnMut(Range<usize>, &'a [u8])) {
     let slashes = memmem::Finder::new(b"//");
     let (mut at, mut done, mut tags) = (0, 0, Tags::default());
     while let Some(distance) = slashes.find(&content[at..]) {
@@ -17,16 +38,13 @@ pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
         match address(&content[at..]).filter(|_| tags.inside(content, at)) {
             Some((length, identity)) => {
                 let start = at - scheme(&content[done..at]);
-                out.extend_from_slice(&content[done..start]);
-                out.push(b'|');
-                out.extend_from_slice(identity);
                 at += length;
                 done = at;
+                found(start..at, identity);
             }
             None => at += 1,
         }
     }
-    out.extend_from_slice(&content[done..]);
 }
 
 /// Returns the identity of the picture that `url` is the address of, or `url` itself where it is none from end to end.
@@ -168,5 +186,12 @@ mod tests {
             "<i a='|A'/><i a='|B'/>"
         );
         assert_ne!(picture_identity("http://mmbiz.qpic.cn/m/A/0"), picture_identity("http://mmbiz.qpic.cn/m/B/0"));
+    }
+
+    #[test]
+    fn pictures_are_found_wherever_they_stand_in_a_tag() {
+        let content = "<p style=\"background: url(&quot;https://mmbiz.qpic.cn/m/A/0&quot;)\">http://mmbiz.qpic.cn/m/X/0\
+                       <svg><image href='//mmbiz.qpic.cn/m/B/0'/></svg><img data-src='http://mmbiz.qpic.cn/m/A/640'></p>";
+        assert_eq!(pictures(content), ["A", "B", "A"]);
     }
 }

@@ -7,10 +7,12 @@ mod body;
 mod html;
 mod markdown;
 mod page;
+mod reading;
 mod text;
 
 pub use markdown::markdown;
 pub use page::page;
+pub use reading::{PICTURE, Reading, reading};
 
 use crate::model::Article;
 

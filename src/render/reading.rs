@@ -1,0 +1,93 @@
+//! A body as a person reads it, its pictures told apart from its text.
+
+use std::borrow::Cow;
+
+use super::html::{Element, Piece};
+use super::{body, text};
+use crate::model::Article;
+
+/// What stands in a reading's text for a picture: U+FFFC, the object replacement character.
+pub const PICTURE: char = '\u{fffc}';
+
+/// A body's text, and the pictures in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Plain text as [`super::text`] writes it, each picture one [`PICTURE`]; the author's own are taken out.
+    pub text: String,
+    /// The addresses of the pictures, in the order in which they stand in the text.
+    pub pictures: Vec<String>,
+}
+
+/// Reads an article's body. A picture without an address shows nothing, and is left out.
+pub fn reading(article: &Article) -> Reading {
+    let mut pictures = Vec::new();
+    let marked: Vec<_> = body::visible(article).into_iter().filter_map(|piece| marked(piece, &mut pictures)).collect();
+    Reading { text: text::write(&marked), pictures }
+}
+
+fn marked(piece: Piece, pictures: &mut Vec<String>) -> Option<Piece> {
+    Some(match piece {
+        Piece::Void(element) if &*element.name == "img" => {
+            let address = element.picture().map(str::trim).filter(|address| !address.is_empty())?;
+            pictures.push(address.to_owned());
+            Piece::Text(PICTURE.to_string().into())
+        }
+        Piece::Text(text) => match without_marks(&text) {
+            Cow::Owned(text) => Piece::Text(text.into()),
+            Cow::Borrowed(_) => Piece::Text(text),
+        },
+        // A link's address is part of the text.
+        Piece::Open(element) => Piece::Open(unmarked(element)),
+        other => other,
+    })
+}
+
+fn unmarked(mut element: Element) -> Element {
+    for attribute in &mut element.attributes {
+        if let Cow::Owned(value) = without_marks(&attribute.value) {
+            attribute.value = value.into();
+        }
+    }
+    element
+}
+
+fn without_marks(text: &str) -> Cow<'_, str> {
+    if text.contains(PICTURE) { Cow::Owned(text.replace(PICTURE, "")) } else { Cow::Borrowed(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ArticleType;
+
+    fn read(content: &str) -> (String, Vec<String>) {
+        let article = Article {
+            position: 0,
+            article_type: ArticleType::News,
+            title: String::new(),
+            author: String::new(),
+            digest: String::new(),
+            content_source_url: String::new(),
+            cover: String::new(),
+            content: content.to_owned(),
+        };
+        let Reading { text, pictures } = reading(&article);
+        (text, pictures)
+    }
+
+    #[test]
+    fn pictures_stand_in_the_text_and_beside_it() {
+        let (text, pictures) = read("<p>一<img data-src=' |A '>二</p><img src='|B'><p><img><img src=''></p><p>三</p>");
+        assert_eq!(
+            (text.as_str(), pictures),
+            ("一\u{fffc}二\n\n\u{fffc}\n\n三", vec!["|A".to_owned(), "|B".to_owned()])
+        );
+    }
+
+    #[test]
+    fn nothing_that_an_author_writes_is_a_picture() {
+        let (text, pictures) =
+            read("一\u{fffc}&#xfffc;<a href='https://a.cn/\u{fffc}'>二</a><mpvoice name='\u{fffc}声'></mpvoice>");
+        assert_eq!((text.as_str(), pictures), ("一二 (https://a.cn/)[audio: 声]", vec![]));
+    }
+}
