@@ -31,6 +31,7 @@ pub mod secret;
 // pure: no clock, no network, no SQL
 pub mod canonical;
 pub mod config;
+pub mod diff;
 pub mod render;
 pub mod schedule;
 

@@ -1,0 +1,116 @@
+//! A version's content, read for comparison.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::canonical::{self, Malformed, json};
+use crate::model::{Article, ArticleType, Hash};
+use crate::render::{self, Reading};
+
+/// A document in canonical form, taken apart.
+#[derive(Debug)]
+pub struct Content {
+    /// The members beside the articles, as canonical JSON.
+    pub(super) outer: Members,
+    pub(super) articles: Vec<Entry>,
+}
+
+/// Names and canonical JSON.
+pub(super) type Members = BTreeMap<String, String>;
+
+/// One article.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Of its canonical bytes: equal ones are equal articles.
+    pub(super) hash: Hash,
+    /// Its members, but for `content` where that is text.
+    pub(super) members: Members,
+    /// As people read it; picture addresses in its content are a bar and an identity.
+    pub(super) article: Article,
+    /// The identities of the pictures in its content, in whatever tag.
+    identities: BTreeSet<String>,
+    reading: OnceCell<Reading>,
+}
+
+impl Content {
+    /// Reads a document as received.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no draft, see [`canonical::canonicalise`].
+    pub fn read(document: &[u8]) -> Result<Self, Malformed> {
+        let canonical = canonical::canonicalise(document)?.bytes;
+        let received = canonical::articles(document)?;
+        let articles = canonical::articles(&canonical)?;
+        let (mut outer, mut list) = (Members::new(), Vec::new());
+        for (key, value) in json::members(&canonical)? {
+            match &*key {
+                "news_item" => list = json::elements(value)?,
+                _ => drop(outer.insert(key.into_owned(), text(value))),
+            }
+        }
+        let entries = list.into_iter().zip(articles).zip(received);
+        let articles = entries.map(|((bytes, article), received)| Entry::read(bytes, article, &received.content));
+        Ok(Self { outer, articles: articles.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Entry {
+    fn read(bytes: &[u8], article: Article, received: &str) -> Result<Self, Malformed> {
+        let is_content = |key: &str, value: &[u8]| key == "content" && json::text(value).is_some();
+        let members = json::members(bytes)?.into_iter().filter(|(key, value)| !is_content(key, value));
+        Ok(Self {
+            hash: Hash::of(bytes),
+            members: members.map(|(key, value)| (key.into_owned(), text(value))).collect(),
+            article,
+            identities: canonical::pictures(received).into_iter().collect(),
+            reading: OnceCell::new(),
+        })
+    }
+
+    /// What an added or removed article is compared with.
+    pub(super) fn nothing() -> Self {
+        let none = String::new;
+        let article = Article {
+            position: 0,
+            article_type: ArticleType::News,
+            title: none(),
+            author: none(),
+            digest: none(),
+            content_source_url: none(),
+            cover: none(),
+            content: none(),
+        };
+        Self {
+            hash: Hash([0; 32]),
+            members: Members::new(),
+            article,
+            identities: BTreeSet::new(),
+            reading: OnceCell::new(),
+        }
+    }
+
+    /// Returns the body as a person reads it.
+    pub(super) fn reading(&self) -> &Reading {
+        self.reading.get_or_init(|| {
+            let mut reading = render::reading(&self.article);
+            // A picture address of the platform's stands as a bar and the identity.
+            reading.pictures.iter_mut().for_each(|address| {
+                if let Some(identity) = address.strip_prefix('|') {
+                    *address = identity.to_owned();
+                }
+            });
+            reading
+        })
+    }
+
+    /// Returns the pictures in the body: the identities of the platform's own wherever they stand, the addresses of others.
+    pub(super) fn pictures(&self) -> BTreeSet<&str> {
+        self.identities.iter().chain(&self.reading().pictures).map(String::as_str).collect()
+    }
+}
+
+/// Canonical bytes are valid UTF-8.
+fn text(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
+}

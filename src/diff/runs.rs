@@ -1,0 +1,147 @@
+//! What of one sequence of tokens became what of another: first by lines, then by tokens inside the lines that changed,
+//! then without the confetti that characters happen to have in common.
+
+use std::hash::Hash;
+use std::ops::Range;
+
+use imara_diff::{Algorithm, Diff, InternedInput, Interner};
+
+use super::tokens::Token;
+
+/// Stretches of fewer tokens than this, both sides together, are compared by Myers' algorithm, which reads better and whose
+/// cost grows with the square of the differences; longer ones by histogram: 20,000 unrelated characters take 3 ms.
+const SHORT: usize = 4_000;
+
+/// A change that is longer than what stands unchanged between it and the next one swallows it, but never more words or
+/// characters than this: a phrase that stayed is seen to have stayed.
+const PHRASE: usize = 8;
+
+/// Of a paragraph that was rewritten, less than one part in so many stayed, by chance.
+const HARDLY: usize = 5;
+
+/// A stretch of the older tokens with what stands in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) older: Range<usize>,
+    pub(super) newer: Range<usize>,
+}
+
+/// Returns the changes that make `newer` of `older`, in order, with something unchanged between each two.
+pub(super) fn changes(older: &[Token<'_>], newer: &[Token<'_>]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for lines in changed_lines(older, newer) {
+        let inside = hunks(older[lines.older.clone()].iter().copied(), newer[lines.newer.clone()].iter().copied());
+        changes.extend(inside.into_iter().map(|change| change.at(lines.older.start, lines.newer.start)));
+    }
+    Tidy { older, newer }.tidied(changes)
+}
+
+/// Compares by lines; returns changes of tokens all the same.
+fn changed_lines(older: &[Token<'_>], newer: &[Token<'_>]) -> Vec<Change> {
+    let lines = |tokens| <[Token<'_>]>::split_inclusive(tokens, |token| *token == Token::LineBreak);
+    let starts = |tokens| {
+        let mut end = 0;
+        let ends = lines(tokens).map(move |line| {
+            end += line.len();
+            end
+        });
+        std::iter::once(0).chain(ends).collect::<Vec<_>>()
+    };
+    let (of_older, of_newer) = (starts(older), starts(newer));
+    let tokens = |lines: Change| Change {
+        older: of_older[lines.older.start]..of_older[lines.older.end],
+        newer: of_newer[lines.newer.start]..of_newer[lines.newer.end],
+    };
+    hunks(lines(older), lines(newer)).into_iter().map(tokens).collect()
+}
+
+fn hunks<T: Eq + Hash>(older: impl Iterator<Item = T>, newer: impl Iterator<Item = T>) -> Vec<Change> {
+    let mut input = InternedInput { before: Vec::new(), after: Vec::new(), interner: Interner::new(0) };
+    input.update_before(older);
+    input.update_after(newer);
+    let is_short = input.before.len() + input.after.len() < SHORT;
+    let mut diff = Diff::compute(if is_short { Algorithm::Myers } else { Algorithm::Histogram }, &input);
+    diff.postprocess_no_heuristic(&input);
+    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    diff.hunks().map(|hunk| Change { older: range(hunk.before), newer: range(hunk.after) }).collect()
+}
+
+impl Change {
+    fn at(self, older: usize, newer: usize) -> Self {
+        Self {
+            older: self.older.start + older..self.older.end + older,
+            newer: self.newer.start + newer..self.newer.end + newer,
+        }
+    }
+
+    /// Joins a change with a later one and all that is between them.
+    fn to(&self, later: &Self) -> Self {
+        Self { older: self.older.start..later.older.end, newer: self.newer.start..later.newer.end }
+    }
+}
+
+/// Joins changes to what a person would have marked.
+struct Tidy<'a> {
+    older: &'a [Token<'a>],
+    newer: &'a [Token<'a>],
+}
+
+impl Tidy<'_> {
+    fn tidied(&self, changes: Vec<Change>) -> Vec<Change> {
+        let mut result = Vec::<Change>::with_capacity(changes.len());
+        // The first change of the paragraph.
+        let mut first = 0;
+        for mut change in changes {
+            if result.last().is_some_and(|before| self.is_apart(before, &change)) {
+                self.rewritten(&mut result, first);
+                first = result.len();
+            }
+            while result.len() > first && self.is_confetti_between(&result[result.len() - 1], &change) {
+                change = result.pop().unwrap_or_else(|| change.clone()).to(&change);
+            }
+            result.push(change);
+        }
+        self.rewritten(&mut result, first);
+        result
+    }
+
+    /// Tells whether a line break or a picture stands unchanged between two changes: those are never swallowed.
+    fn is_apart(&self, before: &Change, after: &Change) -> bool {
+        self.older[before.older.end..after.older.start].iter().any(is_border)
+    }
+
+    fn is_confetti_between(&self, before: &Change, after: &Change) -> bool {
+        let kept = weight(&self.older[before.older.end..after.older.start]);
+        let length =
+            |change: &Change| weight(&self.older[change.older.clone()]).max(weight(&self.newer[change.newer.clone()]));
+        let only_adds = before.older.is_empty() && after.older.is_empty();
+        let only_removes = before.newer.is_empty() && after.newer.is_empty();
+        !only_adds && !only_removes && kept <= PHRASE && kept < length(before).min(length(after))
+    }
+
+    /// Makes the changes from `first` on one change, where hardly anything is left of the paragraph they are in.
+    fn rewritten(&self, changes: &mut Vec<Change>, first: usize) {
+        let (Some(start), Some(end)) = (changes.get(first), changes.last()) else { return };
+        let before = self.older[..start.older.start].iter().rev().take_while(|token| !is_border(token)).count();
+        let after = self.older[end.older.end..].iter().take_while(|token| !is_border(token)).count();
+        let whole = Change {
+            older: start.older.start - before..end.older.end + after,
+            newer: start.newer.start - before..end.newer.end + after,
+        };
+        let (older, newer) = (weight(&self.older[whole.older.clone()]), weight(&self.newer[whole.newer.clone()]));
+        let removed: usize = changes[first..].iter().map(|change| weight(&self.older[change.older.clone()])).sum();
+        if (older - removed) * HARDLY < older.min(newer) {
+            changes.truncate(first);
+            changes.push(whole);
+        }
+    }
+}
+
+fn is_border(token: &Token<'_>) -> bool {
+    matches!(token, Token::LineBreak | Token::Picture(_))
+}
+
+/// Counts what shows.
+fn weight(tokens: &[Token<'_>]) -> usize {
+    tokens.iter().filter(|token| !token.is_blank()).count()
+}
