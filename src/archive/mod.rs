@@ -11,6 +11,7 @@ mod lock;
 mod migrate;
 mod query;
 mod record;
+mod restore;
 mod row;
 mod sighting;
 mod thread;
@@ -25,6 +26,7 @@ pub use error::Error;
 pub use lock::DaemonLock;
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
+pub use restore::{Begun, OpenRestore, RestoreId, RestoreOutcome};
 pub use sighting::{Absence, Failure, Known, Poll, Recorded, Sighting};
 pub use thread::Archive;
 

@@ -39,7 +39,7 @@ pub struct Draft {
 /// A version without its document.
 #[derive(Clone, Debug)]
 pub struct Version {
-    id: i64,
+    pub(super) id: i64,
     pub number: u64,
     pub hash: Hash,
     pub observed_at: Timestamp,

@@ -189,7 +189,10 @@ impl Writer {
         Ok(())
     }
 
-    fn transaction<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, Error> {
+    pub(super) fn transaction<T>(
+        &mut self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
         let run = || -> Result<T, Fault> {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = write(&transaction)?;
@@ -218,7 +221,7 @@ fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
     }
 }
 
-fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[Calls]) -> rusqlite::Result<()> {
+pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[Calls]) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO call (account, interface, day, calls) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
