@@ -41,6 +41,7 @@ pub mod wechat;
 
 // work: one file, one story
 pub mod poll;
+pub mod restore;
 
 // faces: build and wire everything
 pub mod cli;

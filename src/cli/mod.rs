@@ -11,6 +11,7 @@ mod lookup;
 mod online;
 mod output;
 mod poll;
+mod restore;
 mod run;
 mod show;
 pub mod simulate;
@@ -95,6 +96,7 @@ enum Command {
     List(list::List),
     Log(log::Log),
     Show(show::Show),
+    Restore(restore::Restore),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -109,6 +111,7 @@ impl Command {
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
+            Self::Restore(restore) => restore.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
@@ -221,7 +224,8 @@ fn command() -> clap::Command {
 fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let meant = meant(args);
     // A shell takes an unquoted #2 for a comment, and hands over nothing.
-    let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument && ["log", "show"].contains(&meant.as_str());
+    let is_unquoted =
+        error.kind() == ErrorKind::MissingRequiredArgument && ["log", "restore", "show"].contains(&meant.as_str());
     let unquoted = is_unquoted.then(|| format!("Quote the number for the shell: draftkeep {meant} '#2'"));
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));

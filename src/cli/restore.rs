@@ -1,0 +1,190 @@
+//! `draftkeep restore`: a version going back out.
+
+mod new_draft;
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, ValueEnum};
+use serde_json::{Value, json};
+
+use super::draft_ref::VersionRef;
+use super::list::title;
+use super::poll::counted;
+use super::terminal::safe;
+use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use crate::model::{AccountName, rfc3339};
+use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source};
+
+/// Bring a version back: to files, or to a draft box as a new draft
+///
+/// Prints a plan, and does nothing without --apply. Files are never overwritten, and drafts never changed: a version comes
+/// back as a new draft, with a media_id of its own.
+#[derive(Debug, clap::Args)]
+#[command(
+    group(ArgGroup::new("where").required(true).args(["to", "as_new"])),
+    after_help = "\
+Examples:
+  draftkeep restore '#3@2' --to found                  what would be written?
+  draftkeep restore '#3@2' --to found --apply          HTML, text, Markdown, the document as received, metadata
+  draftkeep restore '#3@2' --as-new                    what would be sent, and what comes through?
+  draftkeep restore '#3@2' --as-new --apply            a new draft in the same draft box
+  draftkeep restore '#3' --as-new --account shop --cover Qm7xK2vTnS0b --apply"
+)]
+pub(super) struct Restore {
+    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
+    version: VersionRef,
+    /// Write files into this directory, which is made where it is not there
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    /// Make a new draft
+    #[arg(long)]
+    as_new: bool,
+    /// In the draft box of this account of the configuration; its own without
+    #[arg(long, value_name = "ACCOUNT", requires = "as_new", value_parser = super::list::account)]
+    account: Option<AccountName>,
+    /// Give article POSITION (0 without) this permanent picture for a cover; may be repeated
+    #[arg(long, value_name = "[POSITION=]MEDIA_ID", requires = "as_new", value_parser = cover, allow_hyphen_values = true)]
+    cover: Vec<(usize, String)>,
+    /// Leave a field out that the platform refuses; may be repeated
+    #[arg(long, value_name = "FIELD", requires = "as_new", value_enum)]
+    without: Vec<Without>,
+    /// Do what the plan says
+    #[arg(long)]
+    apply: bool,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Without {
+    /// 作者
+    Author,
+    /// 摘要; the platform fills in the beginning of the text
+    Digest,
+    /// 阅读原文
+    Link,
+    /// 留言
+    Comments,
+    /// 商品
+    Product,
+}
+
+impl From<Without> for Field {
+    fn from(without: Without) -> Self {
+        match without {
+            Without::Author => Self::Author,
+            Without::Digest => Self::Digest,
+            Without::Link => Self::Link,
+            Without::Comments => Self::Comments,
+            Without::Product => Self::Product,
+        }
+    }
+}
+
+fn cover(text: &str) -> Result<(usize, String), &'static str> {
+    let (position, media_id) = match text.split_once('=') {
+        Some((position, media_id)) => {
+            (position.parse().map_err(|_| "before the = comes an article's position, from 0")?, media_id)
+        }
+        None => (0, text),
+    };
+    if media_id.is_empty() { Err("the media_id is missing") } else { Ok((position, media_id.to_owned())) }
+}
+
+impl Restore {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        let draft = lookup::draft(&reader, &self.version.draft)?;
+        let versions = reader.versions(draft.id)?;
+        let version = lookup::version(&versions, self.version.version, &self.version.draft)?.clone();
+        let source = Source::read(&reader, draft, version)?;
+        match &self.to {
+            Some(directory) => self.to_files(&source, directory, call),
+            None => self.to_new_draft(&source, call),
+        }
+    }
+
+    fn to_files(&self, source: &Source, directory: &Path, call: &Call) -> Result<Exit, CommandError> {
+        let plan = FilesPlan::new(source, directory)?;
+        if !call.ui.json {
+            call.ui.data(files_in_words(source, &plan).as_bytes())?;
+        }
+        if self.apply {
+            plan.apply()?;
+            call.ui.status(&format!("{} written to {}", counted(plan.files.len() as u64, "file"), directory.display()));
+        } else {
+            nothing_done(call);
+        }
+        if call.ui.json {
+            call.ui.document(&document(&files_in_json(source, &plan), self.apply, &Value::Null, &Value::Null))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn choices(&self) -> Choices {
+        Choices { covers: self.cover.clone(), without: self.without.iter().copied().map(Field::from).collect() }
+    }
+}
+
+fn nothing_done(call: &Call) {
+    call.ui.status("Nothing was done. To do it, type the same with --apply");
+}
+
+/// The contract's document of a restore.
+fn document(plan: &Value, applied: bool, media_id: &Value, report: &Value) -> Value {
+    json!({"plan": plan, "applied": applied, "media_id": media_id, "report": report})
+}
+
+/// Returns the version that goes back out, as every plan begins.
+fn source_in_words(source: &Source) -> String {
+    let (draft, version) = (&source.draft, source.version.number);
+    format!(
+        "{}/#{}, version {version} of {}, {}",
+        draft.account,
+        draft.id,
+        draft.versions,
+        safe(&title(source.title()))
+    )
+}
+
+fn source_in_json(source: &Source) -> Value {
+    json!({
+        "account": source.draft.account,
+        "media_id": source.draft.media_id,
+        "id": source.draft.id,
+        "version": source.version.number,
+        "hash": source.version.hash,
+        "observed_at": rfc3339(source.version.observed_at),
+        "title": source.title(),
+    })
+}
+
+fn files_in_words(source: &Source, plan: &FilesPlan) -> String {
+    // The path is last: where it is Chinese nobody knows how wide it is.
+    let line = |file: &PlannedFile| {
+        format!("  {:<36} {:>9} bytes  {}\n", file.what, file.bytes.len(), safe(&plan.path(file).to_string_lossy()))
+    };
+    let files: String = plan.files.iter().map(line).collect();
+    format!("Plan: {}, goes to files:\n{files}", source_in_words(source))
+}
+
+fn files_in_json(source: &Source, plan: &FilesPlan) -> Value {
+    let file = |file: &PlannedFile| json!({"name": file.name, "what": file.what, "bytes": file.bytes.len()});
+    json!({
+        "kind": "files",
+        "source": source_in_json(source),
+        "directory": plan.directory.display().to_string(),
+        "files": plan.files.iter().map(file).collect::<Vec<_>>(),
+    })
+}
+
+impl From<FilesError> for CommandError {
+    fn from(error: FilesError) -> Self {
+        let hint = match &error {
+            FilesError::NotADirectory(_) | FilesError::Exists(_) => "Name another directory: --to DIR",
+            FilesError::Write { .. } => "No file stayed behind. Make room, or name another directory: --to DIR",
+        };
+        Self::of(Exit::Failed, &error).hint(hint)
+    }
+}

@@ -1,0 +1,158 @@
+//! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use super::{Source, names};
+use crate::model::{Article, rfc3339};
+use crate::render;
+
+/// Files that are to be written, none of which is there yet.
+#[derive(Debug)]
+pub struct FilesPlan {
+    pub directory: PathBuf,
+    pub files: Vec<PlannedFile>,
+}
+
+/// A file to write.
+#[derive(Debug)]
+pub struct PlannedFile {
+    /// Within the directory; made of the draft's title, safe for any file system.
+    pub name: String,
+    /// What it is, in words.
+    pub what: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// Something else has the directory's name.
+    #[error("{} is a file, not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// A file is there already; nothing is ever overwritten.
+    #[error("{} is there already, and nothing is overwritten", .0.display())]
+    Exists(PathBuf),
+    /// The file system refused. No file stays behind.
+    #[error("{} cannot be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl FilesPlan {
+    /// Plans the files of a version in `directory`, which need not be there yet. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where a file of theirs, or one in the place of the directory, is there already.
+    pub fn new(source: &Source, directory: &Path) -> Result<Self, FilesError> {
+        if directory.exists() && !directory.is_dir() {
+            return Err(FilesError::NotADirectory(directory.to_owned()));
+        }
+        let plan = Self { directory: directory.to_owned(), files: files(source) };
+        match plan.files.iter().map(|file| plan.path(file)).find(|path| path.symlink_metadata().is_ok()) {
+            Some(path) => Err(FilesError::Exists(path)),
+            None => Ok(plan),
+        }
+    }
+
+    /// Returns where a file will be.
+    pub fn path(&self, file: &PlannedFile) -> PathBuf {
+        self.directory.join(&file.name)
+    }
+
+    /// Writes all files, or none: each is written under another name and put on the disk before the first gets its own.
+    ///
+    /// # Errors
+    ///
+    /// Where the file system refuses, or a file has appeared since the plan was made.
+    pub fn apply(&self) -> Result<(), FilesError> {
+        fs::create_dir_all(&self.directory).map_err(|source| self.refused(&self.directory, source))?;
+        let written = self.files.iter().map(|file| self.write(file)).collect::<Result<Vec<_>, _>>()?;
+        let mut placed = Vec::new();
+        for (file, temporary) in self.files.iter().zip(written) {
+            let path = self.path(file);
+            if let Err(error) = temporary.persist_noclobber(&path) {
+                take_back(&placed);
+                return Err(self.refused(&path, error.error));
+            }
+            placed.push(path);
+        }
+        // The names are on the disk once the directory is.
+        let directory = File::open(&self.directory).and_then(|directory| directory.sync_all());
+        directory.map_err(|source| {
+            take_back(&placed);
+            self.refused(&self.directory, source)
+        })
+    }
+
+    fn write(&self, file: &PlannedFile) -> Result<NamedTempFile, FilesError> {
+        // As readable as whatever else its owner makes: the umask decides.
+        let permissions = fs::Permissions::from_mode(0o666);
+        let made = tempfile::Builder::new().prefix(".draftkeep-").permissions(permissions).tempfile_in(&self.directory);
+        let written = made.and_then(|mut temporary| {
+            temporary.as_file_mut().write_all(&file.bytes)?;
+            temporary.as_file().sync_all()?;
+            Ok(temporary)
+        });
+        written.map_err(|source| self.refused(&self.path(file), source))
+    }
+
+    fn refused(&self, path: &Path, source: io::Error) -> FilesError {
+        match source.kind() {
+            io::ErrorKind::AlreadyExists if path.is_dir() || path == self.directory => {
+                FilesError::NotADirectory(path.to_owned())
+            }
+            io::ErrorKind::AlreadyExists => FilesError::Exists(path.to_owned()),
+            _ => FilesError::Write { path: path.to_owned(), source },
+        }
+    }
+}
+
+/// Takes away what this very call has put there.
+fn take_back(placed: &[PathBuf]) {
+    for path in placed {
+        if let Err(error) = fs::remove_file(path) {
+            tracing::warn!(%error, "{} stays behind", path.display());
+        }
+    }
+}
+
+fn files(source: &Source) -> Vec<PlannedFile> {
+    let stem = format!("{}-v{}", names::stem(source.title()), source.version.number);
+    let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
+    vec![
+        file("html", "a page for the browser", render::page(&source.articles).into_bytes()),
+        file("txt", "plain text", render::text(&source.articles).into_bytes()),
+        file("md", "Markdown", render::markdown(&source.articles).into_bytes()),
+        file("json", "the platform's answer, byte for byte", source.document.clone()),
+        file("metadata.json", "which version it is", format!("{:#}\n", metadata(source)).into_bytes()),
+    ]
+}
+
+fn metadata(source: &Source) -> Value {
+    let article = |article: &Article| {
+        json!({
+            "position": article.position,
+            "type": article.article_type.as_str(),
+            "title": article.title,
+            "author": article.author,
+            "digest": article.digest,
+            "content_source_url": article.content_source_url,
+            "cover": article.cover,
+        })
+    };
+    json!({
+        "account": source.draft.account,
+        "media_id": source.draft.media_id,
+        "version": source.version.number,
+        "hash": source.version.hash,
+        "observed_at": rfc3339(source.version.observed_at),
+        "update_time": source.version.update_time.map(rfc3339),
+        "articles": source.articles.iter().map(article).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,162 @@
+//! What the platform will say of articles before it is asked: sure refusals, and limits that may be one.
+//!
+//! The limits are documented in 字 without a word on how those are counted; accounts differ, and what was read back was
+//! taken once. So only what is never taken stops a restore, and nothing is ever shortened by itself.
+
+use super::sent::Sent;
+use crate::model::ArticleType;
+
+/// Articles of one draft; undocumented, SDKs and folklore agree.
+const ARTICLES: usize = 8;
+/// Pictures of a 图片消息 (官方文档 新增草稿).
+const PICTURES: usize = 20;
+/// Characters of a 图片消息's text; folklore.
+const CAPTION: usize = 1_000;
+/// Characters and bytes of a body (ibid.); 26,843 characters have been seen to pass.
+const CONTENT: (usize, usize) = (20_000, 1 << 20);
+/// Bytes of 阅读原文 (ibid.).
+const LINK: usize = 1 << 10;
+/// Characters of the short fields (ibid., autumn 2026), and the bytes at which some accounts were measured to stop.
+pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author", 16, 20), ("digest", 120, 120)];
+
+/// Something that the operator should know before a restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub weight: Weight,
+    /// Of the article; none where it is about the draft.
+    pub position: Option<usize>,
+    /// What it is, in one sentence without a full stop.
+    pub message: String,
+}
+
+/// What a finding means for the restore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// The platform never takes it.
+    Stop,
+    /// The platform may refuse it.
+    Risk,
+    /// It does not come through.
+    Loss,
+}
+
+impl Weight {
+    /// Returns the word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Risk => "risk",
+            Self::Loss => "loss",
+        }
+    }
+}
+
+/// Looks articles over.
+pub(super) fn look(articles: &[Sent]) -> Vec<Finding> {
+    let count = articles.len();
+    let draft = match count {
+        0 => Some((Weight::Stop, "it has no article".to_owned())),
+        1..=ARTICLES => None,
+        _ => Some((Weight::Risk, format!("it has {count} articles; drafts of more than {ARTICLES} were refused"))),
+    };
+    let draft = draft.map(|(weight, message)| Finding { weight, position: None, message });
+    draft.into_iter().chain(articles.iter().flat_map(article)).collect()
+}
+
+fn article(sent: &Sent) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut find = |weight, message| {
+        found.push(Finding { weight, position: Some(sent.article.position), message });
+    };
+    match sent.article.article_type {
+        ArticleType::Newspic => newspic(sent, &mut find),
+        ArticleType::News => news(sent, &mut find),
+    }
+    for (field, characters, _) in SHORT {
+        if sent.text(field).chars().count() > characters {
+            find(
+                Weight::Risk,
+                format!("its {field} has {}; the limit is {characters} characters", measured(sent.text(field))),
+            );
+        }
+    }
+    if sent.text("content").is_empty() {
+        find(Weight::Stop, "it has no text, which the platform does not take".to_owned());
+    }
+    let Sent { losses, .. } = sent;
+    if losses.links > 0 {
+        find(
+            Weight::Loss,
+            format!(
+                "{} in the text: the platform keeps the words and drops the addresses",
+                counted(losses.links, "link")
+            ),
+        );
+    }
+    if losses.cards > 0 {
+        let cards = counted(losses.cards, "element");
+        find(
+            Weight::Loss,
+            format!("{cards} such as audio, video, votes and cards, which only the platform's own editor inserts"),
+        );
+    }
+    if losses.foreign_pictures > 0 {
+        let pictures = counted(losses.foreign_pictures, "picture");
+        find(Weight::Loss, format!("{pictures} of other sites, which the platform leaves out"));
+    }
+    found
+}
+
+fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
+    if sent.text("thumb_media_id").is_empty() {
+        find(Weight::Stop, "it has no cover with a media_id, without which the platform takes no article".to_owned());
+    }
+    let content = sent.text("content");
+    if content.len() > CONTENT.1 || content.chars().count() > CONTENT.0 {
+        find(
+            Weight::Risk,
+            format!(
+                "its text with its markup has {}; the documented limit is 20,000 characters and 1 MB",
+                measured(content)
+            ),
+        );
+    }
+    if sent.text("content_source_url").len() > LINK {
+        find(
+            Weight::Risk,
+            format!("its link has {}; the limit is {LINK} bytes", measured(sent.text("content_source_url"))),
+        );
+    }
+    if !sent.article.cover.is_empty() && sent.fields.keys().all(|name| !name.contains("crop") && name != "cover_info") {
+        find(Weight::Loss, "the crop of its cover, which the API does not tell".to_owned());
+    }
+}
+
+fn newspic(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
+    match sent.pictures.len() {
+        0 => find(
+            Weight::Stop,
+            "none of its pictures has a media_id, without which the platform takes no 图片消息".to_owned(),
+        ),
+        1..=PICTURES => {}
+        count => find(Weight::Risk, format!("it has {count} pictures; the limit is {PICTURES}")),
+    }
+    if sent.text("content").chars().count() > CAPTION {
+        find(
+            Weight::Risk,
+            format!(
+                "its text has {}; texts of more than {CAPTION} characters were refused",
+                measured(sent.text("content"))
+            ),
+        );
+    }
+}
+
+/// Measures a text both ways that the platform has been seen to count.
+pub(super) fn measured(text: &str) -> String {
+    format!("{} and {}", counted(text.chars().count(), "character"), counted(text.len(), "byte"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

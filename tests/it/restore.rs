@@ -1,0 +1,120 @@
+//! Versions going back out, through the real program: to files, and to draft boxes of the simulator.
+
+mod files;
+mod lost;
+mod new_draft;
+mod refused;
+
+use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
+use serde_json::Value;
+
+use crate::harness::{Run, World};
+
+/// The appids that the configuration gives to accounts `mag` and `shop`.
+const MAG: &str = "wx0000000000000003";
+const SHOP: &str = "wx0000000000000004";
+
+/// A picture of the platform's.
+const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";
+
+/// A platform with two accounts, and a world whose configuration watches both.
+struct Stage {
+    platform: Running,
+    world: World,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        Self::with([Account::new(MAG, "hush"), Account::new(SHOP, "hush")]).await
+    }
+
+    async fn with(accounts: [Account; 2]) -> Self {
+        let platform = Simulator::start(Settings { accounts: accounts.into(), ..Settings::default() }).await.unwrap();
+        platform.world().set_now(1_788_228_000);
+        let world = World::new();
+        world.configure(&[("mag", &platform.base_url(), "'all'"), ("shop", &platform.base_url(), "'all'")]);
+        Self { platform, world }
+    }
+
+    /// Puts a picture into an account's library, and returns its media_id and address.
+    fn picture(&self, appid: &str) -> (String, String) {
+        self.platform.world().desk(appid).add_picture("cover.jpg")
+    }
+
+    /// Somebody saves a draft in the box of `mag`; it is polled and is `#1`.
+    fn draft(&self, articles: Vec<Article>) -> String {
+        let media_id = self.platform.world().desk(MAG).create(articles);
+        self.poll();
+        media_id
+    }
+
+    fn poll(&self) {
+        assert_eq!(self.run(&["poll"]).code(), Some(0));
+    }
+
+    fn edit(&self, media_id: &str, change: impl FnOnce(&mut Article)) {
+        self.platform.world().desk(MAG).edit(media_id, 0, change).unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        self.world.run(&[args, &["--config", "config.toml"]].concat())
+    }
+
+    /// Restores `#1` as a new draft.
+    fn restore(&self, args: &[&str]) -> Run {
+        self.run(&[&["restore", "#1", "--as-new"], args].concat())
+    }
+
+    /// The drafts of a box, in order of creation.
+    fn box_of(&self, appid: &str) -> Vec<(String, Vec<Article>)> {
+        let mut world = self.platform.world();
+        world.desk(appid).drafts().iter().map(|draft| (draft.media_id.clone(), draft.articles.clone())).collect()
+    }
+
+    /// The articles of the draft that was made last.
+    fn newest(&self, appid: &str) -> Vec<Article> {
+        self.box_of(appid).pop().unwrap().1
+    }
+
+    /// What a run told, without what differs from run to run.
+    fn told(&self, run: &Run) -> String {
+        let told = run.to_string().replace(&self.platform.base_url(), "BASE");
+        let rid = told.find("rid ").map(|at| told[at + 4..at + 30].to_owned());
+        rid.map_or(told.clone(), |rid| told.replace(&rid, "RID"))
+    }
+
+    /// The rows of a view of the archive, as programs get them.
+    fn restores(&self) -> Vec<(String, i64, String, Option<String>, String)> {
+        let database = rusqlite::Connection::open(self.world.path("archive.db")).unwrap();
+        let mut query = database
+            .prepare("SELECT account, version, to_account, to_media_id, outcome FROM restore_view ORDER BY started_at")
+            .unwrap();
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        query.query_map((), row).unwrap().map(Result::unwrap).collect()
+    }
+}
+
+/// A 图文消息 as the platform stores it, with a cover of its library.
+fn autumn((media_id, url): &(String, String)) -> Article {
+    let body = format!(
+        "<section style=\"font-family: &quot;PingFang SC&quot;; color: red;\"><p>一件 99 元<br  />第二行</p>\
+         <img data-src=\"{PICTURE}\"></section>"
+    );
+    Article::news("秋季新品预告", &body)
+        .with("author", "李编辑")
+        .with("digest", "三款新品,九月见。")
+        .with("content_source_url", "https://example.com/post/1")
+        .with("thumb_media_id", media_id.as_str())
+        .with("thumb_url", url.as_str())
+        .with("need_open_comment", 1)
+}
+
+/// The verdicts of a report, by article and field.
+fn verdicts(report: &Value) -> Vec<String> {
+    let articles = report["articles"].as_array().unwrap();
+    let fields = articles.iter().flat_map(|article| {
+        let fields = article["fields"].as_array().unwrap().iter();
+        fields.map(|field| format!("{} {} {}", article["position"], field["field"], field["verdict"]).replace('"', ""))
+    });
+    fields.collect()
+}

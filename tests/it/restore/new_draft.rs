@@ -1,0 +1,274 @@
+//! Back to a draft box: what is sent, what comes through, what is written down.
+
+use draftkeep::simulator::{Account, Article};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{MAG, PICTURE, SHOP, Stage, autumn, verdicts};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_does_nothing() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    let calls = stage.platform.world().traffic.all_calls().clone();
+    assert_snapshot!(stage.restore(&[]), @"
+    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Article 0, news: 秋季新品预告
+        sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture and 1 style
+        loss     the crop of its cover, which the API does not tell
+    ------- stderr -------
+    Nothing was done. To do it, type the same with --apply
+    ");
+    assert_eq!(*stage.platform.world().traffic.all_calls(), calls);
+    assert!(stage.restores().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_version_is_a_draft_again() {
+    let stage = Stage::new().await;
+    let media_id = stage.draft(vec![autumn(&stage.picture(MAG))]);
+    stage.edit(&media_id, |article| article.set("content", "<p>空</p>"));
+    stage.poll();
+    let restored = stage.run(&["restore", "#1@1", "--as-new", "--apply"]);
+    let (made, articles) = stage.box_of(MAG).pop().unwrap();
+    assert_snapshot!(stage.told(&restored).replace(&made, "MADE"), @"
+    Plan: mag/#1, version 1 of 2, 秋季新品预告, becomes a new draft of mag:
+      Article 0, news: 秋季新品预告
+        sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture and 1 style
+        loss     the crop of its cover, which the API does not tell
+    Made: MADE of mag
+      Article 0: 秋季新品预告
+        same       title, author, digest, link, cover, text, pictures, styles
+        rewritten  markup: the platform spells HTML its own way
+    ");
+    assert_eq!(articles[0].text("title"), "秋季新品预告");
+    assert!(articles[0].text("content").contains("一件 99 元<br  />第二行"), "{:?}", articles[0]);
+    assert!(!articles[0].text("content").contains("style=\"\""), "{:?}", articles[0]);
+    assert!(articles[0].text("content").contains(&format!("data-src=\"{PICTURE}\"")), "{:?}", articles[0]);
+    assert_eq!(articles[0].get("need_open_comment"), Some(&json!(1)));
+    assert_eq!(stage.box_of(MAG)[0].1[0].text("content"), "<p>空</p>", "the old draft stays as it is");
+
+    assert_eq!(stage.restores(), [("mag".into(), 1, "mag".into(), Some(made.clone()), "done".into())]);
+    assert_eq!(stage.run(&["log", &made, "--json"]).json().as_array().unwrap().len(), 1, "its baseline is kept");
+    stage.poll();
+    assert_eq!(stage.run(&["log", &made, "--json"]).json().as_array().unwrap().len(), 1, "and is no news to a poll");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_the_platform_takes_is_sent_and_in_raw_text() {
+    let stage = Stage::new().await;
+    stage.platform.world().rules.refuses_read_only_fields = true;
+    stage.draft(vec![autumn(&stage.picture(MAG)).with("unknown_field", "x")]);
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+    let world = stage.platform.world();
+    let body = std::str::from_utf8(world.traffic.last_body("draft/add").unwrap()).unwrap();
+    assert!(body.contains("秋季新品预告") && !body.contains("\\u"), "{body}");
+    let sent: Value = serde_json::from_str(body).unwrap();
+    let fields: Vec<_> = sent["articles"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        fields,
+        [
+            "article_type",
+            "author",
+            "content",
+            "content_source_url",
+            "digest",
+            "need_open_comment",
+            "only_fans_can_comment",
+            "thumb_media_id",
+            "title"
+        ]
+    );
+    assert_eq!(
+        sent["articles"][0]["content"],
+        format!(
+            "<section style=\"font-family: 'PingFang SC'; color: red;\"><p>一件 99 元<br  />第二行</p><img src=\"{PICTURE}\"></section>"
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_articles_come_back_in_their_order() {
+    let stage = Stage::new().await;
+    let picture = stage.picture(MAG);
+    let second = autumn(&picture).with("title", "第二篇").with("content", "<p>二</p>").with("digest", "");
+    let newspic = Article::newspic("周末市集", "第一行\n第二行", &[&picture.0]);
+    stage.draft(vec![autumn(&picture), second, newspic]);
+    let report = stage.restore(&["--apply", "--json"]).json();
+    assert_eq!(report["applied"], true);
+    assert_eq!(
+        verdicts(&report["report"]),
+        [
+            "0 title same",
+            "0 author same",
+            "0 link same",
+            "0 digest rewritten",
+            "0 cover same",
+            "0 text same",
+            "0 pictures same",
+            "0 markup rewritten",
+            "0 styles same",
+            "1 title same",
+            "1 author same",
+            "1 link same",
+            "1 cover same",
+            "1 text same",
+            "2 title same",
+            "2 text same",
+            "2 pictures same",
+        ]
+    );
+    let titles: Vec<_> = stage.newest(MAG).iter().map(|article| article.text("title").to_owned()).collect();
+    assert_eq!(titles, ["秋季新品预告", "第二篇", "周末市集"]);
+    assert_eq!(stage.newest(MAG)[2].text("content"), "第一行\n第二行");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_tells_what_did_not_come_through() {
+    let stage = Stage::new().await;
+    let body = "<p>看<a href=\"https://mp.weixin.qq.com/s/x\">这篇</a></p><div style=\"color:red;width:1px\">块</div>\
+                <img data-src=\"https://example.com/a.png\"><mpvoice name=\"声\"></mpvoice><iframe class=\"video_iframe\"></iframe>";
+    stage.draft(vec![autumn(&stage.picture(MAG)).with("content", body).with("digest", "")]);
+    let run = stage.restore(&["--apply"]);
+    let made = stage.box_of(MAG).pop().unwrap().0;
+    assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
+    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Article 0, news: 秋季新品预告
+        sends    title, author, text (196 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture
+        loss     the crop of its cover, which the API does not tell
+        loss     1 link in the text: the platform keeps the words and drops the addresses
+        loss     2 elements such as audio, video, votes and cards, which only the platform's own editor inserts
+        loss     1 picture of other sites, which the platform leaves out
+    Made: MADE of mag
+      Article 0: 秋季新品预告
+        same       title, author, link, cover, text, styles
+        rewritten  digest: the platform filled it in
+        lost       pictures: 1 lost, 0 added
+        lost       links: 1 of 1 lost their address, their words stay
+        lost       cards: 1 of 2 are gone
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rewriting_of_the_platform_is_no_loss() {
+    let stage = Stage::new().await;
+    let picture = stage.picture(MAG);
+    for body in [
+        "<p>一<br  />二</p>".to_owned(),
+        format!("<p>一</p><img data-src=\"{PICTURE}\" data-type=\"jpeg\">"),
+        format!("<p>一</p><img src=\"data:image/gif;base64,R0\" data-src=\"{PICTURE}\">"),
+        "<section style=\"font-family:&#39;X&#39;\">一</section>".to_owned(),
+        "<section style='font-family:\"X\"'>一</section>".to_owned(),
+        "<section style=\"background:url(&quot;https://mmbiz.qpic.cn/mmbiz_png/Bg/0?a=1&amp;b=2&quot;)\">一</section>"
+            .to_owned(),
+        "<div><p>一</p></div>".to_owned(),
+        "<p style=\"position: absolute;color:red\">一</p>".to_owned(),
+        "<p onclick=\"x()\">一<script>alert(1)</script></p>".to_owned(),
+        "<table><tbody><tr><td>一</td></tr></tbody></table><h2>二</h2>".to_owned(),
+        "<p>1 &lt; 2 &amp;&amp; 3 &gt; 2</p>".to_owned(),
+    ] {
+        let media_id = stage.draft(vec![autumn(&picture).with("content", body.as_str())]);
+        let run = stage.run(&["restore", &media_id, "--as-new", "--apply", "--json"]).json();
+        assert_eq!(run["report"]["complete"], true, "{body}: {:#}", run["report"]);
+        let read_back = stage.newest(MAG)[0].text("content").to_owned();
+        assert!(!read_back.contains("style=\"\""), "{body}: {read_back}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_needs_a_cover_of_its_own() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    let (cover, _) = stage.picture(SHOP);
+    let plan = stage.restore(&["--account", "shop", "--json"]).json();
+    let findings = plan["plan"]["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().any(|finding| finding["message"].as_str().unwrap().contains("the account mag")),
+        "{plan:#}"
+    );
+    assert_eq!(stage.restore(&["--account", "shop", "--apply"]).code(), Some(6));
+    let restored = stage.restore(&["--account", "shop", "--cover", &cover, "--apply", "--json"]).json();
+    assert_eq!(restored["report"]["complete"], true, "{restored:#}");
+    assert_eq!(stage.box_of(SHOP).len(), 1);
+    assert_eq!(stage.box_of(MAG).len(), 1);
+    let outcomes: Vec<_> = stage.restores().into_iter().map(|row| (row.2, row.4)).collect();
+    assert_eq!(outcomes, [("shop".into(), "failed".into()), ("shop".into(), "done".into())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_the_web_editor_needs_a_cover() {
+    let stage = Stage::new().await;
+    stage.draft(vec![Article::news("随手记", "<p>一</p>")]);
+    assert_snapshot!(stage.restore(&["--apply"]), @"
+    Plan: mag/#1, version 1 of 1, 随手记, becomes a new draft of mag:
+      Article 0, news: 随手记
+        sends    title, text (8 characters with its markup)
+        stop     it has no cover with a media_id, without which the platform takes no article
+    ------- stderr -------
+    Error: the platform would refuse this draft, so it was not asked
+    Hint: Article 0: it has no cover with a media_id, without which the platform takes no article.
+    Hint: Give an article a cover with --cover [POSITION=]MEDIA_ID, or restore it to files: --to DIR
+    ------- exit 1 -------
+    ");
+    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    let (cover, _) = stage.picture(MAG);
+    assert_eq!(stage.restore(&["--apply", "--cover", &format!("0={cover}")]).code(), Some(0));
+    assert_snapshot!(stage.restore(&["--cover", "1=X"]), @"
+    ------- stderr -------
+    Error: there is no article 1 to give a cover to; the version has 1, counted from 0
+    ------- exit 2 -------
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_can_be_left_out() {
+    let stage = Stage::with([Account::new(MAG, "hush").without_comments(), Account::new(SHOP, "hush")]).await;
+    let article = autumn(&stage.picture(MAG)).with("author", "一个长得谁也记不住的作者的笔名是什么");
+    stage.draft(vec![article.with("content_source_url", "http://localhost/a")]);
+    for (args, code) in [
+        (&[][..], "errcode 45110"),
+        (&["--without", "author"], "errcode 88000"),
+        (&["--without", "author", "--without", "comments"], "errcode 41039"),
+    ] {
+        let run = stage.restore(&[args, &["--apply"]].concat());
+        assert_eq!(run.code(), Some(6));
+        assert!(run.stderr().contains(code), "{run}");
+    }
+    let run = stage.restore(&["--without", "author", "--without", "comments", "--without", "link", "--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_waited_for_until_it_can_be_read() {
+    use draftkeep::simulator::{Fault, Plan};
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    stage.platform.world().fault(Plan::next(5, "draft/get", Fault::Code(40007)));
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0), "the sixth look sees it");
+    stage.platform.world().fault(Plan::next(6, "draft/get", Fault::Code(40007)));
+    let run = stage.restore(&["--apply", "--json"]);
+    assert_eq!(run.code(), Some(3), "{run}");
+    let told: Value = serde_json::from_slice(run.stdout()).unwrap();
+    assert_eq!((told["applied"].clone(), told["report"].clone()), (json!(true), Value::Null));
+    assert_eq!(told["media_id"], stage.box_of(MAG).pop().unwrap().0);
+    assert!(stage.restores().iter().all(|row| row.4 == "done"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_in_the_ledger() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let calls = |interface: &str| {
+        let sql = "SELECT calls FROM call JOIN account ON account.id = account WHERE name = 'mag' AND interface = ?1";
+        database.query_row(sql, [interface], |row| row.get::<_, u64>(0)).unwrap()
+    };
+    let world = stage.platform.world();
+    for interface in ["draft/add", "draft/get"] {
+        assert_eq!(calls(interface), world.traffic.calls(interface), "{interface}");
+    }
+}
