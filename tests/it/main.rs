@@ -16,6 +16,7 @@ mod poll;
 mod poll_command;
 mod replay;
 mod replay_polls;
+mod replay_restore;
 mod restore;
 mod schema;
 mod scripted;

@@ -11,20 +11,20 @@ use serde_json::Value;
 use crate::harness::{Run, World};
 
 /// The appids that the configuration gives to accounts `mag` and `shop`.
-const MAG: &str = "wx0000000000000003";
+pub(crate) const MAG: &str = "wx0000000000000003";
 const SHOP: &str = "wx0000000000000004";
 
 /// A picture of the platform's.
 const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";
 
 /// A platform with two accounts, and a world whose configuration watches both.
-struct Stage {
-    platform: Running,
+pub(crate) struct Stage {
+    pub(crate) platform: Running,
     world: World,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with([Account::new(MAG, "hush"), Account::new(SHOP, "hush")]).await
     }
 
@@ -37,12 +37,12 @@ impl Stage {
     }
 
     /// Puts a picture into an account's library, and returns its media_id and address.
-    fn picture(&self, appid: &str) -> (String, String) {
+    pub(crate) fn picture(&self, appid: &str) -> (String, String) {
         self.platform.world().desk(appid).add_picture("cover.jpg")
     }
 
     /// Somebody saves a draft in the box of `mag`; it is polled and is `#1`.
-    fn draft(&self, articles: Vec<Article>) -> String {
+    pub(crate) fn draft(&self, articles: Vec<Article>) -> String {
         let media_id = self.platform.world().desk(MAG).create(articles);
         self.poll();
         media_id
@@ -56,7 +56,7 @@ impl Stage {
         self.platform.world().desk(MAG).edit(media_id, 0, change).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.world.run(&[args, &["--config", "config.toml"]].concat())
     }
 
