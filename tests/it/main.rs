@@ -6,6 +6,7 @@ mod canon;
 mod cli;
 mod client;
 mod config;
+mod cookbook;
 mod crash;
 mod daemon;
 mod daemon_binary;

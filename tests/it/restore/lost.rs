@@ -1,5 +1,8 @@
 //! `draft/add` is asked once: whatever is lost on the way, no second draft is made.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use draftkeep::archive::{Begun, Filter, Reader, Writer};
 use draftkeep::simulator::{Fault, Plan};
 use insta::assert_snapshot;
@@ -131,4 +134,56 @@ async fn somebody_elses_draft_is_not_taken_for_ours() {
     stage.platform.world().desk(MAG).create(vec![other]);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
     assert_eq!(stage.restores()[0].4, "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_the_answer_is_on_its_way_makes_no_second_draft() {
+    let stage = stage().await;
+    let (asked, wait) = std::sync::mpsc::channel();
+    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::TimeoutAfterEffect));
+    stage.platform.world().meanwhile("draft/add", move |_| asked.send(()).unwrap());
+    let args = ["restore", "#1", "--as-new", "--apply", "--config", "config.toml"];
+    let mut process = stage.world.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait.recv_timeout(Duration::from_secs(20)).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(stage.restores()[0].4, "begun");
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+    assert_eq!((stage.box_of(MAG).len(), stage.restores().len()), (2, 1));
+    assert_eq!(stage.restores()[0].4, "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again() {
+    let stage = stage().await;
+    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON restore BEGIN SELECT raise(ABORT, 'full'); END";
+    database.execute_batch(full).unwrap();
+    let run = stage.restore(&["--apply", "--quiet"]);
+    let made = stage.box_of(MAG).pop().unwrap().0;
+    assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
+    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Article 0, news: 秋季新品预告
+        sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture and 1 style
+        loss     the crop of its cover, which the API does not tell
+    ------- stderr -------
+    Error: the draft MADE was made, but the archive could not write that down
+    Caused by: the archive cannot be used: full
+    Hint: Do not restore it again: it is in the draft box, and the next poll keeps it
+    ------- exit 3 -------
+    ");
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    assert_eq!(stage.restore(&["--apply", "--json"]).json()["media_id"], made);
+    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_cannot_be_written_is_told_before_the_platform_is_asked() {
+    let stage = stage().await;
+    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON restore BEGIN SELECT raise(ABORT, 'full'); END";
+    database.execute_batch(full).unwrap();
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
+    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
 }
