@@ -48,6 +48,7 @@ fn obey(world: &mut World, order: &str, body: &[u8]) -> Result<Value, Mistake> {
             let address = desk(world, at.appid)?.crop_cover(&at.media_id, at.index)?;
             return Ok(json!({"thumb_url": address}));
         }
+        "picture" => return picture(world, body),
         "publish" => {
             let at: Place = read(body)?;
             desk(world, at.appid)?.publish(&at.media_id, at.notify)?;
@@ -87,6 +88,12 @@ struct Place {
     notify: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    appid: Option<String>,
+}
+
 fn create(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -100,6 +107,12 @@ fn create(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
     }
     let articles = new.articles.into_iter().map(Article).collect();
     Ok(json!({"media_id": desk(world, new.appid)?.create(articles)}))
+}
+
+fn picture(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
+    let whose: Whose = read(body)?;
+    let (media_id, url) = desk(world, whose.appid)?.add_picture("picture.jpg");
+    Ok(json!({"media_id": media_id, "url": url}))
 }
 
 fn edit(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
@@ -125,12 +138,7 @@ fn edit(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
 }
 
 fn work(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Who {
-        appid: Option<String>,
-    }
-    let who: Who = read(body)?;
+    let who: Whose = read(body)?;
     let mut random = Random::new(world.random.draw());
     let deed = people::work(&mut desk(world, who.appid)?, &mut random);
     Ok(json!({"deed": deed.to_string(), "media_id": deed.media_id}))

@@ -268,6 +268,9 @@ async fn the_simulator_is_ruled_over_http() {
     let read = stage.post("draft/get", json!({"media_id": id})).await;
     assert_eq!((&read["news_item"][0]["title"], &read["update_time"]), (&json!("改"), &json!(START + 60)));
     assert_eq!(read["news_item"][0].get("content"), None);
+    let picture = order("picture", json!({})).await.1;
+    let article = json!({"title": "二", "content": "<p>二</p>", "thumb_media_id": picture["media_id"]});
+    assert!(stage.post("draft/add", json!({"articles": [article]})).await["media_id"].is_string());
     assert!(order("crop", json!({"media_id": id})).await.1["thumb_url"].is_string());
 
     assert_eq!(order("fault", json!({"interface": "draft/count", "fault": {"code": 45011}})).await.0, 200);
