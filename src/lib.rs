@@ -19,6 +19,15 @@
 //! 3. Its articles are read from the document and shown as text, HTML or Markdown ([`render`]); or the document is given
 //!    out as it was received.
 //!
+//! # One restore
+//!
+//! 1. `draftkeep restore '#3@2' --as-new` makes a plan of the version ([`restore`]): the fields that the platform takes,
+//!    with what it did to their markup undone, and what is to be expected of it. Nothing more happens without `--apply`.
+//! 2. [`restore::as_new`] is the whole story: the restore is written down ([`archive`]), the platform is asked once
+//!    ([`wechat`]), and a draft whose answer was lost is searched for by what it says.
+//! 3. What the platform made of it is read back, compared with what was sent ([`diff`]), and kept as the new draft's first
+//!    version.
+//!
 //! # Layers
 //!
 //! Rooms use only what stands above them in this file; a test holds it. `docs/architecture.md` has the picture.
