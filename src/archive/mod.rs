@@ -3,15 +3,19 @@
 //! Two doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions. [`Archive`] is a writer on a
 //! thread of its own, for the pollers.
 
+mod check;
+mod damage;
 pub mod delta;
 mod document;
 mod error;
 mod fault;
+mod functions;
 mod lock;
 mod migrate;
 mod query;
 mod record;
 mod row;
+mod series;
 mod sighting;
 mod thread;
 mod version;
@@ -20,11 +24,14 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+pub use check::Checked;
+pub use damage::{Damage, DamageKind};
 pub use document::Document;
 pub use error::Error;
 pub use lock::DaemonLock;
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
+pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Recorded, Sighting};
 pub use thread::Archive;
 
