@@ -16,6 +16,7 @@ mod show;
 pub mod simulate;
 mod table;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -95,6 +96,7 @@ enum Command {
     List(list::List),
     Log(log::Log),
     Show(show::Show),
+    Verify(verify::Verify),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -109,6 +111,7 @@ impl Command {
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
+            Self::Verify(verify) => verify.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {

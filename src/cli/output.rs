@@ -65,6 +65,11 @@ impl Ui {
         self.width.is_some_and(|width| width < columns)
     }
 
+    /// Tells whether a bar that moves on stderr has somebody to look at it.
+    pub(super) fn tells_progress(&self) -> bool {
+        !self.quiet && !self.json && io::stderr().is_terminal()
+    }
+
     /// Tells what is going on; `--quiet` silences it.
     pub fn status(&self, message: &str) {
         if !self.quiet {
