@@ -17,6 +17,7 @@ mod record;
 mod row;
 mod series;
 mod sighting;
+mod standing;
 mod thread;
 mod version;
 
@@ -33,6 +34,7 @@ pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
 pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Recorded, Sighting};
+pub use standing::{Failing, PastPoll, Seen, Standing};
 pub use thread::Archive;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same

@@ -14,6 +14,7 @@ mod poll;
 mod run;
 mod show;
 pub mod simulate;
+mod status;
 mod table;
 mod terminal;
 mod verify;
@@ -97,6 +98,7 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Verify(verify::Verify),
+    Status(status::Status),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -112,6 +114,7 @@ impl Command {
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
             Self::Verify(verify) => verify.run(call),
+            Self::Status(status) => status.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {

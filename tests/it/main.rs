@@ -20,5 +20,6 @@ mod replay_verify;
 mod schema;
 mod scripted;
 mod simulator;
+mod status;
 mod token;
 mod verify;
