@@ -51,6 +51,7 @@ pub mod wechat;
 // work: one file, one story
 pub mod poll;
 pub mod restore;
+pub mod verify;
 
 // faces: build and wire everything
 pub mod cli;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveTime, SecondsFormat, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -21,9 +21,16 @@ pub fn rfc3339(instant: Timestamp) -> String {
 /// The reset is assumed at 00:00 Asia/Shanghai; the documentation only says "当天" (服务端 API 调用额度). Shanghai has
 /// had no daylight saving since 1991, so a fixed offset is the zone.
 pub fn quota_day(instant: Timestamp) -> String {
-    const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
     instant.with_timezone(&SHANGHAI).format("%Y-%m-%d").to_string()
 }
+
+/// Returns when the [`quota_day`] of an instant began.
+pub fn quota_day_began(instant: Timestamp) -> Timestamp {
+    let since_midnight = instant.with_timezone(&SHANGHAI).time() - NaiveTime::MIN;
+    instant - since_midnight
+}
+
+const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
 
 /// The operator's name for an account: 1 to 32 of `a-z`, `0-9`, `_`, `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -191,7 +198,7 @@ impl Serialize for Hash {
 pub enum Interface {
     /// `stable_token`
     StableToken,
-    /// `stable_token` with `force_refresh`, which has a daily limit of its own (20, of which we use 3).
+    /// `stable_token` with `force_refresh`, which has a daily limit of its own.
     StableTokenForce,
     /// `draft/get`
     DraftGet,
@@ -206,6 +213,28 @@ pub enum Interface {
 }
 
 impl Interface {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::StableToken,
+        Self::StableTokenForce,
+        Self::DraftGet,
+        Self::DraftBatchget,
+        Self::DraftCount,
+        Self::DraftAdd,
+        Self::DraftUpdate,
+    ];
+
+    /// Returns how many calls a day a newly registered account may make (官方文档 服务端 API 调用额度); accounts with many
+    /// followers may make more.
+    pub fn daily_limit(self) -> u64 {
+        match self {
+            Self::StableToken => 500_000,
+            Self::StableTokenForce => 20,
+            Self::DraftGet => 500,
+            Self::DraftBatchget | Self::DraftCount | Self::DraftAdd | Self::DraftUpdate => 1_000,
+        }
+    }
+
     /// Returns the interface's name in the ledger, which is its path below `/cgi-bin/` but for `stable_token/force`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -246,6 +275,9 @@ mod tests {
         let instant = |text: &str| text.parse::<Timestamp>().unwrap();
         assert_eq!(quota_day(instant("2026-09-01T15:59:59Z")), "2026-09-01");
         assert_eq!(quota_day(instant("2026-09-01T16:00:00Z")), "2026-09-02");
+        for within in ["2026-09-01T16:00:00Z", "2026-09-02T15:59:59.999Z"] {
+            assert_eq!(quota_day_began(instant(within)), instant("2026-09-01T16:00:00Z"));
+        }
     }
 
     #[test]

@@ -60,8 +60,8 @@ impl Error {
     /// Gives an error of SQLite its meaning.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
-        if Self::is_damage(error) {
-            return Self::Damaged(error.to_string());
+        if let Some(damage) = Self::damage(error) {
+            return damage;
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase(path),
@@ -75,10 +75,29 @@ impl Error {
         }
     }
 
-    /// Tells whether an error of SQLite says that what is stored is not what was stored.
-    pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    /// Returns what is wrong with the archive, in words: damage, and whatever else SQLite could not do that a sound archive
+    /// on a sound disk lets it do.
+    ///
+    /// # Errors
+    ///
+    /// The failure itself, where it says nothing about the archive's soundness.
+    pub fn into_damage(self) -> Result<String, Self> {
+        match self {
+            Self::Damaged(reason) | Self::Other(reason) => Ok(reason),
+            Self::NotADatabase(_) => Ok("its beginning cannot be read".to_owned()),
+            other => Err(other),
+        }
+    }
+
+    /// Gives an error of SQLite its meaning where it says that what is stored is not what was stored.
+    pub(super) fn damage(error: &rusqlite::Error) -> Option<Self> {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
-        matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..))
-            || error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+        let is_told_by_sqlite =
+            || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig));
+        match error {
+            FromSqlConversionFailure(_, _, what) => Some(Self::Damaged(what.to_string())),
+            IntegralValueOutOfRange(..) | InvalidColumnType(..) => Some(Self::Damaged(error.to_string())),
+            _ => is_told_by_sqlite().then(|| Self::Damaged(error.to_string())),
+        }
     }
 }

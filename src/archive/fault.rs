@@ -22,7 +22,7 @@ impl Fault {
     pub(super) fn into_damaged(self) -> Result<Error, Self> {
         match self {
             Self::Told(error @ Error::Damaged(_)) => Ok(error),
-            Self::Sqlite(error) if Error::is_damage(&error) => Ok(Error::Damaged(error.to_string())),
+            Self::Sqlite(error) => Error::damage(&error).ok_or(Self::Sqlite(error)),
             other => Err(other),
         }
     }

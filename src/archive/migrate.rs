@@ -40,6 +40,13 @@ fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), 
     transaction.commit().map_err(sqlite)
 }
 
+/// Returns an empty database of the schema of that number, in memory.
+pub(super) fn fresh(number: usize) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
+    Ok(connection)
+}
+
 /// Returns the archive's schema number, 0 for a file that is still empty.
 ///
 /// # Errors

@@ -3,17 +3,22 @@
 //! Two doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions. [`Archive`] is a writer on a
 //! thread of its own, for the pollers.
 
+mod check;
+mod damage;
 pub mod delta;
 mod document;
 mod error;
 mod fault;
+mod functions;
 mod lock;
 mod migrate;
 mod query;
 mod record;
 mod restore;
 mod row;
+mod series;
 mod sighting;
+mod standing;
 mod thread;
 mod version;
 
@@ -21,13 +26,17 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+pub use check::Checked;
+pub use damage::{Damage, DamageKind};
 pub use document::Document;
 pub use error::Error;
 pub use lock::DaemonLock;
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
 pub use restore::{Begun, OpenRestore, RestoreId, RestoreOutcome};
+pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Recorded, Sighting};
+pub use standing::{Failing, PastPoll, Seen, Standing};
 pub use thread::Archive;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same

@@ -3,19 +3,19 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 
 use super::document::{self, Document};
 use super::error::Error;
 use super::fault::Fault;
-use super::{beside, migrate, row};
+use super::{beside, functions, migrate, row};
 use crate::model::{DraftState, Hash, Timestamp};
 
 /// The archive, to read from.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
 }
 
 /// A draft as `list` shows it.
@@ -42,6 +42,8 @@ pub struct Version {
     pub(super) id: i64,
     pub number: u64,
     pub hash: Hash,
+    /// The number of the hash law that it was made by.
+    pub law: u32,
     pub observed_at: Timestamp,
     /// When the platform says it was saved.
     pub update_time: Option<Timestamp>,
@@ -86,6 +88,7 @@ impl Reader {
             let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
+            functions::register(&connection)?;
             Ok(connection)
         };
         let connection = open().map_err(|error| Error::of(path, &error))?;
@@ -103,6 +106,26 @@ impl Reader {
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    }
+
+    /// Returns the archive's path, as it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `read` on the archive as it is at this instant, whatever is written meanwhile. The journal grows while it runs:
+    /// what was written since the instant stays in it.
+    pub fn at_one_instant<T, E: From<Error>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let begin = || -> rusqlite::Result<Transaction<'_>> {
+            let transaction = self.connection.unchecked_transaction()?;
+            // The instant is that of the first look.
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+            Ok(transaction)
+        };
+        let transaction = begin().map_err(|error| Error::of(&self.path, &error))?;
+        let result = read(self);
+        transaction.finish().map_err(|error| Error::of(&self.path, &error))?;
+        result
     }
 
     /// Returns the drafts that `filter` lets through, by account and number.
@@ -131,7 +154,7 @@ impl Reader {
         let versions = || -> rusqlite::Result<Vec<Version>> {
             self.connection
                 .prepare(
-                    "SELECT id, number, hash, observed_at, update_time, articles, title FROM version
+                    "SELECT id, number, hash, observed_at, update_time, articles, title, canon FROM version
                      WHERE draft = ?1 ORDER BY number DESC",
                 )?
                 .query_map([draft], version)?
@@ -205,5 +228,6 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         update_time: row.get::<_, Option<i64>>(4)?.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)),
         articles: row.get(5)?,
         title: row.get(6)?,
+        law: row.get(7)?,
     })
 }

@@ -19,5 +19,8 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState
 }
 
 fn parse(text: &str, column: usize) -> rusqlite::Result<Timestamp> {
-    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    text.parse().map_err(|_| {
+        let told = format!("{text:?} is no instant");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, told.into())
+    })
 }

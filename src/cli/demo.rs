@@ -14,13 +14,13 @@ use super::list;
 use super::output::Ui;
 use super::poll::counted;
 use super::{Call, CommandError, Exit};
-use crate::archive::{Filter, Reader};
-use crate::canonical;
+use crate::archive::{self, Damage, Filter, Reader};
 use crate::config::Config;
 use crate::daemon::{self, Order, Systemd};
 use crate::poll::Report;
 use crate::simulator::people::{self, Deed};
 use crate::simulator::{Random, Running, Settings, Simulator};
+use crate::verify::{self, Proof, Share};
 
 /// How often the editor does something: often enough to watch, rarely enough to read.
 const BETWEEN_DEEDS: Duration = Duration::from_millis(1500);
@@ -161,18 +161,13 @@ impl Story {
     }
 }
 
-/// Shows what the archive holds now, after every version in it was read back and hashed.
-fn summarise(archive: &Path, story: &Story, call: &Call) -> Result<(), CommandError> {
-    let reader = Reader::open(archive)?;
+/// Shows what the archive holds now, once all of it is proven.
+fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError> {
+    let reader = Reader::open(path)?;
     let drafts = reader.drafts(&Filter::default())?;
-    let mut versions = 0;
-    for draft in &drafts {
-        reader.documents(&reader.versions(draft.id)?, |version, document| {
-            let damaged = || crate::archive::Error::Damaged(format!("{}, version {}", draft.media_id, version.number));
-            let canonical = canonical::canonicalise(document?.received).map_err(|_| damaged())?;
-            versions += 1;
-            if canonical.hash() == version.hash { Ok(()) } else { Err(damaged()) }
-        })?;
+    let Proof { versions, damaged, .. } = verify::verify(&reader, Share::Whole, &mut |_| {})?;
+    if let Some(Damage { id, reason, .. }) = damaged.into_iter().next() {
+        return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
     let Counts { deeds, polls, calls } = story.counts();
     if call.ui.json {

@@ -15,8 +15,10 @@ mod restore;
 mod run;
 mod show;
 pub mod simulate;
+mod status;
 mod table;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -97,6 +99,8 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Restore(restore::Restore),
+    Verify(verify::Verify),
+    Status(status::Status),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -112,6 +116,8 @@ impl Command {
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
             Self::Restore(restore) => restore.run(call),
+            Self::Verify(verify) => verify.run(call),
+            Self::Status(status) => status.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {

@@ -3,12 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use chrono::Local;
+use chrono::{Local, TimeDelta};
 use owo_colors::Style;
 use serde::Serialize;
 
 use super::error::{CommandError, Exit};
 use super::logging::{Form, Logging};
+use super::poll::counted;
 use super::table::{self, Column, Line};
 use super::terminal::{safe, safe_lines};
 use crate::model::Timestamp;
@@ -63,6 +64,23 @@ impl Ui {
     /// Tells whether tables have less room than so many columns.
     pub(super) fn is_narrower_than(&self, columns: u16) -> bool {
         self.width.is_some_and(|width| width < columns)
+    }
+
+    /// Returns `text` in this style, where stdout takes colours.
+    pub(super) fn painted(&self, text: &str, style: Style) -> String {
+        if self.painted_out { style.style(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Breaks `text` between words where the terminal ends; further lines begin `indent` columns from the left, where the
+    /// first one does.
+    pub(super) fn folded(&self, text: &str, indent: usize) -> String {
+        let Some(width) = self.width else { return text.to_owned() };
+        folded(text, indent, usize::from(width))
+    }
+
+    /// Tells whether a bar that moves on stderr has somebody to look at it.
+    pub(super) fn tells_progress(&self) -> bool {
+        !self.quiet && !self.json && io::stderr().is_terminal()
     }
 
     /// Tells what is going on; `--quiet` silences it.
@@ -145,4 +163,67 @@ pub(super) fn local(instant: Timestamp) -> String {
 /// Returns an instant as people read it where the second matters, with the offset of their time zone.
 pub(super) fn local_exactly(instant: Timestamp) -> String {
     instant.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// Says how long a time is, in its largest unit.
+pub(super) fn roughly(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0) as u64;
+    match seconds {
+        ..60 => counted(seconds, "second"),
+        60..3_600 => counted(seconds / 60, "minute"),
+        3_600..86_400 => counted(seconds / 3_600, "hour"),
+        _ => counted(seconds / 86_400, "day"),
+    }
+}
+
+/// Says how long ago an instant was, or how far ahead it lies.
+pub(super) fn ago(instant: Timestamp, now: Timestamp) -> String {
+    match now - instant {
+        past if past >= TimeDelta::zero() => format!("{} ago", roughly(past)),
+        future => format!("in {}", roughly(-future)),
+    }
+}
+
+fn folded(text: &str, indent: usize, width: usize) -> String {
+    let (mut lines, mut column) = (String::new(), indent);
+    for word in text.split(' ') {
+        let wide = word.chars().map(columns).sum::<usize>();
+        if column > indent && column + 1 + wide > width {
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if column > indent {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += wide;
+    }
+    lines
+}
+
+/// How many columns a character takes, near enough to break lines: from Hangul Jamo on, where East Asian scripts begin, it
+/// is two.
+fn columns(character: char) -> usize {
+    if character < '\u{1100}' || ('\u{2000}'..'\u{2e80}').contains(&character) { 1 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(folded("one two three", 2, 9), "one two\n  three");
+        assert_eq!(folded("一二三 → 四五", 0, 8), "一二三 →\n四五");
+        assert_eq!(folded("toolongforit a", 2, 8), "toolongforit\n  a");
+        assert_eq!(folded("", 2, 8), "");
+    }
+
+    #[test]
+    fn times_are_told_by_their_largest_unit() {
+        let now: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
+        let told = [0, 59, 60, 7_199, 86_400, -90].map(|seconds| ago(now - TimeDelta::seconds(seconds), now));
+        assert_eq!(told, ["0 seconds ago", "59 seconds ago", "1 minute ago", "1 hour ago", "1 day ago", "in 1 minute"]);
+    }
 }

@@ -3,7 +3,7 @@
 /// Returns the candidate that `word` was probably meant to be, if one is near enough.
 ///
 /// Near enough is one slip in three letters, upper and lower case aside.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let slips = (word.chars().count() / 3).max(1);
     candidates

@@ -1,11 +1,7 @@
 //! Whether a schedule fits into the calls that the platform grants a day.
 
 use super::{Account, Drafts};
-
-/// Calls a day of `draft/get` for a newly registered account (官方文档 服务端 API 调用额度).
-const DRAFT_GET: u64 = 500;
-/// Calls a day of `draft/batchget` for a newly registered account (ibid.).
-const DRAFT_BATCHGET: u64 = 1_000;
+use crate::model::Interface;
 
 /// Schedules to propose, with their polls a day.
 const LADDER: [(&str, u64); 11] = [
@@ -28,27 +24,30 @@ pub(super) fn warning(account: &Account) -> Option<String> {
     match &account.drafts {
         // Each draft of a list is one draft/get.
         Drafts::List(list) => {
-            let drafts = list.len() as u64;
-            (drafts * polls > DRAFT_GET).then(|| {
+            let (drafts, limit) = (list.len() as u64, Interface::DraftGet.daily_limit());
+            (drafts * polls > limit).then(|| {
                 format!(
                     "{} × {} = {} draft/get calls a day; a new account may make {}. {}",
                     count(drafts, "draft"),
                     count(polls, "poll"),
                     grouped(drafts * polls),
-                    grouped(DRAFT_GET),
-                    advice(DRAFT_GET / drafts),
+                    grouped(limit),
+                    advice(limit / drafts),
                 )
             })
         }
         // How many pages the box has is not known here; it is one at least.
-        Drafts::All => (polls > DRAFT_BATCHGET).then(|| {
-            format!(
-                "{} need at least as many draft/batchget calls a day; a new account may make {}. {}",
-                count(polls, "poll"),
-                grouped(DRAFT_BATCHGET),
-                advice(DRAFT_BATCHGET),
-            )
-        }),
+        Drafts::All => {
+            let limit = Interface::DraftBatchget.daily_limit();
+            (polls > limit).then(|| {
+                format!(
+                    "{} need at least as many draft/batchget calls a day; a new account may make {}. {}",
+                    count(polls, "poll"),
+                    grouped(limit),
+                    advice(limit),
+                )
+            })
+        }
     }
 }
 

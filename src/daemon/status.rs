@@ -6,6 +6,7 @@ use chrono::{Offset, TimeZone};
 
 use super::worker::Outcome;
 use crate::model::{AccountName, Timestamp};
+use crate::wechat::rid;
 
 /// The longest text of a trouble: the platform's commonest refusals with what to do about them. The log has the whole.
 const LONGEST_TROUBLE: usize = 280;
@@ -35,7 +36,7 @@ impl Status {
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         let Some(account) = self.0.get_mut(&outcome.account) else { return };
         account.polled_at = Some(outcome.ended_at);
-        account.trouble = outcome.failures().first().map(|failure| one_line(&without_rid(&failure.message)));
+        account.trouble = outcome.failures().first().map(|failure| one_line(&rid::left_out(&failure.message)));
         match &outcome.result {
             Ok(report) if account.trouble.is_none() || report.seen > 0 => account.drafts = report.seen,
             _ => {}
@@ -60,15 +61,6 @@ impl Status {
 
 fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// Leaves the rid out, which is of use to the platform's support alone and takes the place of what to do.
-fn without_rid(message: &str) -> String {
-    let is_rid = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    match message.split_once(", rid ").and_then(|(before, after)| Some((before, after.split_once(')')?))) {
-        Some((before, (rid, after))) if is_rid(rid) => format!("{before}){after}"),
-        _ => message.to_owned(),
-    }
 }
 
 /// A line end would end the status and begin another message to systemd.
@@ -126,13 +118,6 @@ mod tests {
         status.strike(&"shop".parse().unwrap());
         status.ended(&outcome("shop", 1, None, "2026-09-01T04:15:01Z"));
         assert_eq!(status.line(&Shanghai), "1 account, 35 drafts, last poll 12:15:00");
-    }
-
-    #[test]
-    fn a_rid_is_left_out() {
-        let refused = "no (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it (soon)";
-        assert_eq!(without_rid(refused), "no (errcode 40164). Add it (soon)");
-        assert_eq!(without_rid("no, rid of it (soon)"), "no, rid of it (soon)");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod ledger;
 mod pace;
 mod redact;
 mod retry;
+pub mod rid;
 mod token;
 mod transport;
 mod wire;

@@ -16,7 +16,7 @@ use crate::archive::{Fixture, shell, shell_is_there, tell};
 use crate::schema::python;
 
 /// Where the data is, or a line that says it is not there.
-fn data() -> Option<&'static Path> {
+pub(crate) fn data() -> Option<&'static Path> {
     static DATA: OnceLock<Option<PathBuf>> = OnceLock::new();
     DATA.get_or_init(|| {
         let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map(PathBuf::from);
@@ -29,7 +29,7 @@ fn data() -> Option<&'static Path> {
     .as_deref()
 }
 
-fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with(end)).collect();
     files.sort();
@@ -101,7 +101,7 @@ fn replay(source: &str) {
 }
 
 /// Records all states of a history, in order.
-fn record(archive: &mut Fixture, file: &Path) {
+pub(crate) fn record(archive: &mut Fixture, file: &Path) {
     let (media_id, mut before, mut expected) = (stem(file), Vec::new(), 0);
     for state in states(file) {
         let recorded = archive.record(&media_id, &state);

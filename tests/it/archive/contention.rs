@@ -149,6 +149,24 @@ fn a_second_daemon_is_refused_and_other_commands_work_beside_it() {
 }
 
 #[test]
+fn a_look_at_the_daemons_lock_makes_no_file_and_keeps_no_daemon_out() {
+    let archive = Fixture::new();
+    let (path, lock) = (archive.path(), archive.directory.path().join("archive.db.lock"));
+    assert_eq!(DaemonLock::is_taken(&path), Some(false));
+    assert!(!lock.exists());
+    let daemon = DaemonLock::take(&path).unwrap();
+    assert_eq!(DaemonLock::is_taken(&path), Some(true));
+    drop(daemon);
+    assert_eq!(DaemonLock::is_taken(&path), Some(false));
+
+    let look = std::fs::File::open(&lock).unwrap();
+    look.lock_shared().unwrap();
+    let daemon = thread::spawn(move || DaemonLock::take(&path));
+    drop(look);
+    daemon.join().unwrap().unwrap();
+}
+
+#[test]
 fn a_sighting_that_another_process_has_overtaken_is_left_to_the_next_poll() {
     let mut archive = Fixture::new();
     let mut record = |content, follows| {

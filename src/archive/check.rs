@@ -1,0 +1,222 @@
+//! What the archive can say about its own soundness without a look into the documents: SQLite's check of the file, the
+//! schema, and whether views, polls and ledger agree with what they are made from.
+//!
+//! Clocks are put back and drafts are unwatched, so nothing is concluded from the order of instants or from what is not
+//! there.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::damage::{Damage, DamageKind};
+use super::error::Error;
+use super::fault::Fault;
+use super::migrate;
+use super::query::Reader;
+use crate::model::Timestamp;
+
+/// How much of what SQLite finds is told: one lost page can break thousands of rows.
+const MOST: usize = 100;
+
+/// What a look at everything but the documents found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// How many polls there are.
+    pub polls: u64,
+    pub damaged: Vec<Damage>,
+}
+
+impl Checked {
+    fn tell(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
+        self.damaged.push(Damage::new(kind, id, reason));
+    }
+}
+
+type Look = fn(&Connection, &mut Checked) -> Result<(), Fault>;
+
+/// Each look, with what is named where it cannot even be taken.
+const LOOKS: [(DamageKind, &str, Look); 8] = [
+    (DamageKind::Database, "integrity_check", integrity),
+    (DamageKind::Database, "foreign_key_check", references),
+    (DamageKind::Schema, "sqlite_schema", schema),
+    (DamageKind::Schema, "views", views),
+    (DamageKind::Poll, "poll", polls),
+    (DamageKind::Poll, "poll_error", poll_errors),
+    (DamageKind::Poll, "new_versions", reported_versions),
+    (DamageKind::Ledger, "call", ledger),
+];
+
+impl Reader {
+    /// Checks everything but drafts, versions and their documents.
+    pub fn check(&self) -> Result<Checked, Error> {
+        let mut checked = Checked::default();
+        for (kind, id, look) in LOOKS {
+            if let Err(fault) = look(&self.connection, &mut checked) {
+                let reason = fault.told(&self.path).into_damage()?;
+                checked.tell(kind, id, reason);
+            }
+        }
+        Ok(checked)
+    }
+}
+
+/// The file as SQLite sees it: pages, indexes, constraints.
+fn integrity(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut check = connection.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
+    let mut rows = check.query(())?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        // A finding may come below a heading, `*** in database main ***`.
+        for line in text.lines().filter(|line| *line != "ok" && !line.starts_with("***")) {
+            checked.tell(DamageKind::Database, "integrity_check", line);
+        }
+    }
+    Ok(())
+}
+
+/// Rows that belong to another row which is not there.
+fn references(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut check = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = check.query(())?;
+    for _ in 0..MOST {
+        let Some(row) = rows.next()? else { break };
+        let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let which = id.map_or_else(|| table.clone(), |id| format!("{table} {id}"));
+        checked.tell(DamageKind::Database, which, format!("it belongs to a row of {parent} that is not there"));
+    }
+    Ok(())
+}
+
+/// The schema beside that of a new archive of the same number.
+fn schema(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let number = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let (found, right) = (objects(connection)?, objects(&migrate::fresh(number)?)?);
+    for (name, sql) in &right {
+        match found.get(name) {
+            None => checked.tell(DamageKind::Schema, name, "it is missing"),
+            Some(found) if found != sql => {
+                checked.tell(DamageKind::Schema, name, format!("it is another than that of schema {number}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for name in found.keys().filter(|name| !right.contains_key(*name)) {
+        checked.tell(DamageKind::Schema, name, format!("schema {number} has none of this name"));
+    }
+    Ok(())
+}
+
+/// Returns the definitions of tables, views, indexes and triggers, but for those that SQLite keeps for itself.
+fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    connection
+        .prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Views with the rows they show, and the rows they should show.
+const ROWS: [(&str, &str); 4] = [
+    ("view draft_view", "SELECT (SELECT count(*) FROM draft_view), (SELECT count(DISTINCT draft) FROM version)"),
+    ("view version_view", "SELECT (SELECT count(*) FROM version_view), (SELECT count(*) FROM version)"),
+    ("view poll_view", "SELECT (SELECT count(*) FROM poll_view), (SELECT count(*) FROM poll)"),
+    ("view restore_view", "SELECT (SELECT count(*) FROM restore_view), (SELECT count(*) FROM restore)"),
+];
+
+/// Whether the views can be asked, and show every row. What they make of documents is compared when those are read.
+fn views(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let there = objects(connection)?;
+    for (object, name) in there.keys().filter_map(|object| Some((object, object.strip_prefix("view ")?))) {
+        if let Err(error) = connection.prepare(&format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""))) {
+            checked.tell(DamageKind::Schema, object, error.to_string());
+        }
+    }
+    for (object, sql) in ROWS.iter().filter(|(object, _)| there.contains_key(*object)) {
+        let (shown, kept): (u64, u64) = connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if shown != kept {
+            checked.tell(DamageKind::Schema, *object, format!("it shows {shown} rows of {kept}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the instants of every poll can be read.
+fn polls(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut query = connection.prepare("SELECT id, started_at, finished_at FROM poll")?;
+    let mut rows = query.query(())?;
+    while let Some(row) = rows.next()? {
+        checked.polls += 1;
+        let (id, started_at, finished_at): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        for instant in [started_at, finished_at].iter().filter(|instant| instant.parse::<Timestamp>().is_err()) {
+            checked.tell(DamageKind::Poll, id.to_string(), format!("{instant:?} is no instant"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether each poll has the failures that it counted.
+fn poll_errors(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut query = connection.prepare(
+        "SELECT poll.id, poll.errors, count(poll_error.poll) AS told
+         FROM poll LEFT JOIN poll_error ON poll_error.poll = poll.id
+         GROUP BY poll.id HAVING told <> poll.errors",
+    )?;
+    let mut rows = query.query(())?;
+    while let Some(row) = rows.next()? {
+        let (id, counted, told): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let reason = format!("it had {counted} failures, {told} are kept");
+        checked.tell(DamageKind::Poll, id.to_string(), reason);
+    }
+    Ok(())
+}
+
+/// Whether every version that a poll reported is there. There may be more: a poll that is cut off leaves its versions and
+/// no row.
+fn reported_versions(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut query = connection.prepare(
+        "SELECT name,
+                (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) AS reported,
+                (SELECT count(*) FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = account.id) AS there
+         FROM account WHERE there < reported",
+    )?;
+    let mut rows = query.query(())?;
+    while let Some(row) = rows.next()? {
+        let (account, reported, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        checked.tell(DamageKind::Poll, account, format!("its polls recorded {reported} versions, {there} are there"));
+    }
+    Ok(())
+}
+
+/// Whether the ledger can be read, and holds every call that a poll reported. It may hold more: those of polls that were
+/// cut off, and of other commands.
+fn ledger(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+    let mut odd = connection.prepare(
+        "SELECT coalesce(name, call.account), interface, day, calls FROM call LEFT JOIN account ON account.id = call.account
+         WHERE date(day) IS NOT day OR interface = '' OR calls < 0",
+    )?;
+    let mut rows = odd.query(())?;
+    while let Some(row) = rows.next()? {
+        let (account, interface, day, calls): (String, String, String, i64) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        checked.tell(
+            DamageKind::Ledger,
+            account,
+            format!("no such line can be: {interface:?} on {day:?}, {calls} calls"),
+        );
+    }
+    let mut sums = connection.prepare(
+        "SELECT name,
+                (SELECT coalesce(sum(calls), 0) FROM poll WHERE poll.account = account.id) AS reported,
+                (SELECT coalesce(sum(calls), 0) FROM call WHERE call.account = account.id) AS counted
+         FROM account WHERE counted < reported",
+    )?;
+    let mut rows = sums.query(())?;
+    while let Some(row) = rows.next()? {
+        let (account, reported, counted): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        checked.tell(
+            DamageKind::Ledger,
+            account,
+            format!("its polls made {reported} calls, {counted} are in the ledger"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! One draft after another, named as people name it: what a proof of the whole archive goes by.
+
+use std::fmt;
+
+use rusqlite::OptionalExtension;
+
+use super::error::Error;
+use super::query::Reader;
+use super::row;
+
+/// A draft, as people name it. Shown as `ACCOUNT/#ID`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftName {
+    pub account: String,
+    pub media_id: String,
+    pub id: i64,
+}
+
+impl fmt::Display for DraftName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/#{}", self.account, self.id)
+    }
+}
+
+impl Reader {
+    /// Returns the greatest number of a draft, 0 where there is none.
+    pub fn last_draft(&self) -> Result<i64, Error> {
+        let last = self.connection.query_row("SELECT coalesce(max(id), 0) FROM draft", (), |row| row.get(0));
+        last.map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the number of the draft that comes next after the number `after`.
+    pub fn draft_after(&self, after: i64) -> Result<Option<i64>, Error> {
+        self.connection
+            .prepare_cached("SELECT id FROM draft WHERE id > ?1 ORDER BY id LIMIT 1")
+            .and_then(|mut query| query.query_row([after], |row| row.get(0)).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the names of a draft, once every column of its row has been read. Where its account's row is lost, that is
+    /// called `?`.
+    pub fn draft_name(&self, id: i64) -> Result<DraftName, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT coalesce(name, '?'), media_id, state, draft.first_seen, last_seen, missing_since
+                 FROM draft LEFT JOIN account ON account.id = draft.account WHERE draft.id = ?1",
+            )
+            .and_then(|mut query| {
+                query.query_row([id], |columns| {
+                    row::state(columns, 2)?;
+                    row::instant(columns, 3)?;
+                    row::instant(columns, 4)?;
+                    row::instant_or_null(columns, 5)?;
+                    Ok(DraftName { account: columns.get(0)?, media_id: columns.get(1)?, id })
+                })
+            })
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Compares what `document_view`, which others read, gives for a version with its document.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] where it gives anything else.
+    pub fn compare_with_view(&self, draft: &DraftName, version: u64, document: &[u8]) -> Result<(), Error> {
+        let is_same = self
+            .connection
+            .prepare_cached("SELECT document FROM document_view WHERE account = ?1 AND media_id = ?2 AND version = ?3")
+            .and_then(|mut query| {
+                query
+                    .query_row((&draft.account, &draft.media_id, version), |row| {
+                        Ok(row.get_ref(0)?.as_bytes_or_null()? == Some(document))
+                    })
+                    .optional()
+            })
+            .map_err(|error| Error::of(&self.path, &error))?;
+        match is_same {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::Damaged("document_view gives another document".to_owned())),
+            None => Err(Error::Damaged("document_view does not show it".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! How each account stands: its last polls, what is kept of it, what it has used of its limits.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::error::Error;
+use super::query::Reader;
+use super::row;
+use super::sighting::Failure;
+use crate::model::{DraftState, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+
+/// No more failures of a poll than this are read: the first ones tell what is wrong.
+const MOST_FAILURES: u32 = 20;
+
+/// What the archive knows of an account, and of a day of it.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    pub account: String,
+    /// How many drafts are in each state; states that none is in are left out.
+    pub drafts: Vec<(DraftState, u64)>,
+    pub versions: u64,
+    /// Of these, observed on the day.
+    pub versions_today: u64,
+    /// Calls on the day, by the name of the interface.
+    pub calls_today: Vec<(String, u64)>,
+    pub last_poll: Option<PastPoll>,
+    /// When the last poll without a failure ended.
+    pub last_ok: Option<Timestamp>,
+    /// The polls since then.
+    pub failing: Option<Failing>,
+    /// Of the version recorded last.
+    pub newest: Option<Seen>,
+}
+
+/// A poll that is on record.
+#[derive(Clone, Debug)]
+pub struct PastPoll {
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// `list` or `sweep`.
+    pub strategy: String,
+    pub calls: u64,
+    pub seen: u64,
+    pub new_versions: u64,
+    pub missing: u64,
+    pub errors: u64,
+    /// The first of its failures, those about the account before those about drafts.
+    pub failures: Vec<Failure>,
+}
+
+/// Polls in a row that failed, in whole or in part.
+#[derive(Clone, Copy, Debug)]
+pub struct Failing {
+    /// When the first of them ended.
+    pub since: Timestamp,
+    pub polls: u64,
+}
+
+/// When a version was saved by the platform's clock, and seen by ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub update_time: Timestamp,
+    pub observed_at: Timestamp,
+}
+
+impl Standing {
+    /// Returns how many drafts are in a state.
+    pub fn in_state(&self, state: DraftState) -> u64 {
+        self.drafts.iter().find(|(each, _)| *each == state).map_or(0, |(_, drafts)| *drafts)
+    }
+
+    /// Returns how many drafts are kept, whatever their state.
+    pub fn all_drafts(&self) -> u64 {
+        self.drafts.iter().map(|(_, drafts)| drafts).sum()
+    }
+}
+
+impl Reader {
+    /// Returns how every account stands on the platform's day at `now`, by name.
+    pub fn standings(&self, now: Timestamp) -> Result<Vec<Standing>, Error> {
+        let standings = || -> rusqlite::Result<Vec<Standing>> {
+            let accounts: Vec<(i64, String)> = self
+                .connection
+                .prepare("SELECT id, name FROM account ORDER BY name")?
+                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            accounts.into_iter().map(|(id, name)| standing(&self.connection, id, name, now)).collect()
+        };
+        self.at_one_instant(|reader| standings().map_err(|error| Error::of(&reader.path, &error)))
+    }
+}
+
+fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -> rusqlite::Result<Standing> {
+    let (versions, versions_today) = versions(connection, id, quota_day_began(now))?;
+    Ok(Standing {
+        account,
+        drafts: drafts(connection, id)?,
+        versions,
+        versions_today,
+        calls_today: calls(connection, id, &quota_day(now))?,
+        last_poll: last_poll(connection, id)?,
+        last_ok: last_ok(connection, id)?,
+        failing: failing(connection, id)?,
+        newest: newest(connection, id)?,
+    })
+}
+
+fn drafts(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(DraftState, u64)>> {
+    connection
+        .prepare_cached("SELECT state, count(*) FROM draft WHERE account = ?1 GROUP BY state")?
+        .query_map([account], |columns| Ok((row::state(columns, 0)?, columns.get(1)?)))?
+        .collect()
+}
+
+fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusqlite::Result<(u64, u64)> {
+    connection
+        .prepare_cached(
+            "SELECT count(*), count(*) FILTER (WHERE observed_at >= ?2)
+             FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = ?1",
+        )?
+        .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+fn calls(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<(String, u64)>> {
+    connection
+        .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2 ORDER BY interface")?
+        .query_map((account, day), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PastPoll>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT id, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
+             FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([account], |row| Ok((row.get(0)?, past_poll(row)?)))
+        .optional()?;
+    let Some((id, poll)) = found else { return Ok(None) };
+    Ok(Some(PastPoll { failures: failures(connection, id)?, ..poll }))
+}
+
+fn past_poll(row: &Row<'_>) -> rusqlite::Result<PastPoll> {
+    Ok(PastPoll {
+        started_at: row::instant(row, 1)?,
+        finished_at: row::instant(row, 2)?,
+        strategy: row.get(3)?,
+        calls: row.get(4)?,
+        seen: row.get(5)?,
+        new_versions: row.get(6)?,
+        missing: row.get(7)?,
+        errors: row.get(8)?,
+        failures: Vec::new(),
+    })
+}
+
+fn failures(connection: &Connection, poll: i64) -> rusqlite::Result<Vec<Failure>> {
+    connection
+        .prepare_cached(
+            "SELECT media_id, code, message FROM poll_error WHERE poll = ?1
+             ORDER BY media_id IS NOT NULL, rowid LIMIT ?2",
+        )?
+        .query_map((poll, MOST_FAILURES), |row| {
+            let media_id = row.get::<_, Option<String>>(0)?.map(MediaId::new);
+            Ok(Failure { media_id, code: row.get(1)?, message: row.get(2)? })
+        })?
+        .collect()
+}
+
+fn last_ok(connection: &Connection, account: i64) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT finished_at FROM poll WHERE account = ?1 AND errors = 0 ORDER BY id DESC LIMIT 1")?
+        .query_row([account], |columns| row::instant(columns, 0))
+        .optional()
+}
+
+fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<Failing>> {
+    connection
+        .prepare_cached(
+            // `finished_at` is that of the row with the least id.
+            "SELECT finished_at, count(*), min(id) FROM poll
+             WHERE account = ?1
+               AND id > coalesce((SELECT max(id) FROM poll WHERE account = ?1 AND errors = 0), 0)
+             HAVING count(*) > 0",
+        )?
+        .query_row([account], |columns| Ok(Failing { since: row::instant(columns, 0)?, polls: columns.get(1)? }))
+        .optional()
+}
+
+fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<Seen>> {
+    let seen = |columns: &Row<'_>| {
+        let saved: Option<i64> = columns.get(0)?;
+        let update_time = saved.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+        let observed_at = row::instant(columns, 1)?;
+        Ok(update_time.map(|update_time| Seen { update_time, observed_at }))
+    };
+    connection
+        .prepare_cached(
+            "SELECT update_time, observed_at FROM version JOIN draft ON draft.id = version.draft
+             WHERE draft.account = ?1 ORDER BY version.id DESC LIMIT 1",
+        )?
+        .query_row([account], seen)
+        .optional()
+        .map(Option::flatten)
+}

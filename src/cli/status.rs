@@ -1,0 +1,183 @@
+//! `draftkeep status`: how each account stands, from the archive alone.
+
+mod people;
+mod trouble;
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use self::trouble::Trouble;
+use super::{ArchivePath, Call, CommandError, Exit};
+use crate::archive::{DaemonLock, Error, PastPoll, Reader, Standing};
+use crate::config::{Config, nearest};
+use crate::model::{AccountName, DraftState, Interface, Timestamp, rfc3339};
+use crate::schedule::Schedule;
+
+/// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+It reads the archive only: the daemon need not run, and the platform is not asked. Days are the platform's, UTC+8; limits
+are those of a new account.
+
+Examples:
+  draftkeep status
+  draftkeep status mag
+  draftkeep status --json | jq -e 'all(.trouble == null)'")]
+pub(super) struct Status {
+    /// Only these accounts; all without
+    #[arg(value_parser = super::list::account)]
+    accounts: Vec<AccountName>,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+/// All that is told.
+struct Report {
+    archive: PathBuf,
+    /// Whether the daemon runs; `None` where that cannot be seen.
+    daemon: Option<bool>,
+    /// Whether the archive is the configuration's, so that the service is what should run.
+    configured: bool,
+    accounts: Vec<Account>,
+}
+
+/// An account of the configuration, of the archive, or of both.
+struct Account {
+    standing: Standing,
+    /// Whether the configuration has it; `None` where none was read.
+    configured: Option<bool>,
+    troubles: Vec<Trouble>,
+}
+
+impl Status {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let now = call.clock.now();
+        let mut report = self.report(call, now)?;
+        self.choose(&mut report)?;
+        if call.ui.json {
+            let document: Vec<_> = report.accounts.iter().map(|account| account.document(report.daemon)).collect();
+            call.ui.document(&document)?;
+        } else {
+            people::tell(call, &report, now)?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {
+        if let Some(path) = &self.archive.archive {
+            let daemon = DaemonLock::is_taken(path);
+            let standings = Reader::open(path)?.standings(now)?;
+            let accounts = standings.into_iter().map(|standing| Account::new(standing, None, None, daemon, now));
+            return Ok(Report { archive: path.clone(), daemon, configured: false, accounts: accounts.collect() });
+        }
+        let config = Config::load_without_secrets(&call.config)?;
+        let daemon = DaemonLock::is_taken(&config.archive);
+        let standings = match Reader::open(&config.archive) {
+            Ok(reader) => reader.standings(now)?,
+            // The first poll makes it.
+            Err(Error::NotFound(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let accounts = joined(&config, standings, daemon, now);
+        Ok(Report { archive: config.archive, daemon, configured: true, accounts })
+    }
+
+    /// Leaves the accounts that were asked for.
+    fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
+        let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
+        if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
+            let error = CommandError::new(Exit::NotFound, format!("there is no account {unknown}"));
+            return Err(match nearest(unknown.as_str(), names.iter().copied()) {
+                Some(meant) => error.hint(format!("Did you mean: draftkeep status {meant}")),
+                None => error.hint(format!("There are: {}", names.join(", "))),
+            });
+        }
+        let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.standing.account);
+        report.accounts.retain(|account| self.accounts.is_empty() || is_meant(account));
+        Ok(())
+    }
+}
+
+/// Returns the accounts of the configuration in its order, then those that only the archive has.
+fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, now: Timestamp) -> Vec<Account> {
+    let mut accounts = Vec::new();
+    for account in &config.accounts {
+        let known = standings.iter().position(|standing| standing.account == account.name.as_str());
+        let standing = match known {
+            Some(known) => standings.remove(known),
+            None => Standing { account: account.name.to_string(), ..Standing::default() },
+        };
+        accounts.push(Account::new(standing, Some(true), Some(&account.schedule), daemon, now));
+    }
+    accounts.extend(standings.into_iter().map(|standing| Account::new(standing, Some(false), None, daemon, now)));
+    accounts
+}
+
+impl Account {
+    fn new(
+        standing: Standing,
+        configured: Option<bool>,
+        schedule: Option<&Schedule>,
+        daemon: Option<bool>,
+        now: Timestamp,
+    ) -> Self {
+        let troubles = match configured {
+            // Nobody waits for it any more.
+            Some(false) => Vec::new(),
+            _ => trouble::of(&standing, schedule, daemon, now),
+        };
+        Self { standing, configured, troubles }
+    }
+
+    /// Returns the command to type against the first trouble.
+    fn next(&self) -> Option<String> {
+        self.troubles.first().map(|trouble| trouble.next(&self.standing.account))
+    }
+
+    fn document(&self, daemon: Option<bool>) -> Value {
+        let standing = &self.standing;
+        let calls = standing.calls_today.iter().map(|(interface, calls)| (interface.clone(), json!(calls)));
+        let limits = Interface::ALL.iter().map(|each| (each.as_str().to_owned(), json!(each.daily_limit())));
+        let states = STATES.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
+        json!({
+            "account": standing.account,
+            "last_poll": standing.last_poll.as_ref().map(|poll| rfc3339(poll.finished_at)),
+            "last_ok": standing.last_ok.map(rfc3339),
+            "drafts": standing.all_drafts(),
+            "calls_today": calls.collect::<Map<_, _>>(),
+            "trouble": self.trouble(),
+            "daemon": daemon,
+            "outcome": standing.last_poll.as_ref().map(outcome),
+            "drafts_by_state": states.collect::<Map<_, _>>(),
+            "versions": standing.versions,
+            "versions_today": standing.versions_today,
+            "limits": limits.collect::<Map<_, _>>(),
+            "next": self.next(),
+            "configured": self.configured,
+        })
+    }
+
+    /// Returns all troubles in one text, each with its next step.
+    fn trouble(&self) -> Option<String> {
+        let told =
+            |trouble: &Trouble| format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.standing.account));
+        let told: Vec<_> = self.troubles.iter().map(told).collect();
+        (!told.is_empty()).then(|| told.join(". Also: "))
+    }
+}
+
+fn outcome(poll: &PastPoll) -> Value {
+    json!({
+        "strategy": poll.strategy,
+        "calls": poll.calls,
+        "seen": poll.seen,
+        "new_versions": poll.new_versions,
+        "missing": poll.missing,
+        "errors": poll.errors,
+    })
+}
+
+/// In the order in which they are told.
+const STATES: [DraftState; 5] =
+    [DraftState::Live, DraftState::Missing, DraftState::Published, DraftState::Deleted, DraftState::Gone];

@@ -1,0 +1,95 @@
+//! The status as people read it: the daemon, then a block for each account.
+
+use owo_colors::Style;
+
+use super::super::output::{ago, local};
+use super::super::poll::counted;
+use super::super::terminal::safe;
+use super::super::{Call, CommandError};
+use super::{Account, Report, STATES};
+use crate::archive::PastPoll;
+use crate::model::{Interface, Timestamp};
+
+/// How far values stand from the left.
+const LABELS: usize = 14;
+
+pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), CommandError> {
+    let archive = report.archive.to_string_lossy();
+    let mut told = match (report.daemon, report.configured) {
+        (Some(true), _) => format!("The daemon is running on {}.\n", safe(&archive)),
+        (Some(false), true) => "The daemon is not running; to start it: systemctl start draftkeep\n".to_owned(),
+        (Some(false), false) => format!("No daemon is running on {}.\n", safe(&archive)),
+        (None, _) => "Whether the daemon is running cannot be seen; try: systemctl status draftkeep\n".to_owned(),
+    };
+    if report.accounts.is_empty() {
+        told.push_str("No account was polled yet.\n");
+    }
+    for account in &report.accounts {
+        told.push_str(&block(call, account, now));
+    }
+    call.ui.data(told.as_bytes())
+}
+
+fn block(call: &Call, account: &Account, now: Timestamp) -> String {
+    let (standing, (state, style)) = (&account.standing, state(account));
+    let mut lines = format!("\n{}: {}\n", safe(&standing.account), call.ui.painted(state, style));
+    let mut line = |label: &str, value: &str| {
+        lines.push_str(&format!("  {label:<width$}{}\n", call.ui.folded(&safe(value), LABELS), width = LABELS - 2));
+    };
+    let when = |instant: Timestamp| format!("{} ({})", ago(instant, now), local(instant));
+    if let Some(poll) = &standing.last_poll {
+        line("last poll", &format!("{}: {}", when(poll.finished_at), outcome(poll)));
+        if poll.errors > 0 {
+            line("last good", &standing.last_ok.map_or_else(|| "never".to_owned(), when));
+        }
+    }
+    if standing.all_drafts() > 0 {
+        line("drafts", &drafts(account));
+        let today = standing.versions_today;
+        line("versions", &format!("{}, {today} of them today", standing.versions));
+    }
+    if !standing.calls_today.is_empty() {
+        line("calls today", &calls(&standing.calls_today));
+    }
+    for trouble in &account.troubles {
+        line("trouble", &trouble.what(&local));
+        line("", &format!("→ {}", trouble.next(&standing.account)));
+    }
+    lines
+}
+
+/// Says in a word how it is; the colour says nothing more.
+fn state(account: &Account) -> (&'static str, Style) {
+    match account.configured {
+        Some(false) => ("not in the configuration any more", Style::new().yellow()),
+        _ if !account.troubles.is_empty() => ("in trouble", Style::new().red()),
+        _ => ("well", Style::new().green()),
+    }
+}
+
+fn outcome(poll: &PastPoll) -> String {
+    let mut told = format!("{} read, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
+    if poll.missing > 0 {
+        told.push_str(&format!(", {} missing", poll.missing));
+    }
+    if poll.errors > 0 {
+        told.push_str(&format!(", {}", counted(poll.errors, "failure")));
+    }
+    told
+}
+
+fn drafts(account: &Account) -> String {
+    let in_state = |state| match account.standing.in_state(state) {
+        0 => None,
+        drafts => Some(format!("{drafts} {}", state.as_str())),
+    };
+    STATES.into_iter().filter_map(in_state).collect::<Vec<_>>().join(", ")
+}
+
+fn calls(calls: &[(String, u64)]) -> String {
+    let told = |(name, calls): &(String, u64)| match Interface::ALL.iter().find(|each| each.as_str() == name) {
+        Some(interface) => format!("{name} {calls} of {}", interface.daily_limit()),
+        None => format!("{name} {calls}"),
+    };
+    calls.iter().map(told).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,166 @@
+//! `draftkeep verify`: is everything that is kept still what it was?
+
+use indicatif::{ProgressBar, ProgressStyle};
+use owo_colors::Style;
+use serde_json::{Value, json};
+
+use super::poll::counted;
+use super::table::{Column, Fit, Line};
+use super::{ArchivePath, Call, CommandError, Exit};
+use crate::archive::Damage;
+use crate::model::Timestamp;
+use crate::verify::{self, Progress, Proof, Share};
+
+/// Prove the archive: every document against its hash, views, polls and ledger, and SQLite's own check of the file
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+It reads only, beside a running daemon. What is damaged is told by name, and stops nothing else from being looked at.
+
+Examples:
+  draftkeep verify
+  draftkeep verify --sample 5%       every night: other drafts each time, everything but documents in full
+  draftkeep verify --json --archive /mnt/copy/archive.db")]
+pub(super) struct Verify {
+    /// Look at the documents of so many drafts in a hundred only, chosen by chance
+    #[arg(long, value_name = "N%", value_parser = percent)]
+    sample: Option<u8>,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+fn percent(text: &str) -> Result<u8, &'static str> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
+    number.parse().ok().filter(|percent| (1..=100).contains(percent)).ok_or("a share is 1% to 100%")
+}
+
+impl Verify {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        let bar = bar(call)?;
+        let proof = verify::verify(&reader, self.share(call.clock.now()), &mut |progress| show(&bar, progress))?;
+        bar.finish_and_clear();
+        if call.ui.json {
+            call.ui.document(&self.document(&proof))?;
+        } else if proof.is_ok() {
+            call.ui.data(self.proven(&proof).as_bytes())?;
+        } else {
+            print_damages(call, &proof.damaged)?;
+            call.ui.data(format!("\n{}", self.found(&proof)).as_bytes())?;
+            advise(call, &proof, &reader.path().display().to_string());
+        }
+        Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
+    }
+
+    fn share(&self, now: Timestamp) -> Share {
+        match self.sample {
+            None | Some(100) => Share::Whole,
+            Some(percent) => Share::Sample { percent, seed: now.timestamp_micros() as u64 },
+        }
+    }
+
+    fn document(&self, proof: &Proof) -> Value {
+        let damage = |damage: &Damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason});
+        json!({
+            "ok": proof.is_ok(),
+            "versions": proof.versions,
+            "assets": 0,
+            "damaged": proof.damaged.iter().map(damage).collect::<Vec<_>>(),
+            "drafts": proof.drafts,
+            "polls": proof.polls,
+            "proven": proof.proven,
+            "bytes": proof.bytes,
+            "sample": self.sample,
+        })
+    }
+
+    /// Says what holds.
+    fn proven(&self, proof: &Proof) -> String {
+        let (drafts, polls) = (counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
+        let documents = match self.sample {
+            Some(percent) => format!(
+                "A sample of {percent}% of the drafts was looked at: {} of {} ({}), each with the hash that it is named by.",
+                proof.proven,
+                counted(proof.versions, "version"),
+                size(proof.bytes)
+            ),
+            None => format!(
+                "{} ({}) came back, each with the hash that it is named by.",
+                counted(proof.versions, "version"),
+                size(proof.bytes)
+            ),
+        };
+        format!("The archive is sound: {drafts}, {polls}.\n{documents}\n")
+    }
+
+    /// Says how much holds beside the damage.
+    fn found(&self, proof: &Proof) -> String {
+        let sampled = self.sample.map_or_else(String::new, |percent| format!("; a sample of {percent}% was looked at"));
+        format!(
+            "The archive is damaged in {}; {} of {} are whole ({}){sampled}.\n",
+            counted(proof.damaged.len() as u64, "place"),
+            proof.proven,
+            counted(proof.versions, "version"),
+            size(proof.bytes)
+        )
+    }
+}
+
+fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
+    let columns = [
+        Column { heading: "DAMAGED", fit: Fit::Left },
+        Column { heading: "WHICH", fit: Fit::Left },
+        Column { heading: "WHAT", fit: Fit::Left },
+    ];
+    let line = |damage: &Damage| Line {
+        values: vec![damage.kind.as_str().to_owned(), damage.id.clone(), damage.reason.clone()],
+        style: Style::new(),
+    };
+    call.ui.table(&columns, &damaged.iter().map(line).collect::<Vec<_>>())
+}
+
+/// How many drafts are named in a hint.
+const MOST_NAMED: usize = 8;
+
+fn advise(call: &Call, proof: &Proof, path: &str) {
+    call.ui.hint(&format!("Keep a copy before anything else is done with it: cp {path}* /a/safe/place/"));
+    if proof.newest_whole.is_empty() {
+        return;
+    }
+    let mut named = proof.newest_whole.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if proof.newest_whole.len() > MOST_NAMED {
+        named.push_str(", …");
+    }
+    call.ui.hint(&format!(
+        "What is not named is whole, and so is the newest version of {named}: draftkeep show '{}'",
+        proof.newest_whole[0]
+    ));
+}
+
+/// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.
+fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
+    if !call.ui.tells_progress() {
+        return Ok(ProgressBar::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:30} {msg}");
+    let style = style.map_err(|error| CommandError::new(Exit::Failed, "no progress can be shown").because(&error))?;
+    Ok(ProgressBar::no_length().with_style(style))
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    let Progress { draft, last, proven, bytes } = progress;
+    if last == 0 {
+        bar.set_message("the file, the schema, polls and calls");
+        return;
+    }
+    bar.set_length(last);
+    bar.set_position(draft);
+    bar.set_message(format!("draft {draft} of {last}, {}, {}", counted(proven, "version"), size(bytes)));
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

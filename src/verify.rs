@@ -1,0 +1,245 @@
+//! The proof of a whole archive, in one look at it as it was at one instant, beside a daemon that goes on.
+//!
+//! First everything but documents, which SQL can answer. Then draft after draft, and in each every document from the
+//! newest to the oldest: rebuilt once, canonicalised, hashed, and compared with what its row says. Damage is told and
+//! never stops the rest. Memory holds two documents and the numbers of one draft's versions, however large the archive.
+
+use crate::archive::{Checked, Damage, DamageKind, Document, DraftName, Error, Reader, Version};
+use crate::canonical;
+use crate::model::Hash;
+
+/// More damages than this are not looked for: whoever has so many needs no more of them.
+const MOST_DAMAGES: usize = 10_000;
+
+/// Which share of the drafts has its documents looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    Whole,
+    /// So many drafts in a hundred, chosen by chance from the seed.
+    Sample {
+        percent: u8,
+        seed: u64,
+    },
+}
+
+/// How far a proof is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// The number of the draft at hand, 0 before the first.
+    pub draft: u64,
+    /// The number of the last draft.
+    pub last: u64,
+    /// Versions proven so far.
+    pub proven: u64,
+    /// Bytes of their documents.
+    pub bytes: u64,
+}
+
+/// What was proven, and what is damaged.
+#[derive(Debug, Default)]
+pub struct Proof {
+    pub drafts: u64,
+    /// How many versions there are.
+    pub versions: u64,
+    /// Versions whose document came back and is the one that the version's hash names.
+    pub proven: u64,
+    /// Of the documents of these, as received.
+    pub bytes: u64,
+    pub polls: u64,
+    pub damaged: Vec<Damage>,
+    /// Drafts that have damaged versions, and a newest version that is whole.
+    pub newest_whole: Vec<String>,
+}
+
+impl Proof {
+    pub fn is_ok(&self) -> bool {
+        self.damaged.is_empty()
+    }
+}
+
+/// Proves the archive; `on_progress` is called before the first draft and after every version.
+///
+/// # Errors
+///
+/// Where the archive cannot be read for a reason that says nothing about its soundness.
+pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progress)) -> Result<Proof, Error> {
+    reader.at_one_instant(|reader| {
+        on_progress(Progress::default());
+        let Checked { polls, damaged } = reader.check()?;
+        let mut prover =
+            Prover { reader, share, on_progress, last: 0, proof: Proof { polls, damaged, ..Proof::default() } };
+        prover.drafts()?;
+        Ok(prover.proof)
+    })
+}
+
+/// A proof in the making.
+struct Prover<'a> {
+    reader: &'a Reader,
+    share: Share,
+    on_progress: &'a mut dyn FnMut(Progress),
+    last: i64,
+    proof: Proof,
+}
+
+impl Prover<'_> {
+    /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
+    fn drafts(&mut self) -> Result<(), Error> {
+        let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.last_draft())? else { return Ok(()) };
+        self.last = last;
+        let mut at = 0;
+        while at < last {
+            if self.proof.damaged.len() > MOST_DAMAGES {
+                self.tell(
+                    DamageKind::Database,
+                    format!("#{at}"),
+                    "too much is damaged: what comes after is not looked at",
+                );
+                break;
+            }
+            at = match self.found(DamageKind::Draft, format!("#{}", at + 1), self.reader.draft_after(at))? {
+                Some(Some(id)) => {
+                    self.draft(id)?;
+                    id
+                }
+                Some(None) => break,
+                None => at + 1,
+            };
+        }
+        Ok(())
+    }
+
+    fn draft(&mut self, id: i64) -> Result<(), Error> {
+        self.proof.drafts += 1;
+        let Some(name) = self.found(DamageKind::Draft, format!("#{id}"), self.reader.draft_name(id))? else {
+            return Ok(());
+        };
+        let Some(versions) = self.found(DamageKind::Draft, name.to_string(), self.reader.versions(id))? else {
+            return Ok(());
+        };
+        self.proof.versions += versions.len() as u64;
+        self.series(&name, &versions);
+        if self.share.holds(id) {
+            self.documents(&name, &versions)?;
+        }
+        Ok(())
+    }
+
+    /// Numbers run 1, 2, 3 … without a gap.
+    fn series(&mut self, draft: &DraftName, newest_first: &[Version]) {
+        if newest_first.is_empty() {
+            self.tell(DamageKind::Draft, draft.to_string(), "it has no version");
+        }
+        let mut next = 1;
+        for number in newest_first.iter().rev().map(|version| version.number) {
+            if number > next {
+                let lost = if number == next + 1 { String::new() } else { format!(", and all to {}", number - 1) };
+                self.tell(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
+            }
+            next = number.saturating_add(1);
+        }
+    }
+
+    fn documents(&mut self, draft: &DraftName, newest_first: &[Version]) -> Result<(), Error> {
+        let (reader, known) = (self.reader, self.proof.damaged.len());
+        let mut newest_is_whole = false;
+        let walked = reader.documents(newest_first, |version, document| {
+            let is_newest = version.number == newest_first[0].number;
+            let proven = document.and_then(|document| {
+                prove(version, &document).map_err(Error::Damaged)?;
+                if is_newest {
+                    reader.compare_with_view(draft, version.number, document.readable)?;
+                }
+                Ok(document.received.len() as u64)
+            });
+            if let Some(bytes) = self.found(DamageKind::Version, format!("{draft}@{}", version.number), proven)? {
+                self.proof.proven += 1;
+                self.proof.bytes += bytes;
+                newest_is_whole |= is_newest;
+            }
+            let Proof { proven, bytes, .. } = self.proof;
+            (self.on_progress)(Progress { draft: draft.id as u64, last: self.last as u64, proven, bytes });
+            Ok(())
+        });
+        self.found(DamageKind::Draft, draft.to_string(), walked)?;
+        if newest_is_whole && self.proof.damaged.len() > known {
+            self.proof.newest_whole.push(draft.to_string());
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
+        self.proof.damaged.push(Damage::new(kind, id, reason));
+    }
+
+    /// Returns what was found, or tells the damage that is in its place.
+    fn found<T>(
+        &mut self,
+        kind: DamageKind,
+        id: impl Into<String>,
+        found: Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error) => {
+                let reason = error.into_damage()?;
+                self.tell(kind, id, reason);
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Share {
+    /// Tells whether the documents of a draft are looked at.
+    fn holds(self, draft: i64) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Sample { percent, seed } => scattered(seed ^ draft as u64) % 100 < u64::from(percent),
+        }
+    }
+}
+
+/// Spreads numbers that lie side by side over all there are (the finaliser of SplitMix64).
+fn scattered(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+/// Compares a document, in both its forms, with what its version's row says. Tells the first thing that is wrong.
+fn prove(version: &Version, document: &Document<'_>) -> Result<(), String> {
+    let Document { readable, received } = *document;
+    let is_strict = has_its_hash(version, received)?;
+    if received != readable {
+        has_its_hash(version, readable)?;
+        if canonical::repair(received) != readable {
+            return Err("its repaired form is not that of the bytes as received".to_owned());
+        }
+    } else if !is_strict {
+        return Err("it is not strict JSON, and has no repaired form".to_owned());
+    }
+    let articles = canonical::articles(received).map_err(|error| error.to_string())?;
+    if articles.len() != version.articles {
+        return Err(format!("its document has {} articles, its row says {}", articles.len(), version.articles));
+    }
+    if articles.first().map_or("", |article| article.title.as_str()) != version.title {
+        return Err("its document has another title than its row".to_owned());
+    }
+    Ok(())
+}
+
+/// Canonicalises and hashes; returns whether what it read is strict JSON. A hash of another law cannot be compared.
+fn has_its_hash(version: &Version, document: &[u8]) -> Result<bool, String> {
+    let canonical = canonical::canonicalise(document).map_err(|error| format!("its document is no draft: {error}"))?;
+    let hash = canonical.hash();
+    if version.law == canonical::LAW && hash != version.hash {
+        return Err(format!("its document has the hash {}, not {}", short(hash), short(version.hash)));
+    }
+    Ok(canonical.strict)
+}
+
+fn short(hash: Hash) -> String {
+    hash.to_string()[..12].to_owned()
+}

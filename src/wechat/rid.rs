@@ -1,0 +1,56 @@
+//! The id that the platform gives each request, in messages as [`Error`](super::Error) words them.
+
+use std::ops::Range;
+
+use crate::model::Timestamp;
+
+/// Leaves the rid out of a message: it is of use to the platform's support alone, and takes the place of what to do.
+pub fn left_out(message: &str) -> String {
+    match place(message) {
+        Some(place) => [&message[..place.start], &message[place.end..]].concat(),
+        None => message.to_owned(),
+    }
+}
+
+/// Returns when the platform answered, by its own clock: the rid that stands in the message begins with the Unix time in
+/// hex.
+pub fn instant(message: &str) -> Option<Timestamp> {
+    let rid = &message[place(message)?];
+    let seconds = i64::from_str_radix(rid.strip_prefix(MARK)?.get(..8)?, 16).ok()?;
+    Timestamp::from_timestamp(seconds, 0)
+}
+
+const MARK: &str = ", rid ";
+
+/// Finds `, rid …` as it stands in front of the closing bracket.
+fn place(message: &str) -> Option<Range<usize>> {
+    let start = message.find(MARK)?;
+    let length = message[start..].find(')')?;
+    let is_rid = message[start + MARK.len()..start + length].chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    is_rid.then(|| start..start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Interface;
+    use crate::wechat::Error;
+
+    #[test]
+    fn a_rid_is_found_where_an_error_tells_it() {
+        let error = Error::answered(Interface::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
+        assert_eq!(instant(&error), "2026-09-01T02:00:00Z".parse().ok());
+        assert!(!left_out(&error).contains("rid") && left_out(&error).contains("(errcode 40007)"), "{error}");
+    }
+
+    #[test]
+    fn a_rid_is_left_out() {
+        let refused = "no (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it (soon)";
+        assert_eq!(left_out(refused), "no (errcode 40164). Add it (soon)");
+        for other in ["no, rid of it (soon)", "no, rid ", "no, rid 6a(", ""] {
+            assert_eq!(left_out(other), other);
+            assert_eq!(instant(other), None);
+        }
+        assert_eq!(instant("no (errcode 1, rid 6a)"), None);
+    }
+}

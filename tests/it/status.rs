@@ -1,0 +1,510 @@
+//! `draftkeep status`: how accounts stand, and each trouble in plain words with the command to type.
+
+use draftkeep::archive::{Absence, DaemonLock, Failure, Poll, Writer};
+use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp, quota_day};
+use draftkeep::simulator::{Account, Settings, Simulator};
+use draftkeep::wechat::{self, Kind};
+use insta::assert_snapshot;
+
+use crate::harness::{NOW, Run, World, document};
+
+const AUTUMN: &str = "Qm7xK2vTnS0b";
+
+/// One account with a draft of two versions.
+fn kept() -> World {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
+    for (observed_at, text) in [("2026-08-30T01:00:00Z", "<p>一</p>"), ("2026-09-01T01:00:00Z", "<p>二</p>")] {
+        world.keep("mag", AUTUMN, observed_at, &document(&[("秋季新品", text)]));
+    }
+    world
+}
+
+/// A poll that ended at `finished_at` on a day of the year of [`NOW`], after two seconds.
+fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure]) {
+    let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
+    let mut poll = Poll::begin("sweep", finished_at - chrono::TimeDelta::seconds(2));
+    poll.finished_at = finished_at;
+    poll.calls = 2;
+    if failures.is_empty() {
+        poll.seen.push(MediaId::new(AUTUMN));
+    }
+    poll.failures.extend_from_slice(failures);
+    let count = |interface| Calls { interface, day: quota_day(finished_at), count: 1 };
+    finish(world, account, &poll, &[count(Interface::StableToken), count(Interface::DraftBatchget)]);
+}
+
+fn finish(world: &World, account: &str, poll: &Poll, calls: &[Calls]) {
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    let appid = format!("wx{account:0>16}");
+    let account = writer.account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
+    writer.finish(account, poll, calls).unwrap();
+}
+
+/// A failure of the account, as a poll keeps it: the platform answered at 01:59 of [`NOW`]'s day.
+fn refused(interface: Interface, kind: Kind, code: i64, message: &str) -> Failure {
+    let rid = Some("6a963164-0f1e2d3c-4b5a6978".to_owned());
+    let error = wechat::Error { interface: Some(interface), kind, code: Some(code), message: message.to_owned(), rid };
+    Failure { media_id: None, code: error.code, message: error.to_string() }
+}
+
+fn status(world: &World) -> Run {
+    world.run(&["status", "--config", "config.toml"])
+}
+
+/// What is told, people's part and the program's, after polls that failed like this at 01:50, 01:55 and 01:59.
+fn told_of(failures: &[Failure]) -> String {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:45:00", &[]);
+    for minute in ["50:00", "55:00"] {
+        polled(&world, "mag", &format!("09-01T01:{minute}"), &[failures[0].clone()]);
+    }
+    polled(&world, "mag", "09-01T01:59:01", failures);
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
+    let (trouble, next) = (json[0]["trouble"].as_str().unwrap(), json[0]["next"].as_str().unwrap());
+    format!("{}\n{trouble}\n{next}", status(&world))
+}
+
+#[test]
+fn an_account_that_is_well_is_a_calm_block() {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:57:00", &[]);
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    assert_snapshot!(status(&world), @r"
+    The daemon is running on ./archive.db.
+
+    mag: well
+      last poll   3 minutes ago (2026-09-01 09:57): 1 draft read, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 1 of 1000, stable_token 1 of 500000
+    ");
+    insta::assert_json_snapshot!(world.run(&["status", "--config", "config.toml", "--json"]).json(), @r#"
+    [
+      {
+        "account": "mag",
+        "calls_today": {
+          "draft/batchget": 1,
+          "stable_token": 1
+        },
+        "configured": true,
+        "daemon": true,
+        "drafts": 1,
+        "drafts_by_state": {
+          "deleted": 0,
+          "gone": 0,
+          "live": 1,
+          "missing": 0,
+          "published": 0
+        },
+        "last_ok": "2026-09-01T01:57:00.000Z",
+        "last_poll": "2026-09-01T01:57:00.000Z",
+        "limits": {
+          "draft/add": 1000,
+          "draft/batchget": 1000,
+          "draft/count": 1000,
+          "draft/get": 500,
+          "draft/update": 1000,
+          "stable_token": 500000,
+          "stable_token/force": 20
+        },
+        "next": null,
+        "outcome": {
+          "calls": 2,
+          "errors": 0,
+          "missing": 0,
+          "new_versions": 0,
+          "seen": 1,
+          "strategy": "sweep"
+        },
+        "trouble": null,
+        "versions": 2,
+        "versions_today": 1
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn states_and_calls_are_counted_by_the_platforms_day() {
+    let world = kept();
+    world.keep("mag", "Qm7xK2vTzzzz", "2026-08-31T15:59:59Z", &document(&[("二", "<p>昨天</p>")]));
+    world.keep("mag", "Qm7xK2vTyyyy", "2026-08-31T16:00:00Z", &document(&[("三", "<p>今天</p>")]));
+    polled(&world, "mag", "08-31T15:59:59", &[]);
+    let mut poll = Poll::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
+    poll.absences.push(Absence { media_id: MediaId::new("Qm7xK2vTzzzz"), state: DraftState::Missing });
+    let spent = Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
+    finish(&world, "mag", &poll, &[spent]);
+    assert_snapshot!(status(&world), @r"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: well
+      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts read, 0 new versions, 1 missing
+      drafts      2 live, 1 missing
+      versions    4, 2 of them today
+      calls today draft/get 481 of 500
+    ");
+}
+
+#[test]
+fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
+    let ip = Some("203.0.113.24".parse().unwrap());
+    let text = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist";
+    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Address { ip }, 40164, text)]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: this machine's
+                  address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24
+                  ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
+                  mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect
+                  after about 30 seconds
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds; next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn a_wrong_secret_is_told() {
+    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Credentials, 40125, "invalid appsecret")]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform refuses
+                  the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret
+                  belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 →
+                  开发接口管理 (or 基本配置)
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置); next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
+    let text = "reach max api daily quota limit";
+    assert_snapshot!(told_of(&[refused(Interface::DraftBatchget, Kind::Quota, 45009, text)]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/batchget: the limit of this
+                  interface is used up: reach max api daily quota limit (errcode 45009). It is free
+                  again at 00:00 Beijing time (UTC+8); the other interfaces go on
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn a_missing_permission_and_a_ban_are_told() {
+    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Permission, 48001, "api unauthorized")]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the account may not use
+                  this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证
+                  has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an
+                  official account and no mini program
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Banned, 50002, "user limited")]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the platform has
+                  restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and
+                  read the notice there
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the platform has restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and read the notice there; next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn a_network_that_is_down_is_told() {
+    let error = wechat::Error {
+        interface: Some(Interface::StableToken),
+        kind: Kind::Unreachable { sent: false },
+        code: None,
+        message: "Connection refused (os error 111)".to_owned(),
+        rid: None,
+    };
+    assert_snapshot!(told_of(&[Failure { media_id: None, code: None, message: error.to_string() }]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform cannot
+                  be reached: Connection refused (os error 111). Check the network, `api_base` and
+                  `proxy`
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`; next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
+    let of = |media_id: &str| {
+        let failure = refused(Interface::DraftGet, Kind::NotFound, 40007, "invalid media_id");
+        Failure { media_id: Some(MediaId::new(media_id)), ..failure }
+    };
+    assert_snapshot!(told_of(&[of("Qm7x\u{1b}[2J")]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed in part since 2026-09-01 09:50, 3 so far: draft Qm7x␛[2J: draft/get:
+                  the draft is not in the draft box: invalid media_id (errcode 40007). It was published
+                  or deleted, or it belongs to another account
+                  → draftkeep poll mag
+
+    polls have failed in part since 2026-09-01T01:50:00.000Z, 3 so far: draft Qm7x[2J: draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was published or deleted, or it belongs to another account; next: draftkeep poll mag
+    draftkeep poll mag
+    ");
+    let account = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 3 failures
+      last good   15 minutes ago (2026-09-01 09:45)
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the limit of this
+                  interface is used up: reach max api daily quota limit (errcode 45009). It is free
+                  again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more)
+                  → draftkeep config check --online
+
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more); next: draftkeep config check --online
+    draftkeep config check --online
+    ");
+}
+
+#[test]
+fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:50:02", &[]);
+    assert_eq!(troubles(&world), [""], "one poll may be late");
+    polled(&world, "mag", "09-01T01:43:02", &[]);
+    assert_snapshot!(status(&world), @r"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      last poll   16 minutes ago (2026-09-01 09:43): 1 draft read, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 2 of 1000, stable_token 2 of 500000
+      trouble     no poll since 2026-09-01 09:43, although polls were due: the daemon is not running
+                  → systemctl start draftkeep
+    ");
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    assert_snapshot!(status(&world), @r"
+    The daemon is running on ./archive.db.
+
+    mag: in trouble
+      last poll   16 minutes ago (2026-09-01 09:43): 1 draft read, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 2 of 1000, stable_token 2 of 500000
+      trouble     no poll since 2026-09-01 09:43, although polls were due
+                  → draftkeep poll mag
+    ");
+    assert_eq!(
+        world.run(&["status", "--archive", "archive.db", "--json"]).json()[0]["trouble"],
+        serde_json::Value::Null
+    );
+}
+
+/// Each account's trouble as programs read it.
+fn troubles(world: &World) -> Vec<String> {
+    let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
+    json.as_array().unwrap().iter().map(|account| account["trouble"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:59:00", &[]);
+    world.configure(&[("shop", "http://127.0.0.1:9", "'all'")]);
+    assert_snapshot!(status(&world), @r"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    shop: in trouble
+      trouble     it was never polled: the daemon is not running
+                  → systemctl start draftkeep
+
+    mag: not in the configuration any more
+      last poll   1 minute ago (2026-09-01 09:59): 1 draft read, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      calls today draft/batchget 1 of 1000, stable_token 1 of 500000
+    ");
+    let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
+    let configured: Vec<_> =
+        json.as_array().unwrap().iter().map(|each| (&each["account"], &each["configured"])).collect();
+    assert_eq!(format!("{configured:?}"), r#"[(String("shop"), Bool(true)), (String("mag"), Bool(false))]"#);
+}
+
+#[test]
+fn before_the_first_poll_there_is_a_status() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
+    assert_snapshot!(status(&world), @r"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      trouble     it was never polled: the daemon is not running
+                  → systemctl start draftkeep
+    ");
+    assert_eq!(std::fs::read_dir(world.path("")).unwrap().count(), 1, "nothing was made");
+    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @r"
+    ------- stderr -------
+    Error: there is no archive at archive.db
+    Hint: The first poll makes it: draftkeep poll
+    ------- exit 4 -------
+    ");
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    let late = kept();
+    let error = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    polled(&late, "mag", "09-01T01:20:00", &[error.clone()]);
+    assert_snapshot!(troubles(&late)[0], @"this machine's clock is about 39 minutes behind the platform's; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+
+    let early = kept();
+    polled(&early, "mag", "09-01T04:59:00", &[error]);
+    assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    let mut command = early.command(&["status", "--config", "config.toml", "--json"]);
+    command.env("DRAFTKEEP_CLOCK", "2026-09-01T05:00:00Z");
+    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock is about 2 hours ahead of the platform's; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+
+    let saved = kept();
+    polled(&saved, "mag", "09-01T01:59:00", &[]);
+    let later = "UPDATE version SET update_time = update_time + 43 * 60 WHERE number = 2";
+    let database = rusqlite::Connection::open(saved.path("archive.db")).unwrap();
+    database.execute_batch(&format!("DROP TRIGGER version_never_changes; {later}")).unwrap();
+    let mut long_after = saved.command(&["status", "--archive", "archive.db", "--json"]);
+    long_after.env("DRAFTKEEP_CLOCK", "2026-09-02T01:00:00Z");
+    assert_eq!(saved.finish(long_after).json()[0]["trouble"], serde_json::Value::Null, "that was another day's clock");
+    assert_snapshot!(troubles(&saved)[0], @"this machine's clock is about 43 minutes behind the platform's; next: timedatectl status");
+}
+
+#[test]
+fn an_account_that_nobody_knows_is_told_with_the_one_that_is_like_it() {
+    let world = kept();
+    let of = |account: &str| world.run(&["status", account, "--config", "config.toml"]);
+    assert_snapshot!(of("map"), @r"
+    ------- stderr -------
+    Error: there is no account map
+    Hint: Did you mean: draftkeep status mag
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(of("shop"), @r"
+    ------- stderr -------
+    Error: there is no account shop
+    Hint: There are: mag
+    ------- exit 4 -------
+    ");
+    assert_eq!(of("mag").code(), Some(0));
+}
+
+#[test]
+fn a_damaged_archive_is_told() {
+    let world = kept();
+    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    database.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE draft SET state = 'lost'").unwrap();
+    assert_snapshot!(status(&world), @r#"
+    ------- stderr -------
+    Error: the archive is damaged: "lost" is no state of a draft
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    "#);
+}
+
+#[test]
+fn an_archive_of_an_older_schema_is_read_as_it_is() {
+    let world = World::new();
+    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    database.execute_batch(include_str!("../../schema/0001_archive.sql")).unwrap();
+    database
+        .execute_batch(
+            "PRAGMA application_id = 0x444b4550; PRAGMA user_version = 1;
+             INSERT INTO account (name, appid, first_seen) VALUES ('mag', 'wx1', '2026-09-01T00:00:00.000Z')",
+        )
+        .unwrap();
+    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @r"
+    No daemon is running on archive.db.
+
+    mag: well
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_real_poll_suffered_is_told() {
+    let accounts = vec![Account::new("wx0000000000000003", "hush").whitelist(&["203.0.113.1"])];
+    let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
+    platform.world().set_now(NOW.parse::<Timestamp>().unwrap().timestamp());
+    let world = World::new();
+    world.configure(&[("mag", &platform.base_url(), "'all'")]);
+    assert_eq!(world.run(&["poll", "--config", "config.toml"]).code(), Some(6));
+    assert_snapshot!(status(&world), @r"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      last poll   0 seconds ago (2026-09-01 10:00): 0 drafts read, 0 new versions, 1 failure
+      last good   never
+      calls today stable_token 1 of 500000
+      trouble     the last poll failed: stable_token: this machine's address 127.0.0.1 is not in the
+                  account's IP whitelist: invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist
+                  (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) →
+                  IP白名单; it takes effect after about 30 seconds
+                  → draftkeep config check --online
+    ");
+}

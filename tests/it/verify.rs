@@ -1,0 +1,452 @@
+//! `draftkeep verify`: what it proves, and that each kind of damage is told by name while the rest is still proven.
+
+mod anywhere;
+
+use draftkeep::archive::{Failure, Poll, Writer};
+use draftkeep::model::{Calls, Interface, MediaId, Timestamp};
+use insta::assert_snapshot;
+use rusqlite::Connection;
+
+use crate::harness::{NOW, Run, World, document};
+
+/// Two drafts of three versions, the second one's as no strict reader takes them, and a poll that reported them.
+fn kept() -> World {
+    let world = World::new();
+    for day in 28..31 {
+        let observed_at = format!("2026-08-{day}T01:00:00Z");
+        world.keep("mag", "Qm7xK2vTnS0b", &observed_at, &text("一", day));
+        world.keep("mag", "Qm7xK2vTzzzz", &observed_at, &[b"\xef\xbb\xbf", &text("二", day)[..]].concat());
+    }
+    let now: Timestamp = NOW.parse().unwrap();
+    let calls = Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
+    let refused = Failure { media_id: Some(MediaId::new("Qm7xK2vTnS0c")), code: Some(40007), message: "gone".into() };
+    let poll = Poll { calls: 4, new_versions: 6, failures: vec![refused], ..Poll::begin("list", now) };
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    let account = writer.account(&"mag".parse().unwrap(), &format!("wx{:0>16}", "mag"), now).unwrap();
+    writer.finish(account, &poll, &[calls]).unwrap();
+    world
+}
+
+/// Paragraphs that no compression leaves plain, and a day at their end.
+fn text(title: &str, day: u32) -> Vec<u8> {
+    let paragraphs: String = (0..60).map(|line| format!("<p>第 {} 段</p>", line * 7919 % 1009)).collect();
+    document(&[(title, &format!("{paragraphs}{day}"))])
+}
+
+fn verify(world: &World) -> Run {
+    world.run(&["verify", "--archive", "archive.db"])
+}
+
+/// Runs SQL that no trigger forbids.
+fn damage(world: &World, sql: &str) {
+    let database = Connection::open(world.path("archive.db")).unwrap();
+    let triggers: Vec<(String, String)> = database
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+        .unwrap()
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (name, _) in &triggers {
+        database.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    database.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}")).unwrap();
+    for (_, trigger) in &triggers {
+        database.execute_batch(trigger).unwrap();
+    }
+}
+
+/// What is told of an archive after `sql`.
+fn told_after(sql: &str) -> Run {
+    let world = kept();
+    damage(&world, sql);
+    verify(&world)
+}
+
+/// SQL that inverts a byte in the middle of a body.
+fn flipped(table: &str, version: i64) -> String {
+    let world = kept();
+    let database = Connection::open(world.path("archive.db")).unwrap();
+    let sql = format!("SELECT body FROM {table} WHERE version = {version}");
+    let mut body: Vec<u8> = database.query_row(&sql, (), |row| row.get(0)).unwrap();
+    let middle = body.len() / 2;
+    body[middle] = !body[middle];
+    let hex: String = body.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("UPDATE {table} SET body = x'{hex}' WHERE version = {version}")
+}
+
+#[test]
+fn a_sound_archive_is_proven() {
+    let world = kept();
+    assert_snapshot!(verify(&world), @r"
+    The archive is sound: 2 drafts, 1 poll.
+    6 versions (6.7 kB) came back, each with the hash that it is named by.
+    ");
+    insta::assert_json_snapshot!(world.run(&["verify", "--json", "--archive", "archive.db"]).json(), @r#"
+    {
+      "assets": 0,
+      "bytes": 6723,
+      "damaged": [],
+      "drafts": 2,
+      "ok": true,
+      "polls": 1,
+      "proven": 6,
+      "sample": null,
+      "versions": 6
+    }
+    "#);
+    assert_snapshot!(World::new().run(&["verify", "--archive", "archive.db"]), @r"
+    ------- stderr -------
+    Error: there is no archive at archive.db
+    Hint: The first poll makes it: draftkeep poll
+    ------- exit 4 -------
+    ");
+}
+
+#[test]
+fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven() {
+    assert_snapshot!(told_after(&flipped("whole", 5)), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#1@3  a document cannot be decompressed: corrupt deflate stream
+    version  mag/#1@2  it builds on the version after it, which is damaged
+    version  mag/#1@1  it builds on the version after it, which is damaged
+
+    The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
+    assert_snapshot!(told_after(&flipped("delta", 3)), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#1@2  a delta does not fit its base
+    version  mag/#1@1  it builds on the version after it, which is damaged
+
+    The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_flipped_byte_in_bytes_as_received_is_told() {
+    assert_snapshot!(told_after(&flipped("received", 4)), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#2@2  a document cannot be decompressed: corrupt deflate stream
+    version  mag/#2@1  it builds on the version after it, which is damaged
+
+    The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_repaired_form_that_is_anothers_is_told() {
+    assert_snapshot!(told_after("UPDATE whole SET (length, body) = (SELECT length, body FROM whole WHERE version = 5) WHERE version = 6"), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#2@3  its document has the hash 88a5378278c4, not faca5f01e692
+    version  mag/#2@2  its document has the hash dd8f5bd571a1, not 998e914213c3
+    version  mag/#2@1  its document has the hash cd2e93381a58, not 6f28445e4e1a
+
+    The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_wrong_hash_is_told() {
+    assert_snapshot!(told_after("UPDATE version SET hash = zeroblob(32) WHERE id = 3"), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#1@2  its document has the hash dd8f5bd571a1, not 000000000000
+
+    The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_hash_of_another_law_is_not_compared() {
+    assert_eq!(told_after("UPDATE version SET hash = zeroblob(32), canon = 0 WHERE id = 3").code(), Some(0));
+}
+
+#[test]
+fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
+    assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @r"
+    DAMAGED  WHICH     WHAT
+    version  mag/#1@2  its document has another title than its row
+    version  mag/#2@2  its document has 1 articles, its row says 2
+
+    The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1, mag/#2: draftkeep show 'mag/#1'
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_version_that_is_missing_in_the_middle_is_told() {
+    assert_snapshot!(told_after("DELETE FROM version WHERE id = 3; DELETE FROM delta WHERE version = 3"), @r"
+    DAMAGED   WHICH     WHAT
+    database  delta 1   it belongs to a row of version that is not there
+    poll      mag       its polls recorded 6 versions, 5 are there
+    version   mag/#1@2  it is missing
+    version   mag/#1@1  a version has no document
+
+    The archive is damaged in 4 places; 4 of 5 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
+    let newest = "DELETE FROM whole WHERE version = 5; DELETE FROM delta WHERE version IN (1, 3);
+                  DELETE FROM version WHERE id IN (1, 3, 5); DELETE FROM draft WHERE id = 1";
+    assert_snapshot!(told_after(newest), @r"
+    DAMAGED  WHICH  WHAT
+    poll     mag    its polls recorded 6 versions, 3 are there
+
+    The archive is damaged in 1 place; 3 of 3 versions are whole (3.4 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_draft_without_a_version_is_told() {
+    let none = "DELETE FROM received WHERE version IN (2, 4, 6); DELETE FROM whole WHERE version = 6;
+                DELETE FROM delta WHERE version IN (2, 4); DELETE FROM version WHERE draft = 2; UPDATE poll SET new_versions = 3";
+    assert_snapshot!(told_after(none), @r"
+    DAMAGED  WHICH   WHAT
+    draft    mag/#2  it has no version
+
+    The archive is damaged in 1 place; 3 of 3 versions are whole (3.4 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
+    let world = kept();
+    damage(&world, "UPDATE draft SET last_seen = 'yesterday' WHERE id = 1; UPDATE poll SET started_at = 'then'");
+    assert_snapshot!(verify(&world), @r#"
+    DAMAGED  WHICH  WHAT
+    poll     1      "then" is no instant
+    draft    #1     "yesterday" is no instant
+
+    The archive is damaged in 2 places; 3 of 3 versions are whole (3.4 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    "#);
+    damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 4");
+    assert_snapshot!(verify(&world), @r#"
+    DAMAGED  WHICH   WHAT
+    poll     1       "then" is no instant
+    draft    #1      "yesterday" is no instant
+    draft    mag/#2  "never" is no instant
+
+    The archive is damaged in 3 places; 0 of 0 versions are whole (0 bytes).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    "#);
+}
+
+#[test]
+fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
+    assert_snapshot!(told_after("DELETE FROM account"), @r"
+    DAMAGED   WHICH              WHAT
+    database  call               it belongs to a row of account that is not there
+    database  poll 1             it belongs to a row of account that is not there
+    database  draft 1            it belongs to a row of account that is not there
+    database  draft 2            it belongs to a row of account that is not there
+    schema    view draft_view    it shows 0 rows of 2
+    schema    view version_view  it shows 0 rows of 6
+    schema    view poll_view     it shows 0 rows of 1
+    version   ?/#1@3             document_view does not show it
+    version   ?/#2@3             document_view does not show it
+
+    The archive is damaged in 9 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn polls_and_ledger_that_do_not_add_up_are_told() {
+    assert_snapshot!(told_after("DELETE FROM poll_error; UPDATE call SET day = '2026-13-01', calls = 3"), @r#"
+    DAMAGED  WHICH  WHAT
+    poll     1      it had 1 failures, 0 are kept
+    ledger   mag    no such line can be: "draft/get" on "2026-13-01", 3 calls
+    ledger   mag    its polls made 4 calls, 3 are in the ledger
+
+    The archive is damaged in 3 places; 6 of 6 versions are whole (6.7 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    "#);
+}
+
+#[test]
+fn a_changed_schema_is_told() {
+    let changed = "DROP VIEW version_view; CREATE VIEW version_view AS SELECT * FROM draft_view LIMIT 1;
+                   DROP VIEW poll_view; CREATE VIEW mine AS SELECT 1 AS one; DROP INDEX poll_by_account";
+    assert_snapshot!(told_after(changed), @r"
+    DAMAGED  WHICH                  WHAT
+    schema   index poll_by_account  it is missing
+    schema   view poll_view         it is missing
+    schema   view version_view      it is another than that of schema 2
+    schema   view mine              schema 2 has none of this name
+    schema   view latest_view       misuse of aggregate: max()
+    schema   view version_view      it shows 1 rows of 6
+
+    The archive is damaged in 6 places; 6 of 6 versions are whole (6.7 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_view_that_gives_another_document_is_told() {
+    let other = "PRAGMA writable_schema = ON;
+                 UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
+    assert_snapshot!(told_after(other), @r"
+    DAMAGED  WHICH               WHAT
+    schema   view document_view  it is another than that of schema 2
+    version  mag/#1@3            document_view gives another document
+    version  mag/#2@3            document_view gives another document
+
+    The archive is damaged in 3 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_table_that_is_gone_is_told() {
+    let world = kept();
+    Connection::open(world.path("archive.db"))
+        .unwrap()
+        .execute_batch("DROP VIEW latest_view; DROP TABLE delta")
+        .unwrap();
+    assert_snapshot!(verify(&world), @r"
+    DAMAGED  WHICH                                   WHAT
+    schema   table delta                             it is missing
+    schema   trigger delta_comes_only_for_its_whole  it is missing
+    schema   trigger delta_never_changes             it is missing
+    schema   trigger delta_stays                     it is missing
+    schema   view latest_view                        it is missing
+    schema   view article_view                       no such table: main.delta
+    schema   view document_view                      no such table: main.delta
+    draft    mag/#1                                  no such table: delta
+    draft    mag/#2                                  no such table: delta
+
+    The archive is damaged in 9 places; 0 of 6 versions are whole (0 bytes).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn another_draft_is_shown_from_a_damaged_archive() {
+    let world = kept();
+    damage(&world, &flipped("whole", 5));
+    let show = |draft| world.run(&["show", draft, "--format", "json", "--archive", "archive.db"]);
+    assert_eq!(show("#1").code(), Some(5));
+    assert_eq!(show("#2").stdout(), [b"\xef\xbb\xbf", &text("二", 30)[..]].concat());
+}
+
+#[test]
+fn damage_as_json_is_the_contract() {
+    let world = kept();
+    damage(&world, &flipped("delta", 1));
+    let run = world.run(&["verify", "--json", "--archive", "archive.db"]);
+    assert_eq!(run.code(), Some(5), "{run}");
+    assert_eq!(run.stderr(), "");
+    insta::assert_json_snapshot!(serde_json::from_slice::<serde_json::Value>(run.stdout()).unwrap(), @r#"
+    {
+      "assets": 0,
+      "bytes": 5604,
+      "damaged": [
+        {
+          "id": "mag/#1@1",
+          "kind": "version",
+          "reason": "a delta does not fit its base"
+        }
+      ],
+      "drafts": 2,
+      "ok": false,
+      "polls": 1,
+      "proven": 5,
+      "sample": null,
+      "versions": 6
+    }
+    "#);
+}
+
+#[test]
+fn a_sample_looks_at_a_share_of_the_documents_and_at_other_drafts_each_time() {
+    let world = World::new();
+    for draft in 0..40 {
+        world.keep("mag", &format!("Qm7xK2vTnS0b{draft}"), NOW, &document(&[("一", "<p>一</p>")]));
+    }
+    let sampled = |now: &str, share: &str| {
+        let mut command = world.command(&["verify", "--sample", share, "--archive", "archive.db", "--json"]);
+        command.env("DRAFTKEEP_CLOCK", now);
+        let proof = world.finish(command).json();
+        (proof["versions"].as_u64().unwrap(), proof["proven"].as_u64().unwrap())
+    };
+    let shares: Vec<u64> = (10..30).map(|second| sampled(&format!("2026-09-01T02:00:{second}Z"), "25%").1).collect();
+    assert!(shares.iter().all(|&proven| proven < 25), "{shares:?}");
+    assert!((100..300).contains(&shares.iter().sum::<u64>()), "a quarter of 800: {shares:?}");
+    assert_eq!(sampled(NOW, "100"), (40, 40));
+    assert_snapshot!(world.run(&["verify", "--sample", "50", "--archive", "archive.db"]), @r"
+    The archive is sound: 40 drafts, 0 polls.
+    A sample of 50% of the drafts was looked at: 22 of 40 versions (1.2 kB), each with the hash that it is named by.
+    ");
+    assert_snapshot!(world.run(&["verify", "--sample", "0%", "--archive", "archive.db"]), @r"
+    ------- stderr -------
+    error: invalid value '0%' for '--sample <N%>': a share is 1% to 100%
+
+    For more information, try '--help'.
+    ------- exit 2 -------
+    ");
+}
+
+#[test]
+fn an_archive_of_an_older_schema_is_proven_as_it_is() {
+    let world = World::new();
+    let database = Connection::open(world.path("archive.db")).unwrap();
+    database.execute_batch(include_str!("../../schema/0001_archive.sql")).unwrap();
+    database.execute_batch("PRAGMA application_id = 0x444b4550; PRAGMA user_version = 1").unwrap();
+    assert_snapshot!(verify(&world), @r"
+    The archive is sound: 0 drafts, 0 polls.
+    0 versions (0 bytes) came back, each with the hash that it is named by.
+    ");
+    database.execute_batch("DROP VIEW poll_view").unwrap();
+    assert_eq!(verify(&world).code(), Some(5));
+}

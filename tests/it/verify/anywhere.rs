@@ -1,0 +1,135 @@
+//! Damage anywhere in the file: it is told, or it has changed no version.
+
+use std::fs;
+use std::path::Path;
+
+use draftkeep::archive::{Error, Filter, Reader};
+use draftkeep::verify::{Proof, Share, verify};
+
+use crate::archive::{Fixture, document, sighting};
+
+/// An archive of two drafts with three versions each, in its one file.
+fn sound() -> Fixture {
+    let mut archive = Fixture::new();
+    for n in 0..3 {
+        for draft in ["D1", "D2"] {
+            archive.record(draft, &text(draft, n));
+        }
+    }
+    archive.raw().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    archive
+}
+
+fn text(draft: &str, n: usize) -> Vec<u8> {
+    let step = if draft == "D1" { 7919 } else { 104_729 };
+    let paragraphs: String = (0..80).map(|line| format!("<p>第 {} 段</p>", line * step % 10_007)).collect();
+    document("一", &format!("{paragraphs}{}", "改".repeat(n)))
+}
+
+/// Proves a file of these bytes; fails where it is called sound and any version is another than it was.
+fn proof_of(bytes: &[u8]) -> Result<Proof, Error> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive.db");
+    fs::write(&path, bytes).unwrap();
+    let reader = Reader::open(&path)?;
+    let proof = verify(&reader, Share::Whole, &mut |_| {})?;
+    if proof.is_ok() {
+        assert_eq!((proof.versions, proof.proven), (6, 6));
+        assert_as_recorded(&reader);
+    }
+    Ok(proof)
+}
+
+fn assert_as_recorded(reader: &Reader) {
+    for (draft, name) in reader.drafts(&Filter::default()).unwrap().iter().zip(["D1", "D2"]) {
+        for (version, n) in reader.versions(draft.id).unwrap().iter().rev().zip(0..) {
+            let right = text(name, n);
+            assert!(reader.document(version).unwrap() == right, "{name} {n}");
+            assert_eq!((version.number, version.hash), (n as u64 + 1, sighting(name, &right).canonical.hash()));
+            assert_eq!((version.title.as_str(), version.articles), ("一", 1));
+        }
+    }
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap()
+}
+
+/// Proves the file once with each of these bytes inverted, and tells how often that was noticed.
+fn noticed(bytes: &[u8], offsets: impl Iterator<Item = usize>) -> usize {
+    let is_noticed = |&at: &usize| {
+        let mut damaged = bytes.to_owned();
+        damaged[at] = !damaged[at];
+        !proof_of(&damaged).is_ok_and(|proof| proof.is_ok())
+    };
+    offsets.filter(is_noticed).count()
+}
+
+#[test]
+fn a_flipped_byte_anywhere_is_told_or_has_changed_no_version() {
+    let bytes = bytes_of(&sound().path());
+    assert!(proof_of(&bytes).unwrap().is_ok());
+    assert!(noticed(&bytes, (0..bytes.len()).step_by(331)) > 0);
+}
+
+#[test]
+fn a_flipped_byte_in_any_document_is_told() {
+    let archive = sound();
+    let bytes = bytes_of(&archive.path());
+    let bodies: Vec<Vec<u8>> = archive
+        .raw()
+        .prepare("SELECT body FROM whole UNION ALL SELECT body FROM delta")
+        .unwrap()
+        .query_map((), |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(bodies.len(), 6);
+    for body in bodies {
+        let start = bytes.windows(body.len()).position(|window| window == body).unwrap();
+        let offsets = (start..start + body.len()).step_by(body.len().div_ceil(12));
+        assert_eq!(noticed(&bytes, offsets.clone()), offsets.count());
+    }
+}
+
+#[test]
+fn a_page_of_garbage_anywhere_is_told() {
+    let archive = sound();
+    let bytes = bytes_of(&archive.path());
+    for page in 0..bytes.len() / 4096 {
+        let mut damaged = bytes.clone();
+        damaged[page * 4096..][..4096].fill(0xa5);
+        let proof = proof_of(&damaged);
+        assert!(!proof.as_ref().is_ok_and(Proof::is_ok), "page {}", page + 1);
+    }
+}
+
+#[test]
+fn garbage_in_one_document_leaves_the_other_draft_proven() {
+    let archive = sound();
+    let mut bytes = bytes_of(&archive.path());
+    let body: Vec<u8> =
+        archive.raw().query_row("SELECT body FROM whole WHERE version = 5", (), |row| row.get(0)).unwrap();
+    let at = bytes.windows(body.len()).position(|window| window == body).unwrap();
+    bytes[at + body.len() / 2..][..64].fill(0xa5);
+    let proof = proof_of(&bytes).unwrap();
+    let named: Vec<&str> = proof.damaged.iter().map(|damage| damage.id.as_str()).collect();
+    assert_eq!(named, ["mag/#1@3", "mag/#1@2", "mag/#1@1"]);
+    assert_eq!((proof.versions, proof.proven), (6, 3));
+}
+
+#[test]
+fn what_is_written_meanwhile_is_no_part_of_the_proof() {
+    let mut archive = sound();
+    let reader = archive.reader();
+    let mut written = 0;
+    let proof = verify(&reader, Share::Whole, &mut |_| {
+        written += 1;
+        archive.record("D1", &text("D1", 10 + written));
+        archive.record(&format!("E{written}"), &text("D2", 1));
+    });
+    let proof = proof.unwrap();
+    assert!(written > 6 && proof.is_ok(), "{:?}", proof.damaged);
+    assert_eq!((proof.drafts, proof.versions, proof.proven), (2, 6, 6));
+    assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().versions > 12);
+}
