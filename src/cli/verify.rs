@@ -14,11 +14,12 @@ use crate::verify::{self, Progress, Proof, Share};
 /// Prove the archive: every document against its hash, views, polls and ledger, and SQLite's own check of the file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It reads only, beside a running daemon. What is damaged is told by name, and stops nothing else from being looked at.
+It only reads, and a daemon may run beside it.
+What is damaged is told by name, and stops nothing else from being looked at.
 
 Examples:
   draftkeep verify
-  draftkeep verify --sample 5%       every night: other drafts each time, everything but documents in full
+  draftkeep verify --sample 5%       the documents of some drafts, others each time
   draftkeep verify --json --archive /mnt/copy/archive.db")]
 pub(super) struct Verify {
     /// Look at the documents of so many drafts in a hundred only, chosen by chance

@@ -187,7 +187,7 @@ fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
     assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @r"
     DAMAGED  WHICH     WHAT
     version  mag/#1@2  its document has another title than its row
-    version  mag/#2@2  its document has 1 articles, its row says 2
+    version  mag/#2@2  its document holds 1 articles, its row says 2
 
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
