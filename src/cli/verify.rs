@@ -106,6 +106,9 @@ impl Verify {
     }
 }
 
+/// How many damages people are shown.
+const MOST_SHOWN: usize = 50;
+
 fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
     let columns = [
         Column { heading: "DAMAGED", fit: Fit::Left },
@@ -116,7 +119,11 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
         values: vec![damage.kind.as_str().to_owned(), damage.id.clone(), damage.reason.clone()],
         style: Style::new(),
     };
-    call.ui.table(&columns, &damaged.iter().map(line).collect::<Vec<_>>())
+    call.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
+    match damaged.len().saturating_sub(MOST_SHOWN) {
+        0 => Ok(()),
+        more => call.ui.data(format!("… and {more} more; see all: draftkeep verify --json\n").as_bytes()),
+    }
 }
 
 /// How many drafts are named in a hint.

@@ -438,6 +438,20 @@ fn a_sample_looks_at_a_share_of_the_documents_and_at_other_drafts_each_time() {
 }
 
 #[test]
+fn of_many_damages_the_first_are_shown_and_all_are_in_the_json() {
+    let world = World::new();
+    for draft in 0..52 {
+        world.keep("mag", &format!("Qm7xK2vTnS0b{draft}"), NOW, &document(&[("一", "<p>一</p>")]));
+    }
+    damage(&world, "UPDATE version SET title = '二'");
+    let shown = verify(&world).to_string();
+    assert!(shown.contains("mag/#50@1") && !shown.contains("mag/#51@1"), "{shown}");
+    assert!(shown.contains("\n… and 2 more; see all: draftkeep verify --json\n"), "{shown}");
+    let json = world.run(&["verify", "--json", "--archive", "archive.db"]);
+    assert!(String::from_utf8_lossy(json.stdout()).contains("mag/#52@1"), "{json}");
+}
+
+#[test]
 fn an_archive_of_an_older_schema_is_proven_as_it_is() {
     let world = World::new();
     let database = Connection::open(world.path("archive.db")).unwrap();
