@@ -10,7 +10,7 @@ use super::beside;
 use super::error::Error;
 
 /// The pauses between tries of a daemon that finds the lock held: whoever only looks at it lets go at once.
-const LOOKS: [Duration; 5] = [Duration::from_millis(20); 5];
+const PAUSES: [Duration; 5] = [Duration::from_millis(20); 5];
 
 /// Held by the daemon while it runs; the operating system lets go of it however the daemon ends.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl DaemonLock {
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock);
         let file =
             file.map_err(|source| Error::File { what: "cannot open the daemon's lock", path: lock.clone(), source })?;
-        for pause in LOOKS {
+        for pause in PAUSES {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) => std::thread::sleep(pause),

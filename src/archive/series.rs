@@ -23,10 +23,13 @@ impl fmt::Display for DraftName {
 }
 
 impl Reader {
-    /// Returns the greatest number of a draft, 0 where there is none.
+    /// Returns the greatest number of a draft, 0 where there is none. Where the last of the drafts are lost, their versions
+    /// know it.
     pub fn last_draft(&self) -> Result<i64, Error> {
-        let last = self.connection.query_row("SELECT coalesce(max(id), 0) FROM draft", (), |row| row.get(0));
-        last.map_err(|error| Error::of(&self.path, &error))
+        let greatest = |sql| self.connection.query_row(sql, (), |row| row.get(0));
+        greatest("SELECT coalesce(max(id), 0) FROM draft")
+            .or_else(|_| greatest("SELECT coalesce(max(draft), 0) FROM version"))
+            .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the number of the draft that comes next after the number `after`.

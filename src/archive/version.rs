@@ -62,10 +62,7 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         return Ok(Recorded::Unchanged);
     }
     let draft = draft(transaction, account, sighting)?;
-    let articles =
-        canonical::articles(&sighting.document).map_err(|_| Error::ReadBack("its articles cannot be read"))?;
-    let title = articles.first().map(|article| article.title.clone()).unwrap_or_default();
-    let version = insert(transaction, &Row { draft, number, hash, articles: articles.len(), title: &title }, sighting)?;
+    let version = insert(transaction, &Row { draft, number, hash }, sighting)?;
     let repaired = (!sighting.canonical.strict).then(|| canonical::repair(&sighting.document));
     let document = repaired.as_deref().unwrap_or(&sighting.document);
     document::store(transaction, version, document)?;
@@ -76,7 +73,7 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         document::recode(transaction, newest.version, version, document)?;
     }
     read_back(transaction, version, sighting, hash)?;
-    Ok(Recorded::Version { number, title })
+    Ok(Recorded::Version { number, title: sighting.canonical.title.clone() })
 }
 
 /// Proves that what was stored is what was seen, through the same door that a restore will use.
@@ -102,15 +99,13 @@ fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting)
 }
 
 /// What a version's row holds beside what was seen.
-struct Row<'a> {
+struct Row {
     draft: i64,
     number: u64,
     hash: Hash,
-    articles: usize,
-    title: &'a str,
 }
 
-fn insert(transaction: &Transaction<'_>, row: &Row<'_>, sighting: &Sighting) -> rusqlite::Result<i64> {
+fn insert(transaction: &Transaction<'_>, row: &Row, sighting: &Sighting) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
             "INSERT INTO version (draft, number, hash, canon, observed_at, update_time, articles, title)
@@ -123,8 +118,8 @@ fn insert(transaction: &Transaction<'_>, row: &Row<'_>, sighting: &Sighting) -> 
             canonical::LAW,
             rfc3339(sighting.observed_at),
             sighting.update_time,
-            row.articles,
-            row.title,
+            sighting.canonical.articles,
+            &sighting.canonical.title,
         ))?;
     Ok(transaction.last_insert_rowid())
 }

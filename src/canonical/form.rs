@@ -14,6 +14,10 @@ use crate::model::Hash;
 pub struct Canonical {
     /// The canonical bytes.
     pub bytes: Vec<u8>,
+    /// How many articles it holds.
+    pub articles: usize,
+    /// Of its first article; empty where there is none.
+    pub title: String,
     /// Whether the document is strict JSON in valid UTF-8, which readers other than ours can read as it is. Where it is
     /// not, [`repair()`](super::repair()) makes it so.
     pub strict: bool,
@@ -35,12 +39,23 @@ impl Canonical {
 pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
     let text = json::decoded(document);
     let mut reader = Reader::new(text.as_bytes());
-    let mut form = Form { out: Vec::with_capacity(text.len()), spare: Vec::new(), flaw: Some("it has no news_item") };
+    let mut form = Form {
+        out: Vec::with_capacity(text.len()),
+        spare: Vec::new(),
+        articles: 0,
+        title: String::new(),
+        flaw: Some("it has no news_item"),
+    };
     form.document(&mut reader)?;
     reader.end()?;
     match form.flaw {
         Some(flaw) => Err(Malformed::NotADraft(flaw)),
-        None => Ok(Canonical { bytes: form.out, strict: reader.strict && matches!(text, Cow::Borrowed(_)) }),
+        None => Ok(Canonical {
+            bytes: form.out,
+            articles: form.articles,
+            title: form.title,
+            strict: reader.strict && matches!(text, Cow::Borrowed(_)),
+        }),
     }
 }
 
@@ -49,6 +64,10 @@ struct Form {
     out: Vec<u8>,
     /// Room for what is written twice: `content` before its pictures are reduced, members before they are sorted.
     spare: Vec<u8>,
+    /// Of the last `news_item`, which is the one that counts.
+    articles: usize,
+    /// Of its first article.
+    title: String,
     /// Why the document is no draft: what is wrong with the last `news_item`.
     flaw: Option<&'static str>,
 }
@@ -75,6 +94,7 @@ impl Form {
             return self.value(reader);
         }
         self.flaw = None;
+        (self.articles, self.title) = (0, String::new());
         self.array(reader, |form, reader| match reader.peek()? {
             b'{' => form.article(reader),
             _ => {
@@ -95,6 +115,10 @@ impl Form {
             "thumb_media_id" => received.note(reader, |received| &mut received.thumb_media_id),
             "need_open_comment" | "only_fans_can_comment" => form.flag(reader),
             "content" if reader.peek()? == b'"' => form.content(reader),
+            "title" => {
+                received.title = reader.skip()?;
+                form.value(&mut Reader::new(received.title))
+            }
             "image_info" => {
                 let value = reader.skip()?;
                 received.has_pictures = has_pictures(value);
@@ -105,6 +129,10 @@ impl Form {
         members.push(self.derived("article_type", |form| form.article_type(&received))?);
         members.push(self.derived("thumb_url", |form| form.cover(&received))?);
         self.close(start, members);
+        if self.articles == 0 {
+            self.title = json::text(received.title).unwrap_or_default().into_owned();
+        }
+        self.articles += 1;
         Ok(())
     }
 
@@ -295,12 +323,13 @@ fn write_piece(out: &mut Vec<u8>, piece: Piece<'_>) {
     }
 }
 
-/// What of an article decides its derived members, as received; empty where absent.
+/// What of an article is wanted beside its own place, as received; empty where absent.
 #[derive(Default)]
 struct Received<'a> {
     article_type: &'a [u8],
     thumb_url: &'a [u8],
     thumb_media_id: &'a [u8],
+    title: &'a [u8],
     has_pictures: bool,
 }
 

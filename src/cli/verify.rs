@@ -14,11 +14,12 @@ use crate::verify::{self, Progress, Proof, Share};
 /// Prove the archive: every document against its hash, views, polls and ledger, and SQLite's own check of the file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It reads only, beside a running daemon. What is damaged is told by name, and stops nothing else from being looked at.
+It only reads, and a daemon may run beside it.
+What is damaged is told by name, and stops nothing else from being looked at.
 
 Examples:
   draftkeep verify
-  draftkeep verify --sample 5%       every night: other drafts each time, everything but documents in full
+  draftkeep verify --sample 5%       the documents of some drafts, others each time
   draftkeep verify --json --archive /mnt/copy/archive.db")]
 pub(super) struct Verify {
     /// Look at the documents of so many drafts in a hundred only, chosen by chance
@@ -105,6 +106,9 @@ impl Verify {
     }
 }
 
+/// How many damages people are shown.
+const MOST_SHOWN: usize = 50;
+
 fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
     let columns = [
         Column { heading: "DAMAGED", fit: Fit::Left },
@@ -115,7 +119,11 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
         values: vec![damage.kind.as_str().to_owned(), damage.id.clone(), damage.reason.clone()],
         style: Style::new(),
     };
-    call.ui.table(&columns, &damaged.iter().map(line).collect::<Vec<_>>())
+    call.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
+    match damaged.len().saturating_sub(MOST_SHOWN) {
+        0 => Ok(()),
+        more => call.ui.data(format!("… and {more} more; see all: draftkeep verify --json\n").as_bytes()),
+    }
 }
 
 /// How many drafts are named in a hint.

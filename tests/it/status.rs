@@ -375,7 +375,7 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
     assert_snapshot!(status(&world), @r"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    shop: in trouble
+    shop: never polled
       trouble     it was never polled: the daemon is not running
                   → systemctl start draftkeep
 
@@ -398,7 +398,7 @@ fn before_the_first_poll_there_is_a_status() {
     assert_snapshot!(status(&world), @r"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: never polled
       trouble     it was never polled: the daemon is not running
                   → systemctl start draftkeep
     ");
@@ -415,7 +415,7 @@ fn before_the_first_poll_there_is_a_status() {
 fn a_clock_that_is_off_is_told() {
     let late = kept();
     let error = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
-    polled(&late, "mag", "09-01T01:20:00", &[error.clone()]);
+    polled(&late, "mag", "09-01T01:20:00", std::slice::from_ref(&error));
     assert_snapshot!(troubles(&late)[0], @"this machine's clock is about 39 minutes behind the platform's; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
 
     let early = kept();
@@ -482,7 +482,7 @@ fn an_archive_of_an_older_schema_is_read_as_it_is() {
     assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @r"
     No daemon is running on archive.db.
 
-    mag: well
+    mag: never polled
     ");
 }
 

@@ -187,7 +187,7 @@ fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
     assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @r"
     DAMAGED  WHICH     WHAT
     version  mag/#1@2  its document has another title than its row
-    version  mag/#2@2  its document has 1 articles, its row says 2
+    version  mag/#2@2  its document holds 1 articles, its row says 2
 
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
@@ -435,6 +435,20 @@ fn a_sample_looks_at_a_share_of_the_documents_and_at_other_drafts_each_time() {
     For more information, try '--help'.
     ------- exit 2 -------
     ");
+}
+
+#[test]
+fn of_many_damages_the_first_are_shown_and_all_are_in_the_json() {
+    let world = World::new();
+    for draft in 0..52 {
+        world.keep("mag", &format!("Qm7xK2vTnS0b{draft}"), NOW, &document(&[("一", "<p>一</p>")]));
+    }
+    damage(&world, "UPDATE version SET title = '二'");
+    let shown = verify(&world).to_string();
+    assert!(shown.contains("mag/#50@1") && !shown.contains("mag/#51@1"), "{shown}");
+    assert!(shown.contains("\n… and 2 more; see all: draftkeep verify --json\n"), "{shown}");
+    let json = world.run(&["verify", "--json", "--archive", "archive.db"]);
+    assert!(String::from_utf8_lossy(json.stdout()).contains("mag/#52@1"), "{json}");
 }
 
 #[test]

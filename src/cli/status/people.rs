@@ -62,6 +62,7 @@ fn block(call: &Call, account: &Account, now: Timestamp) -> String {
 fn state(account: &Account) -> (&'static str, Style) {
     match account.configured {
         Some(false) => ("not in the configuration any more", Style::new().yellow()),
+        _ if account.standing.last_poll.is_none() => ("never polled", Style::new().yellow()),
         _ if !account.troubles.is_empty() => ("in trouble", Style::new().red()),
         _ => ("well", Style::new().green()),
     }

@@ -62,13 +62,14 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     if ahead > CLOCKS_DIFFER {
         return Some(Trouble::InTheFuture { finished_at: poll.finished_at, ahead });
     }
+    let says_something = |seen: Timestamp| now - seen < CLOCK_SEEN;
     let dated = poll.failures.iter().find_map(|failure| rid::instant(&failure.message));
-    let by_rid = dated.map(|theirs| {
+    let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
         // It was answered during the poll: whatever lies within says nothing.
         (poll.started_at - theirs).max(TimeDelta::zero()) - (theirs - poll.finished_at).max(TimeDelta::zero())
     });
     // A draft is seen after it was saved, unless our clock is behind; how long after says nothing.
-    let seen = standing.newest.filter(|seen| now - seen.observed_at < CLOCK_SEEN);
+    let seen = standing.newest.filter(|seen| says_something(seen.observed_at));
     let by_save = seen.map(|seen| (seen.observed_at - seen.update_time).min(TimeDelta::zero()));
     let differs = [by_rid, by_save].into_iter().flatten().find(|ahead| ahead.abs() > CLOCKS_DIFFER);
     differs.map(|ahead| Trouble::Clock { ahead })

@@ -1,7 +1,7 @@
 //! What the hash must see, and what it must not.
 
 use draftkeep::canonical::json::{elements, members};
-use draftkeep::canonical::{canonicalise, repair};
+use draftkeep::canonical::{articles, canonicalise, repair};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,6 +46,16 @@ proptest! {
             let content = members(item).unwrap()[1].1;
             let answer = spell(draft, &mut get);
             prop_assert_eq!(canonicalise(content).unwrap().hash(), canonicalise(&answer).unwrap().hash());
+        }
+    }
+
+    /// What canonicalising tells of the articles is what a reader of them finds.
+    #[test]
+    fn articles_are_counted_as_they_are_read(document in adversarial::document()) {
+        if let Ok(canonical) = canonicalise(&document) {
+            let articles = articles(&document).unwrap();
+            let title = articles.first().map_or("", |article| article.title.as_str());
+            prop_assert_eq!((canonical.articles, canonical.title.as_str()), (articles.len(), title));
         }
     }
 

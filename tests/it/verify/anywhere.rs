@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use draftkeep::archive::{Error, Filter, Reader};
+use draftkeep::archive::{DamageKind, Error, Filter, Reader};
 use draftkeep::verify::{Proof, Share, verify};
 
 use crate::archive::{Fixture, document, sighting};
@@ -116,6 +116,19 @@ fn garbage_in_one_document_leaves_the_other_draft_proven() {
     let named: Vec<&str> = proof.damaged.iter().map(|damage| damage.id.as_str()).collect();
     assert_eq!(named, ["mag/#1@3", "mag/#1@2", "mag/#1@1"]);
     assert_eq!((proof.versions, proof.proven), (6, 3));
+}
+
+#[test]
+fn drafts_whose_page_is_lost_are_named_by_what_their_versions_know() {
+    let archive = sound();
+    let mut bytes = bytes_of(&archive.path());
+    let page = "SELECT rootpage FROM sqlite_schema WHERE name = 'draft'";
+    let page: usize = archive.raw().query_row(page, (), |row| row.get(0)).unwrap();
+    bytes[(page - 1) * 4096..][..4096].fill(0xa5);
+    let damaged = proof_of(&bytes).unwrap().damaged;
+    let lost: Vec<&str> =
+        damaged.iter().filter(|damage| damage.kind == DamageKind::Draft).map(|damage| damage.id.as_str()).collect();
+    assert_eq!(lost, ["#1", "#2"]);
 }
 
 #[test]
