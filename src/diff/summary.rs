@@ -29,6 +29,22 @@ impl Diff {
         joined(&parts)
     }
 
+    /// Says how much changed in all: `2 articles changed; +120 −14 characters; 1 picture added`.
+    pub fn total(&self) -> String {
+        let bodies = || self.articles.iter().filter_map(|article| article.body.as_ref());
+        let lists = || self.articles.iter().filter_map(|article| article.pictures.as_ref());
+        let of_bodies = |count: fn(&BodyChange) -> usize| bodies().map(count).sum::<usize>();
+        let of_lists = |count: fn(&PicturesChange) -> usize| lists().map(count).sum::<usize>();
+        let added = of_bodies(|body| body.pictures_added.len()) + of_lists(|list| list.added.len());
+        let removed = of_bodies(|body| body.pictures_removed.len()) + of_lists(|list| list.removed.len());
+        let parts = [
+            Some(format!("{} changed", counted(self.articles.len(), "article"))),
+            characters(of_bodies(|body| body.added), of_bodies(|body| body.removed)),
+            pictures(&[(added, "added"), (removed, "removed")]),
+        ];
+        joined(&parts.into_iter().flatten().collect::<Vec<_>>())
+    }
+
     /// Tells which articles came, went and moved.
     fn order(&self, several: bool) -> Vec<String> {
         let added: Vec<_> = self.articles.iter().filter(|article| article.older.is_none()).collect();
@@ -47,7 +63,11 @@ impl Diff {
 }
 
 impl ArticleDiff {
-    /// Tells what changed in the article, its place aside.
+    /// Says what changed in the article, in at most 80 characters; empty where nothing but its place did.
+    pub fn summary(&self) -> String {
+        joined(&self.parts())
+    }
+
     fn parts(&self) -> Vec<String> {
         let fields = self.fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
         let body = self.body.iter().flat_map(BodyChange::parts);
@@ -57,24 +77,30 @@ impl ArticleDiff {
 }
 
 impl BodyChange {
+    /// Says what changed in the body: `+120 −14 characters; 1 picture added`, or `formatting only`.
+    pub fn summary(&self) -> String {
+        joined(&self.parts())
+    }
+
     fn parts(&self) -> Vec<String> {
         if self.formatting_only {
             return vec!["formatting only".to_owned()];
         }
         let characters = characters(self.added, self.removed);
-        let pictures =
-            [(&self.pictures_added, "added"), (&self.pictures_removed, "removed"), (&self.pictures_moved, "moved")];
-        characters.into_iter().chain(pictures.into_iter().filter_map(|(all, what)| pictures_told(all, what))).collect()
+        let pictures = pictures(&[
+            (self.pictures_added.len(), "added"),
+            (self.pictures_removed.len(), "removed"),
+            (self.pictures_moved.len(), "moved"),
+        ]);
+        characters.into_iter().chain(pictures).collect()
     }
 }
 
 impl PicturesChange {
     fn parts(&self) -> Vec<String> {
+        let pictures = pictures(&[(self.added.len(), "added"), (self.removed.len(), "removed")]);
         let reordered = self.reordered.then(|| "pictures reordered".to_owned());
-        [pictures_told(&self.added, "added"), pictures_told(&self.removed, "removed"), reordered]
-            .into_iter()
-            .flatten()
-            .collect()
+        pictures.into_iter().chain(reordered).collect()
     }
 }
 
@@ -88,8 +114,12 @@ fn characters(added: usize, removed: usize) -> Option<String> {
     }
 }
 
-fn pictures_told(pictures: &[String], what: &str) -> Option<String> {
-    (!pictures.is_empty()).then(|| format!("{} {what}", counted(pictures.len(), "picture")))
+/// Tells what became of pictures: `1 picture added, 2 removed`.
+fn pictures(counts: &[(usize, &str)]) -> Option<String> {
+    let mut told = counts.iter().filter(|(count, _)| *count > 0);
+    let (first, what) = told.next()?;
+    let others = told.map(|(count, what)| format!(", {count} {what}"));
+    Some(format!("{} {what}{}", counted(*first, "picture"), others.collect::<String>()))
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -16,7 +16,7 @@ use crate::archive::{Fixture, shell, shell_is_there, tell};
 use crate::schema::python;
 
 /// Where the data is, or a line that says it is not there.
-fn data() -> Option<&'static Path> {
+pub(crate) fn data() -> Option<&'static Path> {
     static DATA: OnceLock<Option<PathBuf>> = OnceLock::new();
     DATA.get_or_init(|| {
         let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map(PathBuf::from);
@@ -29,7 +29,7 @@ fn data() -> Option<&'static Path> {
     .as_deref()
 }
 
-fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path, end: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with(end)).collect();
     files.sort();
@@ -57,7 +57,7 @@ fn every_article_comes_back() {
 }
 
 /// The states of one history, oldest first.
-fn states(file: &Path) -> Vec<Vec<u8>> {
+pub(crate) fn states(file: &Path) -> Vec<Vec<u8>> {
     #[derive(serde::Deserialize)]
     struct State<'a> {
         #[serde(borrow)]
@@ -131,9 +131,14 @@ fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     }
 }
 
+/// Which versions are looked at where looking at all of them takes long.
+pub(crate) fn every() -> usize {
+    if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 }
+}
+
 /// The stock shell, through the view.
 fn read_in_the_shell(archive: &Path, draft: &Draft, states: &[Vec<u8>]) {
-    let every = if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 };
+    let every = every();
     let sql = format!(
         "SELECT document FROM document_view WHERE account = '{}' AND media_id = '{}' AND version % {every} = 1 % {every}",
         draft.account, draft.media_id
