@@ -1,4 +1,4 @@
-//! Looking back at what changed: `draftkeep diff`.
+//! Looking back at what changed: `draftkeep diff`, and the line that `log` has for each version.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -326,9 +326,90 @@ fn nothing_that_an_author_writes_can_steer_the_terminal() {
         json!({"news_item": [article], format!("outer{hostile}"): word}).to_string().into_bytes()
     };
     let world = kept(&[draft("一"), draft("二")]);
-    for args in [&["diff", "#1"][..], &["diff", "#1", "--stat"]] {
+    for args in [&["diff", "#1"][..], &["diff", "#1", "--stat"], &["log", "#1"]] {
         let run = run(&world, args);
         let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
         assert!(run.code() == Some(0) && !run.to_string().contains(steers), "{run}");
     }
+}
+
+#[test]
+fn log_tells_what_each_version_changed() {
+    let world = kept(&magazine());
+    assert_snapshot!(run(&world, &["log", "#1"]), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                             HASH
+          3  2026-08-30 10:00    681  formatting only                                     a9b4ecf71617
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added…  d017210967b1
+          1  2026-08-30 08:00    587  first version                                       a5eae74828cf
+    ------- stderr -------
+    mag/#1, 面包店的秋天，苹果派来了
+    ");
+    let in_columns = |columns: &str| {
+        let mut command = world.command(&["log", "#1", "--archive", "archive.db", "--quiet"]);
+        command.env("COLUMNS", columns);
+        world.finish(command)
+    };
+    assert_snapshot!(in_columns("80"), @r"
+    VERSION  OBSERVED          BYTES  CHANGED
+          3  2026-08-30 10:00    681  formatting only
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture…
+          1  2026-08-30 08:00    587  first version
+    ");
+    assert_snapshot!(in_columns("130"), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                                 HASH          TITLES
+          3  2026-08-30 10:00    681  formatting only                                         a9b4ecf71617  面包店的秋天，苹果派来了
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, 1…   d017210967b1  面包店的秋天，苹果派来了
+          1  2026-08-30 08:00    587  first version                                           a5eae74828cf  面包店的秋天
+    ");
+    let log = run(&world, &["log", "#1", "--json"]).json();
+    let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
+    assert_eq!(
+        changed,
+        ["formatting only", "title; digest; +11 −2 characters; 1 picture added, 1 removed", "first version"]
+    );
+}
+
+/// A text that has nothing in common with those of other seeds, so that its version is stored whole.
+fn noise(seed: u32) -> String {
+    (0..200).filter_map(|n| char::from_u32(0x4e00 + (n * 7919 + seed * 1009 + n * n * (seed + 3)) % 20_000)).collect()
+}
+
+/// Loses the document of a version.
+fn damage(world: &World, version: u32) {
+    let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    archive.execute_batch("DROP TRIGGER whole_never_changes").unwrap();
+    let lost = archive.execute("UPDATE whole SET body = zeroblob(length(body)) WHERE version = ?1", [version]);
+    assert_eq!(lost, Ok(1), "the version is stored whole");
+}
+
+#[test]
+fn a_damaged_version_stops_no_other_in_the_log() {
+    let versions: Vec<_> = (0..4).map(|n| document(&[("题", &noise(n))])).collect();
+    let world = kept(&versions);
+    damage(&world, 2);
+    assert_snapshot!(run(&world, &["log", "#1"]), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                      HASH
+          4  2026-08-30 11:00    644  +200 −200 characters                         d930431da894
+          3  2026-08-30 10:00    644  not known: the version before is damaged     a37e308015c0
+          2  2026-08-30 09:00         damaged: a document cannot be decompressed…  beae5216b8c1
+          1  2026-08-30 08:00    644  first version                                f96864defebb
+    ------- stderr -------
+    mag/#1, 题
+    Error: the archive is damaged: 1 of 4 versions cannot be read
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
+    let log = run(&world, &["log", "#1", "--json"]);
+    assert_eq!(log.code(), Some(5));
+    let log: Value = serde_json::from_slice(log.stdout()).unwrap();
+    let told = |field: &str| log.as_array().unwrap().iter().map(|version| version[field].clone()).collect::<Vec<_>>();
+    assert_eq!(told("changed"), [json!("+200 −200 characters"), json!(null), json!(null), json!("first version")]);
+    let reason = "a document cannot be decompressed: corrupt deflate stream";
+    assert_eq!(told("damaged"), [json!(null), json!(null), json!(reason), json!(null)]);
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @r"
+    ------- stderr -------
+    Error: the archive is damaged: a document cannot be decompressed: corrupt deflate stream
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
 }
