@@ -10,9 +10,8 @@ use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{Error, Reader, Version};
-use crate::canonical;
 use crate::diff::{self, Content};
-use crate::model::{Article, rfc3339};
+use crate::model::{ArticleType, rfc3339};
 
 /// In a terminal narrower than this, titles are left out: what changed says where they did.
 const WITH_TITLES: u16 = 120;
@@ -38,10 +37,13 @@ pub(super) struct Log {
 struct Entry<'a> {
     version: &'a Version,
     /// Its articles and the size of its document in bytes, or why the document does not come back.
-    held: Result<(Vec<Article>, usize), String>,
+    held: Result<(Vec<Titled>, usize), String>,
     /// What it changed, in one line; `None` where that cannot be told.
     changed: Option<String>,
 }
+
+/// What is told of an article. A draft may have thousands of versions, whose contents need not all be kept.
+type Titled = (ArticleType, String);
 
 impl Log {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
@@ -67,9 +69,12 @@ fn entries<'a>(reader: &Reader, versions: &'a [Version]) -> Result<Vec<Entry<'a>
     let mut entries = Vec::<Entry<'a>>::with_capacity(versions.len());
     let mut newer = None;
     reader.documents(versions, |_, document| {
-        let read = document.and_then(|document| read(document.received));
+        let read = document.and_then(|document| {
+            let content = Content::read(document.received).map_err(|error| damaged(&error))?;
+            Ok((content, document.received.len()))
+        });
         let (held, content) = match read {
-            Ok((held, content)) => (Ok(held), Some(content)),
+            Ok((content, size)) => (Ok((titled(&content), size)), Some(content)),
             Err(Error::Damaged(reason)) => (Err(reason), None),
             Err(error) => return Err(error),
         };
@@ -86,19 +91,14 @@ fn entries<'a>(reader: &Reader, versions: &'a [Version]) -> Result<Vec<Entry<'a>
     Ok(entries)
 }
 
-/// Reads a document: its articles and its size, and its content for comparison.
-fn read(document: &[u8]) -> Result<((Vec<Article>, usize), Content), Error> {
-    let mut articles = canonical::articles(document).map_err(|error| damaged(&error))?;
-    // Only their titles are shown, and a draft may have thousands of versions.
-    articles.iter_mut().for_each(|article| article.content = String::new());
-    let content = Content::read(document).map_err(|error| damaged(&error))?;
-    Ok(((articles, document.len()), content))
+fn titled(content: &Content) -> Vec<Titled> {
+    content.articles().map(|article| (article.article_type, article.title.clone())).collect()
 }
 
 fn document(entry: &Entry<'_>) -> Value {
-    let article = |article: &Article| json!({"position": article.position, "type": article.article_type.as_str(), "title": article.title});
+    let article = |(position, (article_type, title)): (usize, &Titled)| json!({"position": position, "type": article_type.as_str(), "title": title});
     let (articles, size, damaged) = match &entry.held {
-        Ok((articles, size)) => (articles.iter().map(article).collect(), Some(size), None),
+        Ok((articles, size)) => (articles.iter().enumerate().map(article).collect(), Some(size), None),
         Err(reason) => (Vec::new(), None, Some(reason)),
     };
     json!({
@@ -134,8 +134,7 @@ fn print(call: &Call, entries: &[Entry<'_>]) -> Result<(), CommandError> {
 
 fn line(entry: &Entry<'_>) -> Line {
     let Entry { version, held, changed } = entry;
-    let all =
-        |articles: &[Article]| articles.iter().map(|article| title(&article.title)).collect::<Vec<_>>().join(" / ");
+    let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
     let (size, changed, titles, style) = match held {
         Ok((articles, size)) => {
             let changed = changed.as_deref().unwrap_or("not known: the version before is damaged");
