@@ -9,8 +9,8 @@ use super::tokens::{Token, tokens};
 /// Unrelated Chinese texts share a tenth at most.
 const ALIKE: f64 = 0.3;
 
-/// Likeness is looked at among so many articles a side, eight times what a draft can hold: each is compared with each.
-const MOST_COMPARED: usize = 64;
+/// Likeness is looked at among so many articles a side, twice what a draft can hold: each is compared with each.
+const MOST_COMPARED: usize = 16;
 
 /// An article in both versions, or in one of them.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
 
-/// How many characters a line has at most: what is left of a terminal of 100 columns beside a version's other columns.
+/// How many characters a line has at most: the width of a small terminal.
 const LONGEST: usize = 80;
 
 /// A name that the platform gives a field is cut beyond this.
@@ -22,7 +22,7 @@ impl Diff {
             }
             parts.extend(told);
         }
-        parts.extend(self.other.iter().map(|field| cut(&field.name, LONGEST_NAME)));
+        parts.extend(self.outside());
         if parts.is_empty() {
             parts.push("nothing".to_owned());
         }
@@ -37,12 +37,18 @@ impl Diff {
         let of_lists = |count: fn(&PicturesChange) -> usize| lists().map(count).sum::<usize>();
         let added = of_bodies(|body| body.pictures_added.len()) + of_lists(|list| list.added.len());
         let removed = of_bodies(|body| body.pictures_removed.len()) + of_lists(|list| list.removed.len());
+        let articles = Some(self.articles.len()).filter(|count| *count > 0);
         let parts = [
-            Some(format!("{} changed", counted(self.articles.len(), "article"))),
+            articles.map(|count| format!("{} changed", counted(count, "article"))),
             characters(of_bodies(|body| body.added), of_bodies(|body| body.removed)),
             pictures(&[(added, "added"), (removed, "removed")]),
         ];
-        joined(&parts.into_iter().flatten().collect::<Vec<_>>())
+        joined(&parts.into_iter().flatten().chain(self.outside()).collect::<Vec<_>>())
+    }
+
+    /// Tells what changed outside the articles.
+    fn outside(&self) -> impl Iterator<Item = String> {
+        self.other.iter().map(|field| cut(&field.name, LONGEST_NAME))
     }
 
     /// Tells which articles came, went and moved.
@@ -68,8 +74,10 @@ impl ArticleDiff {
         joined(&self.parts())
     }
 
+    /// That an article which came or went has a title goes without saying.
     fn parts(&self) -> Vec<String> {
-        let fields = self.fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
+        let fields = if self.older.is_some() && self.newer.is_some() { &self.fields[..] } else { &[] };
+        let fields = fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
         let body = self.body.iter().flat_map(BodyChange::parts);
         let pictures = self.pictures.iter().flat_map(PicturesChange::parts);
         fields.chain(body).chain(pictures).collect()
@@ -145,4 +153,57 @@ fn joined(parts: &[String]) -> String {
         line = line + separator + part;
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::diff;
+
+    fn summary(older: Value, newer: Value) -> String {
+        let document = |articles: Value| json!({"news_item": articles}).to_string().into_bytes();
+        diff(&document(older), &document(newer)).unwrap().summary()
+    }
+
+    #[test]
+    fn one_line_says_what_changed() {
+        let [one, two] = [json!({"title": "甲", "content": "一"}), json!({"title": "乙", "content": "二"})];
+        let three = json!({"title": "丙", "content": "三"});
+        let cases = [
+            (json!([one]), json!([{"title": "甲乙", "content": "一"}]), "title"),
+            (json!([one]), json!([{"title": "甲", "content": "<b>一</b>"}]), "formatting only"),
+            (json!([one]), json!([{"title": "甲", "content": "一。"}]), "+1 character"),
+            (
+                json!([one]),
+                json!([{"title": "甲", "content": "二三<img src='//x.qpic.cn/m/A'>"}]),
+                "+2 −1 characters; 1 picture added",
+            ),
+            (json!([one]), json!([{"title": "甲", "content": "一", "thumb_media_id": "M"}]), "cover"),
+            (json!([one]), json!([one, two]), "article 1 added"),
+            (json!([one, two, three]), json!([three]), "2 articles removed"),
+            (json!([one, two]), json!([two, one]), "articles reordered"),
+            (json!([]), json!([one]), "1 article added"),
+            (
+                json!([one, two]),
+                json!([one, {"title": "乙", "author": "某", "content": "二二", "need_open_comment": 1}]),
+                "article 1: author; comments; +1 character",
+            ),
+            (json!([one]), json!([{"title": "甲", "content": ["一"]}]), "other: content; −1 character"),
+        ];
+        for (older, newer, expected) in cases {
+            assert_eq!(summary(older.clone(), newer), expected, "{older}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_never_longer_than_it_may_be() {
+        let articles =
+            |word: &str| (0..30).map(|n| json!({"title": n.to_string(), "content": word, "author": word})).collect();
+        let told = summary(articles("一"), articles("二"));
+        assert_eq!(told, "article 0: author; +1 −1 characters; article 1: author; +1 −1 characters; …");
+        let named = |name: &str| json!([{name.repeat(200): 1, "b": 1}]);
+        let told = summary(named("a"), named("长"));
+        assert_eq!(told, "other: aaaaaaaaaaaaaaaaaaaaaaa…; other: 长长长长长长长长长长长长长长长长长长长长长长长…");
+    }
 }

@@ -165,7 +165,7 @@ fn articles_and_their_fields_are_told_apart() {
     assert_snapshot!(run(&world, &["diff", "#1", "--stat"]), @r"
     ARTICLE  CHANGED                                                                                      TITLE
           0  moved from 2; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
-          2  added; title; type; +3 characters                                                            丁
+          2  added; +3 characters                                                                         丁
           3  +3 characters                                                                                乙
     3 articles changed; +6 characters; 1 picture added, 1 removed
     ------- stderr -------
@@ -175,7 +175,7 @@ fn articles_and_their_fields_are_told_apart() {
     ARTICLE  CHANGED                                                                                      TITLE
           1  −3 characters                                                                                乙
           2  moved from 0; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
-          2  removed; title; type; −3 characters                                                          丁
+          2  removed; −3 characters                                                                       丁
     3 articles changed; −6 characters; 1 picture added, 1 removed
     ");
 }

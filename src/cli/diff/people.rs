@@ -21,6 +21,9 @@ const VALUE: usize = 400;
 /// How many characters of a picture's identity are enough to know it by.
 const IDENTITY: usize = 12;
 
+/// How many characters at the end of a picture's address are enough.
+const ADDRESS: usize = 24;
+
 /// Writes one line an article, and a total.
 pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
     let columns = [
@@ -141,7 +144,7 @@ fn body(ui: &Ui, change: &BodyChange) -> String {
 fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
     let mut paragraphs = vec![Paragraph::new()];
     for run in runs {
-        let kind = match (run.text.trim().is_empty(), run.kind) {
+        let kind = match (run.is_blank(), run.kind) {
             (true, RunKind::Removed) => continue,
             (true, _) => RunKind::Kept,
             (false, kind) => kind,
@@ -171,11 +174,14 @@ fn with_pictures(run: &Run) -> String {
     named
 }
 
+/// Names a picture: one of the platform's by the beginning of its identity, others by the end of their address.
 fn picture(identity: &str) -> String {
-    match identity.char_indices().nth(IDENTITY) {
-        Some((at, _)) => format!("[picture {}…]", &identity[..at]),
-        None => format!("[picture {identity}]"),
-    }
+    let known = match (identity.char_indices().nth(IDENTITY), identity.char_indices().rev().nth(ADDRESS - 1)) {
+        (Some((at, _)), _) if !identity.contains('/') => format!("{}…", &identity[..at]),
+        (_, Some((at, _))) if at > 0 => format!("…{}", &identity[at..]),
+        _ => identity.to_owned(),
+    };
+    format!("[picture {known}]")
 }
 
 /// Writes a paragraph on one line, its unchanged parts shortened to what is near a change.
@@ -221,4 +227,30 @@ fn tail(text: &str, characters: usize) -> String {
 
 fn is_letter(character: char) -> bool {
     character.is_ascii_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_named_by_what_tells_them_apart() {
+        for (identity, expected) in [
+            ("AbC1", "[picture AbC1]"),
+            ("AbCdEfGhIjKlMnOp", "[picture AbCdEfGhIjKl…]"),
+            ("https://a.cn/1.png", "[picture https://a.cn/1.png]"),
+            ("https://cdn.example.com/2019/08/01/一张图.png", "[picture …e.com/2019/08/01/一张图.png]"),
+            ("", "[picture ]"),
+        ] {
+            assert_eq!(picture(identity), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_is_shortened_between_words() {
+        assert_eq!((head("一二三四", 4), head("一二三四", 3)), ("一二三四".to_owned(), "一二三…".to_owned()));
+        assert_eq!((tail("一二三四", 4), tail("一二三四", 3)), ("一二三四".to_owned(), "…二三四".to_owned()));
+        assert_eq!((head("some words", 7), tail("some words", 8)), ("some …".to_owned(), "… words".to_owned()));
+        assert_eq!((head("endlessly", 3), tail("endlessly", 3)), ("end…".to_owned(), "…sly".to_owned()));
+    }
 }
