@@ -2,6 +2,7 @@
 
 pub mod config;
 mod demo;
+mod diff;
 mod draft_ref;
 mod error;
 mod list;
@@ -46,7 +47,8 @@ Examples:
   draftkeep run                      the daemon: poll on schedule
   draftkeep list                     which drafts are kept
   draftkeep log '#3'                 the versions of draft 3, newest first
-  draftkeep show '#3@-1'             the version before the newest, as text")]
+  draftkeep show '#3@-1'             the version before the newest, as text
+  draftkeep diff '#3'                what the newest version changed")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -101,6 +103,7 @@ enum Command {
     Restore(restore::Restore),
     Verify(verify::Verify),
     Status(status::Status),
+    Diff(diff::Diff),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -118,6 +121,7 @@ impl Command {
             Self::Restore(restore) => restore.run(call),
             Self::Verify(verify) => verify.run(call),
             Self::Status(status) => status.run(call),
+            Self::Diff(diff) => diff.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
@@ -230,8 +234,8 @@ fn command() -> clap::Command {
 fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let meant = meant(args);
     // A shell takes an unquoted #2 for a comment, and hands over nothing.
-    let is_unquoted =
-        error.kind() == ErrorKind::MissingRequiredArgument && ["log", "restore", "show"].contains(&meant.as_str());
+    let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
+        && ["diff", "log", "restore", "show"].contains(&meant.as_str());
     let unquoted = is_unquoted.then(|| format!("Quote the number for the shell: draftkeep {meant} '#2'"));
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));

@@ -61,14 +61,14 @@ impl Ui {
         self.data(table::table(columns, lines, self.width, self.painted_out).as_bytes())
     }
 
+    /// Returns a part of what goes to stdout in a style, where colours are wanted.
+    pub(super) fn painted(&self, text: &str, style: Style) -> String {
+        if self.painted_out { style.style(text).to_string() } else { text.to_owned() }
+    }
+
     /// Tells whether tables have less room than so many columns.
     pub(super) fn is_narrower_than(&self, columns: u16) -> bool {
         self.width.is_some_and(|width| width < columns)
-    }
-
-    /// Returns `text` in this style, where stdout takes colours.
-    pub(super) fn painted(&self, text: &str, style: Style) -> String {
-        if self.painted_out { style.style(text).to_string() } else { text.to_owned() }
     }
 
     /// Breaks `text` between words where the terminal ends; further lines begin `indent` columns from the left, where the

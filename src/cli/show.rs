@@ -103,7 +103,8 @@ fn canonical_bytes(document: &[u8], version: &Version) -> Result<Vec<u8>, Error>
     }
 }
 
-fn damaged(error: &Malformed) -> Error {
+/// A document that was a draft when it was recorded and is none today.
+pub(super) fn damaged(error: &Malformed) -> Error {
     Error::Damaged(error.to_string())
 }
 

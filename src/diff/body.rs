@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::content::Entry;
 use super::runs::{self, Change};
-use super::tokens::{Token, tokens};
+use super::tokens::{self, Token, tokens};
 use crate::render::PICTURE;
 
 /// A change of a body.
@@ -37,6 +37,13 @@ pub struct Run {
     pub text: String,
     /// The pictures in it, in their order: identities of the platform's own, addresses of others.
     pub pictures: Vec<String>,
+}
+
+impl Run {
+    /// Tells whether it shows nothing: blanks and line breaks only.
+    pub fn is_blank(&self) -> bool {
+        self.text.chars().all(tokens::is_blank)
+    }
 }
 
 /// What became of a part of a text.

@@ -50,20 +50,26 @@ impl Content {
             }
         }
         let entries = list.into_iter().zip(articles).zip(received);
-        let articles = entries.map(|((bytes, article), received)| Entry::read(bytes, article, &received.content));
+        let articles = entries.map(|((bytes, article), received)| Entry::read(bytes, article, received));
         Ok(Self { outer, articles: articles.collect::<Result<_, _>>()? })
+    }
+
+    /// Returns the articles in their order; picture addresses in their content are a bar and an identity.
+    pub fn articles(&self) -> impl Iterator<Item = &Article> {
+        self.articles.iter().map(|entry| &entry.article)
     }
 }
 
 impl Entry {
-    fn read(bytes: &[u8], article: Article, received: &str) -> Result<Self, Malformed> {
+    /// Reads an article's canonical bytes, with what it is to people by them and as received.
+    fn read(bytes: &[u8], canonical: Article, received: Article) -> Result<Self, Malformed> {
         let is_content = |key: &str, value: &[u8]| key == "content" && json::text(value).is_some();
         let members = json::members(bytes)?.into_iter().filter(|(key, value)| !is_content(key, value));
         Ok(Self {
             hash: Hash::of(bytes),
             members: members.map(|(key, value)| (key.into_owned(), text(value))).collect(),
-            article,
-            identities: canonical::pictures(received).into_iter().collect(),
+            identities: canonical::pictures(&received.content).into_iter().collect(),
+            article: Article { content: canonical.content, ..received },
             reading: OnceCell::new(),
         })
     }

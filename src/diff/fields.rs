@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::content::{Entry, Members};
-use super::pairs::longest_rising;
-use super::{FieldChange, PicturesChange};
+use super::{FieldChange, PicturesChange, pairs};
 use crate::canonical::json;
 
 /// The platform's names and ours, in the order in which changes are told.
@@ -67,23 +66,18 @@ pub(super) fn pictures(older: &Entry, newer: &Entry) -> Option<PicturesChange> {
     if older == newer {
         return None;
     }
-    let mut stayed = Vec::new();
-    let mut removed = Vec::new();
-    let mut left: Vec<_> = newer.iter().map(Some).collect();
-    for picture in &older {
-        match left.iter().position(|newer| *newer == Some(picture)) {
-            Some(at) => {
-                left[at] = None;
-                stayed.push(at);
-            }
-            None => removed.push(picture.clone()),
-        }
-    }
-    let added = left.into_iter().flatten().cloned().collect();
-    Some(PicturesChange { added, removed, reordered: longest_rising(&stayed).len() < stayed.len() })
+    let keyed = |list: &[String]| list.iter().cloned().enumerate().collect();
+    let (were, are): (Vec<_>, Vec<_>) = pairs::equal(keyed(&older), keyed(&newer)).into_iter().unzip();
+    let others = |list: Vec<String>, stayed: &[usize]| {
+        let stayed: BTreeSet<_> = stayed.iter().collect();
+        list.into_iter().enumerate().filter(|(at, _)| !stayed.contains(at)).map(|(_, picture)| picture).collect()
+    };
+    let reordered = !are.is_sorted();
+    Some(PicturesChange { added: others(newer, &are), removed: others(older, &were), reordered })
 }
 
-/// Returns the pictures that `image_info` lists: their media_ids, or what else stands in their place.
+/// Returns the pictures that `image_info` lists: their media_ids, or what else stands in their place. What has another
+/// shape lists none.
 fn listed(members: &Members) -> Vec<String> {
     let member = |object: &[u8], name: &str| {
         let members = json::members(object).unwrap_or_default();

@@ -9,8 +9,8 @@ use super::tokens::{Token, tokens};
 /// Unrelated Chinese texts share a tenth at most.
 const ALIKE: f64 = 0.3;
 
-/// Likeness is looked at among so many articles a side, eight times what a draft can hold: each is compared with each.
-const MOST_COMPARED: usize = 64;
+/// Likeness is looked at among so many articles a side, twice what a draft can hold: each is compared with each.
+const MOST_COMPARED: usize = 16;
 
 /// An article in both versions, or in one of them.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,17 +49,11 @@ impl Found {
 
     /// Pairs what has an equal key, in order.
     fn by<'a, K: Ord>(&mut self, older: &'a [Entry], newer: &'a [Entry], key: impl Fn(&'a Entry) -> Option<K>) {
-        let mut places = BTreeMap::<K, Vec<usize>>::new();
-        for at in Self::left(&self.newer).into_iter().rev() {
-            if let Some(key) = key(&newer[at]) {
-                places.entry(key).or_default().push(at);
-            }
-        }
-        for at in Self::left(&self.older) {
-            let partner = key(&older[at]).and_then(|key| places.get_mut(&key)?.pop());
-            if let Some(partner) = partner {
-                self.pair(at, partner);
-            }
+        let keyed = |entries: &'a [Entry], left: Vec<usize>| {
+            left.into_iter().filter_map(|at| Some((at, key(&entries[at])?))).collect::<Vec<_>>()
+        };
+        for (older, newer) in equal(keyed(older, Self::left(&self.older)), keyed(newer, Self::left(&self.newer))) {
+            self.pair(older, newer);
         }
     }
 
@@ -121,8 +115,17 @@ fn likeness(a: &HashMap<[Token<'_>; 2], usize>, b: &HashMap<[Token<'_>; 2], usiz
     if all == 0 { 0.0 } else { (2 * common) as f64 / all as f64 }
 }
 
+/// Pairs the places of equal keys: the first of the older ones with the first of the newer ones, and so on.
+pub(super) fn equal<K: Ord>(older: Vec<(usize, K)>, newer: Vec<(usize, K)>) -> Vec<(usize, usize)> {
+    let mut places = BTreeMap::<K, Vec<usize>>::new();
+    for (at, key) in newer.into_iter().rev() {
+        places.entry(key).or_default().push(at);
+    }
+    older.into_iter().filter_map(|(at, key)| Some((at, places.get_mut(&key)?.pop()?))).collect()
+}
+
 /// Returns a longest subsequence that rises: what of an order need not move to make it another.
-pub(super) fn longest_rising(values: &[usize]) -> Vec<usize> {
+fn longest_rising(values: &[usize]) -> Vec<usize> {
     // Of the subsequences of each length the one whose end is least, by the places of its end and of what is before it.
     let (mut ends, mut before) = (Vec::<usize>::new(), vec![None; values.len()]);
     for (at, value) in values.iter().enumerate() {

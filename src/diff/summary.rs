@@ -2,7 +2,7 @@
 
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
 
-/// How many characters a line has at most: what is left of a terminal of 100 columns beside a version's other columns.
+/// How many characters a line has at most: the width of a small terminal.
 const LONGEST: usize = 80;
 
 /// A name that the platform gives a field is cut beyond this.
@@ -22,11 +22,33 @@ impl Diff {
             }
             parts.extend(told);
         }
-        parts.extend(self.other.iter().map(|field| cut(&field.name, LONGEST_NAME)));
+        parts.extend(self.outside());
         if parts.is_empty() {
             parts.push("nothing".to_owned());
         }
         joined(&parts)
+    }
+
+    /// Says how much changed in all: `2 articles changed; +120 −14 characters; 1 picture added`.
+    pub fn total(&self) -> String {
+        let bodies = || self.articles.iter().filter_map(|article| article.body.as_ref());
+        let lists = || self.articles.iter().filter_map(|article| article.pictures.as_ref());
+        let of_bodies = |count: fn(&BodyChange) -> usize| bodies().map(count).sum::<usize>();
+        let of_lists = |count: fn(&PicturesChange) -> usize| lists().map(count).sum::<usize>();
+        let added = of_bodies(|body| body.pictures_added.len()) + of_lists(|list| list.added.len());
+        let removed = of_bodies(|body| body.pictures_removed.len()) + of_lists(|list| list.removed.len());
+        let articles = Some(self.articles.len()).filter(|count| *count > 0);
+        let parts = [
+            articles.map(|count| format!("{} changed", counted(count, "article"))),
+            characters(of_bodies(|body| body.added), of_bodies(|body| body.removed)),
+            pictures(&[(added, "added"), (removed, "removed")]),
+        ];
+        joined(&parts.into_iter().flatten().chain(self.outside()).collect::<Vec<_>>())
+    }
+
+    /// Tells what changed outside the articles.
+    fn outside(&self) -> impl Iterator<Item = String> {
+        self.other.iter().map(|field| cut(&field.name, LONGEST_NAME))
     }
 
     /// Tells which articles came, went and moved.
@@ -47,9 +69,15 @@ impl Diff {
 }
 
 impl ArticleDiff {
-    /// Tells what changed in the article, its place aside.
+    /// Says what changed in the article, in at most 80 characters; empty where nothing but its place did.
+    pub fn summary(&self) -> String {
+        joined(&self.parts())
+    }
+
+    /// That an article which came or went has a title goes without saying.
     fn parts(&self) -> Vec<String> {
-        let fields = self.fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
+        let fields = if self.older.is_some() && self.newer.is_some() { &self.fields[..] } else { &[] };
+        let fields = fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
         let body = self.body.iter().flat_map(BodyChange::parts);
         let pictures = self.pictures.iter().flat_map(PicturesChange::parts);
         fields.chain(body).chain(pictures).collect()
@@ -57,24 +85,30 @@ impl ArticleDiff {
 }
 
 impl BodyChange {
+    /// Says what changed in the body: `+120 −14 characters; 1 picture added`, or `formatting only`.
+    pub fn summary(&self) -> String {
+        joined(&self.parts())
+    }
+
     fn parts(&self) -> Vec<String> {
         if self.formatting_only {
             return vec!["formatting only".to_owned()];
         }
         let characters = characters(self.added, self.removed);
-        let pictures =
-            [(&self.pictures_added, "added"), (&self.pictures_removed, "removed"), (&self.pictures_moved, "moved")];
-        characters.into_iter().chain(pictures.into_iter().filter_map(|(all, what)| pictures_told(all, what))).collect()
+        let pictures = pictures(&[
+            (self.pictures_added.len(), "added"),
+            (self.pictures_removed.len(), "removed"),
+            (self.pictures_moved.len(), "moved"),
+        ]);
+        characters.into_iter().chain(pictures).collect()
     }
 }
 
 impl PicturesChange {
     fn parts(&self) -> Vec<String> {
+        let pictures = pictures(&[(self.added.len(), "added"), (self.removed.len(), "removed")]);
         let reordered = self.reordered.then(|| "pictures reordered".to_owned());
-        [pictures_told(&self.added, "added"), pictures_told(&self.removed, "removed"), reordered]
-            .into_iter()
-            .flatten()
-            .collect()
+        pictures.into_iter().chain(reordered).collect()
     }
 }
 
@@ -88,8 +122,12 @@ fn characters(added: usize, removed: usize) -> Option<String> {
     }
 }
 
-fn pictures_told(pictures: &[String], what: &str) -> Option<String> {
-    (!pictures.is_empty()).then(|| format!("{} {what}", counted(pictures.len(), "picture")))
+/// Tells what became of pictures: `1 picture added, 2 removed`.
+fn pictures(counts: &[(usize, &str)]) -> Option<String> {
+    let mut told = counts.iter().filter(|(count, _)| *count > 0);
+    let (first, what) = told.next()?;
+    let others = told.map(|(count, what)| format!(", {count} {what}"));
+    Some(format!("{} {what}{}", counted(*first, "picture"), others.collect::<String>()))
 }
 
 fn counted(count: usize, noun: &str) -> String {
@@ -115,4 +153,57 @@ fn joined(parts: &[String]) -> String {
         line = line + separator + part;
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::diff;
+
+    fn summary(older: Value, newer: Value) -> String {
+        let document = |articles: Value| json!({"news_item": articles}).to_string().into_bytes();
+        diff(&document(older), &document(newer)).unwrap().summary()
+    }
+
+    #[test]
+    fn one_line_says_what_changed() {
+        let [one, two] = [json!({"title": "甲", "content": "一"}), json!({"title": "乙", "content": "二"})];
+        let three = json!({"title": "丙", "content": "三"});
+        let cases = [
+            (json!([one]), json!([{"title": "甲乙", "content": "一"}]), "title"),
+            (json!([one]), json!([{"title": "甲", "content": "<b>一</b>"}]), "formatting only"),
+            (json!([one]), json!([{"title": "甲", "content": "一。"}]), "+1 character"),
+            (
+                json!([one]),
+                json!([{"title": "甲", "content": "二三<img src='//x.qpic.cn/m/A'>"}]),
+                "+2 −1 characters; 1 picture added",
+            ),
+            (json!([one]), json!([{"title": "甲", "content": "一", "thumb_media_id": "M"}]), "cover"),
+            (json!([one]), json!([one, two]), "article 1 added"),
+            (json!([one, two, three]), json!([three]), "2 articles removed"),
+            (json!([one, two]), json!([two, one]), "articles reordered"),
+            (json!([]), json!([one]), "1 article added"),
+            (
+                json!([one, two]),
+                json!([one, {"title": "乙", "author": "某", "content": "二二", "need_open_comment": 1}]),
+                "article 1: author; comments; +1 character",
+            ),
+            (json!([one]), json!([{"title": "甲", "content": ["一"]}]), "other: content; −1 character"),
+        ];
+        for (older, newer, expected) in cases {
+            assert_eq!(summary(older.clone(), newer), expected, "{older}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_never_longer_than_it_may_be() {
+        let articles =
+            |word: &str| (0..30).map(|n| json!({"title": n.to_string(), "content": word, "author": word})).collect();
+        let told = summary(articles("一"), articles("二"));
+        assert_eq!(told, "article 0: author; +1 −1 characters; article 1: author; +1 −1 characters; …");
+        let named = |name: &str| json!([{name.repeat(200): 1, "b": 1}]);
+        let told = summary(named("a"), named("长"));
+        assert_eq!(told, "other: aaaaaaaaaaaaaaaaaaaaaaa…; other: 长长长长长长长长长长长长长长长长长长长长长长长…");
+    }
 }

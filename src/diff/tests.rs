@@ -205,3 +205,34 @@ proptest! {
         }
     }
 }
+
+/// Words of few kinds in an order without a pattern.
+fn words(count: usize, kinds: u32, seed: u32) -> String {
+    let mut state = seed;
+    let mut word = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (state >> 16) % kinds).unwrap_or('一')
+    };
+    (0..count).map(|_| word()).collect()
+}
+
+#[test]
+fn sizes_that_nobody_writes_are_borne() {
+    let ascending: Vec<_> = (0..2_500).map(|word| word.to_string()).collect();
+    let descending: Vec<_> = ascending.iter().rev().cloned().collect();
+    for (older, newer) in [
+        (words(4_000, 2, 1), words(4_000, 2, 2)),
+        (words(4_000, 3_000, 1), words(4_000, 3_000, 2)),
+        (ascending.join(" "), descending.join(" ")),
+        (ascending.join("<br>"), descending.join("<br>")),
+        ("一".repeat(9_000), "一".repeat(3_000)),
+        ("<p>".repeat(9_000), "</p>一".repeat(3_000)),
+    ] {
+        let change = body(&older, &newer);
+        let shown = |kind| change.runs.iter().filter(|run| run.kind == kind).map(|run| run.text.len()).sum::<usize>();
+        assert!(shown(RunKind::Added) <= newer.len() && shown(RunKind::Removed) <= older.len());
+    }
+    let articles = |word: &str| (0..500).map(|n| json!({"content": format!("{word}{n}")})).collect::<Vec<_>>();
+    let found = diff(&document(&articles("一")), &document(&articles("二"))).unwrap();
+    assert_eq!((found.articles.len(), found.summary().as_str()), (1_000, "500 articles added; 500 articles removed"));
+}

@@ -77,12 +77,15 @@ fn kind(character: char) -> Kind {
         | '\u{f900}'..='\u{faff}'
         | '\u{ff66}'..='\u{ff9f}'
         | '\u{20000}'..='\u{3ffff}' => Kind::Syllable,
-        // Blanks without a width are what editors leave behind.
-        '\u{200b}' | '\u{2060}' | '\u{feff}' => Kind::Blank,
-        _ if character.is_whitespace() => Kind::Blank,
+        _ if is_blank(character) => Kind::Blank,
         _ if character.is_alphanumeric() => Kind::Letter,
         _ => Kind::Sign,
     }
+}
+
+/// Tells whether a character shows nothing; editors leave blanks without a width behind.
+pub(super) fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Returns the length in bytes of the token that `text` begins with, `first` being its first character.

@@ -198,10 +198,12 @@ fn an_empty_archive_says_what_to_do() {
 fn log_shows_versions_newest_first() {
     let world = kept();
     assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          HASH          BYTES  TITLES
-          3  2026-09-01 00:05  808634af05d8    333  秋季新品预告 / 周末市集
-          2  2026-08-31 09:00  3ec53fbb2536    333  秋季新品预告 / 周末市集
-          1  2026-08-30 09:00  96369d45e605    332  秋季新品预告 / 周末市集
+    VERSION  OBSERVED          BYTES  CHANGED                      HASH
+          3  2026-09-01 00:05    333  article 0: +3 −3 characters  808634af05d8
+          2  2026-08-31 09:00    333  article 0: +3 −2 characters  3ec53fbb2536
+          1  2026-08-30 09:00    332  first version                96369d45e605
+    ------- stderr -------
+    mag/#1, 秋季新品预告
     ");
     let log = run(&world, &["log", "mag/#1", "--json"]).json();
     let numbers: Vec<_> = log.as_array().unwrap().iter().map(|version| version["version"].clone()).collect();
@@ -220,6 +222,8 @@ fn log_shows_versions_newest_first() {
           "type": "newspic"
         }
       ],
+      "changed": "article 0: +3 −3 characters",
+      "damaged": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
       "size": 333,

@@ -57,7 +57,7 @@ fn every_article_comes_back() {
 }
 
 /// The states of one history, oldest first.
-fn states(file: &Path) -> Vec<Vec<u8>> {
+pub(crate) fn states(file: &Path) -> Vec<Vec<u8>> {
     #[derive(serde::Deserialize)]
     struct State<'a> {
         #[serde(borrow)]
@@ -131,9 +131,14 @@ fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     }
 }
 
+/// Which versions are looked at where looking at all of them takes long.
+pub(crate) fn every() -> usize {
+    if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 }
+}
+
 /// The stock shell, through the view.
 fn read_in_the_shell(archive: &Path, draft: &Draft, states: &[Vec<u8>]) {
-    let every = if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 };
+    let every = every();
     let sql = format!(
         "SELECT document FROM document_view WHERE account = '{}' AND media_id = '{}' AND version % {every} = 1 % {every}",
         draft.account, draft.media_id

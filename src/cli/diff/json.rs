@@ -1,0 +1,72 @@
+//! A diff as one JSON document.
+
+use serde_json::{Value, json};
+
+use super::Compared;
+use crate::archive::Version;
+use crate::diff::{ArticleDiff, BodyChange, FieldChange, Run, RunKind};
+use crate::model::rfc3339;
+
+/// Everything that changed. Positions count from 0; `null` is what was not there.
+pub(super) fn document(compared: &Compared<'_>) -> Value {
+    let Compared { draft, from, to, diff } = compared;
+    json!({
+        "account": draft.account,
+        "media_id": draft.media_id,
+        "id": draft.id,
+        "from": version(from),
+        "to": version(to),
+        "summary": diff.summary(),
+        "articles": diff.articles.iter().map(article).collect::<Vec<_>>(),
+        "other": diff.other.iter().map(field).collect::<Vec<_>>(),
+    })
+}
+
+fn version(version: &Version) -> Value {
+    json!({
+        "version": version.number,
+        "hash": version.hash,
+        "observed_at": rfc3339(version.observed_at),
+        "update_time": version.update_time.map(rfc3339),
+    })
+}
+
+fn article(article: &ArticleDiff) -> Value {
+    let pictures = article
+        .pictures
+        .as_ref()
+        .map(|pictures| json!({"added": pictures.added, "removed": pictures.removed, "reordered": pictures.reordered}));
+    json!({
+        "from": article.older,
+        "to": article.newer,
+        "title": article.title,
+        "moved": article.moved,
+        "summary": article.summary(),
+        "fields": article.fields.iter().map(field).collect::<Vec<_>>(),
+        "pictures": pictures,
+        "body": article.body.as_ref().map(body),
+    })
+}
+
+fn field(field: &FieldChange) -> Value {
+    json!({"name": field.name, "from": field.older, "to": field.newer})
+}
+
+/// The runs are the whole text of both versions, a picture in it U+FFFC; `characters` are counted without blanks.
+fn body(body: &BodyChange) -> Value {
+    json!({
+        "formatting_only": body.formatting_only,
+        "characters": {"added": body.added, "removed": body.removed},
+        "pictures": {"added": body.pictures_added, "removed": body.pictures_removed, "moved": body.pictures_moved},
+        "runs": body.runs.iter().map(run).collect::<Vec<_>>(),
+    })
+}
+
+fn run(run: &Run) -> Value {
+    let kind = match run.kind {
+        RunKind::Kept => "kept",
+        RunKind::Removed => "removed",
+        RunKind::Added => "added",
+    };
+    json!({"kind": kind, "text": run.text, "pictures": run.pictures})
+}

@@ -1,0 +1,92 @@
+//! `draftkeep diff`: what changed between two versions of a draft.
+
+mod json;
+mod people;
+
+use super::draft_ref::{VersionKey, VersionRef};
+use super::output::local;
+use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
+use crate::archive::{Draft, Version};
+use crate::diff;
+
+/// Show what changed between two versions of a draft, by default the last two
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep diff '#3'              what the newest version changed
+  draftkeep diff '#3@2'            from version 2 to the newest
+  draftkeep diff '#3@2' @5         from version 2 to version 5
+  draftkeep diff '#3@-2' --stat    one line an article
+
+[-removed-] and {+added+} stand in the text around them, long unchanged parts are left out (…).")]
+pub(super) struct Diff {
+    /// The draft: #ID, media_id, or the first 8 characters or more of one; @A behind it names the version to begin with
+    #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]
+    from: VersionRef,
+    /// The version to end with [default: the newest]
+    #[arg(value_name = "@B", value_parser = version)]
+    to: Option<VersionKey>,
+    /// Show one line an article, and a total
+    #[arg(long)]
+    stat: bool,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+fn version(text: &str) -> Result<VersionKey, String> {
+    match text.strip_prefix('@') {
+        Some(version) => version.parse(),
+        None => Err("two versions of one draft are compared; the second one is named @N alone".to_owned()),
+    }
+}
+
+/// Two versions of one draft, in the order they are compared in.
+struct Compared<'a> {
+    draft: &'a Draft,
+    from: &'a Version,
+    to: &'a Version,
+    diff: diff::Diff,
+}
+
+impl Diff {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        let draft = lookup::draft(&reader, &self.from.draft)?;
+        let versions = reader.versions(draft.id)?;
+        let (from, to) = self.versions(&versions)?;
+        let diff = diff::diff(&reader.document(from)?, &reader.document(to)?).map_err(|error| show::damaged(&error))?;
+        let compared = Compared { draft: &draft, from, to, diff };
+        if call.ui.json {
+            call.ui.document(&json::document(&compared))?;
+            return Ok(Exit::Done);
+        }
+        call.ui.status(&compared.caption());
+        match (compared.diff.is_empty(), self.stat) {
+            (true, _) => call.ui.status("Nothing differs."),
+            (false, true) => people::stat(&call.ui, &compared.diff)?,
+            (false, false) => call.ui.data(people::text(&call.ui, &compared.diff).as_bytes())?,
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Finds the two versions that are meant, in all, newest first.
+    fn versions<'a>(&self, all: &'a [Version]) -> Result<(&'a Version, &'a Version), CommandError> {
+        let VersionRef { draft, version } = &self.from;
+        let is_newest_alone = self.to.is_none() && *version == VersionKey::Back(0);
+        let from = if is_newest_alone { VersionKey::Back(1) } else { *version };
+        if let ([only], true) = (all, is_newest_alone) {
+            let message = format!("{draft} has version {} only, and none to compare it with", only.number);
+            return Err(CommandError::new(Exit::NotFound, message).hint(format!("See it: draftkeep show '{draft}'")));
+        }
+        let to = self.to.unwrap_or(VersionKey::Back(0));
+        Ok((lookup::version(all, from, draft)?, lookup::version(all, to, draft)?))
+    }
+}
+
+impl Compared<'_> {
+    fn caption(&self) -> String {
+        let Draft { account, id, .. } = self.draft;
+        let version = |version: &Version| format!("version {} ({})", version.number, local(version.observed_at));
+        format!("{account}/#{id}, from {} to {}", version(self.from), version(self.to))
+    }
+}

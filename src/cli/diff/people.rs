@@ -1,0 +1,256 @@
+//! A diff as people read it: what was there as `[-removed-]`, what is there as `{+added+}`, red and green where colours
+//! are wanted, never by colour alone.
+
+use owo_colors::Style;
+
+use super::super::table::{Column, Fit, Line};
+use super::super::terminal::safe;
+use super::super::{CommandError, Ui, list};
+use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, Run, RunKind};
+use crate::render::PICTURE;
+
+/// How many characters of unchanged text stand on either side of a change.
+const NEAR: usize = 24;
+
+/// How many characters of an unchanged paragraph next to a changed one are shown.
+const PARAGRAPH: usize = 40;
+
+/// How many characters of a field that nobody writes by hand are shown.
+const VALUE: usize = 400;
+
+/// How many characters of a picture's identity are enough to know it by.
+const IDENTITY: usize = 12;
+
+/// How many characters at the end of a picture's address are enough.
+const ADDRESS: usize = 24;
+
+/// Writes one line an article, and a total.
+pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
+    let columns = [
+        Column { heading: "ARTICLE", fit: Fit::Right },
+        Column { heading: "CHANGED", fit: Fit::Left },
+        Column { heading: "TITLE", fit: Fit::Shortened },
+    ];
+    let line = |article: &ArticleDiff| {
+        let place = article.newer.or(article.older).map(|at| at.to_string());
+        let summary = [place_change(article).unwrap_or_default(), article.summary()];
+        let told: Vec<_> = summary.into_iter().filter(|part| !part.is_empty()).collect();
+        let values = vec![place.unwrap_or_default(), told.join("; "), list::title(&article.title)];
+        Line { values, style: Style::new() }
+    };
+    if !diff.articles.is_empty() {
+        ui.table(&columns, &diff.articles.iter().map(line).collect::<Vec<_>>())?;
+    }
+    ui.data(format!("{}\n", diff.total()).as_bytes())
+}
+
+/// Returns the changes of all articles, then those outside.
+pub(super) fn text(ui: &Ui, diff: &Diff) -> String {
+    let several = diff.older_articles.max(diff.newer_articles) > 1;
+    let mut parts: Vec<_> = diff.articles.iter().map(|change| article(ui, change, several)).collect();
+    if !diff.other.is_empty() {
+        parts.push(fields(ui, diff.other.iter()));
+    }
+    parts.join("\n")
+}
+
+fn article(ui: &Ui, article: &ArticleDiff, several: bool) -> String {
+    let place = article.newer.or(article.older).filter(|_| several).map(|at| format!("[{at}] ")).unwrap_or_default();
+    let change = place_change(article).map(|change| format!(" ({change})")).unwrap_or_default();
+    let head = format!("{place}{}{change}", safe(&list::title(&article.title)));
+    let came_or_went = article.older.is_none() || article.newer.is_none();
+    let mut text = format!("{}\n", ui.painted(&head, Style::new().bold()));
+    // The head says the title of an article that came or went, and its type says nothing.
+    let is_told = |field: &&FieldChange| !came_or_went || !["title", "type"].contains(&field.name.as_str());
+    text += &fields(ui, article.fields.iter().filter(is_told));
+    text += &pictures(ui, article);
+    if let Some(change) = &article.body {
+        text += &format!("Body: {}\n", change.summary());
+        text += &body(ui, change);
+    }
+    text
+}
+
+/// Tells how an article's place changed.
+fn place_change(article: &ArticleDiff) -> Option<String> {
+    match (article.older, article.newer) {
+        (None, _) => Some("added".to_owned()),
+        (_, None) => Some("removed".to_owned()),
+        (Some(older), _) if article.moved => Some(format!("moved from {older}")),
+        _ => None,
+    }
+}
+
+/// Writes each field's values, one below the other, those of all fields aligned.
+fn fields<'a>(ui: &Ui, fields: impl Iterator<Item = &'a FieldChange> + Clone) -> String {
+    let width = fields.clone().map(|change| label(change).chars().count()).max().unwrap_or(0);
+    let value = |value: &Option<String>, kind| value.as_ref().map(|value| mark(ui, kind, &head(value, VALUE)));
+    let mut lines = String::new();
+    for change in fields {
+        let values = [value(&change.older, RunKind::Removed), value(&change.newer, RunKind::Added)];
+        let labels = [label(change), String::new()];
+        for (label, value) in labels.iter().zip(values.into_iter().flatten()) {
+            lines += &format!("{label:width$} {value}\n");
+        }
+    }
+    lines
+}
+
+fn label(field: &FieldChange) -> String {
+    let known = || capitalised(&field.name);
+    format!("{}:", field.name.strip_prefix("other: ").map_or_else(known, |name| safe(name).into_owned()))
+}
+
+fn capitalised(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map(|first| first.to_ascii_uppercase().to_string() + characters.as_str()).unwrap_or_default()
+}
+
+/// Returns the change of a newspic's picture list.
+fn pictures(ui: &Ui, article: &ArticleDiff) -> String {
+    let Some(change) = &article.pictures else { return String::new() };
+    let marked = |pictures: &[String], kind| {
+        pictures.iter().map(|identity| mark(ui, kind, &picture(identity))).collect::<Vec<_>>()
+    };
+    let mut all = [marked(&change.removed, RunKind::Removed), marked(&change.added, RunKind::Added)].concat();
+    if change.reordered {
+        all.push("in another order".to_owned());
+    }
+    format!("Pictures: {}\n", all.join(" "))
+}
+
+/// A paragraph, in parts that were kept, removed or added.
+type Paragraph = Vec<(RunKind, String)>;
+
+/// Returns the paragraphs that changed with those around them.
+fn body(ui: &Ui, change: &BodyChange) -> String {
+    let paragraphs = paragraphs(&change.runs);
+    let is_changed = |paragraph: &Paragraph| paragraph.iter().any(|(kind, _)| *kind != RunKind::Kept);
+    let is_shown = |at: usize| paragraphs[at.saturating_sub(1)..paragraphs.len().min(at + 2)].iter().any(is_changed);
+    let mut lines = Vec::new();
+    let mut is_left_out = false;
+    for (at, paragraph) in paragraphs.iter().enumerate() {
+        if is_shown(at) {
+            lines.push(shown(ui, paragraph));
+        } else if !is_left_out {
+            lines.push("…".to_owned());
+        }
+        is_left_out = !is_shown(at);
+    }
+    lines.iter().map(|line| format!("  {line}\n")).collect()
+}
+
+/// Takes runs apart at line breaks. Blanks that came or went say nothing to a reader.
+fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
+    let mut paragraphs = vec![Paragraph::new()];
+    for run in runs {
+        let kind = match (run.is_blank(), run.kind) {
+            (true, RunKind::Removed) => continue,
+            (true, _) => RunKind::Kept,
+            (false, kind) => kind,
+        };
+        for (index, line) in with_pictures(run).split('\n').enumerate() {
+            if index > 0 {
+                paragraphs.push(Paragraph::new());
+            }
+            if let (Some(paragraph), false) = (paragraphs.last_mut(), line.is_empty()) {
+                paragraph.push((kind, line.to_owned()));
+            }
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs
+}
+
+fn with_pictures(run: &Run) -> String {
+    let mut pictures = run.pictures.iter();
+    let mut named = String::with_capacity(run.text.len());
+    for character in run.text.chars() {
+        match character {
+            PICTURE => named.push_str(&picture(pictures.next().map_or("", String::as_str))),
+            _ => named.push(character),
+        }
+    }
+    named
+}
+
+/// Names a picture: one of the platform's by the beginning of its identity, others by the end of their address.
+fn picture(identity: &str) -> String {
+    let known = match (identity.char_indices().nth(IDENTITY), identity.char_indices().rev().nth(ADDRESS - 1)) {
+        (Some((at, _)), _) if !identity.contains('/') => format!("{}…", &identity[..at]),
+        (_, Some((at, _))) if at > 0 => format!("…{}", &identity[at..]),
+        _ => identity.to_owned(),
+    };
+    format!("[picture {known}]")
+}
+
+/// Writes a paragraph on one line, its unchanged parts shortened to what is near a change.
+fn shown(ui: &Ui, paragraph: &Paragraph) -> String {
+    let last = paragraph.len() - 1;
+    let part = |(at, (kind, text)): (usize, &(RunKind, String))| {
+        let near = match kind {
+            RunKind::Removed | RunKind::Added => text.clone(),
+            RunKind::Kept if last == 0 => head(text, PARAGRAPH),
+            RunKind::Kept if at == 0 => tail(text, NEAR),
+            RunKind::Kept if at == last => head(text, NEAR),
+            RunKind::Kept if text.chars().count() <= 2 * NEAR => text.clone(),
+            RunKind::Kept => head(text, NEAR) + tail(text, NEAR).trim_start_matches('…'),
+        };
+        mark(ui, *kind, &near)
+    };
+    paragraph.iter().enumerate().map(part).collect()
+}
+
+fn mark(ui: &Ui, kind: RunKind, text: &str) -> String {
+    let text = safe(text);
+    match kind {
+        RunKind::Kept => text.into_owned(),
+        RunKind::Removed => ui.painted(&format!("[-{text}-]"), Style::new().red()),
+        RunKind::Added => ui.painted(&format!("{{+{text}+}}"), Style::new().green()),
+    }
+}
+
+/// Returns the beginning of a text, and `…` for the rest. No word is cut in two, but for endless ones.
+fn head(text: &str, characters: usize) -> String {
+    let Some((at, next)) = text.char_indices().nth(characters) else { return text.to_owned() };
+    let begun = if is_letter(next) { text[..at].trim_end_matches(is_letter) } else { &text[..at] };
+    format!("{}…", if begun.is_empty() { &text[..at] } else { begun })
+}
+
+/// Returns the end of a text, and `…` for the rest, likewise.
+fn tail(text: &str, characters: usize) -> String {
+    let Some((at, before)) = text.char_indices().rev().nth(characters) else { return text.to_owned() };
+    let rest = &text[at + before.len_utf8()..];
+    let ended = if is_letter(before) { rest.trim_start_matches(is_letter) } else { rest };
+    format!("…{}", if ended.is_empty() { rest } else { ended })
+}
+
+fn is_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_named_by_what_tells_them_apart() {
+        for (identity, expected) in [
+            ("AbC1", "[picture AbC1]"),
+            ("AbCdEfGhIjKlMnOp", "[picture AbCdEfGhIjKl…]"),
+            ("https://a.cn/1.png", "[picture https://a.cn/1.png]"),
+            ("https://cdn.example.com/2019/08/01/一张图.png", "[picture …e.com/2019/08/01/一张图.png]"),
+            ("", "[picture ]"),
+        ] {
+            assert_eq!(picture(identity), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_is_shortened_between_words() {
+        assert_eq!((head("一二三四", 4), head("一二三四", 3)), ("一二三四".to_owned(), "一二三…".to_owned()));
+        assert_eq!((tail("一二三四", 4), tail("一二三四", 3)), ("一二三四".to_owned(), "…二三四".to_owned()));
+        assert_eq!((head("some words", 7), tail("some words", 8)), ("some …".to_owned(), "… words".to_owned()));
+        assert_eq!((head("endlessly", 3), tail("endlessly", 3)), ("end…".to_owned(), "…sly".to_owned()));
+    }
+}

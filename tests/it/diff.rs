@@ -1,0 +1,415 @@
+//! Looking back at what changed: `draftkeep diff`, and the line that `log` has for each version.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Run, World, document};
+
+const DRAFT: &str = "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U";
+
+fn run(world: &World, args: &[&str]) -> Run {
+    world.run(&[args, &["--archive", "archive.db"]].concat())
+}
+
+/// A world that keeps these versions of one draft, one an hour.
+fn kept(versions: &[Vec<u8>]) -> World {
+    let world = World::new();
+    for (hour, version) in versions.iter().enumerate() {
+        world.keep("mag", DRAFT, &format!("2026-08-30T{hour:02}:00:00Z"), version);
+    }
+    world
+}
+
+fn picture(identity: &str) -> String {
+    format!("<p><img data-src=\"https://mmbiz.qpic.cn/sz_mmbiz_png/{identity}/640?from=appmsg\"></p>")
+}
+
+/// A magazine's article that was worked on: text, title, a picture, a paragraph, then only its HTML.
+fn magazine() -> Vec<Vec<u8>> {
+    let first = "<p>秋天的第一场雨过后，巷口的面包店换上了新的招牌，老板说这是他等了整整一年的季节。</p>";
+    let last = "<p>店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。</p>";
+    let article = |title: &str, digest: &str, body: &str| {
+        json!({"news_item": [{"title": title, "author": "李编辑", "digest": digest, "content": body,
+            "thumb_url": "http://mmbiz.qpic.cn/mmbiz_jpg/C0verOne/0?wx_fmt=jpeg", "need_open_comment": 0}]})
+        .to_string()
+        .into_bytes()
+    };
+    let price = |price: &str, picture: &str| {
+        format!("{first}<p>苹果派每天下午三点出炉，一件 {price} 元，先到先得。</p>{picture}{last}")
+    };
+    vec![
+        article("面包店的秋天", "", &price("28", &picture("ExAmPlEa1"))),
+        article(
+            "面包店的秋天，苹果派来了",
+            "三点出炉，先到先得。",
+            &price("32", &(picture("ExAmPlEb2") + "<p>老板娘推荐热红酒。</p>")),
+        ),
+        article(
+            "面包店的秋天，苹果派来了",
+            "三点出炉，先到先得。",
+            &price("32", &(picture("ExAmPlEb2") + "<section>老板娘推荐热红酒。</section>")),
+        ),
+    ]
+}
+
+#[test]
+fn diff_reads_like_an_editors_marks() {
+    let world = kept(&magazine());
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@2"]), @r"
+    面包店的秋天，苹果派来了
+    Title:  [-面包店的秋天-]
+            {+面包店的秋天，苹果派来了+}
+    Digest: {+三点出炉，先到先得。+}
+    Body: +11 −2 characters; 1 picture added, 1 removed
+      秋天的第一场雨过后，巷口的面包店换上了新的招牌，老板说这是他等了整整一年的季节。
+      苹果派每天下午三点出炉，一件 [-28-]{+32+} 元，先到先得。
+      [-[picture ExAmPlEa1]-]{+[picture ExAmPlEb2]+}
+      {+老板娘推荐热红酒。+}
+      店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。
+    ------- stderr -------
+    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1"]), @r"
+    面包店的秋天，苹果派来了
+    Body: formatting only
+    ------- stderr -------
+    mag/#1, from version 2 (2026-08-30 09:00) to version 3 (2026-08-30 10:00)
+    ");
+    // From the later to the earlier one, and from one to itself.
+    assert_snapshot!(run(&world, &["diff", "#1", "@1", "--quiet"]), @r"
+    面包店的秋天
+    Title:  [-面包店的秋天，苹果派来了-]
+            {+面包店的秋天+}
+    Digest: [-三点出炉，先到先得。-]
+    Body: +2 −11 characters; 1 picture added, 1 removed
+      秋天的第一场雨过后，巷口的面包店换上了新的招牌，老板说这是他等了整整一年的季节。
+      苹果派每天下午三点出炉，一件 [-32-]{+28+} 元，先到先得。
+      [-[picture ExAmPlEb2]-]
+      [-老板娘推荐热红酒。-]{+[picture ExAmPlEa1]+}
+      店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @r"
+    ------- stderr -------
+    mag/#1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
+    Nothing differs.
+    ");
+}
+
+#[test]
+fn what_is_far_from_a_change_is_left_out() {
+    let long = "河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，".repeat(4);
+    let text = |word: &str, verb: &str| {
+        let near = "<p>前一段</p><p>Some people like to read long English paragraphs before the change</p>";
+        document(&[(
+            "夜",
+            &format!("<p>{long}</p>{near}<p>{long}夜里{word}。{long}然后{verb}。{long}</p><p>{long}</p><p>尾</p>"),
+        )])
+    };
+    let world = kept(&[text("下雨", "睡了"), text("下雪", "醒了")]);
+    assert_snapshot!(run(&world, &["diff", "#1", "--quiet"]), @r"
+    夜
+    Body: +2 −2 characters
+      …
+      Some people like to read long English …
+      …两岸的灯一盏一盏亮起来，风里有桂花的香气，夜里下[-雨-]{+雪+}。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起…，两岸的灯一盏一盏亮起来，风里有桂花的香气，然后[-睡-]{+醒+}了。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮…
+      河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，河水慢慢地流…
+      …
+    ");
+}
+
+/// Two articles and a newspic, then: one more, the newspic first, fields and pictures changed.
+fn several() -> World {
+    let news = |title: &str, content: &str| json!({"title": title, "content": content});
+    let newspic = |pictures: &[&str], switch: u8| {
+        let list: Vec<_> = pictures.iter().map(|picture| json!({"image_media_id": picture})).collect();
+        json!({"title": "周末市集", "content": "第一行\n第二行", "image_info": {"image_list": list}, "need_open_comment": switch,
+               "product_info": {"key": switch}})
+    };
+    let draft = |articles: Value| json!({"news_item": articles}).to_string().into_bytes();
+    kept(&[
+        draft(json!([
+            news("甲", "<p>甲文</p>"),
+            news("乙", "<p>乙文</p>"),
+            newspic(&["Qm7xMa", "Qm7xMb", "Qm7xMc"], 0)
+        ])),
+        draft(json!([
+            newspic(&["Qm7xMc", "Qm7xMa", "Qm7xMd"], 1),
+            news("甲", "<p>甲文</p>"),
+            news("丁", "<p>另一篇</p>"),
+            news("乙", "<p>乙文，改过</p>"),
+        ])),
+    ])
+}
+
+#[test]
+fn articles_and_their_fields_are_told_apart() {
+    let world = several();
+    assert_snapshot!(run(&world, &["diff", "#1"]), @r#"
+    [0] 周末市集 (moved from 2)
+    Comments:     [-off-]
+                  {+on+}
+    product_info: [-{"key":"0"}-]
+                  {+{"key":"1"}+}
+    Pictures: [-[picture Qm7xMb]-] {+[picture Qm7xMd]+} in another order
+
+    [2] 丁 (added)
+    Body: +3 characters
+      {+另一篇+}
+
+    [3] 乙
+    Body: +3 characters
+      乙文{+，改过+}
+    ------- stderr -------
+    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    "#);
+    assert_snapshot!(run(&world, &["diff", "#1", "--stat"]), @r"
+    ARTICLE  CHANGED                                                                                      TITLE
+          0  moved from 2; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
+          2  added; +3 characters                                                                         丁
+          3  +3 characters                                                                                乙
+    3 articles changed; +6 characters; 1 picture added, 1 removed
+    ------- stderr -------
+    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@1", "--stat", "--quiet"]), @r"
+    ARTICLE  CHANGED                                                                                      TITLE
+          1  −3 characters                                                                                乙
+          2  moved from 0; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
+          2  removed; −3 characters                                                                       丁
+    3 articles changed; −6 characters; 1 picture added, 1 removed
+    ");
+}
+
+#[test]
+fn diff_as_json_is_complete() {
+    let world = kept(&magazine());
+    let mut told = run(&world, &["diff", "#1@1", "@2", "--json"]).json();
+    let runs = told["articles"][0]["body"]["runs"].take();
+    insta::assert_json_snapshot!(told, @r#"
+    {
+      "account": "mag",
+      "articles": [
+        {
+          "body": {
+            "characters": {
+              "added": 11,
+              "removed": 2
+            },
+            "formatting_only": false,
+            "pictures": {
+              "added": [
+                "ExAmPlEb2"
+              ],
+              "moved": [],
+              "removed": [
+                "ExAmPlEa1"
+              ]
+            },
+            "runs": null
+          },
+          "fields": [
+            {
+              "from": "面包店的秋天",
+              "name": "title",
+              "to": "面包店的秋天，苹果派来了"
+            },
+            {
+              "from": null,
+              "name": "digest",
+              "to": "三点出炉，先到先得。"
+            }
+          ],
+          "from": 0,
+          "moved": false,
+          "pictures": null,
+          "summary": "title; digest; +11 −2 characters; 1 picture added, 1 removed",
+          "title": "面包店的秋天，苹果派来了",
+          "to": 0
+        }
+      ],
+      "from": {
+        "hash": "a5eae74828cf3e92f778a7e3879a5b6ebd6a2e72d255ac18ed37956f95a858dc",
+        "observed_at": "2026-08-30T00:00:00.000Z",
+        "update_time": "2026-08-30T00:00:00.000Z",
+        "version": 1
+      },
+      "id": 1,
+      "media_id": "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U",
+      "other": [],
+      "summary": "title; digest; +11 −2 characters; 1 picture added, 1 removed",
+      "to": {
+        "hash": "d017210967b1a9de2cb34ab56f11cbcaaa512ff7353e6332d670cf626e781486",
+        "observed_at": "2026-08-30T01:00:00.000Z",
+        "update_time": "2026-08-30T01:00:00.000Z",
+        "version": 2
+      }
+    }
+    "#);
+    let side = |side: &str| {
+        let runs = runs.as_array().unwrap().iter().filter(|run| run["kind"] == "kept" || run["kind"] == side);
+        runs.map(|run| run["text"].as_str().unwrap()).collect::<String>()
+    };
+    assert_eq!(side("removed").matches('\u{fffc}').count(), 1);
+    assert!(side("removed").contains("一件 28 元") && side("added").contains("一件 32 元"));
+    let pictures: Vec<_> =
+        runs.as_array().unwrap().iter().flat_map(|run| run["pictures"].as_array().unwrap()).collect();
+    assert_eq!(pictures, ["ExAmPlEa1", "ExAmPlEb2"]);
+    let same = run(&world, &["diff", "#1@3", "--json"]).json();
+    assert_eq!((&same["articles"], &same["summary"]), (&json!([]), &json!("nothing")));
+}
+
+#[test]
+fn what_cannot_be_compared_is_told() {
+    let world = kept(&magazine()[..1]);
+    assert_snapshot!(run(&world, &["diff", "#1"]), @r"
+    ------- stderr -------
+    Error: #1 has version 1 only, and none to compare it with
+    Hint: See it: draftkeep show '#1'
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@99"]), @r"
+    ------- stderr -------
+    Error: #1 has version 1 only, none is @99
+    Hint: See its versions: draftkeep log '#1'
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@-99"]), @r"
+    ------- stderr -------
+    Error: #1 has version 1 only, none is @-99
+    Hint: See its versions: draftkeep log '#1'
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@1", "#1@2"]), @r"
+    ------- stderr -------
+    error: invalid value '#1@2' for '[@B]': two versions of one draft are compared; the second one is named @N alone
+
+    For more information, try '--help'.
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@0"]), @r"
+    ------- stderr -------
+    error: invalid value '@0' for '[@B]': after @ comes a version: 1, 2, 3, or -1 for the one before the newest
+
+    For more information, try '--help'.
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(run(&world, &["diff"]), @r"
+    ------- stderr -------
+    error: the following required arguments were not provided:
+      <DRAFT[@A]>
+
+    Usage: draftkeep diff --archive <PATH> <DRAFT[@A]> [@B]
+
+    For more information, try '--help'.
+    Hint: Quote the number for the shell: draftkeep diff '#2'
+    ------- exit 2 -------
+    ");
+}
+
+#[test]
+fn marks_are_painted_and_say_it_without_colours_too() {
+    let world = kept(&magazine());
+    let plain = run(&world, &["diff", "#1@1", "@2"]);
+    let painted = run(&world, &["diff", "#1@1", "@2", "--color", "always"]);
+    let text = String::from_utf8(painted.stdout().to_vec()).unwrap();
+    assert!(text.contains("\u{1b}[31m[-28-]\u{1b}[0m\u{1b}[32m{+32+}\u{1b}[0m"), "{text:?}");
+    assert_eq!(anstream::adapter::strip_str(&text).to_string().as_bytes(), plain.stdout());
+}
+
+#[test]
+fn nothing_that_an_author_writes_can_steer_the_terminal() {
+    let hostile = "\u{1b}[31m\u{202e}\u{7}\r\u{9b}2J";
+    let draft = |word: &str| {
+        let article = json!({"title": format!("{word}{hostile}"), "digest": format!("{word}\n{hostile}"),
+            "content": format!("<p>{hostile}{word}</p><img src='https://a.cn/{hostile}{word}'>"), hostile: word,
+            "image_info": {"image_list": [{"image_media_id": format!("{word}{hostile}")}]}});
+        json!({"news_item": [article], format!("outer{hostile}"): word}).to_string().into_bytes()
+    };
+    let world = kept(&[draft("一"), draft("二")]);
+    for args in [&["diff", "#1"][..], &["diff", "#1", "--stat"], &["log", "#1"]] {
+        let run = run(&world, args);
+        let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(run.code() == Some(0) && !run.to_string().contains(steers), "{run}");
+    }
+}
+
+#[test]
+fn log_tells_what_each_version_changed() {
+    let world = kept(&magazine());
+    assert_snapshot!(run(&world, &["log", "#1"]), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                             HASH
+          3  2026-08-30 10:00    681  formatting only                                     a9b4ecf71617
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added…  d017210967b1
+          1  2026-08-30 08:00    587  first version                                       a5eae74828cf
+    ------- stderr -------
+    mag/#1, 面包店的秋天，苹果派来了
+    ");
+    let in_columns = |columns: &str| {
+        let mut command = world.command(&["log", "#1", "--archive", "archive.db", "--quiet"]);
+        command.env("COLUMNS", columns);
+        world.finish(command)
+    };
+    assert_snapshot!(in_columns("80"), @r"
+    VERSION  OBSERVED          BYTES  CHANGED
+          3  2026-08-30 10:00    681  formatting only
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture…
+          1  2026-08-30 08:00    587  first version
+    ");
+    assert_snapshot!(in_columns("130"), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                                 HASH          TITLES
+          3  2026-08-30 10:00    681  formatting only                                         a9b4ecf71617  面包店的秋天，苹果派来了
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, 1…   d017210967b1  面包店的秋天，苹果派来了
+          1  2026-08-30 08:00    587  first version                                           a5eae74828cf  面包店的秋天
+    ");
+    let log = run(&world, &["log", "#1", "--json"]).json();
+    let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
+    assert_eq!(
+        changed,
+        ["formatting only", "title; digest; +11 −2 characters; 1 picture added, 1 removed", "first version"]
+    );
+}
+
+/// A text that has nothing in common with those of other seeds, so that its version is stored whole.
+fn noise(seed: u32) -> String {
+    (0..200).filter_map(|n| char::from_u32(0x4e00 + (n * 7919 + seed * 1009 + n * n * (seed + 3)) % 20_000)).collect()
+}
+
+/// Loses the document of a version.
+fn damage(world: &World, version: u32) {
+    let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    archive.execute_batch("DROP TRIGGER whole_never_changes").unwrap();
+    let lost = archive.execute("UPDATE whole SET body = zeroblob(length(body)) WHERE version = ?1", [version]);
+    assert_eq!(lost, Ok(1), "the version is stored whole");
+}
+
+#[test]
+fn a_damaged_version_stops_no_other_in_the_log() {
+    let versions: Vec<_> = (0..4).map(|n| document(&[("题", &noise(n))])).collect();
+    let world = kept(&versions);
+    damage(&world, 2);
+    assert_snapshot!(run(&world, &["log", "#1"]), @r"
+    VERSION  OBSERVED          BYTES  CHANGED                                      HASH
+          4  2026-08-30 11:00    644  +200 −200 characters                         d930431da894
+          3  2026-08-30 10:00    644  not known: the version before is damaged     a37e308015c0
+          2  2026-08-30 09:00         damaged: a document cannot be decompressed…  beae5216b8c1
+          1  2026-08-30 08:00    644  first version                                f96864defebb
+    ------- stderr -------
+    mag/#1, 题
+    Error: the archive is damaged: 1 of 4 versions cannot be read
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
+    let log = run(&world, &["log", "#1", "--json"]);
+    assert_eq!(log.code(), Some(5));
+    let log: Value = serde_json::from_slice(log.stdout()).unwrap();
+    let told = |field: &str| log.as_array().unwrap().iter().map(|version| version[field].clone()).collect::<Vec<_>>();
+    assert_eq!(told("changed"), [json!("+200 −200 characters"), json!(null), json!(null), json!("first version")]);
+    let reason = "a document cannot be decompressed: corrupt deflate stream";
+    assert_eq!(told("damaged"), [json!(null), json!(null), json!(reason), json!(null)]);
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @r"
+    ------- stderr -------
+    Error: the archive is damaged: a document cannot be decompressed: corrupt deflate stream
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
+}

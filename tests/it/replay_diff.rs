@@ -1,0 +1,38 @@
+//! Differences of real histories: a state is compared with the one before it. The data is that of `replay`; with
+//! `DRAFTKEEP_REPLAY=all` every state is, else a sample: unoptimised, all of them take minutes.
+
+use draftkeep::canonical::canonicalise;
+use draftkeep::diff::{Diff, RunKind, diff};
+
+use crate::replay::{data, every, files, states};
+
+#[test]
+fn neighbours_differ_exactly_where_their_hashes_do() {
+    let Some(data) = data() else { return };
+    for file in files(&data.join("revisions"), ".zst") {
+        for two in states(&file).windows(2).step_by(every()) {
+            let [older, newer] = [0, 1].map(|at| canonicalise(&two[at]).unwrap().hash());
+            let diff = diff(&two[0], &two[1]).unwrap();
+            assert_eq!(diff.is_empty(), older == newer, "{}", file.display());
+            assert!(diff.summary().chars().count() <= 80, "{}", diff.summary());
+            counted(&diff);
+        }
+    }
+}
+
+/// What is counted is what is shown.
+fn counted(diff: &Diff) {
+    for body in diff.articles.iter().filter_map(|article| article.body.as_ref()) {
+        let changed = |kind| {
+            let runs = body.runs.iter().filter(|run| run.kind == kind);
+            runs.map(|run| run.text.chars().filter(|&c| shows(c)).count()).sum::<usize>()
+        };
+        assert_eq!((changed(RunKind::Added), changed(RunKind::Removed)), (body.added, body.removed));
+        let pictures = body.pictures_added.len() + body.pictures_removed.len() + body.pictures_moved.len();
+        assert_eq!(body.formatting_only, body.added + body.removed + pictures == 0);
+    }
+}
+
+fn shows(character: char) -> bool {
+    !character.is_whitespace() && !matches!(character, '\u{fffc}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
