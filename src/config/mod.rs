@@ -17,6 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Mistake, Warning};
+pub use nearest::nearest;
 pub use raw::{KEYS, Key, Within};
 use sources::Sought;
 
