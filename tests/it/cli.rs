@@ -328,6 +328,12 @@ fn a_draft_that_is_not_there_is_told_with_candidates() {
     ");
     assert_snapshot!(run(&world, &["log", "shop/#1"]), @r"
     ------- stderr -------
+    for slip in
+        ["Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-X", "QX7xK2vTnS0b", "Qm7xK2vTn0bW", "Qm7xK2TnS0bW", "QmK7xK2vTnS0"]
+    {
+        let told = run(&world, &["log", slip]).stderr();
+        assert!(told.contains("Hint: Did you mean 'mag/#1'?"), "{slip}: {told}");
+    }
     Error: the archive has no draft shop/#1
     Hint: Did you mean 'mag/#1'? Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U 秋季新品预告
     ------- exit 4 -------
@@ -347,6 +353,38 @@ fn a_draft_that_is_not_there_is_told_with_candidates() {
 
 #[test]
 fn a_draft_that_is_not_clear_is_told_with_candidates() {
+#[test]
+fn an_account_that_is_not_there_is_told_with_candidates() {
+    let world = kept();
+    assert_snapshot!(run(&world, &["list", "--account", "shpo"]), @r"
+    ------- stderr -------
+    Error: the archive has no account shpo
+    Hint: Did you mean shop?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&world, &["list", "--account", "mag", "--account", "elsewhere", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":4,"hints":["It has: mag, shop"],"message":"the archive has no account elsewhere"}}
+    ------- exit 4 -------
+    "#);
+    assert_snapshot!(run(&world, &["show", "magg/#1"]), @r"
+    ------- stderr -------
+    Error: the archive has no account magg
+    Hint: Did you mean mag?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
+    world.configure(&[("mag", "https://api.weixin.qq.com", "'all'"), ("shop", "https://api.weixin.qq.com", "'all'")]);
+    assert_snapshot!(world.run(&["poll", "mga", "--config", "config.toml"]), @r"
+    ------- stderr -------
+    Error: the configuration has no account mga
+    Hint: Did you mean mag?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
+}
+
     let world = kept();
     assert_snapshot!(run(&world, &["log", "Qm7xK2vT"]), @r"
     ------- stderr -------
