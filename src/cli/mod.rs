@@ -53,6 +53,7 @@ struct Cli {
 
 /// What may be said with every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 struct Global {
     /// Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]
     #[arg(long, global = true, value_name = "PATH")]
@@ -271,12 +272,39 @@ mod tests {
         command().debug_assert();
     }
 
-    #[test]
-    fn every_help_tells_the_exit_codes() {
-        let mut command = command();
-        command.build();
-        for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
-            assert!(subcommand.render_long_help().to_string().contains(EXIT_CODES), "{}", subcommand.get_name());
+    /// Calls `each` with every command, those below others included, and what it is called.
+    fn every_command(mut each: impl FnMut(&str, &mut clap::Command)) {
+        fn visit(command: &mut clap::Command, each: &mut impl FnMut(&str, &mut clap::Command)) {
+            let name = command.get_bin_name().unwrap_or_default().to_owned();
+            each(&name, command);
+            command.get_subcommands_mut().for_each(|below| visit(below, each));
         }
+        let mut command = command().disable_help_subcommand(true);
+        command.build();
+        visit(&mut command, &mut each);
+    }
+
+    #[test]
+    fn every_help_has_examples_and_tells_the_exit_codes() {
+        let mut seen = Vec::new();
+        every_command(|name, command| {
+            for help in [command.render_help().to_string(), command.render_long_help().to_string()] {
+                assert!(help.contains("\nExamples:\n  "), "{name} has no examples");
+                assert_eq!(help.matches("\nExit codes:").count(), 1, "{name}");
+                assert!(help.contains(EXIT_CODES), "{name}");
+            }
+            seen.push(name.to_owned());
+        });
+        assert!(seen.contains(&"draftkeep config check".to_owned()), "{seen:?}");
+    }
+
+    #[test]
+    fn what_help_sets_in_columns_fits_a_terminal() {
+        every_command(|name, command| {
+            let behind = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in behind.lines() {
+                assert!(line.chars().count() <= 80, "{name}: {line}");
+            }
+        });
     }
 }
