@@ -1,18 +1,20 @@
 //! The archive: one SQLite file that ordinary tools can read. The only room that knows SQL.
 //!
-//! Two doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions. [`Archive`] is a writer on a
-//! thread of its own, for the pollers.
+//! Three doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] lets people ask what
+//! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
 
 pub mod delta;
 mod document;
 mod error;
 mod fault;
+mod functions;
 mod lock;
 mod migrate;
 mod query;
 mod record;
 mod row;
 mod sighting;
+pub mod sql;
 mod thread;
 mod version;
 

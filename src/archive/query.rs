@@ -14,8 +14,8 @@ use crate::model::{DraftState, Hash, Timestamp};
 /// The archive, to read from.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
 }
 
 /// A draft as `list` shows it.

@@ -14,6 +14,7 @@ mod poll;
 mod run;
 mod show;
 pub mod simulate;
+mod sql;
 mod table;
 mod terminal;
 
@@ -96,6 +97,7 @@ enum Command {
     List(list::List),
     Log(log::Log),
     Show(show::Show),
+    Sql(sql::Sql),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
@@ -110,6 +112,7 @@ impl Command {
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
+            Self::Sql(sql) => sql.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
@@ -145,11 +148,15 @@ impl Call {
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
-        let path = match &archive.archive {
-            Some(path) => path.clone(),
-            None => Config::load_without_secrets(&self.config)?.archive,
-        };
-        Ok(Reader::open(&path)?)
+        Ok(Reader::open(&self.archive(archive)?)?)
+    }
+
+    /// Returns where the archive is.
+    fn archive(&self, archive: &ArchivePath) -> Result<PathBuf, CommandError> {
+        match &archive.archive {
+            Some(path) => Ok(path.clone()),
+            None => Ok(Config::load_without_secrets(&self.config)?.archive),
+        }
     }
 
     /// Reads the configuration, and tells what its operator should know of it.

@@ -19,4 +19,5 @@ mod replay_polls;
 mod schema;
 mod scripted;
 mod simulator;
+mod sql;
 mod token;
