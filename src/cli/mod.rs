@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and who answers it.
 
+mod completions;
 pub mod config;
 mod demo;
 mod draft_ref;
@@ -8,6 +9,7 @@ mod list;
 mod log;
 pub mod logging;
 mod lookup;
+mod man;
 mod online;
 mod output;
 mod poll;
@@ -102,6 +104,8 @@ enum Command {
     Config(ConfigCommand),
     Demo(demo::Demo),
     Simulate(simulate::Args),
+    Completions(completions::Completions),
+    Man(man::ManPages),
 }
 
 impl Command {
@@ -119,6 +123,8 @@ impl Command {
                 block_on(simulate::run(args, interrupted()))??;
                 Ok(Exit::Done)
             }
+            Self::Completions(completions) => completions.run(call),
+            Self::Man(man) => man.run(call),
         }
     }
 }

@@ -24,7 +24,7 @@ Examples:
 /// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, in the place of mmbiz.qpic.cn. Without --load, the draft box is
 /// that of an invented magazine.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{CONTROL}"))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", CONTROL.trim_end()))]
 pub struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]

@@ -12,6 +12,7 @@ mod daemon_binary;
 mod demo;
 mod harness;
 mod layers;
+mod manual;
 mod poll;
 mod poll_command;
 mod replay;
