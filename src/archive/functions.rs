@@ -1,33 +1,133 @@
-//! Functions of ours that SQL may call.
+//! What SQL can call beside SQLite's own functions. NULL gives NULL.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Component, Path};
 
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::Value;
-use rusqlite::{Connection, Error, Result};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, Error, ffi};
 
 use super::document;
+use crate::canonical;
+use crate::model::ArticleType;
+use crate::render;
 
-/// Makes the functions known to a connection.
-pub(super) fn register(connection: &Connection) -> Result<()> {
-    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("sqlar_uncompress", 2, pure, |call| sqlar_uncompress(call))
+/// Pure, and harmless whoever calls: the views of an archive that came from elsewhere may.
+const PURE: FunctionFlags =
+    FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
+
+/// Lets the views rebuild documents, and queries ask what this program knows of them.
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
+    connection.create_scalar_function("sqlar_uncompress", 2, PURE, |call| sqlar_uncompress(call))?;
+    for arguments in [1, 2] {
+        connection.create_scalar_function("plain_text", arguments, PURE, |call| plain_text(call))?;
+    }
+    connection.create_scalar_function("canonical_hash", 1, PURE, |call| {
+        let document = bytes(call, 0)?;
+        Ok(document.and_then(|bytes| canonical::canonicalise(bytes).ok()).map(|canonical| canonical.hash().to_string()))
+    })?;
+    connection.create_scalar_function("picture_identity", 1, PURE, |call| {
+        Ok(text(call, 0)?.map(|address| canonical::picture_identity(&address).into_owned()))
+    })
+}
+
+/// Lets queries write files, as in SQLite's shell; only what a person typed may, and no view or trigger.
+pub(super) fn register_writefile(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("writefile", 2, flags, |call| writefile(call))
 }
 
 /// `sqlar_uncompress(body, length)`, which the views call: the stock shell has it, the library has not.
-fn sqlar_uncompress(call: &Context<'_>) -> Result<Value> {
+fn sqlar_uncompress(call: &Context<'_>) -> rusqlite::Result<Value> {
     let length: i64 = call.get::<Option<i64>>(1)?.unwrap_or_default();
     match (call.get(0)?, usize::try_from(length)) {
         (Value::Blob(body), Ok(length @ 1..)) => match document::unpack(body, length) {
             Ok(bytes) => Ok(Value::Blob(bytes)),
-            Err(error) => Err(Error::UserFunctionError(Box::new(error))),
+            // A code with a message of its own would arrive as the message alone, and this one tells damage.
+            Err(_) => Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)),
         },
         // As in SQLite's own: what has no length is not compressed.
         (plain, _) => Ok(plain),
     }
 }
 
+/// `plain_text(content)` reads HTML, `plain_text(content, type)` the content of an article of that type.
+fn plain_text(call: &Context<'_>) -> rusqlite::Result<Option<String>> {
+    let is_newspic = call.len() > 1 && text(call, 1)?.as_deref() == Some("newspic");
+    let article_type = if is_newspic { ArticleType::Newspic } else { ArticleType::News };
+    Ok(text(call, 0)?.map(|content| render::plain_text(&content, article_type)))
+}
+
+/// Writes a new file and returns its length in bytes. It is no way out of the current directory, and writes over nothing:
+/// names may be made from what others typed.
+fn writefile(call: &Context<'_>) -> rusqlite::Result<usize> {
+    let name = text(call, 0)?.unwrap_or_default();
+    let path = Path::new(&name);
+    if name.is_empty() || !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(failed(&format!("writefile: {name:?} is not the name of a file in the current directory")));
+    }
+    let content = bytes(call, 1)?.unwrap_or_default();
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(content))
+        .map(|()| content.len())
+        .map_err(|error| failed(&format!("writefile: {name}: {error}")))
+}
+
+fn bytes<'a>(call: &'a Context<'_>, argument: usize) -> rusqlite::Result<Option<&'a [u8]>> {
+    match call.get_raw(argument) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Some(bytes)),
+        ValueRef::Integer(_) | ValueRef::Real(_) => Err(failed(&"a text or a blob is wanted, not a number")),
+    }
+}
+
+fn text(call: &Context<'_>, argument: usize) -> rusqlite::Result<Option<String>> {
+    Ok(bytes(call, argument)?.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+}
+
+fn failed(why: &impl ToString) -> Error {
+    Error::UserFunctionError(why.to_string().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn asked(sql: &str) -> Result<Option<String>, String> {
+        let connection = Connection::open_in_memory().unwrap();
+        register(&connection).unwrap();
+        connection
+            .query_row(&format!("SELECT CAST({sql} AS TEXT)"), (), |row| row.get(0))
+            .map_err(|error| error.to_string())
+    }
+
+    fn told(sql: &str) -> String {
+        asked(sql).unwrap().unwrap_or_else(|| "NULL".to_owned())
+    }
+
+    #[test]
+    fn functions_know_what_the_program_knows() {
+        assert_eq!(told("plain_text('<p>一</p><p>二<br>三</p>')"), "一\n\n二\n三");
+        assert_eq!(told("plain_text('一' || char(10) || '二')"), "一 二");
+        assert_eq!(told("plain_text('一' || char(10) || '二', 'newspic')"), "一\n二");
+        assert_eq!(told("picture_identity('https://mmbiz.qpic.cn/mmbiz_jpg/A/640?wx_fmt=jpeg')"), "A");
+        assert_eq!(told("picture_identity('https://example.com/a')"), "https://example.com/a");
+        let hash = canonical::canonicalise(b"{\"news_item\":[]}").unwrap().hash().to_string();
+        assert_eq!(told("canonical_hash(' {\"news_item\" : []}')"), hash);
+        assert_eq!(told("canonical_hash(CAST('{\"news_item\":[]}' AS BLOB))"), hash);
+        assert_eq!(told("canonical_hash('no draft')"), "NULL");
+    }
+
+    #[test]
+    fn null_gives_null() {
+        for call in ["plain_text(NULL)", "picture_identity(NULL)", "canonical_hash(NULL)"] {
+            assert_eq!(told(call), "NULL", "{call}");
+        }
+    }
 
     #[test]
     fn bodies_are_uncompressed_as_the_stock_shell_does() {
@@ -40,8 +140,13 @@ mod tests {
         assert_eq!(uncompress(&packed.body, 1000).unwrap(), b"a".repeat(1000));
         assert_eq!(uncompress(b"plain", 5).unwrap(), b"plain");
         assert_eq!(uncompress(b"plain", 0).unwrap(), b"plain");
-        assert!(uncompress(b"plain", 9).is_err());
-        let null = connection.query_row("SELECT sqlar_uncompress(NULL, NULL)", (), |row| row.get::<_, Value>(0));
-        assert_eq!(null.unwrap(), Value::Null);
+        let damaged = uncompress(b"plain", 9).unwrap_err();
+        assert_eq!(damaged.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseCorrupt));
+        assert_eq!(told("sqlar_uncompress(NULL, NULL)"), "NULL");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(asked("plain_text(3)").unwrap_err(), "a text or a blob is wanted, not a number");
     }
 }

@@ -1,7 +1,7 @@
 //! The archive: one SQLite file that ordinary tools can read. The only room that knows SQL.
 //!
-//! Two doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions. [`Archive`] is a writer on a
-//! thread of its own, for the pollers.
+//! Three doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] lets people ask what
+//! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
 
 mod check;
 mod damage;
@@ -18,6 +18,7 @@ mod restore;
 mod row;
 mod series;
 mod sighting;
+pub mod sql;
 mod standing;
 mod thread;
 mod version;

@@ -128,6 +128,17 @@ impl Reader {
         result
     }
 
+    /// Returns the names of the accounts that were ever polled, sorted.
+    pub fn accounts(&self) -> Result<Vec<String>, Error> {
+        let accounts = || -> rusqlite::Result<Vec<String>> {
+            self.connection
+                .prepare("SELECT name FROM account ORDER BY name")?
+                .query_map((), |row| row.get(0))?
+                .collect()
+        };
+        accounts().map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns the drafts that `filter` lets through, by account and number.
     pub fn drafts(&self, filter: &Filter) -> Result<Vec<Draft>, Error> {
         let drafts = || -> rusqlite::Result<Vec<Draft>> {

@@ -48,7 +48,7 @@ fn each_picture<'a>(content: &'a [u8], mut found: impl FnMut(Range<usize>, &'a [
 }
 
 /// Returns the identity of the picture that `url` is the address of, or `url` itself where it is none from end to end.
-pub(super) fn picture_identity(url: &str) -> Cow<'_, str> {
+pub fn picture_identity(url: &str) -> Cow<'_, str> {
     let bytes = url.as_bytes();
     let begins = |scheme: &&str| bytes.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme.as_bytes()));
     let rest = &bytes[SCHEMES.iter().find(|scheme| begins(scheme)).map_or(0, |scheme| scheme.len())..];

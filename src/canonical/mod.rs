@@ -84,6 +84,7 @@ mod repair;
 
 pub use article::articles;
 pub use form::{Canonical, canonicalise};
+pub use html::picture_identity;
 pub use html::pictures;
 pub use json::Malformed;
 pub use repair::repair;

@@ -15,6 +15,9 @@ use crate::schedule::Schedule;
 
 /// Look at the configuration
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  draftkeep config check             is it in order, and what does it mean?")]
 pub enum ConfigCommand {
     /// Check the configuration and say what it means
     Check(Check),
@@ -24,7 +27,7 @@ pub enum ConfigCommand {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep config check             is the file in order, and what does it mean?
+  draftkeep config check             is it in order, and what does it mean?
   draftkeep config check --online    does the platform let each account in?")]
 pub struct Check {
     /// Also ask the platform for a token and the number of drafts of each account

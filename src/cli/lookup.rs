@@ -5,6 +5,8 @@ use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
 use crate::archive::{Draft, Filter, Reader, Version};
+use crate::config::nearest as nearest_name;
+use crate::model::AccountName;
 
 /// How many drafts are told where one was meant.
 const MOST_CANDIDATES: usize = 8;
@@ -28,6 +30,18 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
         1 => Ok(found.remove(0)),
         _ => Err(ambiguous(meant, &found)),
     }
+}
+
+/// Tells that `place` has no account of this name, and which it has.
+pub(super) fn no_account(place: &str, name: &AccountName, known: &[&str]) -> CommandError {
+    let error = CommandError::new(Exit::NotFound, format!("{place} has no account {name}"));
+    let error = match nearest_name(name.as_str(), known.iter().copied()) {
+        Some(meant) => error.hint(format!("Did you mean {meant}?")),
+        None => error,
+    };
+    let more = known.len().saturating_sub(MOST_CANDIDATES);
+    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    error.hint(format!("It has: {}{and_more}", known[..known.len() - more].join(", ")))
 }
 
 /// Finds the version of a draft that is meant, in its versions, newest first.
@@ -83,6 +97,13 @@ fn ambiguous(meant: &DraftRef, found: &[Draft]) -> CommandError {
 }
 
 fn unknown(reader: &Reader, meant: &DraftRef) -> Result<CommandError, CommandError> {
+    if let Some(name) = &meant.account {
+        let accounts = reader.accounts()?;
+        if !accounts.is_empty() && !accounts.iter().any(|known| known == name.as_str()) {
+            let known: Vec<_> = accounts.iter().map(String::as_str).collect();
+            return Ok(no_account("the archive", name, &known));
+        }
+    }
     let drafts = reader.drafts(&Filter::default())?;
     let error = CommandError::new(Exit::NotFound, format!("the archive has no draft {meant}"));
     let near = nearest(meant, &drafts);
@@ -98,8 +119,7 @@ fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
         DraftKey::MediaId(text) if draft.title.contains(text.as_str()) => usize::MAX,
         DraftKey::MediaId(text) if draft.media_id == *text => usize::MAX,
         DraftKey::MediaId(text) => {
-            let reversed = |text: &str| text.chars().rev().collect::<String>();
-            let common = alike(text, &draft.media_id) + alike(&reversed(text), &reversed(&draft.media_id));
+            let common = alike(text, &draft.media_id) + alike_at_the_end(text, &draft.media_id);
             if 2 * common >= text.len() { common } else { 0 }
         }
         // The number is right, the account is not.
@@ -109,6 +129,18 @@ fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
         drafts.iter().map(|draft| (likeness(draft), draft)).filter(|(score, _)| *score > 0).collect();
     near.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     near.into_iter().take(3).map(|(_, draft)| draft).collect()
+}
+
+/// Counts the characters at the end that `text` has in common with `id`, or with the beginning of it that was probably
+/// meant: as long as `text`, or one character off.
+fn alike_at_the_end(text: &str, id: &str) -> usize {
+    let typed = text.chars().count();
+    let meant = [typed.saturating_sub(1), typed, typed + 1, usize::MAX].map(|length| {
+        let end = id.char_indices().nth(length).map_or(id.len(), |(at, _)| at);
+        let backwards = |text: &str| text.chars().rev().collect::<String>();
+        alike(&backwards(text), &backwards(&id[..end]))
+    });
+    meant.into_iter().max().unwrap_or(0)
 }
 
 fn candidate(draft: &Draft) -> String {

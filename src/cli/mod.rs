@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and who answers it.
 
+mod completions;
 pub mod config;
 mod demo;
 mod diff;
@@ -9,6 +10,7 @@ mod list;
 mod log;
 pub mod logging;
 mod lookup;
+mod man;
 mod online;
 mod output;
 mod poll;
@@ -16,6 +18,7 @@ mod restore;
 mod run;
 mod show;
 pub mod simulate;
+mod sql;
 mod status;
 mod table;
 mod terminal;
@@ -58,6 +61,7 @@ struct Cli {
 
 /// What may be said with every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 struct Global {
     /// Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]
     #[arg(long, global = true, value_name = "PATH")]
@@ -100,14 +104,17 @@ enum Command {
     List(list::List),
     Log(log::Log),
     Show(show::Show),
-    Restore(restore::Restore),
-    Verify(verify::Verify),
-    Status(status::Status),
     Diff(diff::Diff),
+    Restore(restore::Restore),
+    Status(status::Status),
+    Verify(verify::Verify),
+    Sql(sql::Sql),
     #[command(subcommand)]
     Config(ConfigCommand),
     Demo(demo::Demo),
     Simulate(simulate::Args),
+    Completions(completions::Completions),
+    Man(man::ManPages),
 }
 
 impl Command {
@@ -118,16 +125,19 @@ impl Command {
             Self::List(list) => list.run(call),
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
-            Self::Restore(restore) => restore.run(call),
-            Self::Verify(verify) => verify.run(call),
-            Self::Status(status) => status.run(call),
             Self::Diff(diff) => diff.run(call),
+            Self::Restore(restore) => restore.run(call),
+            Self::Status(status) => status.run(call),
+            Self::Verify(verify) => verify.run(call),
+            Self::Sql(sql) => sql.run(call),
             Self::Config(ConfigCommand::Check(check)) => check.run(call),
             Self::Demo(demo) => demo.run(call),
             Self::Simulate(args) => {
                 block_on(simulate::run(args, interrupted()))??;
                 Ok(Exit::Done)
             }
+            Self::Completions(completions) => completions.run(call),
+            Self::Man(man) => man.run(call),
         }
     }
 }
@@ -157,11 +167,15 @@ impl Call {
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
-        let path = match &archive.archive {
-            Some(path) => path.clone(),
-            None => Config::load_without_secrets(&self.config)?.archive,
-        };
-        Ok(Reader::open(&path)?)
+        Ok(Reader::open(&self.archive(archive)?)?)
+    }
+
+    /// Returns where the archive is.
+    fn archive(&self, archive: &ArchivePath) -> Result<PathBuf, CommandError> {
+        match &archive.archive {
+            Some(path) => Ok(path.clone()),
+            None => Ok(Config::load_without_secrets(&self.config)?.archive),
+        }
     }
 
     /// Reads the configuration, and tells what its operator should know of it.
@@ -285,12 +299,39 @@ mod tests {
         command().debug_assert();
     }
 
-    #[test]
-    fn every_help_tells_the_exit_codes() {
-        let mut command = command();
-        command.build();
-        for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
-            assert!(subcommand.render_long_help().to_string().contains(EXIT_CODES), "{}", subcommand.get_name());
+    /// Calls `each` with every command, those below others included, and what it is called.
+    fn every_command(mut each: impl FnMut(&str, &mut clap::Command)) {
+        fn visit(command: &mut clap::Command, each: &mut impl FnMut(&str, &mut clap::Command)) {
+            let name = command.get_bin_name().unwrap_or_default().to_owned();
+            each(&name, command);
+            command.get_subcommands_mut().for_each(|below| visit(below, each));
         }
+        let mut command = command().disable_help_subcommand(true);
+        command.build();
+        visit(&mut command, &mut each);
+    }
+
+    #[test]
+    fn every_help_has_examples_and_tells_the_exit_codes() {
+        let mut seen = Vec::new();
+        every_command(|name, command| {
+            for help in [command.render_help().to_string(), command.render_long_help().to_string()] {
+                assert!(help.contains("\nExamples:\n  "), "{name} has no examples");
+                assert_eq!(help.matches("\nExit codes:").count(), 1, "{name}");
+                assert!(help.contains(EXIT_CODES), "{name}");
+            }
+            seen.push(name.to_owned());
+        });
+        assert!(seen.contains(&"draftkeep config check".to_owned()), "{seen:?}");
+    }
+
+    #[test]
+    fn what_help_sets_in_columns_fits_a_terminal() {
+        every_command(|name, command| {
+            let behind = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in behind.lines() {
+                assert!(line.chars().count() <= 80, "{name}: {line}");
+            }
+        });
     }
 }

@@ -57,7 +57,7 @@ impl Ui {
     }
 
     /// Writes a table to stdout.
-    pub(super) fn table(&self, columns: &[Column], lines: &[Line]) -> Result<(), CommandError> {
+    pub(super) fn table(&self, columns: &[Column<'_>], lines: &[Line]) -> Result<(), CommandError> {
         self.data(table::table(columns, lines, self.width, self.painted_out).as_bytes())
     }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::list::title;
 use super::terminal::safe;
-use super::{Call, CommandError, Exit};
+use super::{Call, CommandError, Exit, lookup};
 use crate::archive::{self, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -55,8 +55,7 @@ impl PollCommand {
             self.accounts.iter().find(|name| !config.accounts.iter().any(|known| known.name == **name))
         {
             let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
-            return Err(CommandError::new(Exit::NotFound, format!("the configuration has no account {unknown}"))
-                .hint(format!("It has: {}", known.join(", "))));
+            return Err(lookup::no_account("the configuration", unknown, &known));
         }
         let is_meant = |account: &&Account| self.accounts.is_empty() || self.accounts.contains(&account.name);
         Ok(config.accounts.iter().filter(is_meant).cloned().collect())

@@ -18,11 +18,13 @@ use crate::daemon::{self, Order, Systemd};
     name = "run",
     after_help = "\
 Signals:
-  SIGTERM, SIGINT    finish the write at hand and leave, within 10 seconds; a second one: leave at once
-  SIGHUP             read the configuration anew; a bad one leaves the old one in force
+  SIGTERM, SIGINT    finish the write at hand and leave, within 10 seconds;
+                     a second one: leave at once
+  SIGHUP             read the configuration anew; a bad one leaves the old one
+                     in force
 
 Examples:
-  draftkeep run                      in a terminal, with the configuration in /etc/draftkeep
+  draftkeep run                      in a terminal, to see what it does
   draftkeep run --log json -v        log lines for programs, more of them
   systemctl reload draftkeep         the service takes a new configuration"
 )]

@@ -16,9 +16,10 @@ use crate::render;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep show '#3'                            the newest version, as text
-  draftkeep show '#3@2'                          version 2
-  draftkeep show '#3@-1' --format html > a.html  the one before the newest, as a page
+  draftkeep show '#3'                        the newest version, as text
+  draftkeep show '#3@2'                      version 2
+  draftkeep show '#3@-1' --format html > a.html
+                                             the one before the newest, a page
   draftkeep show '#3' --format canonical | sha256sum")]
 pub(super) struct Show {
     /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version

@@ -15,23 +15,21 @@ const EXAMPLES: &str = "\
 Examples:
   draftkeep simulate --listen 127.0.0.1:8080
   draftkeep simulate --load drafts/ --order updated
-  draftkeep simulate --fault '{\"interface\":\"draft/get\",\"times\":3,\"fault\":{\"code\":45009}}'
+  draftkeep simulate --fault \\
+    '{\"interface\":\"draft/get\",\"times\":3,\"fault\":{\"code\":45009}}'";
 
-Exit codes: 0 interrupted, 1 the address or the folder cannot be used, 2 wrong usage.
-";
-
-/// Runs a WeChat platform in a box, to develop and test clients against
+/// Run a WeChat platform in a box, to develop and test clients against
 ///
 /// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Interfaces are at
 /// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, in the place of mmbiz.qpic.cn. Without --load, the draft box is
 /// that of an invented magazine.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = format!("{EXAMPLES}\n{CONTROL}"))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", CONTROL.trim_end()))]
 pub struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// Fills the draft box from a folder: one draft for every *.json, in the shape of an answer of draft/get
+    /// Fill the draft box from a folder: one draft for every *.json, in the shape of an answer of draft/get
     #[arg(long, value_name = "DIR")]
     pub load: Option<PathBuf>,
     /// The account's appid
@@ -49,7 +47,7 @@ pub struct Args {
     /// Of all dice: the same seed, the same run
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Plans something to go wrong, in the JSON of POST /simulator/fault; may be given several times
+    /// Plan something to go wrong, in the JSON of POST /simulator/fault; may be given several times
     #[arg(long, value_name = "JSON", value_parser = plan)]
     pub fault: Vec<Plan>,
 }

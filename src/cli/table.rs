@@ -2,14 +2,14 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
-use owo_colors::Style;
+use owo_colors::{OwoColorize, Style};
 
 use super::terminal::safe;
 
 /// A column: its heading, and how it stands.
 #[derive(Clone, Copy)]
-pub(super) struct Column {
-    pub(super) heading: &'static str,
+pub(super) struct Column<'a> {
+    pub(super) heading: &'a str,
     pub(super) fit: Fit,
 }
 
@@ -28,6 +28,9 @@ pub(super) enum Fit {
 /// lines run over, and still say something.
 const LEAST: u16 = 12;
 
+/// A value that is none. Its marks are nothing wide, stand in no text that was made safe, and say what to paint dim.
+pub(super) const NULL: &str = "\u{200e}NULL\u{200e}";
+
 /// One row: its values, and the style of the whole line, which never says more than the values do.
 pub(super) struct Line {
     pub(super) values: Vec<String>,
@@ -35,18 +38,18 @@ pub(super) struct Line {
 }
 
 /// Returns the table's lines. Without a width nothing is shortened.
-pub(super) fn table(columns: &[Column], lines: &[Line], width: Option<u16>, painted: bool) -> String {
+pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, painted: bool) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
     match width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let mut headings = Row::from(columns.iter().map(|column| column.heading));
+    let mut headings = Row::from(columns.iter().map(|column| safe(column.heading)));
     headings.max_height(1);
     table.set_header(headings);
     for line in lines {
-        let mut row = Row::from(line.values.iter().map(|value| safe(value)));
+        let mut row = Row::from(line.values.iter().map(|value| if value == NULL { NULL.into() } else { safe(value) }));
         row.max_height(1);
         table.add_row(row);
     }
@@ -64,17 +67,26 @@ pub(super) fn table(columns: &[Column], lines: &[Line], width: Option<u16>, pain
     let heading = Style::new().bold();
     let styles = std::iter::once(heading).chain(lines.iter().map(|line| line.style));
     let painted_line = |(line, style): (String, Style)| {
-        let line = line.trim_end();
+        let line = without_marks(line.trim_end(), painted);
         if painted { format!("{}\n", style.style(line)) } else { format!("{line}\n") }
     };
     table.lines().zip(styles).map(painted_line).collect()
+}
+
+/// Returns a line with what stands between the marks of [`NULL`] dim, where it is painted.
+fn without_marks(line: &str, painted: bool) -> String {
+    let part = |(at, part): (usize, &str)| match painted && at % 2 == 1 {
+        true => part.dimmed().to_string(),
+        false => part.to_owned(),
+    };
+    line.split('\u{200e}').enumerate().map(part).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 3] = [
+    const COLUMNS: [Column<'_>; 3] = [
         Column { heading: "ID", fit: Fit::Right },
         Column { heading: "TITLE", fit: Fit::Shortened },
         Column { heading: "STATE", fit: Fit::Left },
@@ -113,6 +125,18 @@ mod tests {
         #12  Hello␛[2J…  gone
          #3              live
         ");
+    }
+
+    #[test]
+    fn what_is_null_is_dim_and_no_text_looks_like_it() {
+        let columns = [Column { heading: "A", fit: Fit::Right }, Column { heading: "B", fit: Fit::Left }];
+        let values = [NULL, "NULL", "\u{200e}NULL"].map(|value| vec![value.to_owned(), "b".to_owned()]);
+        let lines = values.map(|values| Line { values, style: Style::new() });
+        assert_eq!(
+            table(&columns, &lines, None, true),
+            "\u{1b}[1m           A  B\u{1b}[0m\n        \u{1b}[2mNULL\u{1b}[0m  b\n        NULL  b\n<U+200E>NULL  b\n"
+        );
+        assert_eq!(table(&columns, &lines[..1], None, false), "   A  B\nNULL  b\n");
     }
 
     #[test]

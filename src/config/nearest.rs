@@ -2,7 +2,7 @@
 
 /// Returns the candidate that `word` was probably meant to be, if one is near enough.
 ///
-/// Near enough is one slip in three letters, upper and lower case aside.
+/// Near enough is one slip in three letters, two neighbours swapped being one, upper and lower case aside.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let slips = (word.chars().count() / 3).max(1);
@@ -14,19 +14,23 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns Levenshtein's distance: how many letters to insert, remove or exchange.
+/// Returns how many letters to insert, remove, exchange, or swap with their neighbours (the "optimal string alignment").
 fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let (mut before, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=to.len()).collect());
+    for (line, letter) in from.iter().enumerate() {
+        let mut row = vec![line + 1];
         for (column, other) in to.iter().enumerate() {
-            let exchanged = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
+            let exchanged = above[column] + usize::from(letter != other);
+            let mut least = exchanged.min(above[column + 1] + 1).min(row[column] + 1);
+            if line > 0 && column > 0 && *letter == to[column - 1] && from[line - 1] == *other {
+                least = least.min(before[column - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[to.len()]
+    above[to.len()]
 }
 
 #[cfg(test)]
@@ -35,7 +39,8 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (from, to, expected) in [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("日本", "日木", 1)]
+        for (from, to, expected) in
+            [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("日本", "日木", 1), ("titel", "title", 1)]
         {
             assert_eq!(distance(from, to), expected, "{from} {to}");
         }
@@ -49,7 +54,7 @@ mod tests {
             ("AppID", Some("appid")),
             ("app_id", Some("appid")),
             ("time_zone", Some("timezone")),
-            ("nmae", None),
+            ("nmae", Some("name")),
             ("colour", None),
         ] {
             assert_eq!(nearest(word, keys), expected, "{word}");

@@ -8,10 +8,19 @@ use crate::model::{Article, ArticleType};
 
 /// Reads an article's body as text and Markdown show it.
 pub(super) fn visible(article: &Article) -> Vec<Piece> {
-    let shown = html::replaced(html::pieces(&article.content), |element| {
-        if element.is_hidden() { Some(String::new()) } else { card(element) }
-    });
-    code_blocks(with_line_breaks(shown, article.article_type))
+    visible_in(&article.content, article.article_type)
+}
+
+/// Reads a body that came without its article.
+pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
+    let shown =
+        html::replaced(
+            html::pieces(content),
+            |element| {
+                if element.is_hidden() { Some(String::new()) } else { card(element) }
+            },
+        );
+    code_blocks(with_line_breaks(shown, article_type))
 }
 
 /// Makes the line ends of a newspic's text what they are to its readers; in HTML they are blanks.

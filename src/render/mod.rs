@@ -14,7 +14,7 @@ pub use markdown::markdown;
 pub use page::page;
 pub use reading::{PICTURE, Reading, reading};
 
-use crate::model::Article;
+use crate::model::{Article, ArticleType};
 
 /// Returns articles as plain text for a terminal or a pager: a small head, then the body, lines not wrapped.
 ///
@@ -26,6 +26,11 @@ pub fn text(articles: &[Article]) -> String {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     };
     articles.iter().map(one).collect::<Vec<_>>().join("\n\n\n") + "\n"
+}
+
+/// Returns a body as plain text, the way [`text()`] shows it.
+pub fn plain_text(content: &str, article_type: ArticleType) -> String {
+    text::write(&body::visible_in(content, article_type))
 }
 
 /// Returns the head of an article: its title, behind its position where there are several, and the fields that are not

@@ -50,17 +50,19 @@ fn help_has_examples_and_exit_codes() {
 
     Options:
           --archive <PATH>     Read this archive; no configuration is needed then
-          --config <PATH>      Read this configuration [default: $DRAFTKEEP_CONFIG, else
-                               /etc/draftkeep/config.toml]
-          --json               Write one JSON document to stdout, and errors as JSON to stderr
           --state <STATE>      Only drafts in this state; may be repeated [possible values: live,
                                missing, published, deleted, gone]
           --account <ACCOUNT>  Only drafts of this account; may be repeated
-      -q, --quiet              Tell only warnings and errors
-      -v, --verbose...         Tell more; twice for still more
-          --color <WHEN>       Use colours; auto is yes in a terminal, unless NO_COLOR is set [default:
-                               auto] [possible values: auto, always, never]
       -h, --help               Print help
+
+    Global options:
+          --config <PATH>  Read this configuration [default: $DRAFTKEEP_CONFIG, else
+                           /etc/draftkeep/config.toml]
+          --json           Write one JSON document to stdout, and errors as JSON to stderr
+      -q, --quiet          Tell only warnings and errors
+      -v, --verbose...     Tell more; twice for still more
+          --color <WHEN>   Use colours; auto is yes in a terminal, unless NO_COLOR is set [default:
+                           auto] [possible values: auto, always, never]
 
     Examples:
       draftkeep list
@@ -330,6 +332,12 @@ fn a_draft_that_is_not_there_is_told_with_candidates() {
     Hint: Did you mean 'mag/#1'? Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U 秋季新品预告
     ------- exit 4 -------
     ");
+    for slip in
+        ["Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-X", "QX7xK2vTnS0b", "Qm7xK2vTn0bW", "Qm7xK2TnS0bW", "QmK7xK2vTnS0"]
+    {
+        let told = run(&world, &["log", slip]).stderr();
+        assert!(told.contains("Hint: Did you mean 'mag/#1'?"), "{slip}: {told}");
+    }
     assert_snapshot!(run(&world, &["log", "shop/#1"]), @r"
     ------- stderr -------
     Error: the archive has no draft shop/#1
@@ -347,6 +355,38 @@ fn a_draft_that_is_not_there_is_told_with_candidates() {
     {"error":{"causes":[],"code":4,"hints":["See its versions: draftkeep log '#4'"],"message":"#4 has version 1 only, none is @-1"}}
     ------- exit 4 -------
     "##);
+}
+
+#[test]
+fn an_account_that_is_not_there_is_told_with_candidates() {
+    let world = kept();
+    assert_snapshot!(run(&world, &["list", "--account", "shpo"]), @r"
+    ------- stderr -------
+    Error: the archive has no account shpo
+    Hint: Did you mean shop?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&world, &["list", "--account", "mag", "--account", "elsewhere", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":4,"hints":["It has: mag, shop"],"message":"the archive has no account elsewhere"}}
+    ------- exit 4 -------
+    "#);
+    assert_snapshot!(run(&world, &["show", "magg/#1"]), @r"
+    ------- stderr -------
+    Error: the archive has no account magg
+    Hint: Did you mean mag?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
+    world.configure(&[("mag", "https://api.weixin.qq.com", "'all'"), ("shop", "https://api.weixin.qq.com", "'all'")]);
+    assert_snapshot!(world.run(&["poll", "mga", "--config", "config.toml"]), @r"
+    ------- stderr -------
+    Error: the configuration has no account mga
+    Hint: Did you mean mag?
+    Hint: It has: mag, shop
+    ------- exit 4 -------
+    ");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::archive::{Fixture, shell_is_there, sighting};
 const README: &str = include_str!("../../schema/README.md");
 
 /// The history that the samples of the page come from.
-struct History {
+pub(crate) struct History {
     writer: Writer,
     mag: AccountId,
     shop: AccountId,
@@ -27,7 +27,7 @@ const MARKET: &str = "mArk7hTq2LcA";
 const MOON: &str = "mOon3fXs8Uje";
 
 impl History {
-    fn write(path: &Path) {
+    pub(crate) fn write(path: &Path) {
         let mut writer = Writer::open(path).unwrap();
         let now = at("01T01:00");
         let mag = writer.account(&"mag".parse().unwrap(), "wx0000000000000001", now).unwrap();
@@ -129,7 +129,7 @@ fn failure(media_id: Option<&str>, code: Option<i64>, message: &str) -> Failure 
 }
 
 /// The fenced blocks of the page in one language, each with the heading it stands under and the sample that follows.
-fn blocks(language: &str) -> Vec<(String, String, Option<String>)> {
+pub(crate) fn blocks(language: &str) -> Vec<(String, String, Option<String>)> {
     let (mut heading, mut blocks) = ("", Vec::<(String, String, Option<String>)>::new());
     let mut lines = README.lines();
     while let Some(line) = lines.next() {
@@ -154,6 +154,11 @@ fn blocks(language: &str) -> Vec<(String, String, Option<String>)> {
     blocks
 }
 
+/// Returns a query as it was asked for its sample: on 8 September 2026, ten in the morning in China.
+pub(crate) fn as_of_the_samples(sql: &str) -> String {
+    sql.replace("'now'", "'2026-09-08 02:00'")
+}
+
 #[test]
 fn every_query_of_the_page_gives_its_sample() {
     if !shell_is_there() {
@@ -165,8 +170,7 @@ fn every_query_of_the_page_gives_its_sample() {
     let queries = blocks("sql");
     assert_eq!(queries.iter().filter(|(heading, ..)| heading.ends_with('?')).count(), 10);
     for (heading, sql, sample) in queries {
-        // The samples are from 8 September 2026, ten in the morning in China.
-        let sql = sql.replace("'now'", "'2026-09-08 02:00'");
+        let sql = as_of_the_samples(&sql);
         let output = Command::new("sqlite3")
             .args(["-readonly", "-header", "archive.db", &sql])
             .current_dir(directory.path())

@@ -1,0 +1,33 @@
+//! `draftkeep completions`: what a shell needs to complete our command lines, made from the grammar itself.
+
+use clap_complete::Shell;
+use serde_json::json;
+
+use super::{Call, CommandError, Exit};
+
+/// Write the completions for a shell to stdout
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep completions bash > /etc/bash_completion.d/draftkeep
+  draftkeep completions zsh > /usr/local/share/zsh/site-functions/_draftkeep
+  draftkeep completions fish > ~/.config/fish/completions/draftkeep.fish
+  source <(draftkeep completions bash)    in this shell only")]
+pub(super) struct Completions {
+    /// Which shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::command(), "draftkeep", &mut script);
+        if call.ui.json {
+            let script = String::from_utf8_lossy(&script);
+            call.ui.document(&json!({"shell": self.shell.to_string(), "script": script}))?;
+        } else {
+            call.ui.data(&script)?;
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,375 @@
+//! Questions in SQL: what people see, and that nothing is ever changed by asking.
+
+mod console;
+mod interrupt;
+mod refusal;
+
+use std::io::Write;
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::archive::Fixture;
+use crate::harness::{Run, World};
+use crate::schema::{History, as_of_the_samples, blocks};
+
+/// The archive that the samples of `schema/README.md` come from.
+fn kept() -> World {
+    let world = World::new();
+    History::write(&world.path("archive.db"));
+    world
+}
+
+fn ask(world: &World, args: &[&str]) -> Run {
+    world.run(&[&["sql", "--archive", "archive.db"], args].concat())
+}
+
+/// Asks what stands on stdin.
+fn ask_from_stdin(world: &World, args: &[&str], text: &str) -> Run {
+    let mut command = world.command(&[&["sql", "--archive", "archive.db"], args].concat());
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    drop(writer);
+    command.stdin(reader);
+    world.finish(command)
+}
+
+#[test]
+fn every_query_of_the_page_gives_its_sample() {
+    let world = kept();
+    let as_csv = |line: &str| {
+        let value = |value: &str| match value.contains(',') {
+            true => format!("\"{value}\""),
+            false => value.to_owned(),
+        };
+        line.split('|').map(value).collect::<Vec<_>>().join(",") + "\r\n"
+    };
+    let queries = blocks("sql");
+    for (heading, sql, sample) in queries {
+        // The shell shows a blob as the text it is; we do not guess.
+        let sql = as_of_the_samples(&sql).replace(
+            "sqlar_uncompress(delta.body, delta.length) AS operations",
+            "CAST(sqlar_uncompress(delta.body, delta.length) AS TEXT) AS operations",
+        );
+        let run = ask(&world, &["--format", "csv", &sql]);
+        let sample: String = sample.expect(&heading).lines().map(as_csv).collect();
+        assert_eq!((run.to_string(), run.code()), (sample, Some(0)), "{heading}");
+    }
+    let written = std::fs::read_to_string(world.path("mag-bRew5wKZ9mQx-0.html")).unwrap();
+    assert_eq!(written, "<p>一杯喝完，正好走回家。</p>");
+}
+
+#[test]
+fn examples_are_listed_and_answered_by_their_numbers() {
+    let world = kept();
+    let listed = ask(&world, &[".examples", "--json"]).json();
+    let questions: Vec<_> = blocks("sql").into_iter().filter(|(heading, ..)| heading.ends_with('?')).collect();
+    assert_eq!(listed.as_array().unwrap().len(), questions.len());
+    for (example, (number, (question, query, _))) in listed.as_array().unwrap().iter().zip((1..).zip(&questions)) {
+        assert_eq!(*example, json!({"number": number, "question": question, "query": query.trim_end()}));
+    }
+    assert!(
+        ask(&world, &[".examples"])
+            .to_string()
+            .contains("\n 4  How often was each draft changed per day?\n\n      SELECT date(")
+    );
+    assert_snapshot!(ask(&world, &[".examples", "6"]), @r"
+    observed_at               media_id      version  old_title         title
+    2026-09-03T09:00:00.000Z  bRew5wKZ9mQx        3  春天的第一杯咖啡  春天的第一杯手冲
+    2026-09-05T01:00:00.000Z  mArk7hTq2LcA        2  周末市集          周末市集指南
+    ------- stderr -------
+    When did the title change, and from what to what?
+    ");
+    assert_snapshot!(ask(&world, &[".examples 11"]), @r"
+    ------- stderr -------
+    Error: there is no example 11
+    Hint: There are 1 to 10: draftkeep sql .examples
+    ------- exit 4 -------
+    ");
+}
+
+#[test]
+fn answers_come_as_tables_csv_or_json() {
+    let world = kept();
+    let odd =
+        "SELECT title, NULL AS missing, '' AS empty, 9223372036854775807 AS integer, 0.1 AS real, x'00ff' AS blob,
+                      'a \"b\", c' || char(13, 10) || char(27) AS text, 1 AS text
+               FROM latest_view WHERE account = 'mag'";
+    assert_snapshot!(ask(&world, &[odd]), @r#"
+    title             missing  empty              integer  real  blob     text         text
+    春天的第一杯手冲     NULL         9223372036854775807   0.1  x'00ff'  a "b", c␍␊␛     1
+    周末市集指南         NULL         9223372036854775807   0.1  x'00ff'  a "b", c␍␊␛     1
+    怎么去               NULL         9223372036854775807   0.1  x'00ff'  a "b", c␍␊␛     1
+    "#);
+    let csv = ask(&world, &[odd, "--format", "csv"]).to_string().replace('\r', "␍").replace('\x1b', "␛");
+    assert_snapshot!(csv, @r#"
+    title,missing,empty,integer,real,blob,text,text␍
+    春天的第一杯手冲,,"",9223372036854775807,0.1,x'00ff',"a ""b"", c␍
+    ␛",1␍
+    周末市集指南,,"",9223372036854775807,0.1,x'00ff',"a ""b"", c␍
+    ␛",1␍
+    怎么去,,"",9223372036854775807,0.1,x'00ff',"a ""b"", c␍
+    ␛",1␍
+    "#);
+    let json = ask(&world, &[odd, "--json"]);
+    assert_snapshot!(json, @r#"
+    [{"title":"春天的第一杯手冲","missing":null,"empty":"","integer":9223372036854775807,"real":0.1,"blob":"x'00ff'","text":"a \"b\", c\r\n\u001b","text:2":1},
+    {"title":"周末市集指南","missing":null,"empty":"","integer":9223372036854775807,"real":0.1,"blob":"x'00ff'","text":"a \"b\", c\r\n\u001b","text:2":1},
+    {"title":"怎么去","missing":null,"empty":"","integer":9223372036854775807,"real":0.1,"blob":"x'00ff'","text":"a \"b\", c\r\n\u001b","text:2":1}]
+    "#);
+    assert_eq!(json.json(), ask(&world, &[odd, "--format", "json"]).json());
+    let none = "SELECT title FROM draft_view WHERE 0";
+    assert_eq!(ask(&world, &[none, "--json"]).json(), json!([]));
+    assert_eq!(ask(&world, &[none, "--format", "csv"]).stdout(), b"title\r\n");
+    assert_snapshot!(ask(&world, &[none]), @r"
+    title
+    ------- stderr -------
+    No rows.
+    ");
+    assert_snapshot!(ask(&world, &[none, "--json", "--format", "csv"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":["Leave one of them out."],"message":"--json and --format ask for two forms"}}
+    ------- exit 2 -------
+    "#);
+}
+
+#[test]
+fn long_texts_end_where_the_terminal_does() {
+    let world = kept();
+    let mut command = world.command(&[
+        "sql",
+        "--archive",
+        "archive.db",
+        "SELECT version, content, title FROM article_view WHERE media_id = 'bRew5wKZ9mQx'",
+    ]);
+    command.env("COLUMNS", "60");
+    assert_snapshot!(world.finish(command), @r"
+    version  content                          title
+          1  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯咖啡
+          2  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯咖啡
+          3  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯手冲
+          4  <p>一杯喝完，正好走回家。</p>    春天的第一杯手冲
+    ");
+}
+
+#[test]
+fn a_table_shows_the_first_thousand_rows_and_says_so() {
+    let world = kept();
+    let numbers = |last: u32| {
+        format!("WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {last}) SELECT n FROM n")
+    };
+    let (whole, cut) = (ask(&world, &[&numbers(1000)]), ask(&world, &[&numbers(1001)]));
+    assert_eq!((whole.stdout(), whole.stderr().as_str()), (cut.stdout(), ""));
+    assert_snapshot!(cut.stderr(), @r"
+    Warning: only the first 1000 rows are shown
+    Hint: All of them come with --format csv or --format json.
+    ");
+    let all = ask(&world, &[&numbers(100_000), "--format", "csv"]);
+    assert_eq!(all.stdout().iter().filter(|byte| **byte == b'\n').count(), 100_001);
+}
+
+#[test]
+fn several_statements_are_answered_in_their_order() {
+    let world = kept();
+    let text = "-- who, and what\nSELECT DISTINCT account FROM draft_view;\n.format csv\nSELECT ';' AS \"a;b\" -- not yet;\n; /* the end */";
+    assert_snapshot!(ask(&world, &[text]).to_string().replace('\r', "␍"), @r"
+    account
+    mag
+    shop
+    a;b␍
+    ;␍
+    ");
+    assert_eq!(ask_from_stdin(&world, &[], text).to_string(), ask(&world, &[text]).to_string());
+    assert_snapshot!(ask(&world, &["SELECT 1; SELECT 2", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":["Ask them one by one, or with --format csv."],"message":"these are 2 questions, and JSON is one document"}}
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(ask_from_stdin(&world, &["--quiet"], "SELECT 1;\nSELECT nothing;\nSELECT 3"), @r#"
+    1
+    1
+    ------- stderr -------
+    Error: near "nothing": syntax error
+      SELECT nothing;
+             ^
+    Hint: See queries that work: draftkeep sql .examples
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(ask_from_stdin(&world, &[], " -- nothing\n"), @r"
+    ------- stderr -------
+    Error: nothing is asked
+    Hint: See: draftkeep sql .examples
+    ------- exit 2 -------
+    ");
+    assert_eq!(ask_from_stdin(&world, &["--json"], "SELECT 1 AS a").json(), json!([{"a": 1}]));
+    for odd in
+        ["SELECT 1\0; DROP TABLE call", "\0", "\u{feff}SELECT 1", "SELECT ?1 + :a", "；", ".", ". tables", "'", "/*"]
+    {
+        assert!(matches!(ask_from_stdin(&world, &[], odd).code(), Some(0 | 2)), "{odd:?}");
+    }
+}
+
+#[test]
+fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
+    let world = kept();
+    assert_snapshot!(ask(&world, &["SELECT '咖啡', titel\nFROM draft_view"]), @r"
+    ------- stderr -------
+    Error: no such column: titel
+      SELECT '咖啡', titel
+              　　   ^
+    Hint: Did you mean title?
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(ask(&world, &["SELECT * FROM draftview"]), @r"
+    ------- stderr -------
+    Error: no such table: draftview
+    Hint: Did you mean draft_view?
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(ask(&world, &["SELECT plaintext(content) FROM latest_view"]), @r"
+    ------- stderr -------
+    Error: no such function: plaintext
+      SELECT plaintext(content) FROM latest_view
+             ^
+    Hint: Did you mean plain_text?
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(ask(&world, &["SELECT * FROM draft_view WHERE account = \"mag\""]), @r#"
+    ------- stderr -------
+    Error: no such column: "mag" - should this be a string literal in single-quotes?
+      SELECT * FROM draft_view WHERE account = "mag"
+                                               ^
+    Hint: See what there is: draftkeep sql .schema
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(ask(&world, &["SELEC 1", "--json"]), @r#"
+    ------- stderr -------
+    {"error":{"causes":[],"code":2,"hints":["See queries that work: draftkeep sql .examples"],"message":"near \"SELEC\": syntax error\n  SELEC 1\n  ^"}}
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(ask(&world, &["SELECT abs(-9223372036854775808)"]), @r"
+    ------- stderr -------
+    Error: integer overflow
+    ------- exit 1 -------
+    ");
+}
+
+#[test]
+fn commands_show_what_there_is() {
+    let world = kept();
+    assert_snapshot!(ask(&world, &[".tables"]), @r"
+    name           type
+    draft_view     view
+    version_view   view
+    document_view  view
+    article_view   view
+    latest_view    view
+    poll_view      view
+    restore_view   view
+    account        table
+    draft          table
+    version        table
+    whole          table
+    delta          table
+    received       table
+    poll           table
+    poll_error     table
+    call           table
+    restore        table
+    ");
+    assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
+    CREATE TABLE poll_error (
+        poll     INTEGER NOT NULL REFERENCES poll (id),  -- where it happened
+        media_id TEXT,                        -- the draft it is about; null where it is about the account
+        code     INTEGER,                     -- the platform's errcode; null where it gave none
+        message  TEXT NOT NULL                -- what happened, in words
+    ) STRICT;
+
+    CREATE INDEX poll_error_by_poll ON poll_error (poll);
+
+    CREATE TRIGGER poll_error_never_changes BEFORE UPDATE ON poll_error
+    BEGIN SELECT raise(ABORT, 'a poll never changes'); END;
+
+    CREATE TRIGGER poll_error_stays BEFORE DELETE ON poll_error
+    BEGIN SELECT raise(ABORT, 'a poll stays in the archive'); END;
+    ");
+    let schema = ask(&world, &[".schema", "--json"]).json();
+    let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 7);
+    for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
+        assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
+    }
+    assert_snapshot!(ask(&world, &[".help"]), @r"
+    .tables         the views, which are made to be asked, and the tables below them
+    .schema [NAME]  the SQL that made them, with comments
+    .examples [N]   ten questions and their queries; N answers one of them
+    .format [NAME]  write answers as table, csv or json
+    .help           this list
+    .quit           leave, as Ctrl-D does
+
+    Everything else is SQL, and ends in ;
+    ");
+    for (typed, told) in [
+        (".tabels", "there is no command .tabels\nHint: Did you mean .tables?"),
+        (".nothing", "there is no command .nothing\nHint: See what there is: .help"),
+        (".schema draftview", "there is no table and no view draftview\nHint: Did you mean: .schema draft_view"),
+        (".schema a b", ".schema is not used like that\nHint: It is: .schema [NAME]"),
+        (".format xml", "there is no format xml\nHint: There are: table, csv, json"),
+    ] {
+        assert!(ask(&world, &[typed]).stderr().starts_with(&format!("Error: {told}\n")), "{}", ask(&world, &[typed]));
+    }
+}
+
+#[test]
+fn a_damaged_archive_is_told() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &crate::archive::document("一", &"甲乙丙".repeat(50)));
+    archive.raw().execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'789c0102'").unwrap();
+    let run = |sql: &str| {
+        let world = World::new();
+        let path = archive.path();
+        world.run(&["sql", "--archive", path.to_str().unwrap(), sql])
+    };
+    assert_snapshot!(run("SELECT content FROM article_view"), @r"
+    ------- stderr -------
+    Error: the archive is damaged: database disk image is malformed
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
+    assert_eq!(run("SELECT title FROM version_view").code(), Some(0));
+    // A page in the middle is lost.
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let mut bytes = std::fs::read(archive.path()).unwrap();
+    let page = archive
+        .raw()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'version'", (), |row| row.get::<_, usize>(0))
+        .unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xff);
+    std::fs::write(archive.path(), bytes).unwrap();
+    assert_eq!(run("SELECT title FROM version_view").code(), Some(5));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let world = kept();
+    for format in ["csv", "json"] {
+        let endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT n FROM n";
+        let mut command = world.command(&["sql", "--archive", "archive.db", "--format", format, endless]);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(Stdio::piped());
+        let run = world.finish(command);
+        assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn our_functions_work_on_the_views() {
+    let world = kept();
+    let proven = "SELECT count(*) AS versions, sum(canonical_hash(document) = hash) AS proven
+                  FROM document_view JOIN version_view USING (account, media_id, version)";
+    assert_eq!(ask(&world, &[proven, "--json"]).json(), json!([{"versions": 9, "proven": 9}]));
+    let read: Value = ask(&world, &["SELECT plain_text(content, type) AS text, picture_identity(cover) AS cover FROM latest_view WHERE media_id = 'bRew5wKZ9mQx'", "--json"]).json();
+    assert_eq!(read, json!([{"text": "一杯喝完，正好走回家。", "cover": "cOfFeE"}]));
+}
