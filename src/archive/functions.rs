@@ -1,9 +1,5 @@
 //! What SQL can call beside SQLite's own functions. NULL gives NULL.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Component, Path};
-
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, ffi};
@@ -32,12 +28,6 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// Lets queries write files, as in SQLite's shell; only what a person typed may, and no view or trigger.
-pub(super) fn register_writefile(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
-    connection.create_scalar_function("writefile", 2, flags, |call| writefile(call))
-}
-
 /// `sqlar_uncompress(body, length)`, which the views call: the stock shell has it, the library has not.
 fn sqlar_uncompress(call: &Context<'_>) -> rusqlite::Result<Value> {
     let length: i64 = call.get::<Option<i64>>(1)?.unwrap_or_default();
@@ -57,24 +47,6 @@ fn plain_text(call: &Context<'_>) -> rusqlite::Result<Option<String>> {
     let is_newspic = call.len() > 1 && text(call, 1)?.as_deref() == Some("newspic");
     let article_type = if is_newspic { ArticleType::Newspic } else { ArticleType::News };
     Ok(text(call, 0)?.map(|content| render::plain_text(&content, article_type)))
-}
-
-/// Writes a new file and returns its length in bytes. It is no way out of the current directory, and writes over nothing:
-/// names may be made from what others typed.
-fn writefile(call: &Context<'_>) -> rusqlite::Result<usize> {
-    let name = text(call, 0)?.unwrap_or_default();
-    let path = Path::new(&name);
-    if name.is_empty() || !path.components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err(failed(&format!("writefile: {name:?} is not the name of a file in the current directory")));
-    }
-    let content = bytes(call, 1)?.unwrap_or_default();
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(content))
-        .map(|()| content.len())
-        .map_err(|error| failed(&format!("writefile: {name}: {error}")))
 }
 
 fn bytes<'a>(call: &'a Context<'_>, argument: usize) -> rusqlite::Result<Option<&'a [u8]>> {

@@ -1,7 +1,7 @@
 //! SQL of the users' own: reads whatever they ask, and changes nothing.
 //!
 //! The file is opened for reading, and `query_only` is on; above that, SQLite compiles nothing but questions, which also
-//! keeps `ATTACH` and `VACUUM INTO` from making other files. Only `writefile` makes some, because it was asked to by name.
+//! keeps `ATTACH` and `VACUUM INTO` from making other files.
 //! Each statement sees the archive as of one instant; a daemon may write meanwhile.
 
 mod guard;
@@ -16,7 +16,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::Error;
-use super::functions;
 use super::query::Reader;
 use guard::Guard;
 pub use text::{is_blank, statement_end};
@@ -194,8 +193,6 @@ fn prepare(connection: &mut Connection, guard: &Guard, interrupt: Interrupt) -> 
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // A column's name that is mistyped in double quotes shall be an error, not a text, as in SQLite's own shell.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-    functions::register(connection)?;
-    functions::register_writefile(connection)?;
     connection.progress_handler(STEPS, Some(move || interrupt.is_stopped()))?;
     guard.watch(connection)
 }

@@ -10,7 +10,7 @@ use super::draft_ref::SHORTEST_PREFIX;
 use super::output::local;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{Draft, Filter, Reader};
+use crate::archive::{Draft, Filter};
 use crate::model::{AccountName, DraftState, rfc3339};
 
 /// In a terminal narrower than this, media_ids are left out.
@@ -48,7 +48,7 @@ impl List {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let all = reader.drafts(&Filter::default())?;
-        self.know_the_accounts(&reader)?;
+        self.account.iter().try_for_each(|name| lookup::account(&reader, name))?;
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         if call.ui.json {
             call.ui.document(&listed.iter().map(|draft| document(draft)).collect::<Vec<_>>())?;
@@ -62,16 +62,6 @@ impl List {
             print(call, &all, &listed)?;
         }
         Ok(Exit::Done)
-    }
-
-    /// An account that was never polled was probably mistyped.
-    fn know_the_accounts(&self, reader: &Reader) -> Result<(), CommandError> {
-        let accounts = reader.accounts()?;
-        let known: Vec<_> = accounts.iter().map(String::as_str).collect();
-        match self.account.iter().find(|name| !known.contains(&name.as_str())) {
-            Some(unknown) if !known.is_empty() => Err(lookup::no_account("the archive", unknown, &known)),
-            _ => Ok(()),
-        }
     }
 
     fn lets_through(&self, draft: &Draft) -> bool {

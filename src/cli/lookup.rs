@@ -5,7 +5,7 @@ use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
 use crate::archive::{Draft, Filter, Reader, Version};
-use crate::config::nearest as nearest_name;
+use crate::config;
 use crate::model::AccountName;
 
 /// How many drafts are told where one was meant.
@@ -32,10 +32,21 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
     }
 }
 
+/// Makes sure that the archive knows an account; one that was never polled was probably mistyped. An archive without any
+/// account has nothing to compare with.
+pub(super) fn account(reader: &Reader, name: &AccountName) -> Result<(), CommandError> {
+    let accounts = reader.accounts()?;
+    let known: Vec<_> = accounts.iter().map(String::as_str).collect();
+    if known.is_empty() || known.contains(&name.as_str()) {
+        return Ok(());
+    }
+    Err(no_account("the archive", name, &known))
+}
+
 /// Tells that `place` has no account of this name, and which it has.
 pub(super) fn no_account(place: &str, name: &AccountName, known: &[&str]) -> CommandError {
     let error = CommandError::new(Exit::NotFound, format!("{place} has no account {name}"));
-    let error = match nearest_name(name.as_str(), known.iter().copied()) {
+    let error = match config::nearest(name.as_str(), known.iter().copied()) {
         Some(meant) => error.hint(format!("Did you mean {meant}?")),
         None => error,
     };
@@ -98,11 +109,7 @@ fn ambiguous(meant: &DraftRef, found: &[Draft]) -> CommandError {
 
 fn unknown(reader: &Reader, meant: &DraftRef) -> Result<CommandError, CommandError> {
     if let Some(name) = &meant.account {
-        let accounts = reader.accounts()?;
-        if !accounts.is_empty() && !accounts.iter().any(|known| known == name.as_str()) {
-            let known: Vec<_> = accounts.iter().map(String::as_str).collect();
-            return Ok(no_account("the archive", name, &known));
-        }
+        account(reader, name)?;
     }
     let drafts = reader.drafts(&Filter::default())?;
     let error = CommandError::new(Exit::NotFound, format!("the archive has no draft {meant}"));

@@ -24,10 +24,10 @@ use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source}
     group(ArgGroup::new("where").required(true).args(["to", "as_new"])),
     after_help = "\
 Examples:
-  draftkeep restore '#3@2' --to found                  what would be written?
-  draftkeep restore '#3@2' --to found --apply          HTML, text, Markdown, the document as received, metadata
-  draftkeep restore '#3@2' --as-new                    what would be sent, and what comes through?
-  draftkeep restore '#3@2' --as-new --apply            a new draft in the same draft box
+  draftkeep restore '#3@2' --to found            what would be written?
+  draftkeep restore '#3@2' --to found --apply    HTML, text, Markdown …
+  draftkeep restore '#3@2' --as-new              what would be sent and lost?
+  draftkeep restore '#3@2' --as-new --apply      a new draft of the same box
   draftkeep restore '#3' --as-new --account shop --cover Qm7xK2vTnS0b --apply"
 )]
 pub(super) struct Restore {

@@ -17,7 +17,7 @@ use crate::schedule::Schedule;
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It only reads the archive: the daemon need not run, and the platform is not asked.
+It only reads the archive: the daemon need not run, the platform is not asked.
 Days are the platform's, UTC+8; limits are those of a new account.
 
 Examples:

@@ -19,7 +19,7 @@ What is damaged is told by name, and stops nothing else from being looked at.
 
 Examples:
   draftkeep verify
-  draftkeep verify --sample 5%       the documents of some drafts, others each time
+  draftkeep verify --sample 5%       some drafts, others each time
   draftkeep verify --json --archive /mnt/copy/archive.db")]
 pub(super) struct Verify {
     /// Look at the documents of so many drafts in a hundred only, chosen by chance

@@ -13,14 +13,8 @@ pub(super) fn visible(article: &Article) -> Vec<Piece> {
 
 /// Reads a body that came without its article.
 pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
-    let shown =
-        html::replaced(
-            html::pieces(content),
-            |element| {
-                if element.is_hidden() { Some(String::new()) } else { card(element) }
-            },
-        );
-    code_blocks(with_line_breaks(shown, article_type))
+    let in_its_place = |element: &Element| if element.is_hidden() { Some(String::new()) } else { card(element) };
+    code_blocks(with_line_breaks(html::replaced(html::pieces(content), in_its_place), article_type))
 }
 
 /// Makes the line ends of a newspic's text what they are to its readers; in HTML they are blanks.

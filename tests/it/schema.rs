@@ -179,8 +179,6 @@ fn every_query_of_the_page_gives_its_sample() {
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{heading}");
         assert_eq!(String::from_utf8(output.stdout).unwrap(), sample.expect(&heading), "{heading}");
     }
-    let written = std::fs::read_to_string(directory.path().join(format!("mag-{COFFEE}-0.html"))).unwrap();
-    assert_eq!(written, "<p>一杯喝完，正好走回家。</p>");
 }
 
 #[test]

@@ -18,7 +18,8 @@ Examples:
   draftkeep diff '#3@2' @5         from version 2 to version 5
   draftkeep diff '#3@-2' --stat    one line an article
 
-[-removed-] and {+added+} stand in the text around them, long unchanged parts are left out (…).")]
+[-removed-] and {+added+} stand in the text around them; long parts that did not
+change are left out (…).")]
 pub(super) struct Diff {
     /// The draft: #ID, media_id, or the first 8 characters or more of one; @A behind it names the version to begin with
     #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]

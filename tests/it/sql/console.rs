@@ -124,14 +124,3 @@ fn an_archive_of_an_older_schema_is_asked_as_it_is() {
     assert_eq!(console.statement("SELECT * FROM article_view").unwrap().rows().count(), 0);
     assert!(matches!(console.statement("SELECT * FROM restore_view"), Err(Mistake::Wrong { .. })));
 }
-
-#[test]
-fn what_an_archive_brings_along_cannot_write_files() {
-    let archive = Fixture::new();
-    let trap = archive.directory.path().join("trap");
-    archive.raw().execute_batch(&format!("CREATE VIEW trap AS SELECT writefile('{}', 'x')", trap.display())).unwrap();
-    let console = Console::open(&archive.path()).unwrap();
-    let told = console.statement("SELECT * FROM trap").unwrap_err().to_string();
-    assert_eq!(told, "unsafe use of writefile()");
-    assert!(!trap.exists());
-}

@@ -134,23 +134,3 @@ fn what_tells_about_the_file_is_answered() {
     }
     assert_eq!(ask(&world, &["PRAGMA foreign_key_check", "--json"]).stdout(), b"[]\n");
 }
-
-#[test]
-fn files_are_only_written_anew_and_here() {
-    let world = kept();
-    std::fs::create_dir(world.path("below")).unwrap();
-    assert_eq!(
-        ask(&world, &["SELECT writefile('below/a.txt', '文')", "--format", "csv"]).stdout(),
-        b"\"writefile('below/a.txt', '\xe6\x96\x87')\"\r\n3\r\n"
-    );
-    let before = files_below(&world);
-    for name in ["archive.db", "below/a.txt", "../a.txt", "/tmp/draftkeep-a.txt", "below/../a.txt", "", "."] {
-        let run = ask(&world, &[&format!("SELECT writefile('{name}', 'x')")]);
-        assert!(run.code() == Some(1) && run.stderr().starts_with("Error: writefile: "), "{name}: {run}");
-    }
-    assert_eq!(files_below(&world), before);
-}
-
-fn files_below(world: &World) -> Vec<Vec<u8>> {
-    vec![std::fs::read(world.path("archive.db")).unwrap(), std::fs::read(world.path("below/a.txt")).unwrap()]
-}
