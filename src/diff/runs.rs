@@ -10,8 +10,8 @@ use super::tokens::Token;
 
 /// Stretches of so many tokens, both sides together, are compared by histogram: 20,000 unrelated characters take 4 ms.
 /// Shorter ones by Myers' algorithm, which reads better and whose cost grows with the square of the differences. Longer
-/// ones as well, longer than twice what the platform takes (20,000 characters): there histogram's worst case, every second word
-/// another, takes seconds, while Myers' is cut short by its heuristics.
+/// ones as well, more than two articles as long as the platform takes (20,000 characters): there histogram's worst case,
+/// every second word another, takes seconds, while Myers' is cut short by its heuristics.
 const HISTOGRAM: Range<usize> = 4_000..50_000;
 
 /// A change that is longer than what stands unchanged between it and the next one swallows it, but never more words or
