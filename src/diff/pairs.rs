@@ -198,7 +198,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_article_is_paired_once(older in prop::collection::vec("[ab]:[cd]", 0..9), newer in prop::collection::vec("[ab]:[cd]", 0..9)) {
+        fn every_article_is_paired_once(
+            older in prop::collection::vec("[ab]:[cd]", 0..9),
+            newer in prop::collection::vec("[ab]:[cd]", 0..9),
+        ) {
             let view = |texts: &[String]| texts.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
             let both = paired(
                 &older.iter().map(String::as_str).collect::<Vec<_>>(),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::canonical::canonicalise;
+use crate::canonical::{articles, canonicalise};
 
 fn document(articles: &[Value]) -> Vec<u8> {
     json!({"news_item": articles}).to_string().into_bytes()
@@ -188,10 +188,12 @@ proptest! {
 
     #[test]
     fn runs_make_the_one_text_of_the_other((older, newer) in two_drafts()) {
-        let articles = [&older, &newer].map(|document| crate::canonical::articles(&canonicalise(document).unwrap().bytes).unwrap());
+        let articles = [&older, &newer].map(|document| articles(&canonicalise(document).unwrap().bytes).unwrap());
         for change in diff(&older, &newer).unwrap().articles {
             let Some(body) = change.body.filter(|body| !body.formatting_only) else { continue };
-            for (kind, side, position, count) in [(RunKind::Removed, 0, change.older, body.removed), (RunKind::Added, 1, change.newer, body.added)] {
+            let sides =
+                [(RunKind::Removed, 0, change.older, body.removed), (RunKind::Added, 1, change.newer, body.added)];
+            for (kind, side, position, count) in sides {
                 let reading = position.map(|at| crate::render::reading(&articles[side][at])).unwrap_or_default();
                 let of_side = || body.runs.iter().filter(|run| run.kind == RunKind::Kept || run.kind == kind);
                 prop_assert_eq!(of_side().map(|run| run.text.as_str()).collect::<String>(), reading.text);

@@ -281,7 +281,7 @@ fn what_cannot_be_compared_is_told() {
     ");
     assert_snapshot!(run(&world, &["diff", "#1@1", "#1@2"]), @r"
     ------- stderr -------
-    error: invalid value '#1@2' for '[@B]': two versions of one draft are compared; the second one is named @N alone
+    error: invalid value '#1@2' for '[@B]': a version of the same draft is meant: @1, @2, or @-1 for the one before the newest
 
     For more information, try '--help'.
     ------- exit 2 -------

@@ -37,7 +37,7 @@ pub(super) struct Diff {
 fn version(text: &str) -> Result<VersionKey, String> {
     match text.strip_prefix('@') {
         Some(version) => version.parse(),
-        None => Err("two versions of one draft are compared; the second one is named @N alone".to_owned()),
+        None => Err("a version of the same draft is meant: @1, @2, or @-1 for the one before the newest".to_owned()),
     }
 }
 
