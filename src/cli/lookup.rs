@@ -5,7 +5,7 @@ use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
 use crate::archive::{Draft, Filter, Reader, Version};
-use crate::config;
+use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 
 /// How many drafts are told where one was meant.
@@ -40,19 +40,27 @@ pub(super) fn account(reader: &Reader, name: &AccountName) -> Result<(), Command
     if known.is_empty() || known.contains(&name.as_str()) {
         return Ok(());
     }
-    Err(no_account("the archive", name, &known))
+    Err(no_account("the archive has", name.as_str(), &known))
 }
 
-/// Tells that `place` has no account of this name, and which it has.
-pub(super) fn no_account(place: &str, name: &AccountName, known: &[&str]) -> CommandError {
-    let error = CommandError::new(Exit::NotFound, format!("{place} has no account {name}"));
-    let error = match config::nearest(name.as_str(), known.iter().copied()) {
+/// Finds an account of the configuration.
+pub(super) fn configured<'a>(config: &'a Config, name: &str) -> Result<&'a Account, CommandError> {
+    config.accounts.iter().find(|account| account.name.as_str() == name).ok_or_else(|| {
+        let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
+        no_account("the configuration has", name, &known)
+    })
+}
+
+/// Tells that `there is` no account of this name, and which there are.
+pub(super) fn no_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
+    let error = CommandError::new(Exit::NotFound, format!("{there_is} no account {name}"));
+    let error = match config::nearest(name, known.iter().copied()) {
         Some(meant) => error.hint(format!("Did you mean {meant}?")),
         None => error,
     };
     let more = known.len().saturating_sub(MOST_CANDIDATES);
     let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    error.hint(format!("It has: {}{and_more}", known[..known.len() - more].join(", ")))
+    error.hint(format!("There are: {}{and_more}", known[..known.len() - more].join(", ")))
 }
 
 /// Finds the version of a draft that is meant, in its versions, newest first.

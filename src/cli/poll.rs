@@ -51,11 +51,8 @@ impl PollCommand {
 
     /// Returns the accounts that are meant, in the configuration's order.
     fn chosen(&self, config: &Config) -> Result<Vec<Account>, CommandError> {
-        if let Some(unknown) =
-            self.accounts.iter().find(|name| !config.accounts.iter().any(|known| known.name == **name))
-        {
-            let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
-            return Err(lookup::no_account("the configuration", unknown, &known));
+        for name in &self.accounts {
+            lookup::configured(config, name.as_str())?;
         }
         let is_meant = |account: &&Account| self.accounts.is_empty() || self.accounts.contains(&account.name);
         Ok(config.accounts.iter().filter(is_meant).cloned().collect())

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use self::trouble::Trouble;
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, Error, PastPoll, Reader, Standing};
-use crate::config::{Config, nearest};
+use crate::config::Config;
 use crate::model::{AccountName, DraftState, Interface, Timestamp, rfc3339};
 use crate::schedule::Schedule;
 
@@ -87,11 +87,7 @@ impl Status {
     fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
         let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
         if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
-            let error = CommandError::new(Exit::NotFound, format!("there is no account {unknown}"));
-            return Err(match nearest(unknown.as_str(), names.iter().copied()) {
-                Some(meant) => error.hint(format!("Did you mean: draftkeep status {meant}")),
-                None => error.hint(format!("There are: {}", names.join(", "))),
-            });
+            return Err(lookup::no_account("there is", unknown.as_str(), &names));
         }
         let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.standing.account);
         report.accounts.retain(|account| self.accounts.is_empty() || is_meant(account));

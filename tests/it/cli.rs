@@ -360,31 +360,31 @@ fn a_draft_that_is_not_there_is_told_with_candidates() {
 #[test]
 fn an_account_that_is_not_there_is_told_with_candidates() {
     let world = kept();
-    assert_snapshot!(run(&world, &["list", "--account", "shpo"]), @r"
+    assert_snapshot!(run(&world, &["list", "--account", "shpo"]), @"
     ------- stderr -------
     Error: the archive has no account shpo
     Hint: Did you mean shop?
-    Hint: It has: mag, shop
+    Hint: There are: mag, shop
     ------- exit 4 -------
     ");
     assert_snapshot!(run(&world, &["list", "--account", "mag", "--account", "elsewhere", "--json"]), @r#"
     ------- stderr -------
-    {"error":{"causes":[],"code":4,"hints":["It has: mag, shop"],"message":"the archive has no account elsewhere"}}
+    {"error":{"causes":[],"code":4,"hints":["There are: mag, shop"],"message":"the archive has no account elsewhere"}}
     ------- exit 4 -------
     "#);
-    assert_snapshot!(run(&world, &["show", "magg/#1"]), @r"
+    assert_snapshot!(run(&world, &["show", "magg/#1"]), @"
     ------- stderr -------
     Error: the archive has no account magg
     Hint: Did you mean mag?
-    Hint: It has: mag, shop
+    Hint: There are: mag, shop
     ------- exit 4 -------
     ");
     world.configure(&[("mag", "https://api.weixin.qq.com", "'all'"), ("shop", "https://api.weixin.qq.com", "'all'")]);
-    assert_snapshot!(world.run(&["poll", "mga", "--config", "config.toml"]), @r"
+    assert_snapshot!(world.run(&["poll", "mga", "--config", "config.toml"]), @"
     ------- stderr -------
     Error: the configuration has no account mga
     Hint: Did you mean mag?
-    Hint: It has: mag, shop
+    Hint: There are: mag, shop
     ------- exit 4 -------
     ");
 }

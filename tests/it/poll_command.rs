@@ -129,10 +129,10 @@ fn what_is_not_configured_is_told() {
     ------- exit 2 -------
     "#);
     world.configure(&[("mag", "https://api.weixin.qq.com", "'all'")]);
-    assert_snapshot!(world.run(&["poll", "shop", "--config", "config.toml"]), @r"
+    assert_snapshot!(world.run(&["poll", "shop", "--config", "config.toml"]), @"
     ------- stderr -------
     Error: the configuration has no account shop
-    Hint: It has: mag
+    Hint: There are: mag
     ------- exit 4 -------
     ");
     std::fs::write(world.path("config.toml"), "archiv = 'x'\n").unwrap();

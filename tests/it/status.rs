@@ -440,10 +440,11 @@ fn a_clock_that_is_off_is_told() {
 fn an_account_that_nobody_knows_is_told_with_the_one_that_is_like_it() {
     let world = kept();
     let of = |account: &str| world.run(&["status", account, "--config", "config.toml"]);
-    assert_snapshot!(of("map"), @r"
+    assert_snapshot!(of("map"), @"
     ------- stderr -------
     Error: there is no account map
-    Hint: Did you mean: draftkeep status mag
+    Hint: Did you mean mag?
+    Hint: There are: mag
     ------- exit 4 -------
     ");
     assert_snapshot!(of("shop"), @r"

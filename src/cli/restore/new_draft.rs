@@ -7,7 +7,7 @@ use crate::archive::Archive;
 use crate::cli::list::title;
 use crate::cli::poll::counted;
 use crate::cli::terminal::safe;
-use crate::cli::{Call, CommandError, Exit, block_on};
+use crate::cli::{Call, CommandError, Exit, block_on, lookup};
 use crate::config::{Account, Config};
 use crate::restore::{
     self, ArticleReport, DraftPlan, Failure, FieldReport, Finding, Made, PlanError, Report, Restored, Sent, Source,
@@ -45,11 +45,7 @@ impl Restore {
     /// Returns the account whose draft box is meant.
     fn target<'a>(&self, source: &Source, config: &'a Config) -> Result<&'a Account, CommandError> {
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
-        config.accounts.iter().find(|account| account.name.as_str() == name).ok_or_else(|| {
-            let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
-            CommandError::new(Exit::NotFound, format!("the configuration has no account {name}"))
-                .hint(format!("It has: {}; choose one with --account", known.join(", ")))
-        })
+        lookup::configured(config, name)
     }
 }
 

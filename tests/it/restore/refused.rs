@@ -137,7 +137,8 @@ async fn wrong_usage_is_told_before_anything_is_done() {
     assert_snapshot!(stage.run(&["restore", "#1", "--as-new", "--account", "shpo"]), @"
     ------- stderr -------
     Error: the configuration has no account shpo
-    Hint: It has: mag, shop; choose one with --account
+    Hint: Did you mean shop?
+    Hint: There are: mag, shop
     ------- exit 4 -------
     ");
     assert_snapshot!(stage.run(&["restore", "#1@7", "--as-new"]), @"
