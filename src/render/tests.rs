@@ -41,6 +41,7 @@ fn text_reads_as_the_article_does() {
         ("<table><tr><td><p>甲</p></td><td>乙</td></tr><tr><td>丙</td><td></td></tr></table>", "甲 | 乙\n丙 |"),
         ("<p>一</p><p style='display: none;'><mp-style-type data-value='3'></mp-style-type>藏</p>", "一"),
         ("<mp-common-profile data-nickname='某号'></mp-common-profile>", "[account: 某号]"),
+        ("<p>one <span hidden>x</span>two</p>", "one two"),
         ("<p>一</p><hr><p>二</p>", "一\n\n---\n\n二"),
         ("", ""),
     ];

@@ -106,7 +106,8 @@ impl Writer {
             self.word(word);
             self.widen(Gap::Blank);
         }
-        if self.gap == Gap::Blank && !text.ends_with(is_blank) {
+        // Nothing, as is left of a hidden part, does not end the blank before it.
+        if self.gap == Gap::Blank && !text.is_empty() && !text.ends_with(is_blank) {
             self.gap = Gap::Nothing;
         }
     }
