@@ -1,52 +1,33 @@
 //! The whole draft box: page by page by `draft/batchget`, with content.
 
-use std::collections::HashSet;
-
 use super::Round;
 use crate::archive;
-use crate::model::{Interface, MediaId};
-use crate::wechat::{Content, Fetched, Kind, Listed, Page};
-
-/// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
-const PAGE: u32 = 20;
+use crate::model::Interface;
+use crate::wechat::{Fetched, Listed, Listing};
 
 /// Reads the box, and notes which drafts a complete list of it did not hold.
 pub(super) async fn read(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    let mut listed: HashSet<MediaId> = HashSet::new();
-    let (mut offset, mut totals) = (0, Vec::new());
-    while let Some(page) = page(round, offset).await {
-        offset += page.drafts.len() as u64;
-        totals.push(page.total_count);
-        let before = listed.len();
-        for draft in page.drafts {
+    let mut listing = Listing::default();
+    while !listing.is_at_end() && round.health.allows(Interface::DraftBatchget) {
+        let page = match round.ask(round.client.draft_page(&listing)).await {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => {
+                round.failed(None, &error);
+                break;
+            }
+            None => break,
+        };
+        for draft in listing.take(page) {
             if round.stop.is_cancelled() {
                 return Ok(());
             }
-            if listed.insert(draft.media_id.clone()) {
-                see(round, draft).await?;
-            }
+            see(round, draft).await?;
         }
-        // A page that brings nothing new is the end as well, whatever the total says.
-        if listed.len() == before || offset >= page.total_count {
-            note_absent(round, &listed, &totals);
-            break;
-        }
+    }
+    if listing.is_at_end() {
+        note_absent(round, &listing);
     }
     Ok(())
-}
-
-/// Gets a page with content; one too large for an answer is listed without, to be read draft by draft.
-async fn page(round: &mut Round<'_>, offset: u64) -> Option<Page> {
-    if !round.health.allows(Interface::DraftBatchget) {
-        return None;
-    }
-    let page = match round.ask(round.client.draft_batchget(offset, PAGE, Content::With)).await? {
-        Err(error) if error.kind == Kind::Oversize => {
-            round.ask(round.client.draft_batchget(offset, PAGE, Content::Without)).await?
-        }
-        answer => answer,
-    };
-    page.map_err(|error| round.failed(None, &error)).ok()
 }
 
 async fn see(round: &mut Round<'_>, draft: Listed) -> Result<(), archive::Error> {
@@ -56,11 +37,10 @@ async fn see(round: &mut Round<'_>, draft: Listed) -> Result<(), archive::Error>
     }
 }
 
-/// Notes the absent drafts, where the list is complete: a draft added or removed between two pages shifts the rest, and
-/// one may have been skipped.
-fn note_absent(round: &mut Round<'_>, listed: &HashSet<MediaId>, totals: &[u64]) {
-    if totals.iter().all(|&total| total == listed.len() as u64) {
-        round.unlisted = round.present().filter(|known| !listed.contains(known)).cloned().collect();
+/// Notes the absent drafts, where the list is complete.
+fn note_absent(round: &mut Round<'_>, listing: &Listing) {
+    if listing.is_complete() {
+        round.unlisted = round.present().filter(|known| !listing.holds(known)).cloned().collect();
     } else {
         tracing::debug!(account = %round.name, "the box changed while it was read: nothing is concluded about absent drafts");
     }

@@ -8,6 +8,7 @@ mod credentials;
 mod error;
 mod explain;
 mod ledger;
+mod listing;
 mod pace;
 mod redact;
 mod retry;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub use self::error::{Error, Kind};
+pub use self::listing::Listing;
 use self::token::{Keeper, Tokens};
 use self::transport::{Credential, Limits, Request, Transport};
 use crate::clock::Clock;
@@ -30,6 +32,9 @@ use crate::model::{Calls, Interface, MediaId};
 /// How often one call may be refused for its token. The recovery ladder ends before that, unless other calls of the
 /// account keep succeeding with the same token.
 const MOST_REFUSALS: usize = 4;
+
+/// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
+const PAGE: u32 = 20;
 
 /// The calls of one account. Cheap to clone; its clones share connections, token, pace and ledger, so keep one per
 /// account for as long as the account is watched.
@@ -107,6 +112,17 @@ impl Client {
         let with_content = content == Content::With;
         let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
         self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, with_content)).await
+    }
+
+    /// Returns the next page of the draft box for a list of it, with content; without, where that would be too large for an
+    /// answer.
+    pub async fn draft_page(&self, listing: &Listing) -> Result<Page, Error> {
+        match self.draft_batchget(listing.offset(), PAGE, Content::With).await {
+            Err(error) if error.kind == Kind::Oversize => {
+                self.draft_batchget(listing.offset(), PAGE, Content::Without).await
+            }
+            page => page,
+        }
     }
 
     /// Returns the number of drafts in the box (官方文档 获取草稿的总数).
