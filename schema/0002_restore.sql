@@ -7,8 +7,8 @@ CREATE TABLE restore (
     started_at  TEXT NOT NULL,            -- when it began; the row is written before the platform is asked to add anything
     finished_at TEXT,                     -- when it ended; null while it runs, and where it was cut off
     outcome     TEXT NOT NULL DEFAULT 'begun'
-                CHECK (outcome IN ('begun', 'done', 'failed', 'unknown')),  -- failed: no draft was made; unknown: the answer was lost and the draft not found
-    media_id    TEXT,                     -- of the draft that was made; its version 1 is what the platform made of it
+                CHECK (outcome IN ('begun', 'done', 'failed', 'unknown')),  -- failed: the platform refused, or no draft of it was found; unknown: its answer was lost, and the draft not found yet
+    media_id    TEXT,                     -- of the draft that was made; its first version is what the platform made of it
     CHECK ((outcome = 'begun') = (finished_at IS NULL)),
     CHECK ((outcome = 'done') = (media_id IS NOT NULL))
 ) STRICT;

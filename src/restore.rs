@@ -1,9 +1,9 @@
 //! Restore: a version going back out. Always a plan first, which does nothing; then apply.
 //!
 //! Back to files it goes at once ([`FilesPlan`]). Back to a draft box ([`DraftPlan`]) it becomes a new draft, and
-//! [`as_new`] is the whole story: the restore is written down, the platform is asked once, what it made is read back,
-//! compared and kept. `draft/add` is not idempotent: where its answer is lost the draft box is searched for what it may
-//! have made, now or by the next restore of the same version, and nothing is ever added twice on a guess.
+//! [`as_new`] is the whole story: the restore is written down, the platform is asked, what it made is read back, compared
+//! and kept. `draft/add` is not idempotent and takes no key: where its answer is lost, or the program was killed before it
+//! came, the draft is searched for by what it says, and another one is made only when it had time to appear and did not.
 
 mod content;
 mod draft;
@@ -25,9 +25,11 @@ pub use self::files::{FilesError, FilesPlan, PlannedFile};
 pub use self::limits::{Finding, Weight};
 pub use self::refusal::advice;
 pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
+use self::search::Wanted;
 pub use self::sent::{Choices, Field, Sent};
 use crate::archive::{
-    self, AccountId, Archive, Begun, Draft, OpenRestore, Reader, RestoreId, RestoreOutcome, Sighting, Version,
+    self, AccountId, Archive, Begun, Draft, OpenRestore, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting,
+    Version,
 };
 use crate::canonical;
 use crate::clock::Clock;
@@ -46,8 +48,8 @@ const LOOKS: [Duration; 6] = [
     Duration::from_secs(30),
 ];
 
-/// For so long a restore that has no end is taken for one at work: a call with all its patience, and the looks after it.
-const AT_WORK: TimeDelta = TimeDelta::minutes(4);
+/// A draft that may have been made, and is not in the box so long after it was last heard of, was not made.
+const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
 /// 封面裁剪失败: answered at times although no crop was sent, and not when asked again.
 const CROP_FAILED: i64 = 53_402;
@@ -63,10 +65,20 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the version from the archive.
+    /// Reads the version from the archive, and makes sure that it is the one that its hash names.
     pub fn read(reader: &Reader, draft: Draft, version: Version) -> Result<Self, archive::Error> {
-        let document = reader.document(&version)?;
-        let articles = canonical::articles(&document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
+        let name = format!("{}/#{}@{}", draft.account, draft.id, version.number);
+        let damaged =
+            |reason: &dyn std::fmt::Display| archive::Error::Damaged(format!("{name} cannot be restored: {reason}"));
+        let document = reader.document(&version).map_err(|error| match error {
+            archive::Error::Damaged(reason) => damaged(&reason),
+            other => other,
+        })?;
+        let hash = canonical::canonicalise(&document).map_err(|error| damaged(&error))?.hash();
+        if version.law == canonical::LAW && hash != version.hash {
+            return Err(damaged(&"it does not have the hash that names it"));
+        }
+        let articles = canonical::articles(&document).map_err(|error| damaged(&error))?;
         Ok(Self { draft, version, articles, document })
     }
 
@@ -104,12 +116,23 @@ pub enum Failure {
     #[error("{0}")]
     NotMade(wechat::Error),
     /// The answer was lost, and the draft was not found within a minute. It may still appear.
+    #[error("{error}")]
+    Unknown {
+        error: wechat::Error,
+        /// Why it could not be searched for either.
+        search: Option<wechat::Error>,
+    },
+    /// An earlier restore may have made the draft, and it cannot be searched for.
     #[error("{0}")]
-    Unknown(wechat::Error),
-    /// The same restore began a moment ago and has not ended.
-    #[error("the same restore began at {} and has not ended", .0.format("%H:%M:%S UTC"))]
-    AtWork(Timestamp),
-    /// The archive failed; no draft was made.
+    NotSearched(wechat::Error),
+    /// An earlier restore may have made the draft; it is not in the box, and may still appear.
+    #[error("the draft that the restore of {began_at} may have made is not in the draft box yet")]
+    Unsettled {
+        began_at: Timestamp,
+        /// When it will be taken for not made.
+        until: Timestamp,
+    },
+    /// The archive failed before the platform was asked.
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// The draft was made, and the archive could not write that down.
@@ -123,6 +146,8 @@ pub struct Target<'a> {
     pub client: &'a Client,
     pub archive: &'a Archive,
     pub clock: &'a Clock,
+    /// Of that archive.
+    pub lock: &'a RestoreLock,
 }
 
 /// Makes a new draft of a version, as planned.
@@ -134,32 +159,9 @@ pub async fn as_new(plan: &DraftPlan, source: &Source, target: &Target<'_>) -> R
     let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
     let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
     let work = Work { plan, source, target, account };
-    let id = loop {
-        match work.begin().await? {
-            Begun::New(id) => break id,
-            Begun::Open(open) => {
-                if let Some(restored) = work.resume(open).await? {
-                    return Ok(restored);
-                }
-            }
-        }
-    };
-    let began_at = target.clock.now();
-    let known = work.seen_by(began_at).await?;
-    match work.add().await {
-        Ok(media_id) => work.conclude(id, media_id, Made::Answered).await,
-        Err(error) if error.effect_unknown() => match work.search(&known, began_at, &LOOKS).await {
-            Ok(Some(media_id)) => work.conclude(id, media_id, Made::AnswerLost).await,
-            Ok(None) | Err(_) => {
-                work.end(id, RestoreOutcome::Unknown, None).await?;
-                Err(Failure::Unknown(error))
-            }
-        },
-        Err(error) => {
-            work.end(id, RestoreOutcome::Failed, None).await?;
-            Err(Failure::NotMade(error))
-        }
-    }
+    let ended = work.make().await;
+    work.count().await;
+    ended
 }
 
 /// A restore under way.
@@ -171,24 +173,69 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    async fn make(&self) -> Result<Restored, Failure> {
+        let id = loop {
+            match self.begin().await? {
+                Begun::New(id) => break id,
+                Begun::Open(open) => {
+                    if let Some(restored) = self.resume(open).await? {
+                        return Ok(restored);
+                    }
+                }
+            }
+        };
+        let wanted = self.wanted(self.target.clock.now()).await?;
+        match self.add().await {
+            Ok(media_id) => self.conclude(id, media_id, Made::Answered).await,
+            Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, &wanted).await,
+            Err(error) => {
+                self.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                Err(Failure::NotMade(error))
+            }
+        }
+    }
+
     async fn begin(&self) -> Result<Begun, Failure> {
         let (version, account, now) = (self.source.version.clone(), self.account, self.target.clock.now());
         Ok(self.target.archive.run(move |writer| writer.begin_restore(&version, account, now)).await?)
     }
 
-    /// Finds out whether an earlier restore made its draft after all; `None` where it surely did not, for which it must
-    /// be long enough ago.
+    /// Finds out whether an earlier restore, which is not at work any more, made its draft after all; `None` where it
+    /// did not.
     async fn resume(&self, open: OpenRestore) -> Result<Option<Restored>, Failure> {
-        let known = self.seen_by(open.started_at).await?;
-        let found = self.search(&known, open.started_at, &LOOKS[..1]).await.map_err(Failure::Unknown)?;
+        let found = match self.find_in_archive(open.started_at).await? {
+            Some(media_id) => Some(media_id),
+            None => {
+                let wanted = self.wanted(open.started_at).await?;
+                wanted.find(self.target.client).await.map_err(Failure::NotSearched)?
+            }
+        };
         if let Some(media_id) = found {
             return self.conclude(open.id, media_id, Made::Earlier(open.started_at)).await.map(Some);
         }
-        if open.has_no_end && self.target.clock.now() - open.started_at < AT_WORK {
-            return Err(Failure::AtWork(open.started_at));
+        // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
+        let age: TimeDelta = self.target.clock.now() - open.last_heard_of;
+        if age.abs() < SETTLED {
+            return Err(Failure::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
         }
         self.end(open.id, RestoreOutcome::Failed, None).await?;
         Ok(None)
+    }
+
+    /// A poll may have kept the draft before somebody edited it.
+    async fn find_in_archive(&self, began_at: Timestamp) -> Result<Option<MediaId>, archive::Error> {
+        let (account, articles, source) = (self.account, self.plan.articles.clone(), self.source());
+        let is_it =
+            move |media_id: &MediaId, document: &[u8]| *media_id != source && report::is_made_of(&articles, document);
+        self.target.archive.run(move |writer| writer.find_since(account, began_at, is_it)).await
+    }
+
+    /// Returns what a restore that began then may have made.
+    async fn wanted(&self, began_at: Timestamp) -> Result<Wanted<'_>, archive::Error> {
+        let account = self.account;
+        let seen = self.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
+        let known = seen.into_iter().chain([self.source()]).collect();
+        Ok(Wanted { articles: &self.plan.articles, began_at, known })
     }
 
     async fn add(&self) -> Result<MediaId, wechat::Error> {
@@ -199,31 +246,27 @@ impl Work<'_> {
         }
     }
 
-    /// Returns the drafts that cannot be what a restore made which began then.
-    async fn seen_by(&self, began_at: Timestamp) -> Result<Vec<MediaId>, archive::Error> {
-        let account = self.account;
-        let mut seen = self.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
-        // Whatever a clock that was put back makes of its instants.
-        seen.push(MediaId::new(self.source.draft.media_id.as_str()));
-        Ok(seen)
+    /// Whatever a clock that was put back makes of instants, the source is not the result.
+    fn source(&self) -> MediaId {
+        MediaId::new(self.source.draft.media_id.as_str())
     }
 
-    /// Looks for the draft that a restore which began then may have made, as often as there are waits before a look.
-    async fn search(
+    async fn answer_was_lost(
         &self,
-        known: &[MediaId],
-        began_at: Timestamp,
-        waits: &[Duration],
-    ) -> Result<Option<MediaId>, wechat::Error> {
-        let mut found = Ok(None);
-        for wait in waits {
-            self.target.clock.sleep(*wait).await;
-            found = search::find(self.target.client, &self.plan.articles, known, began_at).await;
-            if let Ok(Some(_)) = found {
-                break;
+        id: RestoreId,
+        error: wechat::Error,
+        wanted: &Wanted<'_>,
+    ) -> Result<Restored, Failure> {
+        let mut searched = Ok(None);
+        for wait in LOOKS {
+            self.target.clock.sleep(wait).await;
+            searched = wanted.find(self.target.client).await;
+            if let Ok(Some(media_id)) = searched {
+                return self.conclude(id, media_id, Made::AnswerLost).await;
             }
         }
-        found
+        self.end_without_a_draft(id, RestoreOutcome::Unknown).await;
+        Err(Failure::Unknown { error, search: searched.err() })
     }
 
     /// Reads the draft back, keeps it as the new draft's first version, and tells what came through.
@@ -258,6 +301,14 @@ impl Work<'_> {
         Ok(Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at, follows: None })
     }
 
+    /// Ends a restore of which no draft is known. Where that cannot be written down it stays open, which is safe: the next
+    /// one searches.
+    async fn end_without_a_draft(&self, id: RestoreId, outcome: RestoreOutcome) {
+        if let Err(error) = self.end(id, outcome, None).await {
+            tracing::warn!(%error, "the end of the restore could not be written down");
+        }
+    }
+
     async fn end(
         &self,
         id: RestoreId,
@@ -269,5 +320,16 @@ impl Work<'_> {
             writer.end_restore(id, account, &outcome, read_back.as_ref(), &calls, now)
         };
         self.target.archive.run(end).await
+    }
+
+    /// Writes the calls down that no end took with it.
+    async fn count(&self) {
+        let (account, calls) = (self.account, self.target.client.take_calls());
+        if calls.is_empty() {
+            return;
+        }
+        if let Err(error) = self.target.archive.run(move |writer| writer.count(account, &calls)).await {
+            tracing::warn!(%error, "calls of the restore could not be counted");
+        }
     }
 }

@@ -39,6 +39,9 @@ pub enum Error {
     /// Another daemon has this archive.
     #[error("another draftkeep daemon is running on the archive {}", .0.display())]
     SecondDaemon(PathBuf),
+    /// Another restore is at work on this archive.
+    #[error("another restore is at work on the archive {}", .0.display())]
+    SecondRestore(PathBuf),
     /// The account's name belongs to another appid.
     #[error("the archive knows account {name} as {known}, the configuration says {configured}")]
     OtherAppid { name: AccountName, known: String, configured: String },

@@ -1,4 +1,4 @@
-//! One daemon per archive.
+//! One daemon per archive, and one restore.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -9,6 +9,10 @@ use std::time::Duration;
 use super::beside;
 use super::error::Error;
 
+/// What the files are called that are locked, beside the archive.
+const DAEMON: &str = ".lock";
+const RESTORE: &str = ".restore.lock";
+
 /// The pauses between tries of a daemon that finds the lock held: whoever only looks at it lets go at once.
 const PAUSES: [Duration; 5] = [Duration::from_millis(20); 5];
 
@@ -18,33 +22,44 @@ pub struct DaemonLock {
     _file: File,
 }
 
+/// Held by a restore while it is at work: one that was begun and is not at work has been cut off, and nobody adds a draft
+/// that another is about to add. The operating system lets go of it however the restore ends.
+#[derive(Debug)]
+pub struct RestoreLock {
+    _file: File,
+}
+
+impl RestoreLock {
+    /// Takes the lock of the archive at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SecondRestore`] where another restore has it.
+    pub fn take(path: &Path) -> Result<Self, Error> {
+        match take(&file_of(path, RESTORE))? {
+            Some(file) => Ok(Self { _file: file }),
+            None => Err(Error::SecondRestore(path.to_owned())),
+        }
+    }
+}
+
 impl DaemonLock {
-    /// Takes the lock of the archive at `path`, a file beside it.
+    /// Takes the lock of the archive at `path`.
     ///
     /// # Errors
     ///
     /// [`Error::SecondDaemon`] where a running daemon has it.
     pub fn take(path: &Path) -> Result<Self, Error> {
-        let lock = file_of(path);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock);
-        let file =
-            file.map_err(|source| Error::File { what: "cannot open the daemon's lock", path: lock.clone(), source })?;
-        for pause in PAUSES {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
-                Err(TryLockError::Error(source)) => {
-                    return Err(Error::File { what: "cannot lock", path: lock, source });
-                }
-            }
+        match take(&file_of(path, DAEMON))? {
+            Some(file) => Ok(Self { _file: file }),
+            None => Err(Error::SecondDaemon(path.to_owned())),
         }
-        Err(Error::SecondDaemon(path.to_owned()))
     }
 
     /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
     /// holds nothing but for an instant.
     pub fn is_taken(path: &Path) -> Option<bool> {
-        match File::open(file_of(path)) {
+        match File::open(file_of(path, DAEMON)) {
             Ok(file) => match file.try_lock_shared() {
                 Ok(()) => Some(false),
                 Err(TryLockError::WouldBlock) => Some(true),
@@ -56,7 +71,22 @@ impl DaemonLock {
     }
 }
 
+/// Locks a file, which is made where it is not there; `None` where another process has locked it.
+fn take(path: &Path) -> Result<Option<File>, Error> {
+    let failed = |what, source| Error::File { what, path: path.to_owned(), source };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let file = file.map_err(|source| failed("cannot open the lock", source))?;
+    for pause in PAUSES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            Err(TryLockError::Error(source)) => return Err(failed("cannot lock", source)),
+        }
+    }
+    Ok(None)
+}
+
 /// A link to the archive and the archive itself are one; before the first poll there is nothing to follow.
-fn file_of(path: &Path) -> PathBuf {
-    beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), ".lock")
+fn file_of(path: &Path, end: &str) -> PathBuf {
+    beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
 }

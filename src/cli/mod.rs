@@ -249,7 +249,8 @@ fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let meant = meant(args);
     // A shell takes an unquoted #2 for a comment, and hands over nothing.
     let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
-        && ["diff", "log", "restore", "show"].contains(&meant.as_str());
+        && ["diff", "log", "restore", "show"].contains(&meant.as_str())
+        && what_is_wrong(error).contains("<DRAFT");
     let unquoted = is_unquoted.then(|| format!("Quote the number for the shell: draftkeep {meant} '#2'"));
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));

@@ -1,6 +1,7 @@
 //! `draftkeep restore`: a version going back out.
 
 mod new_draft;
+mod told;
 
 use std::path::{Path, PathBuf};
 
@@ -38,17 +39,20 @@ pub(super) struct Restore {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     /// Make a new draft
-    #[arg(long)]
+    #[arg(long, conflicts_with = "archive")]
     as_new: bool,
     /// In the draft box of this account of the configuration; its own without
-    #[arg(long, value_name = "ACCOUNT", requires = "as_new", value_parser = super::list::account)]
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
     /// Give article POSITION (0 without) this permanent picture for a cover; may be repeated
-    #[arg(long, value_name = "[POSITION=]MEDIA_ID", requires = "as_new", value_parser = cover, allow_hyphen_values = true)]
+    #[arg(long, value_name = "[POSITION=]MEDIA_ID", conflicts_with = "to", value_parser = cover, allow_hyphen_values = true)]
     cover: Vec<(usize, String)>,
     /// Leave a field out that the platform refuses; may be repeated
-    #[arg(long, value_name = "FIELD", requires = "as_new", value_enum)]
+    #[arg(long, value_name = "FIELD", conflicts_with = "to", value_enum)]
     without: Vec<Without>,
+    /// Make another draft although this content was restored already
+    #[arg(long, conflicts_with = "to")]
+    again: bool,
     /// Do what the plan says
     #[arg(long)]
     apply: bool,
@@ -101,7 +105,7 @@ impl Restore {
         let source = Source::read(&reader, draft, version)?;
         match &self.to {
             Some(directory) => self.to_files(&source, directory, call),
-            None => self.to_new_draft(&source, call),
+            None => self.to_new_draft(&source, &reader, call),
         }
     }
 
@@ -139,13 +143,17 @@ fn document(plan: &Value, applied: bool, media_id: &Value, report: &Value) -> Va
 /// Returns the version that goes back out, as every plan begins.
 fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
-    format!(
-        "{}/#{}, version {version} of {}, {}",
-        draft.account,
-        draft.id,
-        draft.versions,
-        safe(&title(source.title()))
-    )
+    let title = shortened(&title(source.title()));
+    format!("{}/#{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, safe(&title))
+}
+
+/// Leaves of a title what is enough to know it by.
+fn shortened(title: &str) -> String {
+    const ENOUGH: usize = 30;
+    match title.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", &title[..end]),
+        None => title.to_owned(),
+    }
 }
 
 fn source_in_json(source: &Source) -> Value {
@@ -161,12 +169,11 @@ fn source_in_json(source: &Source) -> Value {
 }
 
 fn files_in_words(source: &Source, plan: &FilesPlan) -> String {
-    // The path is last: where it is Chinese nobody knows how wide it is.
-    let line = |file: &PlannedFile| {
-        format!("  {:<36} {:>9} bytes  {}\n", file.what, file.bytes.len(), safe(&plan.path(file).to_string_lossy()))
-    };
+    // The name is last: where it is Chinese nobody knows how wide it is.
+    let line = |file: &PlannedFile| format!("  {:<37}{:>9} bytes  {}\n", file.what, file.bytes.len(), safe(&file.name));
     let files: String = plan.files.iter().map(line).collect();
-    format!("Plan: {}, goes to files:\n{files}", source_in_words(source))
+    let directory = plan.directory.display().to_string();
+    format!("Plan: {}, goes to files in {}:\n{files}", source_in_words(source), safe(&directory))
 }
 
 fn files_in_json(source: &Source, plan: &FilesPlan) -> Value {
@@ -183,7 +190,10 @@ impl From<FilesError> for CommandError {
     fn from(error: FilesError) -> Self {
         let hint = match &error {
             FilesError::NotADirectory(_) | FilesError::Exists(_) => "Name another directory: --to DIR",
-            FilesError::Write { .. } => "No file stayed behind. Make room, or name another directory: --to DIR",
+            FilesError::Write { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                "No file stayed behind. Make room, or name another directory: --to DIR"
+            }
+            FilesError::Write { .. } => "No file stayed behind. Name another directory: --to DIR",
         };
         Self::of(Exit::Failed, &error).hint(hint)
     }

@@ -26,6 +26,9 @@ pub enum PlanError {
     /// A cover was chosen for an article that there is not.
     #[error("there is no article {position} to give a cover to; the version has {count}, counted from 0")]
     NoSuchArticle { position: usize, count: usize },
+    /// A cover was chosen for a 图片消息.
+    #[error("article {0} is a 图片消息, whose first picture is its cover")]
+    NoCover(usize),
 }
 
 impl DraftPlan {
@@ -39,10 +42,15 @@ impl DraftPlan {
         if let Some(&(position, _)) = choices.covers.iter().find(|(position, _)| *position >= count) {
             return Err(PlanError::NoSuchArticle { position, count });
         }
+        let is_newspic =
+            |(position, _): &&(usize, String)| source.articles[*position].article_type == ArticleType::Newspic;
+        if let Some(&(position, _)) = choices.covers.iter().find(is_newspic) {
+            return Err(PlanError::NoCover(position));
+        }
         let articles = sent::articles(&source.document, choices)?;
         let mut findings = limits::look(&articles);
         if target.as_str() != source.draft.account {
-            findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, choices)));
+            findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target, choices)));
         }
         Ok(Self { target: target.clone(), articles, findings })
     }
@@ -59,7 +67,7 @@ impl DraftPlan {
 }
 
 /// A media_id is good in the account that it came from, and in no other.
-fn foreign_pictures(sent: &Sent, source: &Source, choices: &Choices) -> Option<Finding> {
+fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName, choices: &Choices) -> Option<Finding> {
     let position = sent.article.position;
     let what = match sent.article.article_type {
         ArticleType::Newspic if !sent.pictures.is_empty() => "its pictures belong",
@@ -67,6 +75,10 @@ fn foreign_pictures(sent: &Sent, source: &Source, choices: &Choices) -> Option<F
         ArticleType::News if !sent.text("thumb_media_id").is_empty() => "its cover belongs",
         _ => return None,
     };
-    let message = format!("{what} to the account {}, and no other account may use its media_ids", source.draft.account);
-    Some(Finding { weight: Weight::Risk, position: Some(position), message })
+    let way_out = match sent.article.article_type {
+        ArticleType::News => format!("; give it one of {target}: --cover {position}=MEDIA_ID"),
+        ArticleType::Newspic => String::new(),
+    };
+    let message = format!("{what} to the account {}, whose media_ids no other may use{way_out}", source.draft.account);
+    Some(Finding { weight: Weight::Stop, position: Some(position), message })
 }

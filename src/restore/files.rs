@@ -33,7 +33,7 @@ pub struct PlannedFile {
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// Something else has the directory's name.
-    #[error("{} is a file, not a directory", .0.display())]
+    #[error("{} is there, and is no directory", .0.display())]
     NotADirectory(PathBuf),
     /// A file is there already; nothing is ever overwritten.
     #[error("{} is there already, and nothing is overwritten", .0.display())]
@@ -123,14 +123,15 @@ fn take_back(placed: &[PathBuf]) {
 }
 
 fn files(source: &Source) -> Vec<PlannedFile> {
-    let stem = format!("{}-v{}", names::stem(source.title()), source.version.number);
+    // As in `#3@2`, so that two drafts of one title can go into one directory.
+    let stem = format!("{}-{}@{}", names::stem(source.title()), source.draft.id, source.version.number);
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
     vec![
         file("html", "a page for the browser", render::page(&source.articles).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
         file("md", "Markdown", render::markdown(&source.articles).into_bytes()),
         file("json", "the platform's answer, byte for byte", source.document.clone()),
-        file("metadata.json", "which version it is", format!("{:#}\n", metadata(source)).into_bytes()),
+        file("metadata.json", "metadata: which version it is", format!("{:#}\n", metadata(source)).into_bytes()),
     ]
 }
 

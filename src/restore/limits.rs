@@ -80,9 +80,6 @@ fn article(sent: &Sent) -> Vec<Finding> {
             );
         }
     }
-    if sent.text("content").is_empty() {
-        find(Weight::Stop, "it has no text, which the platform does not take".to_owned());
-    }
     let Sent { losses, .. } = sent;
     if losses.links > 0 {
         find(
@@ -109,7 +106,14 @@ fn article(sent: &Sent) -> Vec<Finding> {
 
 fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
     if sent.text("thumb_media_id").is_empty() {
-        find(Weight::Stop, "it has no cover with a media_id, without which the platform takes no article".to_owned());
+        let way_out = format!("give it one: --cover {}=MEDIA_ID", sent.article.position);
+        find(
+            Weight::Stop,
+            format!("the platform takes no article without a cover, and this one's has no media_id; {way_out}"),
+        );
+    }
+    if sent.text("content").is_empty() {
+        find(Weight::Stop, "it has no text, which the platform does not take".to_owned());
     }
     let content = sent.text("content");
     if content.len() > CONTENT.1 || content.chars().count() > CONTENT.0 {
@@ -136,10 +140,13 @@ fn newspic(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
     match sent.pictures.len() {
         0 => find(
             Weight::Stop,
-            "none of its pictures has a media_id, without which the platform takes no 图片消息".to_owned(),
+            "the platform takes no 图片消息 without pictures, and none of its has a media_id".to_owned(),
         ),
         1..=PICTURES => {}
         count => find(Weight::Risk, format!("it has {count} pictures; the limit is {PICTURES}")),
+    }
+    if sent.text("content").is_empty() {
+        find(Weight::Risk, "it has no text, which the platform may not take".to_owned());
     }
     if sent.text("content").chars().count() > CAPTION {
         find(

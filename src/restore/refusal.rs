@@ -5,27 +5,34 @@ use super::draft::DraftPlan;
 use super::limits::{SHORT, measured};
 use super::sent::Sent;
 use crate::model::ArticleType;
-use crate::wechat::Error;
+use crate::wechat::{Error, Kind};
 
 /// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
 pub fn advice(error: &Error, plan: &DraftPlan) -> Vec<String> {
+    let is_of_content = matches!(error.kind, Kind::Refused | Kind::Request | Kind::Unknown);
     let advice = match error.code {
         Some(40_007) => pictures(plan),
-        Some(45_003) => lengths(plan, "title", "Shorten it by hand"),
-        Some(45_110 | 40_192) => lengths(plan, "author", "Leave it out with --without author"),
-        Some(45_004) => lengths(plan, "digest", "Leave it out with --without digest"),
-        Some(45_002 | 45_166) => lengths(plan, "content", "Paste it by hand"),
-        Some(45_005 | 41_039) => lengths(plan, "content_source_url", "Leave the link out with --without link"),
+        Some(45_003) => lengths(plan, "title"),
+        Some(45_110 | 40_192) => with(lengths(plan, "author"), "Leave it out: --without author"),
+        Some(45_004) => with(lengths(plan, "digest"), "Leave it out: --without digest"),
+        Some(45_002 | 45_166) => lengths(plan, "content"),
+        Some(45_005 | 41_039) => with(lengths(plan, "content_source_url"), "Leave the link out: --without link"),
         Some(45_008) => vec![format!("Drafts of up to 8 articles are known to pass; it has {}.", plan.articles.len())],
-        Some(88_000) => vec!["The account may not have comments: leave them out with --without comments".to_owned()],
+        Some(88_000) => vec!["The account may not have comments; leave them out: --without comments".to_owned()],
         Some(53_404..=53_406) => {
-            vec!["The account may not show the product: leave it out with --without product".to_owned()]
+            vec!["The account may not show the product; leave it out: --without product".to_owned()]
         }
         Some(53_402) => vec!["Cropping the cover failed twice; it often passes a little later.".to_owned()],
+        Some(_) if is_of_content => Vec::new(),
         _ => return Vec::new(),
     };
-    let by_hand = "To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR instead of --as-new";
-    advice.into_iter().chain([by_hand.to_owned()]).collect()
+    let by_hand = "Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new";
+    with(advice, by_hand)
+}
+
+fn with(mut advice: Vec<String>, further: &str) -> Vec<String> {
+    advice.push(further.to_owned());
+    advice
 }
 
 /// A cover or picture that was deleted from the library, or is another account's.
@@ -53,15 +60,24 @@ fn pictures_in_words(count: usize) -> String {
     if count == 1 { "a picture".to_owned() } else { format!("{count} pictures") }
 }
 
-/// Tells how long a field is in each article that has it, both ways that the platform has been seen to count.
-fn lengths(plan: &DraftPlan, field: &str, way_out: &str) -> Vec<String> {
-    let limit = SHORT.iter().find(|(name, ..)| *name == field).map_or(String::new(), |(_, characters, bytes)| {
+/// Tells how long a field is where it is over a limit, both ways that the platform has been seen to count; where it is over
+/// none, how long the longest is.
+fn lengths(plan: &DraftPlan, field: &str) -> Vec<String> {
+    let name = if field == "content_source_url" { "link" } else { field };
+    let limit = SHORT.iter().find(|(short, ..)| *short == field);
+    let said = limit.map_or(String::new(), |(_, characters, bytes)| {
         format!("; the limit is {characters} characters, on some accounts {bytes} bytes")
     });
-    let name = if field == "content_source_url" { "link" } else { field };
-    let one = |sent: &&Sent| !sent.text(field).is_empty();
-    let told = plan.articles.iter().filter(one).map(|sent| {
-        format!("The {name} of article {} has {}{limit}.", sent.article.position, measured(sent.text(field)))
-    });
-    told.chain([format!("{way_out}.")]).collect()
+    let is_over = |sent: &&Sent| {
+        let text = sent.text(field);
+        limit.is_some_and(|(_, characters, bytes)| text.chars().count() > *characters || text.len() > *bytes)
+    };
+    let mut told: Vec<&Sent> = plan.articles.iter().filter(is_over).collect();
+    if told.is_empty() {
+        told.extend(plan.articles.iter().max_by_key(|sent| sent.text(field).len()));
+    }
+    let one = |sent: &Sent| {
+        format!("The {name} of article {} has {}{said}.", sent.article.position, measured(sent.text(field)))
+    };
+    told.into_iter().map(one).collect()
 }

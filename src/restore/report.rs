@@ -3,12 +3,11 @@
 //! The platform re-serialises what it stores, so bytes are never equal; people ask about text, pictures and fields. A
 //! difference that the platform is known to make is told apart from one that it is not.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::content::{self, Tally};
-use super::sent::Sent;
-use crate::canonical::{self, Malformed};
+use super::sent::{Sent, received};
+use crate::canonical::Malformed;
 use crate::diff::{self, ArticleDiff, BodyChange, FieldChange};
 use crate::model::ArticleType;
 
@@ -94,7 +93,7 @@ const COMPARED: [&str; 10] = [
 ///
 /// Where that is no draft.
 pub(super) fn compare(sent: &[Sent], read_back: &[u8]) -> Result<Report, Malformed> {
-    let read_back = articles(read_back)?;
+    let read_back = received(read_back)?;
     let one = |(place, sent): (usize, &Sent)| match read_back.get(place) {
         Some(got) => article(sent, got, read_back.len()),
         None => Ok(ArticleReport {
@@ -102,12 +101,18 @@ pub(super) fn compare(sent: &[Sent], read_back: &[u8]) -> Result<Report, Malform
             ..ArticleReport::of(sent)
         }),
     };
-    Ok(Report { articles: sent.iter().enumerate().map(one).collect::<Result<_, _>>()? })
+    let mut articles = sent.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()?;
+    articles.extend(read_back.iter().enumerate().skip(sent.len()).map(|(position, got)| ArticleReport {
+        position,
+        title: got.get("title").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        fields: vec![field("article", Verdict::Changed, "it was not sent")],
+    }));
+    Ok(Report { articles })
 }
 
 /// Tells whether a document is what the platform makes of these articles: as many, with their titles and texts.
 pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
-    let Ok(read_back) = articles(document) else { return false };
+    let Ok(read_back) = received(document) else { return false };
     let is_same = |(sent, got): (&Sent, &Map<String, Value>)| {
         difference(sent, got).is_ok_and(|difference| {
             difference.is_none_or(|article| {
@@ -117,15 +122,6 @@ pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
         })
     };
     read_back.len() == sent.len() && sent.iter().zip(&read_back).all(is_same)
-}
-
-fn articles(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
-    #[derive(Deserialize)]
-    struct Document {
-        news_item: Vec<Map<String, Value>>,
-    }
-    let read: Result<Document, _> = serde_json::from_slice(&canonical::repair(document));
-    read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles cannot be read"))
 }
 
 impl ArticleReport {

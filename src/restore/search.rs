@@ -1,6 +1,6 @@
 //! Which draft of the box is the one that a lost answer of `draft/add` was about.
 //!
-//! The platform takes no key of the client's, so a draft is known by what it says: saved since, never seen before, the
+//! The platform takes no key of the client's, so a draft is known by what it says: saved since, not seen before, the
 //! same titles and the same text.
 
 use std::collections::HashSet;
@@ -9,54 +9,62 @@ use chrono::TimeDelta;
 
 use super::report;
 use super::sent::Sent;
-use crate::model::{MediaId, Timestamp};
-use crate::wechat::{Client, Content, Error, Kind, Listed};
+use crate::model::{Interface, MediaId, Timestamp};
+use crate::wechat::{Client, Error, Kind, Listed, Listing};
 
-/// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
-const PAGE: u32 = 20;
 /// How much this machine's clock may be ahead of the platform's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
-/// So many of the drafts that were saved last are looked into: each costs one of the day's 500 calls.
-const MOST_LOOKED_INTO: usize = 8;
 
-/// Finds the draft of these articles that was made since `began_at`, and is none of the `known` ones.
-pub(super) async fn find(
-    client: &Client,
-    articles: &[Sent],
-    known: &[MediaId],
-    began_at: Timestamp,
-) -> Result<Option<MediaId>, Error> {
-    let known: HashSet<&MediaId> = known.iter().collect();
-    let earliest = (began_at - CLOCKS_DIFFER).timestamp();
-    let mut candidates = listed(client).await?;
-    candidates
-        .retain(|draft| !known.contains(&draft.media_id) && draft.update_time.is_none_or(|saved| saved >= earliest));
-    candidates.sort_by_key(|draft| std::cmp::Reverse(draft.update_time));
-    for candidate in candidates.into_iter().take(MOST_LOOKED_INTO) {
-        match client.draft_get(&candidate.media_id).await {
-            Ok(fetched) if report::is_made_of(articles, &fetched.document) => return Ok(Some(candidate.media_id)),
-            Ok(_) => {}
-            // It left the box while we looked.
-            Err(error) if error.kind == Kind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(None)
+/// How often the box is listed anew when it changes while it is listed.
+const MOST_LISTINGS: usize = 3;
+
+/// What is looked for.
+pub(super) struct Wanted<'a> {
+    pub(super) articles: &'a [Sent],
+    /// When the restore began that may have made it.
+    pub(super) began_at: Timestamp,
+    /// Drafts that cannot be it: they were there before.
+    pub(super) known: HashSet<MediaId>,
 }
 
-/// Lists the whole box; which drafts there are, whatever their order.
-async fn listed(client: &Client) -> Result<Vec<Listed>, Error> {
-    let (mut all, mut seen) = (Vec::new(), HashSet::new());
-    loop {
-        let page = client.draft_batchget(all.len() as u64, PAGE, Content::Without).await?;
-        let is_last = page.drafts.is_empty();
-        let before = seen.len();
-        for draft in page.drafts {
-            seen.insert(draft.media_id.clone());
-            all.push(draft);
+impl Wanted<'_> {
+    /// Looks through the whole box; `None` where the draft is surely not in it.
+    ///
+    /// # Errors
+    ///
+    /// Where the box could not be read to its end, which says nothing about the draft.
+    pub(super) async fn find(&self, client: &Client) -> Result<Option<MediaId>, Error> {
+        for _ in 0..MOST_LISTINGS {
+            let mut listing = Listing::default();
+            while !listing.is_at_end() {
+                for draft in listing.take(client.draft_page(&listing).await?) {
+                    let media_id = draft.media_id.clone();
+                    if self.is_it(draft, client).await? {
+                        return Ok(Some(media_id));
+                    }
+                }
+            }
+            if listing.is_complete() {
+                return Ok(None);
+            }
         }
-        if is_last || seen.len() == before || all.len() as u64 >= page.total_count {
-            return Ok(all);
+        Err(Error::call(Interface::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
+    }
+
+    async fn is_it(&self, draft: Listed, client: &Client) -> Result<bool, Error> {
+        let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
+        if self.known.contains(&draft.media_id) || draft.update_time.is_some_and(|saved| saved < earliest) {
+            return Ok(false);
         }
+        let document = match draft.document {
+            Some(document) => document,
+            None => match client.draft_get(&draft.media_id).await {
+                Ok(fetched) => fetched.document,
+                // It left the box while we looked.
+                Err(error) if error.kind == Kind::NotFound => return Ok(false),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(report::is_made_of(self.articles, &document))
     }
 }

@@ -71,14 +71,18 @@ impl Sent {
 ///
 /// Where the document is no draft.
 pub(super) fn articles(document: &[u8], choices: &Choices) -> Result<Vec<Sent>, Malformed> {
+    let articles = canonical::articles(document)?.into_iter().zip(received(document)?);
+    Ok(articles.map(|(article, received)| one(article, &received, choices)).collect())
+}
+
+/// Returns the fields of each article of a document as received.
+pub(super) fn received(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
     #[derive(Deserialize)]
     struct Document {
         news_item: Vec<Map<String, Value>>,
     }
-    let articles = canonical::articles(document)?;
-    let Document { news_item } = serde_json::from_slice(&canonical::repair(document))
-        .map_err(|_| Malformed::NotADraft("its articles cannot be sent as JSON"))?;
-    Ok(articles.into_iter().zip(news_item).map(|(article, received)| one(article, &received, choices)).collect())
+    let read: Result<Document, _> = serde_json::from_slice(&canonical::repair(document));
+    read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles are no JSON for everybody"))
 }
 
 fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -> Sent {

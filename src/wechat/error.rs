@@ -116,7 +116,12 @@ impl Error {
         let writes = matches!(self.interface, Some(Interface::DraftAdd | Interface::DraftUpdate));
         let lost = matches!(
             self.kind,
-            Kind::Busy | Kind::Unexpected | Kind::Unreachable { sent: true } | Kind::Oversize | Kind::SecurityMode
+            Kind::Busy
+                | Kind::Unexpected
+                | Kind::Gateway
+                | Kind::Unreachable { sent: true }
+                | Kind::Oversize
+                | Kind::SecurityMode
         );
         writes && lost
     }
@@ -330,8 +335,9 @@ mod tests {
 
     #[test]
     fn only_lost_answers_of_writes_leave_their_effect_unknown() {
-        let lost = [Kind::Busy, Kind::Unexpected, Kind::Oversize, Kind::Unreachable { sent: true }];
-        let settled = [Kind::Unreachable { sent: false }, Kind::Refused, Kind::Quota, Kind::Token, Kind::Gateway];
+        // A gateway may have passed the request on before it answered in the platform's stead.
+        let lost = [Kind::Busy, Kind::Unexpected, Kind::Oversize, Kind::Gateway, Kind::Unreachable { sent: true }];
+        let settled = [Kind::Unreachable { sent: false }, Kind::Refused, Kind::Quota, Kind::Token];
         for kind in lost.clone() {
             assert!(Error::call(Interface::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
             assert!(!Error::call(Interface::DraftGet, kind.clone(), "").effect_unknown(), "{kind:?}");

@@ -62,10 +62,8 @@ impl Error {
     fn next_step(&self) -> &'static str {
         match &self.kind {
             Kind::NotFound => "It was published or deleted, or it belongs to another account",
-            Kind::Token => {
-                "Make sure that no other system keeps renewing it by force; it is tried again at the next poll"
-            }
-            Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next poll",
+            Kind::Token => "Make sure that no other system keeps renewing it by force; the next call tries again",
+            Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next call",
             Kind::Credentials => self.credentials_step(),
             Kind::Address { .. } => {
                 "Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; \
@@ -174,20 +172,20 @@ mod tests {
                 get(99999, "something new"),
             ]
             .join("\n"),
-            @r#"
-            draft/get: the draft is not in the draft box: invalid media_id (errcode 40007, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It was published or deleted, or it belongs to another account
-            draft/get: the platform refuses the access token, and renewing it did not help: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Make sure that no other system keeps renewing it by force; it is tried again at the next poll
-            stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
-            stable_token: the platform refuses the account's credentials: invalid appid (errcode 40013, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check `appid` in the configuration
-            draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
-            draft/get: the limit of this interface is used up: reach max monthly quota limit (errcode 45040, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is a monthly limit, and free again next month
-            draft/get: too many calls within a minute: api minute-quota reach limit  mustslower  retry next minute (errcode 45011, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Wait a minute; see what else calls the platform for this account
-            draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
-            draft/get: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Log in to mp.weixin.qq.com and read the notice there
-            draft/get: API security mode (API 安全鉴权模式) is on for this account: invalid signature (errcode 40234, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported
-            draft/add: the platform refuses the content: invalid content (errcode 45166, rid 6a1b2c3d-0f1e2d3c-4b5a6978)
-            draft/get: the platform answered with a code that is not known: something new (errcode 99999, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Please report it, with the rid
-            "#
+            @"
+        draft/get: the draft is not in the draft box: invalid media_id (errcode 40007, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It was published or deleted, or it belongs to another account
+        draft/get: the platform refuses the access token, and renewing it did not help: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Make sure that no other system keeps renewing it by force; the next call tries again
+        stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
+        stable_token: the platform refuses the account's credentials: invalid appid (errcode 40013, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check `appid` in the configuration
+        draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+        draft/get: the limit of this interface is used up: reach max monthly quota limit (errcode 45040, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is a monthly limit, and free again next month
+        draft/get: too many calls within a minute: api minute-quota reach limit  mustslower  retry next minute (errcode 45011, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Wait a minute; see what else calls the platform for this account
+        draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+        draft/get: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Log in to mp.weixin.qq.com and read the notice there
+        draft/get: API security mode (API 安全鉴权模式) is on for this account: invalid signature (errcode 40234, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported
+        draft/add: the platform refuses the content: invalid content (errcode 45166, rid 6a1b2c3d-0f1e2d3c-4b5a6978)
+        draft/get: the platform answered with a code that is not known: something new (errcode 99999, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Please report it, with the rid
+        "
         );
     }
 

@@ -65,6 +65,26 @@ impl Stage {
         self.run(&[&["restore", "#1", "--as-new"], args].concat())
     }
 
+    /// The same at another time, such as `2026-09-01T02:06:00Z`.
+    fn restore_at(&self, time: &str, args: &[&str]) -> Run {
+        let args = [&["restore", "#1", "--as-new", "--config", "config.toml"], args].concat();
+        let mut command = self.world.command(&args);
+        command.env("DRAFTKEEP_CLOCK", time);
+        self.world.finish(command)
+    }
+
+    /// The outcomes of all restores, in order.
+    fn outcomes(&self) -> Vec<String> {
+        self.restores().into_iter().map(|row| row.4).collect()
+    }
+
+    /// How many calls of an interface the ledger holds.
+    fn counted(&self, interface: &str) -> u64 {
+        let database = rusqlite::Connection::open(self.world.path("archive.db")).unwrap();
+        let sql = "SELECT coalesce(sum(calls), 0) FROM call WHERE interface = ?1";
+        database.query_row(sql, [interface], |row| row.get(0)).unwrap()
+    }
+
     /// The drafts of a box, in order of creation.
     fn box_of(&self, appid: &str) -> Vec<(String, Vec<Article>)> {
         let mut world = self.platform.world();

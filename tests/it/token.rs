@@ -260,7 +260,7 @@ async fn a_keepers_token_is_read_again_when_it_is_refused() {
     let error = client.draft_get(&media_id()).await.unwrap_err();
     assert_eq!(error.kind, Kind::KeeperToken);
     assert!(error.is_about_account() && error.is_platform_refusal());
-    insta::assert_snapshot!(error, @"draft/get: the platform refuses the access token that `token` names: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Whoever keeps it must renew it; it is read again at the next poll");
+    insta::assert_snapshot!(error, @"draft/get: the platform refuses the access token that `token` names: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Whoever keeps it must renew it; it is read again at the next call");
     assert!(server.requests("stable_token").is_empty());
     assert_eq!(calls(&client), ["draft/get 4"], "and no token was asked for");
 }

@@ -39,23 +39,23 @@ fn a_version_becomes_files() {
     let world = kept("秋季新品/预告");
     let args = ["#1@1", "--to", "out/found"];
     assert_snapshot!(restore(&world, &args), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files:
-      a page for the browser                     790 bytes  out/found/秋季新品 预告-v1.html
-      plain text                                  57 bytes  out/found/秋季新品 预告-v1.txt
-      Markdown                                    57 bytes  out/found/秋季新品 预告-v1.md
-      the platform's answer, byte for byte       122 bytes  out/found/秋季新品 预告-v1.json
-      which version it is                        643 bytes  out/found/秋季新品 预告-v1.metadata.json
+    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
+      a page for the browser                     790 bytes  秋季新品 预告-1@1.html
+      plain text                                  57 bytes  秋季新品 预告-1@1.txt
+      Markdown                                    57 bytes  秋季新品 预告-1@1.md
+      the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
+      metadata: which version it is              643 bytes  秋季新品 预告-1@1.metadata.json
     ------- stderr -------
     Nothing was done. To do it, type the same with --apply
     ");
     assert!(!world.path("out").exists(), "a plan writes nothing");
     assert_snapshot!(restore(&world, &[&args[..], &["--apply"]].concat()), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files:
-      a page for the browser                     790 bytes  out/found/秋季新品 预告-v1.html
-      plain text                                  57 bytes  out/found/秋季新品 预告-v1.txt
-      Markdown                                    57 bytes  out/found/秋季新品 预告-v1.md
-      the platform's answer, byte for byte       122 bytes  out/found/秋季新品 预告-v1.json
-      which version it is                        643 bytes  out/found/秋季新品 预告-v1.metadata.json
+    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
+      a page for the browser                     790 bytes  秋季新品 预告-1@1.html
+      plain text                                  57 bytes  秋季新品 预告-1@1.txt
+      Markdown                                    57 bytes  秋季新品 预告-1@1.md
+      the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
+      metadata: which version it is              643 bytes  秋季新品 预告-1@1.metadata.json
     ------- stderr -------
     5 files written to out/found
     ");
@@ -65,9 +65,9 @@ fn a_version_becomes_files() {
         run.stdout().to_vec()
     };
     for (end, format) in [("html", "html"), ("txt", "text"), ("md", "markdown"), ("json", "json")] {
-        assert!(written[&format!("秋季新品 预告-v1.{end}")] == shown(format), "{end}");
+        assert!(written[&format!("秋季新品 预告-1@1.{end}")] == shown(format), "{end}");
     }
-    let metadata: Value = serde_json::from_slice(&written["秋季新品 预告-v1.metadata.json"]).unwrap();
+    let metadata: Value = serde_json::from_slice(&written["秋季新品 预告-1@1.metadata.json"]).unwrap();
     assert_eq!((&metadata["version"], &metadata["media_id"]), (&json!(1), &json!(AUTUMN)));
     assert_eq!(metadata["articles"][1]["title"], "周末");
     assert_eq!(written.len(), 5, "{:?}", written.keys());
@@ -88,16 +88,16 @@ fn the_plan_as_json_is_the_contract() {
 fn nothing_is_ever_overwritten() {
     let world = kept("秋");
     assert_eq!(restore(&world, &["#1@1", "--to", "out", "--apply"]).code(), Some(0));
-    fs::write(world.path("out/秋-v1.md"), "mine").unwrap();
-    fs::remove_file(world.path("out/秋-v1.html")).unwrap();
+    fs::write(world.path("out/秋-1@1.md"), "mine").unwrap();
+    fs::remove_file(world.path("out/秋-1@1.html")).unwrap();
     assert_snapshot!(restore(&world, &["#1@1", "--to", "out", "--apply"]), @"
     ------- stderr -------
-    Error: out/秋-v1.txt is there already, and nothing is overwritten
+    Error: out/秋-1@1.txt is there already, and nothing is overwritten
     Hint: Name another directory: --to DIR
     ------- exit 1 -------
     ");
-    assert_eq!(files(&world.path("out"))["秋-v1.md"], b"mine");
-    assert!(!world.path("out/秋-v1.html").exists(), "all or none");
+    assert_eq!(files(&world.path("out"))["秋-1@1.md"], b"mine");
+    assert!(!world.path("out/秋-1@1.html").exists(), "all or none");
     assert_eq!(restore(&world, &["#1@2", "--to", "out", "--apply"]).code(), Some(0), "another version has other names");
 }
 
@@ -105,7 +105,7 @@ fn nothing_is_ever_overwritten() {
 fn a_link_that_leads_nowhere_is_not_followed() {
     let world = kept("秋");
     fs::create_dir(world.path("out")).unwrap();
-    std::os::unix::fs::symlink(world.path("elsewhere"), world.path("out/秋-v1.md")).unwrap();
+    std::os::unix::fs::symlink(world.path("elsewhere"), world.path("out/秋-1@1.md")).unwrap();
     assert_eq!(restore(&world, &["#1@1", "--to", "out", "--apply"]).code(), Some(1));
     assert!(!world.path("elsewhere").exists());
 }
@@ -116,34 +116,34 @@ fn a_target_that_cannot_be_is_told() {
     fs::write(world.path("file"), "").unwrap();
     assert_snapshot!(restore(&world, &["#1", "--to", "file", "--apply"]), @"
     ------- stderr -------
-    Error: file is a file, not a directory
+    Error: file is there, and is no directory
     Hint: Name another directory: --to DIR
     ------- exit 1 -------
     ");
     assert_snapshot!(restore(&world, &["#1", "--to", "file/below", "--apply"]), @"
-    Plan: mag/#1, version 2 of 2, 秋, goes to files:
-      a page for the browser                     695 bytes  file/below/秋-v2.html
-      plain text                                   9 bytes  file/below/秋-v2.txt
-      Markdown                                    11 bytes  file/below/秋-v2.md
-      the platform's answer, byte for byte        54 bytes  file/below/秋-v2.json
-      which version it is                        456 bytes  file/below/秋-v2.metadata.json
+    Plan: mag/#1, version 2 of 2, 秋, goes to files in file/below:
+      a page for the browser                     695 bytes  秋-1@2.html
+      plain text                                   9 bytes  秋-1@2.txt
+      Markdown                                    11 bytes  秋-1@2.md
+      the platform's answer, byte for byte        54 bytes  秋-1@2.json
+      metadata: which version it is              456 bytes  秋-1@2.metadata.json
     ------- stderr -------
     Error: file/below cannot be written
     Caused by: Not a directory (os error 20)
-    Hint: No file stayed behind. Make room, or name another directory: --to DIR
+    Hint: No file stayed behind. Name another directory: --to DIR
     ------- exit 1 -------
     ");
     assert_snapshot!(restore(&world, &["#1", "--to", "/proc/draftkeep", "--apply"]), @"
-    Plan: mag/#1, version 2 of 2, 秋, goes to files:
-      a page for the browser                     695 bytes  /proc/draftkeep/秋-v2.html
-      plain text                                   9 bytes  /proc/draftkeep/秋-v2.txt
-      Markdown                                    11 bytes  /proc/draftkeep/秋-v2.md
-      the platform's answer, byte for byte        54 bytes  /proc/draftkeep/秋-v2.json
-      which version it is                        456 bytes  /proc/draftkeep/秋-v2.metadata.json
+    Plan: mag/#1, version 2 of 2, 秋, goes to files in /proc/draftkeep:
+      a page for the browser                     695 bytes  秋-1@2.html
+      plain text                                   9 bytes  秋-1@2.txt
+      Markdown                                    11 bytes  秋-1@2.md
+      the platform's answer, byte for byte        54 bytes  秋-1@2.json
+      metadata: which version it is              456 bytes  秋-1@2.metadata.json
     ------- stderr -------
     Error: /proc/draftkeep cannot be written
     Caused by: No such file or directory (os error 2)
-    Hint: No file stayed behind. Make room, or name another directory: --to DIR
+    Hint: No file stayed behind. Name another directory: --to DIR
     ------- exit 1 -------
     ");
 }
@@ -158,19 +158,19 @@ fn a_full_disk_leaves_no_file_behind() {
     command.args(["-c", script, env!("CARGO_BIN_EXE_draftkeep")]);
     let environment = world.command(&[]);
     command.current_dir(environment.get_current_dir().unwrap()).env("DRAFTKEEP_CLOCK", crate::harness::NOW);
-    assert_snapshot!(world.finish(command), @r#"
-    Plan: mag/#1, version 1 of 1, 秋, goes to files:
-      a page for the browser                   90685 bytes  out/秋-v1.html
-      plain text                               45004 bytes  out/秋-v1.txt
-      Markdown                                 45006 bytes  out/秋-v1.md
-      the platform's answer, byte for byte     90044 bytes  out/秋-v1.json
-      which version it is                        456 bytes  out/秋-v1.metadata.json
+    assert_snapshot!(world.finish(command), @"
+    Plan: mag/#1, version 1 of 1, 秋, goes to files in out:
+      a page for the browser                   90685 bytes  秋-1@1.html
+      plain text                               45004 bytes  秋-1@1.txt
+      Markdown                                 45006 bytes  秋-1@1.md
+      the platform's answer, byte for byte     90044 bytes  秋-1@1.json
+      metadata: which version it is              456 bytes  秋-1@1.metadata.json
     ------- stderr -------
-    Error: out/秋-v1.html cannot be written
+    Error: out/秋-1@1.html cannot be written
     Caused by: File too large (os error 27)
-    Hint: No file stayed behind. Make room, or name another directory: --to DIR
+    Hint: No file stayed behind. Name another directory: --to DIR
     ------- exit 1 -------
-    "#);
+    ");
     assert!(files(&world.path("out")).is_empty());
 }
 
@@ -186,6 +186,6 @@ fn odd_titles_make_plain_names() {
         let world = kept(title);
         assert_eq!(restore(&world, &["#1", "--to", "out", "--apply"]).code(), Some(0));
         let names: Vec<_> = files(&world.path("out")).into_keys().collect();
-        assert!(names.contains(&format!("{stem}-v2.html")), "{names:?}");
+        assert!(names.contains(&format!("{stem}-1@2.html")), "{names:?}");
     }
 }

@@ -1,0 +1,136 @@
+//! A plan of a new draft and what came through of it, for people and programs.
+
+use serde_json::{Value, json};
+
+use super::{source_in_json, source_in_words};
+use crate::archive::PastRestore;
+use crate::cli::list::title;
+use crate::cli::output::local;
+use crate::cli::poll::counted;
+use crate::cli::terminal::safe;
+use crate::model::rfc3339;
+use crate::restore::{ArticleReport, DraftPlan, FieldReport, Finding, Made, Report, Restored, Sent, Source, Verdict};
+
+/// So many earlier drafts of the same content are told to people.
+const MOST_BEFORE: usize = 3;
+
+pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRestore]) -> String {
+    let past = |past: &PastRestore| {
+        let (when, media_id) = (local(past.finished_at), safe(past.media_id.as_str()).into_owned());
+        format!("  Was made already, at {when}, as {media_id}\n")
+    };
+    let before: String = before.iter().take(MOST_BEFORE).map(past).collect();
+    let articles: String = plan.articles.iter().map(|sent| article_in_words(sent, &plan.findings)).collect();
+    let draft = plan.findings.iter().filter(|finding| finding.position.is_none()).map(finding_line).collect::<String>();
+    format!("Plan: {}, becomes a new draft of {}:\n{before}{draft}{articles}", source_in_words(source), plan.target)
+}
+
+fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
+    let position = sent.article.position;
+    let kind = sent.article.article_type.as_str();
+    let mut lines = format!("  Article {position}, {kind}: {}\n", safe(&title(&sent.article.title)));
+    lines += &format!("    sends    {}\n", sent_in_words(sent));
+    let undone = [(sent.undone.pictures, "picture"), (sent.undone.styles, "style")];
+    let undone: Vec<_> = undone.into_iter().filter(|(count, _)| *count > 0).collect();
+    if !undone.is_empty() {
+        let counts: Vec<_> = undone.iter().map(|(count, what)| counted(*count as u64, what)).collect();
+        lines += &format!("    undoes   the platform's spelling of {}\n", counts.join(" and "));
+    }
+    lines + &findings.iter().filter(|finding| finding.position == Some(position)).map(finding_line).collect::<String>()
+}
+
+/// Names what is sent, the switches that are off aside.
+fn sent_in_words(sent: &Sent) -> String {
+    let is_sent = |name: &str| {
+        sent.fields.get(name).is_some_and(|value| *value != json!(0))
+            && (name != "image_info" || !sent.pictures.is_empty())
+    };
+    let length = counted(sent.text("content").chars().count() as u64, "character");
+    let named = [
+        ("title", "title".to_owned()),
+        ("author", "author".to_owned()),
+        ("digest", "digest".to_owned()),
+        ("content", format!("text ({length} with its markup)")),
+        ("image_info", counted(sent.pictures.len() as u64, "picture")),
+        ("content_source_url", "link".to_owned()),
+        ("thumb_media_id", "cover".to_owned()),
+        ("pic_crop_235_1", "crop of the cover (2.35:1)".to_owned()),
+        ("pic_crop_1_1", "crop of the cover (1:1)".to_owned()),
+        ("cover_info", "crops of the cover".to_owned()),
+        ("need_open_comment", "comments on".to_owned()),
+        ("only_fans_can_comment", "for fans only".to_owned()),
+        ("product_info", "product".to_owned()),
+    ];
+    named.into_iter().filter(|(name, _)| is_sent(name)).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+}
+
+fn finding_line(finding: &Finding) -> String {
+    format!("    {:<8} {}\n", finding.weight.as_str(), finding.message)
+}
+
+pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String {
+    let Restored { media_id, made, report } = restored;
+    let how = match made {
+        Made::Answered => String::new(),
+        Made::AnswerLost => "; the answer was lost, and it was found in the draft box".to_owned(),
+        Made::Earlier(began) => {
+            format!("; the restore that began at {} had made it", local(*began))
+        }
+    };
+    let head = format!("Made: {} of {}{how}\n", safe(media_id.as_str()), plan.target);
+    let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
+    head + &articles
+}
+
+fn came_through(article: &ArticleReport) -> String {
+    let well: Vec<_> = article
+        .fields
+        .iter()
+        .filter(|field| field.verdict == Verdict::Same)
+        .map(|field| field.field.as_str())
+        .collect();
+    let mut lines = format!("  Article {}: {}\n", article.position, safe(&title(&article.title)));
+    if !well.is_empty() {
+        lines += &format!("    same       {}\n", well.join(", "));
+    }
+    let others = article.fields.iter().filter(|field| field.verdict != Verdict::Same);
+    let line = |FieldReport { field, verdict, note }: &FieldReport| {
+        format!("    {:<10} {field}: {}\n", verdict.as_str(), safe(note))
+    };
+    lines + &others.map(line).collect::<String>()
+}
+
+pub(super) fn plan_in_json(source: &Source, plan: &DraftPlan, before: &[PastRestore]) -> Value {
+    let past = |past: &PastRestore| json!({"media_id": past.media_id, "finished_at": rfc3339(past.finished_at)});
+    let finding = |finding: &Finding| json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message});
+    let article = |sent: &Sent| {
+        json!({
+            "position": sent.article.position,
+            "type": sent.article.article_type.as_str(),
+            "title": sent.article.title,
+            "fields": sent.fields,
+            "undone": {"pictures": sent.undone.pictures, "styles": sent.undone.styles},
+        })
+    };
+    json!({
+        "kind": "new draft",
+        "source": source_in_json(source),
+        "account": plan.target,
+        "articles": plan.articles.iter().map(article).collect::<Vec<_>>(),
+        "findings": plan.findings.iter().map(finding).collect::<Vec<_>>(),
+        "made_before": before.iter().map(past).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn report_in_json(report: &Report) -> Value {
+    let field =
+        |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "note": field.note});
+    let article = |article: &ArticleReport| {
+        json!({
+            "position": article.position,
+            "title": article.title,
+            "fields": article.fields.iter().map(field).collect::<Vec<_>>(),
+        })
+    };
+    json!({"complete": report.is_complete(), "articles": report.articles.iter().map(article).collect::<Vec<_>>()})
+}
