@@ -77,7 +77,7 @@ fn at(time: &str) -> Timestamp {
 }
 
 /// The archive of a small magazine, and its draft box.
-async fn magazine() -> (World, Running) {
+pub(crate) async fn magazine() -> (World, Running) {
     let account = Account::new("wx0000000000000003", "hush");
     let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);

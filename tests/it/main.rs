@@ -13,6 +13,7 @@ mod daemon_binary;
 mod demo;
 mod diff;
 mod harness;
+mod json;
 mod layers;
 mod manual;
 mod poll;
