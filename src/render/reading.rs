@@ -12,7 +12,7 @@ pub const PICTURE: char = '\u{fffc}';
 /// A body's text, and the pictures in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Plain text as [`super::text`] writes it, each picture one [`PICTURE`]; the author's own are taken out.
+    /// Plain text as [`super::text()`] writes it, each picture one [`PICTURE`]; the author's own are taken out.
     pub text: String,
     /// The addresses of the pictures, in the order in which they stand in the text.
     pub pictures: Vec<String>,
