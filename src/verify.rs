@@ -11,7 +11,7 @@ use crate::model::Hash;
 /// More damages than this are not looked for: whoever has so many needs no more of them.
 const MOST_DAMAGES: usize = 10_000;
 
-/// Which share of the drafts has its documents looked at.
+/// Which share of the drafts has its documents looked at: at least one where there is any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Whole,
@@ -47,6 +47,8 @@ pub struct Proof {
     pub bytes: u64,
     pub polls: u64,
     pub damaged: Vec<Damage>,
+    /// What somebody added to the schema, by the name of the object.
+    pub added: Vec<String>,
     /// Drafts that have damaged versions, and a newest version that is whole.
     pub newest_whole: Vec<String>,
 }
@@ -65,9 +67,9 @@ impl Proof {
 pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progress)) -> Result<Proof, Error> {
     reader.at_one_instant(|reader| {
         on_progress(Progress::default());
-        let Checked { polls, damaged } = reader.check()?;
-        let mut prover =
-            Prover { reader, share, on_progress, last: 0, proof: Proof { polls, damaged, ..Proof::default() } };
+        let Checked { polls, damaged, added } = reader.check()?;
+        let proof = Proof { polls, damaged, added, ..Proof::default() };
+        let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
         prover.drafts()?;
         Ok(prover.proof)
     })
@@ -79,6 +81,8 @@ struct Prover<'a> {
     share: Share,
     on_progress: &'a mut dyn FnMut(Progress),
     last: i64,
+    /// The draft that every sample holds.
+    always: i64,
     proof: Proof,
 }
 
@@ -87,6 +91,11 @@ impl Prover<'_> {
     fn drafts(&mut self) -> Result<(), Error> {
         let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.last_draft())? else { return Ok(()) };
         self.last = last;
+        self.always = match self.reader.draft_after(self.share.somewhere_below(last)) {
+            Ok(draft) => draft.unwrap_or(0),
+            // It is told where the drafts are gone through.
+            Err(error) => error.into_damage().map(|_| 0)?,
+        };
         let mut at = 0;
         while at < last {
             if self.proof.damaged.len() > MOST_DAMAGES {
@@ -114,24 +123,28 @@ impl Prover<'_> {
         let Some(name) = self.found(DamageKind::Draft, format!("#{id}"), self.reader.draft_name(id))? else {
             return Ok(());
         };
-        let Some(versions) = self.found(DamageKind::Draft, name.to_string(), self.reader.versions(id))? else {
-            return Ok(());
-        };
-        self.proof.versions += versions.len() as u64;
-        self.series(&name, &versions);
-        if self.share.holds(id) {
-            self.documents(&name, &versions)?;
+        let numbers = self.reader.version_numbers(id);
+        let Some(numbers) = self.found(DamageKind::Draft, name.to_string(), numbers)? else { return Ok(()) };
+        self.proof.versions += numbers.len() as u64;
+        let known = self.proof.damaged.len();
+        self.series(&name, &numbers);
+        let versions = self.rows(&name, &numbers)?;
+        if (id == self.always || self.share.holds(id))
+            && self.documents(&name, numbers.first(), &versions)?
+            && self.proof.damaged.len() > known
+        {
+            self.proof.newest_whole.push(name.to_string());
         }
         Ok(())
     }
 
     /// Numbers run 1, 2, 3 … without a gap.
-    fn series(&mut self, draft: &DraftName, newest_first: &[Version]) {
+    fn series(&mut self, draft: &DraftName, newest_first: &[u64]) {
         if newest_first.is_empty() {
             self.tell(DamageKind::Draft, draft.to_string(), "it has no version");
         }
         let mut next = 1;
-        for number in newest_first.iter().rev().map(|version| version.number) {
+        for &number in newest_first.iter().rev() {
             if number > next {
                 let lost = if number == next + 1 { String::new() } else { format!(", and all to {}", number - 1) };
                 self.tell(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
@@ -140,11 +153,22 @@ impl Prover<'_> {
         }
     }
 
-    fn documents(&mut self, draft: &DraftName, newest_first: &[Version]) -> Result<(), Error> {
-        let (reader, known) = (self.reader, self.proof.damaged.len());
+    /// Reads the rows of a draft's versions, without those that are damaged.
+    fn rows(&mut self, draft: &DraftName, newest_first: &[u64]) -> Result<Vec<Version>, Error> {
+        let mut versions = Vec::with_capacity(newest_first.len());
+        for &number in newest_first {
+            let row = self.reader.version(draft.id, number);
+            versions.extend(self.found(DamageKind::Version, format!("{draft}@{number}"), row)?);
+        }
+        Ok(versions)
+    }
+
+    /// Proves the documents of a draft; returns whether that of the newest version is whole.
+    fn documents(&mut self, draft: &DraftName, newest: Option<&u64>, newest_first: &[Version]) -> Result<bool, Error> {
+        let reader = self.reader;
         let mut newest_is_whole = false;
         let walked = reader.documents(newest_first, |version, document| {
-            let is_newest = version.number == newest_first[0].number;
+            let is_newest = newest == Some(&version.number);
             let proven = document.and_then(|document| {
                 prove(version, &document).map_err(Error::Damaged)?;
                 if is_newest {
@@ -162,10 +186,7 @@ impl Prover<'_> {
             Ok(())
         });
         self.found(DamageKind::Draft, draft.to_string(), walked)?;
-        if newest_is_whole && self.proof.damaged.len() > known {
-            self.proof.newest_whole.push(draft.to_string());
-        }
-        Ok(())
+        Ok(newest_is_whole)
     }
 
     fn tell(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
@@ -191,6 +212,14 @@ impl Prover<'_> {
 }
 
 impl Share {
+    /// Returns a number below the last draft's; the draft after it is in the share whatever chance says.
+    fn somewhere_below(self, last: i64) -> i64 {
+        match self {
+            Self::Sample { seed, .. } if last > 0 => (scattered(seed) % last as u64) as i64,
+            _ => 0,
+        }
+    }
+
     /// Tells whether the documents of a draft are looked at.
     fn holds(self, draft: i64) -> bool {
         match self {

@@ -4,8 +4,8 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     pub kind: DamageKind,
-    /// What is damaged: of a version `ACCOUNT/#ID@N`, as it is typed; of a draft `ACCOUNT/#ID`; of a poll its number in
-    /// the archive; of the ledger the account; of the schema the object; of the file the check that found it.
+    /// What is damaged: of a version `ACCOUNT/#ID@N`, as it is typed; of a draft `ACCOUNT/#ID`; of a poll or a restore
+    /// its number in the archive; of the ledger the account; of the schema the object; of the file the check that found it.
     pub id: String,
     /// In words.
     pub reason: String,
@@ -26,6 +26,8 @@ pub enum DamageKind {
     Poll,
     /// The counts of calls.
     Ledger,
+    /// A restore's row.
+    Restore,
 }
 
 impl DamageKind {
@@ -38,6 +40,7 @@ impl DamageKind {
             Self::Version => "version",
             Self::Poll => "poll",
             Self::Ledger => "ledger",
+            Self::Restore => "restore",
         }
     }
 }

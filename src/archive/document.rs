@@ -159,23 +159,35 @@ pub(super) fn walk(
 ) -> Result<(), Fault> {
     let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
     for &version in newest_first {
-        let loaded = next(connection, version, newer.as_ref())
-            .and_then(|document| Ok((received(connection, version)?, document)))
-            .map_err(Fault::into_damaged);
-        newer = match loaded {
-            Ok((received, document)) => {
-                let received = received.as_deref().unwrap_or(&document);
-                each(Ok(Document { readable: &document, received }))?;
-                Some((version, Some(document)))
+        let readable = or_damaged(next(connection, version, newer.as_ref()))?;
+        let received = or_damaged(received(connection, version))?;
+        // What comes next builds on the readable form, whatever became of the bytes as received.
+        let base = match (readable, received) {
+            (Ok(readable), Ok(received)) => {
+                let received = received.as_deref().unwrap_or(&readable);
+                each(Ok(Document { readable: &readable, received }))?;
+                Some(readable)
             }
-            Err(Ok(damaged)) => {
+            (Ok(readable), Err(damaged)) => {
                 each(Err(damaged))?;
-                Some((version, None))
+                Some(readable)
             }
-            Err(Err(fault)) => return Err(fault),
+            (Err(damaged), _) => {
+                each(Err(damaged))?;
+                None
+            }
         };
+        newer = Some((version, base));
     }
     Ok(())
+}
+
+/// Sets damage, which is to be told, apart from a failure that ends the walk.
+fn or_damaged<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(fault) => fault.into_damaged().map(Err),
+    }
 }
 
 /// Rebuilds a document on the version after it, where that is its base and has just been rebuilt itself.

@@ -32,8 +32,8 @@ pub struct Draft {
     pub versions: u64,
     pub first_seen: Timestamp,
     pub last_seen: Timestamp,
-    /// When the newest version was observed.
-    pub last_changed: Timestamp,
+    /// When the newest version was observed; `None` where its row is damaged.
+    pub last_changed: Option<Timestamp>,
 }
 
 /// A version without its document.
@@ -160,18 +160,46 @@ impl Reader {
         drafts().map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns the versions of a draft, newest first.
-    pub fn versions(&self, draft: i64) -> Result<Vec<Version>, Error> {
-        let versions = || -> rusqlite::Result<Vec<Version>> {
+    /// Returns the numbers of a draft's versions, newest first. They are known even where a version's row is damaged.
+    pub fn version_numbers(&self, draft: i64) -> Result<Vec<u64>, Error> {
+        let numbers = || -> rusqlite::Result<Vec<u64>> {
             self.connection
-                .prepare(
-                    "SELECT id, number, hash, observed_at, update_time, articles, title, canon FROM version
-                     WHERE draft = ?1 ORDER BY number DESC",
-                )?
-                .query_map([draft], version)?
+                .prepare_cached("SELECT number FROM version WHERE draft = ?1 ORDER BY number DESC")?
+                .query_map([draft], |row| row.get(0))?
                 .collect()
         };
-        versions().map_err(|error| Error::of(&self.path, &error))
+        numbers().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns a version of a draft by its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] where its row cannot be read, or is not there.
+    pub fn version(&self, draft: i64, number: u64) -> Result<Version, Error> {
+        let found = || -> rusqlite::Result<Option<Version>> {
+            self.connection
+                .prepare_cached(
+                    "SELECT id, number, hash, observed_at, update_time, articles, title, canon FROM version
+                     WHERE draft = ?1 AND number = ?2",
+                )?
+                .query_row((draft, number), version)
+                .optional()
+        };
+        match found() {
+            Ok(Some(version)) => Ok(version),
+            Ok(None) => Err(Error::Damaged("its row is missing".to_owned())),
+            Err(error) => Err(Error::of(&self.path, &error)),
+        }
+    }
+
+    /// Returns the versions of a draft, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] where the row of any of them cannot be read.
+    pub fn versions(&self, draft: i64) -> Result<Vec<Version>, Error> {
+        self.version_numbers(draft)?.into_iter().map(|number| self.version(draft, number)).collect()
     }
 
     /// Returns a version's document as received.
@@ -226,7 +254,7 @@ fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
         versions: row.get(5)?,
         first_seen: row::instant(row, 6)?,
         last_seen: row::instant(row, 7)?,
-        last_changed: row::instant(row, 8)?,
+        last_changed: row::instant(row, 8).ok(),
     })
 }
 

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::draft_ref::SHORTEST_PREFIX;
 use super::output::local;
+use super::poll::counted;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{Draft, Filter};
+use crate::archive::{Draft, Error, Filter};
 use crate::model::{AccountName, DraftState, rfc3339};
 
 /// In a terminal narrower than this, media_ids are left out.
@@ -61,7 +62,13 @@ impl List {
         } else {
             print(call, &all, &listed)?;
         }
-        Ok(Exit::Done)
+        match listed.iter().filter(|draft| draft.last_changed.is_none()).count() {
+            0 => Ok(Exit::Done),
+            damaged => {
+                let which = format!("the newest version of {}", counted(damaged as u64, "draft"));
+                Err(Error::Damaged(format!("{which} cannot be read; see which: draftkeep verify")).into())
+            }
+        }
     }
 
     fn lets_through(&self, draft: &Draft) -> bool {
@@ -80,7 +87,7 @@ pub(super) fn document(draft: &Draft) -> Value {
         "versions": draft.versions,
         "first_seen": rfc3339(draft.first_seen),
         "last_seen": rfc3339(draft.last_seen),
-        "last_changed": rfc3339(draft.last_changed),
+        "last_changed": draft.last_changed.map(rfc3339),
     })
 }
 
@@ -103,7 +110,7 @@ pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(),
             draft.state.as_str().to_owned(),
             title(&draft.title),
             draft.versions.to_string(),
-            local(draft.last_changed),
+            draft.last_changed.map_or_else(|| "damaged".to_owned(), local),
             if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
         ],
         style: style(draft.state),

@@ -34,12 +34,14 @@ pub(super) struct Log {
 }
 
 /// A version and what it holds.
-struct Entry<'a> {
-    version: &'a Version,
-    /// Its articles and the size of its document in bytes, or why the document does not come back.
+struct Entry {
+    number: u64,
+    /// `None` where its row is damaged.
+    version: Option<Version>,
+    /// Its articles and the size of its document in bytes, or why the version does not come back.
     held: Result<(Vec<Titled>, usize), String>,
-    /// What it changed, in one line; `None` where that cannot be told.
-    changed: Option<String>,
+    /// What it changed, in one line, or why that cannot be told.
+    changed: Result<String, &'static str>,
 }
 
 /// What is told of an article. A draft may have thousands of versions, whose contents need not all be kept.
@@ -49,8 +51,7 @@ impl Log {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.draft)?;
-        let versions = reader.versions(draft.id)?;
-        let entries = entries(&reader, &versions)?;
+        let entries = entries(&reader, draft.id)?;
         if call.ui.json {
             call.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
@@ -64,56 +65,84 @@ impl Log {
     }
 }
 
+/// Lists every version, newest first; what it holds and changed is told where its row and its document come back.
+fn entries(reader: &Reader, draft: i64) -> Result<Vec<Entry>, Error> {
+    let (mut entries, mut versions) = (Vec::new(), Vec::new());
+    let numbers = reader.version_numbers(draft)?;
+    for (at, &number) in numbers.iter().enumerate() {
+        let (version, damage) = match reader.version(draft, number) {
+            Ok(version) => (Some(version), String::new()),
+            Err(Error::Damaged(reason)) => (None, reason),
+            Err(error) => return Err(error),
+        };
+        versions.extend(version.clone());
+        entries.push(Entry { number, version, held: Err(damage), changed: unread(number, numbers.get(at + 1)) });
+    }
+    read(reader, &versions, &mut entries)?;
+    Ok(entries)
+}
+
+/// Says what can be said of a change where the version `before` does not come back.
+fn unread(number: u64, before: Option<&u64>) -> Result<String, &'static str> {
+    match (number, before) {
+        (1, _) => Ok("first version".to_owned()),
+        (_, Some(before)) if before + 1 == number => Err("the version before is damaged"),
+        _ => Err("the version before is missing"),
+    }
+}
+
 /// Reads each version once, newest first, and tells what it changed as soon as the one before it is read.
-fn entries<'a>(reader: &Reader, versions: &'a [Version]) -> Result<Vec<Entry<'a>>, Error> {
-    let mut entries = Vec::<Entry<'a>>::with_capacity(versions.len());
-    let mut newer = None;
-    reader.documents(versions, |_, document| {
+fn read(reader: &Reader, versions: &[Version], entries: &mut [Entry]) -> Result<(), Error> {
+    let mut newer: Option<(usize, Content)> = None;
+    reader.documents(versions, |version, document| {
+        let Some(at) = entries.iter().position(|entry| entry.number == version.number) else { return Ok(()) };
         let read = document.and_then(|document| {
             let content = Content::read(document.received).map_err(|error| damaged(&error))?;
             Ok((content, document.received.len()))
         });
-        let (held, content) = match read {
-            Ok((content, size)) => (Ok((titled(&content), size)), Some(content)),
-            Err(Error::Damaged(reason)) => (Err(reason), None),
+        let (content, size) = match read {
+            Ok(read) => read,
+            Err(Error::Damaged(reason)) => {
+                entries[at].held = Err(reason);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
-        if let (Some(entry), Some(newer), Some(older)) = (entries.last_mut(), &newer, &content) {
-            entry.changed = Some(diff::between(older, newer).summary());
+        entries[at].held = Ok((titled(&content), size));
+        if let Some((newer_at, newer)) = &newer
+            && entries[*newer_at].number == version.number + 1
+        {
+            entries[*newer_at].changed = Ok(diff::between(&content, newer).summary());
         }
-        entries.push(Entry { version: &versions[entries.len()], held, changed: None });
-        newer = content;
+        newer = Some((at, content));
         Ok(())
-    })?;
-    if let Some(first) = entries.last_mut().filter(|first| first.held.is_ok()) {
-        first.changed = Some("first version".to_owned());
-    }
-    Ok(entries)
+    })
 }
 
 fn titled(content: &Content) -> Vec<Titled> {
     content.articles().map(|article| (article.article_type, article.title.clone())).collect()
 }
 
-fn document(entry: &Entry<'_>) -> Value {
+fn document(entry: &Entry) -> Value {
     let article = |(position, (article_type, title)): (usize, &Titled)| json!({"position": position, "type": article_type.as_str(), "title": title});
     let (articles, size, damaged) = match &entry.held {
         Ok((articles, size)) => (articles.iter().enumerate().map(article).collect(), Some(size), None),
         Err(reason) => (Vec::new(), None, Some(reason)),
     };
+    let version = entry.version.as_ref();
     json!({
-        "version": entry.version.number,
-        "hash": entry.version.hash,
-        "observed_at": rfc3339(entry.version.observed_at),
-        "update_time": entry.version.update_time.map(rfc3339),
+        "version": entry.number,
+        "hash": version.map(|version| version.hash),
+        "observed_at": version.map(|version| rfc3339(version.observed_at)),
+        "update_time": version.and_then(|version| version.update_time).map(rfc3339),
         "size": size,
         "articles": articles,
-        "changed": entry.changed,
+        "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,
     })
 }
 
-fn print(call: &Call, entries: &[Entry<'_>]) -> Result<(), CommandError> {
+fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> {
     let mut columns = vec![
         Column { heading: "VERSION", fit: Fit::Right },
         Column { heading: "OBSERVED", fit: Fit::Left },
@@ -132,16 +161,21 @@ fn print(call: &Call, entries: &[Entry<'_>]) -> Result<(), CommandError> {
     call.ui.table(&columns, &lines)
 }
 
-fn line(entry: &Entry<'_>) -> Line {
-    let Entry { version, held, changed } = entry;
+fn line(entry: &Entry) -> Line {
+    let Entry { number, version, held, changed } = entry;
     let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
+    let of_row = |told: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, told);
     let (size, changed, titles, style) = match held {
         Ok((articles, size)) => {
-            let changed = changed.as_deref().unwrap_or("not known: the version before is damaged");
-            (size.to_string(), changed.to_owned(), all(articles), Style::new())
+            let changed = changed.clone().unwrap_or_else(|why| format!("not known: {why}"));
+            (size.to_string(), changed, all(articles), Style::new())
         }
-        Err(reason) => (String::new(), format!("damaged: {reason}"), title(&version.title), Style::new().red()),
+        Err(reason) => {
+            let titles = of_row(&|version| title(&version.title));
+            (String::new(), format!("damaged: {reason}"), titles, Style::new().red())
+        }
     };
-    let hash = version.hash.to_string()[..12].to_owned();
-    Line { values: vec![version.number.to_string(), local(version.observed_at), size, changed, hash, titles], style }
+    let observed = of_row(&|version| local(version.observed_at));
+    let hash = of_row(&|version| version.hash.to_string()[..12].to_owned());
+    Line { values: vec![number.to_string(), observed, size, changed, hash, titles], style }
 }

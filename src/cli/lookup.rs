@@ -69,15 +69,25 @@ pub(super) fn version<'a>(
     meant: VersionKey,
     of: &DraftRef,
 ) -> Result<&'a Version, CommandError> {
+    let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
+    Ok(&versions[position(&numbers, meant, of)?])
+}
+
+/// Finds the number of the version that is meant, in those of a draft, newest first. Only its own row need be sound.
+pub(super) fn number(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> Result<u64, CommandError> {
+    Ok(newest_first[position(newest_first, meant, of)?])
+}
+
+fn position(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> Result<usize, CommandError> {
     let found = match meant {
-        VersionKey::Number(number) => versions.iter().find(|version| version.number == u64::from(number)),
-        VersionKey::Back(back) => versions.get(back as usize),
+        VersionKey::Number(number) => newest_first.iter().position(|&each| each == u64::from(number)),
+        VersionKey::Back(back) => Some(back as usize).filter(|&back| back < newest_first.len()),
     };
     found.ok_or_else(|| {
-        let there = match versions {
+        let there = match newest_first {
             [] => "no version".to_owned(),
-            [only] => format!("version {} only", only.number),
-            [newest, .., oldest] => format!("versions {} to {}", oldest.number, newest.number),
+            [only] => format!("version {only} only"),
+            [newest, .., oldest] => format!("versions {oldest} to {newest}"),
         };
         let typed = match meant {
             VersionKey::Number(number) => format!("@{number}"),

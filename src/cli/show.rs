@@ -50,13 +50,14 @@ impl Show {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.version.draft)?;
-        let versions = reader.versions(draft.id)?;
-        let version = lookup::version(&versions, self.version.version, &self.version.draft)?;
-        let shown = self.form(&reader.document(version)?, version)?;
+        let numbers = reader.version_numbers(draft.id)?;
+        let number = lookup::number(&numbers, self.version.version, &self.version.draft)?;
+        let version = reader.version(draft.id, number)?;
+        let shown = self.form(&reader.document(&version)?, &version)?;
         if call.ui.json {
-            call.ui.document(&self.document(&draft, version, &shown))?;
+            call.ui.document(&self.document(&draft, &version, &shown))?;
         } else {
-            call.ui.status(&caption(&draft, version, versions.len()));
+            call.ui.status(&caption(&draft, &version, numbers.len()));
             call.ui.data(&shown)?;
         }
         Ok(Exit::Done)

@@ -1,5 +1,7 @@
 //! `draftkeep verify`: is everything that is kept still what it was?
 
+use std::path::Path;
+
 use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::Style;
 use serde_json::{Value, json};
@@ -7,11 +9,12 @@ use serde_json::{Value, json};
 use super::poll::counted;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit};
-use crate::archive::Damage;
+use crate::archive::{DaemonLock, Damage};
 use crate::model::Timestamp;
 use crate::verify::{self, Progress, Proof, Share};
 
-/// Prove the archive: every document against its hash, views, polls and ledger, and SQLite's own check of the file
+/// Prove the archive: every document against its hash, what the views show of each newest version, polls, calls and
+/// restores, and SQLite's own check of the file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It only reads, and a daemon may run beside it.
@@ -40,6 +43,7 @@ impl Verify {
         let bar = bar(call)?;
         let proof = verify::verify(&reader, self.share(call.clock.now()), &mut |progress| show(&bar, progress))?;
         bar.finish_and_clear();
+        proof.added.iter().for_each(|object| call.ui.warning(&about_added(object)));
         if call.ui.json {
             call.ui.document(&self.document(&proof))?;
         } else if proof.is_ok() {
@@ -47,7 +51,7 @@ impl Verify {
         } else {
             print_damages(call, &proof.damaged)?;
             call.ui.data(format!("\n{}", self.found(&proof)).as_bytes())?;
-            advise(call, &proof, &reader.path().display().to_string());
+            advise(call, &proof, reader.path());
         }
         Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
     }
@@ -65,6 +69,7 @@ impl Verify {
             "ok": proof.is_ok(),
             "versions": proof.versions,
             "assets": 0,
+            "warnings": proof.added.iter().map(|object| about_added(object)).collect::<Vec<_>>(),
             "damaged": proof.damaged.iter().map(damage).collect::<Vec<_>>(),
             "drafts": proof.drafts,
             "polls": proof.polls,
@@ -76,21 +81,18 @@ impl Verify {
 
     /// Says what holds.
     fn proven(&self, proof: &Proof) -> String {
-        let (drafts, polls) = (counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
-        let documents = match self.sample {
+        let there = format!("{}, {}", counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
+        let (versions, size) = (counted(proof.versions, "version"), size(proof.bytes));
+        match self.sample.filter(|&percent| percent < 100) {
             Some(percent) => format!(
-                "A sample of {percent}% of the drafts was looked at: {} of {} ({}), each with the hash that it is named by.",
-                proof.proven,
-                counted(proof.versions, "version"),
-                size(proof.bytes)
+                "No damage was found in a sample of {percent}%: {there}.\n\
+                 {} of {versions} ({size}) came back, each with the hash that it is named by; the others were not looked at.\n",
+                proof.proven
             ),
             None => format!(
-                "{} ({}) came back, each with the hash that it is named by.",
-                counted(proof.versions, "version"),
-                size(proof.bytes)
+                "The archive is sound: {there}.\n{versions} ({size}) came back, each with the hash that it is named by.\n"
             ),
-        };
-        format!("The archive is sound: {drafts}, {polls}.\n{documents}\n")
+        }
     }
 
     /// Says how much holds beside the damage.
@@ -129,8 +131,11 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
 /// How many drafts are named in a hint.
 const MOST_NAMED: usize = 8;
 
-fn advise(call: &Call, proof: &Proof, path: &str) {
-    call.ui.hint(&format!("Keep a copy before anything else is done with it: cp {path}* /a/safe/place/"));
+fn advise(call: &Call, proof: &Proof, path: &Path) {
+    // The file and its journal are copied one after the other; what is written between makes the copy another archive.
+    let stop = if DaemonLock::is_taken(path) == Some(false) { "" } else { "systemctl stop draftkeep && " };
+    let archive = for_the_shell(&path.display().to_string());
+    call.ui.hint(&format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/"));
     if proof.newest_whole.is_empty() {
         return;
     }
@@ -142,6 +147,17 @@ fn advise(call: &Call, proof: &Proof, path: &str) {
         "What is not named is whole, and so is the newest version of {named}: draftkeep show '{}'",
         proof.newest_whole[0]
     ));
+}
+
+fn about_added(object: &str) -> String {
+    let effect = if object.starts_with("trigger ") { ", and it can change what is written" } else { "" };
+    format!("the archive's {object} is none of draftkeep's{effect}")
+}
+
+/// Quotes a word for the shell, where that is needed.
+fn for_the_shell(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    if word.bytes().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.

@@ -416,14 +416,14 @@ fn a_clock_that_is_off_is_told() {
     let late = kept();
     let error = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
     polled(&late, "mag", "09-01T01:20:00", std::slice::from_ref(&error));
-    assert_snapshot!(troubles(&late)[0], @"this machine's clock is about 39 minutes behind the platform's; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
 
     let early = kept();
-    polled(&early, "mag", "09-01T04:59:00", &[error]);
+    polled(&early, "mag", "09-01T04:59:00", std::slice::from_ref(&error));
     assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
     let mut command = early.command(&["status", "--config", "config.toml", "--json"]);
     command.env("DRAFTKEEP_CLOCK", "2026-09-01T05:00:00Z");
-    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock is about 2 hours ahead of the platform's; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock was about 2 hours ahead of the platform's when it said 2026-09-01T04:59:00.000Z; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
 
     let saved = kept();
     polled(&saved, "mag", "09-01T01:59:00", &[]);
@@ -433,7 +433,10 @@ fn a_clock_that_is_off_is_told() {
     let mut long_after = saved.command(&["status", "--archive", "archive.db", "--json"]);
     long_after.env("DRAFTKEEP_CLOCK", "2026-09-02T01:00:00Z");
     assert_eq!(saved.finish(long_after).json()[0]["trouble"], serde_json::Value::Null, "that was another day's clock");
-    assert_snapshot!(troubles(&saved)[0], @"this machine's clock is about 43 minutes behind the platform's; next: timedatectl status");
+    assert_snapshot!(troubles(&saved)[0], @"this machine's clock was about 43 minutes behind the platform's when it said 2026-09-01T01:00:00.000Z; next: timedatectl status");
+    polled(&saved, "mag", "09-01T01:59:01", &[error]);
+    let told = troubles(&saved)[0].to_string();
+    assert!(!told.contains("clock"), "the platform has dated that poll as we did: {told}");
 }
 
 #[test]

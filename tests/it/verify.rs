@@ -2,7 +2,7 @@
 
 mod anywhere;
 
-use draftkeep::archive::{Failure, Poll, Writer};
+use draftkeep::archive::{DaemonLock, Failure, Poll, Writer};
 use draftkeep::model::{Calls, Interface, MediaId, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
@@ -92,7 +92,8 @@ fn a_sound_archive_is_proven() {
       "polls": 1,
       "proven": 6,
       "sample": null,
-      "versions": 6
+      "versions": 6,
+      "warnings": []
     }
     "#);
     assert_snapshot!(World::new().run(&["verify", "--archive", "archive.db"]), @r"
@@ -134,13 +135,12 @@ fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
 }
 
 #[test]
-fn a_flipped_byte_in_bytes_as_received_is_told() {
+fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable_form_is_whole() {
     assert_snapshot!(told_after(&flipped("received", 4)), @r"
     DAMAGED  WHICH     WHAT
     version  mag/#2@2  a document cannot be decompressed: corrupt deflate stream
-    version  mag/#2@1  it builds on the version after it, which is damaged
 
-    The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
+    The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
@@ -260,16 +260,158 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     "#);
     damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 4");
     assert_snapshot!(verify(&world), @r#"
-    DAMAGED  WHICH   WHAT
-    poll     1       "then" is no instant
-    draft    #1      "yesterday" is no instant
-    draft    mag/#2  "never" is no instant
+    DAMAGED  WHICH     WHAT
+    poll     1         "then" is no instant
+    draft    #1        "yesterday" is no instant
+    version  mag/#2@2  "never" is no instant
 
-    The archive is damaged in 3 places; 0 of 0 versions are whole (0 bytes).
+    The archive is damaged in 3 places; 2 of 3 versions are whole (2.2 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
+    ------- exit 5 -------
+    "#);
+}
+
+#[test]
+fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
+    let world = kept();
+    damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 3");
+    assert_snapshot!(verify(&world), @r#"
+    DAMAGED  WHICH     WHAT
+    version  mag/#1@2  "never" is no instant
+
+    The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    ------- exit 5 -------
+    "#);
+    let run = |args: &[&str]| world.run(&[args, &["--archive", "archive.db"]].concat());
+    for version in ["#1@1", "#1@3"] {
+        assert_eq!(run(&["show", version]).code(), Some(0), "{version}");
+    }
+    assert_snapshot!(run(&["show", "#1@2"]), @r#"
+    ------- stderr -------
+    Error: the archive is damaged: "never" is no instant
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    "#);
+    assert_snapshot!(run(&["log", "#1"]), @r#"
+    VERSION  OBSERVED          BYTES  CHANGED                                   HASH
+          3  2026-08-30 09:00   1119  not known: the version before is damaged  88a5378278c4
+          2                           damaged: "never" is no instant
+          1  2026-08-28 09:00   1119  first version                             cd2e93381a58
+    ------- stderr -------
+    mag/#1, 一
+    Error: the archive is damaged: 1 of 3 versions cannot be read
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    "#);
+    let log: serde_json::Value = serde_json::from_slice(run(&["log", "#1", "--json"]).stdout()).unwrap();
+    insta::assert_json_snapshot!(log[1], @r#"
+    {
+      "articles": [],
+      "changed": null,
+      "damaged": "\"never\" is no instant",
+      "hash": null,
+      "observed_at": null,
+      "size": null,
+      "update_time": null,
+      "version": 2
+    }
+    "#);
+}
+
+#[test]
+fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
+    let world = kept();
+    damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 5");
+    let run = |args: &[&str]| world.run(&[args, &["--archive", "archive.db"]].concat());
+    assert_eq!(run(&["show", "#1@1"]).code(), Some(0));
+    assert_eq!(run(&["diff", "#1@1", "@2", "--stat"]).code(), Some(0));
+    assert_snapshot!(run(&["list"]), @r"
+    ID  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
+    #1  live   一                 3  damaged           Qm7xK2vTn
+    #2  live   二                 3  2026-08-30 09:00  Qm7xK2vTz
+    ------- stderr -------
+    Error: the archive is damaged: the newest version of 1 draft cannot be read; see which: draftkeep verify
+    Hint: Keep a copy of the file before anything else is done with it.
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn what_a_version_changed_is_not_known_where_the_one_before_is_missing() {
+    let changed = |lost: &str| {
+        let world = kept();
+        damage(&world, &format!("DELETE FROM delta WHERE version = {lost}; DELETE FROM version WHERE id = {lost}"));
+        let log = world.run(&["log", "#1", "--archive", "archive.db"]).to_string();
+        log.lines().filter(|line| line.contains("the version before is missing")).count()
+    };
+    // Version 1, then version 2: the oldest that is there is not the first, and version 3 is not compared with version 1.
+    assert_eq!([changed("1"), changed("3")], [1, 1]);
+}
+
+#[test]
+fn a_restore_that_cannot_be_read_is_told_and_one_whose_draft_is_not_archived_is_sound() {
+    let world = kept();
+    let restore = "INSERT INTO restore (version, account, started_at, finished_at, outcome, media_id)
+                   VALUES (1, 1, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:02.000Z', 'done', 'never kept')";
+    damage(&world, restore);
+    assert_eq!(verify(&world).code(), Some(0));
+    damage(&world, "UPDATE restore SET finished_at = 'later'");
+    assert_snapshot!(verify(&world), @r#"
+    DAMAGED  WHICH  WHAT
+    restore  1      "later" is no instant
+
+    The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     ------- exit 5 -------
     "#);
+}
+
+#[test]
+fn what_the_operator_added_is_a_warning_and_no_damage() {
+    let world = kept();
+    let added = "CREATE VIEW mine AS SELECT one FROM nowhere; CREATE INDEX by_title ON version (title);
+                 CREATE TRIGGER loud AFTER INSERT ON poll BEGIN SELECT 1; END";
+    Connection::open(world.path("archive.db")).unwrap().execute_batch(added).unwrap();
+    assert_snapshot!(verify(&world), @r"
+    The archive is sound: 2 drafts, 1 poll.
+    6 versions (6.7 kB) came back, each with the hash that it is named by.
+    ------- stderr -------
+    Warning: the archive's index by_title is none of draftkeep's
+    Warning: the archive's trigger loud is none of draftkeep's, and it can change what is written
+    Warning: the archive's view mine is none of draftkeep's
+    ");
+    let json = world.run(&["verify", "--json", "--archive", "archive.db"]);
+    let proof: serde_json::Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert_eq!((&proof["ok"], proof["warnings"].as_array().unwrap().len()), (&true.into(), 3), "{proof}");
+}
+
+#[test]
+fn the_copy_to_keep_is_quoted_and_made_while_no_daemon_writes() {
+    let world = kept();
+    damage(&world, "UPDATE version SET title = '三' WHERE id = 3");
+    std::fs::rename(world.path("archive.db"), world.path("it's mine.db")).unwrap();
+    let _daemon = DaemonLock::take(&world.path("it's mine.db")).unwrap();
+    assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r"
+    Hint: Keep a copy before anything else is done with it: systemctl stop draftkeep && cp 'it'\''s mine.db'* /a/safe/place/
+    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    ");
+}
+
+#[test]
+fn a_sample_holds_at_least_one_draft() {
+    let world = kept();
+    for second in 10..30 {
+        let mut command = world.command(&["verify", "--sample", "1%", "--archive", "archive.db"]);
+        command.env("DRAFTKEEP_CLOCK", format!("2026-09-01T02:00:{second}Z"));
+        let run = world.finish(command).to_string();
+        assert!(run.contains("\n3 of 6 versions") || run.contains("\n6 of 6 versions"), "{run}");
+    }
 }
 
 #[test]
@@ -311,17 +453,16 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
 #[test]
 fn a_changed_schema_is_told() {
     let changed = "DROP VIEW version_view; CREATE VIEW version_view AS SELECT * FROM draft_view LIMIT 1;
-                   DROP VIEW poll_view; CREATE VIEW mine AS SELECT 1 AS one; DROP INDEX poll_by_account";
+                   DROP VIEW poll_view; DROP INDEX poll_by_account";
     assert_snapshot!(told_after(changed), @r"
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
     schema   view version_view      it is another than that of schema 2
-    schema   view mine              schema 2 has none of this name
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
-    The archive is damaged in 6 places; 6 of 6 versions are whole (6.7 kB).
+    The archive is damaged in 5 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     ------- exit 5 -------
@@ -403,7 +544,8 @@ fn damage_as_json_is_the_contract() {
       "polls": 1,
       "proven": 5,
       "sample": null,
-      "versions": 6
+      "versions": 6,
+      "warnings": []
     }
     "#);
 }
@@ -425,8 +567,8 @@ fn a_sample_looks_at_a_share_of_the_documents_and_at_other_drafts_each_time() {
     assert!((100..300).contains(&shares.iter().sum::<u64>()), "a quarter of 800: {shares:?}");
     assert_eq!(sampled(NOW, "100"), (40, 40));
     assert_snapshot!(world.run(&["verify", "--sample", "50", "--archive", "archive.db"]), @r"
-    The archive is sound: 40 drafts, 0 polls.
-    A sample of 50% of the drafts was looked at: 22 of 40 versions (1.2 kB), each with the hash that it is named by.
+    No damage was found in a sample of 50%: 40 drafts, 0 polls.
+    22 of 40 versions (1.2 kB) came back, each with the hash that it is named by; the others were not looked at.
     ");
     assert_snapshot!(world.run(&["verify", "--sample", "0%", "--archive", "archive.db"]), @r"
     ------- stderr -------

@@ -44,8 +44,8 @@ fn version(text: &str) -> Result<VersionKey, String> {
 /// Two versions of one draft, in the order they are compared in.
 struct Compared<'a> {
     draft: &'a Draft,
-    from: &'a Version,
-    to: &'a Version,
+    from: Version,
+    to: Version,
     diff: diff::Diff,
 }
 
@@ -53,9 +53,10 @@ impl Diff {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.from.draft)?;
-        let versions = reader.versions(draft.id)?;
-        let (from, to) = self.versions(&versions)?;
-        let diff = diff::diff(&reader.document(from)?, &reader.document(to)?).map_err(|error| show::damaged(&error))?;
+        let (from, to) = self.numbers(&reader.version_numbers(draft.id)?)?;
+        let (from, to) = (reader.version(draft.id, from)?, reader.version(draft.id, to)?);
+        let diff =
+            diff::diff(&reader.document(&from)?, &reader.document(&to)?).map_err(|error| show::damaged(&error))?;
         let compared = Compared { draft: &draft, from, to, diff };
         if call.ui.json {
             call.ui.document(&json::document(&compared))?;
@@ -70,17 +71,17 @@ impl Diff {
         Ok(Exit::Done)
     }
 
-    /// Finds the two versions that are meant, in all, newest first.
-    fn versions<'a>(&self, all: &'a [Version]) -> Result<(&'a Version, &'a Version), CommandError> {
+    /// Finds the numbers of the two versions that are meant, in all, newest first.
+    fn numbers(&self, all: &[u64]) -> Result<(u64, u64), CommandError> {
         let VersionRef { draft, version } = &self.from;
         let is_newest_alone = self.to.is_none() && *version == VersionKey::Back(0);
         let from = if is_newest_alone { VersionKey::Back(1) } else { *version };
         if let ([only], true) = (all, is_newest_alone) {
-            let message = format!("{draft} has version {} only, and none to compare it with", only.number);
+            let message = format!("{draft} has version {only} only, and none to compare it with");
             return Err(CommandError::new(Exit::NotFound, message).hint(format!("See it: draftkeep show '{draft}'")));
         }
         let to = self.to.unwrap_or(VersionKey::Back(0));
-        Ok((lookup::version(all, from, draft)?, lookup::version(all, to, draft)?))
+        Ok((lookup::number(all, from, draft)?, lookup::number(all, to, draft)?))
     }
 }
 
@@ -88,6 +89,6 @@ impl Compared<'_> {
     fn caption(&self) -> String {
         let Draft { account, id, .. } = self.draft;
         let version = |version: &Version| format!("version {} ({})", version.number, local(version.observed_at));
-        format!("{account}/#{id}, from {} to {}", version(self.from), version(self.to))
+        format!("{account}/#{id}, from {} to {}", version(&self.from), version(&self.to))
     }
 }

@@ -26,9 +26,9 @@ pub(super) enum Trouble {
     Overdue { since: Timestamp, daemon: Option<bool> },
     /// The last poll is yet to come.
     InTheFuture { finished_at: Timestamp, ahead: TimeDelta },
-    /// What the platform dated differs from our date of it; our clock is ahead by so much, or behind where that is below
-    /// zero.
-    Clock { ahead: TimeDelta },
+    /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
+    /// where that is below zero.
+    Clock { ahead: TimeDelta, seen: Timestamp },
     /// Polls failed, the last one with this.
     Failing {
         media_id: Option<MediaId>,
@@ -66,13 +66,18 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let dated = poll.failures.iter().find_map(|failure| rid::instant(&failure.message));
     let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
         // It was answered during the poll: whatever lies within says nothing.
-        (poll.started_at - theirs).max(TimeDelta::zero()) - (theirs - poll.finished_at).max(TimeDelta::zero())
+        let ahead =
+            (poll.started_at - theirs).max(TimeDelta::zero()) - (theirs - poll.finished_at).max(TimeDelta::zero());
+        (ahead, poll.finished_at)
     });
     // A draft is seen after it was saved, unless our clock is behind; how long after says nothing.
     let seen = standing.newest.filter(|seen| says_something(seen.observed_at));
-    let by_save = seen.map(|seen| (seen.observed_at - seen.update_time).min(TimeDelta::zero()));
-    let differs = [by_rid, by_save].into_iter().flatten().find(|ahead| ahead.abs() > CLOCKS_DIFFER);
-    differs.map(|ahead| Trouble::Clock { ahead })
+    let by_save = seen.map(|seen| (seen.observed_at - seen.update_time, seen.observed_at));
+    let behind = by_save.filter(|(ahead, _)| *ahead < -CLOCKS_DIFFER);
+    // What was seen last stands: the clock may have been put right since the other.
+    let last = [by_rid, behind].into_iter().flatten().max_by_key(|(_, seen)| *seen);
+    let differs = last.filter(|(ahead, _)| ahead.abs() > CLOCKS_DIFFER);
+    differs.map(|(ahead, seen)| Trouble::Clock { ahead, seen })
 }
 
 fn overdue(standing: &Standing, schedule: &Schedule, daemon: Option<bool>, now: Timestamp) -> Option<Trouble> {
@@ -107,9 +112,10 @@ impl Trouble {
                 time(*finished_at),
                 roughly(*ahead)
             ),
-            Self::Clock { ahead } => {
+            Self::Clock { ahead, seen } => {
                 let side = if *ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
-                format!("this machine's clock is about {} {side} the platform's", roughly(ahead.abs()))
+                let (by, when) = (roughly(ahead.abs()), time(*seen));
+                format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
             Self::Failing { media_id, message, others, since, polls } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
