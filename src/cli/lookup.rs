@@ -4,7 +4,7 @@ use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
-use crate::archive::{Draft, Filter, Reader, Version};
+use crate::archive::{Draft, Filter, Reader};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 
@@ -63,27 +63,13 @@ pub(super) fn no_account(there_is: &str, name: &str, known: &[&str]) -> CommandE
     error.hint(format!("There are: {}{and_more}", known[..known.len() - more].join(", ")))
 }
 
-/// Finds the version of a draft that is meant, in its versions, newest first.
-pub(super) fn version<'a>(
-    versions: &'a [Version],
-    meant: VersionKey,
-    of: &DraftRef,
-) -> Result<&'a Version, CommandError> {
-    let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
-    Ok(&versions[position(&numbers, meant, of)?])
-}
-
 /// Finds the number of the version that is meant, in those of a draft, newest first. Only its own row need be sound.
 pub(super) fn number(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> Result<u64, CommandError> {
-    Ok(newest_first[position(newest_first, meant, of)?])
-}
-
-fn position(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> Result<usize, CommandError> {
     let found = match meant {
-        VersionKey::Number(number) => newest_first.iter().position(|&each| each == u64::from(number)),
-        VersionKey::Back(back) => Some(back as usize).filter(|&back| back < newest_first.len()),
+        VersionKey::Number(number) => newest_first.iter().find(|&&each| each == u64::from(number)),
+        VersionKey::Back(back) => newest_first.get(back as usize),
     };
-    found.ok_or_else(|| {
+    found.copied().ok_or_else(|| {
         let there = match newest_first {
             [] => "no version".to_owned(),
             [only] => format!("version {only} only"),

@@ -100,8 +100,8 @@ impl Restore {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.version.draft)?;
-        let versions = reader.versions(draft.id)?;
-        let version = lookup::version(&versions, self.version.version, &self.version.draft)?.clone();
+        let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
+        let version = reader.version(draft.id, number)?;
         let source = Source::read(&reader, draft, version)?;
         match &self.to {
             Some(directory) => self.to_files(&source, directory, call),
