@@ -91,7 +91,7 @@ fn diff_reads_like_an_editors_marks() {
     assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @r"
     ------- stderr -------
     mag/#1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
-    Nothing differs.
+    Nothing differs: it is the same version twice.
     ");
 }
 
@@ -109,11 +109,11 @@ fn what_is_far_from_a_change_is_left_out() {
     assert_snapshot!(run(&world, &["diff", "#1", "--quiet"]), @r"
     夜
     Body: +2 −2 characters
-      …
-      Some people like to read long English …
-      …两岸的灯一盏一盏亮起来，风里有桂花的香气，夜里下[-雨-]{+雪+}。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起…，两岸的灯一盏一盏亮起来，风里有桂花的香气，然后[-睡-]{+醒+}了。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮…
-      河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，河水慢慢地流…
-      …
+      […]
+      Some people like to read long English […]
+      […]两岸的灯一盏一盏亮起来，风里有桂花的香气，夜里下[-雨-]{+雪+}。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起[…]，两岸的灯一盏一盏亮起来，风里有桂花的香气，然后[-睡-]{+醒+}了。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮[…]
+      河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，河水慢慢地流[…]
+      […]
     ");
 }
 
@@ -178,6 +178,26 @@ fn articles_and_their_fields_are_told_apart() {
           2  removed; −3 characters                                                                       丁
     3 articles changed; −6 characters; 1 picture added, 1 removed
     ");
+}
+
+#[test]
+fn pictures_of_what_was_published_are_known_by_their_addresses() {
+    let draft = |id: &str| {
+        let listed = |id: &str| json!({"cdn_url": format!("https://mmbiz.qpic.cn/sz_mmbiz_jpg/Ab7xK2vTnS0bWq4r{id}ZpLd/0"), "width": 1080});
+        let cover = format!("http://mmbiz.qpic.cn/mmbiz_jpg/C0verAb7xK2vTnS0bWq4r{id}ZpLd9Yc8Hf3/0?wx_fmt=jpeg");
+        json!({"news_item": [{"title": "市集", "thumb_url": cover, "image_info": {"image_list": [listed("Aa"), listed(id), {"width": id}]}}]})
+            .to_string()
+            .into_bytes()
+    };
+    let world = kept(&[draft("Bb"), draft("Cc")]);
+    assert_snapshot!(run(&world, &["diff", "#1", "--quiet"]), @r#"
+    市集
+    Cover: [-[picture …bWq4rBbZpLd9…]-]
+           {+[picture …bWq4rCcZpLd9…]+}
+    Pictures: [-[picture …bWq4rBbZpLd]-] [-[picture {"width":"Bb"}]-] {+[picture …bWq4rCcZpLd]+} {+[picture {"width":"Cc"}]+}
+    "#);
+    let told = run(&world, &["diff", "#1", "--json"]).json();
+    assert_eq!(told["articles"][0]["pictures"]["added"], json!(["Ab7xK2vTnS0bWq4rCcZpLd", "{\"width\":\"Cc\"}"]));
 }
 
 #[test]
@@ -314,6 +334,10 @@ fn marks_are_painted_and_say_it_without_colours_too() {
     let text = String::from_utf8(painted.stdout().to_vec()).unwrap();
     assert!(text.contains("\u{1b}[31m[-28-]\u{1b}[0m\u{1b}[32m{+32+}\u{1b}[0m"), "{text:?}");
     assert_eq!(anstream::adapter::strip_str(&text).to_string().as_bytes(), plain.stdout());
+    let long = "河水慢慢地流。".repeat(20);
+    let world = kept(&["一", "二"].map(|word| document(&[("夜", &format!("{long}他说……{word}"))])));
+    let painted = String::from_utf8(run(&world, &["diff", "#1", "--color", "always"]).stdout().to_vec()).unwrap();
+    assert!(painted.contains("\u{1b}[2m[…]\u{1b}[0m") && painted.contains("他说……\u{1b}[31m"), "{painted:?}");
 }
 
 #[test]

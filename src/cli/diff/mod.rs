@@ -2,6 +2,7 @@
 
 mod json;
 mod people;
+mod picture;
 
 use super::draft_ref::{VersionKey, VersionRef};
 use super::output::local;
@@ -19,7 +20,7 @@ Examples:
   draftkeep diff '#3@-2' --stat    one line an article
 
 [-removed-] and {+added+} stand in the text around them; long parts that did not
-change are left out (…).")]
+change are left out: […].")]
 pub(super) struct Diff {
     /// The draft: #ID, media_id, or the first 8 characters or more of one; @A behind it names the version to begin with
     #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]
@@ -63,6 +64,7 @@ impl Diff {
         }
         call.ui.status(&compared.caption());
         match (compared.diff.is_empty(), self.stat) {
+            (true, _) if from.number == to.number => call.ui.status("Nothing differs: it is the same version twice."),
             (true, _) => call.ui.status("Nothing differs."),
             (false, true) => people::stat(&call.ui, &compared.diff)?,
             (false, false) => call.ui.data(people::text(&call.ui, &compared.diff).as_bytes())?,
