@@ -236,6 +236,23 @@ fn log_shows_versions_newest_first() {
 }
 
 #[test]
+fn an_archive_that_lost_all_it_held_is_no_new_one() {
+    let world = kept();
+    std::fs::write(world.path("archive.db"), "").unwrap();
+    world.configure(&[("mag", "https://api.weixin.qq.com", "'all'")]);
+    for command in [&["list"][..], &["status"], &["show", "#1"], &["verify"], &["sql", "SELECT 1"]] {
+        let run = world.run(&[command, &["--config", "config.toml"]].concat());
+        assert_eq!((run.code(), run.stdout()), (Some(5), &b""[..]), "{run}");
+    }
+    assert_snapshot!(world.run(&["status", "--config", "config.toml"]), @r"
+    ------- stderr -------
+    Error: the archive ./archive.db is an empty file; whatever it held is lost with it
+    Hint: Look for a copy and put it in its place; where there never was anything, begin it: draftkeep poll
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
 fn show_writes_text_for_people() {
     let world = kept();
     assert_snapshot!(run(&world, &["show", AUTUMN]), @r"

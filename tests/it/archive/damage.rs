@@ -49,11 +49,11 @@ fn a_newer_archive_is_refused_and_left_alone() {
 }
 
 #[test]
-fn an_empty_file_is_an_archive_that_was_not_begun() {
+fn an_empty_file_is_told_and_begun_anew() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("archive.db");
     fs::write(&path, b"").unwrap();
-    assert!(matches!(Reader::open(&path), Err(Error::NotFound(_))));
+    assert!(matches!(Reader::open(&path), Err(Error::Empty(named)) if named == path));
     open(&path);
     assert_eq!(drafts(&Reader::open(&path).unwrap()).len(), 0);
 }
