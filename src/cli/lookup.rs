@@ -4,7 +4,7 @@ use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
-use crate::archive::{Draft, Filter, Reader, Version};
+use crate::archive::{Draft, Error, Filter, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 
@@ -86,6 +86,24 @@ pub(super) fn version<'a>(
         CommandError::new(Exit::NotFound, format!("{of} has {there}, none is {typed}"))
             .hint(format!("See its versions: draftkeep log '{of}'"))
     })
+}
+
+/// Reads a version's document as received.
+pub(super) fn document(reader: &Reader, draft: &Draft, version: &Version) -> Result<Vec<u8>, CommandError> {
+    reader.document(version).map_err(|error| unreadable(draft, version, error))
+}
+
+/// Tells which version it is that cannot be read, where the archive is damaged.
+pub(super) fn unreadable(draft: &Draft, version: &Version, error: Error) -> CommandError {
+    let Error::Damaged(reason) = error else { return error.into() };
+    CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", name(draft, version)))
+        .hint(format!("See which of its versions can be: draftkeep log '{}/#{}'", draft.account, draft.id))
+        .hint("See all that is damaged: draftkeep verify")
+}
+
+/// Returns a version's name, as it is typed.
+pub(super) fn name(draft: &Draft, version: &Version) -> String {
+    format!("{}/#{}@{}", draft.account, draft.id, version.number)
 }
 
 fn filter(meant: &DraftRef) -> Filter {

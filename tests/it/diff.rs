@@ -376,7 +376,7 @@ fn log_tells_what_each_version_changed() {
     assert_snapshot!(in_columns("80"), @r"
     VERSION  OBSERVED          BYTES  CHANGED
           3  2026-08-30 10:00    681  formatting only
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture…
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 pictur…
           1  2026-08-30 08:00    587  first version
     ");
     assert_snapshot!(in_columns("130"), @r"
@@ -432,8 +432,15 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     assert_eq!(told("damaged"), [json!(null), json!(null), json!(reason), json!(null)]);
     assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @r"
     ------- stderr -------
-    Error: the archive is damaged: a document cannot be decompressed: corrupt deflate stream
-    Hint: Keep a copy of the file before anything else is done with it.
+    Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
+    Hint: See which of its versions can be: draftkeep log 'mag/#1'
+    Hint: See all that is damaged: draftkeep verify
     ------- exit 5 -------
     ");
+    let shown = run(&world, &["show", "#1@2"]);
+    assert_eq!(
+        (shown.code(), shown.stderr().lines().next()),
+        (Some(5), Some("Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream"))
+    );
+    assert_eq!(run(&world, &["show", "#1"]).code(), Some(0));
 }

@@ -381,6 +381,22 @@ fn another_draft_is_shown_from_a_damaged_archive() {
 }
 
 #[test]
+fn what_does_not_have_its_hash_is_shown_with_a_warning() {
+    let world = kept();
+    let show = |draft, format| world.run(&["show", draft, "--format", format, "--archive", "archive.db"]);
+    let formats = ["text", "html", "markdown", "json", "canonical"];
+    let sound = formats.map(|format| show("#2", format));
+    damage(&world, "UPDATE version SET hash = zeroblob(32) WHERE draft = 2");
+    let warning = "Warning: mag/#2@3 does not have the hash that names it; see: draftkeep verify";
+    for (format, sound) in formats.into_iter().zip(sound) {
+        let shown = show("#2", format);
+        assert_eq!((sound.code(), shown.code(), shown.stdout()), (Some(0), Some(5), sound.stdout()), "{shown}");
+        assert_eq!(shown.stderr().lines().last(), Some(warning), "{shown}");
+    }
+    assert_eq!(show("#1", "text").code(), Some(0));
+}
+
+#[test]
 fn damage_as_json_is_the_contract() {
     let world = kept();
     damage(&world, &flipped("delta", 1));

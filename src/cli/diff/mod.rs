@@ -8,7 +8,7 @@ use super::draft_ref::{VersionKey, VersionRef};
 use super::output::local;
 use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
 use crate::archive::{Draft, Version};
-use crate::diff;
+use crate::diff::{self, Content};
 
 /// Show what changed between two versions of a draft, by default the last two
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,11 @@ impl Diff {
         let draft = lookup::draft(&reader, &self.from.draft)?;
         let versions = reader.versions(draft.id)?;
         let (from, to) = self.versions(&versions)?;
-        let diff = diff::diff(&reader.document(from)?, &reader.document(to)?).map_err(|error| show::damaged(&error))?;
+        let read = |version: &Version| {
+            let document = lookup::document(&reader, &draft, version)?;
+            Content::read(&document).map_err(|error| lookup::unreadable(&draft, version, show::damaged(&error)))
+        };
+        let diff = diff::between(&read(from)?, &read(to)?);
         let compared = Compared { draft: &draft, from, to, diff };
         if call.ui.json {
             call.ui.document(&json::document(&compared))?;
