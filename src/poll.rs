@@ -53,6 +53,8 @@ pub struct Report {
 #[derive(Clone, Debug)]
 pub struct NewVersion {
     pub media_id: MediaId,
+    /// The number that people type as `#ID`.
+    pub draft: i64,
     pub version: u64,
     /// Of its first article.
     pub title: String,
@@ -201,11 +203,11 @@ impl<'a> Round<'a> {
         self.poll.seen.push(media_id.clone());
         match recorded {
             Recorded::Unchanged => self.flush(PENDING_CALLS).await,
-            Recorded::Version { number: version, title } => {
+            Recorded::Version { draft, number: version, title } => {
                 self.pending.clear();
                 tracing::info!(account = %self.name, %media_id, version, title, "new version");
                 self.poll.new_versions += 1;
-                self.versions.push(NewVersion { media_id, version, title });
+                self.versions.push(NewVersion { media_id, draft, version, title });
                 Ok(())
             }
         }

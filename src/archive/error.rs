@@ -12,6 +12,9 @@ pub enum Error {
     /// There is no file yet.
     #[error("there is no archive at {}", .0.display())]
     NotFound(PathBuf),
+    /// The file is there, and nothing is in it: a writer was killed at its very first step, or what it held is lost.
+    #[error("the archive {} is an empty file; whatever it held is lost with it", .0.display())]
+    Empty(PathBuf),
     /// The file is no SQLite database: something else, or an archive whose beginning is lost.
     #[error("{} is no SQLite database", .0.display())]
     NotADatabase(PathBuf),

@@ -71,6 +71,7 @@ impl Reader {
             Ok(file) if file.is_dir() => {
                 return Err(Error::NotADatabase(path.to_owned()));
             }
+            Ok(file) if file.len() == 0 => return Err(Error::Empty(path.to_owned())),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Error::NotFound(path.to_owned()));

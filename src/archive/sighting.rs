@@ -25,8 +25,8 @@ pub struct Sighting {
 pub enum Recorded {
     /// The newest version has this content, or it was recorded since the draft was asked for.
     Unchanged,
-    /// It is a version of this number now; the title is its first article's.
-    Version { number: u64, title: String },
+    /// It is a version of this number now; `draft` is the draft's own, typed as `#ID`, the title its first article's.
+    Version { draft: i64, number: u64, title: String },
 }
 
 /// What the archive knows of a draft before a poll.

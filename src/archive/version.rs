@@ -73,7 +73,7 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         document::recode(transaction, newest.version, version, document)?;
     }
     read_back(transaction, version, sighting, hash)?;
-    Ok(Recorded::Version { number, title: sighting.canonical.title.clone() })
+    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone() })
 }
 
 /// Proves that what was stored is what was seen, through the same door that a restore will use.

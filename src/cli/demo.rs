@@ -177,7 +177,7 @@ fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError
         );
     }
     call.ui.status("");
-    list::print(call, &drafts, &drafts.iter().collect::<Vec<_>>())?;
+    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>())?;
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",

@@ -114,6 +114,11 @@ impl From<archive::Error> for CommandError {
         use archive::Error;
         let (exit, hint) = match &error {
             Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
+            Error::Empty(_) => (
+                Exit::Damaged,
+                "Look for a copy and put it in its place; where there never was anything, begin it: draftkeep poll"
+                    .to_owned(),
+            ),
             Error::NotADatabase(_) => (
                 Exit::Damaged,
                 "If the path is right, the file is damaged: keep it, and put a copy in its place.".to_owned(),

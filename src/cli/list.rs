@@ -9,13 +9,22 @@ use serde_json::{Value, json};
 use super::draft_ref::SHORTEST_PREFIX;
 use super::output::local;
 use super::poll::counted;
+use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{Draft, Error, Filter};
-use crate::model::{AccountName, DraftState, rfc3339};
+use crate::archive::{Draft, Error, Filter, Reader};
+use crate::canonical;
+use crate::model::{AccountName, Article, DraftState, rfc3339};
+use crate::render::{self, PICTURE};
 
 /// In a terminal narrower than this, media_ids are left out.
 const FULL_WIDTH: u16 = 100;
+
+/// Of so many drafts without a title the text is read, each a matter of milliseconds; the others say less.
+const MOST_READ: usize = 200;
+
+/// How many characters of a text stand for its title.
+const WORDS: usize = 30;
 
 /// List the drafts that are kept: state, title, number of versions, last change
 #[derive(Debug, clap::Args)]
@@ -60,7 +69,7 @@ impl List {
             call.ui.status("No draft is like that.");
             call.ui.hint("See all drafts: draftkeep list");
         } else {
-            print(call, &all, &listed)?;
+            print(call, &reader, &all, &listed)?;
         }
         match listed.iter().filter(|draft| draft.last_changed.is_none()).count() {
             0 => Ok(Exit::Done),
@@ -91,7 +100,8 @@ pub(super) fn document(draft: &Draft) -> Value {
     })
 }
 
-pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
+pub(super) fn print(call: &Call, reader: &Reader, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
+    let titles = titles(reader, listed)?;
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
         Column { heading: "ID", fit: Fit::Right },
@@ -103,19 +113,19 @@ pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(),
         Column { heading: "MEDIA_ID", fit: Fit::Left },
     ];
     let ids = Ids::of(all);
-    let line = |draft: &&Draft| Line {
+    let line = |(draft, title): (&&Draft, String)| Line {
         values: vec![
             format!("#{}", draft.id),
             draft.account.clone(),
             draft.state.as_str().to_owned(),
-            title(&draft.title),
+            title,
             draft.versions.to_string(),
             draft.last_changed.map_or_else(|| "damaged".to_owned(), local),
             if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
         ],
         style: style(draft.state),
     };
-    let mut lines: Vec<_> = listed.iter().map(line).collect();
+    let mut lines: Vec<_> = listed.iter().zip(titles).map(line).collect();
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {
         columns.pop();
@@ -126,6 +136,39 @@ pub(super) fn print(call: &Call, all: &[Draft], listed: &[&Draft]) -> Result<(),
         lines.iter_mut().for_each(|line| drop(line.values.remove(1)));
     }
     call.ui.table(&columns, &lines)
+}
+
+/// Returns the drafts' titles; those that have none are told apart by how their text begins.
+fn titles(reader: &Reader, listed: &[&Draft]) -> Result<Vec<String>, CommandError> {
+    let mut readings_left = MOST_READ;
+    let title = |draft: &&Draft| {
+        if !draft.title.is_empty() || readings_left == 0 {
+            return Ok(title(&draft.title));
+        }
+        readings_left -= 1;
+        let words = first_words(reader, draft)?;
+        Ok([title(""), words].join(" ").trim_end().to_owned())
+    };
+    listed.iter().map(title).collect()
+}
+
+/// Returns how the text of a draft's newest version begins; nothing where it cannot be read, which `verify` tells of.
+fn first_words(reader: &Reader, draft: &Draft) -> Result<String, Error> {
+    let articles = match newest(reader, draft) {
+        Err(Error::Damaged(_)) => Vec::new(),
+        articles => articles?,
+    };
+    let texts = articles.iter().map(|article| render::reading(article).text.replace(PICTURE, " "));
+    let words = texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).find(|text| !text.is_empty());
+    Ok(words.map_or_else(String::new, |words| match words.char_indices().nth(WORDS) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words,
+    }))
+}
+
+fn newest(reader: &Reader, draft: &Draft) -> Result<Vec<Article>, Error> {
+    let Some(newest) = reader.versions(draft.id)?.into_iter().next() else { return Ok(Vec::new()) };
+    canonical::articles(&reader.document(&newest)?).map_err(|error| damaged(&error))
 }
 
 /// Returns a title as tables show it; text messages have none.

@@ -4,7 +4,7 @@ use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
 use super::terminal::safe;
 use super::{CommandError, Exit};
-use crate::archive::{Draft, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 
@@ -82,6 +82,29 @@ pub(super) fn number(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> 
         CommandError::new(Exit::NotFound, format!("{of} has {there}, none is {typed}"))
             .hint(format!("See its versions: draftkeep log '{of}'"))
     })
+}
+
+/// Reads a version's row.
+pub(super) fn version(reader: &Reader, draft: &Draft, number: u64) -> Result<Version, CommandError> {
+    reader.version(draft.id, number).map_err(|error| unreadable(draft, number, error))
+}
+
+/// Reads a version's document as received.
+pub(super) fn document(reader: &Reader, draft: &Draft, version: &Version) -> Result<Vec<u8>, CommandError> {
+    reader.document(version).map_err(|error| unreadable(draft, version.number, error))
+}
+
+/// Tells which version it is that cannot be read, where the archive is damaged.
+pub(super) fn unreadable(draft: &Draft, number: u64, error: Error) -> CommandError {
+    let Error::Damaged(reason) = error else { return error.into() };
+    CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", name(draft, number)))
+        .hint(format!("See which of its versions can be: draftkeep log '{}/#{}'", draft.account, draft.id))
+        .hint("See all that is damaged: draftkeep verify")
+}
+
+/// Returns a version's name, as it is typed.
+pub(super) fn name(draft: &Draft, number: u64) -> String {
+    format!("{}/#{}@{number}", draft.account, draft.id)
 }
 
 fn filter(meant: &DraftRef) -> Filter {

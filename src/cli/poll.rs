@@ -144,7 +144,7 @@ fn not_begun(account: &Account, message: String) -> Report {
 fn document(report: &Report) -> Value {
     let error =
         |failure: &Failure| json!({"media_id": failure.media_id, "code": failure.code, "message": failure.message});
-    let version = |new: &NewVersion| json!({"media_id": new.media_id, "version": new.version, "title": new.title});
+    let version = |new: &NewVersion| json!({"media_id": new.media_id, "id": new.draft, "version": new.version, "title": new.title});
     json!({
         "account": report.account,
         "strategy": report.strategy,
@@ -160,7 +160,7 @@ fn document(report: &Report) -> Value {
 /// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
 fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
     if !call.ui.json {
-        call.ui.data(lines(report).as_bytes())?;
+        call.ui.data(lines(report, call.ui.verbosity > 0).as_bytes())?;
     }
     for failure in &report.errors {
         let about =
@@ -170,12 +170,14 @@ fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn lines(report: &Report) -> String {
+/// Names each new version as other commands take it; its media_id beside it where that is wanted.
+fn lines(report: &Report, with_media_ids: bool) -> String {
     let missing = if report.missing > 0 { format!(", {} missing", report.missing) } else { String::new() };
     let (seen, new) = (counted(report.seen, "draft"), counted(report.new_versions, "new version"));
     let first = format!("{}: {seen} read, {new}{missing}, {}\n", report.account, counted(report.calls, "call"));
     let version = |new: &NewVersion| {
-        format!("  {} version {}: {}\n", safe(new.media_id.as_str()), new.version, safe(&title(&new.title)))
+        let media_id = if with_media_ids { format!("{} ", safe(new.media_id.as_str())) } else { String::new() };
+        format!("  {}/#{}@{} {media_id}{}\n", report.account, new.draft, new.version, safe(&title(&new.title)))
     };
     first + &report.versions.iter().map(version).collect::<String>()
 }

@@ -101,7 +101,7 @@ impl Restore {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.version.draft)?;
         let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
-        let version = reader.version(draft.id, number)?;
+        let version = lookup::version(&reader, &draft, number)?;
         let source = Source::read(&reader, draft, version)?;
         match &self.to {
             Some(directory) => self.to_files(&source, directory, call),

@@ -52,29 +52,35 @@ impl Show {
         let draft = lookup::draft(&reader, &self.version.draft)?;
         let numbers = reader.version_numbers(draft.id)?;
         let number = lookup::number(&numbers, self.version.version, &self.version.draft)?;
-        let version = reader.version(draft.id, number)?;
-        let shown = self.form(&reader.document(&version)?, &version)?;
+        let version = lookup::version(&reader, &draft, number)?;
+        let document = lookup::document(&reader, &draft, &version)?;
+        let shown = self.form(&document).map_err(|error| lookup::unreadable(&draft, number, error))?;
         if call.ui.json {
-            call.ui.document(&self.document(&draft, &version, &shown))?;
+            call.ui.document(&self.json(&draft, &version, &shown))?;
         } else {
             call.ui.status(&caption(&draft, &version, numbers.len()));
             call.ui.data(&shown)?;
         }
-        Ok(Exit::Done)
+        if has_its_hash(&document, &version) {
+            return Ok(Exit::Done);
+        }
+        let name = lookup::name(&draft, number);
+        call.ui.warning(&format!("{name} does not have the hash that names it; see: draftkeep verify"));
+        Ok(Exit::Damaged)
     }
 
-    fn form(&self, document: &[u8], version: &Version) -> Result<Vec<u8>, Error> {
+    fn form(&self, document: &[u8]) -> Result<Vec<u8>, Error> {
         let articles = || canonical::articles(document).map_err(|error| damaged(&error));
         Ok(match self.format {
             Format::Text => safe_lines(&render::text(&articles()?)).into_owned().into_bytes(),
             Format::Html => render::page(&articles()?).into_bytes(),
             Format::Markdown => safe_lines(&render::markdown(&articles()?)).into_owned().into_bytes(),
             Format::Json => document.to_vec(),
-            Format::Canonical => canonical_bytes(document, version)?,
+            Format::Canonical => canonical::canonicalise(document).map_err(|error| damaged(&error))?.bytes,
         })
     }
 
-    fn document(&self, draft: &Draft, version: &Version, shown: &[u8]) -> serde_json::Value {
+    fn json(&self, draft: &Draft, version: &Version, shown: &[u8]) -> serde_json::Value {
         json!({
             "account": draft.account,
             "media_id": draft.media_id,
@@ -90,19 +96,11 @@ impl Show {
     }
 }
 
-/// Returns the canonical bytes, proven to be those that the version is named by.
-fn canonical_bytes(document: &[u8], version: &Version) -> Result<Vec<u8>, Error> {
-    let canonical = canonical::canonicalise(document).map_err(|error| damaged(&error))?;
-    if canonical.hash() == version.hash {
-        Ok(canonical.bytes)
-    } else {
-        Err(Error::Damaged(format!(
-            "version {} hashes to {}, not to {}",
-            version.number,
-            canonical.hash(),
-            version.hash
-        )))
-    }
+/// Tells whether the document has the hash that names its version. An older law's hash is not made any more, and tells
+/// nothing.
+fn has_its_hash(document: &[u8], version: &Version) -> bool {
+    let hash = || canonical::canonicalise(document).map(|canonical| canonical.hash());
+    version.law != canonical::LAW || hash().is_ok_and(|hash| hash == version.hash)
 }
 
 /// A document that was a draft when it was recorded and is none today.

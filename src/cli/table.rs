@@ -53,8 +53,9 @@ pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, 
         row.max_height(1);
         table.add_row(row);
     }
-    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
-        shown.set_padding((0, 2));
+    for (at, (column, shown)) in columns.iter().zip(table.column_iter_mut()).enumerate() {
+        // Nothing stands behind the last one.
+        shown.set_padding((0, if at + 1 == columns.len() { 0 } else { 2 }));
         match column.fit {
             Fit::Left => shown.set_constraint(ColumnConstraint::ContentWidth),
             Fit::Right => {
@@ -114,10 +115,10 @@ mod tests {
          #3                                       live
         ");
         insta::assert_snapshot!(shown(Some(30), false), @r"
-         ID  TITLE             STATE
-         #1  秋季新品预告：…   live
-        #12  Hello␛[2J␊world…  gone
-         #3                    live
+         ID  TITLE               STATE
+         #1  秋季新品预告：三…   live
+        #12  Hello␛[2J␊world, …  gone
+         #3                      live
         ");
         insta::assert_snapshot!(shown(Some(5), false), @r"
          ID  TITLE       STATE
@@ -125,6 +126,16 @@ mod tests {
         #12  Hello␛[2J…  gone
          #3              live
         ");
+    }
+
+    #[test]
+    fn a_line_that_fills_the_width_is_not_shortened() {
+        let columns = [Column { heading: "ID", fit: Fit::Right }, Column { heading: "CHANGED", fit: Fit::Shortened }];
+        let values = vec!["#1".to_owned(), "1 picture added, 1 removed".to_owned()];
+        let shown =
+            |width| table(&columns, &[Line { values: values.clone(), style: Style::new() }], Some(width), false);
+        assert_eq!(shown(30), "ID  CHANGED\n#1  1 picture added, 1 removed\n");
+        assert!(shown(29).ends_with("…\n"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The fields of an article, by the names that people know.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::content::{Entry, Members};
 use super::{FieldChange, PicturesChange, pairs};
-use crate::canonical::json;
+use crate::canonical::{self, json};
 
 /// The platform's names and ours, in the order in which changes are told.
 const NAMES: [(&str, &str); 8] = [
@@ -76,17 +77,23 @@ pub(super) fn pictures(older: &Entry, newer: &Entry) -> Option<PicturesChange> {
     Some(PicturesChange { added: others(newer, &are), removed: others(older, &were), reordered })
 }
 
-/// Returns the pictures that `image_info` lists: their media_ids, or what else stands in their place. What has another
-/// shape lists none.
+/// Returns the pictures that `image_info` lists, see [`identity`]. What has another shape lists none.
 fn listed(members: &Members) -> Vec<String> {
-    let member = |object: &[u8], name: &str| {
-        let members = json::members(object).unwrap_or_default();
-        members.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.to_vec())
-    };
     let list = members.get("image_info").and_then(|info| member(info.as_bytes(), "image_list")).unwrap_or_default();
-    let picture = |picture: &[u8]| {
-        let named = member(picture, "image_media_id").unwrap_or_else(|| picture.to_vec());
-        json::text(&named).map_or_else(|| String::from_utf8_lossy(&named).into_owned(), Into::into)
-    };
-    json::elements(&list).unwrap_or_default().into_iter().map(picture).collect()
+    json::elements(&list).unwrap_or_default().into_iter().map(identity).collect()
+}
+
+/// Returns what a listed picture is known by: its media_id, else its address (the identity where it is the platform's
+/// own), else all that is said of it, as canonical JSON. What was published has addresses alone.
+fn identity(picture: &[u8]) -> String {
+    let text = |name| member(picture, name).and_then(|value| json::text(&value).map(Cow::into_owned));
+    let address = || text("cdn_url").map(|address| canonical::picture_identity(&address).into_owned());
+    text("image_media_id").or_else(address).unwrap_or_else(|| {
+        json::text(picture).map_or_else(|| String::from_utf8_lossy(picture).into_owned(), Cow::into_owned)
+    })
+}
+
+fn member(object: &[u8], name: &str) -> Option<Vec<u8>> {
+    let members = json::members(object).unwrap_or_default();
+    members.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.to_vec())
 }

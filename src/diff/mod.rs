@@ -69,7 +69,7 @@ pub struct FieldChange {
     pub newer: Option<String>,
 }
 
-/// How the picture list of a newspic changed; pictures by their media_ids.
+/// How the picture list of a newspic changed; pictures by their media_ids, or by their addresses where they have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PicturesChange {
     pub added: Vec<String>,

@@ -130,11 +130,11 @@ fn wrong_usage_ends_with_2() {
 fn list_shows_a_table() {
     let world = kept();
     assert_snapshot!(run(&world, &["list"]), @r"
-    ID  ACCOUNT  STATE  TITLE                                    VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  mag      live   秋季新品预告                                    3  2026-09-01 00:05  Qm7xK2vTn
-    #2  mag      live   新能源车均价创6年新低␛[31m，价格战寒气…         1  2026-08-30 09:00  Qm7xK2vTz
-    #3  mag      live   (no title)                                      1  2026-08-30 09:00  -m7xK2vT
-    #4  shop     live   Shop news                                       1  2026-08-30 09:00  Zm7xK2vT
+    ID  ACCOUNT  STATE  TITLE                                      VERSIONS  LAST CHANGED      MEDIA_ID
+    #1  mag      live   秋季新品预告                                      3  2026-09-01 00:05  Qm7xK2vTn
+    #2  mag      live   新能源车均价创6年新低␛[31m，价格战寒气侵…         1  2026-08-30 09:00  Qm7xK2vTz
+    #3  mag      live   (no title) 三                                     1  2026-08-30 09:00  -m7xK2vT
+    #4  shop     live   Shop news                                         1  2026-08-30 09:00  Zm7xK2vT
     ");
     assert_snapshot!(run(&world, &["list", "--account", "shop", "-v"]), @r"
     ID  ACCOUNT  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
@@ -145,6 +145,29 @@ fn list_shows_a_table() {
     No draft is like that.
     Hint: See all drafts: draftkeep list
     ");
+}
+
+#[test]
+fn drafts_without_a_title_are_told_apart_by_their_text() {
+    let world = World::new();
+    let keep = |media_id: &str, text: &str| {
+        world.keep("mag", media_id, "2026-08-30T01:00:00Z", &document(&[("", text)]));
+    };
+    keep("Qm7xK2vTnS0a", "<p><img src='https://a.cn/1.png'></p><p>秋天的\u{1b}[2J第一场雨</p><p>过后</p>");
+    keep("Rm7xK2vTnS0b", &format!("<p>{}</p>", "河水慢慢地流，".repeat(9)));
+    keep("Sm7xK2vTnS0c", "");
+    keep("Tm7xK2vTnS0d", "<p>damaged</p>");
+    let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    archive.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = 1 WHERE version = 4").unwrap();
+    assert_snapshot!(run(&world, &["list"]), @r"
+    ID  STATE  TITLE                                                VERSIONS  LAST CHANGED      MEDIA_ID
+    #1  live   (no title) 秋天的␛[2J第一场雨 过后                          1  2026-08-30 09:00  Qm7xK2vT
+    #2  live   (no title) 河水慢慢地流，河水慢慢地流，河水慢慢地…          1  2026-08-30 09:00  Rm7xK2vT
+    #3  live   (no title)                                                  1  2026-08-30 09:00  Sm7xK2vT
+    #4  live   (no title)                                                  1  2026-08-30 09:00  Tm7xK2vT
+    ");
+    let listed = run(&world, &["list", "--json"]).json();
+    assert!(listed.as_array().unwrap().iter().all(|draft| draft["title"] == ""), "{listed}");
 }
 
 #[test]
@@ -194,6 +217,23 @@ fn an_empty_archive_says_what_to_do() {
     Hint: Fill it: draftkeep poll
     ");
     assert_eq!(run(&world, &["list", "--json"]).json(), json!([]));
+}
+
+#[test]
+fn an_archive_that_lost_all_it_held_is_no_new_one() {
+    let world = kept();
+    std::fs::write(world.path("archive.db"), "").unwrap();
+    world.configure(&[("mag", "https://api.weixin.qq.com", "'all'")]);
+    for command in [&["list"][..], &["status"], &["show", "#1"], &["verify"], &["sql", "SELECT 1"]] {
+        let run = world.run(&[command, &["--config", "config.toml"]].concat());
+        assert_eq!((run.code(), run.stdout()), (Some(5), &b""[..]), "{run}");
+    }
+    assert_snapshot!(world.run(&["status", "--config", "config.toml"]), @r"
+    ------- stderr -------
+    Error: the archive ./archive.db is an empty file; whatever it held is lost with it
+    Hint: Look for a copy and put it in its place; where there never was anything, begin it: draftkeep poll
+    ------- exit 5 -------
+    ");
 }
 
 #[test]

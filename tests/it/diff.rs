@@ -91,7 +91,7 @@ fn diff_reads_like_an_editors_marks() {
     assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @r"
     ------- stderr -------
     mag/#1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
-    Nothing differs.
+    Nothing differs: it is the same version twice.
     ");
 }
 
@@ -109,11 +109,11 @@ fn what_is_far_from_a_change_is_left_out() {
     assert_snapshot!(run(&world, &["diff", "#1", "--quiet"]), @r"
     夜
     Body: +2 −2 characters
-      …
-      Some people like to read long English …
-      …两岸的灯一盏一盏亮起来，风里有桂花的香气，夜里下[-雨-]{+雪+}。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起…，两岸的灯一盏一盏亮起来，风里有桂花的香气，然后[-睡-]{+醒+}了。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮…
-      河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，河水慢慢地流…
-      …
+      […]
+      Some people like to read long English […]
+      […]两岸的灯一盏一盏亮起来，风里有桂花的香气，夜里下[-雨-]{+雪+}。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起[…]，两岸的灯一盏一盏亮起来，风里有桂花的香气，然后[-睡-]{+醒+}了。河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮[…]
+      河水慢慢地流，船慢慢地走，两岸的灯一盏一盏亮起来，风里有桂花的香气，河水慢慢地流[…]
+      […]
     ");
 }
 
@@ -178,6 +178,26 @@ fn articles_and_their_fields_are_told_apart() {
           2  removed; −3 characters                                                                       丁
     3 articles changed; −6 characters; 1 picture added, 1 removed
     ");
+}
+
+#[test]
+fn pictures_of_what_was_published_are_known_by_their_addresses() {
+    let draft = |id: &str| {
+        let listed = |id: &str| json!({"cdn_url": format!("https://mmbiz.qpic.cn/sz_mmbiz_jpg/Ab7xK2vTnS0bWq4r{id}ZpLd/0"), "width": 1080});
+        let cover = format!("http://mmbiz.qpic.cn/mmbiz_jpg/C0verAb7xK2vTnS0bWq4r{id}ZpLd9Yc8Hf3/0?wx_fmt=jpeg");
+        json!({"news_item": [{"title": "市集", "thumb_url": cover, "image_info": {"image_list": [listed("Aa"), listed(id), {"width": id}]}}]})
+            .to_string()
+            .into_bytes()
+    };
+    let world = kept(&[draft("Bb"), draft("Cc")]);
+    assert_snapshot!(run(&world, &["diff", "#1", "--quiet"]), @r#"
+    市集
+    Cover: [-[picture …bWq4rBbZpLd9…]-]
+           {+[picture …bWq4rCcZpLd9…]+}
+    Pictures: [-[picture …bWq4rBbZpLd]-] [-[picture {"width":"Bb"}]-] {+[picture …bWq4rCcZpLd]+} {+[picture {"width":"Cc"}]+}
+    "#);
+    let told = run(&world, &["diff", "#1", "--json"]).json();
+    assert_eq!(told["articles"][0]["pictures"]["added"], json!(["Ab7xK2vTnS0bWq4rCcZpLd", "{\"width\":\"Cc\"}"]));
 }
 
 #[test]
@@ -314,6 +334,10 @@ fn marks_are_painted_and_say_it_without_colours_too() {
     let text = String::from_utf8(painted.stdout().to_vec()).unwrap();
     assert!(text.contains("\u{1b}[31m[-28-]\u{1b}[0m\u{1b}[32m{+32+}\u{1b}[0m"), "{text:?}");
     assert_eq!(anstream::adapter::strip_str(&text).to_string().as_bytes(), plain.stdout());
+    let long = "河水慢慢地流。".repeat(20);
+    let world = kept(&["一", "二"].map(|word| document(&[("夜", &format!("{long}他说……{word}"))])));
+    let painted = String::from_utf8(run(&world, &["diff", "#1", "--color", "always"]).stdout().to_vec()).unwrap();
+    assert!(painted.contains("\u{1b}[2m[…]\u{1b}[0m") && painted.contains("他说……\u{1b}[31m"), "{painted:?}");
 }
 
 #[test]
@@ -337,10 +361,10 @@ fn nothing_that_an_author_writes_can_steer_the_terminal() {
 fn log_tells_what_each_version_changed() {
     let world = kept(&magazine());
     assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                             HASH
-          3  2026-08-30 10:00    681  formatting only                                     a9b4ecf71617
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added…  d017210967b1
-          1  2026-08-30 08:00    587  first version                                       a5eae74828cf
+    VERSION  OBSERVED          BYTES  CHANGED                                               HASH
+          3  2026-08-30 10:00    681  formatting only                                       a9b4ecf71617
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, …  d017210967b1
+          1  2026-08-30 08:00    587  first version                                         a5eae74828cf
     ------- stderr -------
     mag/#1, 面包店的秋天，苹果派来了
     ");
@@ -352,14 +376,14 @@ fn log_tells_what_each_version_changed() {
     assert_snapshot!(in_columns("80"), @r"
     VERSION  OBSERVED          BYTES  CHANGED
           3  2026-08-30 10:00    681  formatting only
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture…
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 pictur…
           1  2026-08-30 08:00    587  first version
     ");
     assert_snapshot!(in_columns("130"), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                                 HASH          TITLES
-          3  2026-08-30 10:00    681  formatting only                                         a9b4ecf71617  面包店的秋天，苹果派来了
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, 1…   d017210967b1  面包店的秋天，苹果派来了
-          1  2026-08-30 08:00    587  first version                                           a5eae74828cf  面包店的秋天
+    VERSION  OBSERVED          BYTES  CHANGED                                               HASH          TITLES
+          3  2026-08-30 10:00    681  formatting only                                       a9b4ecf71617  面包店的秋天，苹果派来了
+          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, …  d017210967b1  面包店的秋天，苹果派来了
+          1  2026-08-30 08:00    587  first version                                         a5eae74828cf  面包店的秋天
     ");
     let log = run(&world, &["log", "#1", "--json"]).json();
     let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
@@ -388,11 +412,11 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     let world = kept(&versions);
     damage(&world, 2);
     assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                      HASH
-          4  2026-08-30 11:00    644  +200 −200 characters                         d930431da894
-          3  2026-08-30 10:00    644  not known: the version before is damaged     a37e308015c0
-          2  2026-08-30 09:00         damaged: a document cannot be decompressed…  beae5216b8c1
-          1  2026-08-30 08:00    644  first version                                f96864defebb
+    VERSION  OBSERVED          BYTES  CHANGED                                               HASH
+          4  2026-08-30 11:00    644  +200 −200 characters                                  d930431da894
+          3  2026-08-30 10:00    644  not known: the version before is damaged              a37e308015c0
+          2  2026-08-30 09:00         damaged: a document cannot be decompressed: corrupt…  beae5216b8c1
+          1  2026-08-30 08:00    644  first version                                         f96864defebb
     ------- stderr -------
     mag/#1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read
@@ -408,8 +432,15 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     assert_eq!(told("damaged"), [json!(null), json!(null), json!(reason), json!(null)]);
     assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @r"
     ------- stderr -------
-    Error: the archive is damaged: a document cannot be decompressed: corrupt deflate stream
-    Hint: Keep a copy of the file before anything else is done with it.
+    Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
+    Hint: See which of its versions can be: draftkeep log 'mag/#1'
+    Hint: See all that is damaged: draftkeep verify
     ------- exit 5 -------
     ");
+    let shown = run(&world, &["show", "#1@2"]);
+    assert_eq!(
+        (shown.code(), shown.stderr().lines().next()),
+        (Some(5), Some("Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream"))
+    );
+    assert_eq!(run(&world, &["show", "#1"]).code(), Some(0));
 }

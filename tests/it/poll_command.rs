@@ -32,12 +32,19 @@ async fn a_poll_tells_what_it_kept() {
     let poll = ["poll", "--config", "config.toml"];
     assert_snapshot!(world.run(&poll), @r"
     mag: 1 draft read, 1 new version, 2 calls
-      Qm7xK2vTnS0b version 1: 秋季␛新品
+      mag/#1@1 秋季␛新品
     ");
     assert_snapshot!(world.run(&poll), @"mag: 1 draft read, 0 new versions, 2 calls");
+    assert_eq!(world.run(&["show", "mag/#1@1", "--config", "config.toml"]).code(), Some(0));
+    let verbose = Scripted::start().await;
+    let other = DRAFT.replace("一", "二");
+    verbose.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(&other)]);
+    world.configure(&[("mag", &verbose.base, "['Qm7xK2vTnS0b']")]);
+    let told = world.run(&["poll", "-v", "--config", "config.toml"]);
+    assert!(String::from_utf8_lossy(told.stdout()).ends_with("\n  mag/#1@2 Qm7xK2vTnS0b 秋季␛新品\n"), "{told}");
     assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @r"
     ID  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  live   秋季␛新品          1  2026-09-01 10:00  Qm7xK2vT
+    #1  live   秋季␛新品          2  2026-09-01 10:00  Qm7xK2vT
     ");
 }
 
@@ -58,6 +65,7 @@ async fn a_poll_as_json_is_the_contract() {
         "strategy": "list",
         "versions": [
           {
+            "id": 1,
             "media_id": "Qm7xK2vTnS0b",
             "title": "秋季\u001b新品",
             "version": 1

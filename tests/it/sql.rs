@@ -138,11 +138,11 @@ fn long_texts_end_where_the_terminal_does() {
     ]);
     command.env("COLUMNS", "60");
     assert_snapshot!(world.finish(command), @r"
-    version  content                          title
-          1  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯咖啡
-          2  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯咖啡
-          3  <p>春天来了，巷口的咖啡馆又开…   春天的第一杯手冲
-          4  <p>一杯喝完，正好走回家。</p>    春天的第一杯手冲
+    version  content                            title
+          1  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯咖啡
+          2  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯咖啡
+          3  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯手冲
+          4  <p>一杯喝完，正好走回家。</p>      春天的第一杯手冲
     ");
 }
 

@@ -293,8 +293,9 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     }
     assert_snapshot!(run(&["show", "#1@2"]), @r#"
     ------- stderr -------
-    Error: the archive is damaged: "never" is no instant
-    Hint: Keep a copy of the file before anything else is done with it.
+    Error: mag/#1@2 cannot be read: "never" is no instant
+    Hint: See which of its versions can be: draftkeep log 'mag/#1'
+    Hint: See all that is damaged: draftkeep verify
     ------- exit 5 -------
     "#);
     assert_snapshot!(run(&["log", "#1"]), @r#"
@@ -519,6 +520,22 @@ fn another_draft_is_shown_from_a_damaged_archive() {
     let show = |draft| world.run(&["show", draft, "--format", "json", "--archive", "archive.db"]);
     assert_eq!(show("#1").code(), Some(5));
     assert_eq!(show("#2").stdout(), [b"\xef\xbb\xbf", &text("二", 30)[..]].concat());
+}
+
+#[test]
+fn what_does_not_have_its_hash_is_shown_with_a_warning() {
+    let world = kept();
+    let show = |draft, format| world.run(&["show", draft, "--format", format, "--archive", "archive.db"]);
+    let formats = ["text", "html", "markdown", "json", "canonical"];
+    let sound = formats.map(|format| show("#2", format));
+    damage(&world, "UPDATE version SET hash = zeroblob(32) WHERE draft = 2");
+    let warning = "Warning: mag/#2@3 does not have the hash that names it; see: draftkeep verify";
+    for (format, sound) in formats.into_iter().zip(sound) {
+        let shown = show("#2", format);
+        assert_eq!((sound.code(), shown.code(), shown.stdout()), (Some(0), Some(5), sound.stdout()), "{shown}");
+        assert_eq!(shown.stderr().lines().last(), Some(warning), "{shown}");
+    }
+    assert_eq!(show("#1", "text").code(), Some(0));
 }
 
 #[test]

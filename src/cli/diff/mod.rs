@@ -2,12 +2,13 @@
 
 mod json;
 mod people;
+mod picture;
 
 use super::draft_ref::{VersionKey, VersionRef};
 use super::output::local;
 use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
 use crate::archive::{Draft, Version};
-use crate::diff;
+use crate::diff::{self, Content};
 
 /// Show what changed between two versions of a draft, by default the last two
 #[derive(Debug, clap::Args)]
@@ -19,7 +20,7 @@ Examples:
   draftkeep diff '#3@-2' --stat    one line an article
 
 [-removed-] and {+added+} stand in the text around them; long parts that did not
-change are left out (…).")]
+change are left out: […].")]
 pub(super) struct Diff {
     /// The draft: #ID, media_id, or the first 8 characters or more of one; @A behind it names the version to begin with
     #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]
@@ -54,9 +55,13 @@ impl Diff {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.from.draft)?;
         let (from, to) = self.numbers(&reader.version_numbers(draft.id)?)?;
-        let (from, to) = (reader.version(draft.id, from)?, reader.version(draft.id, to)?);
-        let diff =
-            diff::diff(&reader.document(&from)?, &reader.document(&to)?).map_err(|error| show::damaged(&error))?;
+        let from = lookup::version(&reader, &draft, from)?;
+        let to = lookup::version(&reader, &draft, to)?;
+        let read = |version: &Version| {
+            let document = lookup::document(&reader, &draft, version)?;
+            Content::read(&document).map_err(|error| lookup::unreadable(&draft, version.number, show::damaged(&error)))
+        };
+        let diff = diff::between(&read(&from)?, &read(&to)?);
         let compared = Compared { draft: &draft, from, to, diff };
         if call.ui.json {
             call.ui.document(&json::document(&compared))?;
@@ -64,6 +69,9 @@ impl Diff {
         }
         call.ui.status(&compared.caption());
         match (compared.diff.is_empty(), self.stat) {
+            (true, _) if compared.from.number == compared.to.number => {
+                call.ui.status("Nothing differs: it is the same version twice.")
+            }
             (true, _) => call.ui.status("Nothing differs."),
             (false, true) => people::stat(&call.ui, &compared.diff)?,
             (false, false) => call.ui.data(people::text(&call.ui, &compared.diff).as_bytes())?,

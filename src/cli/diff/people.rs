@@ -6,6 +6,7 @@ use owo_colors::Style;
 use super::super::table::{Column, Fit, Line};
 use super::super::terminal::safe;
 use super::super::{CommandError, Ui, list};
+use super::picture::Pictures;
 use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, Run, RunKind};
 use crate::render::PICTURE;
 
@@ -18,11 +19,8 @@ const PARAGRAPH: usize = 40;
 /// How many characters of a field that nobody writes by hand are shown.
 const VALUE: usize = 400;
 
-/// How many characters of a picture's identity are enough to know it by.
-const IDENTITY: usize = 12;
-
-/// How many characters at the end of a picture's address are enough.
-const ADDRESS: usize = 24;
+/// What stands for what is left out; a bare `…` may be the author's own.
+const LEFT_OUT: &str = "[…]";
 
 /// Writes one line an article, and a total.
 pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
@@ -84,10 +82,16 @@ fn place_change(article: &ArticleDiff) -> Option<String> {
 /// Writes each field's values, one below the other, those of all fields aligned.
 fn fields<'a>(ui: &Ui, fields: impl Iterator<Item = &'a FieldChange> + Clone) -> String {
     let width = fields.clone().map(|change| label(change).chars().count()).max().unwrap_or(0);
-    let value = |value: &Option<String>, kind| value.as_ref().map(|value| mark(ui, kind, &head(value, VALUE)));
     let mut lines = String::new();
     for change in fields {
-        let values = [value(&change.older, RunKind::Removed), value(&change.newer, RunKind::Added)];
+        let covers = Pictures::of(change.older.iter().chain(&change.newer));
+        let value = |value: &String, kind| match change.name.as_str() {
+            "cover" => mark(ui, kind, &covers.name(value)),
+            _ => mark(ui, kind, &head(value, VALUE, LEFT_OUT)),
+        };
+        let [older, newer] = [change.older.as_ref(), change.newer.as_ref()];
+        let values =
+            [older.map(|older| value(older, RunKind::Removed)), newer.map(|newer| value(newer, RunKind::Added))];
         let labels = [label(change), String::new()];
         for (label, value) in labels.iter().zip(values.into_iter().flatten()) {
             lines += &format!("{label:width$} {value}\n");
@@ -109,8 +113,9 @@ fn capitalised(name: &str) -> String {
 /// Returns the change of a newspic's picture list.
 fn pictures(ui: &Ui, article: &ArticleDiff) -> String {
     let Some(change) = &article.pictures else { return String::new() };
+    let names = Pictures::of(change.removed.iter().chain(&change.added));
     let marked = |pictures: &[String], kind| {
-        pictures.iter().map(|identity| mark(ui, kind, &picture(identity))).collect::<Vec<_>>()
+        pictures.iter().map(|identity| mark(ui, kind, &names.name(identity))).collect::<Vec<_>>()
     };
     let mut all = [marked(&change.removed, RunKind::Removed), marked(&change.added, RunKind::Added)].concat();
     if change.reordered {
@@ -133,7 +138,7 @@ fn body(ui: &Ui, change: &BodyChange) -> String {
         if is_shown(at) {
             lines.push(shown(ui, paragraph));
         } else if !is_left_out {
-            lines.push("…".to_owned());
+            lines.push(left_out(ui));
         }
         is_left_out = !is_shown(at);
     }
@@ -142,6 +147,7 @@ fn body(ui: &Ui, change: &BodyChange) -> String {
 
 /// Takes runs apart at line breaks. Blanks that came or went say nothing to a reader.
 fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
+    let names = Pictures::of(runs.iter().flat_map(|run| &run.pictures));
     let mut paragraphs = vec![Paragraph::new()];
     for run in runs {
         let kind = match (run.is_blank(), run.kind) {
@@ -149,7 +155,7 @@ fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
             (true, _) => RunKind::Kept,
             (false, kind) => kind,
         };
-        for (index, line) in with_pictures(run).split('\n').enumerate() {
+        for (index, line) in with_pictures(run, &names).split('\n').enumerate() {
             if index > 0 {
                 paragraphs.push(Paragraph::new());
             }
@@ -162,43 +168,39 @@ fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
     paragraphs
 }
 
-fn with_pictures(run: &Run) -> String {
+fn with_pictures(run: &Run, names: &Pictures<'_>) -> String {
     let mut pictures = run.pictures.iter();
     let mut named = String::with_capacity(run.text.len());
     for character in run.text.chars() {
         match character {
-            PICTURE => named.push_str(&picture(pictures.next().map_or("", String::as_str))),
+            PICTURE => named.push_str(&names.name(pictures.next().map_or("", String::as_str))),
             _ => named.push(character),
         }
     }
     named
 }
 
-/// Names a picture: one of the platform's by the beginning of its identity, others by the end of their address.
-fn picture(identity: &str) -> String {
-    let known = match (identity.char_indices().nth(IDENTITY), identity.char_indices().rev().nth(ADDRESS - 1)) {
-        (Some((at, _)), _) if !identity.contains('/') => format!("{}…", &identity[..at]),
-        (_, Some((at, _))) if at > 0 => format!("…{}", &identity[at..]),
-        _ => identity.to_owned(),
-    };
-    format!("[picture {known}]")
-}
-
 /// Writes a paragraph on one line, its unchanged parts shortened to what is near a change.
 fn shown(ui: &Ui, paragraph: &Paragraph) -> String {
-    let last = paragraph.len() - 1;
+    let (last, gap) = (paragraph.len() - 1, left_out(ui));
     let part = |(at, (kind, text)): (usize, &(RunKind, String))| {
-        let near = match kind {
-            RunKind::Removed | RunKind::Added => text.clone(),
-            RunKind::Kept if last == 0 => head(text, PARAGRAPH),
-            RunKind::Kept if at == 0 => tail(text, NEAR),
-            RunKind::Kept if at == last => head(text, NEAR),
-            RunKind::Kept if text.chars().count() <= 2 * NEAR => text.clone(),
-            RunKind::Kept => head(text, NEAR) + tail(text, NEAR).trim_start_matches('…'),
-        };
-        mark(ui, *kind, &near)
+        if *kind != RunKind::Kept {
+            return mark(ui, *kind, text);
+        }
+        let text = safe(text);
+        match at {
+            _ if last == 0 => head(&text, PARAGRAPH, &gap),
+            0 => tail(&text, NEAR, &gap),
+            _ if at == last => head(&text, NEAR, &gap),
+            _ if text.chars().count() <= 2 * NEAR => text.into_owned(),
+            _ => head(&text, NEAR, &gap) + &tail(&text, NEAR, ""),
+        }
     };
     paragraph.iter().enumerate().map(part).collect()
+}
+
+fn left_out(ui: &Ui) -> String {
+    ui.painted(LEFT_OUT, Style::new().dimmed())
 }
 
 fn mark(ui: &Ui, kind: RunKind, text: &str) -> String {
@@ -210,19 +212,19 @@ fn mark(ui: &Ui, kind: RunKind, text: &str) -> String {
     }
 }
 
-/// Returns the beginning of a text, and `…` for the rest. No word is cut in two, but for endless ones.
-fn head(text: &str, characters: usize) -> String {
+/// Returns the beginning of a text, and `gap` for the rest. No word is cut in two, but for endless ones.
+fn head(text: &str, characters: usize, gap: &str) -> String {
     let Some((at, next)) = text.char_indices().nth(characters) else { return text.to_owned() };
     let begun = if is_letter(next) { text[..at].trim_end_matches(is_letter) } else { &text[..at] };
-    format!("{}…", if begun.is_empty() { &text[..at] } else { begun })
+    format!("{}{gap}", if begun.is_empty() { &text[..at] } else { begun })
 }
 
-/// Returns the end of a text, and `…` for the rest, likewise.
-fn tail(text: &str, characters: usize) -> String {
+/// Returns the end of a text, and `gap` for the rest, likewise.
+fn tail(text: &str, characters: usize, gap: &str) -> String {
     let Some((at, before)) = text.char_indices().rev().nth(characters) else { return text.to_owned() };
     let rest = &text[at + before.len_utf8()..];
     let ended = if is_letter(before) { rest.trim_start_matches(is_letter) } else { rest };
-    format!("…{}", if ended.is_empty() { rest } else { ended })
+    format!("{gap}{}", if ended.is_empty() { rest } else { ended })
 }
 
 fn is_letter(character: char) -> bool {
@@ -234,23 +236,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_named_by_what_tells_them_apart() {
-        for (identity, expected) in [
-            ("AbC1", "[picture AbC1]"),
-            ("AbCdEfGhIjKlMnOp", "[picture AbCdEfGhIjKl…]"),
-            ("https://a.cn/1.png", "[picture https://a.cn/1.png]"),
-            ("https://cdn.example.com/2019/08/01/一张图.png", "[picture …e.com/2019/08/01/一张图.png]"),
-            ("", "[picture ]"),
-        ] {
-            assert_eq!(picture(identity), expected);
-        }
-    }
-
-    #[test]
     fn a_text_is_shortened_between_words() {
-        assert_eq!((head("一二三四", 4), head("一二三四", 3)), ("一二三四".to_owned(), "一二三…".to_owned()));
-        assert_eq!((tail("一二三四", 4), tail("一二三四", 3)), ("一二三四".to_owned(), "…二三四".to_owned()));
-        assert_eq!((head("some words", 7), tail("some words", 8)), ("some …".to_owned(), "… words".to_owned()));
-        assert_eq!((head("endlessly", 3), tail("endlessly", 3)), ("end…".to_owned(), "…sly".to_owned()));
+        let (head, tail) = (|text, most| head(text, most, "[…]"), |text, most| tail(text, most, "[…]"));
+        assert_eq!((head("一二三四", 4), head("一二三四", 3)), ("一二三四".to_owned(), "一二三[…]".to_owned()));
+        assert_eq!((tail("一二三四", 4), tail("一二三四", 3)), ("一二三四".to_owned(), "[…]二三四".to_owned()));
+        assert_eq!((head("some words", 7), tail("some words", 8)), ("some […]".to_owned(), "[…] words".to_owned()));
+        assert_eq!((head("endlessly", 3), tail("endlessly", 3)), ("end[…]".to_owned(), "[…]sly".to_owned()));
     }
 }

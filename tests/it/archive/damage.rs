@@ -49,11 +49,11 @@ fn a_newer_archive_is_refused_and_left_alone() {
 }
 
 #[test]
-fn an_empty_file_is_an_archive_that_was_not_begun() {
+fn an_empty_file_is_told_and_begun_anew() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("archive.db");
     fs::write(&path, b"").unwrap();
-    assert!(matches!(Reader::open(&path), Err(Error::NotFound(_))));
+    assert!(matches!(Reader::open(&path), Err(Error::Empty(named)) if named == path));
     open(&path);
     assert_eq!(drafts(&Reader::open(&path).unwrap()).len(), 0);
 }
@@ -218,7 +218,7 @@ fn a_damaged_version_does_not_keep_the_next_one_out() {
     let raw = archive.raw();
     raw.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = length + 1").unwrap();
     let kept = archive.record("D1", &document("一", &"乙".repeat(500)));
-    assert_eq!(kept, Recorded::Version { number: 2, title: "一".to_owned() });
+    assert_eq!(kept, Recorded::Version { draft: 1, number: 2, title: "一".to_owned() });
     let reader = archive.reader();
     let versions = reader.versions(drafts(&reader)[0].id).unwrap();
     assert_eq!(reader.document(&versions[0]).unwrap(), document("一", &"乙".repeat(500)));

@@ -87,8 +87,9 @@ async fn a_document_that_is_damaged() {
     );
     assert_snapshot!(world.run(&["show", "#3", "--config", "config.toml"]), @r"
     ------- stderr -------
-    Error: the archive is damaged: a document cannot be decompressed: corrupt deflate stream
-    Hint: Keep a copy of the file before anything else is done with it.
+    Error: mag/#3@1 cannot be read: a document cannot be decompressed: corrupt deflate stream
+    Hint: See which of its versions can be: draftkeep log 'mag/#3'
+    Hint: See all that is damaged: draftkeep verify
     ------- exit 5 -------
     ");
     assert_eq!(world.run(&["log", "#3", "--config", "config.toml"]).code(), Some(5));
