@@ -202,6 +202,27 @@ fn a_text_of_any_length_ends_somewhere_in_a_table_and_it_is_told() {
 }
 
 #[test]
+fn an_example_that_asks_about_a_sample_says_so_where_there_is_none() {
+    let (empty, world) = (Fixture::new(), World::new());
+    let path = empty.path();
+    let run = |number: &str| world.run(&["sql", "--archive", path.to_str().unwrap(), ".examples", number]);
+    assert_snapshot!(run("5"), @r"
+    account  media_id  version  observed_at
+    ------- stderr -------
+    Which version last contained this sentence?
+    No rows.
+    Hint: The sentence in it is a sample; put yours:
+      SELECT article_view.account, article_view.media_id, max(article_view.version) AS version, observed_at
+      FROM article_view
+      JOIN version_view USING (account, media_id, version)
+      WHERE instr(content, '手冲的水温是九十二度')
+      GROUP BY article_view.account, article_view.media_id;
+    ");
+    let told: Vec<_> = (1..=10).filter(|number| run(&number.to_string()).stderr().contains("put yours:")).collect();
+    assert_eq!(told, [1, 5, 7]);
+}
+
+#[test]
 fn a_table_shows_the_first_thousand_rows_and_says_so() {
     let world = kept();
     let numbers = |last: u32| {
