@@ -44,7 +44,7 @@ pub(super) struct Line {
     pub(super) style: Style,
 }
 
-/// Returns the table's lines. Without a width nothing is shortened.
+/// Returns the table's lines. Without a width, only what is longer than [`MOST`] is shortened.
 pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, painted: bool) -> String {
     let mut table = filled(columns, lines);
     match width {
@@ -82,18 +82,19 @@ pub(super) fn least_width(columns: &[Column<'_>], lines: &[Line]) -> u16 {
 }
 
 fn filled(columns: &[Column<'_>], lines: &[Line]) -> Table {
-    let row = |values: &mut dyn Iterator<Item = String>| {
-        let mut row = Row::from(values);
-        row.max_height(1);
-        row
-    };
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
-    table.set_header(row(&mut columns.iter().map(|column| cell(column.heading))));
+    table.set_header(row(columns.iter().map(|column| cell(column.heading))));
     for line in lines {
-        table.add_row(row(&mut line.values.iter().map(|value| cell(value))));
+        table.add_row(row(line.values.iter().map(|value| cell(value))));
     }
     table
+}
+
+fn row(values: impl Iterator<Item = String>) -> Row {
+    let mut row = Row::from(values);
+    row.max_height(1);
+    row
 }
 
 /// Returns a value as it stands on a line: safe, and with `…` behind its first [`MOST`] characters.
