@@ -172,12 +172,12 @@ impl Console {
             Some(None) => return more_than_reading(sql),
             None => {}
         }
-        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
-            return Mistake::Interrupted;
-        }
-        match Error::of(&self.path, error) {
-            Error::Other(message) => Mistake::Failed(message),
-            error => error.into(),
+        match (error.sqlite_error_code(), Error::of(&self.path, error)) {
+            (Some(ErrorCode::OperationInterrupted), _) => Mistake::Interrupted,
+            // Elsewhere this is damage: no document that was stored is too big. Here people may ask for as much as they like.
+            (Some(ErrorCode::TooBig), _) => Mistake::Failed(error.to_string()),
+            (_, Error::Other(message)) => Mistake::Failed(message),
+            (_, told) => told.into(),
         }
     }
 }

@@ -85,7 +85,10 @@ fn pages(command: &Command) -> io::Result<Vec<Page>> {
 
 fn page(command: &Command, source: &str) -> io::Result<Page> {
     let behind = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string);
+    let usage = command.clone().render_usage().to_string();
     let bare = command.clone().after_help(Resettable::Reset).after_long_help(Resettable::Reset);
+    // Left to itself, the synopsis is all options in the order of their letters, without their values.
+    let bare = bare.override_usage(usage.trim_start_matches("Usage: ").to_owned());
     // An empty date would be no word for roff, and the words after it would move up.
     let man = Man::new(bare).date(" ").source(source).manual("draftkeep");
     let mut roff = Vec::new();

@@ -204,7 +204,7 @@ fn folded(text: &str, indent: usize, width: usize) -> String {
 
 /// How many columns a character takes, near enough to break lines: from Hangul Jamo on, where East Asian scripts begin, it
 /// is two.
-fn columns(character: char) -> usize {
+pub(super) fn columns(character: char) -> usize {
     if character < '\u{1100}' || ('\u{2000}'..'\u{2e80}').contains(&character) { 1 } else { 2 }
 }
 

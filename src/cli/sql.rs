@@ -3,6 +3,7 @@
 mod examples;
 mod format;
 mod mistake;
+mod records;
 mod session;
 mod shell;
 
@@ -27,7 +28,8 @@ Functions, besides SQLite's own:
 
 Blobs are shown as SQL writes them: x'0a'. In CSV, lines end in CR LF, NULL is
 nothing and an empty text is \"\"; in JSON, a second column called a is a:2.
-A table shows the first 1,000 rows.
+A table shows the first 1,000 rows, and of a value the first 1,000 characters;
+rows too wide for the terminal are shown value by value.
 
 Examples:
   draftkeep sql                      a shell; leave it with .quit

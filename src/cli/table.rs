@@ -28,6 +28,13 @@ pub(super) enum Fit {
 /// lines run over, and still say something.
 const LEAST: u16 = 12;
 
+/// The most characters of a value: one that is longer would make each line of its table as long, and [`comfy_table`] counts
+/// columns to 65,535 only.
+pub(super) const MOST: usize = 1000;
+
+/// What stands between two columns.
+const GAP: u16 = 2;
+
 /// A value that is none. Its marks are nothing wide, stand in no text that was made safe, and say what to paint dim.
 pub(super) const NULL: &str = "\u{200e}NULL\u{200e}";
 
@@ -37,25 +44,16 @@ pub(super) struct Line {
     pub(super) style: Style,
 }
 
-/// Returns the table's lines. Without a width nothing is shortened.
+/// Returns the table's lines. Without a width, only what is longer than [`MOST`] is shortened.
 pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, painted: bool) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_truncation_indicator("…");
+    let mut table = filled(columns, lines);
     match width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let mut headings = Row::from(columns.iter().map(|column| safe(column.heading)));
-    headings.max_height(1);
-    table.set_header(headings);
-    for line in lines {
-        let mut row = Row::from(line.values.iter().map(|value| if value == NULL { NULL.into() } else { safe(value) }));
-        row.max_height(1);
-        table.add_row(row);
-    }
     for (at, (column, shown)) in columns.iter().zip(table.column_iter_mut()).enumerate() {
         // Nothing stands behind the last one.
-        shown.set_padding((0, if at + 1 == columns.len() { 0 } else { 2 }));
+        shown.set_padding((0, if at + 1 == columns.len() { 0 } else { GAP }));
         match column.fit {
             Fit::Left => shown.set_constraint(ColumnConstraint::ContentWidth),
             Fit::Right => {
@@ -72,6 +70,49 @@ pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, 
         if painted { format!("{}\n", style.style(line)) } else { format!("{line}\n") }
     };
     table.lines().zip(styles).map(painted_line).collect()
+}
+
+/// Returns how many columns the table's lines take where all that may be shortened is.
+pub(super) fn least_width(columns: &[Column<'_>], lines: &[Line]) -> u16 {
+    let widest = filled(columns, lines).column_max_content_widths();
+    let least = columns.iter().zip(widest).map(|(column, widest)| match column.fit {
+        Fit::Left | Fit::Right => widest + GAP,
+        Fit::Shortened => (widest + GAP).min(LEAST),
+    });
+    least.fold(0, u16::saturating_add).saturating_sub(GAP)
+}
+
+fn filled(columns: &[Column<'_>], lines: &[Line]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_truncation_indicator("…");
+    table.set_header(row(columns.iter().map(|column| cell(column.heading))));
+    for line in lines {
+        table.add_row(row(line.values.iter().map(|value| cell(value))));
+    }
+    table
+}
+
+fn row(values: impl Iterator<Item = String>) -> Row {
+    let mut row = Row::from(values);
+    row.max_height(1);
+    row
+}
+
+/// Returns a value as it stands on a line: safe, and with `…` behind its first [`MOST`] characters.
+pub(super) fn cell(value: &str) -> String {
+    if value == NULL {
+        return NULL.to_owned();
+    }
+    let text = safe(value);
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
+/// Tells whether not all of a value stands on its line.
+pub(super) fn is_cut(value: &str) -> bool {
+    safe(value).chars().nth(MOST).is_some()
 }
 
 /// Returns a line with what stands between the marks of [`NULL`] dim, where it is painted.

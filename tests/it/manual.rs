@@ -57,6 +57,8 @@ fn every_command_has_a_page() {
     );
     assert_eq!(told.to_string(), format!("------- stderr -------\n{} manual pages in pages\n", names.len()));
     for (name, page) in &first {
+        let shown = page.replace("\\-", "-");
+        assert!(shown.split_once("\n.SH SYNOPSIS\n").unwrap().1.contains(" [OPTIONS]"), "{name}");
         assert!(page.contains("\n.SH EXAMPLES\n") && page.contains("\n.SH \"EXIT CODES\"\n"), "{name}");
     }
     let told = world.run(&["man", "pages", "--json"]).json();
@@ -81,6 +83,8 @@ fn man_shows_the_pages_without_a_warning() {
     }
     let log = String::from_utf8(man(&world.path("pages/draftkeep-log.1")).unwrap().stdout).unwrap();
     assert!(log.contains("draftkeep log '#3'"), "{log}");
+    let restore = String::from_utf8(man(&world.path("pages/draftkeep-restore.1")).unwrap().stdout).unwrap();
+    assert!(restore.contains("draftkeep restore [OPTIONS] <--to <DIR>|--as-new> <DRAFT[@N]>"), "{restore}");
 }
 
 #[test]

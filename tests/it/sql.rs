@@ -25,6 +25,16 @@ fn ask(world: &World, args: &[&str]) -> Run {
     world.run(&[&["sql", "--archive", "archive.db"], args].concat())
 }
 
+/// Asks in a terminal of so many columns, or where there is none.
+fn ask_in(world: &World, columns: Option<&str>, sql: &str) -> Run {
+    let mut command = world.command(&["sql", "--archive", "archive.db", sql]);
+    match columns {
+        Some(columns) => command.env("COLUMNS", columns),
+        None => command.env_remove("COLUMNS"),
+    };
+    world.finish(command)
+}
+
 /// Asks what stands on stdin.
 fn ask_from_stdin(world: &World, args: &[&str], text: &str) -> Run {
     let mut command = world.command(&[&["sql", "--archive", "archive.db"], args].concat());
@@ -130,20 +140,86 @@ fn answers_come_as_tables_csv_or_json() {
 #[test]
 fn long_texts_end_where_the_terminal_does() {
     let world = kept();
-    let mut command = world.command(&[
-        "sql",
-        "--archive",
-        "archive.db",
-        "SELECT version, content, title FROM article_view WHERE media_id = 'bRew5wKZ9mQx'",
-    ]);
-    command.env("COLUMNS", "60");
-    assert_snapshot!(world.finish(command), @r"
+    let sql = "SELECT version, content, title FROM article_view WHERE media_id = 'bRew5wKZ9mQx'";
+    assert_snapshot!(ask_in(&world, Some("60"), sql), @"
     version  content                            title
           1  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯咖啡
           2  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯咖啡
           3  <p>春天来了，巷口的咖啡馆又开了…   春天的第一杯手冲
           4  <p>一杯喝完，正好走回家。</p>      春天的第一杯手冲
     ");
+}
+
+#[test]
+fn rows_that_no_line_holds_are_shown_value_by_value() {
+    let world = kept();
+    let sql = "SELECT *, NULL AS 空 FROM draft_view WHERE account = 'mag'";
+    assert_snapshot!(ask_in(&world, Some("80"), sql), @r"
+         account = mag
+        media_id = bRew5wKZ9mQx
+           state = live
+           title = 春天的第一杯手冲
+        versions = 4
+      first_seen = 2026-09-01T01:00:00.000Z
+       last_seen = 2026-09-08T01:00:00.000Z
+    last_changed = 2026-09-04T03:00:00.000Z
+              空 = NULL
+
+         account = mag
+        media_id = mArk7hTq2LcA
+           state = gone
+           title = 周末市集指南
+        versions = 2
+      first_seen = 2026-09-02T01:00:00.000Z
+       last_seen = 2026-09-05T01:00:00.000Z
+    last_changed = 2026-09-05T01:00:00.000Z
+              空 = NULL
+    ");
+    for width in [Some("200"), None] {
+        assert!(ask_in(&world, width, sql).to_string().starts_with("account  media_id      state"), "{width:?}");
+    }
+    assert!(
+        ask_in(&world, Some("10"), "SELECT * FROM draft_view WHERE 0").to_string().starts_with("account  media_id")
+    );
+}
+
+#[test]
+fn a_text_of_any_length_ends_somewhere_in_a_table_and_it_is_told() {
+    let world = kept();
+    let long = "SELECT printf('%.*c', 200000, 'x') AS a, printf('%.*c', 1000, 'y') AS b, 1 AS c";
+    let run = ask_in(&world, None, long);
+    let lines: Vec<_> = std::str::from_utf8(run.stdout()).unwrap().lines().collect();
+    assert_eq!(lines[1], format!("{}…  {}  1", "x".repeat(1000), "y".repeat(1000)));
+    assert_snapshot!(run.stderr(), @r"
+    Warning: texts are cut behind 1000 characters
+    Hint: They are whole with --format csv or --format json.
+    ");
+    let whole = ask(&world, &[long, "--json"]).json();
+    assert_eq!(whole[0]["a"].as_str().unwrap().len(), 200_000);
+    // A column may be called anything.
+    assert_eq!(ask_in(&world, None, &format!("SELECT '{}'", "长".repeat(35_000))).code(), Some(0));
+    assert!(ask_in(&world, Some("40"), long).to_string().contains("\nxxxxxxxxx"));
+}
+
+#[test]
+fn an_example_that_asks_about_a_sample_says_so_where_there_is_none() {
+    let (empty, world) = (Fixture::new(), World::new());
+    let path = empty.path();
+    let run = |number: &str| world.run(&["sql", "--archive", path.to_str().unwrap(), ".examples", number]);
+    assert_snapshot!(run("5"), @r"
+    account  media_id  version  observed_at
+    ------- stderr -------
+    Which version last contained this sentence?
+    No rows.
+    Hint: The sentence in it is a sample; put yours:
+      SELECT article_view.account, article_view.media_id, max(article_view.version) AS version, observed_at
+      FROM article_view
+      JOIN version_view USING (account, media_id, version)
+      WHERE instr(content, '手冲的水温是九十二度')
+      GROUP BY article_view.account, article_view.media_id;
+    ");
+    let told: Vec<_> = (1..=10).filter(|number| run(&number.to_string()).stderr().contains("put yours:")).collect();
+    assert_eq!(told, [1, 5, 7]);
 }
 
 #[test]
@@ -246,6 +322,11 @@ fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
     Error: integer overflow
     ------- exit 1 -------
     ");
+    assert_snapshot!(ask(&world, &["SELECT zeroblob(2000000000)"]), @r"
+    ------- stderr -------
+    Error: string or blob too big
+    ------- exit 1 -------
+    ");
 }
 
 #[test]
@@ -319,6 +400,7 @@ fn a_damaged_archive_is_told() {
     let mut archive = Fixture::new();
     archive.record("D1", &crate::archive::document("一", &"甲乙丙".repeat(50)));
     archive.raw().execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'789c0102'").unwrap();
+    archive.record("D2", &crate::archive::document("二", "丁"));
     let run = |sql: &str| {
         let world = World::new();
         let path = archive.path();
@@ -328,9 +410,15 @@ fn a_damaged_archive_is_told() {
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: Keep a copy of the file before anything else is done with it.
+    Hint: What is damaged, and in which draft: draftkeep verify
+    Hint: All the rest can still be asked, without that draft: WHERE media_id <> '…'
     ------- exit 5 -------
     ");
     assert_eq!(run("SELECT title FROM version_view").code(), Some(0));
+    assert_snapshot!(run("SELECT title, content FROM article_view WHERE media_id <> 'D1'"), @r"
+    title  content
+    二     丁
+    ");
     // A page in the middle is lost.
     archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let mut bytes = std::fs::read(archive.path()).unwrap();

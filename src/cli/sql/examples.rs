@@ -10,6 +10,19 @@ pub(super) struct Example {
     pub(super) query: &'static str,
 }
 
+/// What stands in the queries for something of the reader's own, and how that is told.
+const SAMPLES: [(&str, &str); 2] = [
+    ("'bRew5wKZ9mQx'", "The names and days in it are samples"),
+    ("'手冲的水温是九十二度'", "The sentence in it is a sample"),
+];
+
+impl Example {
+    /// Says what in the query is a sample, where an answer depends on it.
+    pub(super) fn sample(&self) -> Option<&'static str> {
+        SAMPLES.iter().find(|(sample, _)| self.query.contains(sample)).map(|&(_, told)| told)
+    }
+}
+
 /// Returns the questions of the page, in its order: headings that end in `?`, each with the SQL that stands under it.
 pub(super) fn examples() -> Vec<Example> {
     let example = |section: &'static str| {

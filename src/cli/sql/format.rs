@@ -7,6 +7,7 @@ use owo_colors::Style;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value as Json};
 
+use super::records;
 use crate::archive::sql::Value;
 use crate::cli::table::{self, Column, Fit, Line};
 use crate::cli::{CommandError, Ui};
@@ -64,9 +65,17 @@ fn lines(ui: &Ui, columns: &[String], mut rows: impl Iterator<Item = Row>) -> Re
     let headings: Vec<_> =
         columns.iter().enumerate().map(|(at, name)| Column { heading: name, fit: fits(at) }).collect();
     let line = |row: &Vec<Value>| Line { values: row.iter().map(shown).collect(), style: Style::new() };
-    ui.table(&headings, &rows_shown.iter().map(line).collect::<Vec<_>>())?;
-    if rows_shown.is_empty() {
+    let lines: Vec<_> = rows_shown.iter().map(line).collect();
+    match !lines.is_empty() && ui.is_narrower_than(table::least_width(&headings, &lines)) {
+        true => records::write(ui, columns, &lines)?,
+        false => ui.table(&headings, &lines)?,
+    }
+    if lines.is_empty() {
         ui.status("No rows.");
+    }
+    if lines.iter().flat_map(|line| &line.values).any(|value| table::is_cut(value)) {
+        ui.warning(&format!("texts are cut behind {} characters", table::MOST));
+        ui.hint("They are whole with --format csv or --format json.");
     }
     if let Some(more) = rows.next() {
         more?;

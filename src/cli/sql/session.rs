@@ -75,23 +75,27 @@ impl Session {
     /// Answers one question, or breaks where it is to leave.
     pub(super) fn answer(&mut self, question: Question<'_>) -> Result<ControlFlow<()>, CommandError> {
         match question {
-            Question::Statement(statement) => self.statement(statement)?,
+            Question::Statement(statement) => self.statement(statement).map(drop)?,
             Question::Command(".quit" | ".exit") => return Ok(ControlFlow::Break(())),
             Question::Command(command) => self.command(command)?,
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    fn statement(&self, text: &str) -> Result<(), CommandError> {
+    /// Answers a statement, and returns how many rows came.
+    fn statement(&self, text: &str) -> Result<usize, CommandError> {
         let told = |mistake| mistake::told(&self.console, text, mistake);
         let mut statement = self.console.statement(text).map_err(told)?;
         let columns = statement.columns();
-        self.format.write(&self.ui, &columns, statement.rows().map(|row| row.map_err(told)))
+        let mut count = 0;
+        let rows = statement.rows().inspect(|_| count += 1).map(|row| row.map_err(told));
+        self.format.write(&self.ui, &columns, rows)?;
+        Ok(count)
     }
 
     fn command(&mut self, command: &str) -> Result<(), CommandError> {
         match command.split_whitespace().collect::<Vec<_>>()[..] {
-            [".tables"] => self.statement(sql::TABLES),
+            [".tables"] => self.statement(sql::TABLES).map(drop),
             [".schema"] => self.schema(None),
             [".schema", name] => self.schema(Some(name)),
             [".examples"] => self.examples(),
@@ -152,7 +156,12 @@ impl Session {
         match at.and_then(|at| examples.get(at)) {
             Some(example) => {
                 self.ui.status(example.question);
-                self.statement(example.query)
+                let rows = self.statement(example.query)?;
+                if let (0, Some(sample)) = (rows, example.sample()) {
+                    self.ui.hint(&format!("{sample}; put yours:"));
+                    example.query.lines().for_each(|line| self.ui.status(&format!("  {line}")));
+                }
+                Ok(())
             }
             None => Err(CommandError::new(Exit::NotFound, format!("there is no example {number}"))
                 .hint(format!("There are 1 to {}: draftkeep sql .examples", examples.len()))),

@@ -7,14 +7,17 @@ use rustyline::{Config, DefaultEditor};
 use super::session::{Session, questions};
 use crate::cli::{CommandError, Exit};
 
+/// Fits into a terminal of 80 columns.
+const GREETING: &str = "Statements end in ; and only read. Commands: .tables .examples .help .quit";
+
 /// Answers until the person leaves: by `.quit`, or by Ctrl-D.
 pub(super) fn run(session: &mut Session) -> Result<(), CommandError> {
     let cannot = |error: ReadlineError| CommandError::new(Exit::Failed, "the terminal cannot be used").because(&error);
     // The prompt goes to the terminal even where the answers go elsewhere.
     let config = Config::builder().behavior(Behavior::PreferTerm).build();
     let mut editor = DefaultEditor::with_config(config).map_err(cannot)?;
-    session.ui.status("Statements end in ; and only read. Commands: .tables .schema .examples .format .help .quit");
-    let (interrupt, mut typed) = (session.console.interrupt(), String::new());
+    session.ui.status(GREETING);
+    let (interrupt, mut typed, mut is_told) = (session.console.interrupt(), String::new(), false);
     loop {
         let prompt = if typed.is_empty() { "draftkeep> " } else { "      ...> " };
         match editor.readline(prompt) {
@@ -43,5 +46,21 @@ pub(super) fn run(session: &mut Session) -> Result<(), CommandError> {
             }
         }
         typed = rest.to_owned();
+        // Once for all; but whoever types a command into a statement waits for its answer.
+        let is_command = typed.lines().last().is_some_and(|line| line.starts_with('.'));
+        if !typed.is_empty() && (!is_told || is_command) {
+            session.ui.hint("The statement goes on: ; ends it, Ctrl-C drops it.");
+            is_told = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greeting_fits() {
+        assert!(GREETING.len() < 80, "{}", GREETING.len());
     }
 }
