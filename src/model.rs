@@ -32,6 +32,12 @@ pub fn quota_day_began(instant: Timestamp) -> Timestamp {
 
 const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
 
+/// Writes a number with its noun in English: `1 draft`, `2 drafts`.
+pub fn counted<N: Copy + fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// The operator's name for an account: 1 to 32 of `a-z`, `0-9`, `_`, `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountName(String);

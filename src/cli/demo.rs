@@ -12,11 +12,11 @@ use tokio::sync::mpsc;
 
 use super::list;
 use super::output::Ui;
-use super::poll::counted;
 use super::{Call, CommandError, Exit};
 use crate::archive::{self, Damage, Filter, Reader};
 use crate::config::Config;
 use crate::daemon::{self, Order, Systemd};
+use crate::model::counted;
 use crate::poll::Report;
 use crate::simulator::people::{self, Deed};
 use crate::simulator::{Random, Running, Settings, Simulator};

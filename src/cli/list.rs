@@ -8,13 +8,12 @@ use serde_json::{Value, json};
 
 use super::draft_ref::SHORTEST_PREFIX;
 use super::output::local;
-use super::poll::counted;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
-use crate::model::{AccountName, Article, DraftState, rfc3339};
+use crate::model::{AccountName, Article, DraftState, counted, rfc3339};
 use crate::render::{self, PICTURE};
 
 /// In a terminal narrower than this, media_ids are left out.
@@ -74,7 +73,7 @@ impl List {
         match listed.iter().filter(|draft| draft.last_changed.is_none()).count() {
             0 => Ok(Exit::Done),
             damaged => {
-                let which = format!("the newest version of {}", counted(damaged as u64, "draft"));
+                let which = format!("the newest version of {}", counted(damaged, "draft"));
                 Err(Error::Damaged(format!("{which} cannot be read; see which: draftkeep verify")).into())
             }
         }

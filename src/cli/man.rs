@@ -11,8 +11,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use serde_json::json;
 
-use super::poll::counted;
 use super::{Call, CommandError, Exit};
+use crate::model::counted;
 
 /// Write manual pages, one for each command, into a directory
 #[derive(Debug, clap::Args)]

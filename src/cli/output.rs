@@ -9,10 +9,9 @@ use serde::Serialize;
 
 use super::error::{CommandError, Exit};
 use super::logging::{Form, Logging};
-use super::poll::counted;
 use super::table::{self, Column, Line};
 use super::terminal::{safe, safe_lines};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, counted};
 
 /// How the person or program that called wants to be told.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use super::{Call, CommandError, Exit, lookup};
 use crate::archive::{self, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
-use crate::model::AccountName;
+use crate::model::{AccountName, counted};
 use crate::poll::{self, NewVersion, Report};
 use crate::wechat::Client;
 
@@ -180,10 +180,6 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
         format!("  {}/#{}@{} {media_id}{}\n", report.account, new.draft, new.version, safe(&title(&new.title)))
     };
     first + &report.versions.iter().map(version).collect::<String>()
-}
-
-pub(super) fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Tells how it ended: partly where something failed and something did not, else by what nothing came of.

@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 
 use super::draft_ref::VersionRef;
 use super::list::title;
-use super::poll::counted;
 use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::model::{AccountName, rfc3339};
+use crate::model::{AccountName, counted, rfc3339};
 use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source};
 
 /// Bring a version back: to files, or to a draft box as a new draft

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Offset, TimeZone};
 
 use super::worker::Outcome;
-use crate::model::{AccountName, Timestamp};
+use crate::model::{AccountName, Timestamp, counted};
 use crate::wechat::rid;
 
 /// The longest text of a trouble: the platform's commonest refusals with what to do about them. The log has the whole.
@@ -57,10 +57,6 @@ impl Status {
         }
         line
     }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A line end would end the status and begin another message to systemd.

@@ -1,6 +1,7 @@
 //! A change in one short line.
 
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
+use crate::model::counted;
 
 /// How many characters a line has at most: the width of a small terminal.
 const LONGEST: usize = 80;
@@ -128,10 +129,6 @@ fn pictures(counts: &[(usize, &str)]) -> Option<String> {
     let (first, what) = told.next()?;
     let others = told.map(|(count, what)| format!(", {count} {what}"));
     Some(format!("{} {what}{}", counted(*first, "picture"), others.collect::<String>()))
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn cut(text: &str, most: usize) -> String {

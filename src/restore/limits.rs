@@ -4,7 +4,7 @@
 //! taken once. So only what is never taken stops a restore, and nothing is ever shortened by itself.
 
 use super::sent::Sent;
-use crate::model::ArticleType;
+use crate::model::{ArticleType, counted};
 
 /// Articles of one draft; undocumented, SDKs and folklore agree.
 const ARTICLES: usize = 8;
@@ -162,8 +162,4 @@ fn newspic(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
 /// Measures a text both ways that the platform has been seen to count.
 pub(super) fn measured(text: &str) -> String {
     format!("{} and {}", counted(text.chars().count(), "character"), counted(text.len(), "byte"))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -4,7 +4,7 @@
 use super::draft::DraftPlan;
 use super::limits::{SHORT, measured};
 use super::sent::Sent;
-use crate::model::ArticleType;
+use crate::model::{ArticleType, counted};
 use crate::wechat::{Error, Kind};
 
 /// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
@@ -42,7 +42,7 @@ fn pictures(plan: &DraftPlan) -> Vec<String> {
         match sent.article.article_type {
             ArticleType::Newspic => format!(
                 "Article {position} is made of {} that the library (素材库) of {} must still hold.",
-                pictures_in_words(sent.pictures.len()),
+                counted(sent.pictures.len(), "picture"),
                 plan.target
             ),
             ArticleType::News => format!(
@@ -54,10 +54,6 @@ fn pictures(plan: &DraftPlan) -> Vec<String> {
         }
     };
     plan.articles.iter().map(one).collect()
-}
-
-fn pictures_in_words(count: usize) -> String {
-    if count == 1 { "a picture".to_owned() } else { format!("{count} pictures") }
 }
 
 /// Tells how long a field is where it is over a limit, both ways that the platform has been seen to count; where it is over

@@ -623,3 +623,18 @@ fn an_archive_of_an_older_schema_is_proven_as_it_is() {
     database.execute_batch("DROP VIEW poll_view").unwrap();
     assert_eq!(verify(&world).code(), Some(5));
 }
+
+#[test]
+fn a_reader_that_leaves_does_not_make_a_damaged_archive_sound() {
+    let world = World::new();
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-30T01:00:00Z", &document(&[("一", "<p>甲</p>")]));
+    let database = Connection::open(world.path("archive.db")).unwrap();
+    database.execute_batch("DROP TRIGGER version_never_changes; UPDATE version SET hash = zeroblob(32)").unwrap();
+    for args in [&["verify", "--archive", "archive.db"][..], &["verify", "--archive", "archive.db", "--json"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = world.command(args);
+        command.stdout(writer);
+        assert_eq!(world.finish(command).code(), Some(5), "{args:?}");
+    }
+}

@@ -70,7 +70,7 @@ impl Diff {
         call.ui.status(&compared.caption());
         match (compared.diff.is_empty(), self.stat) {
             (true, _) if compared.from.number == compared.to.number => {
-                call.ui.status("Nothing differs: it is the same version twice.")
+                call.ui.status("Nothing differs: it is the same version twice.");
             }
             (true, _) => call.ui.status("Nothing differs."),
             (false, true) => people::stat(&call.ui, &compared.diff)?,

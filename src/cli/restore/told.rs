@@ -6,9 +6,8 @@ use super::{source_in_json, source_in_words};
 use crate::archive::PastRestore;
 use crate::cli::list::title;
 use crate::cli::output::local;
-use crate::cli::poll::counted;
 use crate::cli::terminal::safe;
-use crate::model::rfc3339;
+use crate::model::{counted, rfc3339};
 use crate::restore::{ArticleReport, DraftPlan, FieldReport, Finding, Made, Report, Restored, Sent, Source, Verdict};
 
 /// So many earlier drafts of the same content are told to people.
@@ -33,7 +32,7 @@ fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
     let undone = [(sent.undone.pictures, "picture"), (sent.undone.styles, "style")];
     let undone: Vec<_> = undone.into_iter().filter(|(count, _)| *count > 0).collect();
     if !undone.is_empty() {
-        let counts: Vec<_> = undone.iter().map(|(count, what)| counted(*count as u64, what)).collect();
+        let counts: Vec<_> = undone.iter().map(|(count, what)| counted(*count, what)).collect();
         lines += &format!("    undoes   the platform's spelling of {}\n", counts.join(" and "));
     }
     lines + &findings.iter().filter(|finding| finding.position == Some(position)).map(finding_line).collect::<String>()
@@ -45,13 +44,13 @@ fn sent_in_words(sent: &Sent) -> String {
         sent.fields.get(name).is_some_and(|value| *value != json!(0))
             && (name != "image_info" || !sent.pictures.is_empty())
     };
-    let length = counted(sent.text("content").chars().count() as u64, "character");
+    let length = counted(sent.text("content").chars().count(), "character");
     let named = [
         ("title", "title".to_owned()),
         ("author", "author".to_owned()),
         ("digest", "digest".to_owned()),
         ("content", format!("text ({length} with its markup)")),
-        ("image_info", counted(sent.pictures.len() as u64, "picture")),
+        ("image_info", counted(sent.pictures.len(), "picture")),
         ("content_source_url", "link".to_owned()),
         ("thumb_media_id", "cover".to_owned()),
         ("pic_crop_235_1", "crop of the cover (2.35:1)".to_owned()),

@@ -3,12 +3,11 @@
 use owo_colors::Style;
 
 use super::super::output::{ago, local};
-use super::super::poll::counted;
 use super::super::terminal::safe;
 use super::super::{Call, CommandError};
 use super::{Account, Report, STATES};
 use crate::archive::PastPoll;
-use crate::model::{Interface, Timestamp};
+use crate::model::{Interface, Timestamp, counted};
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
