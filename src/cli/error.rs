@@ -23,7 +23,7 @@ pub enum Exit {
     NotFound,
     /// The archive is damaged.
     Damaged,
-    /// The platform refused: credentials, whitelist, quota, permission.
+    /// The platform refused: credentials, whitelist, quota, permission, content.
     Refused,
 }
 
@@ -36,7 +36,7 @@ Exit codes:
   3  partly done: some drafts or accounts failed, the rest is stored
   4  not found
   5  the archive is damaged
-  6  the platform refused: credentials, whitelist, quota or permission";
+  6  the platform refused: credentials, whitelist, quota, permission or content";
 
 impl Exit {
     /// Returns the number that the caller sees.

@@ -40,7 +40,7 @@ pub(super) struct Restore {
     /// Make a new draft
     #[arg(long, conflicts_with = "archive")]
     as_new: bool,
-    /// In the draft box of this account of the configuration; its own without
+    /// Make it in the draft box of this account; in that of its own without
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
     /// Give article POSITION (0 without) this permanent picture for a cover; may be repeated

@@ -76,7 +76,7 @@ fn help_has_examples_and_exit_codes() {
       3  partly done: some drafts or accounts failed, the rest is stored
       4  not found
       5  the archive is damaged
-      6  the platform refused: credentials, whitelist, quota or permission
+      6  the platform refused: credentials, whitelist, quota, permission or content
     ");
     let bare = World::new().run(&[]);
     assert!(bare.stderr().contains("Usage: draftkeep") && bare.stderr().contains("Exit codes:"), "{bare}");
