@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -18,6 +18,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::client::{account, media_id, start_of_time};
@@ -60,6 +62,10 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 impl Lines {
     /// Listens on this thread; the tests' runtimes have no other.
     fn listen(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+        // Where there is one subscriber only, tracing asks the thread at hand whether anybody wants a line, and remembers the
+        // answer of a test that listens to nothing. With a second one it asks them all.
+        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+        LazyLock::force(&ANOTHER);
         let (lines, logging) = (Self::default(), Logging { form: Form::Human, filter, painted: false, timed: false });
         let end = lines.clone();
         (lines, logging.subscriber(move || end.clone()).unwrap().set_default())
