@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::logging::LogError;
 use super::terminal::safe_lines;
 use crate::archive;
 use crate::config::ConfigError;
@@ -166,6 +167,18 @@ fn directory(path: &Path) -> String {
 impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
         Self::of(Exit::Usage, &error)
+    }
+}
+
+/// Tells why there is no log.
+impl From<LogError> for CommandError {
+    fn from(error: LogError) -> Self {
+        match &error {
+            LogError::Filter { .. } | LogError::NotText(_) => Self::new(Exit::Usage, error.to_string())
+                .hint("A filter is a level or directives, as in: draftkeep=debug"),
+            LogError::Journald(_) => Self::new(Exit::Failed, error.to_string()).hint("Try: --log human"),
+            LogError::Taken(_) => Self::new(Exit::Failed, error.to_string()),
+        }
     }
 }
 

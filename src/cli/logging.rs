@@ -1,5 +1,6 @@
 //! Where log lines go and what they look like: for people, as JSON, or into the systemd journal.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -50,6 +51,8 @@ pub struct Logging<'a> {
 pub enum LogError {
     #[error("{filter:?} does not say which log lines are wanted: {source}")]
     Filter { filter: String, source: ParseError },
+    #[error("RUST_LOG is {0:?}, which is no text")]
+    NotText(OsString),
     #[error("the systemd journal cannot be written to: {0}")]
     Journald(io::Error),
     #[error("log lines go elsewhere already: {0}")]

@@ -1,5 +1,6 @@
 //! What a command writes: data to stdout, talk to stderr.
 
+use std::env::VarError;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
@@ -8,7 +9,7 @@ use owo_colors::Style;
 use serde::Serialize;
 
 use super::error::{CommandError, Exit};
-use super::logging::{Form, Logging};
+use super::logging::{Form, LogError, Logging};
 use super::table::{self, Column, Line};
 use super::terminal::{safe, safe_lines};
 use crate::model::{Timestamp, counted};
@@ -103,9 +104,13 @@ impl Ui {
 
     /// Sends a command's own log to stderr: warnings, with `-v` what it does, with `-vv` how; `RUST_LOG` says it finer.
     pub fn log(&self) -> Result<(), CommandError> {
-        let variable = std::env::var("RUST_LOG").ok();
-        let filter = variable.as_deref().unwrap_or(self.level(["error", "warn", "info", "debug"]));
-        Ok(Logging { form: Form::Human, filter, painted: self.painted_err, timed: false }.start()?)
+        let usual = self.level(["error", "warn", "info", "debug"]);
+        let filter = match std::env::var("RUST_LOG") {
+            Err(VarError::NotPresent) => usual.to_owned(),
+            Err(VarError::NotUnicode(raw)) => return Err(LogError::NotText(raw).into()),
+            Ok(filter) => filter,
+        };
+        Ok(Logging { form: Form::Human, filter: &filter, painted: self.painted_err, timed: false }.start()?)
     }
 
     /// Sends the daemon's log where it is wanted; `--quiet` and `-v` count where `filter` says nothing.

@@ -6,7 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::logging::{Form, LogError};
+use super::logging::Form;
 use super::{Call, CommandError, Exit};
 use crate::archive;
 use crate::config::{Config, Loaded};
@@ -119,14 +119,4 @@ fn told(error: archive::Error) -> CommandError {
     let second = matches!(error, archive::Error::SecondDaemon(_));
     let told = CommandError::from(error);
     if second { told.hint("Other commands work beside it. To see it: systemctl status draftkeep") } else { told }
-}
-
-impl From<LogError> for CommandError {
-    fn from(error: LogError) -> Self {
-        match error {
-            LogError::Filter { .. } => Self::new(Exit::Usage, error.to_string()).hint("Try: --log-level debug"),
-            LogError::Journald(_) => Self::new(Exit::Failed, error.to_string()).hint("Try: --log human"),
-            LogError::Taken(_) => Self::new(Exit::Failed, error.to_string()),
-        }
-    }
 }

@@ -169,7 +169,7 @@ async fn what_is_wrong_is_told_with_the_right_exit_code() {
     insta::assert_snapshot!(world.run(&["run", "--config", "config.toml", "--log-level", "draftkeep=loud"]), @r#"
     ------- stderr -------
     Error: "draftkeep=loud" does not say which log lines are wanted: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-    Hint: Try: --log-level debug
+    Hint: A filter is a level or directives, as in: draftkeep=debug
     ------- exit 2 -------
     "#);
     std::fs::write(world.path("config.toml"), "archive = 3\n").unwrap();

@@ -1,5 +1,8 @@
 //! `draftkeep poll` as people and programs see it, against a platform that answers by script.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -154,6 +157,29 @@ fn what_is_not_configured_is_told() {
         missing: a configuration names its archive, such as archive = "archive.db"
     config.toml:1:1: account
         missing: there is no account to watch; each has a table that begins with a line [[account]]
+    ------- exit 2 -------
+    "#);
+}
+
+#[test]
+fn a_log_filter_that_is_none_is_told() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:9", "['Qm7xK2vTnS0b']")]);
+    let poll = |filter: &[u8]| {
+        let mut command = world.command(&["poll", "--config", "config.toml"]);
+        command.env("RUST_LOG", OsStr::from_bytes(filter));
+        world.finish(command)
+    };
+    assert_snapshot!(poll(b"\xff"), @r#"
+    ------- stderr -------
+    Error: RUST_LOG is "\xFF", which is no text
+    Hint: A filter is a level or directives, as in: draftkeep=debug
+    ------- exit 2 -------
+    "#);
+    assert_snapshot!(poll(b"a=b=c"), @r#"
+    ------- stderr -------
+    Error: "a=b=c" does not say which log lines are wanted: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    Hint: A filter is a level or directives, as in: draftkeep=debug
     ------- exit 2 -------
     "#);
 }
