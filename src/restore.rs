@@ -75,7 +75,7 @@ impl Source {
             other => other,
         })?;
         let hash = canonical::canonicalise(&document).map_err(|error| damaged(&error))?.hash();
-        if version.law == canonical::LAW && hash != version.hash {
+        if !version.is_named_by(hash) {
             return Err(damaged(&"it does not have the hash that names it"));
         }
         let articles = canonical::articles(&document).map_err(|error| damaged(&error))?;

@@ -9,6 +9,7 @@ use super::document::{self, Document};
 use super::error::Error;
 use super::fault::Fault;
 use super::{beside, functions, migrate, row};
+use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp};
 
 /// The archive, to read from.
@@ -51,6 +52,14 @@ pub struct Version {
     pub articles: usize,
     /// Of its first article.
     pub title: String,
+}
+
+impl Version {
+    /// Tells whether a document of this hash is the one that the version was recorded with. A hash of an older law is not
+    /// made any more, and rules nothing out.
+    pub fn is_named_by(&self, hash: Hash) -> bool {
+        self.law != canonical::LAW || self.hash == hash
+    }
 }
 
 /// Which drafts are asked for.

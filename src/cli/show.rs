@@ -61,7 +61,8 @@ impl Show {
             call.ui.status(&caption(&draft, &version, numbers.len()));
             call.ui.data(&shown)?;
         }
-        if has_its_hash(&document, &version) {
+        let canonical = canonical::canonicalise(&document);
+        if canonical.is_ok_and(|canonical| version.is_named_by(canonical.hash())) {
             return Ok(Exit::Done);
         }
         let name = lookup::name(&draft, number);
@@ -94,13 +95,6 @@ impl Show {
             "text": String::from_utf8_lossy(shown),
         })
     }
-}
-
-/// Tells whether the document has the hash that names its version. An older law's hash is not made any more, and tells
-/// nothing.
-fn has_its_hash(document: &[u8], version: &Version) -> bool {
-    let hash = || canonical::canonicalise(document).map(|canonical| canonical.hash());
-    version.law != canonical::LAW || hash().is_ok_and(|hash| hash == version.hash)
 }
 
 /// A document that was a draft when it was recorded and is none today.

@@ -6,7 +6,7 @@ use std::path::Path;
 use draftkeep::archive::{Error, Filter, Reader, Recorded, Writer};
 use draftkeep::canonical::canonicalise;
 
-use super::{Fixture, document, documents, drafts, open, sighting, versions};
+use super::{Fixture, document, documents, drafts, open, sighting, sound, text, versions};
 
 /// Opens a file of these bytes for reading and for writing, and returns what was said; the file must stay as it is.
 fn told(bytes: &[u8]) -> [String; 2] {
@@ -67,24 +67,6 @@ fn a_place_that_is_not_there_is_named() {
     let path = directory.path();
     assert!(matches!(Reader::open(path), Err(Error::NotADatabase(_))));
     assert!(matches!(Writer::open(path), Err(Error::NotADatabase(_))));
-}
-
-/// An archive of two drafts with three versions each, in its one file.
-fn sound() -> Fixture {
-    let mut archive = Fixture::new();
-    for n in 0..3 {
-        for draft in ["D1", "D2"] {
-            archive.record(draft, &text(draft, n));
-        }
-    }
-    archive.raw().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    archive
-}
-
-fn text(draft: &str, n: usize) -> Vec<u8> {
-    let step = if draft == "D1" { 7919 } else { 104_729 };
-    let paragraphs: String = (0..200).map(|line| format!("<p>第 {} 段</p>", line * step)).collect();
-    document("一", &format!("{paragraphs}{}", "改".repeat(n)))
 }
 
 /// Opens a copy of the archive with eight bytes inverted.

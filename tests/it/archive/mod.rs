@@ -48,6 +48,25 @@ impl Fixture {
     }
 }
 
+/// An archive of two drafts with three versions each, in its one file.
+pub(crate) fn sound() -> Fixture {
+    let mut archive = Fixture::new();
+    for n in 0..3 {
+        for draft in ["D1", "D2"] {
+            archive.record(draft, &text(draft, n));
+        }
+    }
+    archive.raw().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    archive
+}
+
+/// The document of a version of these.
+pub(crate) fn text(draft: &str, n: usize) -> Vec<u8> {
+    let step = if draft == "D1" { 7919 } else { 104_729 };
+    let paragraphs: String = (0..200).map(|line| format!("<p>第 {} 段</p>", line * step)).collect();
+    document("一", &format!("{paragraphs}{}", "改".repeat(n)))
+}
+
 /// Opens an archive for writing, with the account that the tests use.
 pub(crate) fn open(path: &Path) -> (Writer, AccountId) {
     let mut writer = Writer::open(path).unwrap();

@@ -6,25 +6,7 @@ use std::path::Path;
 use draftkeep::archive::{DamageKind, Error, Filter, Reader};
 use draftkeep::verify::{Proof, Share, verify};
 
-use crate::archive::{Fixture, document, sighting};
-
-/// An archive of two drafts with three versions each, in its one file.
-fn sound() -> Fixture {
-    let mut archive = Fixture::new();
-    for n in 0..3 {
-        for draft in ["D1", "D2"] {
-            archive.record(draft, &text(draft, n));
-        }
-    }
-    archive.raw().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    archive
-}
-
-fn text(draft: &str, n: usize) -> Vec<u8> {
-    let step = if draft == "D1" { 7919 } else { 104_729 };
-    let paragraphs: String = (0..80).map(|line| format!("<p>第 {} 段</p>", line * step % 10_007)).collect();
-    document("一", &format!("{paragraphs}{}", "改".repeat(n)))
-}
+use crate::archive::{sighting, sound, text};
 
 /// Proves a file of these bytes; fails where it is called sound and any version is another than it was.
 fn proof_of(bytes: &[u8]) -> Result<Proof, Error> {
