@@ -1,5 +1,6 @@
 //! The vocabulary as types. Imports nothing of ours.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -36,6 +37,14 @@ const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hour
 pub fn counted<N: Copy + fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
     let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{plural}")
+}
+
+/// Returns a text of at most `most` characters as it is, and of a longer one so many and `…`.
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 /// The operator's name for an account: 1 to 32 of `a-z`, `0-9`, `_`, `-`.
@@ -178,6 +187,11 @@ impl Hash {
     /// Hashes `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Returns its first digits, enough to know it by.
+    pub fn short(&self) -> String {
+        self.to_string()[..12].to_owned()
     }
 }
 

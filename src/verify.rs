@@ -6,7 +6,6 @@
 
 use crate::archive::{Checked, Damage, DamageKind, Document, DraftName, Error, Reader, Version};
 use crate::canonical;
-use crate::model::Hash;
 
 /// More damages than this are not looked for: whoever has so many needs no more of them.
 const MOST_DAMAGES: usize = 10_000;
@@ -257,7 +256,7 @@ fn prove_form(version: &Version, document: &[u8]) -> Result<bool, String> {
     let canonical = canonical::canonicalise(document).map_err(|error| format!("its document is no draft: {error}"))?;
     let hash = canonical.hash();
     if !version.is_named_by(hash) {
-        return Err(format!("its document has the hash {}, not {}", short(hash), short(version.hash)));
+        return Err(format!("its document has the hash {}, not {}", hash.short(), version.hash.short()));
     }
     if canonical.articles != version.articles {
         return Err(format!("its document holds {} articles, its row says {}", canonical.articles, version.articles));
@@ -266,8 +265,4 @@ fn prove_form(version: &Version, document: &[u8]) -> Result<bool, String> {
         return Err("its document has another title than its row".to_owned());
     }
     Ok(canonical.strict)
-}
-
-fn short(hash: Hash) -> String {
-    hash.to_string()[..12].to_owned()
 }

@@ -13,7 +13,7 @@ use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
-use crate::model::{AccountName, Article, DraftState, counted, rfc3339};
+use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
 
 /// In a terminal narrower than this, media_ids are left out.
@@ -159,10 +159,7 @@ fn first_words(reader: &Reader, draft: &Draft) -> Result<String, Error> {
     };
     let texts = articles.iter().map(|article| render::reading(article).text.replace(PICTURE, " "));
     let words = texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).find(|text| !text.is_empty());
-    Ok(words.map_or_else(String::new, |words| match words.char_indices().nth(WORDS) {
-        Some((at, _)) => format!("{}…", &words[..at]),
-        None => words,
-    }))
+    Ok(shortened(&words.unwrap_or_default(), WORDS).into_owned())
 }
 
 fn newest(reader: &Reader, draft: &Draft) -> Result<Vec<Article>, Error> {

@@ -176,6 +176,6 @@ fn line(entry: &Entry) -> Line {
         }
     };
     let observed = of_row(&|version| local(version.observed_at));
-    let hash = of_row(&|version| version.hash.to_string()[..12].to_owned());
+    let hash = of_row(&|version| version.hash.short());
     Line { values: vec![number.to_string(), observed, size, changed, hash, titles], style }
 }

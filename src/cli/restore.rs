@@ -12,8 +12,11 @@ use super::draft_ref::VersionRef;
 use super::list::title;
 use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::model::{AccountName, counted, rfc3339};
+use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source};
+
+/// So many characters of a title are enough to know it by.
+const ENOUGH: usize = 30;
 
 /// Bring a version back: to files, or to a draft box as a new draft
 ///
@@ -142,17 +145,9 @@ fn document(plan: &Value, applied: bool, media_id: &Value, report: &Value) -> Va
 /// Returns the version that goes back out, as every plan begins.
 fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
-    let title = shortened(&title(source.title()));
+    let title = title(source.title());
+    let title = shortened(&title, ENOUGH);
     format!("{}/#{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, safe(&title))
-}
-
-/// Leaves of a title what is enough to know it by.
-fn shortened(title: &str) -> String {
-    const ENOUGH: usize = 30;
-    match title.char_indices().nth(ENOUGH) {
-        Some((end, _)) => format!("{}…", &title[..end]),
-        None => title.to_owned(),
-    }
 }
 
 fn source_in_json(source: &Source) -> Value {

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Tabl
 use owo_colors::{OwoColorize, Style};
 
 use super::terminal::safe;
+use crate::model::shortened;
 
 /// A column: its heading, and how it stands.
 #[derive(Clone, Copy)]
@@ -103,11 +104,7 @@ pub(super) fn cell(value: &str) -> String {
     if value == NULL {
         return NULL.to_owned();
     }
-    let text = safe(value);
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
+    shortened(&safe(value), MOST).into_owned()
 }
 
 /// Tells whether not all of a value stands on its line.

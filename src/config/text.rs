@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::MAX_BYTES;
 use super::error::{ConfigError, Mistake, Warning};
+use crate::model::shortened;
 
 /// Reads the file; tells apart why it could not.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
@@ -122,10 +123,7 @@ pub(super) fn could_be_secret(text: &str) -> bool {
 /// Quotes a value, shortened to what a line can hold.
 fn quoted(value: &str) -> String {
     const LONGEST: usize = 80;
-    match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{:?}", format!("{}…", &value[..end])),
-        None => format!("{value:?}"),
-    }
+    format!("{:?}", shortened(value, LONGEST))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Offset, TimeZone};
 
 use super::worker::Outcome;
-use crate::model::{AccountName, Timestamp, counted};
+use crate::model::{AccountName, Timestamp, counted, shortened};
 use crate::wechat::rid;
 
 /// The longest text of a trouble: the platform's commonest refusals with what to do about them. The log has the whole.
@@ -61,12 +61,8 @@ impl Status {
 
 /// A line end would end the status and begin another message to systemd.
 fn one_line(text: &str) -> String {
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_TROUBLE) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shortened(&line, LONGEST_TROUBLE).into_owned()
 }
 
 #[cfg(test)]

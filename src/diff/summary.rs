@@ -1,7 +1,7 @@
 //! A change in one short line.
 
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
-use crate::model::counted;
+use crate::model::{counted, shortened};
 
 /// How many characters a line has at most: the width of a small terminal.
 const LONGEST: usize = 80;
@@ -49,7 +49,7 @@ impl Diff {
 
     /// Tells what changed outside the articles.
     fn outside(&self) -> impl Iterator<Item = String> {
-        self.other.iter().map(|field| cut(&field.name, LONGEST_NAME))
+        self.other.iter().map(|field| shortened(&field.name, LONGEST_NAME).into_owned())
     }
 
     /// Tells which articles came, went and moved.
@@ -78,7 +78,7 @@ impl ArticleDiff {
     /// That an article which came or went has a title goes without saying.
     fn parts(&self) -> Vec<String> {
         let fields = if self.older.is_some() && self.newer.is_some() { &self.fields[..] } else { &[] };
-        let fields = fields.iter().map(|field| cut(&field.name, LONGEST_NAME));
+        let fields = fields.iter().map(|field| shortened(&field.name, LONGEST_NAME).into_owned());
         let body = self.body.iter().flat_map(BodyChange::parts);
         let pictures = self.pictures.iter().flat_map(PicturesChange::parts);
         fields.chain(body).chain(pictures).collect()
@@ -129,13 +129,6 @@ fn pictures(counts: &[(usize, &str)]) -> Option<String> {
     let (first, what) = told.next()?;
     let others = told.map(|(count, what)| format!(", {count} {what}"));
     Some(format!("{} {what}{}", counted(*first, "picture"), others.collect::<String>()))
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 /// Joins parts as far as they fit, and ends in `…` where they do not.

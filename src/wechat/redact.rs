@@ -3,6 +3,7 @@
 //! Tokens ride in query strings, and gateways like to echo the address they were asked for, so no text of the other
 //! side is shown before it went through here.
 
+use crate::model::shortened;
 use crate::secret::Secret;
 
 /// As much of the other side's text as a person needs to see.
@@ -14,11 +15,7 @@ const HIDDEN: &str = "[REDACTED]";
 /// usual names, at most 300 characters.
 pub(crate) fn printable(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let visible = hide_values(&visible);
-    match visible.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &visible[..end]),
-        None => visible,
-    }
+    shortened(&hide_values(&visible), LONGEST).into_owned()
 }
 
 /// Hides `secret` wherever it stands in `text`, as it is and as a query string would have it.

@@ -2,8 +2,10 @@
 
 use crate::archive::Error;
 use crate::archive::sql::{Console, Mistake};
+use crate::cli::output::columns;
 use crate::cli::{CommandError, Exit};
 use crate::config::nearest;
+use crate::model::shortened;
 
 /// How much of a long line is shown before the place that is meant, in characters.
 const BEFORE: usize = 60;
@@ -41,10 +43,7 @@ fn marked(statement: &str, offset: usize) -> Option<String> {
     let behind = behind.lines().next().unwrap_or_default();
     let cut = before.char_indices().rev().nth(BEFORE).map(|(at, _)| at);
     let (dots, before) = cut.map_or(("", before), |at| ("…", &before[at..]));
-    let behind = match behind.char_indices().nth(BEHIND).filter(|_| cut.is_some()) {
-        Some((at, _)) => format!("{}…", &behind[..at]),
-        None => behind.to_owned(),
-    };
+    let behind = if cut.is_some() { shortened(behind, BEHIND) } else { behind.into() };
     let blank: String = dots.chars().chain(before.chars()).map(blank).collect();
     Some(format!("\n  {dots}{before}{behind}\n  {blank}^"))
 }
@@ -53,7 +52,7 @@ fn marked(statement: &str, offset: usize) -> Option<String> {
 fn blank(character: char) -> char {
     match character {
         '\t' => '\t',
-        '\u{2e80}'.. => '\u{3000}',
+        wide if columns(wide) == 2 => '\u{3000}',
         _ => ' ',
     }
 }
