@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use chrono::{Local, TimeDelta};
 use owo_colors::Style;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::error::{CommandError, Exit};
 use super::logging::{Form, LogError, Logging};
@@ -191,7 +192,7 @@ pub(super) fn ago(instant: Timestamp, now: Timestamp) -> String {
 fn folded(text: &str, indent: usize, width: usize) -> String {
     let (mut lines, mut column) = (String::new(), indent);
     for word in text.split(' ') {
-        let wide = word.chars().map(columns).sum::<usize>();
+        let wide = word.width();
         if column > indent && column + 1 + wide > width {
             lines.push('\n');
             lines.extend(std::iter::repeat_n(' ', indent));
@@ -204,12 +205,6 @@ fn folded(text: &str, indent: usize, width: usize) -> String {
         column += wide;
     }
     lines
-}
-
-/// How many columns a character takes, near enough to break lines: from Hangul Jamo on, where East Asian scripts begin, it
-/// is two.
-pub(super) fn columns(character: char) -> usize {
-    if character < '\u{1100}' || ('\u{2000}'..'\u{2e80}').contains(&character) { 1 } else { 2 }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What is wrong with a statement, told so that it can be mended.
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::archive::Error;
 use crate::archive::sql::{Console, Mistake};
-use crate::cli::output::columns;
 use crate::cli::{CommandError, Exit};
 use crate::config::nearest;
 use crate::model::shortened;
@@ -52,7 +53,7 @@ fn marked(statement: &str, offset: usize) -> Option<String> {
 fn blank(character: char) -> char {
     match character {
         '\t' => '\t',
-        wide if columns(wide) == 2 => '\u{3000}',
+        wide if wide.width() == Some(2) => '\u{3000}',
         _ => ' ',
     }
 }
