@@ -78,6 +78,14 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     assert_eq!(stage.restores()[0].4, "done");
 }
 
+/// Puts drafts into the box that say something else.
+fn add_others(stage: &Stage, count: usize) {
+    for n in 0..count {
+        let other = autumn(&("cover".to_owned(), String::new())).with("content", format!("<p>第{n}篇</p>"));
+        stage.platform.world().desk(MAG).create(vec![other]);
+    }
+}
+
 /// Begins a restore as a process does that is killed right afterwards, `ago` seconds ago.
 fn killed(stage: &Stage, ago: i64) {
     let path = stage.world.path("archive.db");
@@ -125,10 +133,7 @@ async fn its_draft_is_found_among_any_number_of_others() {
     killed(&stage, 600);
     let mine = stage.box_of(MAG).remove(0).1;
     let made = stage.platform.world().desk(MAG).create(mine);
-    for n in 0..45 {
-        let other = autumn(&("cover".to_owned(), String::new())).with("content", format!("<p>第{n}篇</p>"));
-        stage.platform.world().desk(MAG).create(vec![other]);
-    }
+    add_others(&stage, 45);
     assert_eq!(stage.restore(&["--apply", "--json"]).json()["media_id"], made);
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
     assert_eq!(stage.platform.world().traffic.calls("draft/get"), 1, "the list says it all; one call reads it back");
@@ -148,10 +153,7 @@ async fn its_draft_is_found_in_the_archive_though_it_was_edited_since() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_concluded_from_a_box_that_changes_while_it_is_listed() {
     let stage = stage().await;
-    for n in 0..30 {
-        let other = autumn(&("cover".to_owned(), String::new())).with("content", format!("<p>第{n}篇</p>"));
-        stage.platform.world().desk(MAG).create(vec![other]);
-    }
+    add_others(&stage, 30);
     killed(&stage, 600);
     for _ in 0..3 {
         // Between two pages of a listing somebody deletes the draft made last, and the rest moves up.
