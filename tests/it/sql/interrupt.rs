@@ -79,7 +79,8 @@ fn in_the_shell_ctrl_c_stops_the_query_and_the_shell_goes_on() {
         return skipped("script is not installed");
     }
     let world = kept();
-    let program = format!("{} sql --archive archive.db", env!("CARGO_BIN_EXE_draftkeep"));
+    // In place of the shell that `script` starts, where it is dash: it would take the Ctrl-C too, and end with 130.
+    let program = format!("exec {} sql --archive archive.db", env!("CARGO_BIN_EXE_draftkeep"));
     let mut shell = Command::new("script");
     shell.args(["-qec", &program, "/dev/null"]).current_dir(world.path("")).env("TERM", "xterm");
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
