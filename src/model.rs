@@ -230,11 +230,15 @@ pub enum Interface {
     DraftAdd,
     /// `draft/update`
     DraftUpdate,
+    /// `freepublish/batchget`
+    FreepublishBatchget,
+    /// `openapi/quota/get`
+    QuotaGet,
 }
 
 impl Interface {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::StableToken,
         Self::StableTokenForce,
         Self::DraftGet,
@@ -242,16 +246,21 @@ impl Interface {
         Self::DraftCount,
         Self::DraftAdd,
         Self::DraftUpdate,
+        Self::FreepublishBatchget,
+        Self::QuotaGet,
     ];
 
     /// Returns how many calls a day a newly registered account may make (官方文档 服务端 API 调用额度); accounts with many
-    /// followers may make more.
+    /// followers may make more. The limit of `openapi/quota/get` is not documented: the number is a self-restraint, a call
+    /// every five minutes.
     pub fn daily_limit(self) -> u64 {
         match self {
             Self::StableToken => 500_000,
             Self::StableTokenForce => 20,
             Self::DraftGet => 500,
             Self::DraftBatchget | Self::DraftCount | Self::DraftAdd | Self::DraftUpdate => 1_000,
+            Self::FreepublishBatchget => 100,
+            Self::QuotaGet => 288,
         }
     }
 
@@ -265,6 +274,8 @@ impl Interface {
             Self::DraftCount => "draft/count",
             Self::DraftAdd => "draft/add",
             Self::DraftUpdate => "draft/update",
+            Self::FreepublishBatchget => "freepublish/batchget",
+            Self::QuotaGet => "openapi/quota/get",
         }
     }
 }

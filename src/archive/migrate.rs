@@ -9,7 +9,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Error;
 
-const STEPS: &[&str] = &[include_str!("../../schema/0001_archive.sql"), include_str!("../../schema/0002_restore.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../schema/0001_archive.sql"),
+    include_str!("../../schema/0002_restore.sql"),
+    include_str!("../../schema/0003_quota.sql"),
+];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
 const APPLICATION_ID: i64 = 0x444b_4550;

@@ -235,7 +235,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 7);
+    assert_eq!(views.len(), 8);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -275,13 +275,18 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     insta::assert_snapshot!(told, @"
     account: id, name, appid, first_seen
     call: account, interface, day, calls
+    closed: account, interface, since, until, code, message
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
+    draft_time: draft, create_time, update_time, read_time
+    habit: account, list_order, checked_at, learned
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message
+    quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
     restore: id, version, account, started_at, finished_at, outcome, media_id
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
+    volatile: account, field, found_at
     whole: version, length, body
     ");
 }

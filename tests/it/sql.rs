@@ -332,7 +332,7 @@ fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
 #[test]
 fn commands_show_what_there_is() {
     let world = kept();
-    assert_snapshot!(ask(&world, &[".tables"]), @r"
+    assert_snapshot!(ask(&world, &[".tables"]), @"
     name           type
     draft_view     view
     version_view   view
@@ -341,6 +341,7 @@ fn commands_show_what_there_is() {
     latest_view    view
     poll_view      view
     restore_view   view
+    quota_view     view
     account        table
     draft          table
     version        table
@@ -351,6 +352,11 @@ fn commands_show_what_there_is() {
     poll_error     table
     call           table
     restore        table
+    quota          table
+    closed         table
+    draft_time     table
+    habit          table
+    volatile       table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -370,7 +376,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 7);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 8);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

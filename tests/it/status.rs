@@ -106,6 +106,8 @@ fn an_account_that_is_well_is_a_calm_block() {
           "draft/count": 1000,
           "draft/get": 500,
           "draft/update": 1000,
+          "freepublish/batchget": 100,
+          "openapi/quota/get": 288,
           "stable_token": 500000,
           "stable_token/force": 20
         },

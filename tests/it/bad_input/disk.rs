@@ -47,9 +47,9 @@ async fn another_programs_database() {
 async fn a_newer_archive() {
     let (_platform, world) = kept().await;
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
-    assert_snapshot!(world.run(POLL), @r"
+    assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 2 at most
+    Error: the archive ./archive.db has schema 99, this program knows 3 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
