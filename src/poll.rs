@@ -183,7 +183,7 @@ impl<'a> Round<'a> {
         self.take_calls();
         let (account, calls) = (self.account, self.pending.clone());
         let follows = Some(self.known.get(&media_id).map_or(0, |known| known.number));
-        let Fetched { document, update_time } = fetched;
+        let Fetched { document, update_time, .. } = fetched;
         let sighting = Sighting {
             media_id: media_id.clone(),
             document,

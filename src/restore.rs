@@ -296,7 +296,7 @@ impl Work<'_> {
 
     fn sighting(&self, media_id: &MediaId, fetched: Fetched) -> Result<Sighting, String> {
         let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
-        let Fetched { document, update_time } = fetched;
+        let Fetched { document, update_time, .. } = fetched;
         let observed_at = self.target.clock.now();
         Ok(Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at, follows: None })
     }

@@ -32,7 +32,10 @@ pub(super) async fn read(round: &mut Round<'_>) -> Result<(), archive::Error> {
 
 async fn see(round: &mut Round<'_>, draft: Listed) -> Result<(), archive::Error> {
     match draft.document {
-        Some(document) => round.saw(draft.media_id, Fetched { document, update_time: draft.update_time }).await,
+        Some(document) => {
+            let (create_time, update_time) = (draft.create_time, draft.update_time);
+            round.saw(draft.media_id, Fetched { document, create_time, update_time }).await
+        }
         None => round.get(draft.media_id).await,
     }
 }

@@ -54,7 +54,8 @@ mod tests {
     use super::*;
 
     fn page(total_count: u64, ids: &[&str]) -> Page {
-        let listed = |id: &&str| Listed { media_id: MediaId::new(*id), update_time: None, document: None };
+        let listed =
+            |id: &&str| Listed { media_id: MediaId::new(*id), create_time: None, update_time: None, document: None };
         Page { total_count, drafts: ids.iter().map(listed).collect() }
     }
 

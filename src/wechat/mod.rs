@@ -60,6 +60,8 @@ pub enum Content {
 pub struct Fetched {
     /// The whole answer, byte for byte as received.
     pub document: Vec<u8>,
+    /// When the draft was made, in Unix seconds.
+    pub create_time: Option<i64>,
     /// When the draft was last saved, in Unix seconds; a hint, and not everybody sends it.
     pub update_time: Option<i64>,
 }
@@ -78,6 +80,8 @@ pub struct Page {
 pub struct Listed {
     /// Which draft.
     pub media_id: MediaId,
+    /// When it was made, in Unix seconds.
+    pub create_time: Option<i64>,
     /// When it was last saved, in Unix seconds.
     pub update_time: Option<i64>,
     /// Its part of the answer, byte for byte as received. `None` for [`Content::Without`], and where the platform left

@@ -79,8 +79,9 @@ pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
     if !has_articles(&answer.members) {
         return Err(answer.unexpected("it has no articles in `news_item`"));
     }
-    let update_time = answer.value("update_time").and_then(json::integer);
-    Ok(Fetched { document: bytes, update_time })
+    let time = |key| answer.value(key).and_then(json::integer);
+    let (create_time, update_time) = (time("create_time"), time("update_time"));
+    Ok(Fetched { document: bytes, create_time, update_time })
 }
 
 /// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
@@ -103,10 +104,12 @@ fn listed(item: &[u8], with_content: bool) -> Option<Listed> {
     let media_id = value(&members, "media_id").and_then(json::text).filter(|id| !id.is_empty())?;
     let content = value(&members, "content");
     let inside = content.and_then(|content| json::members(content).ok()).unwrap_or_default();
-    let update_time = value(&members, "update_time").or_else(|| value(&inside, "update_time")).and_then(json::integer);
+    // The time of the update stands beside the content as well, in most answers.
+    let time = |key| value(&members, key).or_else(|| value(&inside, key)).and_then(json::integer);
+    let (create_time, update_time) = (time("create_time"), time("update_time"));
     // Without the bodies it is not the draft's document, however much it looks like it.
     let document = content.filter(|_| with_content && has_articles(&inside)).map(<[u8]>::to_vec);
-    Some(Listed { media_id: MediaId::new(media_id), update_time, document })
+    Some(Listed { media_id: MediaId::new(media_id), create_time, update_time, document })
 }
 
 /// Reads an answer of `draft/count`.
@@ -164,7 +167,13 @@ mod tests {
             assert_eq!(fetched.document, document);
             assert_eq!(fetched.update_time, Some(1_790_003_600));
         }
-        assert_eq!(get(br#"{"news_item":[{}]}"#).unwrap().update_time, None);
+    }
+
+    #[test]
+    fn the_times_of_a_draft_are_hints_that_may_be_missing() {
+        let times = |bytes| get(bytes).map(|fetched| (fetched.create_time, fetched.update_time)).unwrap();
+        assert_eq!(times(br#"{"news_item":[{}],"create_time":"3","update_time":4}"#), (Some(3), Some(4)));
+        assert_eq!(times(br#"{"news_item":[{}],"create_time":"soon"}"#), (None, None));
     }
 
     #[test]
@@ -222,9 +231,10 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_listed_draft_may_stand_inside_only() {
-        let page = page(br#"{"total_count":1,"item":[{"media_id":"A","content":{"update_time":"9"}}]}"#, true).unwrap();
-        assert_eq!((page.drafts[0].update_time, &page.drafts[0].document), (Some(9), &None));
+    fn the_times_of_a_listed_draft_may_stand_inside_only() {
+        let inside = br#"{"total_count":1,"item":[{"media_id":"A","content":{"create_time":8,"update_time":"9"}}]}"#;
+        let draft = &page(inside, true).unwrap().drafts[0];
+        assert_eq!((draft.create_time, draft.update_time, &draft.document), (Some(8), Some(9), &None));
     }
 
     #[test]
