@@ -1,8 +1,9 @@
 //! The platform over HTTP: tokens, drafts, errors.
 //!
 //! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
-//! `transport` makes one request, `wire` reads its answer, `retry` decides whether to ask again, `pace` keeps below
-//! the minute limit, `ledger` counts, and [`error`](Error) says what a failure means to the caller.
+//! `transport` makes one request, `wire` reads its answer, `published` and `quota` those of their interfaces, `retry`
+//! decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts, and [`error`](Error) says what a
+//! failure means to the caller.
 
 mod credentials;
 mod error;
@@ -10,6 +11,8 @@ mod explain;
 mod ledger;
 mod listing;
 mod pace;
+mod published;
+mod quota;
 mod redact;
 mod retry;
 pub mod rid;
@@ -23,6 +26,8 @@ use serde_json::{Value, json};
 
 pub use self::error::{Error, Kind};
 pub use self::listing::Listing;
+pub use self::published::{Published, PublishedArticle, PublishedPage};
+pub use self::quota::QuotaTold;
 use self::token::{Keeper, Tokens};
 use self::transport::{Credential, Limits, Request, Transport};
 use crate::clock::Clock;
@@ -146,6 +151,23 @@ impl Client {
     pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
         let body = json!({ "media_id": media_id, "index": index, "articles": article });
         self.post(Interface::DraftUpdate, &body, |bytes| wire::updated(&bytes)).await
+    }
+
+    /// Returns a page of what was published without notification, newest first: up to `count` messages, 1 to 20, from
+    /// `offset`, without what they say (官方文档 获取已发布的消息列表). Mass-sent messages (群发) are never in it.
+    ///
+    /// # Errors
+    /// [`Kind::Permission`] for every account but verified ones of enterprises (认证企业主体).
+    pub async fn freepublish_batchget(&self, offset: u64, count: u32) -> Result<PublishedPage, Error> {
+        let body = json!({ "offset": offset, "count": count, "no_content": 1 });
+        self.post(Interface::FreepublishBatchget, &body, |bytes| published::page(&bytes)).await
+    }
+
+    /// Returns what the platform counts for an interface today (官方文档 查询API调用额度). That counts everybody's calls, not
+    /// only ours, and is itself a call.
+    pub async fn quota_get(&self, interface: Interface) -> Result<QuotaTold, Error> {
+        let body = json!({ "cgi_path": format!("/cgi-bin/{}", transport::path(interface)) });
+        self.post(Interface::QuotaGet, &body, |bytes| quota::told(&bytes)).await
     }
 
     /// Gets a token and no more: proves AppID, secret and whitelist.

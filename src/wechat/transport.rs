@@ -153,7 +153,8 @@ fn kind_of(status: StatusCode) -> Kind {
     if passing || status.is_server_error() { Kind::Busy } else { Kind::Gateway }
 }
 
-fn path(interface: Interface) -> &'static str {
+/// Returns an interface's path below `/cgi-bin/`.
+pub(super) fn path(interface: Interface) -> &'static str {
     match interface {
         Interface::StableTokenForce => Interface::StableToken.as_str(),
         other => other.as_str(),

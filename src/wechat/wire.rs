@@ -10,13 +10,13 @@ use crate::model::{Interface, MediaId};
 use crate::secret::Secret;
 
 /// An answer that is a JSON object and tells no failure.
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     interface: Interface,
     members: Vec<Member<'a>>,
 }
 
 impl<'a> Answer<'a> {
-    fn open(interface: Interface, bytes: &'a [u8]) -> Result<Self, Error> {
+    pub(super) fn open(interface: Interface, bytes: &'a [u8]) -> Result<Self, Error> {
         let members = json::members(bytes).map_err(|malformed| no_object(interface, bytes, &malformed))?;
         let answer = Self { interface, members };
         if ["iv", "data", "authtag"].iter().all(|key| answer.value(key).is_some()) {
@@ -32,8 +32,22 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn value(&self, key: &str) -> Option<&'a [u8]> {
+    pub(super) fn value(&self, key: &str) -> Option<&'a [u8]> {
         value(&self.members, key)
+    }
+
+    /// Returns the entries of a list that comes page by page, and how many the whole list has.
+    pub(super) fn page(&self) -> Result<(u64, Vec<&'a [u8]>), Error> {
+        let total_count = count(self)?;
+        let entries = match self.value("item") {
+            Some(items) if items != b"null" => {
+                json::elements(items).map_err(|_| self.unexpected("`item` is no list"))?
+            }
+            // An empty list says so in `total_count`; anything else without entries says nothing.
+            _ if total_count == 0 => Vec::new(),
+            _ => return Err(self.unexpected("it has no list `item`")),
+        };
+        Ok((total_count, entries))
     }
 
     fn integer(&self, key: &'static str) -> Result<i64, Error> {
@@ -45,7 +59,7 @@ impl<'a> Answer<'a> {
         text.map(Into::into).ok_or_else(|| self.unexpected(&format!("it has no text `{key}`")))
     }
 
-    fn unexpected(&self, what: &str) -> Error {
+    pub(super) fn unexpected(&self, what: &str) -> Error {
         Error::call(self.interface, Kind::Unexpected, what)
     }
 }
@@ -87,13 +101,7 @@ pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
 /// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
 pub(super) fn page(bytes: &[u8], with_content: bool) -> Result<Page, Error> {
     let answer = Answer::open(Interface::DraftBatchget, bytes)?;
-    let total_count = count(&answer)?;
-    let items = match answer.value("item") {
-        Some(items) if items != b"null" => json::elements(items).map_err(|_| answer.unexpected("`item` is no list"))?,
-        // An empty box says so in `total_count`; anything else without a list says nothing.
-        _ if total_count == 0 => Vec::new(),
-        _ => return Err(answer.unexpected("it has no list `item`")),
-    };
+    let (total_count, items) = answer.page()?;
     let listed =
         |item: &&[u8]| listed(item, with_content).ok_or_else(|| answer.unexpected("a draft has no `media_id`"));
     Ok(Page { total_count, drafts: items.iter().map(listed).collect::<Result<_, _>>()? })
@@ -138,7 +146,7 @@ fn has_articles(members: &[Member<'_>]) -> bool {
     list.is_some_and(|articles| articles.trim_ascii_start().starts_with(b"{"))
 }
 
-fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
+pub(super) fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
     // The last of equal keys counts, as in the hash law.
     members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
 }

@@ -63,12 +63,17 @@ async fn requests_are_what_the_platform_documents() {
         .on("draft/batchget", [Reply::ok(r#"{"item":[],"total_count":0}"#)])
         .on("draft/count", [Reply::ok(r#"{"total_count":15}"#)])
         .on("draft/add", [Reply::ok(r#"{"media_id":"NEW","item":[]}"#)])
-        .on("draft/update", [Reply::ok(r#"{"errcode":0,"errmsg":"ok"}"#)]);
+        .on("draft/update", [Reply::ok(r#"{"errcode":0,"errmsg":"ok"}"#)])
+        .on("freepublish/batchget", [Reply::ok(r#"{"item":[],"total_count":0}"#)])
+        .on("openapi/quota/get", [Reply::ok(r#"{"errcode":0,"quota":{"daily_limit":500,"used":37,"remain":463}}"#)]);
     client.draft_get(&media_id()).await.unwrap();
     client.draft_batchget(20, 20, Content::Without).await.unwrap();
     assert_eq!(client.draft_count().await.unwrap(), 15);
     assert_eq!(client.draft_add(&json!([{"title": "秋季/新品"}])).await.unwrap(), MediaId::new("NEW"));
     client.draft_update(&media_id(), 1, &json!({"title": "冬"})).await.unwrap();
+    assert!(client.freepublish_batchget(20, 20).await.unwrap().published.is_empty());
+    assert_eq!(client.quota_get(Interface::DraftGet).await.unwrap().remain, 463);
+    client.quota_get(Interface::StableTokenForce).await.unwrap();
 
     let token = &server.requests("stable_token")[0];
     let expected = json!({"grant_type": "client_credential", "appid": "wx0a1b2c3d4e5f6071", "secret": SECRET, "force_refresh": false});
@@ -86,10 +91,21 @@ async fn requests_are_what_the_platform_documents() {
     assert_eq!(server.requests("draft/add")[0].body, raw_utf8.as_bytes());
     let update = json!({"media_id": "Qm7xDraft", "index": 1, "articles": {"title": "冬"}});
     assert_eq!(server.requests("draft/update")[0].json(), update);
+    assert_eq!(server.requests("freepublish/batchget")[0].json(), json!({"offset": 20, "count": 20, "no_content": 1}));
+    let paths: Vec<_> = server.requests("openapi/quota/get").iter().map(|request| request.json()).collect();
+    assert_eq!(paths, ["/cgi-bin/draft/get", "/cgi-bin/stable_token"].map(|path| json!({ "cgi_path": path })));
 
-    let one_of_each =
-        ["stable_token 1", "draft/get 1", "draft/batchget 1", "draft/count 1", "draft/add 1", "draft/update 1"];
-    assert_eq!(calls(&client), one_of_each);
+    let each = [
+        "stable_token 1",
+        "draft/get 1",
+        "draft/batchget 1",
+        "draft/count 1",
+        "draft/add 1",
+        "draft/update 1",
+        "freepublish/batchget 1",
+        "openapi/quota/get 2",
+    ];
+    assert_eq!(calls(&client), each);
     assert!(client.take_calls().is_empty(), "calls are handed over once");
 }
 
@@ -235,6 +251,17 @@ async fn an_update_may_be_repeated_and_never_says_that_a_draft_is_gone() {
     client.draft_update(&media_id(), 0, &json!({})).await.unwrap();
     server.on("draft/update", [Reply::errcode(40007, "invalid media_id")]);
     assert_eq!(client.draft_update(&media_id(), 0, &json!({})).await.unwrap_err().kind, Kind::Request);
+}
+
+#[tokio::test]
+async fn the_reads_beside_the_drafts_are_repeated_and_say_nothing_of_a_draft() {
+    let (server, client, _) = setup().await;
+    server.on("freepublish/batchget", [Reply::HangUp, Reply::errcode(40007, "invalid media_id")]);
+    server.on("openapi/quota/get", [Reply::errcode(-1, "system error"), Reply::errcode(46001, "no such media")]);
+    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Request);
+    assert_eq!(client.quota_get(Interface::DraftGet).await.unwrap_err().kind, Kind::Request);
+    server.on("freepublish/batchget", [Reply::errcode(48001, "api unauthorized")]);
+    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Permission);
 }
 
 #[tokio::test]

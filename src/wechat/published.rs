@@ -1,0 +1,128 @@
+//! What was published, as `freepublish/batchget` lists it.
+
+use super::error::Error;
+use super::wire::{Answer, value};
+use crate::canonical::json;
+use crate::model::Interface;
+
+/// A page of the published messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedPage {
+    /// How many messages there are in all; each may hold several articles.
+    pub total_count: u64,
+    /// The messages of this page, newest first as far as anybody has seen.
+    pub published: Vec<Published>,
+}
+
+/// A published message. Nothing links it to the draft that it was, but what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The platform's name for the message.
+    pub article_id: String,
+    /// Its articles in their order, those that were taken back since included.
+    pub articles: Vec<PublishedArticle>,
+    /// When it was published, in Unix seconds.
+    pub update_time: Option<i64>,
+}
+
+/// What is told of a published article beside its body. What the platform leaves out is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublishedArticle {
+    pub title: String,
+    pub author: String,
+    pub content_source_url: String,
+    pub thumb_media_id: String,
+    pub thumb_url: String,
+}
+
+/// Reads an answer of `freepublish/batchget`.
+pub(super) fn page(bytes: &[u8]) -> Result<PublishedPage, Error> {
+    let answer = Answer::open(Interface::FreepublishBatchget, bytes)?;
+    let (total_count, items) = answer.page()?;
+    let what = "a message has no `article_id` or no articles";
+    let read = |item: &&[u8]| message(item).ok_or_else(|| answer.unexpected(what));
+    Ok(PublishedPage { total_count, published: items.iter().map(read).collect::<Result<_, _>>()? })
+}
+
+fn message(item: &[u8]) -> Option<Published> {
+    let members = json::members(item).ok()?;
+    let article_id = value(&members, "article_id").and_then(text_or_number).filter(|id| !id.is_empty())?;
+    let content = json::members(value(&members, "content")?).ok()?;
+    let articles = json::elements(value(&content, "news_item")?).ok()?;
+    // It is missing beside the content in some answers.
+    let update_time = value(&members, "update_time").or_else(|| value(&content, "update_time"));
+    Some(Published {
+        article_id,
+        articles: articles.into_iter().map(article).collect::<Option<_>>()?,
+        update_time: update_time.and_then(json::integer),
+    })
+}
+
+fn article(article: &[u8]) -> Option<PublishedArticle> {
+    let members = json::members(article).ok()?;
+    let text = |key| value(&members, key).and_then(json::text).unwrap_or_default().into_owned();
+    Some(PublishedArticle {
+        title: text("title"),
+        author: text("author"),
+        content_source_url: text("content_source_url"),
+        thumb_media_id: text("thumb_media_id"),
+        thumb_url: text("thumb_url"),
+    })
+}
+
+/// Some SDKs expect the id of a message to be a number.
+fn text_or_number(value: &[u8]) -> Option<String> {
+    let number = || json::integer(value).map(|number| number.to_string());
+    json::text(value).map(Into::into).or_else(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_with_what_it_is_known_by() {
+        let bytes = r#"{"total_count":"31","item_count":2,"item":[
+            {"article_id":"kT9","update_time":1790003600,"content":{"update_time":7,"create_time":1,"news_item":[
+                {"title":"秋\/冬","author":"林晚","digest":"","content_source_url":"https:\/\/example.com\/a",
+                 "thumb_media_id":"M","thumb_url":"http:\/\/mmbiz.qpic.cn\/a\/b\/0","url":"http:\/\/x","is_deleted":true},
+                {"title":"二"}]}},
+            {"article_id":2247500123,"content":{"news_item":[],"update_time":"9"}}]}"#;
+        let page = page(bytes.as_bytes()).unwrap();
+        assert_eq!((page.total_count, page.published.len()), (31, 2));
+        let [first, second] = &page.published[..] else { unreachable!() };
+        assert_eq!((first.article_id.as_str(), first.update_time), ("kT9", Some(1_790_003_600)));
+        let article = PublishedArticle {
+            title: "秋/冬".to_owned(),
+            author: "林晚".to_owned(),
+            content_source_url: "https://example.com/a".to_owned(),
+            thumb_media_id: "M".to_owned(),
+            thumb_url: "http://mmbiz.qpic.cn/a/b/0".to_owned(),
+        };
+        let bare = PublishedArticle { title: "二".to_owned(), ..PublishedArticle::default() };
+        assert_eq!(first.articles, [article, bare]);
+        let taken_back = Published { article_id: "2247500123".to_owned(), articles: Vec::new(), update_time: Some(9) };
+        assert_eq!(*second, taken_back);
+    }
+
+    #[test]
+    fn what_is_no_list_of_messages_is_no_fact() {
+        assert_eq!(page(br#"{"total_count":0}"#).unwrap().published, []);
+        for nothing in [
+            "{}",
+            r#"{"errcode":0}"#,
+            r#"{"total_count":3}"#,
+            r#"{"total_count":-1,"item":[]}"#,
+            r#"{"total_count":1,"item":[null]}"#,
+            r#"{"total_count":1,"item":[{"content":{"news_item":[]}}]}"#,
+            r#"{"total_count":1,"item":[{"article_id":"","content":{"news_item":[]}}]}"#,
+            r#"{"total_count":1,"item":[{"article_id":"A"}]}"#,
+            r#"{"total_count":1,"item":[{"article_id":"A","content":{}}]}"#,
+            r#"{"total_count":1,"item":[{"article_id":"A","content":{"news_item":[7]}}]}"#,
+        ] {
+            assert_eq!(page(nothing.as_bytes()).unwrap_err().kind, Kind::Unexpected, "{nothing}");
+        }
+        assert_eq!(page(br#"{"errcode":48001,"errmsg":"api unauthorized"}"#).unwrap_err().kind, Kind::Permission);
+    }
+}

@@ -1,0 +1,73 @@
+//! What the platform tells of an interface's daily limit.
+
+use super::error::Error;
+use super::wire::{Answer, value};
+use crate::canonical::json;
+use crate::model::Interface;
+
+/// The platform's own count of an interface's calls today, by everybody on the account. It is right to about one in a
+/// hundred (官方文档 接口调用频次限制说明).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaTold {
+    /// Calls that everybody together may make in a day.
+    pub daily_limit: u64,
+    /// Made today.
+    pub used: u64,
+    /// Left today.
+    pub remain: u64,
+}
+
+/// Reads an answer of `openapi/quota/get`.
+pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
+    let answer = Answer::open(Interface::QuotaGet, bytes)?;
+    let quota = answer.value("quota").and_then(|quota| json::members(quota).ok());
+    let quota = quota.ok_or_else(|| answer.unexpected("it has no `quota`"))?;
+    let number = |key: &str| match value(&quota, key) {
+        None => Ok(None),
+        Some(number) => match json::integer(number).and_then(|number| u64::try_from(number).ok()) {
+            Some(number) => Ok(Some(number)),
+            None => Err(answer.unexpected(&format!("`{key}` is no number from 0 on"))),
+        },
+    };
+    let needed = |key: &str| number(key)?.ok_or_else(|| answer.unexpected(&format!("it has no number `{key}`")));
+    let (daily_limit, used) = (needed("daily_limit")?, needed("used")?);
+    let remain = number("remain")?.unwrap_or_else(|| daily_limit.saturating_sub(used));
+    Ok(QuotaTold { daily_limit, used, remain })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+
+    fn quota(members: &str) -> Result<QuotaTold, Error> {
+        told(format!(r#"{{"errcode":0,"errmsg":"ok","quota":{members},"rate_limit":{{"call_count":200}}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn numbers_may_be_texts_and_what_is_left_follows_from_the_others() {
+        let expected = QuotaTold { daily_limit: 500, used: 37, remain: 463 };
+        assert_eq!(quota(r#"{"daily_limit":500,"used":37,"remain":463}"#), Ok(expected));
+        assert_eq!(quota(r#"{"daily_limit":"500","used":"37"}"#), Ok(expected));
+        let beyond = QuotaTold { daily_limit: 500, used: 505, remain: 0 };
+        assert_eq!(quota(r#"{"daily_limit":500,"used":505}"#), Ok(beyond));
+    }
+
+    #[test]
+    fn half_a_count_is_no_fact() {
+        for members in [
+            "7",
+            "{}",
+            r#"{"daily_limit":500}"#,
+            r#"{"used":37,"remain":463}"#,
+            r#"{"daily_limit":-1,"used":37}"#,
+            r#"{"daily_limit":500,"used":-37}"#,
+            r#"{"daily_limit":500,"used":37,"remain":-1}"#,
+            r#"{"daily_limit":500,"used":"many"}"#,
+        ] {
+            assert_eq!(quota(members).unwrap_err().kind, Kind::Unexpected, "{members}");
+        }
+        assert_eq!(told(b"{}").unwrap_err().kind, Kind::Unexpected);
+        assert_eq!(told(br#"{"errcode":76022,"errmsg":"no permission"}"#).unwrap_err().kind, Kind::Request);
+    }
+}
