@@ -4,6 +4,7 @@
 //! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
 
 mod check;
+mod closed;
 mod damage;
 pub mod delta;
 mod document;
@@ -28,6 +29,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 pub use check::Checked;
+pub use closed::Closing;
 pub use damage::{Damage, DamageKind};
 pub use document::Document;
 pub use error::Error;

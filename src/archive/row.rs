@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use crate::model::{DraftState, Timestamp};
+use crate::model::{DraftState, Interface, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     parse(&row.get::<_, String>(column)?, column)
@@ -16,6 +16,19 @@ pub(super) fn instant_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error: String| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+}
+
+/// Reads the name of an interface; `all` stands for all of them, which is `None`.
+pub(super) fn interface(row: &Row<'_>, column: usize, all: &str) -> rusqlite::Result<Option<Interface>> {
+    let name: String = row.get(column)?;
+    if name == all {
+        return Ok(None);
+    }
+    let unknown = || {
+        let told = format!("{name:?} is no interface");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, told.into())
+    };
+    Interface::ALL.into_iter().find(|interface| interface.as_str() == name).map(Some).ok_or_else(unknown)
 }
 
 fn parse(text: &str, column: usize) -> rusqlite::Result<Timestamp> {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::closed::{self, Closing};
 use super::error::Error;
 use super::query::Reader;
 use super::row;
@@ -29,6 +30,8 @@ pub struct Standing {
     pub failing: Option<Failing>,
     /// Of the version recorded last.
     pub newest: Option<Seen>,
+    /// What the platform has closed, and is not tried again yet.
+    pub closed: Vec<Closing>,
 }
 
 /// A poll that is on record.
@@ -101,6 +104,7 @@ fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
         newest: newest(connection, id)?,
+        closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
     })
 }
 

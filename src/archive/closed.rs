@@ -1,0 +1,178 @@
+//! Interfaces that the platform has closed for an account, and until when.
+
+use rusqlite::{Connection, Row};
+
+use super::error::Error;
+use super::record::{AccountId, Writer};
+use super::row;
+use crate::model::{Interface, Timestamp, rfc3339};
+
+/// The first schema that knows them.
+const SCHEMA: i64 = 3;
+
+/// What stands for all interfaces together.
+const ALL: &str = "*";
+
+/// An interface that is not called for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// Which; `None` is all of them.
+    pub interface: Option<Interface>,
+    /// When it is tried again.
+    pub until: Timestamp,
+    /// The platform's errcode.
+    pub code: i64,
+    /// What it said, in words.
+    pub message: String,
+}
+
+impl Closing {
+    /// Tells whether it keeps calls to `interface` from being made at `now`.
+    pub fn holds(&self, interface: Interface, now: Timestamp) -> bool {
+        self.interface.is_none_or(|closed| closed == interface) && now < self.until
+    }
+}
+
+impl Writer {
+    /// Closes an interface, and tells whether that is news. One that was closed before keeps the instant since when it is.
+    pub fn close(&mut self, account: AccountId, closing: &Closing, now: Timestamp) -> Result<bool, Error> {
+        self.transaction(|transaction| {
+            let interface = name(closing.interface);
+            let is_known = transaction
+                .prepare_cached("SELECT 1 FROM closed WHERE account = ?1 AND interface = ?2")?
+                .exists((account.0, interface))?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO closed (account, interface, since, until, code, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (account, interface)
+                     DO UPDATE SET until = excluded.until, code = excluded.code, message = excluded.message",
+                )?
+                .execute((
+                    account.0,
+                    interface,
+                    rfc3339(now),
+                    rfc3339(closing.until),
+                    closing.code,
+                    &closing.message,
+                ))?;
+            Ok(!is_known)
+        })
+    }
+
+    /// Returns what is closed for an account, that whose time has passed included: nobody has had an answer since.
+    pub fn closed(&mut self, account: AccountId) -> Result<Vec<Closing>, Error> {
+        self.transaction(|transaction| Ok(closed(transaction, account.0)?))
+    }
+
+    /// Opens an interface again, for it has answered.
+    pub fn reopen(&mut self, account: AccountId, interface: Option<Interface>) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached("DELETE FROM closed WHERE account = ?1 AND interface = ?2")?
+                .execute((account.0, name(interface)))?;
+            Ok(())
+        })
+    }
+}
+
+/// Returns what is closed for an account, by the interface's name.
+pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Closing>> {
+    // A reader may look into an older archive.
+    if connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0))? < SCHEMA {
+        return Ok(Vec::new());
+    }
+    connection
+        .prepare_cached("SELECT interface, until, code, message FROM closed WHERE account = ?1 ORDER BY interface")?
+        .query_map([account], closing)?
+        .collect()
+}
+
+fn closing(row: &Row<'_>) -> rusqlite::Result<Closing> {
+    Ok(Closing {
+        interface: row::interface(row, 0, ALL)?,
+        until: row::instant(row, 1)?,
+        code: row.get(2)?,
+        message: row.get(3)?,
+    })
+}
+
+fn name(interface: Option<Interface>) -> &'static str {
+    interface.map_or(ALL, Interface::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Reader, migrate};
+    use super::*;
+
+    const NOW: &str = "2026-09-01T02:00:00Z";
+
+    fn closing(interface: Option<Interface>, until: &str, code: i64) -> Closing {
+        Closing { interface, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
+    }
+
+    fn archive() -> (tempfile::TempDir, Writer, [AccountId; 2]) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(&directory.path().join("archive.db")).unwrap();
+        let accounts = ["mag", "shop"]
+            .map(|name| writer.account(&name.parse().unwrap(), &format!("wx{name}"), NOW.parse().unwrap()).unwrap());
+        (directory, writer, accounts)
+    }
+
+    #[test]
+    fn a_door_is_closed_for_one_account_until_it_is_opened() {
+        let (_directory, mut writer, [mag, shop]) = archive();
+        let published = Some(Interface::FreepublishBatchget);
+        let one = closing(published, "2026-09-02T02:00:00Z", 48001);
+        let all = closing(None, "2026-09-01T03:00:00Z", 45102);
+        assert!(writer.close(mag, &one, NOW.parse().unwrap()).unwrap());
+        assert!(writer.close(mag, &all, NOW.parse().unwrap()).unwrap());
+        assert_eq!(writer.closed(mag).unwrap(), [all, one.clone()]);
+        assert_eq!(writer.closed(shop).unwrap(), []);
+        writer.reopen(mag, None).unwrap();
+        writer.reopen(shop, published).unwrap();
+        assert_eq!(writer.closed(mag).unwrap(), [one]);
+        writer.reopen(mag, published).unwrap();
+        assert_eq!(writer.closed(mag).unwrap(), []);
+    }
+
+    #[test]
+    fn one_that_is_closed_again_is_closed_since_the_first_time() {
+        let (_directory, mut writer, [mag, _]) = archive();
+        let published = Some(Interface::FreepublishBatchget);
+        writer.close(mag, &closing(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
+        let again = closing(published, "2026-09-03T02:00:00Z", 61007);
+        assert!(!writer.close(mag, &again, "2026-09-02T02:00:00Z".parse().unwrap()).unwrap(), "it is no news");
+        assert_eq!(writer.closed(mag).unwrap(), [again]);
+        let since = writer.transaction(|transaction| {
+            Ok(transaction.query_row("SELECT since FROM closed", (), |row| row.get::<_, String>(0))?)
+        });
+        assert_eq!(since.unwrap(), "2026-09-01T02:00:00.000Z");
+    }
+
+    #[test]
+    fn a_standing_tells_what_is_closed_now() {
+        let (directory, mut writer, [mag, _]) = archive();
+        let closing = closing(Some(Interface::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
+        writer.close(mag, &closing, NOW.parse().unwrap()).unwrap();
+        let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
+        let closed = |now: &str| reader.standings(now.parse().unwrap()).unwrap()[0].closed.clone();
+        assert_eq!(closed(NOW), [closing.clone()]);
+        assert_eq!(closed("2026-09-02T02:00:00Z"), []);
+    }
+
+    #[test]
+    fn an_older_archive_knows_of_nothing_closed() {
+        assert_eq!(closed(&migrate::fresh(2).unwrap(), 1).unwrap(), []);
+    }
+
+    #[test]
+    fn a_closing_holds_for_its_interface_and_its_time() {
+        let until = "2026-09-01T03:00:00Z";
+        let one = closing(Some(Interface::DraftGet), until, 45009);
+        assert!(one.holds(Interface::DraftGet, NOW.parse().unwrap()));
+        assert!(!one.holds(Interface::DraftBatchget, NOW.parse().unwrap()));
+        assert!(!one.holds(Interface::DraftGet, until.parse().unwrap()));
+        assert!(closing(None, until, 45102).holds(Interface::DraftBatchget, NOW.parse().unwrap()));
+    }
+}
