@@ -11,9 +11,35 @@ use crate::model::{Article, ArticleType};
 ///
 /// As [`super::canonicalise`]: the document is no draft.
 pub fn articles(document: &[u8]) -> Result<Vec<Article>, Malformed> {
+    elements(document)?.into_iter().enumerate().map(|(position, article)| read(position, article)).collect()
+}
+
+/// Tells whether the platform lets a draft be published as it stands, for all that is known: a news article needs a title
+/// and a cover, a newspic its pictures. A type that nobody knows yet may need nothing.
+///
+/// # Errors
+///
+/// As [`articles`].
+pub fn is_publishable(document: &[u8]) -> Result<bool, Malformed> {
+    for (position, element) in elements(document)?.into_iter().enumerate() {
+        let members = json::members(element)?;
+        let declared = last(&members, "article_type").and_then(json::text).unwrap_or_default();
+        let article = read(position, element)?;
+        let is_complete = match (article.article_type, &*declared) {
+            (ArticleType::Newspic, _) => last(&members, "image_info").is_some_and(super::form::has_pictures),
+            (ArticleType::News, "" | "news") => !article.title.trim().is_empty() && !article.cover.is_empty(),
+            (ArticleType::News, _) => true,
+        };
+        if !is_complete {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn elements(document: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let members = json::members(document)?;
-    let list = last(&members, "news_item").ok_or(Malformed::NotADraft("it has no news_item"))?;
-    json::elements(list)?.into_iter().enumerate().map(|(position, article)| read(position, article)).collect()
+    json::elements(last(&members, "news_item").ok_or(Malformed::NotADraft("it has no news_item"))?)
 }
 
 /// Returns the value of the last member called `key`.
@@ -62,5 +88,22 @@ mod tests {
         );
         assert_eq!((found[1].title.as_str(), found[1].article_type, found[1].position), ("", ArticleType::Newspic, 1));
         assert!(articles(b"{}").is_err());
+    }
+
+    #[test]
+    fn a_draft_is_published_with_titles_covers_and_pictures() {
+        let is_publishable =
+            |articles: &str| is_publishable(format!(r#"{{"news_item":[{articles}]}}"#).as_bytes()).unwrap();
+        let whole = r#"{"title":"a","thumb_url":"https://mmbiz.qpic.cn/a/b/0"}"#;
+        assert!(is_publishable(whole));
+        assert!(is_publishable(r#"{"title":"a","thumb_media_id":"M"}"#));
+        assert!(!is_publishable(r#"{"title":"a","thumb_media_id":"","thumb_url":""}"#));
+        assert!(!is_publishable(r#"{"title":" ","thumb_media_id":"M"}"#));
+        assert!(!is_publishable(&format!(r#"{whole},{{"title":"b"}}"#)), "all of it is published, or nothing");
+        let newspic = |list: &str| format!(r#"{{"article_type":"newspic","image_info":{{"image_list":[{list}]}}}}"#);
+        assert!(is_publishable(&newspic("{}")), "its title is optional, its cover its first picture");
+        assert!(!is_publishable(&newspic("")));
+        assert!(!is_publishable(r#"{"article_type":"newspic","title":"a","thumb_media_id":"M"}"#));
+        assert!(is_publishable(r#"{"article_type":"something new"}"#));
     }
 }

@@ -82,7 +82,7 @@ pub mod json;
 mod number;
 mod repair;
 
-pub use article::articles;
+pub use article::{articles, is_publishable};
 pub use form::{Canonical, canonicalise};
 pub use html::picture_identity;
 pub use html::pictures;
