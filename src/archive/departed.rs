@@ -1,0 +1,86 @@
+//! Drafts that are not in their box, and what they said: what tells why they left it.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::error::Error;
+use super::fault::Fault;
+use super::record::{AccountId, Writer};
+use super::{document, row};
+use crate::canonical;
+use crate::model::{Article, DraftState, MediaId, Timestamp, rfc3339};
+
+/// A draft that is not in its box.
+#[derive(Clone, Debug)]
+pub struct Departed {
+    pub media_id: MediaId,
+    pub state: DraftState,
+    pub last_seen: Timestamp,
+    /// When it was first missed; `None` where no poll has written that down yet.
+    pub missing_since: Option<Timestamp>,
+    /// When its newest version was saved by the platform's clock, in Unix seconds.
+    pub saved: Option<i64>,
+    /// Of its newest version; none where that is damaged.
+    pub articles: Vec<Article>,
+    /// Whether the platform would publish the newest version as it is, for all we know.
+    pub is_publishable: bool,
+}
+
+impl Writer {
+    /// Returns what is known of these drafts, those that the archive has.
+    pub fn departed(&mut self, account: AccountId, media_ids: &[MediaId]) -> Result<Vec<Departed>, Error> {
+        self.transaction(|transaction| {
+            let found = media_ids.iter().map(|media_id| departed(transaction, account, media_id));
+            found.filter_map(Result::transpose).collect()
+        })
+    }
+
+    /// Returns the drafts that were published, by all that was concluded, and first missed at an instant or later.
+    pub fn published_since(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
+        self.transaction(|transaction| {
+            let ids = transaction
+                .prepare_cached(
+                    "SELECT media_id FROM draft
+                     WHERE account = ?1 AND state = 'published' AND missing_since >= ?2 ORDER BY id",
+                )?
+                .query_map((account.0, rfc3339(instant)), |row| Ok(MediaId::new(row.get::<_, String>(0)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(ids)
+        })
+    }
+}
+
+fn departed(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId) -> Result<Option<Departed>, Fault> {
+    let found = transaction
+        .prepare_cached(
+            "SELECT state, last_seen, missing_since, newest.update_time, newest.id
+             FROM draft
+             JOIN version newest ON newest.draft = draft.id
+              AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
+             WHERE account = ?1 AND media_id = ?2",
+        )?
+        .query_row((account.0, media_id.as_str()), |row| {
+            let departed = Departed {
+                media_id: media_id.clone(),
+                state: row::state(row, 0)?,
+                last_seen: row::instant(row, 1)?,
+                missing_since: row::instant_or_null(row, 2)?,
+                saved: row.get(3)?,
+                articles: Vec::new(),
+                is_publishable: true,
+            };
+            Ok((departed, row.get(4)?))
+        })
+        .optional()?;
+    let Some((departed, version)) = found else { return Ok(None) };
+    let document = match document::load_received(transaction, version) {
+        Ok(document) => document,
+        Err(fault) => {
+            let damaged = fault.into_damaged()?;
+            tracing::debug!(%media_id, %damaged, "what the draft said is not known");
+            return Ok(Some(departed));
+        }
+    };
+    let articles = canonical::articles(&document).unwrap_or_default();
+    let is_publishable = canonical::is_publishable(&document).unwrap_or(true);
+    Ok(Some(Departed { articles, is_publishable, ..departed }))
+}
