@@ -8,8 +8,8 @@
 //! 3. Each document is canonicalised and hashed ([`canonical`]) and handed to the archive's thread ([`archive`]): the
 //!    hash of the newest version is compared; nothing is written if it is the same. Else, in one transaction, the
 //!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
-//! 4. Drafts that were not there are judged by what was known of them; one row tells what the poll did, one ledger
-//!    line per interface and day what it cost.
+//! 4. Drafts that were not there are judged by what was known of them, and why they left by what was published; one row
+//!    tells what the poll did, one ledger line per interface and day what it cost.
 //!
 //! # One look back
 //!

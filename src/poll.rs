@@ -2,9 +2,12 @@
 //!
 //! A configured list is read with `draft/get`, a few requests at a time; the whole box is swept page by page with
 //! `draft/batchget`. Each draft that was read is canonicalised, hashed and recorded at once, so that a failure later in
-//! the poll loses nothing. A draft that was not there is concluded about last, and only if nothing speaks against it.
+//! the poll loses nothing. A draft that was not there is concluded about last, and only if nothing speaks against it; why it
+//! left is read from what was published.
 
 mod absence;
+mod cause;
+mod explain;
 mod health;
 mod list;
 mod sweep;
@@ -222,11 +225,13 @@ impl<'a> Round<'a> {
 
     /// Draws conclusions about the drafts that were not there.
     async fn conclude(&mut self) -> Result<(), archive::Error> {
-        if self.stop.is_cancelled() {
+        if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.is_empty()) {
             return Ok(());
         }
-        let verdicts =
-            absence::judge(self.known.values(), &self.not_found, &self.unlisted, &self.poll.seen, self.clock.now());
+        let door = explain::door(self).await?;
+        let (now, patience) = (self.clock.now(), door.patience(absence::APART));
+        let (not_found, unlisted) = (&self.not_found, &self.unlisted);
+        let verdicts = absence::judge(self.known.values(), not_found, unlisted, &self.poll.seen, now, patience);
         let Verdicts { absences, to_confirm, warning } = verdicts;
         self.poll.absences = absences;
         self.poll.failures.extend(warning.map(|message| Failure { media_id: None, code: None, message }));
@@ -240,7 +245,7 @@ impl<'a> Round<'a> {
                 None => break,
             }
         }
-        Ok(())
+        explain::explain(self, door).await
     }
 
     async fn finish(mut self) -> Result<Report, archive::Error> {

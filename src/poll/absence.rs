@@ -12,7 +12,7 @@ use crate::archive::{Absence, Known};
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// How long after the first absence a second one counts.
-const APART: TimeDelta = TimeDelta::minutes(1);
+pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// What a poll may conclude.
 #[derive(Debug, Default, PartialEq)]
@@ -26,13 +26,14 @@ pub(super) struct Verdicts {
 }
 
 /// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a complete list
-/// of the box, `seen` ones are there.
+/// of the box, `seen` ones are there. A draft that was first missed before the last `patience` is more than missing.
 pub(super) fn judge<'a>(
     known: impl IntoIterator<Item = &'a Known>,
     not_found: &[MediaId],
     unlisted: &[MediaId],
     seen: &[MediaId],
     now: Timestamp,
+    patience: TimeDelta,
 ) -> Verdicts {
     let not_found: HashSet<&MediaId> = not_found.iter().collect();
     let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
@@ -47,7 +48,7 @@ pub(super) fn judge<'a>(
     }
     let mut verdicts = Verdicts::default();
     for draft in absent {
-        let again = draft.missing_since.is_some_and(|since| now - since >= APART);
+        let again = draft.missing_since.is_some_and(|since| now - since >= patience);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
         let absence = Absence { media_id: draft.media_id.clone(), state };
         // An empty list is no evidence: a box that was not read looks the same.
@@ -97,26 +98,45 @@ mod tests {
         absences.iter().map(|absence| (absence.media_id.as_str(), absence.state)).collect()
     }
 
+    fn judged(
+        known: &[Known],
+        not_found: &[MediaId],
+        unlisted: &[MediaId],
+        seen: &[MediaId],
+        now: Timestamp,
+    ) -> Verdicts {
+        judge(known, not_found, unlisted, seen, now, APART)
+    }
+
     #[test]
     fn one_absence_is_missing_and_two_a_minute_apart_are_gone() {
-        let verdicts = judge(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
+        let verdicts = judged(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
         assert_eq!(states(&verdicts.absences), [("D1", DraftState::Missing)]);
-        let too_soon = judge(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(0) + TimeDelta::seconds(59));
+        let too_soon = judged(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(0) + TimeDelta::seconds(59));
         assert_eq!(states(&too_soon.absences), [("D1", DraftState::Missing)]);
-        let verdicts = judge(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(1));
+        let verdicts = judged(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(1));
         assert_eq!(states(&verdicts.absences), [("D1", DraftState::Gone)]);
     }
 
     #[test]
     fn a_list_alone_never_makes_a_draft_gone() {
-        let verdicts = judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(5));
+        let verdicts = judged(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(5));
         assert_eq!(states(&verdicts.absences), []);
         assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Gone)]);
     }
 
     #[test]
+    fn a_draft_stays_missing_while_there_is_patience_and_is_not_asked_for() {
+        let day = TimeDelta::days(1);
+        let patient = |after| judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(0) + after, day);
+        let verdicts = patient(day - TimeDelta::seconds(1));
+        assert_eq!((states(&verdicts.absences), verdicts.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
+        assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);
+    }
+
+    #[test]
     fn an_empty_list_is_no_evidence() {
-        let verdicts = judge(&[live(1)], &[], &[id(1)], &[], at(0));
+        let verdicts = judged(&[live(1)], &[], &[id(1)], &[], at(0));
         assert_eq!(states(&verdicts.absences), []);
         assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
     }
@@ -125,12 +145,12 @@ mod tests {
     fn more_than_a_fifth_at_once_is_not_believed() {
         let known: Vec<Known> = (0..10).map(live).collect();
         let absent: Vec<MediaId> = (0..3).map(id).collect();
-        let verdicts = judge(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
+        let verdicts = judged(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
         assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
         assert!(verdicts.warning.unwrap().starts_with("3 of 10 drafts vanished at once"));
         let rest: Vec<MediaId> = (2..10).map(id).collect();
-        assert!(judge(&known, &[], &absent[..2], &rest, at(0)).warning.is_none());
-        assert!(judge(&known, &absent[..2], &[], &rest[..3], at(0)).warning.is_some(), "the others were not asked");
-        assert!(judge(&known[..2], &[], &absent[..1], &[id(1)], at(0)).warning.is_none());
+        assert!(judged(&known, &[], &absent[..2], &rest, at(0)).warning.is_none());
+        assert!(judged(&known, &absent[..2], &[], &rest[..3], at(0)).warning.is_some(), "the others were not asked");
+        assert!(judged(&known[..2], &[], &absent[..1], &[id(1)], at(0)).warning.is_none());
     }
 }

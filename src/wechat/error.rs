@@ -79,6 +79,13 @@ pub enum Kind {
     Unknown,
 }
 
+impl Kind {
+    /// Returns what an `errcode` of an interface means, where nothing else is known of the failure.
+    pub fn of(interface: Interface, code: i64) -> Self {
+        kind_of(interface, code, "")
+    }
+}
+
 impl Error {
     /// Returns whether every further call to the same interface for this account would fail the same way now, so that
     /// a poll can stop early. A [`Kind::Quota`] is about its own interface only.

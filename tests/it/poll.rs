@@ -1,6 +1,7 @@
 //! The stories of a poll: a real client over real HTTP, the simulator on the other side, an archive on disk.
 
 mod absence;
+mod cause;
 mod deeds;
 mod faults;
 mod ledger;
@@ -66,8 +67,9 @@ impl Stage {
     }
 
     fn create(&self, count: usize) -> Vec<String> {
-        let article = |n| vec![Article::news(&format!("第{n}篇"), &format!("<p>正文{n}</p>"))];
-        self.desk(|desk| (0..count).map(|n| desk.create(article(n))).collect())
+        let cover = |n| format!("https://mmbiz.qpic.cn/mmbiz_jpg/cover{n}/0");
+        let article = |n| Article::news(&format!("第{n}篇"), &format!("<p>正文{n}</p>")).with("thumb_url", cover(n));
+        self.desk(|desk| (0..count).map(|n| desk.create(vec![article(n)])).collect())
     }
 
     pub(crate) fn desk<T>(&self, act: impl FnOnce(&mut Desk<'_>) -> T) -> T {

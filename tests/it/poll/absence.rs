@@ -5,7 +5,7 @@ use std::path::Path;
 use draftkeep::simulator::{Fault, Plan};
 
 use super::*;
-use DraftState::{Gone, Live, Missing};
+use DraftState::{Deleted, Gone, Live, Missing, Published};
 
 /// A draft that can leave the box and come back under its own id, as the simulator loads it from a file.
 struct Boomerang {
@@ -16,10 +16,14 @@ struct Boomerang {
 
 impl Boomerang {
     fn thrown_into(stage: &Stage) -> Self {
+        Self::called("一", stage)
+    }
+
+    fn called(title: &str, stage: &Stage) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let appid = stage.platform.appid().to_owned();
         let boomerang = Self { folder, appid, media_id: String::new() };
-        boomerang.write("一");
+        boomerang.write(title);
         let before = stage.ids();
         boomerang.come_back(&mut stage.platform.world());
         let media_id = stage.ids().into_iter().find(|id| !before.contains(id)).unwrap();
@@ -27,7 +31,9 @@ impl Boomerang {
     }
 
     fn write(&self, title: &str) {
-        let document = serde_json::json!({"news_item": [{"title": title, "content": "<p>正文</p>"}]});
+        let cover = "https://mmbiz.qpic.cn/mmbiz_jpg/cover/0";
+        let document =
+            serde_json::json!({"news_item": [{"title": title, "content": "<p>正文</p>", "thumb_url": cover}]});
         std::fs::write(self.path().join("draft.json"), document.to_string()).unwrap();
     }
 
@@ -70,11 +76,15 @@ async fn a_draft_is_gone_after_two_absences_a_minute_apart() {
 
 #[tokio::test]
 async fn a_draft_that_comes_back_is_live_with_its_history() {
-    for state in [Missing, Gone] {
+    for (state, title) in [(Missing, "一"), (Gone, "一"), (Published, "一"), (Deleted, "")] {
         let (stage, _) = Stage::filled(10).await;
-        let boomerang = Boomerang::thrown_into(&stage);
+        let boomerang = Boomerang::called(title, &stage);
         stage.poll_well().await;
-        delete(&stage, std::slice::from_ref(&boomerang.media_id));
+        if state == Published {
+            stage.desk(|desk| desk.publish(&boomerang.media_id, false).unwrap());
+        } else {
+            delete(&stage, std::slice::from_ref(&boomerang.media_id));
+        }
         while stage.state(&boomerang.media_id) != state {
             stage.advance(60);
             stage.poll_well().await;

@@ -1,0 +1,163 @@
+//! Asks the platform what was published, where drafts have left their box, and sets down why they did.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::Round;
+use super::cause::{self, Publications};
+use crate::archive::{self, Absence, Closing, Departed, Failure};
+use crate::model::{DraftState, Interface, MediaId, Timestamp, quota_day_began};
+use crate::wechat::{Error, Kind};
+
+/// How long after it was first missed the cause of a draft's absence may still be asked for.
+const PATIENCE: TimeDelta = TimeDelta::days(1);
+
+/// When an account that may not see what it published is asked again: somebody may have verified it meanwhile.
+const PROBE: TimeDelta = TimeDelta::days(1);
+
+/// Messages on a page, the most that are allowed (官方文档 获取已发布的消息列表).
+const PAGE: u32 = 20;
+
+/// Pages that are read at most: of the day's 100 calls, for messages of an hour or two.
+const MOST_PAGES: u32 = 5;
+
+/// Whether the platform can be asked what was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Open,
+    /// Not now, but later.
+    Shut,
+    /// The account may not see it, so that the cause cannot be known.
+    Barred,
+}
+
+impl Door {
+    /// Returns how long a draft must be missing to be more than that: as long as `otherwise` says, unless its cause may be
+    /// known later.
+    pub(super) fn patience(self, otherwise: TimeDelta) -> TimeDelta {
+        if self == Self::Shut { PATIENCE } else { otherwise }
+    }
+}
+
+/// What the platform said.
+enum Told {
+    Published(Publications),
+    /// It will not say.
+    Never,
+    /// It did not say.
+    Later,
+}
+
+/// Tells whether the platform can be asked.
+pub(super) async fn door(round: &Round<'_>) -> Result<Door, archive::Error> {
+    let (account, now) = (round.account, round.clock.now());
+    let closed = round.archive.run(move |writer| writer.closed(account)).await?;
+    let holding = closed.iter().find(|closing| closing.holds(Interface::FreepublishBatchget, now));
+    Ok(match holding.map(|closing| Kind::of(Interface::FreepublishBatchget, closing.code)) {
+        None if round.health.allows(Interface::FreepublishBatchget) => Door::Open,
+        Some(Kind::Permission) => Door::Barred,
+        _ => Door::Shut,
+    })
+}
+
+/// Puts the cause into the absences that are confirmed. Nothing is concluded from an error: such a draft stays missing,
+/// for a day.
+pub(super) async fn explain(round: &mut Round<'_>, door: Door) -> Result<(), archive::Error> {
+    let is_confirmed = |absence: &&mut Absence| absence.state == DraftState::Gone;
+    if door != Door::Open || !round.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
+        return Ok(());
+    }
+    let now = round.clock.now();
+    let departed = departed(round).await?;
+    let states = match ask(round, &departed).await? {
+        Told::Published(published) => cause::why(&departed, &published, now),
+        Told::Never => return Ok(()),
+        Told::Later => departed.iter().map(|draft| postponed(draft, now)).collect(),
+    };
+    let causes: BTreeMap<&MediaId, DraftState> = departed.iter().map(|draft| &draft.media_id).zip(states).collect();
+    for absence in round.poll.absences.iter_mut().filter(is_confirmed) {
+        absence.state = causes.get(&absence.media_id).copied().unwrap_or(absence.state);
+    }
+    Ok(())
+}
+
+fn postponed(draft: &Departed, now: Timestamp) -> DraftState {
+    let is_old = draft.missing_since.is_some_and(|since| now - since >= PATIENCE);
+    if is_old { DraftState::Gone } else { DraftState::Missing }
+}
+
+/// Returns the drafts that this poll did not find, and those whose messages the list may still show.
+async fn departed(round: &Round<'_>) -> Result<Vec<Departed>, archive::Error> {
+    let (account, now) = (round.account, round.clock.now());
+    let mut media_ids: Vec<MediaId> = round.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
+    round
+        .archive
+        .run(move |writer| {
+            media_ids.extend(writer.published_since(account, now - PATIENCE - cause::SLACK)?);
+            writer.departed(account, &media_ids)
+        })
+        .await
+}
+
+/// Reads what was published since the drafts were last seen.
+async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archive::Error> {
+    let missed = departed.iter().filter(|draft| draft.state != DraftState::Published);
+    let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(Told::Later) };
+    let since = (last_seen - cause::SLACK).timestamp();
+    let mut published = Publications::default();
+    let mut offset = 0;
+    for _ in 0..MOST_PAGES {
+        if !round.health.allows(Interface::FreepublishBatchget) {
+            return Ok(Told::Later);
+        }
+        let page = match round.ask(round.client.freepublish_batchget(offset, PAGE)).await {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => return refused(round, &error).await,
+            None => return Ok(Told::Later),
+        };
+        offset += page.published.len() as u64;
+        let goes_back = page.published.iter().any(|message| message.update_time.is_some_and(|time| time < since));
+        published.is_complete = goes_back || offset >= page.total_count;
+        let is_empty = page.published.is_empty();
+        // A message that comes out meanwhile moves the others on to the next page.
+        for message in page.published {
+            if published.messages.iter().all(|listed| listed.article_id != message.article_id) {
+                published.messages.push(message);
+            }
+        }
+        if published.is_complete || is_empty {
+            break;
+        }
+    }
+    let account = round.account;
+    round.archive.run(move |writer| writer.reopen(account, Some(Interface::FreepublishBatchget))).await?;
+    Ok(Told::Published(published))
+}
+
+/// Takes in that the platform did not say what was published: for good, where the account may not see it.
+async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::Error> {
+    let now = round.clock.now();
+    let until = match error.kind {
+        Kind::Permission => Some(now + PROBE),
+        Kind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),
+        _ => None,
+    };
+    let mut is_news = false;
+    if let (Some(until), Some(code)) = (until, error.code) {
+        let interface = Some(Interface::FreepublishBatchget);
+        let (account, message) = (round.account, error.to_string());
+        let closing = Closing { interface, until, code, message };
+        is_news = round.archive.run(move |writer| writer.close(account, &closing, now)).await?;
+    }
+    if error.kind != Kind::Permission {
+        let message = error.to_string();
+        round.poll.failures.push(Failure { media_id: None, code: error.code, message });
+        return Ok(Told::Later);
+    }
+    if is_news {
+        let account = &round.name;
+        tracing::info!(%account, code = error.code, "whether a draft was published or deleted cannot be known: {error}");
+    }
+    Ok(Told::Never)
+}
