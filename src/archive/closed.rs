@@ -157,7 +157,7 @@ mod tests {
         writer.close(mag, &closing, NOW.parse().unwrap()).unwrap();
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
         let closed = |now: &str| reader.standings(now.parse().unwrap()).unwrap()[0].closed.clone();
-        assert_eq!(closed(NOW), [closing.clone()]);
+        assert_eq!(closed(NOW), [closing]);
         assert_eq!(closed("2026-09-02T02:00:00Z"), []);
     }
 

@@ -8,7 +8,7 @@ use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, Content, Kind};
 use serde_json::json;
 
-use crate::scripted::{Reply, Scripted};
+use crate::scripted::{Reply, Request, Scripted};
 
 pub(crate) const SECRET: &str = "5ec2e7000000000000000000005ec2e7";
 
@@ -92,7 +92,7 @@ async fn requests_are_what_the_platform_documents() {
     let update = json!({"media_id": "Qm7xDraft", "index": 1, "articles": {"title": "冬"}});
     assert_eq!(server.requests("draft/update")[0].json(), update);
     assert_eq!(server.requests("freepublish/batchget")[0].json(), json!({"offset": 20, "count": 20, "no_content": 1}));
-    let paths: Vec<_> = server.requests("openapi/quota/get").iter().map(|request| request.json()).collect();
+    let paths: Vec<_> = server.requests("openapi/quota/get").iter().map(Request::json).collect();
     assert_eq!(paths, ["/cgi-bin/draft/get", "/cgi-bin/stable_token"].map(|path| json!({ "cgi_path": path })));
 
     let each = [

@@ -137,10 +137,10 @@ async fn of_two_drafts_of_one_title_the_right_one_was_published() {
 async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day() {
     let (stage, ids) = Stage::filled(20).await;
     stage.desk(|desk| desk.set_profile(Profile::Personal));
-    for place in 0..2 {
-        stage.publish(&ids[place], false);
+    for media_id in &ids[..2] {
+        stage.publish(media_id, false);
         stage.poll_twice().await;
-        assert_eq!((stage.state(&ids[place]), stage.calls(LIST)), (Gone, 1));
+        assert_eq!((stage.state(media_id), stage.calls(LIST)), (Gone, 1));
     }
     let closed = "freepublish/batchget|2026-09-01T02:06:40.000Z|2026-09-02T02:06:40.000Z|48001";
     assert_eq!(stage.closed(), closed);
