@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use draftkeep::archive::Archive;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource};
+use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Timing};
 use draftkeep::model::MediaId;
 use draftkeep::poll;
-use draftkeep::schedule::Schedule;
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +47,7 @@ async fn measure(api_base: &str) {
         appid: "wx0000000000000000".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(vec!["echo".to_owned(), "0".repeat(32)])),
         drafts: Drafts::List(media_ids),
-        schedule: Schedule::parse("* * * * *", chrono_tz::UTC).expect("a schedule"),
+        timing: Timing::Auto,
         api_base: api_base.to_owned(),
         image_base: None,
         proxy: None,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::online::{self, Answer};
 use super::{Call, CommandError, Exit};
-use crate::config::{Account, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Warning};
+use crate::config::{Account, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
 
@@ -118,18 +118,25 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         Drafts::All => writeln!(out, "drafts     all of the draft box")?,
         Drafts::List(list) => writeln!(out, "drafts     {} in the list", list.len())?,
     }
-    let schedule = &account.schedule;
-    let (words, polls) = (schedule.in_words(), schedule.polls_per_day());
-    writeln!(out, "schedule   {schedule} ({words}; polls a day: {polls})")?;
-    for (index, poll) in upcoming(schedule, now).enumerate() {
-        let label = if index == 0 { "next" } else { "" };
-        writeln!(out, "{label:<10} {}", in_both_zones(poll, schedule, here))?;
+    match &account.timing {
+        Timing::Auto => writeln!(out, "schedule   auto: as often as the quota allows")?,
+        Timing::Schedule(schedule) => write_schedule(schedule, now, here, out)?,
     }
     writeln!(out, "api        {}", account.api_base)?;
     for (label, address) in [("pictures", &account.image_base), ("proxy", &account.proxy)] {
         if let Some(address) = address {
             writeln!(out, "{label:<10} {address}")?;
         }
+    }
+    Ok(())
+}
+
+fn write_schedule<Z: TimeZone>(schedule: &Schedule, now: Timestamp, here: &Z, out: &mut impl Write) -> io::Result<()> {
+    let (words, polls) = (schedule.in_words(), schedule.polls_per_day());
+    writeln!(out, "schedule   {schedule} ({words}; polls a day: {polls})")?;
+    for (index, poll) in upcoming(schedule, now).enumerate() {
+        let label = if index == 0 { "next" } else { "" };
+        writeln!(out, "{label:<10} {}", in_both_zones(poll, schedule, here))?;
     }
     Ok(())
 }
@@ -208,9 +215,10 @@ struct AccountDocument<'a> {
     /// Where they come from, in words.
     source: String,
     drafts: DraftsDocument<'a>,
+    /// `auto`, or an expression; only that has a zone, a number of polls a day, and times to come.
     schedule: &'a str,
-    timezone: &'static str,
-    polls_per_day: u32,
+    timezone: Option<&'static str>,
+    polls_per_day: Option<u32>,
     next_polls: Vec<String>,
     api_base: &'a str,
     image_base: Option<&'a str>,
@@ -234,16 +242,17 @@ impl<'a> AccountDocument<'a> {
             Drafts::All => DraftsDocument::All("all"),
             Drafts::List(list) => DraftsDocument::List(list),
         };
+        let schedule = account.timing.schedule();
         Self {
             name: account.name.as_str(),
             appid: &account.appid,
             credentials,
             source,
             drafts,
-            schedule: account.schedule.expression(),
-            timezone: account.schedule.zone().name(),
-            polls_per_day: account.schedule.polls_per_day(),
-            next_polls: upcoming(&account.schedule, now).map(rfc3339).collect(),
+            schedule: account.timing.as_str(),
+            timezone: schedule.map(|schedule| schedule.zone().name()),
+            polls_per_day: schedule.map(Schedule::polls_per_day),
+            next_polls: schedule.into_iter().flat_map(|schedule| upcoming(schedule, now)).map(rfc3339).collect(),
             api_base: &account.api_base,
             image_base: account.image_base.as_deref(),
             proxy: account.proxy.as_deref(),

@@ -47,7 +47,7 @@ pub use output::Ui;
 Examples:
   draftkeep demo                     see the main job, with nothing to set up
   draftkeep config check             is the configuration right?
-  draftkeep run                      the daemon: poll on schedule
+  draftkeep run                      the daemon: poll each account when due
   draftkeep list                     which drafts are kept
   draftkeep log '#3'                 the versions of draft 3, newest first
   draftkeep show '#3@-1'             the version before the newest, as text

@@ -12,7 +12,7 @@ use crate::archive;
 use crate::config::{Config, Loaded};
 use crate::daemon::{self, Order, Systemd};
 
-/// Run the daemon: poll every account on its schedule until it is told to stop
+/// Run the daemon: poll every account whenever it is due, until it is told to stop
 #[derive(Debug, clap::Args)]
 #[command(
     name = "run",

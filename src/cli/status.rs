@@ -10,9 +10,8 @@ use serde_json::{Map, Value, json};
 use self::trouble::Trouble;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, Error, PastPoll, Reader, Standing};
-use crate::config::Config;
+use crate::config::{Config, Timing};
 use crate::model::{AccountName, DraftState, Interface, Timestamp, rfc3339};
-use crate::schedule::Schedule;
 
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
 #[derive(Debug, clap::Args)]
@@ -104,7 +103,7 @@ fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, n
             Some(known) => standings.remove(known),
             None => Standing { account: account.name.to_string(), ..Standing::default() },
         };
-        accounts.push(Account::new(standing, Some(true), Some(&account.schedule), daemon, now));
+        accounts.push(Account::new(standing, Some(true), Some(&account.timing), daemon, now));
     }
     accounts.extend(standings.into_iter().map(|standing| Account::new(standing, Some(false), None, daemon, now)));
     accounts
@@ -114,14 +113,14 @@ impl Account {
     fn new(
         standing: Standing,
         configured: Option<bool>,
-        schedule: Option<&Schedule>,
+        timing: Option<&Timing>,
         daemon: Option<bool>,
         now: Timestamp,
     ) -> Self {
         let troubles = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => trouble::of(&standing, schedule, daemon, now),
+            _ => trouble::of(&standing, timing, daemon, now),
         };
         Self { standing, configured, troubles }
     }

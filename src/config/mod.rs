@@ -113,7 +113,7 @@ pub struct Account {
     pub appid: String,
     pub credentials: Credentials,
     pub drafts: Drafts,
-    pub schedule: Schedule,
+    pub timing: Timing,
     /// Scheme, host and port of the API, without a trailing slash.
     pub api_base: String,
     /// Replaces scheme and host when pictures are fetched.
@@ -185,6 +185,33 @@ impl fmt::Debug for SecretSource {
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenSource({self})")
+    }
+}
+
+/// When an account is polled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// We decide, so that the day's calls buy the freshest archive.
+    Auto,
+    /// At these times and at no others: that often at most.
+    Schedule(Schedule),
+}
+
+impl Timing {
+    /// How [`Timing::Auto`] is written.
+    pub const AUTO: &str = "auto";
+
+    /// Returns the schedule, where there is one.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        match self {
+            Self::Auto => None,
+            Self::Schedule(schedule) => Some(schedule),
+        }
+    }
+
+    /// Returns it as the key `schedule` holds it.
+    pub fn as_str(&self) -> &str {
+        self.schedule().map_or(Self::AUTO, Schedule::expression)
     }
 }
 

@@ -20,7 +20,7 @@ const LADDER: [(&str, u64); 11] = [
 
 /// Returns what to tell the operator of an account whose schedule needs more calls than a new account has.
 pub(super) fn warning(account: &Account) -> Option<String> {
-    let polls = u64::from(account.schedule.polls_per_day());
+    let polls = u64::from(account.timing.schedule()?.polls_per_day());
     match &account.drafts {
         // Each draft of a list is one draft/get.
         Drafts::List(list) => {

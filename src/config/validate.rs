@@ -11,11 +11,10 @@ use super::nearest::nearest;
 use super::raw::{RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
 use super::text::Report;
-use super::{Account, Config, Drafts, address, credentials, quota};
+use super::{Account, Config, Drafts, Timing, address, credentials, quota};
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
-const DEFAULT_SCHEDULE: &str = "*/5 * * * *";
 const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
 
@@ -65,7 +64,7 @@ fn validate_account(
         sought.push(Sought { key: raw.key.clone(), at: raw.at.clone(), credentials: credentials.clone() });
     }
     let drafts = check.drafts(raw.drafts.as_ref());
-    let schedule = check.schedule(raw.schedule.as_ref(), raw.timezone.as_ref());
+    let timing = check.timing(raw.schedule.as_ref(), raw.timezone.as_ref());
     let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
     let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
     let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
@@ -74,14 +73,13 @@ fn validate_account(
         appid: appid?,
         credentials: credentials?,
         drafts: drafts?,
-        schedule: schedule?,
+        timing: timing?,
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
         image_base: image_base?,
         proxy: proxy?,
     };
-    if let Some(message) = quota::warning(&account) {
-        let at = raw.schedule.as_ref().or(raw.appid.as_ref()).map_or(0..0, Text::span);
-        report.warn(&format!("{}.schedule", raw.key), &at, message);
+    if let Some((schedule, message)) = raw.schedule.as_ref().zip(quota::warning(&account)) {
+        report.warn(&format!("{}.schedule", raw.key), &schedule.span(), message);
     }
     Some(account)
 }
@@ -174,19 +172,37 @@ impl Check<'_, '_> {
         good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())
     }
 
-    fn schedule(&mut self, expression: Option<&Text>, zone: Option<&Text>) -> Option<Schedule> {
+    fn timing(&mut self, schedule: Option<&Text>, zone: Option<&Text>) -> Option<Timing> {
+        match schedule.filter(|text| text.get_ref().trim() != Timing::AUTO) {
+            Some(expression) => self.schedule(expression, zone).map(Timing::Schedule),
+            None => self.auto(zone),
+        }
+    }
+
+    fn auto(&mut self, zone: Option<&Text>) -> Option<Timing> {
+        if let Some(text) = zone {
+            self.zone(text)?;
+            let message = "it has no effect: only a cron expression has a time zone, and schedule is \"auto\"";
+            self.report.warn(&self.dotted("timezone"), &text.span(), message);
+        }
+        Some(Timing::Auto)
+    }
+
+    fn schedule(&mut self, expression: &Text, zone: Option<&Text>) -> Option<Schedule> {
         let zone = match zone {
             Some(zone) => self.zone(zone),
             None => Some(DEFAULT_ZONE),
         };
-        let written = expression.map_or(DEFAULT_SCHEDULE, |text| text.get_ref());
+        let written = expression.get_ref();
         match Schedule::parse(written, zone.unwrap_or(DEFAULT_ZONE)) {
             Ok(schedule) => zone.map(|_| schedule),
             Err(error) => {
-                let at = expression.map_or(0..0, Text::span);
+                let at = expression.span();
                 let mistake = self.report.refuse(&self.dotted("schedule"), &at, error.to_string()).showing(written);
-                if matches!(error, ScheduleError::Fields(_)) {
-                    mistake.hint("every five minutes is \"*/5 * * * *\"");
+                if is_nearly_auto(written) {
+                    mistake.hint("did you mean auto?");
+                } else if matches!(error, ScheduleError::Fields(_)) {
+                    mistake.hint("every five minutes is \"*/5 * * * *\"; \"auto\" is as often as the quota allows");
                 }
                 None
             }
@@ -233,6 +249,12 @@ impl Check<'_, '_> {
     fn dotted(&self, key: &str) -> String {
         format!("{}.{key}", self.account)
     }
+}
+
+/// Tells whether `auto` was meant: in capitals, mistyped, or as a longer word.
+fn is_nearly_auto(written: &str) -> bool {
+    let written = written.trim();
+    written.to_lowercase().starts_with(Timing::AUTO) || nearest(written, [Timing::AUTO]).is_some()
 }
 
 fn refuse_repeated_names(accounts: &[RawAccount], report: &mut Report<'_>) {

@@ -5,15 +5,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 
+use crate::config::Timing;
 use crate::model::{AccountName, Timestamp};
-use crate::schedule::Schedule;
 
 /// How far in the future an instant of the past may lie before the clock is taken to have been put back.
 ///
 /// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
 const CLOCK_PUT_BACK: TimeDelta = TimeDelta::minutes(1);
+
+/// How long after a poll an account without a schedule is due again. With 144 polls a day, the calls of a new account are
+/// enough for a box of 120 drafts, or for a list of three.
+const AUTO: TimeDelta = TimeDelta::minutes(10);
 
 /// The accounts with what is known of them.
 #[derive(Debug, Default)]
@@ -21,7 +25,7 @@ pub(super) struct Agenda(BTreeMap<AccountName, Entry>);
 
 #[derive(Debug)]
 struct Entry {
-    schedule: Schedule,
+    timing: Timing,
     /// When it was last named.
     named: Option<Timestamp>,
     /// When its newest recorded poll began.
@@ -30,8 +34,8 @@ struct Entry {
 
 impl Agenda {
     /// Enters an account, or enters it anew: it is due at once.
-    pub(super) fn enter(&mut self, account: AccountName, schedule: Schedule) {
-        self.0.insert(account, Entry { schedule, named: None, recorded: None });
+    pub(super) fn enter(&mut self, account: AccountName, timing: Timing) {
+        self.0.insert(account, Entry { timing, named: None, recorded: None });
     }
 
     /// Takes an account out.
@@ -75,7 +79,10 @@ impl Entry {
         let last = [self.named, self.recorded].into_iter().flatten().filter(believed).max();
         match last {
             // A newly entered account is due although the archive knows an earlier poll of it.
-            Some(last) if self.named.is_some() => self.schedule.next_after(last),
+            Some(last) if self.named.is_some() => match &self.timing {
+                Timing::Auto => last.trunc_subsecs(0) + AUTO,
+                Timing::Schedule(schedule) => schedule.next_after(last),
+            },
             _ => now,
         }
     }
@@ -87,6 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::schedule::Schedule;
 
     fn at(text: &str) -> Timestamp {
         format!("2026-09-01T{text}Z").parse().unwrap()
@@ -96,10 +104,17 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn timing(written: &str) -> Timing {
+        match written {
+            Timing::AUTO => Timing::Auto,
+            expression => Timing::Schedule(Schedule::parse(expression, Shanghai).unwrap()),
+        }
+    }
+
     fn agenda(accounts: &[(&str, &str)]) -> Agenda {
         let mut agenda = Agenda::default();
-        for (account, expression) in accounts {
-            agenda.enter(name(account), Schedule::parse(expression, Shanghai).unwrap());
+        for (account, written) in accounts {
+            agenda.enter(name(account), timing(written));
         }
         agenda
     }
@@ -117,6 +132,16 @@ mod tests {
         assert_eq!(due(&mut agenda, "02:00:02"), ["b"]);
         assert_eq!(due(&mut agenda, "02:05:00"), ["a", "b", "c"]);
         assert_eq!(agenda.next(at("02:05:00")), at("02:05:02"));
+    }
+
+    #[test]
+    fn an_account_without_a_schedule_is_due_some_time_after_its_last_poll() {
+        let mut agenda = agenda(&[("a", "auto")]);
+        assert_eq!(due(&mut agenda, "02:00:01.5"), ["a"]);
+        assert_eq!(agenda.next(at("02:00:01.5")), at("02:10:01"));
+        agenda.recorded(&name("a"), Some(at("02:04:00")));
+        assert_eq!(due(&mut agenda, "02:13:59"), [""; 0], "somebody was faster");
+        assert_eq!(due(&mut agenda, "02:14:00"), ["a"]);
     }
 
     #[test]
@@ -163,7 +188,7 @@ mod tests {
     fn an_account_that_is_entered_anew_is_due_and_one_that_is_struck_never() {
         let mut agenda = agenda(&[("a", "*/5 * * * *")]);
         assert_eq!(due(&mut agenda, "02:00:00"), ["a"]);
-        agenda.enter(name("a"), Schedule::parse("0 10 * * *", Shanghai).unwrap());
+        agenda.enter(name("a"), timing("0 10 * * *"));
         agenda.recorded(&name("a"), Some(at("02:00:00")));
         assert_eq!(due(&mut agenda, "02:01:00"), ["a"]);
         agenda.strike(&name("a"));

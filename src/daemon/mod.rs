@@ -1,4 +1,4 @@
-//! The daemon: polls every account on its schedule until it is told to stop.
+//! The daemon: polls every account whenever it is due, until it is told to stop.
 //!
 //! [`run`] is the whole story. A `ticker` waits for the instant at which the `agenda` says that somebody is due, and
 //! rings the bell of that account's [`worker`], which polls. In between, orders are taken from whoever runs the daemon:
@@ -48,7 +48,7 @@ pub enum Order {
     Stop,
 }
 
-/// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then on its schedule;
+/// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then as its timing says;
 /// `on_poll` is told of each poll that has ended.
 ///
 /// # Errors

@@ -20,7 +20,8 @@ use crate::model::Timestamp;
 pub struct Schedule {
     expression: String,
     zone: Tz,
-    cron: Cron,
+    /// Boxed because it is large, and an account need not have a schedule.
+    cron: Box<Cron>,
 }
 
 /// Why an expression is no schedule.
@@ -54,7 +55,7 @@ impl Schedule {
             written: expression.to_owned(),
             reason,
         })?;
-        let schedule = Self { expression: expression.trim().to_owned(), zone, cron };
+        let schedule = Self { expression: expression.trim().to_owned(), zone, cron: Box::new(cron) };
         // The calendar repeats, so an expression that fires at all fires after any instant.
         schedule.next_on_the_wall(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
         Ok(schedule)

@@ -2,9 +2,8 @@
 
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource};
+use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Timing};
 use draftkeep::model::{Interface, MediaId, Timestamp};
-use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, Content, Kind};
 use serde_json::json;
 
@@ -22,7 +21,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         appid: "wx0a1b2c3d4e5f6071".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
-        schedule: Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap(),
+        timing: Timing::Auto,
         api_base: api_base.to_owned(),
         image_base: None,
         proxy: None,

@@ -155,10 +155,7 @@ fn the_example_is_a_good_configuration() {
     appid      wx0123456789abcdef
     secret     file DIR/mag.secret
     drafts     all of the draft box
-    schedule   */5 * * * * in Asia/Shanghai (every 5 minutes; polls a day: 288)
-    next       2026-09-01 10:05:00 +08:00 (2026-09-01 03:05:00 +01:00 here)
-               2026-09-01 10:10:00 +08:00 (2026-09-01 03:10:00 +01:00 here)
-               2026-09-01 10:15:00 +08:00 (2026-09-01 03:15:00 +01:00 here)
+    schedule   auto: as often as the quota allows
     api        https://api.weixin.qq.com
     ");
 }
@@ -390,6 +387,20 @@ fn the_outcome_is_one_json_document() {
           "schedule": "*/20 * * * * *",
           "source": "file DIR/mag.secret",
           "timezone": "Asia/Shanghai"
+        },
+        {
+          "api_base": "https://api.weixin.qq.com",
+          "appid": "wx1123456789abcdef",
+          "credentials": "secret",
+          "drafts": "all",
+          "image_base": null,
+          "name": "zone",
+          "next_polls": [],
+          "polls_per_day": null,
+          "proxy": null,
+          "schedule": "auto",
+          "source": "file DIR/mag.secret",
+          "timezone": null
         }
       ],
       "archive": "DIR/archive.db",
@@ -397,28 +408,34 @@ fn the_outcome_is_one_json_document() {
       "path": "DIR/config.toml",
       "warnings": [
         {
-          "column": 10,
-          "key": "account.open.schedule",
-          "line": 6,
-          "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; a new account may make 500. schedule = \"0 * * * *\" fits, with 24 polls"
-        },
-        {
-          "column": 19,
+          "column": 21,
           "key": "account.open.secret.file",
           "line": 7,
           "message": "others can read this file; close it with: chmod o= DIR/open.secret"
         },
         {
           "column": 12,
+          "key": "account.open.schedule",
+          "line": 10,
+          "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; a new account may make 500. schedule = \"0 * * * *\" fits, with 24 polls"
+        },
+        {
+          "column": 12,
           "key": "account.again.appid",
-          "line": 14,
+          "line": 15,
           "message": "account.open has this appid too: both use up the same daily quota"
         },
         {
           "column": 12,
           "key": "account.again.schedule",
-          "line": 16,
+          "line": 17,
           "message": "4,320 polls need at least as many draft/batchget calls a day; a new account may make 1,000. schedule = \"*/2 * * * *\" fits, with 720 polls"
+        },
+        {
+          "column": 12,
+          "key": "account.zone.timezone",
+          "line": 25,
+          "message": "it has no effect: only a cron expression has a time zone, and schedule is \"auto\""
         }
       ]
     }

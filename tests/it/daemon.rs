@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
 use draftkeep::cli::logging::{Form, Logging};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Config, Drafts};
+use draftkeep::config::{Account, Config, Drafts, Timing};
 use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
 use draftkeep::daemon::{self, Order, Systemd};
 use draftkeep::poll::Report;
@@ -148,9 +148,9 @@ async fn at_the_start_every_account_is_polled_once() {
 #[tokio::test]
 async fn an_account_is_polled_on_its_schedule_and_on_the_second() {
     let (world, server) = (World::new(), platform().await);
-    let schedule = Schedule::parse("* * * * * *", chrono_tz::UTC).unwrap();
+    let timing = Timing::Schedule(Schedule::parse("* * * * * *", chrono_tz::UTC).unwrap());
     let mut daemon =
-        Running::start(config(&world, vec![Account { schedule, ..watched("mag", &server) }]), Clock::system());
+        Running::start(config(&world, vec![Account { timing, ..watched("mag", &server) }]), Clock::system());
     assert_eq!(daemon.polled(3).await, ["mag", "mag", "mag"]);
     daemon.orders.send(Order::Stop).await.unwrap();
     soon(daemon.daemon).await.unwrap().unwrap();

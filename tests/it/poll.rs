@@ -16,10 +16,9 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{self, Credentials, Drafts, SecretSource};
+use draftkeep::config::{self, Credentials, Drafts, SecretSource, Timing};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Report};
-use draftkeep::schedule::Schedule;
 use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
@@ -195,7 +194,7 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         appid: appid.to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
-        schedule: Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap(),
+        timing: Timing::Auto,
         api_base: platform.base_url(),
         image_base: None,
         proxy: None,

@@ -414,6 +414,20 @@ fn before_the_first_poll_there_is_a_status() {
 }
 
 #[test]
+fn an_account_without_a_schedule_is_not_overdue() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:9", "'all'"), ("shop", "http://127.0.0.1:9", "'all'")]);
+    let scheduled = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), scheduled.replace("*/5 * * * *", "auto")).unwrap();
+    polled(&world, "mag", "09-01T01:00:00", &[]);
+    let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
+    assert_snapshot!(format!("{}\n{}", json[0]["trouble"], json[1]["trouble"]), @r#"
+    null
+    "it was never polled: the daemon is not running; next: systemctl start draftkeep"
+    "#);
+}
+
+#[test]
 fn a_clock_that_is_off_is_told() {
     let late = kept();
     let error = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");

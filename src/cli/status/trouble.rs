@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::super::output::roughly;
 use crate::archive::Standing;
+use crate::config::Timing;
 use crate::model::{MediaId, Timestamp};
-use crate::schedule::Schedule;
 use crate::wechat::rid;
 
 /// How far two clocks may differ: everyday corrections are smaller, and tokens and schedules bear as much.
@@ -41,18 +41,10 @@ pub(super) enum Trouble {
     },
 }
 
-/// Returns what is wrong, what is at the root of the rest first. Only an account with a schedule can be overdue.
-pub(super) fn of(
-    standing: &Standing,
-    schedule: Option<&Schedule>,
-    daemon: Option<bool>,
-    now: Timestamp,
-) -> Vec<Trouble> {
-    let found = [
-        clock(standing, now),
-        schedule.and_then(|schedule| overdue(standing, schedule, daemon, now)),
-        failing(standing),
-    ];
+/// Returns what is wrong, what is at the root of the rest first. Only an account whose timing is known can be overdue.
+pub(super) fn of(standing: &Standing, timing: Option<&Timing>, daemon: Option<bool>, now: Timestamp) -> Vec<Trouble> {
+    let found =
+        [clock(standing, now), timing.and_then(|timing| overdue(standing, timing, daemon, now)), failing(standing)];
     found.into_iter().flatten().collect()
 }
 
@@ -80,8 +72,9 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     differs.map(|(ahead, seen)| Trouble::Clock { ahead, seen })
 }
 
-fn overdue(standing: &Standing, schedule: &Schedule, daemon: Option<bool>, now: Timestamp) -> Option<Trouble> {
+fn overdue(standing: &Standing, timing: &Timing, daemon: Option<bool>, now: Timestamp) -> Option<Trouble> {
     let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
+    let schedule = timing.schedule()?;
     let second = schedule.next_after(schedule.next_after(poll.started_at));
     let is_late = now - second > LATE && now - poll.finished_at > LATE;
     is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
