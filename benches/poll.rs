@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use draftkeep::archive::Archive;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Timing};
+use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::MediaId;
 use draftkeep::poll;
 use draftkeep::wechat::Client;
@@ -48,6 +48,7 @@ async fn measure(api_base: &str) {
         credentials: Credentials::Secret(SecretSource::Command(vec!["echo".to_owned(), "0".repeat(32)])),
         drafts: Drafts::List(media_ids),
         timing: Timing::Auto,
+        quota_share: Share::default(),
         api_base: api_base.to_owned(),
         image_base: None,
         proxy: None,

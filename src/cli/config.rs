@@ -122,6 +122,7 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         Timing::Auto => writeln!(out, "schedule   auto: as often as the quota allows")?,
         Timing::Schedule(schedule) => write_schedule(schedule, now, here, out)?,
     }
+    writeln!(out, "quota      at most {} of each daily limit", account.quota_share)?;
     writeln!(out, "api        {}", account.api_base)?;
     for (label, address) in [("pictures", &account.image_base), ("proxy", &account.proxy)] {
         if let Some(address) = address {
@@ -220,6 +221,7 @@ struct AccountDocument<'a> {
     timezone: Option<&'static str>,
     polls_per_day: Option<u32>,
     next_polls: Vec<String>,
+    quota_share: f64,
     api_base: &'a str,
     image_base: Option<&'a str>,
     proxy: Option<&'a str>,
@@ -253,6 +255,7 @@ impl<'a> AccountDocument<'a> {
             timezone: schedule.map(|schedule| schedule.zone().name()),
             polls_per_day: schedule.map(Schedule::polls_per_day),
             next_polls: schedule.into_iter().flat_map(|schedule| upcoming(schedule, now)).map(rfc3339).collect(),
+            quota_share: account.quota_share.as_f64(),
             api_base: &account.api_base,
             image_base: account.image_base.as_deref(),
             proxy: account.proxy.as_deref(),

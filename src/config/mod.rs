@@ -8,6 +8,7 @@ mod error;
 mod nearest;
 mod quota;
 mod raw;
+mod share;
 mod sources;
 mod text;
 mod validate;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 pub use error::{ConfigError, Mistake, Warning};
 pub use nearest::nearest;
 pub use raw::{KEYS, Key, Within};
+pub use share::Share;
 use sources::Sought;
 
 use crate::model::{AccountName, MediaId};
@@ -114,6 +116,8 @@ pub struct Account {
     pub credentials: Credentials,
     pub drafts: Drafts,
     pub timing: Timing,
+    /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
+    pub quota_share: Share,
     /// Scheme, host and port of the API, without a trailing slash.
     pub api_base: String,
     /// Replaces scheme and host when pictures are fetched.

@@ -49,6 +49,7 @@ pub const KEYS: &[Key] = &[
     key(Within::Account, "drafts", &["media_id", "media_ids"]),
     key(Within::Account, "schedule", &["cron", "interval", "every"]),
     key(Within::Account, "timezone", &["tz", "zone"]),
+    key(Within::Account, "quota_share", &["quota", "share", "limit", "budget"]),
     key(Within::Account, "api_base", &["api", "base_url", "api_url"]),
     key(Within::Account, "image_base", &["image_url", "images"]),
     key(Within::Account, "proxy", &["http_proxy", "https_proxy"]),
@@ -63,6 +64,9 @@ pub const KEYS: &[Key] = &[
 
 /// A text and its place.
 pub(super) type Text = Spanned<String>;
+
+/// A number and its place.
+pub(super) type Number = Spanned<f64>;
 
 /// The file. What was not written, or not understood and told, is `None`.
 pub(super) struct RawConfig {
@@ -79,6 +83,7 @@ pub(super) struct RawAccount {
     pub(super) drafts: Option<RawDrafts>,
     pub(super) schedule: Option<Text>,
     pub(super) timezone: Option<Text>,
+    pub(super) quota_share: Option<Number>,
     pub(super) api_base: Option<Text>,
     pub(super) image_base: Option<Text>,
     pub(super) proxy: Option<Text>,
@@ -171,6 +176,7 @@ impl<'a> Walk<'a, '_> {
             drafts: account.drafts(),
             schedule: account.text("schedule"),
             timezone: account.text("timezone"),
+            quota_share: account.number("quota_share"),
             api_base: account.text("api_base"),
             image_base: account.text("image_base"),
             proxy: account.text("proxy"),
@@ -262,6 +268,23 @@ impl<'a> Walk<'a, '_> {
                 None
             }
         }
+    }
+
+    /// Reads a whole or broken number. A whole one that is too large for the machine breaks any bound.
+    fn number(&mut self, name: &str) -> Option<Number> {
+        let value = self.table.get(name)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => {
+                i64::from_str_radix(integer.as_str(), integer.radix()).map_or(f64::INFINITY, |integer| integer as f64)
+            }
+            DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
+            other => {
+                let rule = format!("this is a number, without quotes, not {}", kind(other));
+                self.refuse_value(&self.dotted(name), value, rule);
+                return None;
+            }
+        };
+        Some(Spanned::new(value.span(), number))
     }
 
     /// Reads a list of texts; every entry that is none is told.

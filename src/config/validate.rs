@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::nearest::nearest;
-use super::raw::{RawAccount, RawConfig, RawDrafts, Text};
+use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
-use super::text::Report;
-use super::{Account, Config, Drafts, Timing, address, credentials, quota};
+use super::text::{Report, could_be_secret};
+use super::{Account, Config, Drafts, Share, Timing, address, credentials, quota};
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
@@ -65,6 +65,7 @@ fn validate_account(
     }
     let drafts = check.drafts(raw.drafts.as_ref());
     let timing = check.timing(raw.schedule.as_ref(), raw.timezone.as_ref());
+    let quota_share = check.share(raw.quota_share.as_ref());
     let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
     let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
     let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
@@ -74,6 +75,7 @@ fn validate_account(
         credentials: credentials?,
         drafts: drafts?,
         timing: timing?,
+        quota_share: quota_share?,
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
         image_base: image_base?,
         proxy: proxy?,
@@ -223,6 +225,24 @@ impl Check<'_, '_> {
             mistake.hint(format!("did you mean {zone}?"));
         }
         None
+    }
+
+    fn share(&mut self, number: Option<&Number>) -> Option<Share> {
+        let Some(number) = number else { return Some(Share::default()) };
+        let (number, at) = (*number.get_ref(), number.span());
+        let share = Share::new(number);
+        if share.is_none() {
+            let written = self.report.written(&at);
+            let rule = "a share is a number above 0, and at most 1";
+            let mistake = self.report.refuse(&self.dotted("quota_share"), &at, rule);
+            if !could_be_secret(written) {
+                mistake.showing_plain(written);
+            }
+            if number > 1.0 {
+                mistake.hint("95 % is 0.95");
+            }
+        }
+        share
     }
 
     /// Reads an address that may be missing; what it shows of a wrong one holds no user name, path or query.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Timing};
+use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{Interface, MediaId, Timestamp};
 use draftkeep::wechat::{Client, Content, Kind};
 use serde_json::json;
@@ -22,6 +22,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
         timing: Timing::Auto,
+        quota_share: Share::default(),
         api_base: api_base.to_owned(),
         image_base: None,
         proxy: None,

@@ -156,6 +156,7 @@ fn the_example_is_a_good_configuration() {
     secret     file DIR/mag.secret
     drafts     all of the draft box
     schedule   auto: as often as the quota allows
+    quota      at most 95 % of each daily limit
     api        https://api.weixin.qq.com
     ");
 }
@@ -168,7 +169,8 @@ fn the_example_holds_with_every_line_in_force() {
             rest.split_once(" = ").is_some_and(|(key, _)| KEYS.iter().any(|known| known.name == key))
         })
     };
-    for kind in ["drafts", "schedule", "timezone", "api_base", "image_base", "proxy", "secret", "token"] {
+    for kind in ["drafts", "schedule", "timezone", "quota_share", "api_base", "image_base", "proxy", "secret", "token"]
+    {
         for line in text.lines().filter(|line| commented(line) && line[2..].starts_with(kind)) {
             let with = text.replace(line, &line[2..]);
             let with = if matches!(kind, "secret" | "token") {
@@ -366,6 +368,7 @@ fn the_outcome_is_one_json_document() {
           ],
           "polls_per_day": 288,
           "proxy": null,
+          "quota_share": 0.95,
           "schedule": "*/5 * * * *",
           "source": "file DIR/open.secret",
           "timezone": "Asia/Shanghai"
@@ -384,6 +387,7 @@ fn the_outcome_is_one_json_document() {
           ],
           "polls_per_day": 4320,
           "proxy": null,
+          "quota_share": 0.95,
           "schedule": "*/20 * * * * *",
           "source": "file DIR/mag.secret",
           "timezone": "Asia/Shanghai"
@@ -398,6 +402,7 @@ fn the_outcome_is_one_json_document() {
           "next_polls": [],
           "polls_per_day": null,
           "proxy": null,
+          "quota_share": 0.95,
           "schedule": "auto",
           "source": "file DIR/mag.secret",
           "timezone": null

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{self, Credentials, Drafts, SecretSource, Timing};
+use draftkeep::config::{self, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Report};
 use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
@@ -195,6 +195,7 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
         timing: Timing::Auto,
+        quota_share: Share::default(),
         api_base: platform.base_url(),
         image_base: None,
         proxy: None,
