@@ -1,61 +1,34 @@
-//! Whether a schedule fits into the calls that the platform grants a day.
+//! Whether a schedule asks for more than the calls that the platform grants a day.
 
 use super::{Account, Drafts};
 use crate::model::Interface;
 
-/// Schedules to propose, with their polls a day.
-const LADDER: [(&str, u64); 11] = [
-    ("*/2 * * * *", 720),
-    ("*/3 * * * *", 480),
-    ("*/5 * * * *", 288),
-    ("*/10 * * * *", 144),
-    ("*/15 * * * *", 96),
-    ("*/20 * * * *", 72),
-    ("*/30 * * * *", 48),
-    ("0 * * * *", 24),
-    ("0 */2 * * *", 12),
-    ("0 */6 * * *", 4),
-    ("0 8 * * *", 1),
-];
-
-/// Returns what to tell the operator of an account whose schedule needs more calls than a new account has.
+/// Returns what to tell the operator of an account whose schedule asks for more calls than polls of a new account have.
 pub(super) fn warning(account: &Account) -> Option<String> {
     let polls = u64::from(account.timing.schedule()?.polls_per_day());
-    match &account.drafts {
+    let (asked, calls, interface) = match &account.drafts {
         // Each draft of a list is one draft/get.
         Drafts::List(list) => {
-            let (drafts, limit) = (list.len() as u64, Interface::DraftGet.daily_limit());
-            (drafts * polls > limit).then(|| {
-                format!(
-                    "{} × {} = {} draft/get calls a day; a new account may make {}. {}",
-                    count(drafts, "draft"),
-                    count(polls, "poll"),
-                    grouped(drafts * polls),
-                    grouped(limit),
-                    advice(limit / drafts),
-                )
-            })
+            let (drafts, interface) = (list.len() as u64, Interface::DraftGet);
+            let (calls, polls) = (drafts * polls, count(polls, "poll"));
+            let product = format!("{} × {polls} = {}", count(drafts, "draft"), grouped(calls));
+            (format!("{product} {interface} calls a day"), calls, interface)
         }
         // How many pages the box has is not known here; it is one at least.
         Drafts::All => {
-            let limit = Interface::DraftBatchget.daily_limit();
-            (polls > limit).then(|| {
-                format!(
-                    "{} need at least as many draft/batchget calls a day; a new account may make {}. {}",
-                    count(polls, "poll"),
-                    grouped(limit),
-                    advice(limit),
-                )
-            })
+            let interface = Interface::DraftBatchget;
+            (format!("{} a day need at least as many {interface} calls", count(polls, "poll")), polls, interface)
         }
-    }
-}
-
-fn advice(polls: u64) -> String {
-    match LADDER.iter().find(|(_, needed)| *needed <= polls) {
-        Some((expression, fits)) => format!("schedule = {expression:?} fits, with {}", count(*fits, "poll")),
-        None => "drafts = \"all\" reads twenty drafts a call".to_owned(),
-    }
+    };
+    let (share, limit) = (account.quota_share, interface.daily_limit());
+    (calls > share.of(limit)).then(|| {
+        format!(
+            "{asked}; polls of a new account have {} ({share} of {}) and are thinned out to that. \
+             schedule = \"auto\" spends the calls where they are worth most",
+            grouped(share.of(limit)),
+            grouped(limit),
+        )
+    })
 }
 
 fn count(number: u64, what: &str) -> String {
@@ -73,28 +46,7 @@ fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Asia::Shanghai;
-
     use super::*;
-    use crate::schedule::Schedule;
-
-    #[test]
-    fn the_ladder_says_how_often_its_schedules_poll() {
-        for (expression, polls) in LADDER {
-            assert_eq!(
-                u64::from(Schedule::parse(expression, Shanghai).unwrap().polls_per_day()),
-                polls,
-                "{expression}"
-            );
-        }
-    }
-
-    #[test]
-    fn advice_fits() {
-        assert_eq!(advice(500 / 20), "schedule = \"0 * * * *\" fits, with 24 polls");
-        assert_eq!(advice(500 / 500), "schedule = \"0 8 * * *\" fits, with 1 poll");
-        assert_eq!(advice(500 / 501), "drafts = \"all\" reads twenty drafts a call");
-    }
 
     #[test]
     fn numbers_are_grouped() {

@@ -250,6 +250,20 @@ fn a_secret_that_others_can_read_or_the_group_can_write_is_warned_about() {
 }
 
 #[test]
+fn a_schedule_is_measured_by_the_share_of_the_limit() {
+    let place = Place::new();
+    for (share, warns) in [("0.72", false), ("0.719", true)] {
+        let text = format!(
+            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\n\
+             secret = {{ file = 'mag.secret' }}\nschedule = '*/2 * * * *'\nquota_share = {share}\n"
+        );
+        let told = place.told(&place.load(text.as_bytes()));
+        assert_eq!(told.contains("have 719 (71.9 % of 1,000) and are thinned out"), warns, "{share}: {told}");
+        assert_eq!(told.contains("warning"), warns, "{share}: {told}");
+    }
+}
+
+#[test]
 fn without_systemd_a_credential_is_refused_with_the_reason() {
     let place = Place::new();
     let text = "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\n\
@@ -422,7 +436,7 @@ fn the_outcome_is_one_json_document() {
           "column": 12,
           "key": "account.open.schedule",
           "line": 10,
-          "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; a new account may make 500. schedule = \"0 * * * *\" fits, with 24 polls"
+          "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; polls of a new account have 475 (95 % of 500) and are thinned out to that. schedule = \"auto\" spends the calls where they are worth most"
         },
         {
           "column": 12,
@@ -434,7 +448,7 @@ fn the_outcome_is_one_json_document() {
           "column": 12,
           "key": "account.again.schedule",
           "line": 17,
-          "message": "4,320 polls need at least as many draft/batchget calls a day; a new account may make 1,000. schedule = \"*/2 * * * *\" fits, with 720 polls"
+          "message": "4,320 polls a day need at least as many draft/batchget calls; polls of a new account have 950 (95 % of 1,000) and are thinned out to that. schedule = \"auto\" spends the calls where they are worth most"
         },
         {
           "column": 12,
