@@ -138,7 +138,12 @@ impl Desk<'_> {
         self.account.quota.set_minute_limit(interface, calls);
     }
 
-    /// Counts calls that the account's other systems make.
+    /// Counts a call that another system of the account makes now, and tells whether the platform lets it.
+    pub fn call_from_elsewhere(&mut self, interface: &str) -> bool {
+        self.admit(interface).is_ok()
+    }
+
+    /// Counts calls that the account's other systems made.
     pub fn use_up(&mut self, interface: &str, calls: u64) {
         self.account.quota.use_up(interface, calls, self.now);
     }

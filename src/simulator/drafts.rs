@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::accept::{self, accept};
 use super::account::{Account, Draft};
@@ -117,13 +117,13 @@ impl Reading {
     }
 
     pub(super) fn article(self, article: &Article, link: String) -> Value {
-        let mut fields = article.0.clone();
-        if !self.shows_type {
-            fields.remove("article_type");
-        }
-        if !self.shows_content {
-            fields.remove("content");
-        }
+        let is_shown = |field: &str| match field {
+            "article_type" => self.shows_type,
+            "content" => self.shows_content,
+            _ => true,
+        };
+        let fields = article.0.iter().filter(|(field, _)| is_shown(field));
+        let mut fields: Map<String, Value> = fields.map(|(field, value)| (field.clone(), value.clone())).collect();
         fields.insert("url".to_owned(), link.into());
         Value::Object(fields)
     }

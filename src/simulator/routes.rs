@@ -103,7 +103,11 @@ fn answer_interface(world: &mut World, interface: &str, call: &Call) -> Delivery
     }
     let ordered = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
     let outcome = perform(world, interface, call, ordered);
+    if let Err(refusal) = &outcome {
+        world.traffic.refuses(interface, refusal.code);
+    }
     let answer = compose(world, call, outcome, fault.as_ref().and_then(Fault::stain));
+    world.traffic.answers(answer.body.len());
     world.passes(interface);
     Delivery { answer, manner: fault.as_ref().map_or(Manner::Plain, Fault::manner) }
 }
@@ -148,7 +152,10 @@ fn compose(world: &mut World, call: &Call, outcome: Result<Reply, Refusal>, stai
         wire::blemish(&mut value);
     }
     let text = wire::write(&value, &world.dialect, &mut world.random);
-    let body = stain.map_or_else(|| text.clone().into_bytes(), |bytes| wire::stain(&text, bytes));
+    let body = match stain {
+        Some(bytes) => wire::stain(&text, bytes),
+        None => text.into_bytes(),
+    };
     Answer::new(content_type(world), body)
 }
 

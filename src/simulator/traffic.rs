@@ -14,6 +14,8 @@ const BODY: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub struct Traffic {
     calls: BTreeMap<String, u64>,
+    refused: BTreeMap<(String, i64), u64>,
+    bytes: u64,
     received: VecDeque<Received>,
     connections: u64,
     in_flight: u64,
@@ -44,6 +46,16 @@ impl Traffic {
     /// Returns the calls of every interface.
     pub fn all_calls(&self) -> &BTreeMap<String, u64> {
         &self.calls
+    }
+
+    /// Returns how often an interface refused a call with this errcode.
+    pub fn refused(&self, interface: &str, code: i64) -> u64 {
+        self.refused.get(&(interface.to_owned(), code)).copied().unwrap_or(0)
+    }
+
+    /// Returns how many bytes all answers of interfaces hold.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Returns how many connections were opened.
@@ -82,6 +94,14 @@ impl Traffic {
 
     pub(super) fn ends(&mut self) {
         self.in_flight -= 1;
+    }
+
+    pub(super) fn refuses(&mut self, interface: &str, code: i64) {
+        *self.refused.entry((interface.to_owned(), code)).or_default() += 1;
+    }
+
+    pub(super) fn answers(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
     }
 
     pub(super) fn note(&mut self, interface: &str, call: &Call) {

@@ -90,21 +90,27 @@ impl Pen<'_> {
     }
 
     fn string(&mut self, text: &str) {
+        let Dialect { escapes_slashes, raw_controls, .. } = *self.dialect;
+        let is_escaped = |byte: &u8| match byte {
+            b'"' | b'\\' => true,
+            b'/' => escapes_slashes,
+            byte => *byte < b' ' && !raw_controls,
+        };
         self.out.push('"');
-        for character in text.chars() {
-            match character {
-                '"' => self.out.push_str("\\\""),
-                '\\' => self.out.push_str("\\\\"),
-                '/' if self.dialect.escapes_slashes => self.out.push_str("\\/"),
-                '\0'..='\x1f' if !self.dialect.raw_controls => self.control(character),
-                other => self.out.push(other),
-            }
+        // What is escaped is one byte in UTF-8, so what lies between is text.
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| is_escaped(&byte)) {
+            self.out.push_str(&rest[..at]);
+            self.escaped(char::from(rest.as_bytes()[at]));
+            rest = &rest[at + 1..];
         }
+        self.out.push_str(rest);
         self.out.push('"');
     }
 
-    fn control(&mut self, character: char) {
+    fn escaped(&mut self, character: char) {
         match character {
+            '"' | '\\' | '/' => self.out.extend(['\\', character]),
             '\n' => self.out.push_str("\\n"),
             '\r' => self.out.push_str("\\r"),
             '\t' => self.out.push_str("\\t"),

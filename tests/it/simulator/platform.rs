@@ -161,6 +161,22 @@ async fn what_a_client_does_can_be_counted() {
 }
 
 #[tokio::test]
+async fn other_systems_spend_the_same_limit() {
+    let stage = Stage::new().await;
+    let call_from_elsewhere =
+        || stage.platform.world().desk(stage.platform.appid()).call_from_elsewhere("draft/batchget");
+    stage.platform.world().desk(stage.platform.appid()).set_limit("draft/batchget", 2);
+    assert!(call_from_elsewhere());
+    let page = json!({"offset": 0, "count": 20});
+    assert_eq!(stage.post("draft/batchget", page.clone()).await["total_count"], 0);
+    assert!(!call_from_elsewhere());
+    assert_eq!(errcode(&stage.post("draft/batchget", page).await), 45009);
+    let world = stage.platform.world();
+    assert_eq!((world.traffic.calls("draft/batchget"), world.traffic.refused("draft/batchget", 45009)), (2, 1));
+    assert!(world.traffic.bytes() > 0);
+}
+
+#[tokio::test]
 async fn many_clients_at_once_lose_nothing() {
     let stage = std::sync::Arc::new(Stage::new().await);
     let cover = stage.cover().await;
