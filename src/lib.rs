@@ -2,9 +2,11 @@
 //!
 //! # One poll
 //!
-//! 1. The scheduler's tick names an account that is due ([`daemon`], [`schedule`]); `draftkeep poll` names it as well.
-//! 2. Its worker calls [`poll::poll`], which is the whole story. The client ([`wechat`]) gets a token if it has none,
-//!    and reads: `draft/get` for each draft of a list, or `draft/batchget` page by page for the whole box.
+//! 1. The scheduler's tick names an account that is due, by its cron expression ([`schedule`]) or by its plan ([`quota`]);
+//!    `draftkeep poll` names it as well.
+//! 2. Its worker ([`daemon`]) makes a step of its [`poll::Watch`]: the plan says which call is worth its price now, a page of
+//!    the list, a draft, or the number of drafts. [`poll::poll`] is a pass over all of it instead. The client ([`wechat`]) gets a
+//!    token if it has none, and reads: `draft/get` for a draft, `draft/batchget` for pages of the box.
 //! 3. Each document is canonicalised and hashed ([`canonical`]) and handed to the archive's thread ([`archive`]): the
 //!    hash of the newest version is compared; nothing is written if it is the same. Else, in one transaction, the
 //!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
@@ -41,6 +43,7 @@ pub mod secret;
 pub mod canonical;
 pub mod config;
 pub mod diff;
+pub mod quota;
 pub mod render;
 pub mod schedule;
 

@@ -179,6 +179,39 @@ impl FromStr for DraftState {
     }
 }
 
+/// What `draft/batchget` sorts by, newest first. The documentation does not say; it is observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// By the time of creation: an edit does not move a draft.
+    Created,
+    /// By the time of the last save.
+    Updated,
+    /// By neither.
+    Other,
+}
+
+impl ListOrder {
+    /// Returns the archive's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl FromStr for ListOrder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Created, Self::Updated, Self::Other]
+            .into_iter()
+            .find(|order| order.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is no order of a list"))
+    }
+}
+
 /// A SHA-256, shown in lower-case hex: of a version's canonical bytes, it is the version's name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash(pub [u8; 32]);
