@@ -53,13 +53,14 @@ CREATE TABLE volatile (
 -- The ledger: our calls and what the platform told, one row for each account, interface and day.
 CREATE VIEW quota_view AS
 SELECT account.name AS account,
-       call.interface,
-       call.day,
-       call.calls,
+       line.interface,
+       line.day,
+       coalesce(call.calls, 0) AS calls,
        quota.others,
        quota.daily_limit,
        quota.limit_from,
        quota.told_at
-FROM call
-JOIN account ON account.id = call.account
-LEFT JOIN quota ON quota.account = call.account AND quota.interface = call.interface AND quota.day = call.day;
+FROM (SELECT account, interface, day FROM call UNION SELECT account, interface, day FROM quota) AS line
+JOIN account ON account.id = line.account
+LEFT JOIN call ON call.account = line.account AND call.interface = line.interface AND call.day = line.day
+LEFT JOIN quota ON quota.account = line.account AND quota.interface = line.interface AND quota.day = line.day;

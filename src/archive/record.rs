@@ -8,7 +8,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction,
 
 use super::error::Error;
 use super::fault::Fault;
-use super::sighting::{Known, Poll, Recorded, Sighting};
+use super::memory::{self, Memory};
+use super::sighting::{Known, Poll, Presence, Recorded, Sighting};
 use super::version;
 use super::{migrate, query};
 use crate::canonical;
@@ -26,8 +27,8 @@ const TIDY: u32 = 1024;
 /// The archive, to write to.
 #[derive(Debug)]
 pub struct Writer {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
 }
 
 /// An account's number in the archive.
@@ -103,10 +104,12 @@ impl Writer {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
                 .prepare_cached(
-                    "SELECT media_id, state, missing_since, newest.number, iif(newest.canon = ?2, newest.hash, NULL)
+                    "SELECT media_id, state, missing_since, newest.number, iif(newest.canon = ?2, newest.hash, NULL), last_seen,
+                            draft_time.create_time, draft_time.update_time, draft_time.read_time, newest.update_time
                      FROM draft
                      JOIN version newest ON newest.draft = draft.id
                       AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
+                     LEFT JOIN draft_time ON draft_time.draft = draft.id
                      WHERE account = ?1 ORDER BY draft.id",
                 )?
                 .query_map((account.0, canonical::LAW), |row| {
@@ -116,6 +119,11 @@ impl Writer {
                         missing_since: super::row::instant_or_null(row, 2)?,
                         number: row.get(3)?,
                         hash: row.get::<_, Option<_>>(4)?.map(Hash),
+                        last_seen: super::row::instant(row, 5)?,
+                        create_time: row.get(6)?,
+                        update_time: row.get(7)?,
+                        read_time: row.get(8)?,
+                        version_time: row.get(9)?,
                     })
                 })?
                 .collect()
@@ -156,24 +164,43 @@ impl Writer {
         })
     }
 
+    /// Returns the document of the newest version of a draft, as received; `None` where it has none.
+    pub fn newest_document(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Vec<u8>>, Error> {
+        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.told(&self.path))
+    }
+
     /// Writes calls into the ledger.
     pub fn count(&mut self, account: AccountId, calls: &[Calls]) -> Result<(), Error> {
         self.transaction(|transaction| Ok(count(transaction, account, calls)?))
     }
 
-    /// Writes down a poll that has ended: its row, what it saw and missed, and the calls that are not in the ledger yet.
-    pub fn finish(&mut self, account: AccountId, poll: &Poll, calls: &[Calls]) -> Result<(), Error> {
+    /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
+    pub fn finish(&mut self, account: AccountId, poll: &Poll, calls: &[Calls], memory: &Memory) -> Result<(), Error> {
         self.transaction(|transaction| {
-            count(transaction, account, calls)?;
-            mark_seen(transaction, account, poll)?;
-            mark_absent(transaction, account, poll)?;
+            note(transaction, account, poll, calls, memory)?;
             Ok(insert_poll(transaction, account, poll)?)
         })?;
+        self.tidy_up();
+        Ok(())
+    }
+
+    /// Writes down a step of a poll that goes on: all but the row.
+    pub fn note(&mut self, account: AccountId, step: &Poll, calls: &[Calls], memory: &Memory) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
+    }
+
+    /// Writes down the row of a poll whose steps are written down already.
+    pub fn end(&mut self, account: AccountId, poll: &Poll) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))?;
+        self.tidy_up();
+        Ok(())
+    }
+
+    fn tidy_up(&self) {
         if let Err(error) = self.tidy() {
             // The poll is written down; the next one tries again.
             tracing::debug!(%error, "free pages stay in the archive for now");
         }
-        Ok(())
     }
 
     /// Gives pages back to the file system while more than an eighth of the file is free; a document that became a delta
@@ -232,13 +259,37 @@ pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[
     Ok(())
 }
 
+fn note(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    poll: &Poll,
+    calls: &[Calls],
+    memory: &Memory,
+) -> rusqlite::Result<()> {
+    count(transaction, account, calls)?;
+    mark_seen(transaction, account, poll)?;
+    mark_absent(transaction, account, poll)?;
+    memory::remember(transaction, account, memory, poll.finished_at)
+}
+
 fn mark_seen(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
-        "UPDATE draft SET last_seen = max(last_seen, ?3), state = 'live', missing_since = NULL WHERE account = ?1 AND media_id = ?2",
+    let mut seen = transaction.prepare_cached(
+        "UPDATE draft SET last_seen = max(last_seen, ?3), state = 'live', missing_since = NULL WHERE account = ?1 AND media_id = ?2
+         RETURNING id",
     )?;
-    let now = rfc3339(poll.finished_at);
-    for media_id in &poll.seen {
-        statement.execute((account.0, media_id.as_str(), &now))?;
+    let mut times = transaction.prepare_cached(
+        "INSERT INTO draft_time (draft, create_time, update_time, read_time) VALUES (?1, ?2, ?3, iif(?4, ?3, NULL))
+         ON CONFLICT (draft) DO UPDATE
+         SET create_time = coalesce(excluded.create_time, create_time), update_time = coalesce(excluded.update_time, update_time),
+             read_time = iif(?4, coalesce(excluded.read_time, update_time), read_time)",
+    )?;
+    for Presence { media_id, at, create_time, update_time, is_read } in &poll.seen {
+        // A draft that was listed and could not be read has no row yet.
+        let draft: Option<i64> =
+            seen.query_row((account.0, media_id.as_str(), rfc3339(*at)), |row| row.get(0)).optional()?;
+        if let Some(draft) = draft {
+            times.execute((draft, create_time, update_time, is_read))?;
+        }
     }
     Ok(())
 }
@@ -268,7 +319,7 @@ fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -
             rfc3339(poll.finished_at),
             poll.strategy,
             poll.calls,
-            poll.seen.len(),
+            poll.drafts_seen(),
             poll.new_versions,
             poll.absences.len(),
             poll.failures.len(),

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use crate::model::{DraftState, Interface, Timestamp};
+use crate::model::{DraftState, Interface, ListOrder, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     parse(&row.get::<_, String>(column)?, column)
@@ -13,9 +13,19 @@ pub(super) fn instant_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<
     row.get::<_, Option<String>>(column)?.map(|text| parse(&text, column)).transpose()
 }
 
+pub(super) fn order_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<ListOrder>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| text.parse().map_err(|error| not_a_word(column, error)))
+        .transpose()
+}
+
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState> {
     let text: String = row.get(column)?;
-    text.parse().map_err(|error: String| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+    text.parse().map_err(|error| not_a_word(column, error))
+}
+
+fn not_a_word(column: usize, error: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 
 /// Reads the name of an interface; `all` stands for all of them, which is `None`.
@@ -24,10 +34,7 @@ pub(super) fn interface(row: &Row<'_>, column: usize, all: &str) -> rusqlite::Re
     if name == all {
         return Ok(None);
     }
-    let unknown = || {
-        let told = format!("{name:?} is no interface");
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, told.into())
-    };
+    let unknown = || not_a_word(column, format!("{name:?} is no interface"));
     Interface::ALL.into_iter().find(|interface| interface.as_str() == name).map(Some).ok_or_else(unknown)
 }
 

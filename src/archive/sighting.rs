@@ -1,5 +1,7 @@
 //! What a poll tells the archive, and what it is told.
 
+use std::collections::HashSet;
+
 use crate::canonical::Canonical;
 use crate::model::{DraftState, Hash, MediaId, Timestamp};
 
@@ -40,6 +42,16 @@ pub struct Known {
     pub number: u64,
     /// The hash of its newest version, where that is of today's hash law.
     pub hash: Option<Hash>,
+    /// `update_time` of its newest version.
+    pub version_time: Option<i64>,
+    /// When a poll last saw it.
+    pub last_seen: Timestamp,
+    /// When it was made, in Unix seconds as the platform told.
+    pub create_time: Option<i64>,
+    /// When it was last saved, as the platform told when it was last seen.
+    pub update_time: Option<i64>,
+    /// `update_time` of the content that was read last; without one, nothing rules out that there is something to read.
+    pub read_time: Option<i64>,
 }
 
 impl Known {
@@ -47,6 +59,19 @@ impl Known {
     pub fn is_present(&self) -> bool {
         matches!(self.state, DraftState::Live | DraftState::Missing)
     }
+}
+
+/// A draft that a poll found in the box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    pub media_id: MediaId,
+    pub at: Timestamp,
+    /// When it was made, in Unix seconds; `None` where it was not told.
+    pub create_time: Option<i64>,
+    /// When it was last saved; `None` where it was not told.
+    pub update_time: Option<i64>,
+    /// Whether its content was read as well; else it was only listed.
+    pub is_read: bool,
 }
 
 /// A draft that a poll did not find.
@@ -68,22 +93,27 @@ pub struct Failure {
 }
 
 /// A poll that has ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Poll {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// `list` or `sweep`.
+    /// `list`, `sweep` or `watch`.
     pub strategy: &'static str,
     /// How many calls it made.
     pub calls: u64,
-    /// The drafts it read.
-    pub seen: Vec<MediaId>,
+    /// The drafts it found in the box.
+    pub seen: Vec<Presence>,
     pub new_versions: u64,
     pub absences: Vec<Absence>,
     pub failures: Vec<Failure>,
 }
 
 impl Poll {
+    /// Returns how many drafts it found, each counted once.
+    pub fn drafts_seen(&self) -> u64 {
+        self.seen.iter().map(|presence| &presence.media_id).collect::<HashSet<_>>().len() as u64
+    }
+
     /// A poll that begins: nothing has happened yet.
     pub fn begin(strategy: &'static str, now: Timestamp) -> Self {
         Self {

@@ -1,13 +1,16 @@
 //! How each account stands: its last polls, what is kept of it, what it has used of its limits.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::closed::{self, Closing};
 use super::error::Error;
+use super::memory::{self, LedgerLine, LimitFrom, Memory, Told};
 use super::query::Reader;
 use super::row;
 use super::sighting::Failure;
-use crate::model::{DraftState, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use crate::model::{DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -21,8 +24,8 @@ pub struct Standing {
     pub versions: u64,
     /// Of these, observed on the day.
     pub versions_today: u64,
-    /// Calls on the day, by the name of the interface.
-    pub calls_today: Vec<(String, u64)>,
+    /// The ledger of the day.
+    pub ledger: Vec<LedgerLine>,
     pub last_poll: Option<PastPoll>,
     /// When the last poll without a failure ended.
     pub last_ok: Option<Timestamp>,
@@ -32,6 +35,7 @@ pub struct Standing {
     pub newest: Option<Seen>,
     /// What the platform has closed, and is not tried again yet.
     pub closed: Vec<Closing>,
+    pub memory: Memory,
 }
 
 /// A poll that is on record.
@@ -39,7 +43,7 @@ pub struct Standing {
 pub struct PastPoll {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// `list` or `sweep`.
+    /// `list`, `sweep` or `watch`.
     pub strategy: String,
     pub calls: u64,
     pub seen: u64,
@@ -71,6 +75,12 @@ impl Standing {
         self.drafts.iter().find(|(each, _)| *each == state).map_or(0, |(_, drafts)| *drafts)
     }
 
+    /// Returns an interface's line of the day's ledger.
+    pub fn line(&self, interface: Interface) -> LedgerLine {
+        let known = self.ledger.iter().find(|line| line.interface == interface);
+        known.cloned().unwrap_or_else(|| LedgerLine::blank(interface))
+    }
+
     /// Returns how many drafts are kept, whatever their state.
     pub fn all_drafts(&self) -> u64 {
         self.drafts.iter().map(|(_, drafts)| drafts).sum()
@@ -99,12 +109,13 @@ fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -
         drafts: drafts(connection, id)?,
         versions,
         versions_today,
-        calls_today: calls(connection, id, &quota_day(now))?,
+        ledger: ledger(connection, id, &quota_day(now))?,
         last_poll: last_poll(connection, id)?,
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
+        memory: remembered(connection, id)?,
     })
 }
 
@@ -124,11 +135,48 @@ fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusq
         .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn calls(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<(String, u64)>> {
+/// Returns the ledger of a day. Interfaces of a later program are none of our business.
+pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<LedgerLine>> {
+    let calls = connection
+        .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2")?
+        .query_map((account, day), |columns| Ok((columns.get(0)?, columns.get(1)?)))?
+        .collect::<Result<HashMap<String, u64>, _>>()?;
+    let mut told = told(connection, account, day)?;
+    let line = |interface: Interface| {
+        let (ours, told) = (calls.get(interface.as_str()).copied(), told.remove(interface.as_str()));
+        let is_there = ours.is_some() || told.is_some();
+        is_there.then(|| LedgerLine { interface, ours: ours.unwrap_or_default(), told })
+    };
+    Ok(Interface::ALL.into_iter().filter_map(line).collect())
+}
+
+fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, Told>> {
+    if !has_table(connection, "quota")? {
+        return Ok(HashMap::new());
+    }
     connection
-        .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2 ORDER BY interface")?
-        .query_map((account, day), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .prepare_cached(
+            "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
+        )?
+        .query_map((account, day), |columns| {
+            let refused = columns.get::<_, String>(3)? == LimitFrom::Refusal.as_str();
+            let from = if refused { LimitFrom::Refusal } else { LimitFrom::QuotaGet };
+            let told = Told { limit: columns.get(1)?, others: columns.get(2)?, from, at: row::instant(columns, 4)? };
+            Ok((columns.get(0)?, told))
+        })?
         .collect()
+}
+
+fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<Memory> {
+    if has_table(connection, "habit")? { memory::memory(connection, account) } else { Ok(Memory::default()) }
+}
+
+/// Tells whether an archive that may be of an older schema has a table.
+fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .query_row([name], |columns| columns.get::<_, i64>(0))
+        .map(|count| count > 0)
 }
 
 fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PastPoll>> {

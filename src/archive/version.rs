@@ -45,6 +45,16 @@ fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Re
     Ok(Some(newest))
 }
 
+/// Returns the document of the newest version of a draft, as received.
+pub(super) fn newest_document(
+    connection: &Connection,
+    account: AccountId,
+    media_id: &MediaId,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let newest = newest(connection, account, media_id)?;
+    newest.map(|newest| document::load_received(connection, newest.version)).transpose()
+}
+
 fn rehash(document: &[u8]) -> Result<Hash, Error> {
     let canonical = canonical::canonicalise(document).map_err(|error| Error::Damaged(error.to_string()))?;
     Ok(canonical.hash())

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use draftkeep::archive::{Absence, AccountId, Failure, Poll, Sighting, Writer};
+use draftkeep::archive::{Absence, AccountId, Failure, Memory, Poll, Sighting, Writer};
 use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
 
 use crate::archive::{Fixture, shell_is_there, sighting};
+use crate::harness::presence;
 
 const README: &str = include_str!("../../schema/README.md");
 
@@ -99,12 +100,12 @@ impl History {
         let absence = |&(media_id, state)| Absence { media_id: MediaId::new(media_id), state };
         let poll = Poll {
             calls: 1,
-            seen: seen.iter().map(|&media_id| MediaId::new(media_id)).collect(),
+            seen: seen.iter().map(|&media_id| presence(media_id, at(time))).collect(),
             absences: absent.iter().map(absence).collect(),
             failures: failures.to_vec(),
             ..Poll::begin("sweep", at(time))
         };
-        self.writer.finish(account, &poll, &[]).unwrap();
+        self.writer.finish(account, &poll, &[], &Memory::default()).unwrap();
     }
 
     fn ledger(&mut self) {

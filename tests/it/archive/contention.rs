@@ -5,8 +5,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use crate::harness::presence;
 use chrono::TimeDelta;
-use draftkeep::archive::{Absence, DaemonLock, Error, Poll, Reader, Recorded, Sighting, Writer};
+use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Reader, Recorded, Sighting, Writer};
 use draftkeep::model::{Calls, DraftState, Interface, MediaId};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
@@ -124,16 +125,16 @@ fn polls_that_end_out_of_order_never_move_last_seen_back() {
     };
     let absence = |state| vec![Absence { media_id: MediaId::new("D1"), state }];
     let mut finish = |poll| {
-        archive.writer.finish(archive.account, &poll, &[]).unwrap();
+        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
         let draft = drafts(&archive.reader()).remove(0);
         (draft.state, (draft.last_seen - super::now()).num_minutes())
     };
-    let seen = || vec![MediaId::new("D1")];
-    assert_eq!(finish(Poll { seen: seen(), ..poll([4, 5]) }), (DraftState::Live, 5));
-    assert_eq!(finish(Poll { seen: seen(), ..poll([1, 2]) }), (DraftState::Live, 5));
+    let seen = |minute| vec![presence("D1", super::now() + TimeDelta::minutes(minute))];
+    assert_eq!(finish(Poll { seen: seen(5), ..poll([4, 5]) }), (DraftState::Live, 5));
+    assert_eq!(finish(Poll { seen: seen(2), ..poll([1, 2]) }), (DraftState::Live, 5));
     assert_eq!(finish(Poll { absences: absence(DraftState::Missing), ..poll([7, 7]) }), (DraftState::Missing, 5));
     assert_eq!(finish(Poll { absences: absence(DraftState::Gone), ..poll([9, 9]) }), (DraftState::Gone, 5));
-    assert_eq!(finish(Poll { seen: seen(), ..poll([11, 11]) }), (DraftState::Live, 11));
+    assert_eq!(finish(Poll { seen: seen(11), ..poll([11, 11]) }), (DraftState::Live, 11));
 }
 
 #[test]

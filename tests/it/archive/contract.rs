@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use draftkeep::archive::{DaemonLock, Poll, Recorded, Sighting};
+use draftkeep::archive::{DaemonLock, Memory, Poll, Recorded, Sighting};
 use draftkeep::model::{Calls, Interface};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
@@ -44,7 +44,7 @@ fn facts_cannot_be_changed() {
     for n in 0..3 {
         archive.record("D1", &document("一", &n.to_string().repeat(500)));
     }
-    archive.writer.finish(archive.account, &Poll::begin("list", now()), &[]).unwrap();
+    archive.writer.finish(archive.account, &Poll::begin("list", now()), &[], &Memory::default()).unwrap();
     let database = archive.raw();
     // As in the stock shell, where nothing but the triggers guards the facts.
     database.pragma_update(None, "foreign_keys", false).unwrap();
@@ -194,7 +194,7 @@ fn pages_of_documents_that_became_deltas_are_given_back() {
         for draft in 0..5 {
             archive.record(&format!("D{draft}"), &document(&n.to_string(), &format!("{draft}{noise}{n}")));
         }
-        archive.writer.finish(archive.account, &Poll::begin("list", now()), &[]).unwrap();
+        archive.writer.finish(archive.account, &Poll::begin("list", now()), &[], &Memory::default()).unwrap();
         let (pages, free) = sizes(&archive);
         assert!(free * 8 <= pages + 8, "{free} of {pages} pages are free");
     }

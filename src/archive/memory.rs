@@ -1,0 +1,165 @@
+//! What is remembered of an account from poll to poll, beside its drafts: the ledger of the day, what was learned, what
+//! cannot be trusted to stay the same.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::error::Error;
+use super::record::{AccountId, Writer};
+use super::row;
+use crate::model::{Interface, ListOrder, Timestamp, quota_day, rfc3339};
+
+/// What is remembered of an account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// The planner's figures; its own business. Nothing leaves what is remembered as it is.
+    pub learned: String,
+    /// What `draft/batchget` was seen to sort by.
+    pub list_order: Option<ListOrder>,
+    /// When one draft was read twice, to see what differs by itself.
+    pub checked_at: Option<Timestamp>,
+    /// Fields that change although nobody saved.
+    pub volatile: BTreeSet<String>,
+}
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerLine {
+    pub interface: Interface,
+    /// Calls that we made on the day, by every process.
+    pub ours: u64,
+    /// What the platform told of the day.
+    pub told: Option<Told>,
+}
+
+impl LedgerLine {
+    /// A line of which nothing is known.
+    pub fn blank(interface: Interface) -> Self {
+        Self { interface, ours: 0, told: None }
+    }
+
+    /// Returns the limit in force: as it was told, else as the documentation has it for a new account.
+    pub fn limit(&self) -> u64 {
+        self.told.as_ref().map_or(self.interface.daily_limit(), |told| told.limit)
+    }
+
+    /// Returns how many calls the account's other systems made, as far as was told.
+    pub fn others(&self) -> u64 {
+        self.told.as_ref().map_or(0, |told| told.others)
+    }
+
+    /// Returns how many calls the platform would still take.
+    pub fn left(&self) -> u64 {
+        self.limit().saturating_sub(self.ours.saturating_add(self.others()))
+    }
+}
+
+/// What the platform told of an interface's limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Calls a day, of everybody together.
+    pub limit: u64,
+    /// Calls that the account's other systems had made by then.
+    pub others: u64,
+    pub from: LimitFrom,
+    pub at: Timestamp,
+}
+
+/// Who told a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitFrom {
+    /// `openapi/quota/get`
+    QuotaGet,
+    /// A call was refused, with 45009: the limit is what had been made by then.
+    Refusal,
+}
+
+impl LimitFrom {
+    /// Returns the archive's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QuotaGet => "quota/get",
+            Self::Refusal => "45009",
+        }
+    }
+}
+
+impl Writer {
+    /// Returns what is remembered of an account.
+    pub fn memory(&mut self, account: AccountId) -> Result<Memory, Error> {
+        memory(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the ledger of the platform's day at `now`. Interfaces that nobody called and that nothing was told of are left
+    /// out.
+    pub fn ledger(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<LedgerLine>, Error> {
+        super::standing::ledger(&self.connection, account.0, &quota_day(now))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Writes down what the platform told of an interface's limit on the day at which it told.
+    pub fn told(&mut self, account: AccountId, interface: Interface, told: &Told) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction.prepare_cached(
+                "INSERT INTO quota (account, interface, day, daily_limit, others, limit_from, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (account, interface, day) DO UPDATE
+                 SET daily_limit = excluded.daily_limit, others = excluded.others, limit_from = excluded.limit_from, told_at = excluded.told_at",
+            )?.execute(params![
+                account.0,
+                interface.as_str(),
+                quota_day(told.at),
+                told.limit,
+                told.others,
+                told.from.as_str(),
+                rfc3339(told.at)
+            ])?;
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<Memory> {
+    let habit = connection
+        .prepare_cached("SELECT learned, list_order, checked_at FROM habit WHERE account = ?1")?
+        .query_row([account], |columns| {
+            Ok(Memory {
+                learned: columns.get(0)?,
+                list_order: row::order_or_null(columns, 1)?,
+                checked_at: row::instant_or_null(columns, 2)?,
+                volatile: BTreeSet::new(),
+            })
+        })
+        .optional()?;
+    let volatile = connection
+        .prepare_cached("SELECT field FROM volatile WHERE account = ?1")?
+        .query_map([account], |columns| columns.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(Memory { volatile, ..habit.unwrap_or_default() })
+}
+
+pub(super) fn remember(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    memory: &Memory,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO habit (account, learned, list_order, checked_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (account) DO UPDATE
+             SET learned = iif(excluded.learned = '', learned, excluded.learned), list_order = excluded.list_order, checked_at = excluded.checked_at",
+        )?
+        .execute(params![
+            account.0,
+            memory.learned,
+            memory.list_order.map(ListOrder::as_str),
+            memory.checked_at.map(rfc3339)
+        ])?;
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO volatile (account, field, found_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
+    for field in &memory.volatile {
+        statement.execute(params![account.0, field, rfc3339(now)])?;
+    }
+    Ok(())
+}
