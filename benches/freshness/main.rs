@@ -50,7 +50,7 @@ const POLICIES: [(&str, Policy); 5] = [
     ("cron each 5 min", baseline::cron),
     ("draft/get in turn", baseline::in_turn),
     ("even sweeps", baseline::sweeps),
-    ("ours", |world, foreign| ours::run(world, foreign, &ours::Settings::default())),
+    ("ours", ours::run),
     ("oracle", baseline::oracle),
 ];
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource};
+use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::Timestamp;
-use draftkeep::poll;
-use draftkeep::schedule::Schedule;
+use draftkeep::poll::Watch;
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -19,34 +18,22 @@ use crate::world::World;
 /// The first day's midnight in UTC+8, at which the platform's counters begin anew.
 const MIDNIGHT: &str = "2026-08-31T16:00:00Z";
 
-/// How the program is run.
-pub(crate) struct Settings {
-    /// From the beginning of one poll to that of the next.
-    pub(crate) every: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { every: Duration::from_secs(600) }
-    }
-}
-
 /// Runs the program for all days of a world and scores its archive.
-pub(crate) fn run(world: &World, foreign: &[f64], settings: &Settings) -> Score {
+pub(crate) fn run(world: &World, foreign: &[f64]) -> Score {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(watch(world, foreign, settings))
+    runtime.block_on(watch(world, foreign))
 }
 
-async fn watch(world: &World, foreign: &[f64], settings: &Settings) -> Score {
+async fn watch(world: &World, foreign: &[f64]) -> Score {
     let midnight: Timestamp = MIDNIGHT.parse().expect("an instant");
     let end = midnight + Duration::from_secs_f64(world.end());
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let path = scratch.path().join("archive.db");
     let mut platform = Platform::start(world, foreign, midnight).await;
-    let program = Program::new(&platform, &path, Clock::fixed(midnight));
+    let mut program = Program::new(&platform, &path, Clock::fixed(midnight));
     while program.clock.now() < end {
         platform.advance_to(program.clock.now());
-        let next = program.step(settings).await;
+        let next = program.step().await;
         program.clock.advance((next - program.clock.now()).to_std().unwrap_or_default());
     }
     let spent = platform.spent();
@@ -62,6 +49,7 @@ struct Program {
     archive: Archive,
     clock: Clock,
     stop: CancellationToken,
+    watch: Watch,
 }
 
 impl Program {
@@ -73,7 +61,8 @@ impl Program {
             appid: platform.running.appid().to_owned(),
             credentials: Credentials::Secret(SecretSource::File(secret)),
             drafts: Drafts::All,
-            schedule: Schedule::parse("* * * * *", chrono_tz::UTC).expect("a schedule"),
+            timing: Timing::Auto,
+            quota_share: Share::default(),
             api_base: platform.running.base_url(),
             image_base: None,
             proxy: None,
@@ -84,16 +73,17 @@ impl Program {
             account,
             clock,
             stop: CancellationToken::new(),
+            watch: Watch::default(),
         }
     }
 
-    /// Polls once and returns when to poll again.
-    async fn step(&self, settings: &Settings) -> Timestamp {
-        let next = self.clock.now() + settings.every;
-        poll::poll(&self.account, &self.client, &self.archive, &self.clock, &self.stop)
-            .await
-            .expect("the archive works");
-        next
+    /// Makes one step, as the daemon's worker does, and returns when the next one is due: the daemon's ticks are whole
+    /// seconds.
+    async fn step(&mut self) -> Timestamp {
+        let Self { watch, account, client, archive, clock, stop } = self;
+        let stepped = watch.step(account, client, archive, clock, stop).await.expect("the archive works");
+        let next = stepped.next.expect("no schedule says when").max(clock.now());
+        Timestamp::from_timestamp(next.timestamp() + 1, 0).expect("an instant of these years")
     }
 }
 

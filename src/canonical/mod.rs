@@ -76,6 +76,7 @@
 //! **Canonical bytes are a document too**, whose canonical bytes they are: canonicalising twice changes nothing.
 
 mod article;
+mod differing;
 mod form;
 mod html;
 pub mod json;
@@ -83,6 +84,7 @@ mod number;
 mod repair;
 
 pub use article::{articles, is_publishable};
+pub use differing::{differing, is_known_field};
 pub use form::{Canonical, canonicalise};
 pub use html::picture_identity;
 pub use html::pictures;

@@ -26,6 +26,8 @@ use crate::verify::{self, Proof, Share};
 const BETWEEN_DEEDS: Duration = Duration::from_millis(1500);
 /// How often the daemon polls, as a schedule: every other second.
 const SCHEDULE: &str = "*/2 * * * * *";
+/// Calls a day that such polls need.
+const LIMIT: u64 = 100_000;
 /// What the last deed is given to be polled, before the demo ends.
 const LAST_POLL: Duration = Duration::from_secs(3);
 
@@ -59,7 +61,13 @@ impl Demo {
 
     async fn play(&self, directory: &Path, call: &Call) -> Result<(), CommandError> {
         let platform = Simulator::start(Settings::default()).await.map_err(|error| cannot(&error))?;
-        platform.world().desk(platform.appid()).load_magazine();
+        {
+            let mut world = platform.world();
+            let mut desk = world.desk(platform.appid());
+            desk.load_magazine();
+            // A poll every other second is more than a real account bears.
+            desk.set_limit("draft/batchget", LIMIT);
+        }
         let config = configure(directory, &platform)?;
         let archive = config.archive.clone();
         call.ui.status(&format!("A draft box is at {}, the archive in {}", platform.base_url(), archive.display()));

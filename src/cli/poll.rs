@@ -132,6 +132,7 @@ fn not_begun(account: &Account, message: String) -> Report {
         strategy: account.drafts.strategy(),
         calls: 0,
         seen: 0,
+        in_box: 0,
         new_versions: 0,
         missing: 0,
         absences: Vec::new(),

@@ -57,6 +57,7 @@ mod tests {
                 strategy: "sweep",
                 calls: 1,
                 seen: 1,
+                in_box: 0,
                 new_versions: 0,
                 missing: 1,
                 absences: state.map(|state| Absence { media_id: MediaId::new("D1"), state }).into_iter().collect(),

@@ -15,9 +15,11 @@ use crate::model::{AccountName, Timestamp};
 /// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
 const CLOCK_PUT_BACK: TimeDelta = TimeDelta::minutes(1);
 
-/// How long after a poll an account without a schedule is due again. With 144 polls a day, the calls of a new account are
-/// enough for a box of 120 drafts, or for a list of three.
+/// How long an account without a schedule is waited for to say when it is due again: its steps take seconds.
 const AUTO: TimeDelta = TimeDelta::minutes(10);
+
+/// No plan looks further ahead.
+const FURTHEST: TimeDelta = TimeDelta::hours(2);
 
 /// The accounts with what is known of them.
 #[derive(Debug, Default)]
@@ -30,12 +32,14 @@ struct Entry {
     named: Option<Timestamp>,
     /// When its newest recorded poll began.
     recorded: Option<Timestamp>,
+    /// When its next step is due, where it has no schedule and the step before has ended.
+    planned: Option<Timestamp>,
 }
 
 impl Agenda {
     /// Enters an account, or enters it anew: it is due at once.
     pub(super) fn enter(&mut self, account: AccountName, timing: Timing) {
-        self.0.insert(account, Entry { timing, named: None, recorded: None });
+        self.0.insert(account, Entry { timing, named: None, recorded: None, planned: None });
     }
 
     /// Takes an account out.
@@ -55,6 +59,13 @@ impl Agenda {
         }
     }
 
+    /// Takes note of when an account is due by its plan.
+    pub(super) fn planned(&mut self, account: &AccountName, next: Timestamp) {
+        if let Some(entry) = self.0.get_mut(account) {
+            entry.planned = Some(next);
+        }
+    }
+
     /// Returns when the next account is due, which may be past; [`Timestamp::MAX_UTC`] where there is none.
     pub(super) fn next(&self, now: Timestamp) -> Timestamp {
         self.0.values().map(|entry| entry.next(now)).min().unwrap_or(Timestamp::MAX_UTC)
@@ -64,7 +75,7 @@ impl Agenda {
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<AccountName> {
         let due = self.0.iter_mut().filter(|(_, entry)| entry.next(now) <= now);
         due.map(|(account, entry)| {
-            entry.named = Some(now);
+            (entry.named, entry.planned) = (Some(now), None);
             account.clone()
         })
         .collect()
@@ -75,6 +86,10 @@ impl Entry {
     /// Returns when it is due. What lies in the future is not believed: the clock was put back, and waiting for the
     /// clock to come round again would leave the account alone for as long.
     fn next(&self, now: Timestamp) -> Timestamp {
+        if let (Timing::Auto, Some(planned)) = (&self.timing, self.planned) {
+            let was_put_back = self.named.is_some_and(|named| named - now > CLOCK_PUT_BACK);
+            return if planned - now <= FURTHEST && !was_put_back { planned } else { now };
+        }
         let believed = |instant: &Timestamp| *instant - now <= CLOCK_PUT_BACK;
         let last = [self.named, self.recorded].into_iter().flatten().filter(believed).max();
         match last {

@@ -175,6 +175,10 @@ impl Daemon {
                 Some(outcome) = polls.recv() => {
                     self.status.ended(&outcome);
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
+                    if let Some(next) = outcome.next {
+                        self.agenda.planned(&outcome.account, next);
+                        tick = self.next_tick();
+                    }
                     if let Err(Broken::Archive(archive::Error::Stopped)) = outcome.result {
                         return Err(archive::Error::Stopped);
                     }

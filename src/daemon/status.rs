@@ -17,7 +17,7 @@ pub(super) struct Status(BTreeMap<AccountName, Account>);
 
 #[derive(Debug, Default)]
 struct Account {
-    /// How many drafts its last good poll read.
+    /// How many drafts are in its box, as its last good poll knew.
     drafts: u64,
     polled_at: Option<Timestamp>,
     trouble: Option<String>,
@@ -35,10 +35,13 @@ impl Status {
     /// Takes note of how a poll ended. One of an account that was struck meanwhile is of no interest.
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         let Some(account) = self.0.get_mut(&outcome.account) else { return };
+        if matches!(outcome.result, Ok(None)) {
+            return;
+        }
         account.polled_at = Some(outcome.ended_at);
         account.trouble = outcome.failures().first().map(|failure| one_line(&rid::left_out(&failure.message)));
         match &outcome.result {
-            Ok(report) if account.trouble.is_none() || report.seen > 0 => account.drafts = report.seen,
+            Ok(Some(report)) if account.trouble.is_none() || report.seen > 0 => account.drafts = report.in_box,
             _ => {}
         }
     }
@@ -80,6 +83,7 @@ mod tests {
             strategy: "sweep",
             calls: 1,
             seen,
+            in_box: seen,
             new_versions: 0,
             missing: 0,
             absences: Vec::new(),
@@ -88,7 +92,14 @@ mod tests {
             refused: false,
         };
         let ended_at = ended_at.parse().unwrap();
-        Outcome { account: report.account.clone(), began_at: ended_at, ended_at, cut_short: false, result: Ok(report) }
+        Outcome {
+            account: report.account.clone(),
+            began_at: ended_at,
+            ended_at,
+            cut_short: false,
+            result: Ok(Some(report)),
+            next: None,
+        }
     }
 
     #[test]

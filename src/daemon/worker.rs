@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use chrono::TimeDelta;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,7 +17,7 @@ use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
-use crate::poll::{self, Report};
+use crate::poll::{Report, Stepped, Watch};
 use crate::wechat::{self, Client};
 
 /// Is told of every poll that has ended.
@@ -44,7 +45,10 @@ pub struct Outcome {
     pub ended_at: Timestamp,
     /// Whether the order to stop came before its end.
     pub cut_short: bool,
-    pub result: Result<Report, Broken>,
+    /// The poll that has ended; none where it goes on.
+    pub result: Result<Option<Report>, Broken>,
+    /// When the next step is due, where that is planned.
+    pub next: Option<Timestamp>,
 }
 
 /// Why there is no report: the fault is ours or this machine's.
@@ -130,10 +134,11 @@ impl Desk {
 }
 
 async fn work(desk: Arc<Desk>, office: Office) {
-    let (mut trouble, mut absences) = (Trouble::default(), Absences::default());
+    let (mut trouble, mut absences, mut watch) = (Trouble::default(), Absences::default(), Watch::default());
     while office.stop.run_until_cancelled(desk.bell.notified()).await.is_some() {
         let Some(duty) = desk.duty() else { continue };
-        let outcome = poll_once(duty, &office).await;
+        let outcome;
+        (outcome, watch) = step(duty, watch, &office).await;
         tell(&outcome, &mut trouble, &mut absences);
         if office.outcomes.send(outcome).is_err() {
             tracing::debug!("nobody waited for the poll's outcome");
@@ -141,30 +146,44 @@ async fn work(desk: Arc<Desk>, office: Office) {
     }
 }
 
-/// Polls in a task of its own, so that a panic ends the poll and not the worker.
-async fn poll_once(duty: Arc<Duty>, office: &Office) -> Outcome {
+/// How long after a step that broke the next one is tried, where no schedule says so.
+const BROKEN: TimeDelta = TimeDelta::minutes(1);
+
+/// Polls in a task of its own, so that a panic ends the poll and not the worker. What the watch remembers ends with it.
+async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, Watch) {
     let account = duty.account.name.clone();
+    let is_planned = duty.account.timing.schedule().is_none();
     let began_at = office.clock.now();
     let poll = tokio::spawn({
         let Office { archive, clock, stop, on_poll, .. } = office.clone();
         async move {
-            let report = poll::poll(&duty.account, duty.line(&clock)?, &archive, &clock, &stop).await?;
-            on_poll(&report);
-            Ok(report)
+            let stepped = match duty.line(&clock) {
+                Ok(line) => watch.step(&duty.account, line, &archive, &clock, &stop).await.map_err(Broken::from),
+                Err(error) => Err(error.into()),
+            };
+            if let Ok(Stepped { report: Some(report), .. }) = &stepped {
+                on_poll(report);
+            }
+            (stepped, watch)
         }
     });
-    let result = match poll.await {
-        Ok(result) => result,
-        Err(error) => Err(Broken::Panic(error.to_string())),
+    let (stepped, watch) = match poll.await {
+        Ok(ended) => ended,
+        Err(error) => (Err(Broken::Panic(error.to_string())), Watch::default()),
     };
-    Outcome { account, began_at, ended_at: office.clock.now(), cut_short: office.stop.is_cancelled(), result }
+    let (ended_at, cut_short) = (office.clock.now(), office.stop.is_cancelled());
+    let (result, next) = match stepped {
+        Ok(Stepped { report, next }) => (Ok(report), next),
+        Err(broken) => (Err(broken), is_planned.then(|| ended_at + BROKEN)),
+    };
+    (Outcome { account, began_at, ended_at, cut_short, result, next }, watch)
 }
 
 impl Outcome {
     /// Returns what failed, whoever's fault it was.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {
-            Ok(report) => report.errors.clone(),
+            Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
             Err(broken) => vec![Failure { media_id: None, code: None, message: broken.to_string() }],
         }
     }
@@ -176,7 +195,11 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
     if outcome.cut_short {
         return tracing::debug!(%account, "the poll was cut short");
     }
-    if let Ok(report) = &outcome.result
+    // A poll that goes on has nothing to tell yet.
+    if matches!(outcome.result, Ok(None)) {
+        return;
+    }
+    if let Ok(Some(report)) = &outcome.result
         && (report.errors.is_empty() || report.seen > 0)
     {
         let duration_ms = (outcome.ended_at - outcome.began_at).num_milliseconds();
@@ -184,7 +207,7 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
         let errors = errors.len();
         tracing::info!(%account, strategy, calls, seen, new_versions, missing, errors, duration_ms, "polled");
     }
-    if let Ok(report) = &outcome.result {
+    if let Ok(Some(report)) = &outcome.result {
         absences.after(report).into_iter().for_each(|absence| tell_absence(account, absence));
     }
     match trouble.after(&outcome.failures(), outcome.ended_at) {

@@ -14,6 +14,18 @@ use crate::model::{DraftState, MediaId, Timestamp};
 /// How long after the first absence a second one counts.
 pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
 
+/// Drafts that are missed one after the other within this time vanish at once, as a poll in steps sees it.
+const AT_ONCE: TimeDelta = TimeDelta::minutes(10);
+
+/// Which drafts were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// All of them, as far as the poll came: one that was cut short says nothing about the others.
+    All,
+    /// One, or a page, of a box whose other drafts are there for all that is known.
+    Some,
+}
+
 /// What a poll may conclude.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdicts {
@@ -34,6 +46,7 @@ pub(super) fn judge<'a>(
     seen: &[MediaId],
     now: Timestamp,
     patience: TimeDelta,
+    asked: Asked,
 ) -> Verdicts {
     let not_found: HashSet<&MediaId> = not_found.iter().collect();
     let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
@@ -43,7 +56,19 @@ pub(super) fn judge<'a>(
         .filter(|known| not_found.contains(&known.media_id) || unlisted.contains(&known.media_id))
         .collect();
     let seen: HashSet<&MediaId> = seen.iter().collect();
-    if let Some(warning) = too_many(present.iter().filter(|known| seen.contains(&known.media_id)), &absent) {
+    let just_missed = |known: &&&Known| {
+        let is_new = known.missing_since.is_some_and(|since| now - since <= AT_ONCE);
+        asked == Asked::Some && known.state == DraftState::Missing && is_new && !seen.contains(&known.media_id)
+    };
+    let live = |known: &Known| known.state == DraftState::Live;
+    let there = |known: &&&Known| live(known) && (asked == Asked::Some || seen.contains(&known.media_id));
+    let missed = absent.iter().filter(|known| live(known)).count();
+    let vanished = missed + present.iter().filter(just_missed).count();
+    let before = match asked {
+        Asked::All => vanished + present.iter().filter(there).count(),
+        Asked::Some => vanished - missed + present.iter().filter(there).count(),
+    };
+    if let Some(warning) = too_many(vanished, before) {
         return Verdicts { warning: Some(warning), ..Verdicts::default() };
     }
     let mut verdicts = Verdicts::default();
@@ -58,14 +83,9 @@ pub(super) fn judge<'a>(
     verdicts
 }
 
-/// The breaker: several drafts, and more than a fifth of the box, do not vanish between two polls; something else is
-/// wrong. One draft alone is everyday life, however small the box.
-///
-/// Only drafts that were asked for count: a poll that was cut short says nothing about the others.
-fn too_many<'a>(there: impl Iterator<Item = &'a &'a Known>, absent: &[&&Known]) -> Option<String> {
-    let live = |known: &Known| known.state == DraftState::Live;
-    let vanished = absent.iter().filter(|known| live(known)).count();
-    let before = vanished + there.filter(|known| live(known)).count();
+/// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
+/// alone is everyday life, however small the box.
+fn too_many(vanished: usize, before: usize) -> Option<String> {
     (vanished >= 2 && vanished * 5 > before).then(|| {
         format!(
             "{vanished} of {before} drafts vanished at once, which is more than a fifth: nothing is concluded about them. \
@@ -87,11 +107,22 @@ mod tests {
     }
 
     fn live(n: usize) -> Known {
-        Known { media_id: id(n), state: DraftState::Live, missing_since: None, number: 1, hash: None }
+        Known {
+            media_id: id(n),
+            state: DraftState::Live,
+            missing_since: None,
+            number: 1,
+            hash: None,
+            version_time: None,
+            last_seen: at(0),
+            create_time: None,
+            update_time: None,
+            read_time: None,
+        }
     }
 
     fn missing(n: usize, since: i64) -> Known {
-        Known { media_id: id(n), state: DraftState::Missing, missing_since: Some(at(since)), number: 1, hash: None }
+        Known { state: DraftState::Missing, missing_since: Some(at(since)), ..live(n) }
     }
 
     fn states(absences: &[Absence]) -> Vec<(&str, DraftState)> {
@@ -105,7 +136,7 @@ mod tests {
         seen: &[MediaId],
         now: Timestamp,
     ) -> Verdicts {
-        judge(known, not_found, unlisted, seen, now, APART)
+        judge(known, not_found, unlisted, seen, now, APART, Asked::All)
     }
 
     #[test]
@@ -128,7 +159,7 @@ mod tests {
     #[test]
     fn a_draft_stays_missing_while_there_is_patience_and_is_not_asked_for() {
         let day = TimeDelta::days(1);
-        let patient = |after| judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(0) + after, day);
+        let patient = |after| judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(0) + after, day, Asked::All);
         let verdicts = patient(day - TimeDelta::seconds(1));
         assert_eq!((states(&verdicts.absences), verdicts.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
         assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);

@@ -27,6 +27,11 @@ impl Health {
         !self.halted && !self.closed.contains(&interface)
     }
 
+    /// Tells whether every further call would fail.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted
+    }
+
     /// Tells whether the platform turned the account away.
     pub(super) fn is_refused(&self) -> bool {
         self.refused

@@ -1,20 +1,25 @@
-//! A configured list: each draft by `draft/get`, a few requests at a time.
+//! Drafts one by one, by `draft/get`, a few requests at a time.
 
 use tokio::task::JoinSet;
 
-use super::Round;
+use super::round::Round;
 use crate::archive;
 use crate::model::{Interface, MediaId};
 
 /// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
-const IN_FLIGHT: usize = 4;
+const IN_FLIGHT: u64 = 4;
 
 /// Reads the drafts in their order, until all are read, or nothing more is of use, or the order to stop comes.
 pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
-    let mut waiting = media_ids.iter().cloned();
+    let mut waiting = media_ids.iter().cloned().peekable();
     let mut flight = JoinSet::new();
+    // Asked before the first: what is doubtful is asked for.
+    if waiting.peek().is_some() && !round.may_or_tell(Interface::DraftGet).await? {
+        return Ok(());
+    }
     loop {
-        while flight.len() < IN_FLIGHT && round.health.allows(Interface::DraftGet) {
+        // Those under way may not be counted yet.
+        while (flight.len() as u64) < round.left(Interface::DraftGet).min(IN_FLIGHT) {
             let Some(media_id) = waiting.next() else { break };
             let client = round.client.clone();
             flight.spawn(async move {
@@ -30,5 +35,10 @@ pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result
     }
     // Where the order to stop came: no call is made any more once the poll counts its calls.
     flight.shutdown().await;
-    Ok(())
+    let rest: Vec<MediaId> = waiting.collect();
+    if rest.is_empty() || round.is_halted() || !round.may_or_tell(Interface::DraftGet).await? {
+        return Ok(());
+    }
+    // The platform allows more than was known.
+    Box::pin(read(round, &rest)).await
 }

@@ -9,7 +9,7 @@ use crate::model::MediaId;
 ///
 /// A draft that is added or removed between two pages shifts the rest: one may be listed twice, or skipped. Only of a
 /// complete list may be concluded that a draft is not in the box.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     seen: HashSet<MediaId>,
     offset: u64,

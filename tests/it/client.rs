@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{Interface, MediaId, Timestamp};
+use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, Content, Kind};
 use serde_json::json;
 
@@ -21,7 +22,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         appid: "wx0a1b2c3d4e5f6071".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
-        timing: Timing::Auto,
+        timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: api_base.to_owned(),
         image_base: None,

@@ -6,13 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use draftkeep::archive::{AccountId, Poll, Sighting, Writer};
-use draftkeep::model::{Calls, Interface, MediaId, Timestamp};
+use draftkeep::archive::{AccountId, Memory, Poll, Sighting, Writer};
+use draftkeep::model::{Calls, Interface, Timestamp};
 use draftkeep::simulator::{Account, Running, Settings, Simulator};
 use serde_json::{Value, json};
 
 use crate::archive::sighting;
-use crate::harness::World;
+use crate::harness::{World, presence};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cookbook.md");
 
@@ -122,10 +122,10 @@ pub(crate) async fn magazine() -> (World, Running) {
 
 /// The poll that saw all this last.
 fn poll(writer: &mut Writer, account: AccountId) {
-    let seen = [MARKET, COFFEE].map(MediaId::new).to_vec();
+    let seen = [MARKET, COFFEE].map(|media_id| presence(media_id, at("09-01T01:55"))).to_vec();
     let begun = Poll::begin("sweep", at("09-01T01:55"));
     let poll = Poll { finished_at: at("09-01T01:55"), calls: 1, seen, ..begun };
     let line = |interface, count| Calls { interface, day: "2026-09-01".to_owned(), count };
     let calls = [line(Interface::DraftBatchget, 118), line(Interface::StableToken, 3)];
-    writer.finish(account, &poll, &calls).unwrap();
+    writer.finish(account, &poll, &calls, &Memory::default()).unwrap();
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use draftkeep::archive::{Sighting, Writer};
+use draftkeep::archive::{Presence, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::{MediaId, Timestamp};
 use serde_json::{Value, json};
@@ -139,4 +139,9 @@ impl fmt::Display for Run {
 
 fn shown(bytes: &[u8], directory: &Path) -> String {
     String::from_utf8_lossy(bytes).replace(&directory.display().to_string(), "$TMP")
+}
+
+/// A draft that was read at an instant, of which no times are known.
+pub(crate) fn presence(media_id: &str, at: Timestamp) -> Presence {
+    Presence { media_id: MediaId::new(media_id), at, create_time: None, update_time: None, is_read: true }
 }

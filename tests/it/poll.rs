@@ -8,6 +8,7 @@ mod ledger;
 mod odd_bytes;
 mod paging;
 mod unchanged;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use draftkeep::clock::Clock;
 use draftkeep::config::{self, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Report};
+use draftkeep::schedule::Schedule;
 use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
@@ -194,7 +196,7 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         appid: appid.to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: Drafts::All,
-        timing: Timing::Auto,
+        timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: platform.base_url(),
         image_base: None,

@@ -92,11 +92,11 @@ async fn a_quota_that_is_spent() {
             platform.world().desk(APPID).use_up(interface, 1000);
         }
     };
-    assert_snapshot!(asked(healthy(), spend).await, @r"
+    assert_snapshot!(asked(healthy(), spend).await, @"
     mag: draft/count: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
     ------- exit 6 -------
 
-    mag: 0 drafts read, 0 new versions, 2 calls
+    mag: 0 drafts read, 0 new versions, 3 calls
     ------- stderr -------
     Warning: mag: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
     ------- exit 6 -------

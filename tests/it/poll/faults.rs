@@ -24,16 +24,18 @@ fn refusals() -> Vec<(Fault, Option<i64>, u64)> {
     vec![
         (Fault::Http(404), None, 1),
         (Fault::Http(302), None, 1),
-        (Fault::Code(45009), Some(45009), 1),
         (Fault::Code(45011), Some(45011), 2),
-        (Fault::Code(48001), Some(48001), 1),
         (Fault::Code(48004), Some(48004), 1),
         (Fault::Code(50002), Some(50002), 1),
         (Fault::Code(40164), Some(40164), 1),
         (Fault::Code(89503), Some(89503), 1),
         (Fault::Code(40234), Some(40234), 1),
-        (Fault::Code(61007), Some(61007), 1),
     ]
+}
+
+/// What closes one interface and leaves the other open.
+fn closed_doors() -> [i64; 3] {
+    [45009, 48001, 61007]
 }
 
 /// What is wrong with one call alone.
@@ -116,6 +118,27 @@ async fn a_refusal_ends_a_list_and_is_told_once() {
         assert!(stage.all_live(), "{fault:?}");
     }
     assert_eq!(stage.poll_well().await.seen, 12);
+}
+
+#[tokio::test]
+async fn where_one_interface_is_closed_the_other_does_the_work() {
+    for code in closed_doors() {
+        let (mut stage, ids) = Stage::filled(12).await;
+        stage.edit(&ids[5]);
+        stage.fault(Plan::next(999, "draft/batchget", Fault::Code(code)));
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.new_versions, report.refused), (12, 1, false), "{code}");
+        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
+        stage.platform.world().clear_faults();
+        stage.edit(&ids[6]);
+        stage.watch_each();
+        stage.fault(Plan::next(999, "draft/get", Fault::Code(code)));
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.refused), (12, false), "{code}");
+        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
+        stage.platform.world().clear_faults();
+        assert_eq!(stage.poll_well().await.seen, 12, "somebody who asks is not told what was closed before");
+    }
 }
 
 #[tokio::test]

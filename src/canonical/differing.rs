@@ -1,0 +1,89 @@
+//! In which fields two canonical forms differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::json::{self, Malformed};
+
+/// Every field that the documentation or real answers are known to hold (官方文档 获取草稿详情, 新增草稿), and so every one that
+/// a person can change.
+const KNOWN: [&str; 14] = [
+    "article_type",
+    "author",
+    "content",
+    "content_source_url",
+    "cover_info",
+    "digest",
+    "image_info",
+    "need_open_comment",
+    "news_item",
+    "only_fans_can_comment",
+    "pic_crop_1_1",
+    "pic_crop_235_1",
+    "product_info",
+    "thumb_url",
+];
+
+/// Tells whether a field of a canonical form is one that people are known to change.
+pub fn is_known_field(name: &str) -> bool {
+    name == "title" || KNOWN.contains(&name)
+}
+
+/// Returns the names of the fields, of articles or beside them, in which two canonical forms differ; `news_item` where
+/// one has more articles than the other.
+///
+/// # Errors
+///
+/// Where one of them is no draft.
+pub fn differing(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed> {
+    let (one, other) = (Form::read(one)?, Form::read(other)?);
+    let mut names = BTreeSet::new();
+    compare(&one.outer, &other.outer, &mut names);
+    if one.articles.len() != other.articles.len() {
+        names.insert("news_item".to_owned());
+    }
+    one.articles.iter().zip(&other.articles).for_each(|(one, other)| compare(one, other, &mut names));
+    Ok(names)
+}
+
+type Members<'a> = BTreeMap<String, &'a [u8]>;
+
+struct Form<'a> {
+    outer: Members<'a>,
+    articles: Vec<Members<'a>>,
+}
+
+impl<'a> Form<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut outer = members(bytes)?;
+        let list = outer.remove("news_item").ok_or(Malformed::NotADraft("it has no news_item"))?;
+        Ok(Self { outer, articles: json::elements(list)?.into_iter().map(members).collect::<Result<_, _>>()? })
+    }
+}
+
+fn members(object: &[u8]) -> Result<Members<'_>, Malformed> {
+    Ok(json::members(object)?.into_iter().map(|(key, value)| (key.into_owned(), value)).collect())
+}
+
+fn compare(one: &Members<'_>, other: &Members<'_>, names: &mut BTreeSet<String>) {
+    let differs = |name: &&String| one.get(*name) != other.get(*name);
+    names.extend(one.keys().chain(other.keys()).filter(differs).cloned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canonicalise;
+    use super::*;
+
+    fn names(one: &str, other: &str) -> Vec<String> {
+        let [one, other] = [one, other].map(|text| canonicalise(text.as_bytes()).unwrap().bytes);
+        differing(&one, &other).unwrap().into_iter().collect()
+    }
+
+    #[test]
+    fn fields_that_differ_are_named() {
+        let one = r#"{"news_item":[{"title":"a","url":"1","x":1}],"y":1}"#;
+        assert_eq!(names(one, r#"{"y":1,"news_item":[{"x":"1","title":"a","url":"2"}]}"#), [""; 0]);
+        assert_eq!(names(one, r#"{"news_item":[{"title":"b","x":2}]}"#), ["title", "x", "y"]);
+        assert_eq!(names(one, r#"{"news_item":[{"title":"a","x":1},{}],"y":1}"#), ["news_item"]);
+    }
+}

@@ -1,0 +1,158 @@
+//! The ledger of the platform's day, as a poll goes along.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::round::{Manner, Round};
+use crate::archive::{self, LedgerLine, LimitFrom, Told};
+use crate::config::Share;
+use crate::model::{Calls, Interface, Timestamp, quota_day};
+use crate::quota::{Budget, Call};
+use crate::wechat::{Error, Kind};
+
+/// After this time the platform is asked again whether a limit is spent: somebody may have raised or reset it.
+const PROBE: TimeDelta = TimeDelta::hours(1);
+
+/// What was used of each limit today, and what the limits are.
+pub(super) struct Books {
+    day: String,
+    share: Share,
+    lines: BTreeMap<Interface, LedgerLine>,
+}
+
+impl Books {
+    pub(super) fn open(lines: Vec<LedgerLine>, share: Share, now: Timestamp) -> Self {
+        let lines = lines.into_iter().map(|line| (line.interface, line)).collect();
+        Self { day: quota_day(now), share, lines }
+    }
+
+    /// Enters calls that were made.
+    pub(super) fn enter(&mut self, calls: &[Calls]) {
+        for Calls { interface, day, count } in calls {
+            if *day == self.day {
+                self.line(*interface).ours += count;
+            }
+        }
+    }
+
+    /// Returns what is left of an interface's limit.
+    pub(super) fn budget(&self, interface: Interface, is_closed: bool) -> Budget {
+        let line = self.lines.get(&interface);
+        let limit = line.map_or(interface.daily_limit(), LedgerLine::limit);
+        Budget {
+            limit,
+            share: self.share.of(limit),
+            ours: line.map_or(0, |line| line.ours),
+            others: line.map_or(0, LedgerLine::others),
+            is_closed,
+        }
+    }
+
+    /// Tells whether a limit may be another than is known: the platform did not tell it today, or a refusal did some time ago.
+    pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp) -> bool {
+        let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
+        call_of(interface).is_some() && told.is_none_or(|told| now - told.at >= PROBE)
+    }
+
+    /// Tells whether a call was refused within the last hour, because the limit was spent.
+    fn was_refused(&self, interface: Interface, now: Timestamp) -> bool {
+        let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
+        told.is_some_and(|told| told.from == LimitFrom::Refusal && now - told.at < PROBE)
+    }
+
+    /// Returns the refusal that one more call would meet, so that it need not be made.
+    pub(super) fn spent(&self, interface: Interface, by_hand: bool) -> Option<Error> {
+        let budget = self.budget(interface, false);
+        let (is_spent, what) = match by_hand {
+            true => (budget.left() == 0, "are used up"),
+            false => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
+        };
+        let used = budget.ours + budget.others;
+        let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
+        is_spent.then_some(Error {
+            interface: Some(interface),
+            kind: Kind::Quota,
+            code: Some(45009),
+            message,
+            rid: None,
+        })
+    }
+
+    /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.
+    pub(super) fn refused(&self, interface: Interface, now: Timestamp) -> Told {
+        let Budget { ours, others, .. } = self.budget(interface, false);
+        Told { limit: ours + others, others, from: LimitFrom::Refusal, at: now }
+    }
+
+    fn line(&mut self, interface: Interface) -> &mut LedgerLine {
+        self.lines.entry(interface).or_insert(LedgerLine::blank(interface))
+    }
+}
+
+/// Asks the platform for its counters, where it is time to. What it does not tell is known from the documentation, so a
+/// refusal is no failure of the poll.
+pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
+    let now = round.clock.now();
+    for call in Call::ALL {
+        if round.habits.is_to_be_asked(call, now) {
+            ask_for(round, call.interface()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the counters of one interface, if it is one that polls have a choice of.
+pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Result<(), archive::Error> {
+    let now = round.clock.now();
+    let Some(call) = call_of(interface) else { return Ok(()) };
+    if !round.may(Interface::QuotaGet) {
+        round.habits.asked(call, None, now);
+        return Ok(());
+    }
+    match round.ask(round.client.quota_get(interface)).await {
+        Some(Ok(quota)) => {
+            // Calls under way are counted by neither side or by both; a difference of one says nothing.
+            let others = quota.used.saturating_sub(round.books.budget(interface, false).ours);
+            round.habits.asked(call, Some(others), now);
+            // Its counters lag behind its refusals, which are believed for an hour.
+            if quota.remain > 0 && round.manner == Manner::Daemon && round.books.was_refused(interface, now) {
+                return Ok(());
+            }
+            let told = Told { limit: quota.daily_limit, others, from: LimitFrom::QuotaGet, at: now };
+            write_down(round, interface, told).await
+        }
+        Some(Err(error)) => {
+            tracing::debug!(account = %round.name, %error, "the platform does not tell its counters");
+            round.habits.asked(call, None, now);
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Takes what was told of a limit into the books and into the archive.
+async fn write_down(round: &mut Round<'_>, interface: Interface, told: Told) -> Result<(), archive::Error> {
+    round.books.line(interface).told = Some(told.clone());
+    let account = round.account;
+    round.archive.run(move |writer| writer.told(account, interface, &told)).await
+}
+
+/// Takes in that limits turned out to be spent: no more can be had today than was made by now, unless the platform tells
+/// better.
+pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
+    let spent = std::mem::take(&mut round.spent);
+    if spent.is_empty() {
+        return Ok(());
+    }
+    for interface in spent {
+        let told = round.books.refused(interface, round.clock.now());
+        write_down(round, interface, told).await?;
+        ask_for(round, interface).await?;
+    }
+    Ok(())
+}
+
+fn call_of(interface: Interface) -> Option<Call> {
+    Call::ALL.into_iter().find(|call| call.interface() == interface)
+}

@@ -1,0 +1,64 @@
+//! What the platform has closed for the account, and for how long it is left alone.
+
+use chrono::TimeDelta;
+
+use super::round::Round;
+use crate::archive::{self, Closing};
+use crate::model::{Interface, Timestamp};
+use crate::wechat::{Error, Kind};
+
+/// An interface that the account lacks, or an account that was punished: a person has to act, and may have by then.
+const A_DAY: TimeDelta = TimeDelta::days(1);
+
+/// The platform has closed the door for an hour or a day.
+const AN_HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// Too many calls in a minute, even after waiting for one.
+const A_WHILE: TimeDelta = TimeDelta::minutes(5);
+
+/// Takes note of a failure that closes an interface, or all of them.
+pub(super) fn note(round: &mut Round<'_>, error: &Error) {
+    let now = round.clock.now();
+    let (Some(code), Some(closing)) = (error.code, closed_by(error, now)) else { return };
+    let (interface, until) = closing;
+    round.closed.retain(|closing| closing.interface != interface);
+    round.closed.push(Closing { interface, until, code, message: error.to_string() });
+    round.has_closings = true;
+}
+
+/// Returns what a failure closes, and until when.
+fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Interface>, Timestamp)> {
+    match error.kind {
+        Kind::Permission => error.interface.map(|interface| (Some(interface), now + A_DAY)),
+        Kind::Slow => error.interface.map(|interface| (Some(interface), now + A_WHILE)),
+        Kind::Banned => Some((None, now + A_DAY)),
+        Kind::Blocked => Some((None, now + AN_HOUR)),
+        _ => None,
+    }
+}
+
+/// Forgets that an interface was closed, for it has answered.
+pub(super) fn forget(round: &mut Round<'_>, interface: Interface) {
+    let is_open = |closing: &mut Closing| closing.interface.is_none_or(|closed| closed == interface);
+    let opened: Vec<_> = round.closed.extract_if(.., is_open).map(|closing| closing.interface).collect();
+    round.has_closings |= !opened.is_empty();
+    round.reopened.extend(opened);
+}
+
+/// Writes down what was closed and opened since the poll began, if anything was.
+pub(super) async fn write_down(round: &mut Round<'_>) -> Result<(), archive::Error> {
+    if !std::mem::take(&mut round.has_closings) {
+        return Ok(());
+    }
+    let (account, now, closed) = (round.account, round.clock.now(), round.closed.clone());
+    let reopened = std::mem::take(&mut round.reopened);
+    round
+        .archive
+        .run(move |writer| {
+            for interface in reopened {
+                writer.reopen(account, interface)?;
+            }
+            closed.iter().try_for_each(|closing| writer.close(account, closing, now).map(drop))
+        })
+        .await
+}

@@ -1,0 +1,500 @@
+//! A poll under way: what it knows, what it saw, and how that gets into the archive.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_util::sync::CancellationToken;
+
+use super::absence::{self, Asked, Verdicts};
+use super::books::{self, Books};
+use super::health::{self, Health};
+use super::{NewVersion, Report, closing, explain, volatile};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Recorded, Sighting};
+use crate::canonical;
+use crate::clock::Clock;
+use crate::config::{Account, Drafts};
+use crate::model::{AccountName, Calls, DraftState, Hash, Interface, MediaId, Timestamp, quota_day};
+use crate::quota::{Budget, Habits};
+use crate::wechat::{Client, Error, Fetched, Kind, Listed};
+
+/// Calls that may wait for the next write before they are put into the ledger on their own.
+const PENDING_CALLS: u64 = 20;
+
+/// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
+const FORCED_REFRESHES: u64 = 3;
+
+/// The strategy of a poll that goes on step by step.
+pub(super) const WATCH: &str = "watch";
+
+/// On whose behalf an account is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Somebody asked for it: they may know that what was closed is open again, and what is left of a limit is theirs.
+    Asked,
+    /// The daemon, which keeps to its share and to what is closed.
+    Daemon,
+}
+
+/// A poll under way.
+pub(super) struct Round<'a> {
+    pub(super) client: &'a Client,
+    pub(super) archive: &'a Archive,
+    pub(super) clock: &'a Clock,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) manner: Manner,
+    pub(super) name: AccountName,
+    pub(super) drafts: Drafts,
+    pub(super) account: AccountId,
+    pub(super) known: BTreeMap<MediaId, Known>,
+    pub(super) poll: Poll,
+    /// Drafts that the platform did not have when asked for them one by one.
+    pub(super) not_found: Vec<MediaId>,
+    /// Drafts known before that a complete and plausible list did not hold.
+    pub(super) unlisted: Vec<MediaId>,
+    pub(super) versions: Vec<NewVersion>,
+    pub(super) books: Books,
+    pub(super) closed: Vec<Closing>,
+    /// Whether that has changed since the poll began, and what of it was opened.
+    pub(super) has_closings: bool,
+    pub(super) reopened: Vec<Option<Interface>>,
+    /// Drafts that were tried in vain not long ago, and are left alone.
+    pub(super) left_alone: BTreeSet<MediaId>,
+    is_first_sweep: bool,
+    /// Whether too many drafts vanished at once to believe it.
+    pub(super) is_held_up: bool,
+    /// Interfaces whose limit turned out to be spent.
+    pub(super) spent: Vec<Interface>,
+    pub(super) memory: Memory,
+    pub(super) habits: Habits,
+    /// Calls that are not in the ledger yet.
+    pending: Vec<Calls>,
+    pub(super) health: Health,
+}
+
+impl<'a> Round<'a> {
+    pub(super) async fn begin(
+        account: &Account,
+        client: &'a Client,
+        archive: &'a Archive,
+        clock: &'a Clock,
+        stop: &'a CancellationToken,
+        manner: Manner,
+    ) -> Result<Self, archive::Error> {
+        let now = clock.now();
+        let (name, appid) = (account.name.clone(), account.appid.clone());
+        let (id, known, forced, ledger, closed, memory) = archive
+            .run(move |writer| {
+                let id = writer.account(&name, &appid, now)?;
+                let forced = writer.calls_on(id, Interface::StableTokenForce, &quota_day(now))?;
+                Ok((id, writer.known(id)?, forced, writer.ledger(id, now)?, writer.closed(id)?, writer.memory(id)?))
+            })
+            .await?;
+        client.allow_forced_refreshes(FORCED_REFRESHES.saturating_sub(forced) as u32);
+        let mut habits = habits(&memory.learned);
+        habits.turn(now);
+        let is_first_sweep = habits.are_new();
+        Ok(Self {
+            client,
+            archive,
+            clock,
+            stop,
+            manner,
+            name: account.name.clone(),
+            drafts: account.drafts.clone(),
+            account: id,
+            known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
+            poll: Poll::begin(account.drafts.strategy(), now),
+            not_found: Vec::new(),
+            unlisted: Vec::new(),
+            versions: Vec::new(),
+            books: Books::open(ledger, account.quota_share, now),
+            closed,
+            has_closings: false,
+            reopened: Vec::new(),
+            left_alone: BTreeSet::new(),
+            is_first_sweep,
+            is_held_up: false,
+            spent: Vec::new(),
+            memory,
+            habits,
+            pending: Vec::new(),
+            health: Health::default(),
+        })
+    }
+
+    /// Waits for an answer, or for the order to stop, which is `None`.
+    pub(super) async fn ask<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(call).await
+    }
+
+    /// Returns how many calls may be made that are of use: none beyond the platform's limit.
+    pub(super) fn left(&mut self, interface: Interface) -> u64 {
+        self.take_calls();
+        let budget = self.budget(interface);
+        match self.manner {
+            _ if !self.health.allows(interface) => 0,
+            Manner::Asked => budget.left(),
+            Manner::Daemon => budget.left_to_polling(),
+        }
+    }
+
+    /// Tells whether a call may be made that is of use.
+    pub(super) fn may(&mut self, interface: Interface) -> bool {
+        self.left(interface) > 0
+    }
+
+    /// Returns what is left of an interface's limit.
+    pub(super) fn budget(&self, interface: Interface) -> Budget {
+        let now = self.clock.now();
+        let is_closed = self.closed.iter().any(|closing| closing.holds(interface, now));
+        self.books.budget(interface, is_closed && self.manner == Manner::Daemon)
+    }
+
+    /// Tells whether every further call would fail, or must not be made any more.
+    pub(super) fn is_halted(&self) -> bool {
+        self.health.is_halted() || self.stop.is_cancelled()
+    }
+
+    /// As [`Round::may`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
+    /// platform would tell it, without the call.
+    pub(super) async fn may_or_tell(&mut self, interface: Interface) -> Result<bool, archive::Error> {
+        if self.may(interface) {
+            return Ok(true);
+        }
+        if self.health.allows(interface) && self.books.is_doubtful(interface, self.clock.now()) {
+            books::ask_for(self, interface).await?;
+        }
+        if self.may(interface) {
+            return Ok(true);
+        }
+        if self.health.allows(interface)
+            && let Some(error) = self.books.spent(interface, self.manner == Manner::Asked)
+        {
+            self.tell(None, &error);
+        }
+        Ok(false)
+    }
+
+    /// Reads one draft with `draft/get`, where that is still of use.
+    pub(super) async fn get(&mut self, media_id: MediaId) -> Result<(), archive::Error> {
+        if !self.may_or_tell(Interface::DraftGet).await? {
+            return Ok(());
+        }
+        match self.ask(self.client.draft_get(&media_id)).await {
+            Some(answer) => self.answered(media_id, answer).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in what `draft/get` answered.
+    pub(super) async fn answered(
+        &mut self,
+        media_id: MediaId,
+        answer: Result<Fetched, Error>,
+    ) -> Result<(), archive::Error> {
+        match answer {
+            Ok(fetched) => {
+                self.opened(Interface::DraftGet);
+                return self.saw(media_id, fetched).await;
+            }
+            Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
+                self.health.answered();
+                self.not_found.push(media_id);
+            }
+            Err(error) => self.failed(Some(media_id), &error),
+        }
+        self.flush(PENDING_CALLS).await
+    }
+
+    /// Takes in an entry of the list without content, and tells whether there is something to read.
+    pub(super) fn listed(&mut self, listed: &Listed) -> bool {
+        let now = self.clock.now();
+        let Listed { media_id, create_time, update_time, .. } = listed;
+        let (create_time, update_time) = (*create_time, *update_time);
+        self.learn(media_id, update_time, now);
+        let known = self.known.get(media_id);
+        let is_read = known.is_some_and(|known| update_time.is_some() && known.read_time == update_time);
+        self.poll.seen.push(Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read });
+        !is_read
+    }
+
+    /// Learns from when a draft was saved.
+    fn learn(&mut self, media_id: &MediaId, update_time: Option<i64>, now: Timestamp) {
+        let is_first_contact = self.habits.are_new() || self.is_first_sweep;
+        match self.known.get_mut(media_id) {
+            Some(known) => {
+                let saved = update_time.and_then(instant);
+                self.habits.watched(&before(known), saved, now);
+                (known.last_seen, known.update_time) = (now, update_time.or(known.update_time));
+            }
+            // At the first contact nobody knows which of them are new.
+            None if is_first_contact => {}
+            None => self.habits.appeared(),
+        }
+    }
+
+    /// Canonicalises, hashes and records what was read of a draft.
+    pub(super) async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
+        self.health.answered();
+        let canonical = match canonical::canonicalise(&fetched.document) {
+            Ok(canonical) => canonical,
+            Err(error) => {
+                let message = format!("the platform's answer for this draft cannot be read: {error}");
+                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message });
+                return Ok(());
+            }
+        };
+        let now = self.clock.now();
+        let Fetched { document, create_time, update_time } = fetched;
+        self.learn(&media_id, update_time, now);
+        let is_read = is_settled(update_time, now);
+        let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
+        let is_known = |known: &Known| known.hash == Some(canonical.hash());
+        // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
+        if self.known.get(&media_id).is_some_and(is_known)
+            || volatile::explains(self, &media_id, update_time, &canonical).await?
+        {
+            self.is_read(presence);
+            return self.flush(PENDING_CALLS).await;
+        }
+        self.take_calls();
+        let (account, calls) = (self.account, self.pending.clone());
+        let follows = Some(self.known.get(&media_id).map_or(0, |known| known.number));
+        let hash = canonical.hash();
+        let sighting =
+            Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: now, follows };
+        let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
+            // Of this draft alone: the others must not wait until somebody has mended it.
+            Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
+                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message: error.to_string() });
+                return Ok(());
+            }
+            recorded => recorded?,
+        };
+        match recorded {
+            Recorded::Unchanged => {
+                self.is_read(presence);
+                self.flush(PENDING_CALLS).await
+            }
+            Recorded::Version { draft, number: version, title } => {
+                self.pending.clear();
+                self.is_kept(&presence, version, hash);
+                self.is_read(presence);
+                tracing::info!(account = %self.name, %media_id, version, title, "new version");
+                self.poll.new_versions += 1;
+                self.versions.push(NewVersion { media_id, draft, version, title });
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes note that a version was recorded of what was read.
+    fn is_kept(&mut self, presence: &Presence, number: u64, hash: Hash) {
+        let Presence { media_id, at, create_time, update_time, .. } = presence;
+        let version_time = *update_time;
+        let known = self.known.entry(media_id.clone()).or_insert_with(|| Known {
+            media_id: media_id.clone(),
+            state: DraftState::Live,
+            missing_since: None,
+            number,
+            hash: None,
+            version_time,
+            last_seen: *at,
+            create_time: *create_time,
+            update_time: *update_time,
+            read_time: None,
+        });
+        (known.number, known.hash, known.version_time) = (number, Some(hash), version_time);
+    }
+
+    /// Takes note that a draft was read.
+    fn is_read(&mut self, presence: Presence) {
+        if let Some(known) = self.known.get_mut(&presence.media_id).filter(|_| presence.is_read) {
+            known.read_time = presence.update_time.or(known.update_time);
+        }
+        self.poll.seen.push(presence);
+    }
+
+    /// Takes in that a call failed.
+    pub(super) fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
+        closing::note(self, error);
+        if error.kind == Kind::Quota {
+            self.spent.extend(error.interface);
+        }
+        self.tell(media_id, error);
+    }
+
+    fn tell(&mut self, media_id: Option<MediaId>, error: &Error) {
+        if self.health.failed(error) {
+            let media_id = media_id.filter(|_| !health::is_about_account(error));
+            self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
+        }
+    }
+
+    /// Takes note that an interface answered.
+    pub(super) fn opened(&mut self, interface: Interface) {
+        self.health.answered();
+        closing::forget(self, interface);
+    }
+
+    /// Draws conclusions about the drafts that were not there.
+    pub(super) async fn conclude(&mut self) -> Result<(), archive::Error> {
+        if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.is_empty()) {
+            return Ok(());
+        }
+        let door = explain::door(self).await?;
+        let (now, patience) = (self.clock.now(), door.patience(absence::APART));
+        let (not_found, unlisted) = (&self.not_found, &self.unlisted);
+        let seen: Vec<MediaId> = self.poll.seen.iter().map(|presence| presence.media_id.clone()).collect();
+        let asked_for = if self.poll.strategy == WATCH { Asked::Some } else { Asked::All };
+        let verdicts = absence::judge(self.known.values(), not_found, unlisted, &seen, now, patience, asked_for);
+        let Verdicts { absences, to_confirm, warning } = verdicts;
+        self.poll.absences = absences;
+        if let Some(message) = warning {
+            self.left_alone.extend(self.not_found.iter().cloned());
+            self.poll.failures.push(Failure { media_id: None, code: None, message });
+            self.is_held_up = true;
+        }
+        for absence in to_confirm {
+            if !self.may(Interface::DraftGet) {
+                break;
+            }
+            match self.ask(self.client.draft_get(&absence.media_id)).await {
+                Some(Err(error)) if error.kind == Kind::NotFound => self.poll.absences.push(absence),
+                Some(answer) => self.answered(absence.media_id, answer).await?,
+                None => break,
+            }
+        }
+        explain::explain(self, door).await
+    }
+
+    /// Writes the poll down, and reports it.
+    pub(super) async fn finish(mut self) -> Result<Report, archive::Error> {
+        self.settle(true).await?;
+        Ok(self.report(&self.poll))
+    }
+
+    /// Writes down what was seen, missed and learned, and the poll's row where that has ended.
+    pub(super) async fn settle(&mut self, has_ended: bool) -> Result<(), archive::Error> {
+        books::settle(self).await?;
+        closing::write_down(self).await?;
+        self.take_calls();
+        self.poll.finished_at = self.clock.now();
+        let (account, poll) = (self.account, self.poll.clone());
+        let (pending, memory) = (std::mem::take(&mut self.pending), self.remembered());
+        self.archive
+            .run(move |writer| match has_ended {
+                true => writer.finish(account, &poll, &pending, &memory),
+                false => writer.note(account, &poll, &pending, &memory),
+            })
+            .await
+    }
+
+    /// Writes down the row of a poll whose steps are written down already.
+    pub(super) async fn end(&self, poll: &Poll) -> Result<(), archive::Error> {
+        let (account, poll) = (self.account, poll.clone());
+        self.archive.run(move |writer| writer.end(account, &poll)).await
+    }
+
+    /// Tells whether nothing is known of the account's drafts.
+    pub(super) fn is_first_contact(&self) -> bool {
+        self.known.is_empty() && self.habits.are_new()
+    }
+
+    fn remembered(&self) -> Memory {
+        // The daemon's figures are its own: it may have learned more meanwhile.
+        if self.manner == Manner::Asked {
+            return Memory { learned: String::new(), ..self.memory.clone() };
+        }
+        // Figures alone: they always have a JSON form.
+        Memory { learned: serde_json::to_string(&self.habits).unwrap_or_default(), ..self.memory.clone() }
+    }
+
+    /// Reports a poll, of which this was all or the last step.
+    pub(super) fn report(&self, poll: &Poll) -> Report {
+        Report {
+            account: self.name.clone(),
+            strategy: poll.strategy,
+            calls: poll.calls,
+            seen: poll.drafts_seen(),
+            in_box: self.in_box(),
+            new_versions: poll.new_versions,
+            missing: poll.absences.len() as u64,
+            absences: poll.absences.clone(),
+            errors: poll.failures.clone(),
+            versions: self.versions.clone(),
+            refused: self.health.is_refused() && poll.seen.is_empty(),
+        }
+    }
+
+    fn in_box(&self) -> u64 {
+        let new =
+            self.versions.iter().filter(|new| !self.known.contains_key(&new.media_id) && new.version == 1).count();
+        let gone = |media_id: &MediaId| self.poll.absences.iter().any(|absence| absence.media_id == *media_id);
+        (self.present().filter(|media_id| self.is_watched(media_id) && !gone(media_id)).count() + new) as u64
+    }
+
+    /// Puts the pending calls into the ledger, once there are `enough` of them.
+    async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
+        self.take_calls();
+        if self.pending.iter().map(|line| line.count).sum::<u64>() < enough {
+            return Ok(());
+        }
+        let (account, calls) = (self.account, std::mem::take(&mut self.pending));
+        self.archive.run(move |writer| writer.count(account, &calls)).await
+    }
+
+    fn take_calls(&mut self) {
+        let calls = self.client.take_calls();
+        self.poll.calls += calls.iter().map(|line| line.count).sum::<u64>();
+        self.books.enter(&calls);
+        self.pending.extend(calls);
+    }
+
+    /// The drafts that were in the box at the last look, or were only missed.
+    pub(super) fn present(&self) -> impl Iterator<Item = &MediaId> {
+        self.known.values().filter(|known| known.is_present()).map(|known| &known.media_id)
+    }
+
+    /// Returns the drafts that should be in the box, and that this poll has not seen yet.
+    pub(super) fn unseen(&self) -> Vec<MediaId> {
+        let seen = |media_id: &&MediaId| self.poll.seen.iter().any(|presence| presence.media_id == **media_id);
+        self.present().filter(|media_id| self.is_watched(media_id) && !seen(media_id)).cloned().collect()
+    }
+
+    /// Tells whether a draft is to be kept.
+    pub(super) fn is_watched(&self, media_id: &MediaId) -> bool {
+        match &self.drafts {
+            Drafts::All => true,
+            Drafts::List(list) => list.contains(media_id),
+        }
+    }
+}
+
+/// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
+/// differ, may be saved once more without another time.
+const SETTLED_AFTER: i64 = 2;
+
+/// Tells whether a later save would have another time.
+fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
+    update_time.is_none_or(|saved| saved + SETTLED_AFTER <= now.timestamp())
+}
+
+/// Reads what was learned. What cannot be read any more is learned anew.
+fn habits(learned: &str) -> Habits {
+    if learned.is_empty() {
+        return Habits::default();
+    }
+    serde_json::from_str(learned).unwrap_or_else(|error| {
+        tracing::debug!(%error, "what was learned of the account is forgotten");
+        Habits::default()
+    })
+}
+
+/// Returns a draft as the planner sees it.
+pub(super) fn before(known: &Known) -> crate::quota::Draft {
+    crate::quota::Draft { saved: known.update_time.and_then(instant), looked: known.last_seen }
+}
+
+pub(super) fn instant(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_timestamp(seconds, 0)
+}
