@@ -1,23 +1,29 @@
 //! `draftkeep status`: how each account stands, from the archive alone.
 
+mod advice;
+mod notes;
+mod outlook;
 mod people;
+mod quota;
 mod trouble;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use self::outlook::Outlook;
 use self::trouble::Trouble;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, Error, PastPoll, Reader, Standing};
-use crate::config::{Config, Timing};
-use crate::model::{AccountName, DraftState, Interface, Timestamp, rfc3339};
+use crate::config::{self, Config};
+use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It only reads the archive: the daemon need not run, the platform is not asked.
-Days are the platform's, UTC+8; limits are those of a new account.
+Days are the platform's, UTC+8. Limits are those that the platform told, else
+those of a new account. What polls promise follows from the calls that are left.
 
 Examples:
   draftkeep status
@@ -46,6 +52,8 @@ struct Account {
     standing: Standing,
     /// Whether the configuration has it; `None` where none was read.
     configured: Option<bool>,
+    /// What is to be expected, where the configuration tells and a poll has been.
+    outlook: Option<Outlook>,
     troubles: Vec<Trouble>,
 }
 
@@ -103,7 +111,7 @@ fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, n
             Some(known) => standings.remove(known),
             None => Standing { account: account.name.to_string(), ..Standing::default() },
         };
-        accounts.push(Account::new(standing, Some(true), Some(&account.timing), daemon, now));
+        accounts.push(Account::new(standing, Some(true), Some(account), daemon, now));
     }
     accounts.extend(standings.into_iter().map(|standing| Account::new(standing, Some(false), None, daemon, now)));
     accounts
@@ -113,27 +121,30 @@ impl Account {
     fn new(
         standing: Standing,
         configured: Option<bool>,
-        timing: Option<&Timing>,
+        settings: Option<&config::Account>,
         daemon: Option<bool>,
         now: Timestamp,
     ) -> Self {
+        let outlook = settings.filter(|_| standing.last_poll.is_some());
+        let outlook = outlook.map(|settings| outlook::of(&standing, settings, now));
         let troubles = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => trouble::of(&standing, timing, daemon, now),
+            _ => trouble::of(&standing, settings.map(|settings| &settings.timing), outlook.as_ref(), daemon, now),
         };
-        Self { standing, configured, troubles }
+        Self { standing, configured, outlook, troubles }
     }
 
-    /// Returns the command to type against the first trouble.
+    /// Returns the command to type against the first trouble, where one helps.
     fn next(&self) -> Option<String> {
-        self.troubles.first().map(|trouble| trouble.next(&self.standing.account))
+        self.troubles.first().and_then(|trouble| trouble.command(&self.standing.account))
     }
 
     fn document(&self, daemon: Option<bool>) -> Value {
         let standing = &self.standing;
-        let calls = standing.calls_today.iter().map(|(interface, calls)| (interface.clone(), json!(calls)));
-        let limits = Interface::ALL.iter().map(|each| (each.as_str().to_owned(), json!(each.daily_limit())));
+        let made = standing.ledger.iter().filter(|line| line.ours > 0);
+        let calls = made.map(|line| (line.interface.as_str().to_owned(), json!(line.ours)));
+        let limits = Interface::ALL.iter().map(|each| (each.as_str().to_owned(), json!(standing.line(*each).limit())));
         let states = STATES.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
         json!({
             "account": standing.account,
@@ -148,6 +159,10 @@ impl Account {
             "versions": standing.versions,
             "versions_today": standing.versions_today,
             "limits": limits.collect::<Map<_, _>>(),
+            "quota": quota::document(standing),
+            "freshness": self.outlook.as_ref().map(Outlook::document),
+            "volatile": standing.memory.volatile,
+            "list_order": standing.memory.list_order.map(ListOrder::as_str),
             "next": self.next(),
             "configured": self.configured,
         })
@@ -155,8 +170,9 @@ impl Account {
 
     /// Returns all troubles in one text, each with its next step.
     fn trouble(&self) -> Option<String> {
-        let told =
-            |trouble: &Trouble| format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.standing.account));
+        let told = |trouble: &Trouble| {
+            format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.standing.account, &rfc3339))
+        };
         let told: Vec<_> = self.troubles.iter().map(told).collect();
         (!told.is_empty()).then(|| told.join(". Also: "))
     }

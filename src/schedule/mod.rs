@@ -95,7 +95,7 @@ impl Schedule {
         match words.strip_prefix("At ") {
             Some(rest) if rest.starts_with("every") => rest.to_owned(),
             Some(rest) => format!("at {rest}"),
-            None => words.to_owned(),
+            None => words.replacen("Every", "every", 1),
         }
     }
 
@@ -194,6 +194,7 @@ mod tests {
     #[test]
     fn words_read_on_in_a_sentence() {
         assert_eq!(schedule("*/5 * * * *").in_words(), "every 5 minutes");
+        assert_eq!(schedule("* * * * *").in_words(), "every minute");
         assert_eq!(schedule("0 8 * * *").in_words(), "at 08:00");
         assert_eq!(schedule("0 */2 * * *").to_string(), "0 */2 * * * in Asia/Shanghai");
     }

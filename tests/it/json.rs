@@ -11,7 +11,7 @@ const PAGE: &str = include_str!("../../docs/json.md");
 
 /// Objects whose names are data, not fields; a field that is null or empty in what the commands write here is told as a
 /// whole.
-const MAPS: [&str; 3] = ["calls_today", "limits", "plan.articles[].fields"];
+const MAPS: [&str; 4] = ["calls_today", "limits", "quota", "plan.articles[].fields"];
 
 /// Returns the fields that a section of the page names.
 fn told(command: &str) -> BTreeSet<String> {

@@ -1,12 +1,14 @@
 //! `draftkeep status`: how accounts stand, and each trouble in plain words with the command to type.
 
-use draftkeep::archive::{Absence, DaemonLock, Failure, Poll, Writer};
+mod quota;
+
+use draftkeep::archive::{Absence, DaemonLock, Failure, Memory, Poll, Writer};
 use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp, quota_day};
 use draftkeep::simulator::{Account, Settings, Simulator};
 use draftkeep::wechat::{self, Kind};
 use insta::assert_snapshot;
 
-use crate::harness::{NOW, Run, World, document};
+use crate::harness::{NOW, Run, World, document, presence};
 
 const AUTUMN: &str = "Qm7xK2vTnS0b";
 
@@ -27,7 +29,7 @@ fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure])
     poll.finished_at = finished_at;
     poll.calls = 2;
     if failures.is_empty() {
-        poll.seen.push(MediaId::new(AUTUMN));
+        poll.seen.push(presence(AUTUMN, finished_at));
     }
     poll.failures.extend_from_slice(failures);
     let count = |interface| Calls { interface, day: quota_day(finished_at), count: 1 };
@@ -38,7 +40,7 @@ fn finish(world: &World, account: &str, poll: &Poll, calls: &[Calls]) {
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     let appid = format!("wx{account:0>16}");
     let account = writer.account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
-    writer.finish(account, poll, calls).unwrap();
+    writer.finish(account, poll, calls, &Memory::default()).unwrap();
 }
 
 /// A failure of the account, as a poll keeps it: the platform answered at 01:59 of [`NOW`]'s day.
@@ -62,7 +64,7 @@ fn told_of(failures: &[Failure]) -> String {
     polled(&world, "mag", "09-01T01:59:01", failures);
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
-    let (trouble, next) = (json[0]["trouble"].as_str().unwrap(), json[0]["next"].as_str().unwrap());
+    let (trouble, next) = (json[0]["trouble"].as_str().unwrap(), json[0]["next"].as_str().unwrap_or("no command"));
     format!("{}\n{trouble}\n{next}", status(&world))
 }
 
@@ -71,14 +73,19 @@ fn an_account_that_is_well_is_a_calm_block() {
     let world = kept();
     polled(&world, "mag", "09-01T01:57:00", &[]);
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 1 draft read, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 1 of 1000, stable_token 1 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  1 of 1000 ours, 999 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 1 of 500000
     ");
     insta::assert_json_snapshot!(world.run(&["status", "--config", "config.toml", "--json"]).json(), @r#"
     [
@@ -98,6 +105,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "missing": 0,
           "published": 0
         },
+        "freshness": null,
         "last_ok": "2026-09-01T01:57:00.000Z",
         "last_poll": "2026-09-01T01:57:00.000Z",
         "limits": {
@@ -111,6 +119,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "stable_token": 500000,
           "stable_token/force": 20
         },
+        "list_order": null,
         "next": null,
         "outcome": {
           "calls": 2,
@@ -120,9 +129,84 @@ fn an_account_that_is_well_is_a_calm_block() {
           "seen": 1,
           "strategy": "sweep"
         },
+        "quota": {
+          "draft/add": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "draft/batchget": {
+            "left": 999,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 1,
+            "told_at": null
+          },
+          "draft/count": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "draft/get": {
+            "left": 500,
+            "limit": 500,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "draft/update": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "freepublish/batchget": {
+            "left": 100,
+            "limit": 100,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "openapi/quota/get": {
+            "left": 288,
+            "limit": 288,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "stable_token": {
+            "left": 499999,
+            "limit": 500000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 1,
+            "told_at": null
+          },
+          "stable_token/force": {
+            "left": 20,
+            "limit": 20,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          }
+        },
         "trouble": null,
         "versions": 2,
-        "versions_today": 1
+        "versions_today": 1,
+        "volatile": []
       }
     ]
     "#);
@@ -138,14 +222,18 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     poll.absences.push(Absence { media_id: MediaId::new("Qm7xK2vTzzzz"), state: DraftState::Missing });
     let spent = Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
     finish(&world, "mag", &poll, &[spent]);
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts read, 0 new versions, 1 missing
+      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts seen, 0 new versions, 1 missing
       drafts      2 live, 1 missing
       versions    4, 2 of them today
-      calls today draft/get 481 of 500
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       481 of 500 ours, 19 left
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
     ");
 }
 
@@ -153,15 +241,20 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
 fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
     let ip = Some("203.0.113.24".parse().unwrap());
     let text = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist";
-    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Address { ip }, 40164, text)]), @r"
+    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Address { ip }, 40164, text)]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: this machine's
                   address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24
                   ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
@@ -176,15 +269,20 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
 
 #[test]
 fn a_wrong_secret_is_told() {
-    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Credentials, 40125, "invalid appsecret")]), @r"
+    assert_snapshot!(told_of(&[refused(Interface::StableToken, Kind::Credentials, 40125, "invalid appsecret")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform refuses
                   the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret
                   belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 →
@@ -199,36 +297,46 @@ fn a_wrong_secret_is_told() {
 #[test]
 fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
     let text = "reach max api daily quota limit";
-    assert_snapshot!(told_of(&[refused(Interface::DraftBatchget, Kind::Quota, 45009, text)]), @r"
+    assert_snapshot!(told_of(&[refused(Interface::DraftBatchget, Kind::Quota, 45009, text)]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/batchget: the limit of this
                   interface is used up: reach max api daily quota limit (errcode 45009). It is free
                   again at 00:00 Beijing time (UTC+8); the other interfaces go on
-                  → draftkeep config check --online
+                  → wait until 2026-09-02 00:00: polls go on by themselves
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
+    no command
     ");
 }
 
 #[test]
 fn a_missing_permission_and_a_ban_are_told() {
-    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Permission, 48001, "api unauthorized")]), @r"
+    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Permission, 48001, "api unauthorized")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the account may not use
                   this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证
                   has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an
@@ -238,15 +346,20 @@ fn a_missing_permission_and_a_ban_are_told() {
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep config check --online
     draftkeep config check --online
     ");
-    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Banned, 50002, "user limited")]), @r"
+    assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Banned, 50002, "user limited")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the platform has
                   restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and
                   read the notice there
@@ -266,15 +379,20 @@ fn a_network_that_is_down_is_told() {
         message: "Connection refused (os error 111)".to_owned(),
         rid: None,
     };
-    assert_snapshot!(told_of(&[Failure { media_id: None, code: None, message: error.to_string() }]), @r"
+    assert_snapshot!(told_of(&[Failure { media_id: None, code: None, message: error.to_string() }]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform cannot
                   be reached: Connection refused (os error 111). Check the network, `api_base` and
                   `proxy`
@@ -291,15 +409,20 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
         let failure = refused(Interface::DraftGet, Kind::NotFound, 40007, "invalid media_id");
         Failure { media_id: Some(MediaId::new(media_id)), ..failure }
     };
-    assert_snapshot!(told_of(&[of("Qm7x\u{1b}[2J")]), @r"
+    assert_snapshot!(told_of(&[of("Qm7x\u{1b}[2J")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed in part since 2026-09-01 09:50, 3 so far: draft Qm7x␛[2J: draft/get:
                   the draft is not in the draft box: invalid media_id (errcode 40007). It was published
                   or deleted, or it belongs to another account
@@ -309,22 +432,27 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     draftkeep poll mag
     ");
     let account = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
-    assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @r"
+    assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts read, 0 new versions, 3 failures
+      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 3 failures
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 4 of 1000, stable_token 4 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  4 of 1000 ours, 996 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 4 of 500000
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the limit of this
                   interface is used up: reach max api daily quota limit (errcode 45009). It is free
                   again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more)
-                  → draftkeep config check --online
+                  → wait until 2026-09-02 00:00: polls go on by themselves
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more); next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more); next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
+    no command
     ");
 }
 
@@ -334,26 +462,36 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     polled(&world, "mag", "09-01T01:50:02", &[]);
     assert_eq!(troubles(&world), [""], "one poll may be late");
     polled(&world, "mag", "09-01T01:43:02", &[]);
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   16 minutes ago (2026-09-01 09:43): 1 draft read, 0 new versions
+      last poll   16 minutes ago (2026-09-01 09:43): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 2 of 1000, stable_token 2 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  2 of 1000 ours, 998 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 2 of 500000
       trouble     no poll since 2026-09-01 09:43, although polls were due: the daemon is not running
                   → systemctl start draftkeep
     ");
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   16 minutes ago (2026-09-01 09:43): 1 draft read, 0 new versions
+      last poll   16 minutes ago (2026-09-01 09:43): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 2 of 1000, stable_token 2 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  2 of 1000 ours, 998 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 2 of 500000
       trouble     no poll since 2026-09-01 09:43, although polls were due
                   → draftkeep poll mag
     ");
@@ -374,7 +512,7 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
     let world = kept();
     polled(&world, "mag", "09-01T01:59:00", &[]);
     world.configure(&[("shop", "http://127.0.0.1:9", "'all'")]);
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     shop: never polled
@@ -382,10 +520,14 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
                   → systemctl start draftkeep
 
     mag: not in the configuration any more
-      last poll   1 minute ago (2026-09-01 09:59): 1 draft read, 0 new versions
+      last poll   1 minute ago (2026-09-01 09:59): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
-      calls today draft/batchget 1 of 1000, stable_token 1 of 500000
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  1 of 1000 ours, 999 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 1 of 500000
     ");
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
     let configured: Vec<_> =
@@ -397,7 +539,7 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
 fn before_the_first_poll_there_is_a_status() {
     let world = World::new();
     world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: never polled
@@ -405,7 +547,7 @@ fn before_the_first_poll_there_is_a_status() {
                   → systemctl start draftkeep
     ");
     assert_eq!(std::fs::read_dir(world.path("")).unwrap().count(), 1, "nothing was made");
-    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @r"
+    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @"
     ------- stderr -------
     Error: there is no archive at archive.db
     Hint: The first poll makes it: draftkeep poll
@@ -414,32 +556,18 @@ fn before_the_first_poll_there_is_a_status() {
 }
 
 #[test]
-fn an_account_without_a_schedule_is_not_overdue() {
-    let world = World::new();
-    world.configure(&[("mag", "http://127.0.0.1:9", "'all'"), ("shop", "http://127.0.0.1:9", "'all'")]);
-    let scheduled = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    std::fs::write(world.path("config.toml"), scheduled.replace("*/5 * * * *", "auto")).unwrap();
-    polled(&world, "mag", "09-01T01:00:00", &[]);
-    let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
-    assert_snapshot!(format!("{}\n{}", json[0]["trouble"], json[1]["trouble"]), @r#"
-    null
-    "it was never polled: the daemon is not running; next: systemctl start draftkeep"
-    "#);
-}
-
-#[test]
 fn a_clock_that_is_off_is_told() {
     let late = kept();
     let error = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
     polled(&late, "mag", "09-01T01:20:00", std::slice::from_ref(&error));
-    assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
 
     let early = kept();
     polled(&early, "mag", "09-01T04:59:00", std::slice::from_ref(&error));
-    assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
     let mut command = early.command(&["status", "--config", "config.toml", "--json"]);
     command.env("DRAFTKEEP_CLOCK", "2026-09-01T05:00:00Z");
-    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock was about 2 hours ahead of the platform's when it said 2026-09-01T04:59:00.000Z; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: draftkeep config check --online");
+    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock was about 2 hours ahead of the platform's when it said 2026-09-01T04:59:00.000Z; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
 
     let saved = kept();
     polled(&saved, "mag", "09-01T01:59:00", &[]);
@@ -466,7 +594,7 @@ fn an_account_that_nobody_knows_is_told_with_the_one_that_is_like_it() {
     Hint: There are: mag
     ------- exit 4 -------
     ");
-    assert_snapshot!(of("shop"), @r"
+    assert_snapshot!(of("shop"), @"
     ------- stderr -------
     Error: there is no account shop
     Hint: There are: mag
@@ -499,7 +627,7 @@ fn an_archive_of_an_older_schema_is_read_as_it_is() {
              INSERT INTO account (name, appid, first_seen) VALUES ('mag', 'wx1', '2026-09-01T00:00:00.000Z')",
         )
         .unwrap();
-    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @r"
+    assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @"
     No daemon is running on archive.db.
 
     mag: never polled
@@ -514,13 +642,18 @@ async fn what_a_real_poll_suffered_is_told() {
     let world = World::new();
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     assert_eq!(world.run(&["poll", "--config", "config.toml"]).code(), Some(6));
-    assert_snapshot!(status(&world), @r"
+    assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   0 seconds ago (2026-09-01 10:00): 0 drafts read, 0 new versions, 1 failure
+      last poll   0 seconds ago (2026-09-01 10:00): 0 drafts seen, 0 new versions, 1 failure
       last good   never
-      calls today stable_token 1 of 500000
+      polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      also called stable_token 1 of 500000
       trouble     the last poll failed: stable_token: this machine's address 127.0.0.1 is not in the
                   account's IP whitelist: invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist
                   (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) →

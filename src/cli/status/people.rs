@@ -1,13 +1,14 @@
 //! The status as people read it: the daemon, then a block for each account.
 
+use chrono::TimeDelta;
 use owo_colors::Style;
 
 use super::super::output::{ago, local};
 use super::super::terminal::safe;
 use super::super::{Call, CommandError};
-use super::{Account, Report, STATES};
+use super::{Account, Report, STATES, notes, quota};
 use crate::archive::PastPoll;
-use crate::model::{Interface, Timestamp, counted};
+use crate::model::{Timestamp, counted, quota_day_began};
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
@@ -47,12 +48,17 @@ fn block(call: &Call, account: &Account, now: Timestamp) -> String {
         let today = standing.versions_today;
         line("versions", &format!("{}, {today} of them today", standing.versions));
     }
-    if !standing.calls_today.is_empty() {
-        line("calls today", &calls(&standing.calls_today));
+    if let Some(outlook) = &account.outlook {
+        line("polls", &outlook.words());
     }
+    if account.outlook.is_some() || !standing.ledger.is_empty() {
+        let tomorrow = quota_day_began(now) + TimeDelta::days(1);
+        quota::lines(standing, tomorrow).iter().for_each(|(label, told)| line(label, told));
+    }
+    notes::lines(standing).iter().for_each(|(label, told)| line(label, told));
     for trouble in &account.troubles {
         line("trouble", &trouble.what(&local));
-        line("", &format!("→ {}", trouble.next(&standing.account)));
+        line("", &format!("→ {}", trouble.next(&standing.account, &local)));
     }
     lines
 }
@@ -68,7 +74,7 @@ fn state(account: &Account) -> (&'static str, Style) {
 }
 
 fn outcome(poll: &PastPoll) -> String {
-    let mut told = format!("{} read, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
+    let mut told = format!("{} seen, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
     if poll.missing > 0 {
         told.push_str(&format!(", {} missing", poll.missing));
     }
@@ -84,12 +90,4 @@ fn drafts(account: &Account) -> String {
         drafts => Some(format!("{drafts} {}", state.as_str())),
     };
     STATES.into_iter().filter_map(in_state).collect::<Vec<_>>().join(", ")
-}
-
-fn calls(calls: &[(String, u64)]) -> String {
-    let told = |(name, calls): &(String, u64)| match Interface::ALL.iter().find(|each| each.as_str() == name) {
-        Some(interface) => format!("{name} {calls} of {}", interface.daily_limit()),
-        None => format!("{name} {calls}"),
-    };
-    calls.iter().map(told).collect::<Vec<_>>().join(", ")
 }

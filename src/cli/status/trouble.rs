@@ -1,11 +1,13 @@
-//! What is wrong with an account, in plain words, and what to type against it. Pure.
+//! What is wrong with an account. Pure.
 
 use chrono::TimeDelta;
 
-use super::super::output::roughly;
-use crate::archive::Standing;
+use super::notes;
+use super::outlook::Outlook;
+use crate::archive::{Closing, Failure, LedgerLine, PastPoll, Standing};
 use crate::config::Timing;
-use crate::model::{MediaId, Timestamp};
+use crate::model::{MediaId, Timestamp, quota_day_began};
+use crate::quota::Promise;
 use crate::wechat::rid;
 
 /// How far two clocks may differ: everyday corrections are smaller, and tokens and schedules bear as much.
@@ -13,6 +15,14 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
 const LATE: TimeDelta = TimeDelta::minutes(1);
+
+/// A daemon leaves a row at least this often where polls are planned or thinned out.
+const STRETCH: TimeDelta = TimeDelta::minutes(10);
+
+/// Rows of planned polls this old are missed, for they come three times as often; where looks are rare, as old as two of
+/// them, though a daemon wakes up within the hour.
+const QUIET: TimeDelta = TimeDelta::minutes(30);
+const ASLEEP: TimeDelta = TimeDelta::hours(1);
 
 /// How long what was seen of the platform's clock says anything about ours today.
 const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
@@ -22,13 +32,15 @@ const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
 pub(super) enum Trouble {
     /// It is in the configuration only.
     NeverPolled { daemon: Option<bool> },
-    /// Two polls or more were due since the last one.
+    /// Polls were due since the last one: two or more of a schedule, or planned ones.
     Overdue { since: Timestamp, daemon: Option<bool> },
     /// The last poll is yet to come.
     InTheFuture { finished_at: Timestamp, ahead: TimeDelta },
     /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
     /// where that is below zero.
     Clock { ahead: TimeDelta, seen: Timestamp },
+    /// The platform has closed an interface, or all of them.
+    Closed(Closing),
     /// Polls failed, the last one with this.
     Failing {
         media_id: Option<MediaId>,
@@ -38,14 +50,31 @@ pub(super) enum Trouble {
         others: u64,
         since: Timestamp,
         polls: u64,
+        /// Where a day's limit was spent.
+        spent: Option<Spent>,
     },
 }
 
+/// A day's limit that is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spent {
+    /// When it is free again; none where it is.
+    pub(super) until: Option<Timestamp>,
+    /// Calls to the interface that the account's other systems made, as far as was told.
+    pub(super) others: u64,
+}
+
 /// Returns what is wrong, what is at the root of the rest first. Only an account whose timing is known can be overdue.
-pub(super) fn of(standing: &Standing, timing: Option<&Timing>, daemon: Option<bool>, now: Timestamp) -> Vec<Trouble> {
-    let found =
-        [clock(standing, now), timing.and_then(|timing| overdue(standing, timing, daemon, now)), failing(standing)];
-    found.into_iter().flatten().collect()
+pub(super) fn of(
+    standing: &Standing,
+    timing: Option<&Timing>,
+    outlook: Option<&Outlook>,
+    daemon: Option<bool>,
+    now: Timestamp,
+) -> Vec<Trouble> {
+    let overdue = timing.and_then(|timing| overdue(standing, timing, outlook, daemon, now));
+    let closed = standing.closed.iter().filter(|closing| notes::is_trouble(closing)).cloned().map(Trouble::Closed);
+    [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now)).collect()
 }
 
 fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
@@ -72,72 +101,52 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     differs.map(|(ahead, seen)| Trouble::Clock { ahead, seen })
 }
 
-fn overdue(standing: &Standing, timing: &Timing, daemon: Option<bool>, now: Timestamp) -> Option<Trouble> {
+fn overdue(
+    standing: &Standing,
+    timing: &Timing,
+    outlook: Option<&Outlook>,
+    daemon: Option<bool>,
+    now: Timestamp,
+) -> Option<Trouble> {
     let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
-    let schedule = timing.schedule()?;
-    let second = schedule.next_after(schedule.next_after(poll.started_at));
-    let is_late = now - second > LATE && now - poll.finished_at > LATE;
+    let is_late = match (timing, outlook) {
+        (Timing::Auto, Some(Outlook::Planned(Promise { others, .. }))) => {
+            now - poll.finished_at > QUIET.max((*others).min(ASLEEP) * 2)
+        }
+        // There is nothing to poll with.
+        (Timing::Auto, _) => false,
+        (Timing::Schedule(schedule), outlook) => {
+            let is_thinned =
+                poll.strategy == "watch" || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
+            let (began, late) = if is_thinned { (poll.finished_at, LATE + STRETCH) } else { (poll.started_at, LATE) };
+            let second = schedule.next_after(schedule.next_after(began));
+            now - second > late && now - poll.finished_at > late
+        }
+    };
     is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
 }
 
-fn failing(standing: &Standing) -> Option<Trouble> {
+/// What closed an interface is told as that.
+fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
-    let first = poll.failures.first()?;
+    let is_told = |failure: &&Failure| {
+        standing.closed.iter().any(|closing| rid::left_out(&closing.message) == rid::left_out(&failure.message))
+    };
+    let first = poll.failures.iter().find(|failure| !is_told(failure))?;
+    let told = poll.failures.iter().filter(is_told).count() as u64;
     Some(Trouble::Failing {
         media_id: first.media_id.clone(),
         message: rid::left_out(&first.message),
-        others: poll.errors.saturating_sub(1),
+        others: poll.errors.saturating_sub(1 + told),
         since: failing.since,
         polls: failing.polls,
+        spent: spent(standing, poll, first, now),
     })
 }
 
-impl Trouble {
-    /// Says what is wrong; `time` writes an instant.
-    pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
-        match self {
-            Self::NeverPolled { daemon } => format!("it was never polled{}", daemon_words(*daemon)),
-            Self::Overdue { since, daemon } => {
-                format!("no poll since {}, although polls were due{}", time(*since), daemon_words(*daemon))
-            }
-            Self::InTheFuture { finished_at, ahead } => format!(
-                "the last poll is dated {}, {} from now: this machine's clock was ahead then, or is behind now",
-                time(*finished_at),
-                roughly(*ahead)
-            ),
-            Self::Clock { ahead, seen } => {
-                let side = if *ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
-                let (by, when) = (roughly(ahead.abs()), time(*seen));
-                format!("this machine's clock was about {by} {side} the platform's when it said {when}")
-            }
-            Self::Failing { media_id, message, others, since, polls } => {
-                let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
-                let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
-                let part = if media_id.is_some() { " in part" } else { "" };
-                let which = match polls {
-                    1 => format!("the last poll failed{part}"),
-                    _ => format!("polls have failed{part} since {}, {polls} so far", time(*since)),
-                };
-                format!("{which}: {about}{message}{more}")
-            }
-        }
-    }
-
-    /// Returns the command to type.
-    pub(super) fn next(&self, account: &str) -> String {
-        match self {
-            Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {
-                "systemctl start draftkeep".to_owned()
-            }
-            Self::NeverPolled { .. } | Self::Overdue { .. } | Self::Failing { media_id: Some(_), .. } => {
-                format!("draftkeep poll {account}")
-            }
-            Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
-            Self::Failing { media_id: None, .. } => "draftkeep config check --online".to_owned(),
-        }
-    }
-}
-
-fn daemon_words(daemon: Option<bool>) -> &'static str {
-    if daemon == Some(false) { ": the daemon is not running" } else { "" }
+fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp) -> Option<Spent> {
+    let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
+    let is_it = |line: &&LedgerLine| failure.message.starts_with(&format!("{}: ", line.interface));
+    let others = standing.ledger.iter().find(is_it).map_or(0, LedgerLine::others);
+    (failure.code == Some(45009)).then_some(Spent { until: Some(until).filter(|until| now < *until), others })
 }

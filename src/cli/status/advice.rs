@@ -1,0 +1,89 @@
+//! A trouble in plain words, and what to do against it. Pure.
+
+use chrono::TimeDelta;
+
+use super::super::output::roughly;
+use super::notes;
+use super::trouble::{Spent, Trouble};
+use crate::archive::Closing;
+use crate::model::Timestamp;
+use crate::wechat::{Kind, rid};
+
+impl Trouble {
+    /// Says what is wrong; `time` writes an instant.
+    pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
+        match self {
+            Self::NeverPolled { daemon } => format!("it was never polled{}", daemon_words(*daemon)),
+            Self::Overdue { since, daemon } => {
+                format!("no poll since {}, although polls were due{}", time(*since), daemon_words(*daemon))
+            }
+            Self::InTheFuture { finished_at, ahead } => format!(
+                "the last poll is dated {}, {} from now: this machine's clock was ahead then, or is behind now",
+                time(*finished_at),
+                roughly(*ahead)
+            ),
+            Self::Clock { ahead, seen } => {
+                let side = if *ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+                let (by, when) = (roughly(ahead.abs()), time(*seen));
+                format!("this machine's clock was about {by} {side} the platform's when it said {when}")
+            }
+            Self::Closed(Closing { interface: None, until, message, .. }) => {
+                format!("{}; nothing is asked before {}", rid::left_out(message), time(*until))
+            }
+            Self::Closed(Closing { until, message, .. }) => {
+                format!("{}; it is tried again at {}", rid::left_out(message), time(*until))
+            }
+            Self::Failing { media_id, message, others, since, polls, .. } => {
+                let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
+                let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
+                let part = if media_id.is_some() { " in part" } else { "" };
+                let which = match polls {
+                    1 => format!("the last poll failed{part}"),
+                    _ => format!("polls have failed{part} since {}, {polls} so far", time(*since)),
+                };
+                format!("{which}: {about}{message}{more}")
+            }
+        }
+    }
+
+    /// Returns what to do: the command to type, or why there is none; `time` writes an instant.
+    pub(super) fn next(&self, account: &str, time: &dyn Fn(Timestamp) -> String) -> String {
+        if let Some(command) = self.command(account) {
+            return command;
+        }
+        match self {
+            Self::Failing { spent: Some(Spent { until: Some(until), others }), .. } => {
+                let blame = match others {
+                    0 => String::new(),
+                    _ => format!(", and see which other systems call: they made {others} of these calls"),
+                };
+                format!("wait until {}: polls go on by themselves{blame}", time(*until))
+            }
+            _ => "stop here, and read the notice at mp.weixin.qq.com".to_owned(),
+        }
+    }
+
+    /// Returns the command to type, where one helps.
+    pub(super) fn command(&self, account: &str) -> Option<String> {
+        let command = match self {
+            Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {
+                "systemctl start draftkeep".to_owned()
+            }
+            Self::NeverPolled { .. } | Self::Overdue { .. } | Self::Failing { media_id: Some(_), .. } => {
+                format!("draftkeep poll {account}")
+            }
+            Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
+            Self::Closed(closing) if notes::kind(closing) == Kind::Banned => return None,
+            // A poll by hand opens it again.
+            Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll {account}"),
+            Self::Failing { spent: Some(Spent { until: Some(_), .. }), .. } => return None,
+            Self::Failing { spent: Some(_), .. } => format!("draftkeep poll {account}"),
+            Self::Failing { media_id: None, .. } => "draftkeep config check --online".to_owned(),
+        };
+        Some(command)
+    }
+}
+
+fn daemon_words(daemon: Option<bool>) -> &'static str {
+    if daemon == Some(false) { ": the daemon is not running" } else { "" }
+}

@@ -1,0 +1,60 @@
+//! What is worth knowing of an account, and no trouble.
+
+use super::super::output::local;
+use crate::archive::{Closing, Standing};
+use crate::model::{Interface, ListOrder};
+use crate::wechat::Kind;
+
+/// Returns what a closing is about.
+pub(super) fn kind(closing: &Closing) -> Kind {
+    // What closes everything has a meaning that does not depend on who was asked.
+    Kind::of(closing.interface.unwrap_or(Interface::DraftGet), closing.code)
+}
+
+/// Tells whether somebody has to know of a closing: not where it passes by itself, nor where only the cause of an absence
+/// remains unknown.
+pub(super) fn is_trouble(closing: &Closing) -> bool {
+    closing.interface != Some(Interface::FreepublishBatchget) && kind(closing) != Kind::Slow
+}
+
+/// Returns it in lines with their labels.
+pub(super) fn lines(standing: &Standing) -> Vec<(&'static str, String)> {
+    let order = standing.memory.list_order.map(|order| ("listed by", by(order).to_owned()));
+    let closed = standing.closed.iter().filter(|closing| !is_trouble(closing)).map(closed);
+    order.into_iter().chain(volatile(standing)).chain(closed).collect()
+}
+
+fn by(order: ListOrder) -> &'static str {
+    match order {
+        ListOrder::Created => "time of creation",
+        ListOrder::Updated => "time of the last save",
+        ListOrder::Other => "neither time of creation nor of the last save: only whole lists tell",
+    }
+}
+
+fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
+    let fields: Vec<&str> = standing.memory.volatile.iter().map(String::as_str).collect();
+    let verb = if fields.len() == 1 { "changes" } else { "change" };
+    let told = format!("{} {verb} although nobody saves, which makes no version", fields.join(", "));
+    (!fields.is_empty()).then_some(("volatile", told))
+}
+
+fn closed(closing: &Closing) -> (&'static str, String) {
+    let Closing { interface, until, code, .. } = closing;
+    match (interface, kind(closing)) {
+        (Some(Interface::FreepublishBatchget), Kind::Permission) => (
+            "departures",
+            format!("why drafts leave the box cannot be known: the account may not list what it published ({code})"),
+        ),
+        (Some(Interface::FreepublishBatchget), _) => {
+            ("departures", format!("why drafts leave the box is not asked before {} ({code})", local(*until)))
+        }
+        _ => {
+            let name = interface.map_or("the platform", Interface::as_str);
+            (
+                "pace",
+                format!("slowed down: too many calls a minute, {name} is called again at {} ({code})", local(*until)),
+            )
+        }
+    }
+}

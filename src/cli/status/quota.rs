@@ -1,0 +1,81 @@
+//! The day's quota: what the platform allows, who used it, and what is left.
+
+use serde_json::{Map, Value, json};
+
+use super::super::output::local;
+use crate::archive::{LedgerLine, LimitFrom, Standing};
+use crate::model::{Interface, Timestamp, rfc3339};
+use crate::quota::Call;
+
+/// A limit that nobody told is the documentation's.
+const DOCUMENTATION: &str = "documentation";
+
+/// Says it to people: a line for each interface that polls live on or that is spent, then the others that were called.
+pub(super) fn lines(standing: &Standing, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
+    let lines: Vec<LedgerLine> = Interface::ALL.iter().map(|interface| standing.line(*interface)).collect();
+    let (main, others): (Vec<&LedgerLine>, _) =
+        lines.iter().partition(|line| polls_live_on(line.interface) || line.left() == 0);
+    let widest = main.iter().map(|line| line.interface.as_str().len()).max().unwrap_or_default();
+    let mut told: Vec<String> =
+        main.iter().map(|line| format!("{:widest$}  {}", line.interface, used(line, tomorrow))).collect();
+    told.extend(not_told(
+        main.iter().filter(|line| line.told.is_none()).map(|line| line.interface).filter(|each| polls_live_on(*each)),
+    ));
+    let called: Vec<String> = others
+        .into_iter()
+        .filter(|line: &&LedgerLine| line.ours > 0)
+        .map(|line| format!("{} {} of {}", line.interface, line.ours, line.limit()))
+        .collect();
+    let mut labelled: Vec<_> = told.into_iter().map(|line| ("", line)).collect();
+    labelled[0].0 = "quota today";
+    labelled.extend((!called.is_empty()).then(|| ("also called", called.join(", "))));
+    labelled
+}
+
+/// Only of these the platform is asked for its counters.
+fn polls_live_on(interface: Interface) -> bool {
+    Call::ALL.iter().any(|call| call.interface() == interface)
+}
+
+fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
+    let others = match line.others() {
+        0 => String::new(),
+        others => format!(", {others} by others"),
+    };
+    let left = match line.left() {
+        0 => format!("none left until {}", local(tomorrow)),
+        left => format!("{left} left"),
+    };
+    let refused = line.told.as_ref().is_some_and(|told| told.from == LimitFrom::Refusal);
+    let from = if refused { " (refused with 45009)" } else { "" };
+    format!("{} of {} ours{others}, {left}{from}", line.ours, line.limit())
+}
+
+/// Says which limits are only known from the documentation.
+fn not_told(interfaces: impl Iterator<Item = Interface>) -> Option<String> {
+    let names: Vec<&str> = interfaces.map(Interface::as_str).collect();
+    match names.len() {
+        0 => None,
+        1 => Some(format!("({}: not told yet, the limit of a new account)", names[0])),
+        n if n == Call::ALL.len() => Some("(not told yet: the limits of a new account)".to_owned()),
+        _ => Some(format!("({}: not told yet, the limits of a new account)", names.join(", "))),
+    }
+}
+
+/// Says it to programs, by interface.
+pub(super) fn document(standing: &Standing) -> Map<String, Value> {
+    let line = |interface: &Interface| {
+        let line = standing.line(*interface);
+        let told = line.told.as_ref();
+        let document = json!({
+            "limit": line.limit(),
+            "limit_from": told.map_or(DOCUMENTATION, |told| told.from.as_str()),
+            "ours": line.ours,
+            "others": told.map(|told| told.others),
+            "left": line.left(),
+            "told_at": told.map(|told| rfc3339(told.at)),
+        });
+        (interface.as_str().to_owned(), document)
+    };
+    Interface::ALL.iter().map(line).collect()
+}

@@ -1,0 +1,369 @@
+//! Stories of the quota: what is left of it, how fresh that keeps the archive, and what the platform has closed.
+
+use chrono::TimeDelta;
+use draftkeep::archive::{AccountId, Closing, DaemonLock, Failure, LimitFrom, Memory, Poll, Told, Writer};
+use draftkeep::model::{Calls, Interface, ListOrder, Timestamp};
+use draftkeep::wechat::{Kind, rid};
+use insta::{assert_json_snapshot, assert_snapshot};
+use serde_json::Value;
+
+use super::{finish, kept, polled, refused, status, troubles};
+use crate::harness::{NOW, Run, World};
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// An account whose polls are planned: the last ones ended at 01:57.
+fn planned() -> World {
+    let world = kept();
+    schedule(&world, "auto");
+    watched(&world, "09-01T01:57:00", &[]);
+    world
+}
+
+fn schedule(world: &World, schedule: &str) {
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), config.replace("*/5 * * * *", schedule)).unwrap();
+}
+
+/// A stretch of planned polls that ended then, after ten minutes.
+fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
+    let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
+    let mut poll = Poll::begin("watch", finished_at - TimeDelta::minutes(10));
+    poll.finished_at = finished_at;
+    poll.failures.extend_from_slice(failures);
+    finish(world, "mag", &poll, &[]);
+}
+
+fn write(world: &World, write: impl FnOnce(&mut Writer, AccountId)) {
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000mag", now()).unwrap();
+    write(&mut writer, account);
+}
+
+fn called(world: &World, interface: Interface, count: u64) {
+    let line = Calls { interface, day: "2026-09-01".to_owned(), count };
+    write(world, |writer, account| writer.count(account, &[line]).unwrap());
+}
+
+fn told(world: &World, interface: Interface, limit: u64, others: u64, from: LimitFrom) {
+    let told = Told { limit, others, from, at: now() - TimeDelta::minutes(4) };
+    write(world, |writer, account| writer.told(account, interface, &told).unwrap());
+}
+
+/// The platform has closed an interface, or all of them, as this failure says.
+fn close(world: &World, interface: Option<Interface>, failure: &Failure, until: &str) {
+    let (code, message) = (failure.code.unwrap(), failure.message.clone());
+    let closing = Closing { interface, until: until.parse().unwrap(), code, message };
+    write(world, |writer, account| assert!(writer.close(account, &closing, now()).unwrap()));
+}
+
+fn remember(world: &World, memory: &Memory) {
+    write(world, |writer, account| writer.note(account, &Poll::begin("watch", now()), &[], memory).unwrap());
+}
+
+fn narrow(world: &World) -> Run {
+    let mut command = world.command(&["status", "--config", "config.toml"]);
+    command.env("COLUMNS", "80");
+    world.finish(command)
+}
+
+fn json(world: &World) -> Value {
+    world.run(&["status", "--config", "config.toml", "--json"]).json()[0].take()
+}
+
+#[test]
+fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
+    let world = planned();
+    called(&world, Interface::DraftGet, 37);
+    called(&world, Interface::DraftBatchget, 118);
+    assert_snapshot!(narrow(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: well
+      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 4 min or
+                  so, every other one within 7 min
+      quota today draft/get       37 of 500 ours, 463 left
+                  draft/batchget  118 of 1000 ours, 882 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+    ");
+    for (interface, limit, others) in
+        [(Interface::DraftGet, 500, 25), (Interface::DraftBatchget, 2_000, 0), (Interface::DraftCount, 1_000, 7)]
+    {
+        told(&world, interface, limit, others, LimitFrom::QuotaGet);
+    }
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    assert_snapshot!(narrow(&world), @"
+    The daemon is running on ./archive.db.
+
+    mag: well
+      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 2 min or
+                  so, every other one within 4 min
+      quota today draft/get       37 of 500 ours, 25 by others, 438 left
+                  draft/batchget  118 of 2000 ours, 1882 left
+                  draft/count     0 of 1000 ours, 7 by others, 993 left
+    ");
+    let json = json(&world);
+    let draft_get = &json["quota"]["draft/get"];
+    assert_json_snapshot!([&json["freshness"], &json["limits"]["draft/batchget"], draft_get, &json["quota"]["draft/add"]], @r#"
+    [
+      {
+        "edited": 82,
+        "others": 182
+      },
+      2000,
+      {
+        "left": 438,
+        "limit": 500,
+        "limit_from": "quota/get",
+        "others": 25,
+        "ours": 37,
+        "told_at": "2026-09-01T01:56:00.000Z"
+      },
+      {
+        "left": 1000,
+        "limit": 1000,
+        "limit_from": "documentation",
+        "others": null,
+        "ours": 0,
+        "told_at": null
+      }
+    ]
+    "#);
+    assert_eq!((&json["outcome"]["strategy"], &json["trouble"]), (&"watch".into(), &Value::Null));
+}
+
+#[test]
+fn a_spent_limit_tells_when_it_is_free_again() {
+    let world = planned();
+    called(&world, Interface::DraftGet, 463);
+    called(&world, Interface::DraftAdd, 1_000);
+    told(&world, Interface::DraftGet, 480, 17, LimitFrom::Refusal);
+    assert_snapshot!(status(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: well
+      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
+                  within 7 min
+      quota today draft/get       463 of 480 ours, 17 by others, none left until 2026-09-02 00:00
+                  (refused with 45009)
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  draft/add       1000 of 1000 ours, none left until 2026-09-02 00:00
+                  (draft/batchget, draft/count: not told yet, the limits of a new account)
+    ");
+    let quota = &json(&world)["quota"]["draft/get"];
+    assert_eq!((&quota["limit_from"], &quota["left"]), (&"45009".into(), &0.into()));
+}
+
+#[test]
+fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
+    let world = planned();
+    let failure = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    called(&world, Interface::DraftGet, 30);
+    told(&world, Interface::DraftGet, 500, 470, LimitFrom::Refusal);
+    watched(&world, "09-01T01:59:00", &[failure]);
+    assert_snapshot!(status(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      last poll   1 minute ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57)
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
+                  within 7 min
+      quota today draft/get       30 of 500 ours, 470 by others, none left until 2026-09-02 00:00
+                  (refused with 45009)
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (draft/batchget, draft/count: not told yet, the limits of a new account)
+      trouble     the last poll failed: draft/get: the limit of this interface is used up: reach max api
+                  daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the
+                  other interfaces go on
+                  → wait until 2026-09-02 00:00: polls go on by themselves, and see which other systems
+                  call: they made 470 of these calls
+    ");
+    assert_eq!(json(&world)["next"], Value::Null);
+    let mut tomorrow = world.command(&["status", "--config", "config.toml", "--json"]);
+    tomorrow.env("DRAFTKEEP_CLOCK", "2026-09-01T16:00:00Z");
+    let next =
+        world.finish(tomorrow).json()[0]["trouble"].as_str().unwrap().rsplit("next: ").next().unwrap().to_owned();
+    assert_snapshot!(next, @"draftkeep poll mag");
+}
+
+#[test]
+fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
+    let world = planned();
+    called(&world, Interface::DraftGet, 475);
+    called(&world, Interface::DraftBatchget, 950);
+    watched(&world, "09-01T01:00:00", &[]);
+    assert_snapshot!(status(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: well
+      last poll   1 hour ago (2026-09-01 09:00): 0 drafts seen, 0 new versions
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       nothing is left for polls today: they go on at 2026-09-02 00:00 (00:00 in China)
+      quota today draft/get       475 of 500 ours, 25 left
+                  draft/batchget  950 of 1000 ours, 50 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+    ");
+    assert_eq!(json(&world)["freshness"], Value::Null);
+}
+
+#[test]
+fn planned_polls_are_overdue_after_half_an_hour() {
+    let world = kept();
+    schedule(&world, "auto");
+    watched(&world, "09-01T01:30:00", &[]);
+    assert_eq!(troubles(&world), [""]);
+    watched(&world, "09-01T01:29:59", &[]);
+    assert_snapshot!(troubles(&world)[0], @"no poll since 2026-09-01T01:29:59.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep");
+}
+
+#[test]
+fn a_schedule_is_told_in_words_and_where_it_asks_for_too_much() {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:59:30", &[]);
+    let polls = |world: &World| {
+        let told = narrow(world).to_string();
+        told.split("  polls ").nth(1).unwrap().split("  quota today").next().unwrap().trim().to_owned()
+    };
+    assert_snapshot!(polls(&world), @"every 5 minutes (*/5 * * * * in Asia/Shanghai)");
+    schedule(&world, "*/30 * * * * *");
+    assert_snapshot!(polls(&world), @"
+    every 30 seconds (*/30 * * * * * in Asia/Shanghai), thinned out:
+                  today's calls do not bear them all
+    ");
+}
+
+#[test]
+fn thinned_out_polls_are_late_when_a_stretch_of_them_is() {
+    let world = kept();
+    called(&world, Interface::DraftBatchget, 900);
+    watched(&world, "09-01T01:44:30", &[]);
+    assert_eq!(troubles(&world), [""]);
+    watched(&world, "09-01T01:39:30", &[]);
+    assert_ne!(troubles(&world), [""]);
+}
+
+#[test]
+fn a_closed_interface_is_trouble_that_is_told_once() {
+    let world = planned();
+    let failure = refused(Interface::DraftGet, Kind::Permission, 48001, "api unauthorized");
+    close(&world, Some(Interface::DraftGet), &failure, "2026-09-02T01:58:00Z");
+    watched(&world, "09-01T01:58:00", &[failure]);
+    assert_snapshot!(status(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57)
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
+                  within 7 min
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      trouble     draft/get: the account may not use this interface: api unauthorized (errcode 48001).
+                  Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
+                  lists it, and that `appid` is an official account and no mini program; it is tried
+                  again at 2026-09-02 09:58
+                  → draftkeep config check --online && draftkeep poll mag
+    ");
+    assert_eq!(json(&world)["next"], "draftkeep config check --online && draftkeep poll mag");
+}
+
+#[test]
+fn a_punished_account_is_left_alone() {
+    let world = planned();
+    let failure = refused(Interface::DraftBatchget, Kind::Banned, 50002, "user limited");
+    // Else the clock would be in doubt.
+    let failure = Failure { message: rid::left_out(&failure.message), ..failure };
+    close(&world, None, &failure, "2026-09-02T01:20:00Z");
+    watched(&world, "09-01T01:20:00", &[failure]);
+    assert_snapshot!(status(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: in trouble
+      last poll   40 minutes ago (2026-09-01 09:20): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57)
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       none before 2026-09-02 09:20: the platform has closed what they need
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      trouble     draft/batchget: the platform has restricted the account: user limited (errcode 50002).
+                  Log in to mp.weixin.qq.com and read the notice there; nothing is asked before
+                  2026-09-02 09:20
+                  → stop here, and read the notice at mp.weixin.qq.com
+    ");
+    assert_eq!(json(&world)["next"], Value::Null);
+}
+
+#[test]
+fn what_needs_nobody_is_a_calm_line() {
+    let world = planned();
+    let memory = Memory {
+        list_order: Some(ListOrder::Created),
+        volatile: ["wx_ext", "sign"].map(str::to_owned).into(),
+        ..Memory::default()
+    };
+    let unlisted = refused(Interface::FreepublishBatchget, Kind::Permission, 48001, "api unauthorized");
+    close(&world, Some(Interface::FreepublishBatchget), &unlisted, "2026-09-02T01:20:00Z");
+    let slow = refused(Interface::DraftGet, Kind::Slow, 45011, "api minute-quota reach limit, must slower");
+    close(&world, Some(Interface::DraftGet), &slow, "2026-09-01T02:05:00Z");
+    watched(&world, "09-01T01:59:00", &[slow]);
+    remember(&world, &memory);
+    assert_snapshot!(narrow(&world), @"
+    The daemon is not running; to start it: systemctl start draftkeep
+
+    mag: well
+      last poll   1 minute ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1
+                  failure
+      last good   3 minutes ago (2026-09-01 09:57)
+      drafts      1 live
+      versions    2, 1 of them today
+      polls       planned: a draft that is being edited is looked at every 3 min or
+                  so, every other one within 7 min
+      quota today draft/get       0 of 500 ours, 500 left
+                  draft/batchget  0 of 1000 ours, 1000 left
+                  draft/count     0 of 1000 ours, 1000 left
+                  (not told yet: the limits of a new account)
+      listed by   time of creation
+      volatile    sign, wx_ext change although nobody saves, which makes no version
+      pace        slowed down: too many calls a minute, draft/get is called again at
+                  2026-09-01 10:05 (45011)
+      departures  why drafts leave the box cannot be known: the account may not list
+                  what it published (48001)
+    ");
+    let json = json(&world);
+    assert_json_snapshot!([&json["volatile"], &json["list_order"], &json["trouble"]], @r#"
+    [
+      [
+        "sign",
+        "wx_ext"
+      ],
+      "created",
+      null
+    ]
+    "#);
+}
