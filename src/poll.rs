@@ -11,6 +11,7 @@ mod cause;
 mod closing;
 mod explain;
 mod health;
+mod intake;
 mod list;
 mod look;
 mod order;

@@ -141,11 +141,7 @@ async fn write_down(round: &mut Round<'_>, interface: Interface, told: Told) -> 
 /// Takes in that limits turned out to be spent: no more can be had today than was made by now, unless the platform tells
 /// better.
 pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    let spent = std::mem::take(&mut round.spent);
-    if spent.is_empty() {
-        return Ok(());
-    }
-    for interface in spent {
+    for interface in std::mem::take(&mut round.spent) {
         let told = round.books.refused(interface, round.clock.now());
         write_down(round, interface, told).await?;
         ask_for(round, interface).await?;

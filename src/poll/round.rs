@@ -1,4 +1,4 @@
-//! A poll under way: what it knows, what it saw, and how that gets into the archive.
+//! A poll under way: what it knows, what it may call, and how what it saw gets into the archive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +7,16 @@ use tokio_util::sync::CancellationToken;
 use super::absence::{self, Asked, Verdicts};
 use super::books::{self, Books};
 use super::health::{self, Health};
-use super::{NewVersion, Report, closing, explain, volatile};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Recorded, Sighting};
-use crate::canonical;
+use super::{NewVersion, Report, closing, explain};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
-use crate::model::{AccountName, Calls, DraftState, Hash, Interface, MediaId, Timestamp, quota_day};
+use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, quota_day};
 use crate::quota::{Budget, Habits};
-use crate::wechat::{Client, Error, Fetched, Kind, Listed};
+use crate::wechat::{Client, Error, Fetched, Kind};
 
 /// Calls that may wait for the next write before they are put into the ledger on their own.
-const PENDING_CALLS: u64 = 20;
+pub(super) const PENDING_CALLS: u64 = 20;
 
 /// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
 const FORCED_REFRESHES: u64 = 3;
@@ -58,7 +57,8 @@ pub(super) struct Round<'a> {
     pub(super) reopened: Vec<Option<Interface>>,
     /// Drafts that were tried in vain not long ago, and are left alone.
     pub(super) left_alone: BTreeSet<MediaId>,
-    is_first_sweep: bool,
+    /// Whether nobody knows yet which drafts are new.
+    pub(super) is_first_sweep: bool,
     /// Whether too many drafts vanished at once to believe it.
     pub(super) is_held_up: bool,
     /// Interfaces whose limit turned out to be spent.
@@ -66,7 +66,7 @@ pub(super) struct Round<'a> {
     pub(super) memory: Memory,
     pub(super) habits: Habits,
     /// Calls that are not in the ledger yet.
-    pending: Vec<Calls>,
+    pub(super) pending: Vec<Calls>,
     pub(super) health: Health,
 }
 
@@ -205,115 +205,6 @@ impl<'a> Round<'a> {
         self.flush(PENDING_CALLS).await
     }
 
-    /// Takes in an entry of the list without content, and tells whether there is something to read.
-    pub(super) fn listed(&mut self, listed: &Listed) -> bool {
-        let now = self.clock.now();
-        let Listed { media_id, create_time, update_time, .. } = listed;
-        let (create_time, update_time) = (*create_time, *update_time);
-        self.learn(media_id, update_time, now);
-        let known = self.known.get(media_id);
-        let is_read = known.is_some_and(|known| update_time.is_some() && known.read_time == update_time);
-        self.poll.seen.push(Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read });
-        !is_read
-    }
-
-    /// Learns from when a draft was saved.
-    fn learn(&mut self, media_id: &MediaId, update_time: Option<i64>, now: Timestamp) {
-        let is_first_contact = self.habits.are_new() || self.is_first_sweep;
-        match self.known.get_mut(media_id) {
-            Some(known) => {
-                let saved = update_time.and_then(instant);
-                self.habits.watched(&before(known), saved, now);
-                (known.last_seen, known.update_time) = (now, update_time.or(known.update_time));
-            }
-            // At the first contact nobody knows which of them are new.
-            None if is_first_contact => {}
-            None => self.habits.appeared(),
-        }
-    }
-
-    /// Canonicalises, hashes and records what was read of a draft.
-    pub(super) async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
-        self.health.answered();
-        let canonical = match canonical::canonicalise(&fetched.document) {
-            Ok(canonical) => canonical,
-            Err(error) => {
-                let message = format!("the platform's answer for this draft cannot be read: {error}");
-                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message });
-                return Ok(());
-            }
-        };
-        let now = self.clock.now();
-        let Fetched { document, create_time, update_time } = fetched;
-        self.learn(&media_id, update_time, now);
-        let is_read = is_settled(update_time, now);
-        let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
-        let is_known = |known: &Known| known.hash == Some(canonical.hash());
-        // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
-        if self.known.get(&media_id).is_some_and(is_known)
-            || volatile::explains(self, &media_id, update_time, &canonical).await?
-        {
-            self.is_read(presence);
-            return self.flush(PENDING_CALLS).await;
-        }
-        self.take_calls();
-        let (account, calls) = (self.account, self.pending.clone());
-        let follows = Some(self.known.get(&media_id).map_or(0, |known| known.number));
-        let hash = canonical.hash();
-        let sighting =
-            Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: now, follows };
-        let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
-            // Of this draft alone: the others must not wait until somebody has mended it.
-            Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
-                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message: error.to_string() });
-                return Ok(());
-            }
-            recorded => recorded?,
-        };
-        match recorded {
-            Recorded::Unchanged => {
-                self.is_read(presence);
-                self.flush(PENDING_CALLS).await
-            }
-            Recorded::Version { draft, number: version, title } => {
-                self.pending.clear();
-                self.is_kept(&presence, version, hash);
-                self.is_read(presence);
-                tracing::info!(account = %self.name, %media_id, version, title, "new version");
-                self.poll.new_versions += 1;
-                self.versions.push(NewVersion { media_id, draft, version, title });
-                Ok(())
-            }
-        }
-    }
-
-    /// Takes note that a version was recorded of what was read.
-    fn is_kept(&mut self, presence: &Presence, number: u64, hash: Hash) {
-        let Presence { media_id, at, create_time, update_time, .. } = presence;
-        let version_time = *update_time;
-        let known = self.known.entry(media_id.clone()).or_insert_with(|| Known {
-            media_id: media_id.clone(),
-            state: DraftState::Live,
-            missing_since: None,
-            number,
-            hash: None,
-            version_time,
-            last_seen: *at,
-            create_time: *create_time,
-            update_time: *update_time,
-            read_time: None,
-        });
-        (known.number, known.hash, known.version_time) = (number, Some(hash), version_time);
-    }
-
-    /// Takes note that a draft was read.
-    fn is_read(&mut self, presence: Presence) {
-        if let Some(known) = self.known.get_mut(&presence.media_id).filter(|_| presence.is_read) {
-            known.read_time = presence.update_time.or(known.update_time);
-        }
-        self.poll.seen.push(presence);
-    }
-
     /// Takes in that a call failed.
     pub(super) fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
         closing::note(self, error);
@@ -434,7 +325,7 @@ impl<'a> Round<'a> {
     }
 
     /// Puts the pending calls into the ledger, once there are `enough` of them.
-    async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
+    pub(super) async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
         self.take_calls();
         if self.pending.iter().map(|line| line.count).sum::<u64>() < enough {
             return Ok(());
@@ -443,7 +334,7 @@ impl<'a> Round<'a> {
         self.archive.run(move |writer| writer.count(account, &calls)).await
     }
 
-    fn take_calls(&mut self) {
+    pub(super) fn take_calls(&mut self) {
         let calls = self.client.take_calls();
         self.poll.calls += calls.iter().map(|line| line.count).sum::<u64>();
         self.books.enter(&calls);
@@ -468,15 +359,6 @@ impl<'a> Round<'a> {
             Drafts::List(list) => list.contains(media_id),
         }
     }
-}
-
-/// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
-/// differ, may be saved once more without another time.
-const SETTLED_AFTER: i64 = 2;
-
-/// Tells whether a later save would have another time.
-fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
-    update_time.is_none_or(|saved| saved + SETTLED_AFTER <= now.timestamp())
 }
 
 /// Reads what was learned. What cannot be read any more is learned anew.
