@@ -14,7 +14,7 @@ use crate::archive::{self, Archive, Known, Poll};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Timing};
 use crate::model::{DraftState, Interface, ListOrder, MediaId, Timestamp, quota_day_began};
-use crate::quota::{self, Call, Each, Plan, Scope, Step, View};
+use crate::quota::{self, Budget, Call, Each, Plan, Scope, Step, View};
 use crate::schedule::Schedule;
 use crate::wechat::{Client, Content};
 
@@ -277,25 +277,33 @@ async fn count(round: &mut Round<'_>) -> Result<(), archive::Error> {
 
 /// Tells whether what is left of the day's calls bears all polls that the schedule has for the rest of it.
 fn bears(round: &Round<'_>, schedule: &Schedule) -> bool {
-    let (call, calls) = match &round.drafts {
-        Drafts::All => (Call::List, round.habits.pages(round.present().count() as u64)),
-        Drafts::List(list) => (Call::Get, list.len() as u64),
+    let drafts = match &round.drafts {
+        Drafts::All => round.present().count(),
+        Drafts::List(list) => list.len(),
     };
-    let budget = round.budget(call.interface());
-    round.habits.bears(call, &budget, schedule.polls_per_day(), calls, round.clock.now())
+    round.habits.bears(scope(round), drafts as u64, &budgets(round), schedule.polls_per_day(), round.clock.now())
+}
+
+fn scope(round: &Round<'_>) -> Scope {
+    if round.drafts == Drafts::All { Scope::Box } else { Scope::List }
+}
+
+fn budgets(round: &Round<'_>) -> Each<Budget> {
+    let mut budgets = Each::default();
+    for call in Call::ALL {
+        budgets[call] = round.budget(call.interface());
+    }
+    budgets
 }
 
 /// Plans the next step.
 fn plan(round: &Round<'_>, tried: &BTreeMap<MediaId, Tried>) -> Plan {
     let now = round.clock.now();
     let drafts: Vec<quota::Draft> = in_order(round).into_iter().map(round::before).collect();
-    let mut budgets = Each::default();
-    for call in Call::ALL {
-        budgets[call] = round.budget(call.interface());
-    }
+    let budgets = budgets(round);
     let missing_since = to_confirm(round, tried, now).filter_map(|known| known.missing_since).min();
     let view = View {
-        scope: if round.drafts == Drafts::All { Scope::Box } else { Scope::List },
+        scope: scope(round),
         drafts: &drafts,
         order: round.memory.list_order,
         budgets: &budgets,

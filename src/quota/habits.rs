@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hazard::Hazard;
 use super::hourly::{DAY, Hourly};
-use super::{Call, Each};
+use super::{Budget, Call, Each, Scope};
 use crate::model::{Timestamp, quota_day};
 
 /// Calls that polling leaves to restores, whatever its share is.
@@ -279,17 +279,21 @@ impl Habits {
     }
 
     /// Returns how many calls polling may still make today, so that the account's other systems get what they usually need.
-    pub fn left_to_polling(&self, call: Call, budget: &super::Budget, now: Timestamp) -> f64 {
+    pub fn left_to_polling(&self, call: Call, budget: &Budget, now: Timestamp) -> f64 {
         let left = budget.left().saturating_sub(RESERVE) as f64;
         let to_all = left - self.others_need(call, budget.limit, now).min(MOST_LEFT_TO_OTHERS * left);
         to_all.min(budget.left_to_polling() as f64)
     }
 
-    /// Tells whether what polling may still call today bears so many polls a day at so many calls each: the one at hand, and
-    /// those of the rest of the day.
-    pub fn bears(&self, call: Call, budget: &super::Budget, polls_a_day: u32, calls: u64, now: Timestamp) -> bool {
+    /// Tells whether what polling may still call today bears so many polls a day of all of so many drafts: the one at hand,
+    /// and those of the rest of the day. A poll of the box is a call for each page, of a configured list one for each draft.
+    pub fn bears(&self, scope: Scope, drafts: u64, budgets: &Each<Budget>, polls_a_day: u32, now: Timestamp) -> bool {
+        let (call, calls) = match scope {
+            Scope::Box => (Call::List, self.pages(drafts)),
+            Scope::List => (Call::Get, drafts),
+        };
         let polls = f64::from(polls_a_day) * (1.0 - super::hourly::hours_passed(now) / 24.0) + 1.0;
-        polls * calls as f64 <= self.left_to_polling(call, budget, now)
+        polls * calls as f64 <= self.left_to_polling(call, &budgets[call], now)
     }
 
     /// Returns what the account's other systems will probably still call today: a fifth more than they usually do.

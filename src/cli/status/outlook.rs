@@ -85,12 +85,8 @@ fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
 }
 
 fn scheduled(schedule: &Schedule, view: &View<'_>, now: Timestamp) -> Outlook {
-    let drafts = view.drafts.len() as u64;
-    let (call, calls) = match view.scope {
-        Scope::Box => (Call::List, view.habits.pages(drafts)),
-        Scope::List => (Call::Get, drafts),
-    };
-    let bears = view.habits.bears(call, &view.budgets[call], schedule.polls_per_day(), calls, now);
+    let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
+    let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
     Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears }
 }
 
