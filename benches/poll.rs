@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use draftkeep::archive::Archive;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::MediaId;
 use draftkeep::poll;
 use draftkeep::wechat::Client;
@@ -50,6 +50,8 @@ async fn measure(api_base: &str) {
         timing: Timing::Auto,
         quota_share: Share::default(),
         api_base: api_base.to_owned(),
+        assets: Assets::None,
+        asset_limit: 0,
         image_base: None,
         proxy: None,
     };

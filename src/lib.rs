@@ -12,6 +12,8 @@
 //!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
 //! 4. Drafts that were not there are judged by what was known of them, and why they left by what was published; one row
 //!    tells what the poll did, one ledger line per interface and day what it cost.
+//! 5. Beside the polls, the versions that are new are looked through for pictures, and what is not held is asked for until it
+//!    is ([`assets`], [`picture`]).
 //!
 //! # One look back
 //!
@@ -43,6 +45,7 @@ pub mod secret;
 pub mod canonical;
 pub mod config;
 pub mod diff;
+pub mod picture;
 pub mod quota;
 pub mod render;
 pub mod schedule;
@@ -52,6 +55,7 @@ pub mod archive;
 pub mod wechat;
 
 // work: one file, one story
+pub mod assets;
 pub mod poll;
 pub mod restore;
 pub mod verify;

@@ -263,15 +263,25 @@ pub enum Interface {
     DraftAdd,
     /// `draft/update`
     DraftUpdate,
+    /// `draft/delete`
+    DraftDelete,
     /// `freepublish/batchget`
     FreepublishBatchget,
+    /// `material/get_material`
+    MaterialGet,
+    /// `material/add_material`
+    MaterialAdd,
+    /// `material/batchget_material`
+    MaterialBatchget,
+    /// `media/uploadimg`
+    ImageUpload,
     /// `openapi/quota/get`
     QuotaGet,
 }
 
 impl Interface {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::StableToken,
         Self::StableTokenForce,
         Self::DraftGet,
@@ -279,19 +289,25 @@ impl Interface {
         Self::DraftCount,
         Self::DraftAdd,
         Self::DraftUpdate,
+        Self::DraftDelete,
         Self::FreepublishBatchget,
+        Self::MaterialGet,
+        Self::MaterialAdd,
+        Self::MaterialBatchget,
+        Self::ImageUpload,
         Self::QuotaGet,
     ];
 
     /// Returns how many calls a day a newly registered account may make (官方文档 服务端 API 调用额度); accounts with many
-    /// followers may make more. The limit of `openapi/quota/get` is not documented: the number is a self-restraint, a call
-    /// every five minutes.
+    /// followers may make more. The limits of `openapi/quota/get` and of materials are not documented: the numbers are a
+    /// self-restraint, a call every five minutes, and what uploads have been seen to stop at.
     pub fn daily_limit(self) -> u64 {
         match self {
             Self::StableToken => 500_000,
             Self::StableTokenForce => 20,
             Self::DraftGet => 500,
-            Self::DraftBatchget | Self::DraftCount | Self::DraftAdd | Self::DraftUpdate => 1_000,
+            Self::DraftBatchget | Self::DraftCount | Self::DraftAdd | Self::DraftUpdate | Self::DraftDelete => 1_000,
+            Self::MaterialGet | Self::MaterialAdd | Self::MaterialBatchget | Self::ImageUpload => 1_000,
             Self::FreepublishBatchget => 100,
             Self::QuotaGet => 288,
         }
@@ -307,7 +323,12 @@ impl Interface {
             Self::DraftCount => "draft/count",
             Self::DraftAdd => "draft/add",
             Self::DraftUpdate => "draft/update",
+            Self::DraftDelete => "draft/delete",
             Self::FreepublishBatchget => "freepublish/batchget",
+            Self::MaterialGet => "material/get_material",
+            Self::MaterialAdd => "material/add_material",
+            Self::MaterialBatchget => "material/batchget_material",
+            Self::ImageUpload => "media/uploadimg",
             Self::QuotaGet => "openapi/quota/get",
         }
     }

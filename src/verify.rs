@@ -1,6 +1,6 @@
 //! The proof of a whole archive, in one look at it as it was at one instant, beside a daemon that goes on.
 //!
-//! First everything but documents, which SQL can answer. Then draft after draft, and in each every document from the
+//! First everything but documents, which SQL can answer, and the bytes of every picture. Then draft after draft, and in each every document from the
 //! newest to the oldest: rebuilt once, canonicalised, hashed, and compared with what its row says. Damage is told and
 //! never stops the rest. Memory holds two documents and the numbers of one draft's versions, however large the archive.
 
@@ -45,6 +45,8 @@ pub struct Proof {
     /// Of the documents of these, as received.
     pub bytes: u64,
     pub polls: u64,
+    /// Pictures whose bytes came back and are those that their hash names.
+    pub assets: u64,
     pub damaged: Vec<Damage>,
     /// What somebody added to the schema, by the name of the object.
     pub added: Vec<String>,
@@ -69,6 +71,7 @@ pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progres
         let Checked { polls, damaged, added } = reader.check()?;
         let proof = Proof { polls, damaged, added, ..Proof::default() };
         let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
+        prover.assets()?;
         prover.drafts()?;
         Ok(prover.proof)
     })
@@ -86,6 +89,23 @@ struct Prover<'a> {
 }
 
 impl Prover<'_> {
+    /// Hashes every picture. Where one cannot be found, those after it cannot either.
+    fn assets(&mut self) -> Result<(), Error> {
+        let mut at = 0;
+        loop {
+            let after = format!("after {at}");
+            let Some(Some((id, sha256))) = self.found(DamageKind::Asset, after, self.reader.asset_after(at))? else {
+                return Ok(());
+            };
+            at = id;
+            if self.share.holds(id)
+                && self.found(DamageKind::Asset, sha256.to_string(), self.reader.asset(sha256))?.is_some()
+            {
+                self.proof.assets += 1;
+            }
+        }
+    }
+
     /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
     fn drafts(&mut self) -> Result<(), Error> {
         let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.last_draft())? else { return Ok(()) };

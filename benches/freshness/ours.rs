@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::Timestamp;
 use draftkeep::poll::Watch;
 use draftkeep::wechat::Client;
@@ -64,6 +64,8 @@ impl Program {
             timing: Timing::Auto,
             quota_share: Share::default(),
             api_base: platform.running.base_url(),
+            assets: Assets::None,
+            asset_limit: 0,
             image_base: None,
             proxy: None,
         };

@@ -5,7 +5,7 @@
 pub struct Damage {
     pub kind: DamageKind,
     /// What is damaged: of a version `ACCOUNT/#ID@N`, as it is typed; of a draft `ACCOUNT/#ID`; of a poll or a restore
-    /// its number in the archive; of the ledger the account; of the schema the object; of the file the check that found it.
+    /// its number in the archive; of a picture its SHA-256; of the ledger the account; of the schema the object; of the file the check that found it.
     pub id: String,
     /// In words.
     pub reason: String,
@@ -28,6 +28,8 @@ pub enum DamageKind {
     Ledger,
     /// A restore's row.
     Restore,
+    /// The bytes of a picture.
+    Asset,
 }
 
 impl DamageKind {
@@ -41,6 +43,7 @@ impl DamageKind {
             Self::Poll => "poll",
             Self::Ledger => "ledger",
             Self::Restore => "restore",
+            Self::Asset => "asset",
         }
     }
 }

@@ -92,7 +92,9 @@ impl Writer {
                 return Ok(Begun::Open(open));
             }
             transaction
-                .prepare_cached("INSERT INTO restore (version, account, started_at) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT INTO restore (kind, version, account, started_at) VALUES ('as-new', ?1, ?2, ?3)",
+                )?
                 .execute((version.id, account.0, rfc3339(now)))?;
             Ok(Begun::New(RestoreId(transaction.last_insert_rowid())))
         })

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::closed::{self, Closing};
 use super::error::Error;
 use super::memory::{self, LedgerLine, LimitFrom, Memory, Told};
+use super::picture::{self, PictureCount};
 use super::query::Reader;
 use super::row;
 use super::sighting::Failure;
@@ -36,6 +37,8 @@ pub struct Standing {
     /// What the platform has closed, and is not tried again yet.
     pub closed: Vec<Closing>,
     pub memory: Memory,
+    /// The pictures that its drafts need.
+    pub pictures: PictureCount,
 }
 
 /// A poll that is on record.
@@ -116,6 +119,11 @@ fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
         memory: remembered(connection, id)?,
+        pictures: if has_table(connection, "picture")? {
+            picture::count(connection, id)?
+        } else {
+            PictureCount::default()
+        },
     })
 }
 

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
 use super::json::{self, Malformed};
 use crate::model::{Article, ArticleType};
 
@@ -35,6 +38,20 @@ pub fn is_publishable(document: &[u8]) -> Result<bool, Malformed> {
         }
     }
     Ok(true)
+}
+
+/// Returns the fields of each article as received, in the platform's own words.
+///
+/// # Errors
+///
+/// As [`articles`].
+pub fn fields(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
+    #[derive(Deserialize)]
+    struct Document {
+        news_item: Vec<Map<String, Value>>,
+    }
+    let read: Result<Document, _> = serde_json::from_slice(&super::repair(document));
+    read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles are no JSON for everybody"))
 }
 
 fn elements(document: &[u8]) -> Result<Vec<&[u8]>, Malformed> {

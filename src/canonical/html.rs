@@ -21,12 +21,22 @@ pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&content[done..]);
 }
 
+/// Returns the address of each picture in an article's `content` as received, with the picture's identity; as [`pictures`]
+/// finds them.
+pub fn picture_addresses(content: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    each_picture(content.as_bytes(), |address, identity| {
+        // Neither of them ends within a character: an address is ASCII.
+        let identity = str::from_utf8(identity).unwrap_or_default();
+        found.push((content.get(address).unwrap_or_default(), identity));
+    });
+    found
+}
+
 /// Returns the identities of the pictures in an article's `content` as received, wherever their addresses stand in a tag:
 /// in pictures, in styles, in SVG. In their order, repetitions included.
 pub fn pictures(content: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    each_picture(content.as_bytes(), |_, identity| found.push(String::from_utf8_lossy(identity).into_owned()));
-    found
+    picture_addresses(content).into_iter().map(|(_, identity)| identity.to_owned()).collect()
 }
 
 /// Calls `found` with every picture address inside a tag, where it stands and the picture's identity, in their order.

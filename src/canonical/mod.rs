@@ -83,11 +83,10 @@ pub mod json;
 mod number;
 mod repair;
 
-pub use article::{articles, is_publishable};
+pub use article::{articles, fields, is_publishable};
 pub use differing::{differing, is_known_field};
 pub use form::{Canonical, canonicalise};
-pub use html::picture_identity;
-pub use html::pictures;
+pub use html::{picture_addresses, picture_identity, pictures};
 pub use json::Malformed;
 pub use repair::repair;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::online::{self, Answer};
 use super::{Call, CommandError, Exit};
-use crate::config::{Account, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
+use crate::config::{Account, Assets, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
 
@@ -123,6 +123,13 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         Timing::Schedule(schedule) => write_schedule(schedule, now, here, out)?,
     }
     writeln!(out, "quota      at most {} of each daily limit", account.quota_share)?;
+    let megabytes = account.asset_limit / (1 << 20);
+    let assets = match account.assets {
+        Assets::All => format!("all pictures, up to {megabytes} MB each"),
+        Assets::Covers => format!("covers, up to {megabytes} MB each"),
+        Assets::None => "none: no draft can be restored with pictures that the platform has lost".to_owned(),
+    };
+    writeln!(out, "assets     {assets}")?;
     writeln!(out, "api        {}", account.api_base)?;
     for (label, address) in [("pictures", &account.image_base), ("proxy", &account.proxy)] {
         if let Some(address) = address {
@@ -222,6 +229,9 @@ struct AccountDocument<'a> {
     polls_per_day: Option<u32>,
     next_polls: Vec<String>,
     quota_share: f64,
+    assets: &'static str,
+    /// In bytes.
+    asset_limit: usize,
     api_base: &'a str,
     image_base: Option<&'a str>,
     proxy: Option<&'a str>,
@@ -256,6 +266,8 @@ impl<'a> AccountDocument<'a> {
             polls_per_day: schedule.map(Schedule::polls_per_day),
             next_polls: schedule.into_iter().flat_map(|schedule| upcoming(schedule, now)).map(rfc3339).collect(),
             quota_share: account.quota_share.as_f64(),
+            assets: account.assets.as_str(),
+            asset_limit: account.asset_limit,
             api_base: &account.api_base,
             image_base: account.image_base.as_deref(),
             proxy: account.proxy.as_deref(),

@@ -252,7 +252,8 @@ fn configure(directory: &Path, platform: &Running) -> Result<Config, CommandErro
     let (appid, api_base) = (platform.appid(), platform.base_url());
     let text = format!(
         "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\
-         secret   = {{ file = \"alley.secret\" }}\nschedule = \"{SCHEDULE}\"\napi_base = \"{api_base}\"\n"
+         secret   = {{ file = \"alley.secret\" }}\nschedule = \"{SCHEDULE}\"\n\
+         api_base = \"{api_base}\"\nimage_base = \"{api_base}\"\n"
     );
     let path = directory.join("config.toml");
     write_private(&directory.join("alley.secret"), platform.secret())?;

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and who answers it.
 
+mod assets;
 mod completions;
 pub mod config;
 mod demo;
@@ -105,6 +106,7 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Diff(diff::Diff),
+    Assets(assets::AssetsCommand),
     Restore(restore::Restore),
     Status(status::Status),
     Verify(verify::Verify),
@@ -126,6 +128,7 @@ impl Command {
             Self::Log(log) => log.run(call),
             Self::Show(show) => show.run(call),
             Self::Diff(diff) => diff.run(call),
+            Self::Assets(assets) => assets.run(call),
             Self::Restore(restore) => restore.run(call),
             Self::Status(status) => status.run(call),
             Self::Verify(verify) => verify.run(call),

@@ -181,6 +181,15 @@ pub(super) fn roughly(time: TimeDelta) -> String {
     }
 }
 
+/// Says how large something is, as people count bytes.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
 /// Says how long ago an instant was, or how far ahead it lies.
 pub(super) fn ago(instant: Timestamp, now: Timestamp) -> String {
     match now - instant {

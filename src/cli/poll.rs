@@ -10,11 +10,12 @@ use super::list::title;
 use super::terminal::safe;
 use super::{Call, CommandError, Exit, lookup};
 use crate::archive::{self, Archive, Failure};
+use crate::assets::{Collected, Collector};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
 use crate::poll::{self, NewVersion, Report};
-use crate::wechat::Client;
+use crate::wechat::{self, Client};
 
 /// Poll accounts once, now: read their drafts and keep what changed
 #[derive(Debug, clap::Args)]
@@ -59,8 +60,15 @@ impl PollCommand {
     }
 }
 
+/// What ends beside one another.
+enum Ended {
+    Poll(usize, Box<Account>, Option<Client>, Result<Report, archive::Error>),
+    Pictures(AccountName, Result<Collected, archive::Error>),
+}
+
 /// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
-/// whether a signal cut them short; a second one waits for nothing.
+/// whether a signal cut them short; a second one waits for nothing. Pictures are asked for once their account is polled:
+/// they hold up no other account.
 ///
 /// # Errors
 ///
@@ -70,7 +78,11 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
     let mut polls = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
         let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
-        polls.spawn(async move { (place, poll_one(&account, &archive, &clock, &stop).await) });
+        polls.spawn(async move {
+            let client = Client::new(&account, clock.clone());
+            let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop).await;
+            Ended::Poll(place, Box::new(account), client.ok(), polled)
+        });
     }
     let (mut reports, mut failures) = (Vec::new(), Vec::new());
     let mut interrupted = pin!(super::interrupted());
@@ -90,11 +102,18 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
         match ended {
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            Some(Ok((place, Ok(report)))) => {
+            Some(Ok(Ended::Poll(place, account, client, Ok(report)))) => {
                 failures.extend(tell(call, &report).err());
+                // Where nothing could be read, pictures would fail for the same reason.
+                if let Some(client) = client.filter(|_| report.seen > 0) {
+                    let mut collector = Collector::new(&account, client, archive, &call.clock);
+                    let stop = stop.clone();
+                    polls.spawn(async move { Ended::Pictures(account.name, collector.collect(&stop).await) });
+                }
                 reports.push((place, report));
             }
-            Some(Ok((_, Err(error)))) => failures.push(error.into()),
+            Some(Ok(Ended::Poll(_, _, _, Err(error)))) => failures.push(error.into()),
+            Some(Ok(Ended::Pictures(account, collected))) => tell_pictures(call, &account, collected),
         }
     }
     // A reader who left is the least of them.
@@ -108,15 +127,16 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
 
 async fn poll_one(
     account: &Account,
+    client: Result<&Client, &wechat::Error>,
     archive: &Archive,
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<Report, archive::Error> {
-    let client = match Client::new(account, clock.clone()) {
+    let client = match client {
         Ok(client) => client,
         Err(error) => return Ok(not_begun(account, error.to_string())),
     };
-    match poll::poll(account, &client, archive, clock, stop).await {
+    match poll::poll(account, client, archive, clock, stop).await {
         // One account's name was another's before; that is no failure of the archive.
         Err(error @ archive::Error::OtherAppid { .. }) => {
             Ok(not_begun(account, format!("{error}. Give the new account a name of its own")))
@@ -169,6 +189,19 @@ fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
         call.ui.warning(&format!("{}: {about}{}", report.account, safe(&failure.message)));
     }
     Ok(())
+}
+
+/// Tells of pictures on stderr: the poll's own lines are what was asked for.
+fn tell_pictures(call: &Call, account: &AccountName, collected: Result<Collected, archive::Error>) {
+    match collected {
+        Ok(Collected { stored: 0, missed: 0, .. }) => {}
+        Ok(Collected { stored, missed, .. }) => {
+            let missed = if missed > 0 { format!(", {missed} could not be had") } else { String::new() };
+            call.ui.status(&format!("{account}: {} stored{missed}", counted(stored as u64, "picture")));
+        }
+        // It makes no poll fail.
+        Err(error) => call.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
+    }
 }
 
 /// Names each new version as other commands take it; its media_id beside it where that is wanted.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use self::outlook::Outlook;
 use self::trouble::Trouble;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{DaemonLock, Error, PastPoll, Reader, Standing};
+use crate::archive::{DaemonLock, Error, PastPoll, PictureCount, Reader, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 
@@ -158,6 +158,7 @@ impl Account {
             "drafts_by_state": states.collect::<Map<_, _>>(),
             "versions": standing.versions,
             "versions_today": standing.versions_today,
+            "pictures": pictures(standing),
             "limits": limits.collect::<Map<_, _>>(),
             "quota": quota::document(standing),
             "freshness": self.outlook.as_ref().map(Outlook::document),
@@ -176,6 +177,11 @@ impl Account {
         let told: Vec<_> = self.troubles.iter().map(told).collect();
         (!told.is_empty()).then(|| told.join(". Also: "))
     }
+}
+
+fn pictures(standing: &Standing) -> Value {
+    let PictureCount { held, missing, waiting } = standing.pictures;
+    json!({"held": held, "missing": missing, "waiting": waiting})
 }
 
 fn outcome(poll: &PastPoll) -> Value {

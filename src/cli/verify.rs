@@ -6,13 +6,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::Style;
 use serde_json::{Value, json};
 
+use super::output::size;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{DaemonLock, Damage, Reader};
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, Proof, Share};
 
-/// Prove the archive: every document against its hash, what the views show of each newest version, polls, calls and
+/// Prove the archive: every document and every picture against its hash, what the views show of each newest version, polls, calls and
 /// restores, and SQLite's own check of the file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -76,7 +77,7 @@ impl Verify {
         json!({
             "ok": proof.is_ok(),
             "versions": proof.versions,
-            "assets": 0,
+            "assets": proof.assets,
             "warnings": proof.added.iter().map(|object| about_added(object)).collect::<Vec<_>>(),
             "damaged": proof.damaged.iter().map(damage).collect::<Vec<_>>(),
             "drafts": proof.drafts,
@@ -91,14 +92,18 @@ impl Verify {
     fn proven(&self, proof: &Proof) -> String {
         let there = format!("{}, {}", counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
         let (versions, size) = (counted(proof.versions, "version"), size(proof.bytes));
+        let assets = match proof.assets {
+            0 => String::new(),
+            assets => format!("{} came back, each with the hash that it is named by.\n", counted(assets, "picture")),
+        };
         match self.sample.filter(|&percent| percent < 100) {
             Some(percent) => format!(
                 "No damage was found in a sample of {percent}%: {there}.\n\
-                 {} of {versions} ({size}) came back, each with the hash that it is named by; the others were not looked at.\n",
+                 {} of {versions} ({size}) came back, each with the hash that it is named by; the others were not looked at.\n{assets}",
                 proof.proven
             ),
             None => format!(
-                "The archive is sound: {there}.\n{versions} ({size}) came back, each with the hash that it is named by.\n"
+                "The archive is sound: {there}.\n{versions} ({size}) came back, each with the hash that it is named by.\n{assets}"
             ),
         }
     }
@@ -181,18 +186,10 @@ fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
 fn show(bar: &ProgressBar, progress: Progress) {
     let Progress { draft, last, proven, bytes } = progress;
     if last == 0 {
-        bar.set_message("the file, the schema, polls and calls");
+        bar.set_message("the file, the schema, polls, calls and pictures");
         return;
     }
     bar.set_length(last);
     bar.set_position(draft);
     bar.set_message(format!("draft {draft} of {last}, {}, {}", counted(proven, "version"), size(bytes)));
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        ..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
 }

@@ -16,6 +16,7 @@ mod validate;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 pub use error::{ConfigError, Mistake, Warning};
 pub use nearest::nearest;
@@ -118,6 +119,10 @@ pub struct Account {
     pub timing: Timing,
     /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
     pub quota_share: Share,
+    /// Which pictures are kept as bytes.
+    pub assets: Assets,
+    /// The largest picture that is kept, in bytes.
+    pub asset_limit: usize,
     /// Scheme, host and port of the API, without a trailing slash.
     pub api_base: String,
     /// Replaces scheme and host when pictures are fetched.
@@ -216,6 +221,37 @@ impl Timing {
     /// Returns it as the key `schedule` holds it.
     pub fn as_str(&self) -> &str {
         self.schedule().map_or(Self::AUTO, Schedule::expression)
+    }
+}
+
+/// Which pictures of an account's drafts are kept as bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Assets {
+    /// All of them.
+    #[default]
+    All,
+    /// Covers: what a draft cannot be restored without.
+    Covers,
+    None,
+}
+
+impl Assets {
+    /// Returns the word that the file has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Covers => "covers",
+            Self::None => "none",
+        }
+    }
+}
+
+impl FromStr for Assets {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = [Self::All, Self::Covers, Self::None];
+        known.into_iter().find(|assets| assets.as_str() == text).ok_or("assets is \"all\", \"covers\" or \"none\"")
     }
 }
 

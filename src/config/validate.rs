@@ -11,12 +11,15 @@ use super::nearest::nearest;
 use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
 use super::text::{Report, could_be_secret};
-use super::{Account, Config, Drafts, Share, Timing, address, credentials, quota};
+use super::{Account, Assets, Config, Drafts, Share, Timing, address, credentials, quota};
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
 const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
+
+/// The largest picture that is kept, in megabytes, unless somebody says else: twice what the platform takes.
+const DEFAULT_ASSET_LIMIT: f64 = 20.0;
 
 /// Returns the configuration where every value is good, and the credentials to look for in any case.
 pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) -> (Option<Config>, Vec<Sought>) {
@@ -66,6 +69,8 @@ fn validate_account(
     let drafts = check.drafts(raw.drafts.as_ref());
     let timing = check.timing(raw.schedule.as_ref(), raw.timezone.as_ref());
     let quota_share = check.share(raw.quota_share.as_ref());
+    let assets = check.assets(raw.assets.as_ref());
+    let asset_limit = check.asset_limit(raw.asset_limit.as_ref());
     let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
     let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
     let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
@@ -76,6 +81,8 @@ fn validate_account(
         drafts: drafts?,
         timing: timing?,
         quota_share: quota_share?,
+        assets: assets?,
+        asset_limit: asset_limit?,
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
         image_base: image_base?,
         proxy: proxy?,
@@ -243,6 +250,26 @@ impl Check<'_, '_> {
             }
         }
         share
+    }
+
+    fn assets(&mut self, text: Option<&Text>) -> Option<Assets> {
+        if text.is_none() { Some(Assets::default()) } else { self.of("assets", text, str::parse) }
+    }
+
+    /// Returns the limit in bytes.
+    fn asset_limit(&mut self, number: Option<&Number>) -> Option<usize> {
+        const RULE: &str = "the largest picture that is kept is a number of megabytes, at least 1 and at most 100";
+        let megabytes = number.map_or(DEFAULT_ASSET_LIMIT, |number| *number.get_ref());
+        if (1.0..=100.0).contains(&megabytes) {
+            return Some((megabytes * f64::from(1 << 20)) as usize);
+        }
+        let at = number?.span();
+        let written = self.report.written(&at);
+        let mistake = self.report.refuse(&self.dotted("asset_limit"), &at, RULE);
+        if !could_be_secret(written) {
+            mistake.showing_plain(written);
+        }
+        None
     }
 
     /// Reads an address that may be missing; what it shows of a wrong one holds no user name, path or query.

@@ -6,6 +6,7 @@
 
 mod absences;
 mod agenda;
+mod collector;
 mod reload;
 mod status;
 mod systemd;

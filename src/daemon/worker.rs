@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::absences::Absences;
+use super::collector;
 use super::trouble::{News, Trouble, lasted};
 use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
@@ -69,8 +70,10 @@ pub enum Broken {
 pub struct Worker(Arc<Desk>);
 
 #[derive(Debug)]
-struct Desk {
+pub(super) struct Desk {
     bell: Notify,
+    /// Rung after every step of a poll, for whoever looks at what it recorded.
+    pub(super) polled: Notify,
     /// `None` while there is nothing to do: the account is no longer watched.
     duty: Mutex<Option<Arc<Duty>>>,
 }
@@ -110,8 +113,10 @@ impl fmt::Debug for Duty {
 impl Worker {
     /// Starts a worker. It waits for the bell.
     pub fn start(duty: Duty, office: Office) -> Self {
-        let desk = Arc::new(Desk { bell: Notify::new(), duty: Mutex::new(Some(Arc::new(duty))) });
+        let duty = Mutex::new(Some(Arc::new(duty)));
+        let desk = Arc::new(Desk { bell: Notify::new(), polled: Notify::new(), duty });
         let workers = office.workers.clone();
+        workers.spawn(collector::collect(Arc::clone(&desk), office.clone()));
         workers.spawn(work(Arc::clone(&desk), office));
         Self(desk)
     }
@@ -128,7 +133,7 @@ impl Worker {
 }
 
 impl Desk {
-    fn duty(&self) -> Option<Arc<Duty>> {
+    pub(super) fn duty(&self) -> Option<Arc<Duty>> {
         self.duty.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -139,6 +144,7 @@ async fn work(desk: Arc<Desk>, office: Office) {
         let Some(duty) = desk.duty() else { continue };
         let outcome;
         (outcome, watch) = step(duty, watch, &office).await;
+        desk.polled.notify_one();
         tell(&outcome, &mut trouble, &mut absences);
         if office.outcomes.send(outcome).is_err() {
             tracing::debug!("nobody waited for the poll's outcome");

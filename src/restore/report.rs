@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::content::{self, Tally};
-use super::sent::{Sent, received};
-use crate::canonical::Malformed;
+use super::sent::Sent;
+use crate::canonical::{self, Malformed};
 use crate::diff::{self, ArticleDiff, BodyChange, FieldChange};
 use crate::model::ArticleType;
 
@@ -93,7 +93,7 @@ const COMPARED: [&str; 10] = [
 ///
 /// Where that is no draft.
 pub(super) fn compare(sent: &[Sent], read_back: &[u8]) -> Result<Report, Malformed> {
-    let read_back = received(read_back)?;
+    let read_back = canonical::fields(read_back)?;
     let one = |(place, sent): (usize, &Sent)| match read_back.get(place) {
         Some(got) => article(sent, got, read_back.len()),
         None => Ok(ArticleReport {
@@ -112,7 +112,7 @@ pub(super) fn compare(sent: &[Sent], read_back: &[u8]) -> Result<Report, Malform
 
 /// Tells whether a document is what the platform makes of these articles: as many, with their titles and texts.
 pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
-    let Ok(read_back) = received(document) else { return false };
+    let Ok(read_back) = canonical::fields(document) else { return false };
     let is_same = |(sent, got): (&Sent, &Map<String, Value>)| {
         difference(sent, got).is_ok_and(|difference| {
             difference.is_none_or(|article| {

@@ -1,7 +1,6 @@
 //! Articles as they are sent: the fields that `draft/add` takes and no other (官方文档 新增草稿; what it answers beside them
 //! can only be read, and sending it back is refused by some accounts).
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::content::{self, Losses, Undone};
@@ -71,18 +70,8 @@ impl Sent {
 ///
 /// Where the document is no draft.
 pub(super) fn articles(document: &[u8], choices: &Choices) -> Result<Vec<Sent>, Malformed> {
-    let articles = canonical::articles(document)?.into_iter().zip(received(document)?);
+    let articles = canonical::articles(document)?.into_iter().zip(canonical::fields(document)?);
     Ok(articles.map(|(article, received)| one(article, &received, choices)).collect())
-}
-
-/// Returns the fields of each article of a document as received.
-pub(super) fn received(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
-    #[derive(Deserialize)]
-    struct Document {
-        news_item: Vec<Map<String, Value>>,
-    }
-    let read: Result<Document, _> = serde_json::from_slice(&canonical::repair(document));
-    read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles are no JSON for everybody"))
 }
 
 fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -> Sent {

@@ -31,7 +31,8 @@ impl std::error::Error for Error {}
 /// What a failed call means for its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The draft is not in this account's box now: published, deleted, or never there. Look twice before believing it.
+    /// The draft is not in this account's box now: published, deleted, or never there. Look twice before believing it. Of a
+    /// material: it is not in this account's library.
     NotFound,
     /// The access token is refused and renewing it did not help. Stop; try again at the next poll.
     Token,
@@ -120,7 +121,8 @@ impl Error {
     /// Returns whether the call was a write that may have taken effect although it failed: its answer was lost or made
     /// no sense. Look into the draft box before repeating it.
     pub fn effect_unknown(&self) -> bool {
-        let writes = matches!(self.interface, Some(Interface::DraftAdd | Interface::DraftUpdate));
+        use Interface::{DraftAdd, DraftDelete, DraftUpdate, MaterialAdd};
+        let writes = matches!(self.interface, Some(DraftAdd | DraftUpdate | DraftDelete | MaterialAdd));
         let lost = matches!(
             self.kind,
             Kind::Busy
@@ -164,14 +166,14 @@ impl Error {
 
 /// The table: what a code means, by the interface that answered it.
 fn kind_of(interface: Interface, code: i64, errmsg: &str) -> Kind {
-    use Interface::{DraftGet, StableToken, StableTokenForce};
+    use Interface::{DraftDelete, DraftGet, MaterialGet, StableToken, StableTokenForce};
     match code {
         -1 | 61450 => Kind::Busy,
         // From the token interface these are about the secret; there is no token yet.
         40001 | 40014 | 42001 if matches!(interface, StableToken | StableTokenForce) => Kind::Credentials,
         40001 | 40014 | 42001 => Kind::Token,
-        // draft/update answers 40007 to an incomplete article too, so only a read proves an absence.
-        40007 | 46001 if interface == DraftGet => Kind::NotFound,
+        // draft/update answers 40007 to an incomplete article too, so only what has no other reason for it proves an absence.
+        40007 | 46001 if matches!(interface, DraftGet | DraftDelete | MaterialGet) => Kind::NotFound,
         // Wrong AppID, wrong secret, frozen secret; authorisation void after a password change, refresh token void.
         40013 | 40125 | 40243 | 42007 | 61023 => Kind::Credentials,
         40164 | 45035 | 61004 => Kind::Address { ip: address_in(errmsg) },

@@ -1,8 +1,8 @@
 //! The platform over HTTP: tokens, drafts, errors.
 //!
 //! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
-//! `transport` makes one request, `wire` reads its answer, `published` and `quota` those of their interfaces, `retry`
-//! decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts, and [`error`](Error) says what a
+//! `transport` makes one request, `wire` reads its answer, `published`, `material` and `quota` those of their interfaces,
+//! `picture` fetches from the picture hosts, which are no part of the API, `retry` decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts, and [`error`](Error) says what a
 //! failure means to the caller.
 
 mod credentials;
@@ -10,7 +10,9 @@ mod error;
 mod explain;
 mod ledger;
 mod listing;
+mod material;
 mod pace;
+mod picture;
 mod published;
 mod quota;
 mod redact;
@@ -26,10 +28,13 @@ use serde_json::{Value, json};
 
 pub use self::error::{Error, Kind};
 pub use self::listing::Listing;
+pub use self::material::{Material, MaterialPage, Uploaded};
+use self::picture::Pictures;
+pub use self::picture::{PictureError, Referer};
 pub use self::published::{Published, PublishedArticle, PublishedPage};
 pub use self::quota::QuotaTold;
 use self::token::{Keeper, Tokens};
-use self::transport::{Credential, Limits, Request, Transport};
+use self::transport::{Body, Credential, Limits, Request, Transport};
 use crate::clock::Clock;
 use crate::config::{Account, Credentials};
 use crate::model::{Calls, Interface, MediaId};
@@ -49,6 +54,7 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     line: Transport,
     tokens: Tokens,
+    pictures: Pictures,
 }
 
 /// Whether a page of the draft box comes with what the drafts say.
@@ -104,8 +110,10 @@ impl Client {
             Credentials::Secret(secret) => Keeper::Us { appid: account.appid.clone(), secret: secret.clone() },
             Credentials::Token(source) => Keeper::Other { source: source.clone(), proxy: account.proxy.clone() },
         };
-        let line = Transport::new(&account.api_base, account.proxy.as_deref(), clock, Limits::default())?;
-        Ok(Self(Arc::new(Inner { line, tokens: Tokens::new(keeper) })))
+        let proxy = account.proxy.as_deref();
+        let pictures = Pictures::new(account.image_base.as_deref(), proxy, clock.clone())?;
+        let line = Transport::new(&account.api_base, proxy, clock, Limits::default())?;
+        Ok(Self(Arc::new(Inner { line, tokens: Tokens::new(keeper), pictures })))
     }
 
     /// Returns one draft (官方文档 获取草稿详情).
@@ -136,7 +144,7 @@ impl Client {
 
     /// Returns the number of drafts in the box (官方文档 获取草稿的总数).
     pub async fn draft_count(&self) -> Result<u64, Error> {
-        self.call(Interface::DraftCount, None, |bytes| wire::total(&bytes)).await
+        self.call(Interface::DraftCount, Body::None, |bytes| wire::total(&bytes)).await
     }
 
     /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
@@ -150,7 +158,17 @@ impl Client {
     /// Replaces one article of a draft, by its position from 0, with a whole article (官方文档 更新草稿).
     pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
         let body = json!({ "media_id": media_id, "index": index, "articles": article });
-        self.post(Interface::DraftUpdate, &body, |bytes| wire::updated(&bytes)).await
+        self.post(Interface::DraftUpdate, &body, |bytes| wire::obeyed(Interface::DraftUpdate, &bytes)).await
+    }
+
+    /// Deletes a draft for good: the platform has no recycle bin (官方文档 删除草稿).
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`] where it is not in the box.
+    pub async fn draft_delete(&self, media_id: &MediaId) -> Result<(), Error> {
+        let interface = Interface::DraftDelete;
+        self.post(interface, &json!({ "media_id": media_id }), |bytes| wire::obeyed(interface, &bytes)).await
     }
 
     /// Returns a page of what was published without notification, newest first: up to `count` messages, 1 to 20, from
@@ -194,17 +212,17 @@ impl Client {
         read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         // Raw UTF-8: the platform stores an escape such as \u4f60 as those six characters.
-        self.call(interface, Some(body.to_string().as_bytes()), read).await
+        self.call(interface, Body::Json(body.to_string().as_bytes()), read).await
     }
 
     /// Makes a call with the token, and again with the next one where the token is refused.
     async fn call<T>(
         &self,
         interface: Interface,
-        body: Option<&[u8]>,
+        body: Body<'_>,
         read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Inner { line, tokens } = &*self.0;
+        let Inner { line, tokens, .. } = &*self.0;
         let mut pass = tokens.get(line).await?;
         let mut refusals = 0;
         loop {

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Kind};
-use super::transport::{Credential, Request, Transport};
+use super::transport::{Body, Credential, Request, Transport};
 use super::{credentials, wire};
 use crate::config::{SecretSource, TokenSource};
 use crate::model::{Interface, Timestamp};
@@ -215,7 +215,7 @@ async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, forc
     });
     let body = body.to_string();
     let interface = if force { Interface::StableTokenForce } else { Interface::StableToken };
-    let request = Request { interface, credential: Credential::Body(&secret), body: Some(body.as_bytes()) };
+    let request = Request { interface, credential: Credential::Body(&secret), body: Body::Json(body.as_bytes()) };
     let asked_at = line.clock.now();
     let (token, expires_in) = line.call(&request, |bytes| wire::token(interface, &bytes)).await?;
     let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);

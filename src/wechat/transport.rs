@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Proxy, RequestBuilder, Response, StatusCode, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::multipart::{Form, Part};
+use reqwest::{ClientBuilder, Proxy, RequestBuilder, Response, StatusCode, Url, redirect};
 use rustls::crypto::CryptoProvider;
 
 use super::error::{Error, Kind};
@@ -36,8 +38,19 @@ impl Default for Limits {
 pub(super) struct Request<'a> {
     pub(super) interface: Interface,
     pub(super) credential: Credential<'a>,
-    /// JSON in raw UTF-8; without it the call is a GET.
-    pub(super) body: Option<&'a [u8]>,
+    pub(super) body: Body<'a>,
+}
+
+/// What is sent.
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    /// Nothing; the call is a GET.
+    None,
+    /// JSON in raw UTF-8.
+    Json(&'a [u8]),
+    /// A file: the end of its name tells the platform the type, `kind` what material it is for where an interface takes
+    /// several.
+    File { name: &'a str, content_type: &'a str, bytes: &'a [u8], kind: Option<&'static str> },
 }
 
 /// What opens the door, and where it rides.
@@ -118,11 +131,15 @@ impl Transport {
     fn http_request(&self, request: &Request<'_>) -> RequestBuilder {
         let url = format!("{}/cgi-bin/{}", self.api_base, path(request.interface));
         let builder = match request.body {
-            Some(body) => {
+            Body::Json(body) => {
                 let json = "application/json; charset=utf-8";
                 self.http.post(url).header("Content-Type", json).body(body.to_vec())
             }
-            None => self.http.get(url),
+            Body::File { name, content_type, bytes, kind } => {
+                let kind = kind.map(|kind| ("type", kind));
+                self.http.post(url).multipart(form(name, content_type, bytes)).query(kind.as_slice())
+            }
+            Body::None => self.http.get(url),
         };
         match request.credential {
             Credential::Query(token) => builder.query(&[("access_token", token.expose())]),
@@ -142,9 +159,16 @@ impl Transport {
     }
 }
 
-/// An added draft would be there twice; a second forced refresh costs the day's budget.
+/// The platform takes files as a form of one part, `media`, whose name tells the type (官方文档 新增永久素材).
+fn form(name: &str, content_type: &str, bytes: &[u8]) -> Form {
+    let mut headers = HeaderMap::new();
+    headers.extend(HeaderValue::from_str(content_type).ok().map(|value| (CONTENT_TYPE, value)));
+    Form::new().part("media", Part::bytes(bytes.to_vec()).file_name(name.to_owned()).headers(headers))
+}
+
+/// An added draft or material would be there twice; a second forced refresh costs the day's budget.
 fn is_idempotent(interface: Interface) -> bool {
-    !matches!(interface, Interface::DraftAdd | Interface::StableTokenForce)
+    !matches!(interface, Interface::DraftAdd | Interface::MaterialAdd | Interface::StableTokenForce)
 }
 
 /// The platform says everything with 200; any other status is of something on the way.
@@ -163,6 +187,16 @@ pub(super) fn path(interface: Interface) -> &'static str {
 
 /// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
 pub(super) fn http_client(target: &str, proxy: Option<&str>, limits: Limits) -> Result<reqwest::Client, Error> {
+    http_client_with(target, proxy, limits, |builder| builder.gzip(true))
+}
+
+/// Builds such a client, and does something else to it as well.
+pub(super) fn http_client_with(
+    target: &str,
+    proxy: Option<&str>,
+    limits: Limits,
+    finish: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, Error> {
     install_tls_provider();
     let target =
         Url::parse(target).map_err(|error| Error::local(format!("the API's address is not valid: {error}")))?;
@@ -171,8 +205,7 @@ pub(super) fn http_client(target: &str, proxy: Option<&str>, limits: Limits) -> 
         .connect_timeout(limits.connect)
         .timeout(limits.whole)
         .pool_idle_timeout(Duration::from_secs(90))
-        .redirect(redirect::Policy::none())
-        .gzip(true);
+        .redirect(redirect::Policy::none());
     if let Some(address) = proxy {
         // Its text may hold a password, so the mistake is told without it.
         let proxy = Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
@@ -185,7 +218,7 @@ pub(super) fn http_client(target: &str, proxy: Option<&str>, limits: Limits) -> 
         // The roots are read when the client is built, needed or not, and a machine may have none.
         builder = builder.tls_certs_only([]);
     }
-    builder.build().map_err(|error| Error::local(unbuildable(&cause(&error))))
+    finish(builder).build().map_err(|error| Error::local(unbuildable(&cause(&error))))
 }
 
 /// TLS needs one provider per process; whoever comes first installs it.
@@ -280,7 +313,7 @@ mod tests {
             let transport = Transport::new(&silent(head).await, None, clock.clone(), SHORT).unwrap();
             let token = Secret::new("97_first");
             let request =
-                Request { interface: Interface::DraftCount, credential: Credential::Query(&token), body: None };
+                Request { interface: Interface::DraftCount, credential: Credential::Query(&token), body: Body::None };
             let error = transport.call(&request, Ok).await.unwrap_err();
             assert_eq!(error.kind, Kind::Unreachable { sent: true });
             assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");

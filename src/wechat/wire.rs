@@ -54,7 +54,7 @@ impl<'a> Answer<'a> {
         self.value(key).and_then(json::integer).ok_or_else(|| self.unexpected(&format!("it has no number `{key}`")))
     }
 
-    fn text(&self, key: &'static str) -> Result<String, Error> {
+    pub(super) fn text(&self, key: &'static str) -> Result<String, Error> {
         let text = self.value(key).and_then(json::text).filter(|text| !text.is_empty());
         text.map(Into::into).ok_or_else(|| self.unexpected(&format!("it has no text `{key}`")))
     }
@@ -130,9 +130,9 @@ pub(super) fn added(bytes: &[u8]) -> Result<MediaId, Error> {
     Answer::open(Interface::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
 }
 
-/// Reads an answer of `draft/update`, which says `errcode` 0 when it was done.
-pub(super) fn updated(bytes: &[u8]) -> Result<(), Error> {
-    Answer::open(Interface::DraftUpdate, bytes)?.integer("errcode").map(drop)
+/// Reads an answer that says `errcode` 0 when what was asked is done.
+pub(super) fn obeyed(interface: Interface, bytes: &[u8]) -> Result<(), Error> {
+    Answer::open(interface, bytes)?.integer("errcode").map(drop)
 }
 
 fn count(answer: &Answer<'_>) -> Result<u64, Error> {
@@ -271,8 +271,8 @@ mod tests {
         assert_eq!(kind(total(b"{}")), Kind::Unexpected);
         assert_eq!(added(br#"{"media_id":"N","item":[]}"#).unwrap(), MediaId::new("N"));
         assert_eq!(kind(added(br#"{"errcode":0}"#)), Kind::Unexpected);
-        assert!(updated(br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
-        assert_eq!(kind(updated(b"{}")), Kind::Unexpected);
+        assert!(obeyed(Interface::DraftUpdate, br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
+        assert_eq!(kind(obeyed(Interface::DraftUpdate, b"{}")), Kind::Unexpected);
         let (secret, expires_in) =
             token(Interface::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
         assert_eq!((secret.expose(), expires_in), ("97_x", 6841));

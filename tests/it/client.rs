@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{Interface, MediaId, Timestamp};
 use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, Content, Kind};
@@ -25,7 +25,9 @@ pub(crate) fn account(api_base: &str) -> Account {
         timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: api_base.to_owned(),
-        image_base: None,
+        assets: Assets::All,
+        asset_limit: 20 << 20,
+        image_base: Some(api_base.to_owned()),
         proxy: None,
     }
 }

@@ -157,6 +157,7 @@ fn the_example_is_a_good_configuration() {
     drafts     all of the draft box
     schedule   auto: as often as the quota allows
     quota      at most 95 % of each daily limit
+    assets     all pictures, up to 20 MB each
     api        https://api.weixin.qq.com
     ");
 }
@@ -169,8 +170,19 @@ fn the_example_holds_with_every_line_in_force() {
             rest.split_once(" = ").is_some_and(|(key, _)| KEYS.iter().any(|known| known.name == key))
         })
     };
-    for kind in ["drafts", "schedule", "timezone", "quota_share", "api_base", "image_base", "proxy", "secret", "token"]
-    {
+    for kind in [
+        "drafts",
+        "schedule",
+        "timezone",
+        "quota_share",
+        "assets",
+        "asset_limit",
+        "api_base",
+        "image_base",
+        "proxy",
+        "secret",
+        "token",
+    ] {
         for line in text.lines().filter(|line| commented(line) && line[2..].starts_with(kind)) {
             let with = text.replace(line, &line[2..]);
             let with = if matches!(kind, "secret" | "token") {
@@ -369,6 +381,8 @@ fn the_outcome_is_one_json_document() {
         {
           "api_base": "https://api.weixin.qq.com",
           "appid": "wx0123456789abcdef",
+          "asset_limit": 20971520,
+          "assets": "all",
           "credentials": "secret",
           "drafts": [
             "D01"
@@ -390,6 +404,8 @@ fn the_outcome_is_one_json_document() {
         {
           "api_base": "https://api.weixin.qq.com",
           "appid": "wx0123456789abcdef",
+          "asset_limit": 20971520,
+          "assets": "all",
           "credentials": "secret",
           "drafts": "all",
           "image_base": null,
@@ -409,6 +425,8 @@ fn the_outcome_is_one_json_document() {
         {
           "api_base": "https://api.weixin.qq.com",
           "appid": "wx1123456789abcdef",
+          "asset_limit": 20971520,
+          "assets": "all",
           "credentials": "secret",
           "drafts": "all",
           "image_base": null,

@@ -64,7 +64,7 @@ impl World {
             let appid = format!("wx{:0>16x}", name.len());
             format!(
                 "[[account]]\nname = '{name}'\nappid = '{appid}'\nsecret = {{ command = ['printf', 'hush'] }}\n\
-                 drafts = {drafts}\nschedule = '*/5 * * * *'\napi_base = '{api_base}'\n"
+                 drafts = {drafts}\nschedule = '*/5 * * * *'\napi_base = '{api_base}'\nimage_base = '{api_base}'\n"
             )
         };
         let accounts: String = accounts.iter().map(account).collect();

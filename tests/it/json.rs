@@ -53,6 +53,7 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["list"]);
     run(&["log", "#1"]);
     run(&["show", "#1"]);
+    run(&["assets", "#1"]);
     run(&["diff", "#1@1", "@4"]);
     run(&["diff", "#1@1", "@2"]);
     run(&["restore", "#1@3", "--to", "out"]);

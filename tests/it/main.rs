@@ -1,6 +1,7 @@
 //! Stories: the program against the simulator over real HTTP. One binary, so that it links once.
 
 mod archive;
+mod assets;
 mod bad_input;
 mod canon;
 mod cli;
@@ -20,6 +21,7 @@ mod poll;
 mod poll_command;
 mod replay;
 mod replay_diff;
+mod replay_pictures;
 mod replay_polls;
 mod replay_restore;
 mod replay_verify;

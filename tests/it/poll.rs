@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{self, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{self, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Report};
 use draftkeep::schedule::Schedule;
@@ -67,7 +67,7 @@ impl Stage {
         (stage, ids)
     }
 
-    fn create(&self, count: usize) -> Vec<String> {
+    pub(crate) fn create(&self, count: usize) -> Vec<String> {
         let cover = |n| format!("https://mmbiz.qpic.cn/mmbiz_jpg/cover{n}/0");
         let article = |n| Article::news(&format!("第{n}篇"), &format!("<p>正文{n}</p>")).with("thumb_url", cover(n));
         self.desk(|desk| (0..count).map(|n| desk.create(vec![article(n)])).collect())
@@ -82,11 +82,11 @@ impl Stage {
     }
 
     /// The drafts of the box, in order of creation.
-    fn ids(&self) -> Vec<String> {
+    pub(crate) fn ids(&self) -> Vec<String> {
         self.desk(|desk| desk.drafts().iter().map(|draft| draft.media_id.clone()).collect())
     }
 
-    fn edit(&self, media_id: &str) {
+    pub(crate) fn edit(&self, media_id: &str) {
         self.desk(|desk| desk.edit(media_id, 0, |article| article.set("author", "林晚")).unwrap());
     }
 
@@ -133,16 +133,21 @@ impl Stage {
     }
 
     /// How often an interface was called, as the platform saw it.
-    fn calls(&self, interface: &str) -> u64 {
+    pub(crate) fn calls(&self, interface: &str) -> u64 {
         self.platform.world().traffic.calls(interface)
     }
 
-    fn all_calls(&self) -> u64 {
+    /// The archive's thread, for what works beside the polls.
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    pub(crate) fn all_calls(&self) -> u64 {
         self.platform.world().traffic.all_calls().values().sum()
     }
 
     /// Counts the platform's calls from zero again.
-    fn forget_calls(&self) {
+    pub(crate) fn forget_calls(&self) {
         self.platform.world().traffic.forget();
     }
 
@@ -150,7 +155,7 @@ impl Stage {
         self.directory.path().join("archive.db")
     }
 
-    fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader::open(&self.path()).unwrap()
     }
 
@@ -199,7 +204,9 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: platform.base_url(),
-        image_base: None,
+        assets: Assets::All,
+        asset_limit: 20 << 20,
+        image_base: Some(platform.base_url()),
         proxy: None,
     }
 }

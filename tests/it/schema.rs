@@ -220,7 +220,7 @@ fn the_views_have_the_columns_of_the_contract() {
     latest_view: account, media_id, version, position, type, title, author, digest, content_source_url, cover, content
     poll_view: account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     document_view: account, media_id, version, document
-    restore_view: account, media_id, version, to_account, to_media_id, started_at, finished_at, outcome
+    restore_view: account, media_id, version, to_account, to_media_id, started_at, finished_at, outcome, restore, kind, to_version, undoes
     ");
 }
 
@@ -236,7 +236,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 8);
+    assert_eq!(views.len(), 9);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -275,17 +275,24 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     }
     insta::assert_snapshot!(told, @"
     account: id, name, appid, first_seen
+    asset: id, sha256, type, width, height, stored_at, body
     call: account, interface, day, calls
     closed: account, interface, since, until, code, message
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time
     habit: account, list_order, checked_at, learned
+    looked: account, version
+    picture: id, account, identity, media_id, address, asset, tries, due_at, reason
+    picture_use: version, position, place, picture
+    plan: version, over, planned_at
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message
     quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
-    restore: id, version, account, started_at, finished_at, outcome, media_id
+    restore: id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id
+    restore_step: restore, number, step, about, began_at, done_at
+    upload: account, asset, door, media_id, address, uploaded_at
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
     volatile: account, field, found_at
     whole: version, length, body
@@ -299,11 +306,19 @@ fn every_table_of_facts_is_guarded() {
     account_keeps_its_appid
     account_keeps_its_name
     account_stays
+    asset_comes_once
+    asset_never_changes
+    asset_stays
     delta_comes_only_for_its_whole
     delta_never_changes
     delta_stays
     draft_keeps_its_identity
     draft_stays
+    picture_keeps_its_asset
+    picture_keeps_its_identity
+    picture_stays
+    picture_use_never_changes
+    picture_use_stays
     poll_comes_once
     poll_error_never_changes
     poll_error_stays
@@ -315,6 +330,8 @@ fn every_table_of_facts_is_guarded() {
     restore_comes_once
     restore_keeps_its_identity
     restore_stays
+    restore_step_keeps_its_identity
+    restore_step_stays
     restore_that_ended_never_changes
     version_comes_once
     version_never_changes

@@ -340,8 +340,9 @@ fn commands_show_what_there_is() {
     article_view   view
     latest_view    view
     poll_view      view
-    restore_view   view
     quota_view     view
+    restore_view   view
+    asset_view     view
     account        table
     draft          table
     version        table
@@ -351,12 +352,19 @@ fn commands_show_what_there_is() {
     poll           table
     poll_error     table
     call           table
-    restore        table
     quota          table
     closed         table
     draft_time     table
     habit          table
     volatile       table
+    asset          table
+    picture        table
+    picture_use    table
+    looked         table
+    upload         table
+    restore        table
+    restore_step   table
+    plan           table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -376,7 +384,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 8);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 9);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

@@ -112,9 +112,14 @@ fn an_account_that_is_well_is_a_calm_block() {
           "draft/add": 1000,
           "draft/batchget": 1000,
           "draft/count": 1000,
+          "draft/delete": 1000,
           "draft/get": 500,
           "draft/update": 1000,
           "freepublish/batchget": 100,
+          "material/add_material": 1000,
+          "material/batchget_material": 1000,
+          "material/get_material": 1000,
+          "media/uploadimg": 1000,
           "openapi/quota/get": 288,
           "stable_token": 500000,
           "stable_token/force": 20
@@ -128,6 +133,11 @@ fn an_account_that_is_well_is_a_calm_block() {
           "new_versions": 0,
           "seen": 1,
           "strategy": "sweep"
+        },
+        "pictures": {
+          "held": 0,
+          "missing": 0,
+          "waiting": 0
         },
         "quota": {
           "draft/add": {
@@ -154,6 +164,14 @@ fn an_account_that_is_well_is_a_calm_block() {
             "ours": 0,
             "told_at": null
           },
+          "draft/delete": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
           "draft/get": {
             "left": 500,
             "limit": 500,
@@ -173,6 +191,38 @@ fn an_account_that_is_well_is_a_calm_block() {
           "freepublish/batchget": {
             "left": 100,
             "limit": 100,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "material/add_material": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "material/batchget_material": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "material/get_material": {
+            "left": 1000,
+            "limit": 1000,
+            "limit_from": "documentation",
+            "others": null,
+            "ours": 0,
+            "told_at": null
+          },
+          "media/uploadimg": {
+            "left": 1000,
+            "limit": 1000,
             "limit_from": "documentation",
             "others": null,
             "ours": 0,

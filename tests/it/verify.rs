@@ -357,8 +357,8 @@ fn what_a_version_changed_is_not_known_where_the_one_before_is_missing() {
 #[test]
 fn a_restore_that_cannot_be_read_is_told_and_one_whose_draft_is_not_archived_is_sound() {
     let world = kept();
-    let restore = "INSERT INTO restore (version, account, started_at, finished_at, outcome, media_id)
-                   VALUES (1, 1, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:02.000Z', 'done', 'never kept')";
+    let restore = "INSERT INTO restore (kind, version, account, started_at, finished_at, outcome, media_id)
+                   VALUES ('as-new', 1, 1, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:02.000Z', 'done', 'never kept')";
     damage(&world, restore);
     assert_eq!(verify(&world).code(), Some(0));
     damage(&world, "UPDATE restore SET finished_at = 'later'");
@@ -419,11 +419,11 @@ fn a_sample_holds_at_least_one_draft() {
 fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     assert_snapshot!(told_after("DELETE FROM account"), @"
     DAMAGED   WHICH              WHAT
-    database  habit 1            it belongs to a row of account that is not there
-    database  call               it belongs to a row of account that is not there
-    database  poll 1             it belongs to a row of account that is not there
     database  draft 1            it belongs to a row of account that is not there
     database  draft 2            it belongs to a row of account that is not there
+    database  poll 1             it belongs to a row of account that is not there
+    database  call               it belongs to a row of account that is not there
+    database  habit 1            it belongs to a row of account that is not there
     schema    view draft_view    it shows 0 rows of 2
     schema    view version_view  it shows 0 rows of 6
     schema    view poll_view     it shows 0 rows of 1
@@ -456,11 +456,11 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
 fn a_changed_schema_is_told() {
     let changed = "DROP VIEW version_view; CREATE VIEW version_view AS SELECT * FROM draft_view LIMIT 1;
                    DROP VIEW poll_view; DROP INDEX poll_by_account";
-    assert_snapshot!(told_after(changed), @r"
+    assert_snapshot!(told_after(changed), @"
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 3
+    schema   view version_view      it is another than that of schema 4
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -475,9 +475,9 @@ fn a_changed_schema_is_told() {
 fn a_view_that_gives_another_document_is_told() {
     let other = "PRAGMA writable_schema = ON;
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
-    assert_snapshot!(told_after(other), @r"
+    assert_snapshot!(told_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 3
+    schema   view document_view  it is another than that of schema 4
     version  mag/#1@3            document_view gives another document
     version  mag/#2@3            document_view gives another document
 

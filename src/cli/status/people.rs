@@ -7,7 +7,7 @@ use super::super::output::{ago, local};
 use super::super::terminal::safe;
 use super::super::{Call, CommandError};
 use super::{Account, Report, STATES, notes, quota};
-use crate::archive::PastPoll;
+use crate::archive::{PastPoll, PictureCount};
 use crate::model::{Timestamp, counted, quota_day_began};
 
 /// How far values stand from the left.
@@ -48,6 +48,9 @@ fn block(call: &Call, account: &Account, now: Timestamp) -> String {
         let today = standing.versions_today;
         line("versions", &format!("{}, {today} of them today", standing.versions));
     }
+    if let Some(told) = pictures(standing.pictures) {
+        line("pictures", &told);
+    }
     if let Some(outlook) = &account.outlook {
         line("polls", &outlook.words());
     }
@@ -82,6 +85,14 @@ fn outcome(poll: &PastPoll) -> String {
         told.push_str(&format!(", {}", counted(poll.errors, "failure")));
     }
     told
+}
+
+/// Says how many pictures are held; nothing where none is needed.
+fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<String> {
+    let parts = [(held, "held"), (missing, "missing, and asked for again and again"), (waiting, "not asked for yet")];
+    let told: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 fn drafts(account: &Account) -> String {

@@ -74,8 +74,17 @@ async fn two_polls_at_once_make_one_version_of_each_change() {
     let number = |sql: &str| rows.query_row(sql, (), |row| row.get::<_, u64>(0)).unwrap();
     assert_eq!(number("SELECT sum(new_versions) FROM poll"), 80);
     let counted = number("SELECT sum(calls) FROM call");
-    assert_eq!(counted, platform.world().traffic.all_calls().values().sum::<u64>(), "no call is counted twice");
-    assert_eq!(counted, number("SELECT sum(calls) FROM poll"));
+    let made: u64 = platform
+        .world()
+        .traffic
+        .all_calls()
+        .iter()
+        .filter(|(name, _)| *name != "picture")
+        .map(|(_, calls)| calls)
+        .sum();
+    assert_eq!(counted, made, "no call is counted twice");
+    let of_pictures = number("SELECT coalesce(sum(calls), 0) FROM call WHERE interface LIKE 'material/%'");
+    assert_eq!(counted - of_pictures, number("SELECT sum(calls) FROM poll"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +101,8 @@ async fn a_poll_whose_reader_leaves_stores_all_the_same() {
     let mut command = world.command(POLL);
     command.stdout(writer);
     let run = world.finish(command);
-    assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""));
+    assert_eq!(run.code(), Some(0));
+    assert!(!run.stderr().contains("Warning") && !run.stderr().contains("Error"), "{}", run.stderr());
     assert_eq!(world.run(&["list", "--json", "--config", "config.toml"]).json().as_array().unwrap().len(), 9);
 }
 

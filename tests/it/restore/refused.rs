@@ -26,7 +26,7 @@ async fn each_code_says_what_to_do() {
     assert!(stage.restores().iter().all(|row| row.4 == "failed"));
     assert_snapshot!(told.replace(&cover, "COVER").replace("------- exit 6 -------\n", ""), @"
     Error: no draft was made
-    Caused by: draft/add: the platform does not accept the request: invalid media_id hint: [lCRlmi228000-2] (errcode 40007, rid RID)
+    Caused by: draft/add: the platform does not accept the request: invalid media_id hint: [CRlmiI228000-1] (errcode 40007, rid RID)
     Hint: The cover of article 0, COVER, must still be in the library (素材库) of mag; else give it another permanent picture: --cover 0=MEDIA_ID
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
     Error: no draft was made
@@ -34,11 +34,11 @@ async fn each_code_says_what_to_do() {
     Hint: The content of article 0 has 172 characters and 184 bytes.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
     Error: no draft was made
-    Caused by: draft/add: the platform refuses the content: title size out of limit hint: [O42yFD228000-0] (errcode 45003, rid RID)
+    Caused by: draft/add: the platform refuses the content: title size out of limit hint: [42yFDs228000-2] (errcode 45003, rid RID)
     Hint: The title of article 0 has 6 characters and 18 bytes; the limit is 32 characters, on some accounts 64 bytes.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
     Error: no draft was made
-    Caused by: draft/add: the platform refuses the content: description size out of limit hint: [0hoxop228000-0] (errcode 45004, rid RID)
+    Caused by: draft/add: the platform refuses the content: description size out of limit hint: [hoxopt228000-2] (errcode 45004, rid RID)
     Hint: The digest of article 0 has 9 characters and 25 bytes; the limit is 120 characters, on some accounts 120 bytes.
     Hint: Leave it out: --without digest
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
@@ -52,7 +52,7 @@ async fn each_code_says_what_to_do() {
     Hint: Drafts of up to 8 articles are known to pass; it has 1.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
     Error: no draft was made
-    Caused by: draft/add: the platform refuses the content: author size out of limit hint: [7MP9N1228000-1] (errcode 45110, rid RID)
+    Caused by: draft/add: the platform refuses the content: author size out of limit hint: [MP9N1q228000-2] (errcode 45110, rid RID)
     Hint: The author of article 0 has 3 characters and 9 bytes; the limit is 16 characters, on some accounts 20 bytes.
     Hint: Leave it out: --without author
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new

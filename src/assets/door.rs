@@ -1,0 +1,167 @@
+//! Where a picture can be had: from the material library, by its `media_id`, and at its address.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+
+use super::placeholder::Placeholder;
+use crate::archive::{NewAsset, Wanted};
+use crate::model::{Calls, Hash, Timestamp, quota_day_began};
+use crate::picture;
+use crate::wechat::{Client, Error, Kind, Referer};
+
+/// Calls of `material/get_material` a day for pictures that have no address. The platform documents no limit; reports of
+/// its like go from 50 for a test account to 1,000.
+const MATERIALS_A_DAY: u64 = 800;
+
+/// Of these, for pictures that have an address as well, which costs no call.
+const SPARE_MATERIALS_A_DAY: u64 = 200;
+
+/// How long the material library is left alone where something else than the picture is wrong, a secret for example.
+const TROUBLE: TimeDelta = TimeDelta::minutes(15);
+
+/// A picture that could not be had.
+#[derive(Debug)]
+pub(super) struct Missed {
+    /// In words.
+    pub(super) reason: String,
+    /// When the material library opens again, where that is what was wrong.
+    pub(super) closed_until: Option<Timestamp>,
+    /// Whether there is no use in asking again.
+    pub(super) for_ever: bool,
+}
+
+impl Missed {
+    fn for_now(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), closed_until: None, for_ever: false }
+    }
+
+    fn for_ever(reason: impl Into<String>) -> Self {
+        Self { for_ever: true, ..Self::for_now(reason) }
+    }
+}
+
+/// The ways to a picture, for one account.
+#[derive(Clone)]
+pub(super) struct Door {
+    client: Client,
+    /// The largest picture that is taken, in bytes.
+    largest: usize,
+    placeholder: Placeholder,
+    library: Arc<Mutex<Library>>,
+}
+
+/// The account's material library.
+#[derive(Debug, Default)]
+struct Library {
+    /// Calls of `material/get_material` made today.
+    used: u64,
+    /// Until when it is left alone, and why.
+    closed: Option<(Timestamp, String)>,
+}
+
+impl Library {
+    /// Tells why it cannot be asked, and until when.
+    fn closed(&self, now: Timestamp) -> Option<(Timestamp, String)> {
+        if self.used >= MATERIALS_A_DAY {
+            let reason = format!("{MATERIALS_A_DAY} materials were read today, and no more are read in a day");
+            return Some((next_day(now), reason));
+        }
+        self.closed.clone().filter(|(until, _)| *until > now)
+    }
+}
+
+impl Door {
+    pub(super) fn new(client: Client, largest: usize) -> Self {
+        Self { client, largest, placeholder: Placeholder::default(), library: Arc::default() }
+    }
+
+    /// Makes ready for a batch: so many materials were had today, and these pictures are wanted.
+    pub(super) async fn open(&mut self, materials_used: u64, wanted: &[Wanted], now: Timestamp) {
+        self.library().used = materials_used;
+        let addresses = wanted.iter().filter_map(|wanted| picture::original(wanted.address.as_deref()?));
+        self.placeholder.learn(&self.client, addresses, now).await;
+    }
+
+    pub(super) fn take_calls(&self) -> Vec<Calls> {
+        self.client.take_calls()
+    }
+
+    /// Fetches a picture: the material is the very file that somebody uploaded, so it comes first.
+    pub(super) async fn fetch(&self, wanted: &Wanted, now: Timestamp) -> Result<NewAsset, Missed> {
+        let in_library = match &wanted.media_id {
+            Some(media_id) if wanted.address.is_none() || self.is_spare(now) => {
+                Some(self.material(media_id, now).await)
+            }
+            _ => None,
+        };
+        match (in_library, &wanted.address) {
+            (Some(Ok(asset)), _) => Ok(asset),
+            (_, Some(address)) => self.at(address).await,
+            (Some(missed), None) => missed,
+            (None, None) => Err(Missed::for_ever("the draft tells neither its media_id nor its address")),
+        }
+    }
+
+    fn is_spare(&self, now: Timestamp) -> bool {
+        let library = self.library();
+        library.used < SPARE_MATERIALS_A_DAY && library.closed(now).is_none()
+    }
+
+    async fn material(&self, media_id: &str, now: Timestamp) -> Result<NewAsset, Missed> {
+        if let Some((until, reason)) = self.library().closed(now) {
+            return Err(Missed { closed_until: Some(until), ..Missed::for_now(reason) });
+        }
+        self.library().used += 1;
+        match self.client.material_get(media_id, self.largest).await {
+            Ok(bytes) => examined(bytes),
+            Err(error) => {
+                let closed_until = closed_by(&error, now);
+                if let Some(until) = closed_until {
+                    self.library().closed = Some((until, error.to_string()));
+                }
+                Err(Missed { closed_until, ..Missed::for_now(error.to_string()) })
+            }
+        }
+    }
+
+    fn library(&self) -> MutexGuard<'_, Library> {
+        self.library.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn at(&self, address: &str) -> Result<NewAsset, Missed> {
+        let Some(original) = picture::original(address) else {
+            return Err(Missed::for_ever(
+                "it is at none of WeChat's picture hosts, and nothing else is asked for pictures",
+            ));
+        };
+        let bytes = self.client.picture(&original, Referer::Platform, self.largest).await;
+        let bytes = bytes.map_err(|error| Missed::for_now(error.to_string()))?;
+        if self.placeholder.is(&bytes) {
+            return Err(Missed::for_now(
+                "the platform's placeholder for pictures that it does not show came in its place",
+            ));
+        }
+        examined(bytes)
+    }
+}
+
+fn examined(bytes: Vec<u8>) -> Result<NewAsset, Missed> {
+    let examined = picture::examine(&bytes).map_err(|unfit| Missed::for_now(unfit.to_string()))?;
+    let (kind, sha256) = (examined.kind.as_str(), Hash::of(&bytes));
+    Ok(NewAsset { bytes, sha256, kind, width: examined.width, height: examined.height })
+}
+
+/// Tells until when the library is left alone after a refusal: one that is about the picture says nothing about others.
+fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
+    match error.kind {
+        Kind::NotFound | Kind::Oversize => None,
+        Kind::Quota | Kind::Permission => Some(next_day(now)),
+        _ => Some(now + TROUBLE),
+    }
+}
+
+/// Returns when the platform's counters start anew.
+fn next_day(now: Timestamp) -> Timestamp {
+    quota_day_began(now) + TimeDelta::days(1)
+}

@@ -1,0 +1,53 @@
+//! The platform's placeholder (此图片来自微信公众平台 未经允许不可引用): it comes in the place of a picture, with the status of
+//! one, where the platform takes a request for that of a stranger's page.
+//!
+//! Its bytes are documented nowhere, so they are learned: pictures are asked for as a stranger's page would, and what comes
+//! for more than one of them is no picture.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use crate::model::{Hash, Timestamp};
+use crate::wechat::{Client, Referer};
+
+/// It is small, so an answer of another size need not be read.
+const LARGEST: usize = 256 * 1024;
+
+/// How long what was learned is good for.
+const GOOD_FOR: TimeDelta = TimeDelta::days(1);
+
+/// What the placeholder looks like.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Placeholder {
+    known: HashSet<Hash>,
+    learned_at: Option<Timestamp>,
+}
+
+impl Placeholder {
+    /// Learns it from the first two of these originals and one that nobody ever uploaded, once a day.
+    pub(super) async fn learn(&mut self, client: &Client, mut originals: impl Iterator<Item = String>, now: Timestamp) {
+        if self.learned_at.is_some_and(|learned_at| (now - learned_at).abs() < GOOD_FOR) {
+            return;
+        }
+        let Some(first) = originals.next() else { return };
+        let nobodys = "https://mmbiz.qpic.cn/mmbiz_png/0000000000/0?wx_fmt=png".to_owned();
+        let second = originals.find(|original| *original != first);
+        let mut seen = HashSet::new();
+        for original in [Some(first), second, Some(nobodys)].into_iter().flatten() {
+            // Where none comes there is nothing to mistake for a picture.
+            if let Ok(bytes) = client.picture(&original, Referer::Foreign, LARGEST).await {
+                let hash = Hash::of(&bytes);
+                if !seen.insert(hash) {
+                    self.known.insert(hash);
+                }
+            }
+        }
+        self.learned_at = Some(now);
+    }
+
+    /// Tells whether these bytes are the placeholder's.
+    pub(super) fn is(&self, bytes: &[u8]) -> bool {
+        bytes.len() <= LARGEST && self.known.contains(&Hash::of(bytes))
+    }
+}

@@ -1,0 +1,102 @@
+//! `draftkeep assets`: the pictures that a version needs, and which of them are held.
+
+use owo_colors::Style;
+use serde_json::{Value, json};
+
+use super::draft_ref::VersionRef;
+use super::output::size;
+use super::table::{Column, Fit, Line};
+use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use crate::archive::{AssetInfo, VersionPicture};
+use crate::model::counted;
+
+/// List the pictures that a version needs: covers, pictures of 图片消息, pictures in the text, and which are held as bytes
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "assets",
+    after_help = "\
+Examples:
+  draftkeep assets '#3'              of the newest version
+  draftkeep assets '#3@2' --json | jq '.[] | select(.held | not)'"
+)]
+pub(super) struct AssetsCommand {
+    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
+    version: VersionRef,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+impl AssetsCommand {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        let draft = lookup::draft(&reader, &self.version.draft)?;
+        let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
+        let version = lookup::version(&reader, &draft, number)?;
+        let document = lookup::document(&reader, &draft, &version)?;
+        let pictures = reader.pictures(&draft, &document).map_err(|error| lookup::unreadable(&draft, number, error))?;
+        if call.ui.json {
+            call.ui.document(&pictures.iter().map(json).collect::<Vec<_>>())?;
+            return Ok(Exit::Done);
+        }
+        let held = pictures.iter().filter(|picture| picture.is_held()).count();
+        let name = lookup::name(&draft, number);
+        call.ui.status(&format!("{name} needs {}, {held} of them held", counted(pictures.len() as u64, "picture")));
+        if !pictures.is_empty() {
+            print(call, &pictures)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn print(call: &Call, pictures: &[VersionPicture]) -> Result<(), CommandError> {
+    let columns = [
+        Column { heading: "ARTICLE", fit: Fit::Right },
+        Column { heading: "PLACE", fit: Fit::Left },
+        Column { heading: "TYPE", fit: Fit::Left },
+        Column { heading: "PIXELS", fit: Fit::Right },
+        Column { heading: "SIZE", fit: Fit::Right },
+        Column { heading: "SHA-256", fit: Fit::Left },
+        Column { heading: "ADDRESS, OR WHY IT IS NOT HELD", fit: Fit::Shortened },
+    ];
+    call.ui.table(&columns, &pictures.iter().map(line).collect::<Vec<_>>())
+}
+
+fn line(picture: &VersionPicture) -> Line {
+    let needed = &picture.needed;
+    let place = [needed.position.to_string(), needed.place.as_str().to_owned()];
+    let (about, style) = match &picture.asset {
+        Some(asset) => (held(asset), Style::new()),
+        None => ([const { String::new() }; 4], Style::new().yellow()),
+    };
+    let told = match (&picture.asset, &picture.trouble) {
+        (None, None) => "not asked for yet".to_owned(),
+        (None, Some(reason)) => reason.clone(),
+        (Some(_), _) => needed.address.as_ref().or(needed.media_id.as_ref()).unwrap_or(&needed.identity).clone(),
+    };
+    Line { values: place.into_iter().chain(about).chain([told]).collect(), style }
+}
+
+fn held(asset: &AssetInfo) -> [String; 4] {
+    let pixels = asset.width.zip(asset.height).map(|(width, height)| format!("{width}×{height}"));
+    let kind = asset.kind.trim_start_matches("image/").to_owned();
+    [kind, pixels.unwrap_or_default(), size(asset.bytes), asset.sha256.short()]
+}
+
+fn json(picture: &VersionPicture) -> Value {
+    let (needed, asset) = (&picture.needed, picture.asset.as_ref());
+    json!({
+        "position": needed.position,
+        "place": needed.place.as_str(),
+        "identity": needed.identity,
+        "media_id": needed.media_id,
+        "address": needed.address,
+        "held": picture.is_held(),
+        "sha256": asset.map(|asset| asset.sha256),
+        "type": asset.map(|asset| &asset.kind),
+        "width": asset.map(|asset| asset.width),
+        "height": asset.map(|asset| asset.height),
+        "bytes": asset.map(|asset| asset.bytes),
+        "trouble": picture.trouble,
+    })
+}

@@ -1,0 +1,74 @@
+//! One collector for each account: it asks for the pictures of the account's drafts, beside its polls and never in their
+//! way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::worker::{Broken, Desk, Duty, Office};
+use crate::assets::{BROKEN, Collected, Collector};
+use crate::model::Timestamp;
+use crate::wechat::Client;
+
+/// A clock that jumps, or a picture that is due in a week, is waited for in steps.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Collects after each step of a poll, and when a picture is due again, until the office stops.
+pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
+    let (mut at_hand, mut wait) = (None, LONGEST);
+    loop {
+        tokio::select! {
+            () = desk.polled.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+            () = office.stop.cancelled() => return,
+        }
+        let Some(duty) = desk.duty() else { continue };
+        let collector = match at_hand.take() {
+            Some((known, collector)) if Arc::ptr_eq(&known, &duty) => Some(collector),
+            _ => None,
+        };
+        match once(&duty, collector, &office).await {
+            Ok((collector, collected)) => {
+                tell(&duty, collected);
+                wait = until(collected.next, office.clock.now());
+                at_hand = Some((duty, collector));
+            }
+            Err(broken) => {
+                tracing::warn!(account = %duty.account().name, "pictures could not be looked after: {broken}");
+                wait = BROKEN;
+            }
+        }
+    }
+}
+
+/// Collects in a task of its own, so that a panic ends this time and no other. Its client is none of the polls': what they
+/// report as their calls is theirs alone.
+async fn once(
+    duty: &Arc<Duty>,
+    collector: Option<Collector>,
+    office: &Office,
+) -> Result<(Collector, Collected), Broken> {
+    let (duty, archive, clock, stop) =
+        (Arc::clone(duty), office.archive.clone(), office.clock.clone(), office.stop.clone());
+    let collecting = tokio::spawn(async move {
+        let mut collector = match collector {
+            Some(collector) => collector,
+            None => Collector::new(duty.account(), Client::new(duty.account(), clock.clone())?, &archive, &clock),
+        };
+        let collected = collector.collect(&stop).await?;
+        Ok((collector, collected))
+    });
+    collecting.await.unwrap_or_else(|error| Err(Broken::Panic(error.to_string())))
+}
+
+fn tell(duty: &Duty, collected: Collected) {
+    let Collected { stored, missed, .. } = collected;
+    if stored > 0 {
+        tracing::info!(account = %duty.account().name, stored, missed, "pictures stored");
+    }
+}
+
+fn until(next: Option<Timestamp>, now: Timestamp) -> Duration {
+    let wait = next.map_or(LONGEST, |next| (next - now).to_std().unwrap_or_default());
+    // A picture that is due again at once would be asked for again at once.
+    wait.clamp(Duration::from_secs(1), LONGEST)
+}

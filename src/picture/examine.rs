@@ -1,0 +1,181 @@
+//! What bytes are, by their first ones and their header. What a server says about them is not believed.
+
+use imagesize::ImageType;
+
+/// What kind of picture bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Jpeg,
+    Png,
+    Gif,
+    Webp,
+    Bmp,
+    Svg,
+    Avif,
+    Heic,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp, Self::Svg, Self::Avif, Self::Heic];
+
+    /// Returns its media type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Bmp => "image/bmp",
+            Self::Svg => "image/svg+xml",
+            Self::Avif => "image/avif",
+            Self::Heic => "image/heic",
+        }
+    }
+
+    /// Returns how names of its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Bmp => "bmp",
+            Self::Svg => "svg",
+            Self::Avif => "avif",
+            Self::Heic => "heic",
+        }
+    }
+
+    /// Returns the kind of a media type.
+    pub fn of(media_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == media_type)
+    }
+}
+
+/// What bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Examined {
+    pub kind: Kind,
+    /// In pixels; `None` where the header does not say.
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+}
+
+/// Why bytes are no picture, or none for the purpose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("an empty file came")]
+    Empty,
+    #[error("a page of HTML came in its place")]
+    Html,
+    #[error("what came is no picture that is known")]
+    Unknown,
+    /// In words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Tells what bytes are. Decodes no pixels, so that a picture that would be too large in memory does no harm.
+///
+/// # Errors
+///
+/// Where they are no picture.
+pub fn examine(bytes: &[u8]) -> Result<Examined, Unfit> {
+    if bytes.is_empty() {
+        return Err(Unfit::Empty);
+    }
+    if let Some(kind) = by_magic(bytes) {
+        let size = imagesize::blob_size(bytes).ok();
+        let side = |side: usize| u32::try_from(side).ok().filter(|&side| side > 0);
+        let (width, height) = (size.and_then(|size| side(size.width)), size.and_then(|size| side(size.height)));
+        return Ok(Examined { kind, width, height });
+    }
+    match markup(bytes) {
+        Some("svg") => Ok(Examined { kind: Kind::Svg, width: None, height: None }),
+        Some(_) => Err(Unfit::Html),
+        None => Err(Unfit::Unknown),
+    }
+}
+
+fn by_magic(bytes: &[u8]) -> Option<Kind> {
+    use imagesize::Compression;
+    Some(match imagesize::image_type(bytes).ok()? {
+        ImageType::Jpeg => Kind::Jpeg,
+        ImageType::Png => Kind::Png,
+        ImageType::Gif => Kind::Gif,
+        ImageType::Webp => Kind::Webp,
+        ImageType::Bmp => Kind::Bmp,
+        ImageType::Heif(Compression::Av1) => Kind::Avif,
+        ImageType::Heif(_) => Kind::Heic,
+        _ => return None,
+    })
+}
+
+/// Returns the name of the first element of a text in XML or HTML; a name that is none for a doctype of HTML.
+fn markup(bytes: &[u8]) -> Option<&str> {
+    const ENOUGH: usize = 4096;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let head = &bytes[..bytes.len().min(ENOUGH)];
+    let mut rest = match str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    loop {
+        rest = rest.trim_start();
+        let (skipped, end) = match rest {
+            _ if rest.starts_with("<!--") => (4, "-->"),
+            _ if rest.starts_with("<?") || rest.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("<!doctype")) => {
+                (2, ">")
+            }
+            _ => break,
+        };
+        rest = rest[skipped..].split_once(end)?.1;
+    }
+    let name = rest.strip_prefix('<')?;
+    let length = name.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(name.len());
+    Some(&name[..length])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn bytes_are_believed_and_nothing_else() {
+        let gif = b"GIF89a\x02\x00\x03\x00\x80\x00\x00";
+        assert_eq!(examine(gif), Ok(Examined { kind: Kind::Gif, width: Some(2), height: Some(3) }));
+        for (bytes, expected) in [
+            (&b""[..], Err(Unfit::Empty)),
+            (b"<!DOCTYPE html><html></html>", Err(Unfit::Html)),
+            (b"  <html><body>", Err(Unfit::Html)),
+            (b"{\"errcode\":40001}", Err(Unfit::Unknown)),
+            (b"\xff\xfe\x00", Err(Unfit::Unknown)),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a --><svg xmlns=\"x\"/>", Ok(Kind::Svg)),
+            (b"<svg width='1'><script>alert(1)</script></svg>", Ok(Kind::Svg)),
+            (b"RIFF\x00\x00\x00\x00WEBPVP8 ", Ok(Kind::Webp)),
+        ] {
+            assert_eq!(examine(bytes).map(|examined| examined.kind), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn a_kind_is_known_by_its_media_type() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of(kind.as_str()), Some(kind));
+        }
+        assert_eq!(Kind::of("text/html"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_is_examined_without_harm(head in 0_usize..10, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let heads: [&[u8]; 10] = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"BM", b"<svg",
+                b"\0\0\0\x20ftypavif", b"\0\0\0\x20ftypheic", b"<!--"];
+            drop(examine(&[heads[head], &bytes].concat()));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Which pictures a document needs.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{BufferQueue, StartTag, Tag, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use serde_json::{Map, Value};
+
+use crate::canonical::{self, Malformed};
+
+/// Where an article needs a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Cover,
+    /// Among the pictures of a 图片消息.
+    List,
+    /// In the text.
+    Body,
+}
+
+impl Place {
+    /// Returns the word that the archive and the JSON output have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cover => "cover",
+            Self::List => "list",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// A picture that a draft needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// Of the article, from 0.
+    pub position: usize,
+    pub place: Place,
+    /// What stays of its address whatever its size and query, by the hash law; where it has no address, its `media_id`, and
+    /// where it is at none of WeChat's hosts the whole address.
+    pub identity: String,
+    /// By which the material library knows it, where that was told.
+    pub media_id: Option<String>,
+    /// As received, its entities undone.
+    pub address: Option<String>,
+}
+
+/// Returns the pictures that a document as received needs, in its order; each once for a place of an article.
+///
+/// # Errors
+///
+/// As [`canonical::articles`]: the document is no draft.
+pub fn needed(document: &[u8]) -> Result<Vec<Needed>, Malformed> {
+    let articles = canonical::articles(document)?.into_iter().zip(canonical::fields(document)?);
+    let mut all = Vec::new();
+    for (article, fields) in articles {
+        let list = list(&fields);
+        let cover = cover(&fields).filter(|cover| !list.iter().any(|listed| listed.media_id == cover.media_id));
+        let body = in_body(&article.content);
+        let mut seen = HashSet::new();
+        let of_article = cover.into_iter().chain(list).chain(body);
+        let of_article = of_article.map(|needed| Needed { position: article.position, ..needed });
+        all.extend(of_article.filter(|needed| seen.insert((needed.place, needed.identity.clone()))));
+    }
+    Ok(all)
+}
+
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// A cover that was set in the web editor has no `media_id`, one of a material has both.
+fn cover(fields: &Map<String, Value>) -> Option<Needed> {
+    let (media_id, address) = (text(fields, "thumb_media_id"), text(fields, "thumb_url"));
+    let identity = address.map(canonical::picture_identity).or_else(|| media_id.map(Into::into))?;
+    Some(Needed {
+        position: 0,
+        place: Place::Cover,
+        identity: identity.into_owned(),
+        media_id: media_id.map(str::to_owned),
+        address: address.map(str::to_owned),
+    })
+}
+
+fn list(fields: &Map<String, Value>) -> Vec<Needed> {
+    let list = fields.get("image_info").and_then(|info| info.get("image_list")).and_then(Value::as_array);
+    let media_ids = list.into_iter().flatten().filter_map(|picture| picture.get("image_media_id")?.as_str());
+    let needed = |media_id: &str| Needed {
+        position: 0,
+        place: Place::List,
+        identity: media_id.to_owned(),
+        media_id: Some(media_id.to_owned()),
+        address: None,
+    };
+    media_ids.filter(|media_id| !media_id.is_empty()).map(needed).collect()
+}
+
+/// Finds what the hash law finds, and beside it what is spelled with entities, avatars, and what is at other hosts.
+fn in_body(content: &str) -> Vec<Needed> {
+    let by_law = canonical::picture_addresses(content).into_iter();
+    let mut found: Vec<Needed> = by_law.map(|(address, identity)| body(address, identity)).collect();
+    for (name, value) in attributes(content) {
+        match &*name {
+            "src" | "data-src" | "href" | "xlink:href" | "poster" => found.extend(whole(&value)),
+            "style" => found.extend(css_urls(&value).into_iter().filter_map(whole)),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn body(address: &str, identity: &str) -> Needed {
+    let address = Some(address.replace("&amp;", "&"));
+    Needed { position: 0, place: Place::Body, identity: identity.to_owned(), media_id: None, address }
+}
+
+/// Takes an address that is one from end to end. Inline pictures (`data:`) are part of the text.
+fn whole(address: &str) -> Option<Needed> {
+    let address = address.trim();
+    let is_http = ["http://", "https://", "//"]
+        .iter()
+        .any(|scheme| address.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme)));
+    is_http.then(|| body(address, &canonical::picture_identity(address)))
+}
+
+/// Returns what stands between the brackets of each `url(…)`, without its quotes.
+fn css_urls(style: &str) -> Vec<&str> {
+    let urls = style.split("url(").skip(1).filter_map(|rest| rest.split(')').next());
+    urls.map(|url| url.trim().trim_matches(['"', '\''])).collect()
+}
+
+/// Returns the attributes of a body's pictures and styles, their entities undone.
+fn attributes(html: &str) -> Vec<(String, String)> {
+    let tokenizer = Tokenizer::new(Attributes::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    // The sink never hands a script over, so the tokenizer never stops early.
+    while !input.is_empty() {
+        drop(tokenizer.feed(&input));
+    }
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}
+
+#[derive(Default)]
+struct Attributes(RefCell<Vec<(String, String)>>);
+
+impl TokenSink for Attributes {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if let Token::TagToken(Tag { kind: StartTag, name, attrs, .. }) = token {
+            // Only `image` of SVG shows what its `href` names; of `a` it is a link.
+            let shows = |attribute: &str| match attribute {
+                "href" | "xlink:href" => &*name == "image",
+                "src" | "data-src" => &*name == "img",
+                _ => true,
+            };
+            let shown = attrs.into_iter().filter(|attribute| shows(&attribute.name.local));
+            let pair =
+                |attribute: html5ever::Attribute| (attribute.name.local.to_string(), attribute.value.to_string());
+            self.0.borrow_mut().extend(shown.map(pair));
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(article: &Value) -> Vec<String> {
+        let document = json!({ "news_item": [article] }).to_string();
+        let told = |needed: Needed| format!("{} {}", needed.place.as_str(), needed.identity);
+        needed(document.as_bytes()).unwrap().into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn pictures_are_found_wherever_they_are_shown() {
+        let content = "<p style=\"background: url(&quot;https://mmbiz.qpic.cn/m/A/0&quot;)\">http://mmbiz.qpic.cn/m/X/0</p>\
+            <svg><image xlink:href='//mmbiz.qpic.cn/m/B/0'/></svg><img data-src='http://mmbiz.qpic.cn/m/A/640'>\
+            <video poster='https://mmbiz.qpic.cn/m/C/0'></video><img src='https:&#47;&#47;mmbiz.qpic.cn/m/D/0'>\
+            <img src='https://example.com/e.png'><a href='https://example.com/x'>一</a><img src='data:image/png;base64,A'>\
+            <section style=\"background:url('http://example.com/f.png')\"><img data-src='http://wx.qlogo.cn/mmopen/G/64'>";
+        insta::assert_debug_snapshot!(told(&json!({"title": "秋", "content": content})), @r#"
+        [
+            "body A",
+            "body B",
+            "body C",
+            "body D",
+            "body https://example.com/e.png",
+            "body http://example.com/f.png",
+            "body http://wx.qlogo.cn/mmopen/G/64",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn a_cover_is_known_by_its_address_and_else_by_its_media_id() {
+        let address = "http://mmbiz.qpic.cn/mmbiz_jpg/Cov/0?wx_fmt=jpeg";
+        assert_eq!(told(&json!({"thumb_url": address, "thumb_media_id": "Qm7x"})), ["cover Cov"]);
+        assert_eq!(told(&json!({"thumb_url": "", "thumb_media_id": "Qm7x"})), ["cover Qm7x"]);
+        assert_eq!(told(&json!({"thumb_url": null})), [""; 0]);
+    }
+
+    #[test]
+    fn the_first_picture_of_a_list_is_its_cover() {
+        let list = json!({"image_list": [{"image_media_id": "A"}, {"image_media_id": "B"}, {"image_media_id": "A"}]});
+        assert_eq!(told(&json!({"thumb_media_id": "A", "image_info": list})), ["list A", "list B"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_hash_law_sees_is_needed(content in "(<img |>|'|\"|&amp;| src=|//mmbiz.qpic.cn/m/[ab]/[0-9]|https:|x){0,30}") {
+            let told = told(&json!({"content": content}));
+            for identity in canonical::pictures(&content) {
+                prop_assert!(told.contains(&format!("body {identity}")), "{identity} of {content} in {told:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Permanent pictures: the account's library, and pictures for bodies, which are in no library (官方文档 "素材管理").
+
+use serde_json::json;
+
+use super::Client;
+use super::error::{Error, Kind};
+use super::transport::Body;
+use super::wire::{Answer, value};
+use crate::canonical::json;
+use crate::model::Interface;
+
+/// A picture that was put into the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    pub media_id: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// A picture of the library, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Material {
+    pub media_id: String,
+    /// As it was uploaded.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// When it was uploaded, in Unix seconds; not everybody sends it.
+    pub update_time: Option<i64>,
+}
+
+/// A page of the library's pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaterialPage {
+    /// How many the whole library holds.
+    pub total_count: u64,
+    /// Newest first.
+    pub materials: Vec<Material>,
+}
+
+impl Client {
+    /// Returns the bytes of a picture of the library, at most `largest` (官方文档 获取永久素材).
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`] when it is not in the library, [`Kind::Oversize`], and [`Kind::Unexpected`] when it is no picture but
+    /// a video or an old 图文素材, which are answered in JSON.
+    pub async fn material_get(&self, media_id: &str, largest: usize) -> Result<Vec<u8>, Error> {
+        self.post(Interface::MaterialGet, &json!({ "media_id": media_id }), |bytes| picture(bytes, largest)).await
+    }
+
+    /// Puts a picture into the library: bmp, png, jpeg or gif, up to 10 MB (官方文档 新增永久素材). The end of `name` tells the
+    /// platform the type.
+    ///
+    /// # Errors
+    ///
+    /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so, and look for its name.
+    pub async fn material_add(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<Uploaded, Error> {
+        let body = Body::File { name, content_type, bytes: &bytes, kind: Some("image") };
+        self.call(Interface::MaterialAdd, body, |bytes| {
+            let answer = Answer::open(Interface::MaterialAdd, &bytes)?;
+            Ok(Uploaded { media_id: answer.text("media_id")?, url: answer.text("url")? })
+        })
+        .await
+    }
+
+    /// Returns a page of the library's pictures: up to `count`, 1 to 20, from `offset` (官方文档 获取永久素材列表).
+    pub async fn material_list(&self, offset: u64, count: u32) -> Result<MaterialPage, Error> {
+        let body = json!({ "type": "image", "offset": offset, "count": count });
+        self.post(Interface::MaterialBatchget, &body, |bytes| page(&bytes)).await
+    }
+
+    /// Uploads a picture for a body, jpg or png below 1 MB, and returns its address (官方文档 上传图文消息内的图片). It is in no
+    /// library and counts against none.
+    pub async fn image_upload(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<String, Error> {
+        let body = Body::File { name, content_type, bytes: &bytes, kind: None };
+        let interface = Interface::ImageUpload;
+        self.call(interface, body, |bytes| Answer::open(interface, &bytes)?.text("url")).await
+    }
+}
+
+/// Tells a picture from JSON by its first byte: what the answer calls itself is not to be relied on.
+fn picture(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Error> {
+    let interface = Interface::MaterialGet;
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        Answer::open(interface, &bytes)?;
+        return Err(Error::call(interface, Kind::Unexpected, "it is no picture"));
+    }
+    match bytes.len() {
+        0 => Err(Error::call(interface, Kind::Busy, "an empty answer")),
+        length if length > largest => Err(Error::call(interface, Kind::Oversize, format!("it has {length} bytes"))),
+        _ => Ok(bytes),
+    }
+}
+
+fn page(bytes: &[u8]) -> Result<MaterialPage, Error> {
+    let answer = Answer::open(Interface::MaterialBatchget, bytes)?;
+    let (total_count, items) = answer.page()?;
+    let read = |item: &&[u8]| material(item).ok_or_else(|| answer.unexpected("a material has no `media_id`"));
+    Ok(MaterialPage { total_count, materials: items.iter().map(read).collect::<Result<_, _>>()? })
+}
+
+fn material(item: &[u8]) -> Option<Material> {
+    let members = json::members(item).ok()?;
+    let text = |key| value(&members, key).and_then(json::text).unwrap_or_default().into_owned();
+    let media_id = text("media_id");
+    let update_time = value(&members, "update_time").and_then(json::integer);
+    (!media_id.is_empty()).then(|| Material { media_id, name: text("name"), url: text("url"), update_time })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_told_from_an_error() {
+        assert_eq!(picture(b"GIF89a".to_vec(), 6), Ok(b"GIF89a".to_vec()));
+        for (bytes, kind) in [
+            (&br#"{"errcode":40007,"errmsg":"invalid media_id"}"#[..], Kind::NotFound),
+            (br#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#, Kind::Quota),
+            (br#"{"title":"x","down_url":"http://x"}"#, Kind::Unexpected),
+            (b"", Kind::Busy),
+            (b"GIF89a.", Kind::Oversize),
+        ] {
+            assert_eq!(picture(bytes.to_vec(), 6).unwrap_err().kind, kind, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The stories of pictures: what drafts need is held as bytes, and what cannot be had is told, never believed.
+
+use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
+use draftkeep::assets::{Collected, Collector};
+use draftkeep::config::{Assets, Drafts};
+use draftkeep::simulator::Article;
+use draftkeep::wechat::Client;
+use tokio_util::sync::CancellationToken;
+
+use crate::poll::Stage;
+use crate::scripted::{Reply, Scripted};
+
+/// The smallest picture there is: a GIF of one pixel.
+const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
+impl Stage {
+    fn collector(&self) -> Collector {
+        let client = Client::new(&self.account, self.clock.clone()).unwrap();
+        Collector::new(&self.account, client, self.archive(), &self.clock)
+    }
+
+    pub(crate) async fn collect(&self) -> Collected {
+        self.collector().collect(&CancellationToken::new()).await.unwrap()
+    }
+
+    /// The pictures of the newest version of a draft.
+    fn pictures(&self, media_id: &str) -> Vec<VersionPicture> {
+        let (reader, prefix) = (self.reader(), Some(media_id.to_owned()));
+        let draft = reader.drafts(&Filter { prefix, ..Filter::default() }).unwrap().remove(0);
+        let version = reader.versions(draft.id).unwrap().remove(0);
+        reader.pictures(&draft, &reader.document(&version).unwrap()).unwrap()
+    }
+
+    /// Where each picture of a draft is, with its type or with why it is not held.
+    fn told(&self, media_id: &str) -> Vec<String> {
+        let told = |picture: VersionPicture| {
+            let what = match (picture.asset, picture.trouble) {
+                (Some(AssetInfo { kind, width, height, .. }), _) => {
+                    format!("{kind} {}×{}", width.unwrap_or_default(), height.unwrap_or_default())
+                }
+                (None, trouble) => trouble.unwrap_or_else(|| "not asked for".to_owned()),
+            };
+            format!("{} {}: {what}", picture.needed.position, picture.needed.place.as_str())
+        };
+        self.pictures(media_id).into_iter().map(told).collect()
+    }
+}
+
+fn in_body(name: &str) -> String {
+    format!("<p>一</p><img data-src=\"https://mmbiz.qpic.cn/mmbiz_jpg/{name}/640?wx_fmt=jpeg\">")
+}
+
+/// A draft whose only picture a scripted server answers for.
+async fn one_picture(replies: impl IntoIterator<Item = Reply>) -> (Stage, Scripted, String) {
+    let mut stage = Stage::empty().await;
+    let server = Scripted::start().await;
+    server.on("/mmbiz_jpg/AbC/0", replies);
+    stage.account.image_base = Some(server.base.clone());
+    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &in_body("AbC"))]));
+    stage.poll_well().await;
+    (stage, server, id)
+}
+
+fn picture(bytes: &[u8]) -> Reply {
+    Reply::with("200 OK", "Content-Type: image/jpeg\r\n", bytes)
+}
+
+#[tokio::test]
+async fn every_picture_of_a_draft_is_held() {
+    let stage = Stage::empty().await;
+    let id = stage.desk(|desk| {
+        let (cover, address) = desk.add_picture("cover.jpg");
+        let (listed, _) = desk.add_picture("a.jpg");
+        let body = in_body("AbC") + "<section style=\"background: url(&quot;http://mmbiz.qpic.cn/mmbiz_png/DeF/0?wx_fmt=png&quot;)\"></section>";
+        let news = Article::news("秋", &body).with("thumb_media_id", cover).with("thumb_url", address);
+        desk.create(vec![news, Article::newspic("集", "第一行", &[listed.as_str()])])
+    });
+    stage.poll_well().await;
+    let collected = stage.collect().await;
+    assert_eq!((collected.missed, collected.next), (0, None));
+    insta::assert_debug_snapshot!(stage.told(&id), @r#"
+    [
+        "0 cover: image/jpeg 480×300",
+        "0 body: image/jpeg 960×600",
+        "0 body: image/png 960×600",
+        "1 list: image/jpeg 480×300",
+    ]
+    "#);
+    let covers = stage.shell("SELECT count(*) FROM asset_view WHERE place = 'cover' AND sha256 IS NOT NULL");
+    assert_eq!(covers, stage.shell("SELECT count(*) FROM asset_view WHERE place = 'cover'"));
+
+    stage.forget_calls();
+    assert_eq!(stage.collect().await, Collected::default(), "what is held is asked for no more");
+    assert_eq!(stage.all_calls(), 0);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_used_twice_is_fetched_and_stored_once() {
+    let stage = Stage::empty().await;
+    let twice = || Article::news("秋", &in_body("AbC"));
+    let ids = stage.desk(|desk| [desk.create(vec![twice(), twice()]), desk.create(vec![twice()])]);
+    stage.poll_well().await;
+    assert_eq!(stage.collect().await.stored, 1);
+    assert_eq!(ids.map(|id| stage.told(&id).len()), [2, 1]);
+    assert_eq!(stage.shell("SELECT count(*) FROM asset"), "1");
+    assert_eq!(stage.shell("SELECT count(*) FROM asset_view"), "3");
+}
+
+#[tokio::test]
+async fn covers_alone_are_asked_for_where_that_is_wished_and_nothing_where_not() {
+    let mut stage = Stage::empty().await;
+    let address = "https://mmbiz.qpic.cn/mmbiz_jpg/Cov/0";
+    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &in_body("AbC")).with("thumb_url", address)]));
+    stage.poll_well().await;
+    stage.account.assets = Assets::None;
+    assert_eq!(stage.collect().await, Collected::default());
+    stage.account.assets = Assets::Covers;
+    assert_eq!(stage.collect().await.stored, 1);
+    insta::assert_debug_snapshot!(stage.told(&id), @r#"
+    [
+        "0 cover: image/jpeg 960×600",
+        "0 body: not asked for",
+    ]
+    "#);
+    stage.account.assets = Assets::All;
+    assert_eq!(stage.collect().await.stored, 1, "what is turned on later is fetched");
+}
+
+#[tokio::test]
+async fn what_is_no_picture_is_told_and_never_stored() {
+    let html = b"<!DOCTYPE html><html><body>login</body></html>";
+    for (reply, reason) in [
+        (picture(b""), "empty"),
+        (picture(html), "HTML"),
+        (picture(b"nonsense"), "no picture"),
+        (Reply::with("404 Not Found", "", b""), "404"),
+        (Reply::with("302 Found", "Location: http://169.254.169.254/latest/meta-data\r\n", b""), "169.254.169.254"),
+        (Reply::with("302 Found", "Location: file:///etc/passwd\r\n", b""), "file:"),
+        (Reply::CutShort(GIF.to_vec()), ""),
+        (Reply::Endless, "20"),
+    ] {
+        let (stage, _server, id) = one_picture([reply.clone()]).await;
+        let collected = stage.collect().await;
+        assert_eq!((collected.stored, collected.missed), (0, 1), "{reply:?}");
+        assert!(stage.told(&id)[0].contains(reason), "{reply:?}: {:?}", stage.told(&id));
+        assert_eq!(stage.shell("SELECT count(*) FROM asset"), "0");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_was_not_had_is_asked_for_later_and_later() {
+    let busy = || Reply::with("503 Service Unavailable", "", b"");
+    // The first request is that of a stranger's page.
+    let (stage, server, id) = one_picture([busy(), busy(), busy(), picture(GIF)]).await;
+    let asked =
+        || server.requests("/mmbiz_jpg/AbC/0").iter().filter(|it| it.headers["referer"].contains("weixin")).count();
+    let mut waits = Vec::new();
+    let mut collector = stage.collector();
+    for _ in 0..2 {
+        let next = collector.collect(&CancellationToken::new()).await.unwrap().next.unwrap();
+        waits.push((next - stage.clock.now()).num_minutes());
+        let before = asked();
+        collector.collect(&CancellationToken::new()).await.unwrap();
+        assert_eq!(asked(), before, "it is not asked for before it is due");
+        stage.advance(3600);
+    }
+    assert_eq!(collector.collect(&CancellationToken::new()).await.unwrap().stored, 1);
+    assert!(waits[0] < waits[1], "{waits:?}");
+    insta::assert_debug_snapshot!(stage.told(&id), @r#"
+    [
+        "0 body: image/gif 1×1",
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn the_placeholder_is_no_picture() {
+    // A proxy that adds a Referer of its own makes the platform take every request for that of a stranger's page.
+    let mut stage = Stage::empty().await;
+    let server = Scripted::start().await;
+    for name in ["AbC", "DeF"] {
+        server.on(&format!("/mmbiz_jpg/{name}/0"), [picture(GIF)]);
+    }
+    server.on("/mmbiz_png/0000000000/0", [picture(GIF)]);
+    stage.account.image_base = Some(server.base.clone());
+    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &(in_body("AbC") + &in_body("DeF")))]));
+    stage.poll_well().await;
+    assert_eq!(stage.collect().await.stored, 0);
+    assert!(stage.told(&id).iter().all(|told| told.contains("placeholder")), "{:?}", stage.told(&id));
+}
+
+#[tokio::test]
+async fn pictures_of_strangers_are_never_asked_for() {
+    let (stage, server, _) = one_picture([picture(GIF)]).await;
+    let foreign = format!("<img src=\"{}/secret.png\"><img src=\"http://10.0.0.1/a.png\">", server.base);
+    let id = stage.desk(|desk| desk.create(vec![Article::news("冬", &foreign)]));
+    stage.poll_well().await;
+    let collected = stage.collect().await;
+    assert_eq!((collected.stored, collected.missed, collected.next), (1, 2, None));
+    assert!(server.requests("/secret.png").is_empty());
+    assert!(stage.told(&id).iter().all(|told| told.contains("WeChat's picture hosts")), "{:?}", stage.told(&id));
+}
+
+#[tokio::test]
+async fn a_closed_library_is_not_asked_for_each_picture() {
+    let stage = Stage::empty().await;
+    stage.desk(|desk| {
+        let listed: Vec<String> = (0..8).map(|n| desk.add_picture(&format!("{n}.jpg")).0).collect();
+        let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+        desk.create(vec![Article::newspic("集", "第一行", &listed)]);
+        desk.set_limit("material/get_material", 0);
+    });
+    stage.poll_well().await;
+    stage.forget_calls();
+    let collected = stage.collect().await;
+    assert_eq!(collected.stored, 0);
+    assert!(stage.calls("material/get_material") <= 4, "those beside one another, and no more");
+    assert_eq!(collected.next.unwrap().to_rfc3339(), "2026-09-01T16:00:00+00:00", "the platform's counters start anew");
+}
+
+#[tokio::test]
+async fn five_hundred_pictures_of_an_article_are_held() {
+    let mut stage = Stage::empty().await;
+    stage.account.drafts = Drafts::All;
+    let body: String =
+        (0..500).map(|n| format!("<img data-src=\"https://mmbiz.qpic.cn/mmbiz_gif/P{n}/0?wx_fmt=gif\">")).collect();
+    stage.desk(|desk| desk.create(vec![Article::news("秋", &body)]));
+    stage.poll_well().await;
+    assert_eq!(stage.collect().await.stored, 500);
+}
