@@ -5,7 +5,9 @@
 mod address;
 mod examine;
 mod find;
+mod fit;
 
 pub use address::{is_picture_host, original};
 pub use examine::{Examined, Kind, Unfit, examine};
 pub use find::{Needed, Place, needed};
+pub use fit::{Door, Fitted, fit};

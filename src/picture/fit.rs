@@ -1,0 +1,220 @@
+//! Pictures made fit to be uploaded: what the platform would refuse is converted or scaled, everything else goes as it is.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+
+use super::examine::{Kind, Unfit, examine};
+
+/// The least size that is refused in a body (官方文档 上传图文消息内的图片: 1MB以下).
+const BODY_LIMIT: usize = 1 << 20;
+
+/// The largest size of a material (官方文档 新增永久素材).
+const MATERIAL_LIMIT: usize = 10 << 20;
+
+/// More memory is not given to a picture on its way through, however large it says to be: 64 megapixels of four bytes.
+const MOST_MEMORY: u64 = 256 << 20;
+
+/// The longest side of a picture, so that a header alone orders nothing absurd.
+const LONGEST_SIDE: u32 = 20_000;
+
+/// What scaled pictures are at first: wider than any screen that articles are read on.
+const FIRST_SIDE: u32 = 2_560;
+
+/// The quality of JPEGs, of 100: no eye tells it from the original.
+const QUALITY: u8 = 88;
+
+/// Where a picture is uploaded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `media/uploadimg`: jpg and png below 1 MB.
+    Body,
+    /// `material/add_material`: bmp, png, jpeg and gif up to 10 MB.
+    Material,
+}
+
+impl Door {
+    /// Returns the word that the archive has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Material => "material",
+        }
+    }
+
+    fn takes(self, kind: Kind, length: usize) -> bool {
+        match self {
+            Self::Body => matches!(kind, Kind::Jpeg | Kind::Png) && length < BODY_LIMIT,
+            Self::Material => {
+                matches!(kind, Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Bmp) && length <= MATERIAL_LIMIT
+            }
+        }
+    }
+}
+
+/// A picture that the platform takes.
+#[derive(Clone, Debug)]
+pub struct Fitted<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    pub kind: Kind,
+    /// What was done to it, in words for people; `None` where nothing was.
+    pub changed: Option<String>,
+}
+
+/// Makes a picture fit for a door.
+///
+/// # Errors
+///
+/// Where it is none that can be decoded, or one that would need too much memory.
+pub fn fit(bytes: &[u8], door: Door) -> Result<Fitted<'_>, Unfit> {
+    let kind = examine(bytes)?.kind;
+    if door.takes(kind, bytes.len()) {
+        return Ok(Fitted { bytes: Cow::Borrowed(bytes), kind, changed: None });
+    }
+    let decoded = decode(bytes, kind)?;
+    let own_side = decoded.width().max(decoded.height());
+    let smaller = (0..5).map(|halvings| FIRST_SIDE >> halvings).filter(|side| *side < own_side);
+    for side in std::iter::once(own_side).chain(smaller) {
+        let scaled = scaled(&decoded, side);
+        let (bytes, as_kind) = encode(&scaled)?;
+        if door.takes(as_kind, bytes.len()) {
+            let changed = Some(told(kind, as_kind, &decoded, &scaled));
+            return Ok(Fitted { bytes: Cow::Owned(bytes), kind: as_kind, changed });
+        }
+    }
+    Err(Unfit::Refused("it stays too large for the platform, however much it is scaled".to_owned()))
+}
+
+fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, Unfit> {
+    let format = match kind {
+        Kind::Jpeg => ImageFormat::Jpeg,
+        Kind::Png => ImageFormat::Png,
+        Kind::Gif => ImageFormat::Gif,
+        Kind::Webp => ImageFormat::WebP,
+        Kind::Bmp => ImageFormat::Bmp,
+        Kind::Svg | Kind::Avif | Kind::Heic => {
+            let reason = format!("the platform takes no {}, and it cannot be converted here", kind.as_str());
+            return Err(Unfit::Refused(reason));
+        }
+    };
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits);
+    reader.decode().map_err(|error| Unfit::Refused(format!("it cannot be decoded: {error}")))
+}
+
+fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
+    if picture.width().max(picture.height()) <= side {
+        return Cow::Borrowed(picture);
+    }
+    Cow::Owned(picture.resize(side, side, FilterType::CatmullRom))
+}
+
+/// What is transparent stays so, in a PNG; everything else becomes a JPEG.
+fn encode(picture: &DynamicImage) -> Result<(Vec<u8>, Kind), Unfit> {
+    let mut bytes = Cursor::new(Vec::new());
+    let is_transparent = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < 255);
+    let (written, kind) = if is_transparent {
+        (picture.write_to(&mut bytes, ImageFormat::Png), Kind::Png)
+    } else {
+        let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+        (picture.to_rgb8().write_with_encoder(encoder), Kind::Jpeg)
+    };
+    written.map_err(|error| Unfit::Refused(format!("it cannot be encoded: {error}")))?;
+    Ok((bytes.into_inner(), kind))
+}
+
+fn told(from: Kind, to: Kind, before: &DynamicImage, after: &DynamicImage) -> String {
+    let name = |kind: Kind| kind.extension().to_uppercase();
+    let scaled = if before.width() == after.width() {
+        String::new()
+    } else {
+        format!(", scaled from {} × {} to {} × {}", before.width(), before.height(), after.width(), after.height())
+    };
+    let still = if from == Kind::Gif { ", its first picture alone" } else { "" };
+    format!("a {} became a {}{scaled}{still}", name(from), name(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn noise(width: u32, height: u32, alpha: u8) -> DynamicImage {
+        let pixel = |x: u32, y: u32| {
+            let mixed = x.wrapping_mul(0x9e37_79b9) ^ y.wrapping_mul(0x85eb_ca6b);
+            let mixed = mixed ^ (mixed >> 13).wrapping_mul(0xc2b2_ae35);
+            image::Rgba([mixed as u8, (mixed >> 8) as u8, (mixed >> 16) as u8, alpha])
+        };
+        DynamicImage::ImageRgba8(image::RgbaImage::from_fn(width, height, pixel))
+    }
+
+    fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let picture =
+            if format == ImageFormat::Jpeg { DynamicImage::ImageRgb8(picture.to_rgb8()) } else { picture.clone() };
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn what_the_platform_takes_goes_as_it_is() {
+        for (format, door) in [
+            (ImageFormat::Jpeg, Door::Body),
+            (ImageFormat::Png, Door::Body),
+            (ImageFormat::Gif, Door::Material),
+            (ImageFormat::Bmp, Door::Material),
+        ] {
+            let bytes = written(&noise(8, 8, 255), format);
+            let fitted = fit(&bytes, door).unwrap();
+            assert_eq!((&*fitted.bytes, fitted.changed), (&*bytes, None), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_take_is_converted_and_told() {
+        for (picture, format, door, expected) in [
+            (noise(8, 8, 255), ImageFormat::WebP, Door::Body, "a WEBP became a JPG"),
+            (noise(8, 8, 9), ImageFormat::WebP, Door::Material, "a WEBP became a PNG"),
+            (noise(8, 8, 255), ImageFormat::Gif, Door::Body, "a GIF became a JPG, its first picture alone"),
+            (noise(600, 500, 255), ImageFormat::Png, Door::Body, "a PNG became a JPG"),
+            (
+                noise(900, 700, 9),
+                ImageFormat::Png,
+                Door::Body,
+                "a PNG became a PNG, scaled from 900 × 700 to 320 × 249",
+            ),
+        ] {
+            let bytes = written(&picture, format);
+            let fitted = fit(&bytes, door).unwrap();
+            assert_eq!(fitted.changed.as_deref(), Some(expected));
+            assert_eq!(examine(&fitted.bytes).unwrap().kind, fitted.kind);
+            assert!(door.takes(fitted.kind, fitted.bytes.len()));
+        }
+    }
+
+    #[test]
+    fn a_picture_that_bursts_is_refused_before_it_does() {
+        // A GIF that says to be 65,535 pixels wide and high.
+        let bomb = b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02D\x01\x00;";
+        assert!(matches!(fit(bomb, Door::Body), Err(Unfit::Refused(_))));
+        assert!(fit(b"<svg><script>alert(1)</script></svg>", Door::Material).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_is_refused_without_harm(head in 0_usize..6, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let heads: [&[u8]; 6] = [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBPVP8 ", b"BM"];
+            let bytes = [heads[head], &bytes].concat();
+            if let Ok(fitted) = fit(&bytes, Door::Body) {
+                prop_assert!(Door::Body.takes(fitted.kind, fitted.bytes.len()));
+            }
+        }
+    }
+}
