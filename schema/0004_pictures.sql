@@ -85,7 +85,6 @@ SELECT id, 'as-new', version, account, started_at, finished_at, outcome, media_i
 UPDATE restore SET result = (
     SELECT version.id FROM version JOIN draft ON draft.id = version.draft
     WHERE draft.account = restore.account AND draft.media_id = restore.media_id AND version.number = 1);
-DROP TABLE restore_3;
 
 -- What a restore asks of the platform, written down before it is asked.
 CREATE TABLE restore_step (
@@ -95,8 +94,14 @@ CREATE TABLE restore_step (
     about    TEXT NOT NULL,              -- upload: the door and the SHA-256 of the picture; update: the position of the article; else empty
     began_at TEXT NOT NULL,              -- when it was written down
     done_at  TEXT,                       -- when the platform had answered; null while nobody knows
+    media_id TEXT,                       -- add: of the draft that was made
     PRIMARY KEY (restore, number)
 ) STRICT, WITHOUT ROWID;
+
+-- Nobody knew of steps before, and every open restore may have made its draft.
+INSERT INTO restore_step (restore, number, step, about, began_at)
+SELECT id, 1, 'add', '', started_at FROM restore_3 WHERE outcome IN ('begun', 'unknown');
+DROP TABLE restore_3;
 
 -- A plan to restore in place that was shown: what the draft said then, so that what was changed since is not overwritten.
 CREATE TABLE plan (

@@ -1,35 +1,43 @@
-//! Restore: a version going back out. Always a plan first, which does nothing; then apply.
+//! Restore: a version going back out. Always a plan first, then apply.
 //!
-//! Back to files it goes at once ([`FilesPlan`]). Back to a draft box ([`DraftPlan`]) it becomes a new draft, and
-//! [`as_new`] is the whole story: the restore is written down, the platform is asked, what it made is read back, compared
-//! and kept. `draft/add` is not idempotent and takes no key: where its answer is lost, or the program was killed before it
-//! came, the draft is searched for by what it says, and another one is made only when it had time to appear and did not.
+//! Back to files it goes at once ([`FilesPlan`]). Back to a draft box it becomes a new draft ([`as_new`]), or goes over what its
+//! own draft says now ([`in_place`]); [`undo`] takes either back. Every story is written down step by step before the platform
+//! is asked, so that one that is cut off can be resumed: nothing is written twice. What the platform made of it is read back,
+//! compared and kept as a version.
 
+mod as_new;
 mod content;
 mod draft;
 mod files;
+mod in_place;
 mod limits;
 mod names;
 mod refusal;
 mod report;
 mod search;
 mod sent;
+mod undo;
+mod uploads;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use serde_json::Value;
+
+pub use self::as_new::as_new;
 
 pub use self::content::{Losses, Undone};
 pub use self::draft::{DraftPlan, PlanError};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
+pub use self::in_place::{Live, OverPlan, in_place, look, resume_in_place, show_plan};
 pub use self::limits::{Finding, Weight};
 pub use self::refusal::advice;
 pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
-use self::search::Wanted;
 pub use self::sent::{Choices, Field, Sent};
+pub use self::undo::{Deleted, undo_new};
+pub use self::uploads::Uploads;
 use crate::archive::{
-    self, AccountId, Archive, Begun, Draft, OpenRestore, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting,
-    Version,
+    self, AccountId, Archive, Draft, PastStep, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting, Step, Version,
+    VersionPicture,
 };
 use crate::canonical;
 use crate::clock::Clock;
@@ -48,12 +56,6 @@ const LOOKS: [Duration; 6] = [
     Duration::from_secs(30),
 ];
 
-/// A draft that may have been made, and is not in the box so long after it was last heard of, was not made.
-const SETTLED: TimeDelta = TimeDelta::minutes(5);
-
-/// 封面裁剪失败: answered at times although no crop was sent, and not when asked again.
-const CROP_FAILED: i64 = 53_402;
-
 /// A version that is to go back out.
 #[derive(Debug)]
 pub struct Source {
@@ -62,6 +64,8 @@ pub struct Source {
     pub articles: Vec<Article>,
     /// As received.
     pub document: Vec<u8>,
+    /// What it needs, and whether that is held.
+    pub pictures: Vec<VersionPicture>,
 }
 
 impl Source {
@@ -79,7 +83,8 @@ impl Source {
             return Err(damaged(&"it does not have the hash that names it"));
         }
         let articles = canonical::articles(&document).map_err(|error| damaged(&error))?;
-        Ok(Self { draft, version, articles, document })
+        let pictures = reader.pictures(&draft, &document)?;
+        Ok(Self { draft, version, articles, document, pictures })
     }
 
     /// Returns the title of its first article.
@@ -91,9 +96,12 @@ impl Source {
 /// A version that is a draft again.
 #[derive(Debug)]
 pub struct Restored {
-    /// Of the draft that was made; the old one never comes back.
+    /// The restore's number, by which it is taken back.
+    pub id: RestoreId,
+    /// Of the draft that says it now.
     pub media_id: MediaId,
     pub made: Made,
+    pub uploads: Uploads,
     /// What came through; or why that is not known.
     pub report: Result<Report, String>,
 }
@@ -107,6 +115,8 @@ pub enum Made {
     AnswerLost,
     /// A restore that began then had made it, and was cut off before it could tell.
     Earlier(Timestamp),
+    /// It was there before; so many of its articles were written over.
+    Over(usize),
 }
 
 /// Why a version is no draft again.
@@ -118,9 +128,9 @@ pub enum Failure {
     /// The answer was lost, and the draft was not found within a minute. It may still appear.
     #[error("{error}")]
     Unknown {
-        error: wechat::Error,
+        error: Box<wechat::Error>,
         /// Why it could not be searched for either.
-        search: Option<wechat::Error>,
+        search: Option<Box<wechat::Error>>,
     },
     /// An earlier restore may have made the draft, and it cannot be searched for.
     #[error("{0}")]
@@ -132,6 +142,24 @@ pub enum Failure {
         /// When it will be taken for not made.
         until: Timestamp,
     },
+    /// A picture without which the platform takes no draft is neither there nor held, or cannot be made fit.
+    #[error("{0}")]
+    NoPicture(String),
+    /// The draft that is to be gone over is not in the box.
+    #[error("the draft {0} is not in the draft box")]
+    NotThere(MediaId),
+    /// It says something else than it did when the plan was made.
+    #[error("the draft was changed since the plan was made: it is version {now} now")]
+    Changed {
+        /// The number of the version that it is now, which is kept.
+        now: u64,
+    },
+    /// Its articles cannot be replaced one by one.
+    #[error("{0}")]
+    OtherShape(String),
+    /// Some of its articles were written, and the platform refused another, or its answer was lost.
+    #[error("{written} of {of} articles were written: {error}")]
+    Partly { id: RestoreId, written: usize, of: usize, error: wechat::Error },
     /// The archive failed before the platform was asked.
     #[error(transparent)]
     Archive(#[from] archive::Error),
@@ -150,134 +178,64 @@ pub struct Target<'a> {
     pub lock: &'a RestoreLock,
 }
 
-/// Makes a new draft of a version, as planned.
-///
-/// # Errors
-///
-/// Where no draft was made, or nobody knows; see [`Failure`].
-pub async fn as_new(plan: &DraftPlan, source: &Source, target: &Target<'_>) -> Result<Restored, Failure> {
-    let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
-    let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
-    let work = Work { plan, source, target, account };
-    let ended = work.make().await;
-    work.count().await;
-    ended
+/// Returns articles as `draft/add` takes them.
+fn body(articles: &[Sent]) -> Value {
+    articles.iter().map(|sent| Value::Object(sent.fields.clone())).collect()
 }
 
 /// A restore under way.
-struct Work<'a> {
-    plan: &'a DraftPlan,
+pub(super) struct Work<'a> {
     source: &'a Source,
     target: &'a Target<'a>,
     account: AccountId,
 }
 
-impl Work<'_> {
-    async fn make(&self) -> Result<Restored, Failure> {
-        let id = loop {
-            match self.begin().await? {
-                Begun::New(id) => break id,
-                Begun::Open(open) => {
-                    if let Some(restored) = self.resume(open).await? {
-                        return Ok(restored);
-                    }
-                }
-            }
-        };
-        let wanted = self.wanted(self.target.clock.now()).await?;
-        match self.add().await {
-            Ok(media_id) => self.conclude(id, media_id, Made::Answered).await,
-            Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, &wanted).await,
-            Err(error) => {
-                self.end_without_a_draft(id, RestoreOutcome::Failed).await;
-                Err(Failure::NotMade(error))
-            }
-        }
+impl<'a> Work<'a> {
+    /// Enters the target's account.
+    async fn new(source: &'a Source, target: &'a Target<'a>) -> Result<Self, archive::Error> {
+        let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
+        let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
+        Ok(Self { source, target, account })
     }
 
-    async fn begin(&self) -> Result<Begun, Failure> {
-        let (version, account, now) = (self.source.version.clone(), self.account, self.target.clock.now());
-        Ok(self.target.archive.run(move |writer| writer.begin_restore(&version, account, now)).await?)
+    /// Tells whether the version goes back to the account that it came from.
+    fn is_at_home(&self) -> bool {
+        self.source.draft.account == self.target.account.name.as_str()
     }
 
-    /// Finds out whether an earlier restore, which is not at work any more, made its draft after all; `None` where it
-    /// did not.
-    async fn resume(&self, open: OpenRestore) -> Result<Option<Restored>, Failure> {
-        let found = match self.find_in_archive(open.started_at).await? {
-            Some(media_id) => Some(media_id),
-            None => {
-                let wanted = self.wanted(open.started_at).await?;
-                wanted.find(self.target.client).await.map_err(Failure::NotSearched)?
-            }
-        };
-        if let Some(media_id) = found {
-            return self.conclude(open.id, media_id, Made::Earlier(open.started_at)).await.map(Some);
-        }
-        // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
-        let age: TimeDelta = self.target.clock.now() - open.last_heard_of;
-        if age.abs() < SETTLED {
-            return Err(Failure::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
-        }
-        self.end(open.id, RestoreOutcome::Failed, None).await?;
-        Ok(None)
+    async fn begin_step(&self, restore: RestoreId, step: Step) -> Result<u64, archive::Error> {
+        let now = self.target.clock.now();
+        self.target.archive.run(move |writer| writer.step_begins(restore, step, now)).await
     }
 
-    /// A poll may have kept the draft before somebody edited it.
-    async fn find_in_archive(&self, began_at: Timestamp) -> Result<Option<MediaId>, archive::Error> {
-        let (account, articles, source) = (self.account, self.plan.articles.clone(), self.source());
-        let is_it =
-            move |media_id: &MediaId, document: &[u8]| *media_id != source && report::is_made_of(&articles, document);
-        self.target.archive.run(move |writer| writer.find_since(account, began_at, is_it)).await
+    async fn end_step(&self, restore: RestoreId, number: u64, made: Option<&MediaId>) -> Result<(), archive::Error> {
+        let (now, made) = (self.target.clock.now(), made.cloned());
+        let end = move |writer: &mut archive::Writer| writer.step_is_done((restore, number), made.as_ref(), now);
+        self.target.archive.run(end).await
     }
 
-    /// Returns what a restore that began then may have made.
-    async fn wanted(&self, began_at: Timestamp) -> Result<Wanted<'_>, archive::Error> {
-        let account = self.account;
-        let seen = self.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
-        let known = seen.into_iter().chain([self.source()]).collect();
-        Ok(Wanted { articles: &self.plan.articles, began_at, known })
+    /// Returns the step by which an earlier restore asked for a draft, where it came so far.
+    async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<PastStep>, archive::Error> {
+        let steps = self.target.archive.run(move |writer| writer.steps(restore)).await?;
+        Ok(steps.into_iter().find(|step| step.is(Step::Add)))
     }
 
-    async fn add(&self) -> Result<MediaId, wechat::Error> {
-        let articles = self.plan.body();
-        match self.target.client.draft_add(&articles).await {
-            Err(error) if error.code == Some(CROP_FAILED) => self.target.client.draft_add(&articles).await,
-            answer => answer,
-        }
-    }
-
-    /// Whatever a clock that was put back makes of instants, the source is not the result.
-    fn source(&self) -> MediaId {
-        MediaId::new(self.source.draft.media_id.as_str())
-    }
-
-    async fn answer_was_lost(
+    /// Reads the draft back, keeps it as the newest version of its draft, and tells what came through.
+    async fn conclude(
         &self,
         id: RestoreId,
-        error: wechat::Error,
-        wanted: &Wanted<'_>,
+        media_id: MediaId,
+        made: Made,
+        (articles, uploads): (&[Sent], Uploads),
     ) -> Result<Restored, Failure> {
-        let mut searched = Ok(None);
-        for wait in LOOKS {
-            self.target.clock.sleep(wait).await;
-            searched = wanted.find(self.target.client).await;
-            if let Ok(Some(media_id)) = searched {
-                return self.conclude(id, media_id, Made::AnswerLost).await;
-            }
-        }
-        self.end_without_a_draft(id, RestoreOutcome::Unknown).await;
-        Err(Failure::Unknown { error, search: searched.err() })
-    }
-
-    /// Reads the draft back, keeps it as the new draft's first version, and tells what came through.
-    async fn conclude(&self, id: RestoreId, media_id: MediaId, made: Made) -> Result<Restored, Failure> {
         let read_back = self.read_back(&media_id).await.and_then(|fetched| self.sighting(&media_id, fetched));
-        let report = read_back.as_ref().map_err(Clone::clone).and_then(|sighting| {
-            report::compare(&self.plan.articles, &sighting.document).map_err(|error| error.to_string())
-        });
+        let report = read_back
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|sighting| report::compare(articles, &sighting.document).map_err(|error| error.to_string()));
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
-            Ok(()) => Ok(Restored { media_id, made, report }),
+            Ok(()) => Ok(Restored { id, media_id, made, uploads, report }),
             Err(source) => Err(Failure::NotWritten { media_id, source }),
         }
     }

@@ -174,6 +174,11 @@ impl Writer {
         })
     }
 
+    /// Returns the bytes of a picture, as [`Reader::asset`] does.
+    pub fn asset(&mut self, sha256: Hash) -> Result<Option<Vec<u8>>, Error> {
+        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
+    }
+
     /// Puts off every picture that only `material/get_material` can give, as that is closed.
     pub fn put_off_materials(&mut self, account: AccountId, reason: &str, due_at: Timestamp) -> Result<(), Error> {
         self.transaction(|transaction| {
@@ -283,17 +288,7 @@ impl Reader {
         if !self.knows_pictures()? {
             return Ok(None);
         }
-        let bytes: Option<Vec<u8>> = self
-            .connection
-            .prepare_cached("SELECT body FROM asset WHERE sha256 = ?1")
-            .and_then(|mut query| query.query_row([sha256.0], |row| row.get(0)).optional())
-            .map_err(|error| Error::of(&self.path, &error))?;
-        match bytes {
-            Some(bytes) if Hash::of(&bytes) != sha256 => {
-                Err(Error::Damaged(format!("the picture {sha256} has other bytes than its name says")))
-            }
-            bytes => Ok(bytes),
-        }
+        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
     }
 
     /// Returns the number and the name of the asset that comes next after the number `after`.
@@ -309,6 +304,19 @@ impl Reader {
 
     fn knows_pictures(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
+    }
+}
+
+fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, Fault> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT body FROM asset WHERE sha256 = ?1")?
+        .query_row([sha256.0], |row| row.get(0))
+        .optional()?;
+    match bytes {
+        Some(bytes) if Hash::of(&bytes) != sha256 => {
+            Err(Error::Damaged(format!("the picture {sha256} has other bytes than its name says")).into())
+        }
+        bytes => Ok(bytes),
     }
 }
 

@@ -268,7 +268,7 @@ fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
     })
 }
 
-fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
+pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
     Ok(Version {
         id: row.get(0)?,
         number: row.get(1)?,

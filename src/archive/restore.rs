@@ -1,19 +1,83 @@
 //! What was restored to a draft box: a row before the platform is asked, its end afterwards.
 
-use rusqlite::{OptionalExtension, Transaction};
+use std::fmt;
+
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::fault::Fault;
 use super::record::{AccountId, Writer, count};
 use super::sighting::Sighting;
-use super::{Error, Reader, Version, document, migrate, row, version};
+use super::{Error, Reader, Version, document, migrate, query, row, version};
 use crate::model::{AccountName, Calls, MediaId, Timestamp, rfc3339};
 
 /// The first schema that knows restores.
 const SCHEMA: i64 = 2;
 
+/// The first schema that knows their kinds and steps.
+const WITH_KINDS: i64 = 4;
+
 /// A restore's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RestoreId(i64);
+pub struct RestoreId(pub i64);
+
+impl fmt::Display for RestoreId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where a restore goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreKind {
+    /// Into a new draft.
+    AsNew,
+    /// Over what its draft says.
+    InPlace,
+    /// Back to before another restore.
+    Undo,
+}
+
+impl RestoreKind {
+    /// Returns the word that the archive has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AsNew => "as-new",
+            Self::InPlace => "in-place",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// A restore that is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoreRecord {
+    pub id: RestoreId,
+    pub kind: RestoreKind,
+    /// What went back out, as `ACCOUNT/#ID@N` names it.
+    pub draft: i64,
+    pub version: u64,
+    /// Whose draft box it went into.
+    pub account: String,
+    pub started_at: Timestamp,
+    /// `begun`, `done`, `failed`, `partly` or `unknown`.
+    pub outcome: String,
+    /// What the operator decided, as JSON.
+    pub choices: String,
+    /// The draft that says it now.
+    pub media_id: Option<MediaId>,
+    /// The number of the version that the draft had before, where it went in place.
+    pub before: Option<u64>,
+    /// The draft that was made, and the number of its version that the platform made of it.
+    pub result: Option<(i64, u64)>,
+    pub undoes: Option<RestoreId>,
+}
+
+impl RestoreRecord {
+    /// Tells whether it was cut off, or ended without being complete: it can be resumed, or taken back.
+    pub fn is_open(&self) -> bool {
+        ["begun", "partly", "unknown"].contains(&self.outcome.as_str())
+    }
+}
 
 /// What became of the wish to restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +104,8 @@ pub enum RestoreOutcome {
     Done(MediaId),
     /// None was.
     Failed,
+    /// Some articles were written, and the others not.
+    Partly,
     /// The platform's answer was lost, and the draft was not found.
     Unknown,
 }
@@ -55,22 +121,24 @@ impl Reader {
     /// Returns the drafts that restores of the same content made in the box of an account, and that are in it for all we
     /// know, the latest first.
     pub fn restored(&self, version: &Version, account: &AccountName) -> Result<Vec<PastRestore>, Error> {
-        if migrate::version(&self.connection, &self.path)? < SCHEMA {
+        let schema = migrate::version(&self.connection, &self.path)?;
+        if schema < SCHEMA {
             return Ok(Vec::new());
         }
+        let kind = if schema < WITH_KINDS { "" } else { "restore.kind = 'as-new' AND" };
         let restored = || -> rusqlite::Result<Vec<PastRestore>> {
             self.connection
-                .prepare(
+                .prepare(&format!(
                     "SELECT restore.media_id, finished_at FROM restore
                      JOIN account ON account.id = restore.account AND account.name = ?2
                      JOIN version restored ON restored.id = restore.version
                      JOIN version this ON this.id = ?1 AND this.draft = restored.draft AND this.hash = restored.hash
-                     WHERE outcome = 'done' AND NOT EXISTS (
+                     WHERE outcome = 'done' AND {kind} NOT EXISTS (
                          SELECT 1 FROM draft
                          WHERE draft.account = restore.account AND draft.media_id = restore.media_id
                            AND state IN ('published', 'deleted', 'gone'))
                      ORDER BY restore.id DESC",
-                )?
+                ))?
                 .query_map((version.id, account.as_str()), |row| {
                     Ok(PastRestore {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
@@ -83,21 +151,125 @@ impl Reader {
     }
 }
 
+/// The columns of a [`RestoreRecord`].
+const RECORD: &str =
+    "SELECT restore.id, restore.kind, draft.id, version.number, target.name, restore.started_at, restore.outcome,
+            restore.choices, restore.media_id, before.number, result.draft, result.number, restore.undoes
+     FROM restore
+     JOIN version ON version.id = restore.version
+     JOIN draft ON draft.id = version.draft
+     JOIN account target ON target.id = restore.account
+     LEFT JOIN version before ON before.id = restore.before
+     LEFT JOIN version result ON result.id = restore.result";
+
+impl Reader {
+    /// Returns a restore by its number.
+    pub fn restore(&self, id: RestoreId) -> Result<Option<RestoreRecord>, Error> {
+        Ok(self.records(&format!("restore.id = {id}"))?.pop())
+    }
+
+    /// Returns the restores that were cut off, or are not complete, the latest last.
+    pub fn open_restores(&self) -> Result<Vec<RestoreRecord>, Error> {
+        self.records("restore.outcome IN ('begun', 'partly', 'unknown')")
+    }
+
+    fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {
+        if migrate::version(&self.connection, &self.path)? < WITH_KINDS {
+            return Ok(Vec::new());
+        }
+        let records = || -> rusqlite::Result<Vec<RestoreRecord>> {
+            self.connection
+                .prepare_cached(&format!("{RECORD} WHERE {condition} ORDER BY restore.id"))?
+                .query_map((), record)?
+                .collect()
+        };
+        records().map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {
+    let kinds = [RestoreKind::AsNew, RestoreKind::InPlace, RestoreKind::Undo];
+    let kind: String = row.get(1)?;
+    let result: (Option<i64>, Option<u64>) = (row.get(10)?, row.get(11)?);
+    Ok(RestoreRecord {
+        id: RestoreId(row.get(0)?),
+        kind: kinds.into_iter().find(|each| each.as_str() == kind).unwrap_or(RestoreKind::AsNew),
+        draft: row.get(2)?,
+        version: row.get(3)?,
+        account: row.get(4)?,
+        started_at: row::instant(row, 5)?,
+        outcome: row.get(6)?,
+        choices: row.get(7)?,
+        media_id: row.get::<_, Option<String>>(8)?.map(MediaId::new),
+        before: row.get(9)?,
+        result: result.0.zip(result.1),
+        undoes: row.get::<_, Option<i64>>(12)?.map(RestoreId),
+    })
+}
+
 impl Writer {
     /// Writes down that a version is about to go into the draft box of an account, unless an earlier restore of the same
     /// content there is still open.
-    pub fn begin_restore(&mut self, version: &Version, account: AccountId, now: Timestamp) -> Result<Begun, Error> {
+    pub fn begin_restore(
+        &mut self,
+        version: &Version,
+        account: AccountId,
+        choices: &str,
+        now: Timestamp,
+    ) -> Result<Begun, Error> {
         self.transaction(|transaction| {
             if let Some(open) = open(transaction, version, account)? {
                 return Ok(Begun::Open(open));
             }
             transaction
                 .prepare_cached(
-                    "INSERT INTO restore (kind, version, account, started_at) VALUES ('as-new', ?1, ?2, ?3)",
+                    "INSERT INTO restore (kind, version, account, choices, started_at) VALUES ('as-new', ?1, ?2, ?3, ?4)",
                 )?
-                .execute((version.id, account.0, rfc3339(now)))?;
+                .execute((version.id, account.0, choices, rfc3339(now)))?;
             Ok(Begun::New(RestoreId(transaction.last_insert_rowid())))
         })
+    }
+
+    /// Writes down that a version is about to go over what a draft says, which is the version `before`; or that another
+    /// restore is about to be taken back.
+    pub fn begin_over(
+        &mut self,
+        version: &Version,
+        account: AccountId,
+        before: Option<&Version>,
+        (choices, undoes): (&str, Option<RestoreId>),
+        now: Timestamp,
+    ) -> Result<RestoreId, Error> {
+        let kind = if undoes.is_some() { RestoreKind::Undo } else { RestoreKind::InPlace };
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO restore (kind, version, account, choices, before, undoes, started_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute((
+                    kind.as_str(),
+                    version.id,
+                    account.0,
+                    choices,
+                    before.map(|before| before.id),
+                    undoes.map(|undoes| undoes.0),
+                    rfc3339(now),
+                ))?;
+            Ok(RestoreId(transaction.last_insert_rowid()))
+        })
+    }
+
+    /// Returns the newest version of a draft; `None` where the draft is not known.
+    pub fn newest_version(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Version>, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT version.id, version.number, hash, observed_at, version.update_time, articles, title, canon
+                 FROM version JOIN draft ON draft.id = version.draft
+                 WHERE draft.account = ?1 AND media_id = ?2 ORDER BY version.number DESC LIMIT 1",
+            )
+            .and_then(|mut query| query.query_row((account.0, media_id.as_str()), query::version).optional())
+            .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Writes down how a restore ended, with what was read back of the draft that it made and the calls that it took.
@@ -118,11 +290,21 @@ impl Writer {
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
                 RestoreOutcome::Failed => ("failed", None),
+                RestoreOutcome::Partly => ("partly", None),
                 RestoreOutcome::Unknown => ("unknown", None),
             };
             transaction
-                .prepare_cached("UPDATE restore SET outcome = ?2, media_id = ?3, finished_at = ?4 WHERE id = ?1")?
-                .execute((restore.0, word, media_id, rfc3339(now)))?;
+                .prepare_cached(
+                    "UPDATE restore SET outcome = ?2, media_id = ?3, finished_at = ?4, result = iif(?5, (
+                         SELECT version.id FROM version JOIN draft ON draft.id = version.draft
+                         WHERE draft.account = restore.account AND draft.media_id = ?3
+                         ORDER BY version.number DESC LIMIT 1), NULL)
+                     WHERE id = ?1",
+                )?
+                .execute((restore.0, word, media_id, rfc3339(now), read_back.is_some()))?;
+            if media_id.is_some() {
+                close_undone(transaction, restore, now)?;
+            }
             Ok(())
         })
     }
@@ -162,13 +344,27 @@ impl Writer {
     }
 }
 
+/// Ends what a restore has taken back, and earlier attempts to do so, where those were cut off: nothing of them is left.
+fn close_undone(transaction: &Transaction<'_>, restore: RestoreId, now: Timestamp) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "WITH undone (id) AS (SELECT undoes FROM restore WHERE id = ?1)
+             UPDATE restore SET outcome = 'failed', finished_at = ?2
+             WHERE outcome IN ('begun', 'partly', 'unknown') AND restore.id <> ?1
+               AND (restore.id IN (SELECT id FROM undone) OR restore.undoes IN (SELECT id FROM undone))",
+        )?
+        .execute((restore.0, rfc3339(now)))?;
+    Ok(())
+}
+
 fn open(transaction: &Transaction<'_>, version: &Version, account: AccountId) -> Result<Option<OpenRestore>, Fault> {
     let found = transaction
         .prepare_cached(
             "SELECT restore.id, started_at, coalesce(finished_at, started_at) FROM restore
              JOIN version restored ON restored.id = restore.version
              JOIN version this ON this.id = ?1 AND this.draft = restored.draft AND this.hash = restored.hash
-             WHERE restore.account = ?2 AND outcome IN ('begun', 'unknown') ORDER BY restore.id LIMIT 1",
+             WHERE restore.account = ?2 AND restore.kind = 'as-new' AND outcome IN ('begun', 'unknown')
+             ORDER BY restore.id LIMIT 1",
         )?
         .query_row((version.id, account.0), |row| {
             Ok(OpenRestore {

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::memory::{self, LedgerLine, LimitFrom, Memory, Told};
 use super::picture::{self, PictureCount};
 use super::query::Reader;
+use super::restore::RestoreRecord;
 use super::row;
 use super::sighting::Failure;
 use crate::model::{DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
@@ -39,6 +40,8 @@ pub struct Standing {
     pub memory: Memory,
     /// The pictures that its drafts need.
     pub pictures: PictureCount,
+    /// Restores into its draft box that are not complete.
+    pub open_restores: Vec<RestoreRecord>,
 }
 
 /// A poll that is on record.
@@ -101,7 +104,15 @@ impl Reader {
                 .collect::<Result<_, _>>()?;
             accounts.into_iter().map(|(id, name)| standing(&self.connection, id, name, now)).collect()
         };
-        self.at_one_instant(|reader| standings().map_err(|error| Error::of(&reader.path, &error)))
+        self.at_one_instant(|reader| {
+            let mut standings = standings().map_err(|error| Error::of(&reader.path, &error))?;
+            for record in reader.open_restores()? {
+                if let Some(standing) = standings.iter_mut().find(|standing| standing.account == record.account) {
+                    standing.open_restores.push(record);
+                }
+            }
+            Ok(standings)
+        })
     }
 }
 
@@ -119,6 +130,7 @@ fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
         memory: remembered(connection, id)?,
+        open_restores: Vec::new(),
         pictures: if has_table(connection, "picture")? {
             picture::count(connection, id)?
         } else {

@@ -21,6 +21,22 @@ pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&content[done..]);
 }
 
+/// Puts another address in the place of each picture's for which `replacement` has one by the picture's identity, wherever
+/// [`pictures`] finds it. Every other byte stays.
+pub fn replace_pictures(content: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
+    let (mut replaced, mut done) = (String::with_capacity(content.len()), 0);
+    each_picture(content.as_bytes(), |address, identity| {
+        if let Some(new) = str::from_utf8(identity).ok().and_then(&replacement) {
+            replaced.push_str(&content[done..address.start]);
+            // It stands in an attribute.
+            replaced.push_str(&new.replace('&', "&amp;"));
+            done = address.end;
+        }
+    });
+    replaced.push_str(&content[done..]);
+    replaced
+}
+
 /// Returns the address of each picture in an article's `content` as received, with the picture's identity; as [`pictures`]
 /// finds them.
 pub fn picture_addresses(content: &str) -> Vec<(&str, &str)> {
@@ -196,6 +212,18 @@ mod tests {
             "<i a='|A'/><i a='|B'/>"
         );
         assert_ne!(picture_identity("http://mmbiz.qpic.cn/m/A/0"), picture_identity("http://mmbiz.qpic.cn/m/B/0"));
+    }
+
+    #[test]
+    fn addresses_are_replaced_by_their_identity() {
+        let content =
+            "<p>//mmbiz.qpic.cn/m/A/0</p><img src=\"http://mmbiz.qpic.cn/m/A/640?x\"><i a='//mmbiz.qpic.cn/m/B/0'>一";
+        let new = |identity: &str| (identity == "A").then(|| "http://mmbiz.qpic.cn/n/C/0?a&b".to_owned());
+        assert_eq!(
+            replace_pictures(content, new),
+            "<p>//mmbiz.qpic.cn/m/A/0</p><img src=\"http://mmbiz.qpic.cn/n/C/0?a&amp;b\"><i a='//mmbiz.qpic.cn/m/B/0'>一"
+        );
+        assert_eq!(replace_pictures(content, |_| None), content);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! `draftkeep restore`: a version going back out.
 
+mod failed;
 mod new_draft;
+mod over;
+pub(in crate::cli) mod past;
+mod target;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -8,41 +12,55 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, ValueEnum};
 use serde_json::{Value, json};
 
+use self::over::Over;
 use super::draft_ref::VersionRef;
 use super::list::title;
 use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use crate::archive::Reader;
 use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source};
 
 /// So many characters of a title are enough to know it by.
 const ENOUGH: usize = 30;
 
-/// Bring a version back: to files, or to a draft box as a new draft
+/// Bring a version back: to files, as a new draft, or in the place of what its draft says now
 ///
-/// Prints a plan, and does nothing without --apply. Files are never overwritten, and drafts never changed: a version comes
-/// back as a new draft, with a media_id of its own.
+/// Prints a plan, and does nothing without --apply. Files are never overwritten. A draft is gone over only where it says what
+/// it said when the plan was shown, and what it said is kept as a version first. Pictures that the platform has no more are
+/// uploaded from the archive. What was restored can be taken back: --undo.
 #[derive(Debug, clap::Args)]
 #[command(
-    group(ArgGroup::new("where").required(true).args(["to", "as_new"])),
+    group(ArgGroup::new("where").required(true).args(["to", "as_new", "in_place", "undo", "resume"])),
     after_help = "\
 Examples:
   draftkeep restore '#3@2' --to found            what would be written?
   draftkeep restore '#3@2' --to found --apply    HTML, text, Markdown …
   draftkeep restore '#3@2' --as-new              what would be sent and lost?
   draftkeep restore '#3@2' --as-new --apply      a new draft of the same box
+  draftkeep restore '#3@2' --in-place --apply    over what it says now
+  draftkeep restore --undo 7 --apply             take restore 7 back
   draftkeep restore '#3' --as-new --account shop --cover Qm7xK2vTnS0b --apply"
 )]
 pub(super) struct Restore {
     /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
-    #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
-    version: VersionRef,
+    #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true, required_unless_present_any = ["undo", "resume"])]
+    version: Option<VersionRef>,
     /// Write files into this directory, which is made where it is not there
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     /// Make a new draft
     #[arg(long, conflicts_with = "archive")]
     as_new: bool,
+    /// Put it over what its draft says now, article by article
+    #[arg(long, conflicts_with_all = ["archive", "account", "again"])]
+    in_place: bool,
+    /// Take a restore back, by its number: what was there before goes back in its place, or the new draft is deleted
+    #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
+    undo: Option<i64>,
+    /// Complete a restore that was cut off, by its number
+    #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
+    resume: Option<i64>,
     /// Make it in the draft box of this account; in that of its own without
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
@@ -101,14 +119,28 @@ fn cover(text: &str) -> Result<(usize, String), &'static str> {
 impl Restore {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
-        let draft = lookup::draft(&reader, &self.version.draft)?;
-        let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
-        let version = lookup::version(&reader, &draft, number)?;
-        let source = Source::read(&reader, draft, version)?;
-        match &self.to {
-            Some(directory) => self.to_files(&source, directory, call),
-            None => self.to_new_draft(&source, &reader, call),
+        match (&self.version, self.undo, self.resume) {
+            (_, Some(id), _) => self.undo(id, &reader, call),
+            (_, _, Some(id)) => self.resume(id, &reader, call),
+            (Some(version), ..) => self.of_version(version, &reader, call),
+            (None, None, None) => Err(CommandError::new(Exit::Usage, "no version is named")),
         }
+    }
+
+    fn of_version(&self, meant: &VersionRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let draft = lookup::draft(reader, &meant.draft)?;
+        let number = lookup::number(&reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
+        let version = lookup::version(reader, &draft, number)?;
+        let source = Source::read(reader, draft, version)?;
+        if let Some(directory) = &self.to {
+            return self.to_files(&source, directory, call);
+        }
+        past::warn_of_open(reader, call)?;
+        if self.in_place {
+            let over = Over { source: &source, choices: self.choices(), undoes: None, expected: None };
+            return self.over(&over, reader, call);
+        }
+        self.to_new_draft(&source, reader, call)
     }
 
     fn to_files(&self, source: &Source, directory: &Path, call: &Call) -> Result<Exit, CommandError> {

@@ -45,6 +45,13 @@ pub struct Needed {
     pub address: Option<String>,
 }
 
+impl Needed {
+    /// Tells whether the platform has it, or had it once: pictures of other sites it leaves out.
+    pub fn is_at_wechat(&self) -> bool {
+        self.media_id.is_some() || self.address.as_deref().is_some_and(|address| super::original(address).is_some())
+    }
+}
+
 /// Returns the pictures that a document as received needs, in its order; each once for a place of an article.
 ///
 /// # Errors

@@ -1,12 +1,12 @@
 //! To a draft box: what would be sent, and what is to be expected of it.
 
-use serde_json::Value;
-
 use super::Source;
 use super::limits::{self, Finding, Weight};
 use super::sent::{self, Choices, Sent};
+use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
-use crate::model::{AccountName, ArticleType};
+use crate::model::{AccountName, ArticleType, counted};
+use crate::picture::Place;
 
 /// A new draft that is to be made.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub enum PlanError {
     /// A cover was chosen for an article that there is not.
     #[error("there is no article {position} to give a cover to; the version has {count}, counted from 0")]
     NoSuchArticle { position: usize, count: usize },
+    /// The archive's name of the account is none that the configuration could have.
+    #[error("{0} is no name of an account")]
+    NoAccount(String),
     /// A cover was chosen for a 图片消息.
     #[error("article {0} is a 图片消息, whose first picture is its cover")]
     NoCover(usize),
@@ -47,11 +50,12 @@ impl DraftPlan {
         if let Some(&(position, _)) = choices.covers.iter().find(is_newspic) {
             return Err(PlanError::NoCover(position));
         }
-        let articles = sent::articles(&source.document, choices)?;
+        let articles = sent::articles(&source.document, &source.pictures, choices)?;
         let mut findings = limits::look(&articles);
         if target.as_str() != source.draft.account {
-            findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target, choices)));
+            findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target)));
         }
+        findings.extend(articles.iter().filter_map(not_held));
         Ok(Self { target: target.clone(), articles, findings })
     }
 
@@ -60,25 +64,34 @@ impl DraftPlan {
         self.findings.iter().any(|finding| finding.weight == Weight::Stop)
     }
 
-    /// Returns the articles as `draft/add` takes them.
-    pub(super) fn body(&self) -> Value {
-        self.articles.iter().map(|sent| Value::Object(sent.fields.clone())).collect()
+    /// Returns how many pictures it needs, and how many of them are held as bytes: those are uploaded where the platform has
+    /// them no more.
+    pub fn pictures(&self) -> (usize, usize) {
+        let needed = || self.articles.iter().flat_map(|sent| &sent.needed);
+        (needed().count(), needed().filter(|picture| picture.is_held()).count())
     }
 }
 
-/// A media_id is good in the account that it came from, and in no other.
-fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName, choices: &Choices) -> Option<Finding> {
+/// A media_id is good in the account that it came from, and in no other: there the archived bytes must do.
+fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName) -> Option<Finding> {
     let position = sent.article.position;
-    let what = match sent.article.article_type {
-        ArticleType::Newspic if !sent.pictures.is_empty() => "its pictures belong",
-        ArticleType::News if choices.covers.iter().any(|(chosen, _)| *chosen == position) => return None,
-        ArticleType::News if !sent.text("thumb_media_id").is_empty() => "its cover belongs",
-        _ => return None,
+    let is_lost = |picture: &&VersionPicture| picture.needed.place != Place::Body && !picture.is_held();
+    let place = sent.needed.iter().find(is_lost)?.needed.place;
+    let (what, way_out) = match place {
+        Place::Cover => ("its cover is", format!("; give it one of {target}: --cover {position}=MEDIA_ID")),
+        _ => ("pictures of it are", String::new()),
     };
-    let way_out = match sent.article.article_type {
-        ArticleType::News => format!("; give it one of {target}: --cover {position}=MEDIA_ID"),
-        ArticleType::Newspic => String::new(),
-    };
-    let message = format!("{what} to the account {}, whose media_ids no other may use{way_out}", source.draft.account);
+    let message = format!("{what} not held, and {} alone may use its media_ids{way_out}", source.draft.account);
     Some(Finding { weight: Weight::Stop, position: Some(position), message })
+}
+
+/// Tells of pictures that come through only while the platform still has them.
+fn not_held(sent: &Sent) -> Option<Finding> {
+    let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
+    let verb = if count == 1 { "comes" } else { "come" };
+    let message = format!(
+        "{} not held as bytes, which {verb} through only while the platform has them",
+        counted(count, "picture")
+    );
+    (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
 }

@@ -105,11 +105,13 @@ fn article(sent: &Sent) -> Vec<Finding> {
 }
 
 fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
-    if sent.text("thumb_media_id").is_empty() {
+    if sent.text("thumb_media_id").is_empty() && !sent.holds_cover() {
         let way_out = format!("give it one: --cover {}=MEDIA_ID", sent.article.position);
         find(
             Weight::Stop,
-            format!("the platform takes no article without a cover, and this one's has no media_id; {way_out}"),
+            format!(
+                "the platform takes no article without a cover, and this one's has no media_id and is not held; {way_out}"
+            ),
         );
     }
     if sent.text("content").is_empty() {

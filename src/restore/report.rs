@@ -113,15 +113,17 @@ pub(super) fn compare(sent: &[Sent], read_back: &[u8]) -> Result<Report, Malform
 /// Tells whether a document is what the platform makes of these articles: as many, with their titles and texts.
 pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
     let Ok(read_back) = canonical::fields(document) else { return false };
-    let is_same = |(sent, got): (&Sent, &Map<String, Value>)| {
-        difference(sent, got).is_ok_and(|difference| {
-            difference.is_none_or(|article| {
-                article.fields.iter().all(|field| field.name != "title")
-                    && article.body.is_none_or(|body| is_same_text(&body))
-            })
+    read_back.len() == sent.len() && sent.iter().zip(&read_back).all(|(sent, got)| is_article_of(sent, got))
+}
+
+/// Tells whether an article is what the platform makes of another: with its title and text.
+pub(super) fn is_article_of(sent: &Sent, got: &Map<String, Value>) -> bool {
+    difference(sent, got).is_ok_and(|difference| {
+        difference.is_none_or(|article| {
+            article.fields.iter().all(|field| field.name != "title")
+                && article.body.is_none_or(|body| is_same_text(&body))
         })
-    };
-    read_back.len() == sent.len() && sent.iter().zip(&read_back).all(is_same)
+    })
 }
 
 impl ArticleReport {

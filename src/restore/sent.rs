@@ -1,14 +1,17 @@
 //! Articles as they are sent: the fields that `draft/add` takes and no other (官方文档 新增草稿; what it answers beside them
 //! can only be read, and sending it back is refused by some accounts).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::content::{self, Losses, Undone};
+use crate::archive::VersionPicture;
 use crate::canonical::{self, Malformed};
 use crate::model::{Article, ArticleType};
+use crate::picture::Place;
 
 /// What the operator decided about a restore.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Choices {
     /// Covers in the place of the archived ones: an article's position, and the media_id of a permanent picture.
     pub covers: Vec<(usize, String)>,
@@ -16,8 +19,20 @@ pub struct Choices {
     pub without: Vec<Field>,
 }
 
+impl Choices {
+    /// Returns them as the archive has them.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what the archive has; what an older program wrote were none.
+    pub fn from_json(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
 /// A field that a draft can do without, where the platform refuses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Field {
     /// 作者
     Author,
@@ -55,12 +70,32 @@ pub struct Sent {
     pub losses: Losses,
     /// The media_ids of a 图片消息's pictures.
     pub pictures: Vec<String>,
+    /// The pictures that the archived article needs, a cover that was chosen for it aside.
+    pub needed: Vec<VersionPicture>,
 }
 
 impl Sent {
     /// Returns the text of a field that is sent; empty where it is not.
     pub fn text(&self, field: &str) -> &str {
         self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Tells whether the archive has the bytes of its cover.
+    pub fn holds_cover(&self) -> bool {
+        self.needed.iter().any(|picture| picture.needed.place == Place::Cover && picture.is_held())
+    }
+
+    /// Puts another body in its place.
+    pub(super) fn set_body(&mut self, body: String) {
+        self.fields.insert("content".to_owned(), body.as_str().into());
+        self.article.content = body;
+    }
+
+    /// Puts other pictures in the place of a 图片消息's.
+    pub(super) fn set_pictures(&mut self, media_ids: Vec<String>) {
+        let list: Vec<Value> = media_ids.iter().map(|id| json!({ "image_media_id": id })).collect();
+        self.fields.insert("image_info".to_owned(), json!({ "image_list": list }));
+        self.pictures = media_ids;
     }
 }
 
@@ -69,9 +104,21 @@ impl Sent {
 /// # Errors
 ///
 /// Where the document is no draft.
-pub(super) fn articles(document: &[u8], choices: &Choices) -> Result<Vec<Sent>, Malformed> {
+pub(super) fn articles(
+    document: &[u8],
+    pictures: &[VersionPicture],
+    choices: &Choices,
+) -> Result<Vec<Sent>, Malformed> {
     let articles = canonical::articles(document)?.into_iter().zip(canonical::fields(document)?);
-    Ok(articles.map(|(article, received)| one(article, &received, choices)).collect())
+    let one = |(article, received): (Article, _)| {
+        let position = article.position;
+        let is_chosen = choices.covers.iter().any(|(chosen, _)| *chosen == position);
+        let is_needed = |picture: &&VersionPicture| {
+            picture.needed.position == position && !(is_chosen && picture.needed.place == Place::Cover)
+        };
+        Sent { needed: pictures.iter().filter(is_needed).cloned().collect(), ..one(article, &received, choices) }
+    };
+    Ok(articles.map(one).collect())
 }
 
 fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -> Sent {
@@ -103,7 +150,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     for name in choices.without.iter().flat_map(|field| field.names()) {
         fields.remove(*name);
     }
-    Sent { article, fields, undone, losses, pictures }
+    Sent { article, fields, undone, losses, pictures, needed: Vec::new() }
 }
 
 /// Adds what only a 图文消息 has.

@@ -82,6 +82,11 @@ impl Desk<'_> {
         (material.media_id, material.url)
     }
 
+    /// Returns the names of the materials in the library, the oldest first.
+    pub fn materials(&self) -> Vec<String> {
+        self.account.materials.iter().map(|material| material.name.clone()).collect()
+    }
+
     /// Deletes a material from the library.
     pub fn delete_material(&mut self, media_id: &str) {
         self.account.materials.retain(|material| material.media_id != media_id);

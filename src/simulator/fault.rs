@@ -16,6 +16,8 @@ pub enum Fault {
     Delay(#[serde(deserialize_with = "seconds")] Duration),
     /// The connection is reset before anything is done.
     Reset,
+    /// Nothing is done, and the answer never comes.
+    Timeout,
     /// The work is done, the connection is reset instead of an answer.
     ResetAfterEffect,
     /// The work is done, the answer never comes.
@@ -45,6 +47,7 @@ impl Fault {
     pub(super) fn instead(&self) -> Option<Delivery> {
         let answer = match self {
             Self::Reset => return Some(Delivery { answer: Answer::empty(200), manner: Manner::Reset }),
+            Self::Timeout => return Some(Delivery { answer: Answer::empty(200), manner: Manner::Never }),
             Self::HtmlPage(status) => Answer::html(*status),
             Self::Http(status) => Answer::empty(*status),
             Self::PlainText => Answer::text("upstream request timeout"),

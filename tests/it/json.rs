@@ -59,6 +59,9 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["restore", "#1@3", "--to", "out"]);
     run(&["restore", "#1@3", "--as-new", "--apply"]);
     run(&["restore", "#1@3", "--as-new"]);
+    run(&["restore", "--undo", "1"]);
+    // The draft that was just made.
+    run(&["restore", "#3@1", "--in-place"]);
     run(&["status"]);
     run(&["verify"]);
     platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(45009)));

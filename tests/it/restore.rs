@@ -1,8 +1,11 @@
 //! Versions going back out, through the real program: to files, and to draft boxes of the simulator.
 
+mod cut_off;
 mod files;
+mod in_place;
 mod lost;
 mod new_draft;
+mod pictures;
 mod refused;
 
 use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
@@ -12,7 +15,7 @@ use crate::harness::{Run, World};
 
 /// The appids that the configuration gives to accounts `mag` and `shop`.
 pub(crate) const MAG: &str = "wx0000000000000003";
-const SHOP: &str = "wx0000000000000004";
+pub(crate) const SHOP: &str = "wx0000000000000004";
 
 /// A picture of the platform's.
 const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";
@@ -26,6 +29,15 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn new() -> Self {
         Self::with([Account::new(MAG, "hush"), Account::new(SHOP, "hush")]).await
+    }
+
+    /// The same, and no picture is kept as bytes.
+    async fn without_pictures() -> Self {
+        let stage = Self::new().await;
+        let path = stage.world.path("config.toml");
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, config.replace("schedule =", "assets = 'none'\nschedule =")).unwrap();
+        stage
     }
 
     async fn with(accounts: [Account; 2]) -> Self {
@@ -86,7 +98,7 @@ impl Stage {
     }
 
     /// The drafts of a box, in order of creation.
-    fn box_of(&self, appid: &str) -> Vec<(String, Vec<Article>)> {
+    pub(crate) fn box_of(&self, appid: &str) -> Vec<(String, Vec<Article>)> {
         let mut world = self.platform.world();
         world.desk(appid).drafts().iter().map(|draft| (draft.media_id.clone(), draft.articles.clone())).collect()
     }
@@ -94,6 +106,25 @@ impl Stage {
     /// The articles of the draft that was made last.
     fn newest(&self, appid: &str) -> Vec<Article> {
         self.box_of(appid).pop().unwrap().1
+    }
+
+    /// Loses every picture that a draft of the archive needs, on the platform and in the library of `mag`.
+    pub(crate) fn lose_every_picture(&self) {
+        let lost = self.shell("SELECT DISTINCT identity, address FROM asset_view WHERE account = 'mag'");
+        let mut world = self.platform.world();
+        for line in lost.lines() {
+            let (identity, address) = line.split_once('|').unwrap();
+            world.lose_picture(address);
+            world.desk(MAG).delete_material(identity);
+        }
+    }
+
+    /// What the stock shell answers to a query of the archive.
+    pub(crate) fn shell(&self, sql: &str) -> String {
+        let path = self.world.path("archive.db");
+        let output = std::process::Command::new("sqlite3").arg(path).arg(sql).output().expect("the stock shell");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
     /// What a run told, without what differs from run to run.

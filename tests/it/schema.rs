@@ -291,7 +291,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
     restore: id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id
-    restore_step: restore, number, step, about, began_at, done_at
+    restore_step: restore, number, step, about, began_at, done_at, media_id
     upload: account, asset, door, media_id, address, uploaded_at
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
     volatile: account, field, found_at

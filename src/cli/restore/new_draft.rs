@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_words};
+use super::failed::{explained, stopped};
+use super::target::at;
+use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
 use super::{Restore, document, nothing_done};
-use crate::archive::{Archive, PastRestore, Reader, RestoreLock};
+use crate::archive::{PastRestore, Reader};
 use crate::cli::output::local;
 use crate::cli::terminal::safe;
-use crate::cli::{Call, CommandError, Exit, block_on, interrupted, lookup};
-use crate::config::{Account, Config};
-use crate::restore::{self, DraftPlan, Failure, PlanError, Restored, Source, Target, Weight};
-use crate::wechat::{self, Client};
+use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::restore::{self, Choices, DraftPlan, PlanError, Restored, Source};
 
 /// A plan, and what was made of the same content before.
 struct Planned<'a> {
@@ -24,7 +24,8 @@ impl Restore {
         let config = call.configuration()?;
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
         let account = lookup::configured(&config, name)?;
-        let plan = DraftPlan::new(source, &account.name, &self.choices())?;
+        let choices = self.choices();
+        let plan = DraftPlan::new(source, &account.name, &choices)?;
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
         if !call.ui.json {
             call.ui.data(plan_in_words(source, &planned.plan, &planned.before).as_bytes())?;
@@ -39,16 +40,35 @@ impl Restore {
         if let (Some(made), false) = (planned.before.first(), self.again) {
             return Err(made_before(made));
         }
-        call.ui.log()?;
-        let restored = block_on(apply(&planned.plan, source, account, &config, call))??;
+        let plan = &planned.plan;
+        let work = async |target: &restore::Target<'_>| restore::as_new(plan, &choices, source, target).await;
+        let restored = at(account, &config, call, work)?
+            .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
         planned.tell(call, Some(&restored))?;
-        Ok(match &restored.report {
-            Ok(_) => Exit::Done,
-            Err(reason) => {
-                call.ui.warning(&format!("the new draft could not be read back: {}", safe(reason)));
-                Exit::Partly
-            }
-        })
+        Ok(read_back(&restored, call))
+    }
+
+    /// Completes a restore to a new draft that was cut off.
+    pub(super) fn resume_new_draft(
+        &self,
+        source: &Source,
+        choices: &Choices,
+        account: &str,
+        call: &Call,
+    ) -> Result<Exit, CommandError> {
+        let config = call.configuration()?;
+        let account = lookup::configured(&config, account)?;
+        let planned = Planned { source, plan: DraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
+        if !self.apply {
+            nothing_done(call);
+            return planned.tell(call, None).map(|()| Exit::Done);
+        }
+        let plan = &planned.plan;
+        let work = async |target: &restore::Target<'_>| restore::as_new(plan, choices, source, target).await;
+        let restored = at(account, &config, call, work)?
+            .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
+        planned.tell(call, Some(&restored))?;
+        Ok(read_back(&restored, call))
     }
 
     fn not_applied(&self, planned: &Planned<'_>, call: &Call) {
@@ -62,6 +82,17 @@ impl Restore {
     }
 }
 
+/// Tells where nobody could look at what was made.
+pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
+    match &restored.report {
+        Ok(_) => Exit::Done,
+        Err(reason) => {
+            call.ui.warning(&format!("the draft could not be read back: {}", safe(reason)));
+            Exit::Partly
+        }
+    }
+}
+
 impl Planned<'_> {
     fn tell(&self, call: &Call, restored: Option<&Restored>) -> Result<(), CommandError> {
         if call.ui.json {
@@ -69,43 +100,14 @@ impl Planned<'_> {
             let report =
                 restored.and_then(|restored| restored.report.as_ref().ok()).map_or(Value::Null, report_in_json);
             let plan = plan_in_json(self.source, &self.plan, &self.before);
-            return call.ui.document(&document(&plan, restored.is_some(), &media_id, &report));
+            let told = document(&plan, restored.is_some(), &media_id, &report);
+            return call.ui.document(&restored_in_json(told, restored));
         }
         match restored {
             Some(restored) => call.ui.data(restored_in_words(restored, &self.plan).as_bytes()),
             None => Ok(()),
         }
     }
-}
-
-async fn apply(
-    plan: &DraftPlan,
-    source: &Source,
-    account: &Account,
-    config: &Config,
-    call: &Call,
-) -> Result<Restored, CommandError> {
-    let client = Client::new(account, call.clock.clone()).map_err(|error| CommandError::of(Exit::Failed, &error))?;
-    let archive = Archive::open(&config.archive)?;
-    let lock = RestoreLock::take(&config.archive)?;
-    let target = Target { account, client: &client, archive: &archive, clock: &call.clock, lock: &lock };
-    let restored = tokio::select! {
-        restored = restore::as_new(plan, source, &target) => restored.map_err(|failure| explained(failure, plan)),
-        () = interrupted() => Err(CommandError::new(Exit::Failed, "interrupted: a draft may have been made")
-            .hint("Type the same again: it is searched for before another one is made")),
-    };
-    archive.close().await;
-    restored
-}
-
-fn stopped(plan: &DraftPlan) -> CommandError {
-    let stops = plan.findings.iter().filter(|finding| finding.weight == Weight::Stop);
-    let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
-    let told = stops.fold(error, |error, finding| match finding.position {
-        Some(position) => error.hint(format!("Article {position}: {}", finding.message)),
-        None => error.hint(format!("The draft: {}", finding.message)),
-    });
-    told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR instead of --as-new")
 }
 
 fn made_before(made: &PastRestore) -> CommandError {
@@ -117,50 +119,8 @@ fn made_before(made: &PastRestore) -> CommandError {
 impl From<PlanError> for CommandError {
     fn from(error: PlanError) -> Self {
         match &error {
-            PlanError::Malformed(_) => Self::of(Exit::Damaged, &error),
+            PlanError::Malformed(_) | PlanError::NoAccount(_) => Self::of(Exit::Damaged, &error),
             PlanError::NoSuchArticle { .. } | PlanError::NoCover(_) => Self::of(Exit::Usage, &error),
         }
     }
-}
-
-/// Says what became of the draft, and what to do.
-fn explained(failure: Failure, plan: &DraftPlan) -> CommandError {
-    match failure {
-        Failure::NotMade(error) => {
-            let told = CommandError::new(exit(&error), "no draft was made").because(&error);
-            restore::advice(&error, plan).into_iter().fold(told, CommandError::hint)
-        }
-        Failure::Unknown { error, search } => {
-            let told =
-                CommandError::new(search.as_ref().map_or(Exit::Failed, exit), "nobody knows whether a draft was made");
-            let told = told.because(&error);
-            let told = match &search {
-                Some(search) => told.because(search).hint("The draft box could not be searched for it."),
-                None => told.hint("It was not found in the draft box; it may still appear there."),
-            };
-            told.hint("Type the same again in five minutes: it is searched for before another one is made")
-        }
-        Failure::NotSearched(error) => CommandError::new(
-            exit(&error),
-            "the draft box cannot be searched for what an earlier restore may have made",
-        )
-        .because(&error)
-        .hint("Type the same again once it can be: nothing is made before"),
-        Failure::Unsettled { began_at, until } => {
-            let message = format!("the restore that began at {} may have made this draft already", local(began_at));
-            CommandError::new(Exit::Failed, message)
-                .hint("It is not in the draft box, but it may still appear there.")
-                .hint(format!("Type the same again after {}: only then another one is made", local(until)))
-        }
-        Failure::Archive(error) => error.into(),
-        Failure::NotWritten { .. } => CommandError::of(Exit::Partly, &failure)
-            .hint("Do not make another: it is in the draft box, and the same command finds it there"),
-    }
-}
-
-/// Tells refusals of the platform from trouble on the way to it.
-fn exit(error: &wechat::Error) -> Exit {
-    use wechat::Kind::{Refused, Request};
-    let is_refused = error.is_platform_refusal() || matches!(error.kind, Refused | Request);
-    if is_refused { Exit::Refused } else { Exit::Failed }
 }

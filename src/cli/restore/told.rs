@@ -8,7 +8,10 @@ use crate::cli::list::title;
 use crate::cli::output::local;
 use crate::cli::terminal::safe;
 use crate::model::{counted, rfc3339};
-use crate::restore::{ArticleReport, DraftPlan, FieldReport, Finding, Made, Report, Restored, Sent, Source, Verdict};
+use crate::restore::{
+    ArticleReport, DraftPlan, FieldReport, Finding, Live, Made, OverPlan, Report, Restored, Sent, Source, Uploads,
+    Verdict,
+};
 
 /// So many earlier drafts of the same content are told to people.
 const MOST_BEFORE: usize = 3;
@@ -21,7 +24,12 @@ pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRes
     let before: String = before.iter().take(MOST_BEFORE).map(past).collect();
     let articles: String = plan.articles.iter().map(|sent| article_in_words(sent, &plan.findings)).collect();
     let draft = plan.findings.iter().filter(|finding| finding.position.is_none()).map(finding_line).collect::<String>();
-    format!("Plan: {}, becomes a new draft of {}:\n{before}{draft}{articles}", source_in_words(source), plan.target)
+    let pictures = match plan.pictures() {
+        (0, _) => String::new(),
+        (count, held) => format!("  Needs {}, {held} of them held\n", counted(count, "picture")),
+    };
+    let source = source_in_words(source);
+    format!("Plan: {source}, becomes a new draft of {}:\n{before}{draft}{pictures}{articles}", plan.target)
 }
 
 fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
@@ -68,17 +76,58 @@ fn finding_line(finding: &Finding) -> String {
 }
 
 pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String {
-    let Restored { media_id, made, report } = restored;
+    let Restored { id, media_id, made, uploads, report } = restored;
     let how = match made {
         Made::Answered => String::new(),
         Made::AnswerLost => "; the answer was lost, and it was found in the draft box".to_owned(),
         Made::Earlier(began) => {
             format!("; the restore that began at {} had made it", local(*began))
         }
+        Made::Over(articles) => format!(", {}", counted(*articles, "article")),
     };
-    let head = format!("Made: {} of {}{how}\n", safe(media_id.as_str()), plan.target);
+    let word = if matches!(made, Made::Over(_)) { "Written over" } else { "Made" };
+    let head = format!("{word}: {} of {}{how}\n{}", safe(media_id.as_str()), plan.target, uploads_in_words(uploads));
+    let head = format!("{head}  To take it back: draftkeep restore --undo {id} --apply\n");
     let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
     head + &articles
+}
+
+fn uploads_in_words(uploads: &Uploads) -> String {
+    let Uploads { uploaded, kept, changed, lost } = uploads;
+    let mut lines = match (uploaded, kept) {
+        (0, 0) => String::new(),
+        _ => format!("  Pictures: {uploaded} uploaded, {kept} were there\n"),
+    };
+    lines.extend(changed.iter().map(|what| format!("    changed    {what}\n")));
+    lines.extend(lost.iter().map(|address| format!("    lost       {}\n", safe(address))));
+    lines
+}
+
+/// Adds what a restore did to the contract's document of it.
+pub(super) fn restored_in_json(mut document: Value, restored: Option<&Restored>) -> Value {
+    document["restore"] = json!(restored.map(|restored| restored.id.0));
+    document["pictures"] =
+        json!(restored.map(|Restored { uploads: Uploads { uploaded, kept, changed, lost }, .. }| {
+            json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
+        }));
+    document
+}
+
+/// Tells what would go over a draft.
+pub(super) fn over_in_words(source: &Source, plan: &OverPlan, live: &Live) -> String {
+    let OverPlan { plan, differing } = plan;
+    let (all, differ) = (plan.articles.len(), differing.len());
+    let which = match differ {
+        0 => "nothing differs, and nothing would be written".to_owned(),
+        _ => format!("{differ} of {} differ and would be written over", counted(all, "article")),
+    };
+    let articles = plan.articles.iter().filter(|sent| differing.contains(&sent.article.position));
+    let articles: String = articles.map(|sent| article_in_words(sent, &plan.findings)).collect();
+    let now = live.version.number;
+    format!(
+        "Plan: {}, goes over version {now}, which the draft says now and which is kept:\n  {which}\n{articles}",
+        source_in_words(source)
+    )
 }
 
 fn came_through(article: &ArticleReport) -> String {

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::super::output::roughly;
+use super::super::restore::past;
 use super::notes;
 use super::trouble::{Spent, Trouble};
 use crate::archive::Closing;
@@ -33,6 +34,7 @@ impl Trouble {
             Self::Closed(Closing { until, message, .. }) => {
                 format!("{}; it is tried again at {}", rid::left_out(message), time(*until))
             }
+            Self::CutOff(record) => format!("{} is not complete", past::in_words(record)),
             Self::Failing { media_id, message, others, since, polls, .. } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
                 let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
@@ -73,6 +75,7 @@ impl Trouble {
                 format!("draftkeep poll {account}")
             }
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
+            Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),
             Self::Closed(closing) if notes::kind(closing) == Kind::Banned => return None,
             // A poll by hand opens it again.
             Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll {account}"),

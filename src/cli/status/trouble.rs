@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::notes;
 use super::outlook::Outlook;
-use crate::archive::{Closing, Failure, LedgerLine, PastPoll, Standing};
+use crate::archive::{Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::Timing;
 use crate::model::{MediaId, Timestamp, quota_day_began};
 use crate::quota::Promise;
@@ -27,6 +27,9 @@ const ASLEEP: TimeDelta = TimeDelta::hours(1);
 /// How long what was seen of the platform's clock says anything about ours today.
 const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
 
+/// A restore that began so recently may be at work.
+const AT_WORK: TimeDelta = TimeDelta::minutes(2);
+
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -41,6 +44,8 @@ pub(super) enum Trouble {
     Clock { ahead: TimeDelta, seen: Timestamp },
     /// The platform has closed an interface, or all of them.
     Closed(Closing),
+    /// A restore is not complete.
+    CutOff(RestoreRecord),
     /// Polls failed, the last one with this.
     Failing {
         media_id: Option<MediaId>,
@@ -74,7 +79,9 @@ pub(super) fn of(
 ) -> Vec<Trouble> {
     let overdue = timing.and_then(|timing| overdue(standing, timing, outlook, daemon, now));
     let closed = standing.closed.iter().filter(|closing| notes::is_trouble(closing)).cloned().map(Trouble::Closed);
-    [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now)).collect()
+    let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
+    let found = [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
+    found.chain(cut_off.map(Trouble::CutOff)).collect()
 }
 
 fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {

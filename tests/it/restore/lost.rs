@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use draftkeep::archive::{Begun, Filter, Reader, Writer};
+use draftkeep::archive::{Begun, Filter, Reader, Step, Writer};
 use draftkeep::simulator::{Fault, Plan};
 use insta::assert_snapshot;
 
@@ -37,6 +37,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     let run = stage.restore(&["--apply"]);
     assert_snapshot!(stage.told(&run), @"
     Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
@@ -50,6 +51,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     ");
     assert_eq!(stage.outcomes(), ["unknown"]);
     assert_snapshot!(stage.restore_at("2026-09-01T02:05:59Z", &["--apply"]).stderr(), @"
+    Warning: restore 1 of #1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep restore --resume 1 --apply; to take it back: --undo 1
     Error: the restore that began at 2026-09-01 10:00 may have made this draft already
     Hint: It is not in the draft box, but it may still appear there.
     Hint: Type the same again after 2026-09-01 10:06: only then another one is made
@@ -95,7 +97,8 @@ fn killed(stage: &Stage, ago: i64) {
     let mut writer = Writer::open(&path).unwrap();
     let now = chrono::DateTime::from_timestamp(1_788_228_000 - ago, 0).unwrap();
     let account = writer.account(&"mag".parse().unwrap(), MAG, now).unwrap();
-    assert!(matches!(writer.begin_restore(&version, account, now).unwrap(), Begun::New(_)));
+    let Begun::New(id) = writer.begin_restore(&version, account, "{}", now).unwrap() else { panic!("it is new") };
+    writer.step_begins(id, Step::Add, now).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,6 +199,7 @@ async fn of_two_at_once_the_second_waits() {
     let stage = stage().await;
     let first = held(&stage);
     assert_snapshot!(stage.restore(&["--apply"]).stderr(), @"
+    Warning: restore 1 of #1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep restore --resume 1 --apply; to take it back: --undo 1
     Error: another restore is at work on the archive ./archive.db
     Hint: Wait until it has ended, and look at what it made.
     ");
@@ -215,8 +219,8 @@ async fn an_interrupted_restore_says_what_to_do() {
     first.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(first.0.wait().unwrap().code(), Some(1));
     assert_snapshot!(told, @"
-    Error: interrupted: a draft may have been made
-    Hint: Type the same again: it is searched for before another one is made
+    Error: interrupted: something may have been written
+    Hint: It is written down how far it came. Type the same again: nothing is written twice
     ");
 }
 
@@ -270,6 +274,7 @@ async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again()
     let made = stage.box_of(MAG).pop().unwrap().0;
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
     Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style

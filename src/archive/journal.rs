@@ -1,0 +1,227 @@
+//! The journal of restores: what is asked of the platform is written down before, and what came of it after. With it, the
+//! pictures that were uploaded, and what a draft said when a plan to go over it was shown.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::error::Error;
+use super::picture::asset_id;
+use super::query::Version;
+use super::record::{AccountId, Writer};
+use super::restore::RestoreId;
+use crate::canonical;
+use crate::model::{Hash, MediaId, Timestamp, rfc3339};
+use crate::picture::Door;
+
+/// Something that a restore asks of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A picture, by its SHA-256, is put through a door.
+    Upload(Door, Hash),
+    Add,
+    /// The article of this position is replaced.
+    Update(usize),
+    Delete,
+}
+
+impl Step {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Upload(..) => "upload",
+            Self::Add => "add",
+            Self::Update(_) => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn about(self) -> String {
+        match self {
+            Self::Upload(door, sha256) => format!("{} {sha256}", door.as_str()),
+            Self::Update(position) => position.to_string(),
+            Self::Add | Self::Delete => String::new(),
+        }
+    }
+}
+
+/// A step that is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastStep {
+    pub step: String,
+    pub about: String,
+    pub is_done: bool,
+    /// Of the draft that was added.
+    pub media_id: Option<MediaId>,
+}
+
+impl PastStep {
+    /// Tells whether it is this one.
+    pub fn is(&self, step: Step) -> bool {
+        self.step == step.word() && self.about == step.about()
+    }
+}
+
+/// A picture that an account was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Of the material; `None` for a picture of a body.
+    pub media_id: Option<String>,
+    pub address: String,
+}
+
+impl Writer {
+    /// Writes down that a step is about to be made, and returns its number.
+    pub fn step_begins(&mut self, restore: RestoreId, step: Step, now: Timestamp) -> Result<u64, Error> {
+        self.transaction(|transaction| {
+            let number = transaction
+                .prepare_cached(
+                    "INSERT INTO restore_step (restore, number, step, about, began_at)
+                     VALUES (?1, 1 + coalesce((SELECT max(number) FROM restore_step WHERE restore = ?1), 0), ?2, ?3, ?4)
+                     RETURNING number",
+                )?
+                .query_row((restore.0, step.word(), step.about(), rfc3339(now)), |row| row.get(0))?;
+            Ok(number)
+        })
+    }
+
+    /// Writes down that the platform has done a step, and which draft it made by it.
+    pub fn step_is_done(
+        &mut self,
+        (restore, number): (RestoreId, u64),
+        media_id: Option<&MediaId>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(done(transaction, (restore, number), media_id, now)?))
+    }
+
+    /// Returns the steps of a restore, in their order.
+    pub fn steps(&mut self, restore: RestoreId) -> Result<Vec<PastStep>, Error> {
+        let steps = || -> rusqlite::Result<Vec<PastStep>> {
+            self.connection
+                .prepare_cached(
+                    "SELECT step, about, done_at IS NOT NULL, media_id FROM restore_step WHERE restore = ?1
+                     ORDER BY number",
+                )?
+                .query_map([restore.0], |row| {
+                    let media_id = row.get::<_, Option<String>>(3)?.map(MediaId::new);
+                    Ok(PastStep { step: row.get(0)?, about: row.get(1)?, is_done: row.get(2)?, media_id })
+                })?
+                .collect()
+        };
+        steps().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Tells whether some restore to the account was cut off while it uploaded this picture, so that it may be there.
+    pub fn may_be_uploaded(&mut self, account: AccountId, door: Door, sha256: Hash) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM restore_step JOIN restore ON restore.id = restore_step.restore
+                                WHERE restore.account = ?1 AND step = 'upload' AND about = ?2 AND done_at IS NULL)",
+            )
+            .and_then(|mut query| query.query_row((account.0, Step::Upload(door, sha256).about()), |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns what became of a picture that was uploaded to the account before.
+    pub fn upload(&mut self, account: AccountId, door: Door, sha256: Hash) -> Result<Option<Upload>, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT media_id, address FROM upload JOIN asset ON asset.id = upload.asset
+                 WHERE account = ?1 AND door = ?2 AND sha256 = ?3",
+            )
+            .and_then(|mut query| {
+                query
+                    .query_row((account.0, door.as_str(), sha256.0), |row| {
+                        Ok(Upload { media_id: row.get(0)?, address: row.get(1)? })
+                    })
+                    .optional()
+            })
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Writes down that a picture was uploaded, as a step. Where its bytes went unchanged they need not be fetched again from
+    /// where they are now.
+    pub fn uploaded(
+        &mut self,
+        (restore, number): (RestoreId, u64),
+        account: AccountId,
+        (door, sha256): (Door, Hash),
+        upload: &Upload,
+        unchanged: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            done(transaction, (restore, number), None, now)?;
+            let Some(asset) = asset_id(transaction, sha256)? else { return Ok(()) };
+            transaction
+                .prepare_cached(
+                    "INSERT INTO upload (account, asset, door, media_id, address, uploaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (account, asset, door) DO UPDATE
+                     SET media_id = excluded.media_id, address = excluded.address, uploaded_at = excluded.uploaded_at",
+                )?
+                .execute((account.0, asset, door.as_str(), &upload.media_id, &upload.address, rfc3339(now)))?;
+            if unchanged {
+                know(transaction, account, asset, upload)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes down what a draft said when a plan to put `version` back in its place was shown.
+    pub fn planned(&mut self, version: &Version, over: &Version, now: Timestamp) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO plan (version, over, planned_at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (version) DO UPDATE SET over = excluded.over, planned_at = excluded.planned_at",
+                )?
+                .execute((version.id, over.id, rfc3339(now)))?;
+            Ok(())
+        })
+    }
+
+    /// Takes the plan to put `version` back: the hash of what the draft said when it was shown.
+    pub fn take_plan(&mut self, version: &Version) -> Result<Option<Hash>, Error> {
+        self.transaction(|transaction| {
+            let over = transaction
+                .prepare_cached(
+                    "DELETE FROM plan WHERE version = ?1
+                     RETURNING (SELECT hash FROM version WHERE version.id = plan.over)",
+                )?
+                .query_row([version.id], |row| row.get(0))
+                .optional()?;
+            Ok(over.map(Hash))
+        })
+    }
+}
+
+fn done(
+    transaction: &Transaction<'_>,
+    (restore, number): (RestoreId, u64),
+    media_id: Option<&MediaId>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE restore_step SET done_at = ?3, media_id = ?4 WHERE restore = ?1 AND number = ?2")?
+        .execute((restore.0, number, rfc3339(now), media_id.map(MediaId::as_str)))?;
+    Ok(())
+}
+
+/// Enters a picture of the account's that is held already.
+fn know(transaction: &Transaction<'_>, account: AccountId, asset: i64, upload: &Upload) -> rusqlite::Result<()> {
+    let identity = canonical::picture_identity(&upload.address);
+    transaction
+        .prepare_cached(
+            "INSERT INTO picture (account, identity, media_id, address, asset) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (account, identity) DO NOTHING",
+        )?
+        .execute((account.0, identity, &upload.media_id, &upload.address, asset))?;
+    // The pictures of a 图片消息 are known by their media_id alone.
+    if let Some(media_id) = &upload.media_id {
+        transaction
+            .prepare_cached(
+                "INSERT INTO picture (account, identity, media_id, asset) VALUES (?1, ?2, ?2, ?3)
+                 ON CONFLICT (account, identity) DO NOTHING",
+            )?
+            .execute((account.0, media_id, asset))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! What to say where a restore did not come through, and what to do.
+
+use crate::cli::output::local;
+use crate::cli::{CommandError, Exit};
+use crate::restore::{self, DraftPlan, Failure, Source, Weight};
+use crate::wechat;
+
+/// Says what became of the draft, and what to do; `nothing` says that nothing did.
+pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, source: &Source) -> CommandError {
+    let name = format!("{}/#{}", source.draft.account, source.draft.id);
+    let version = source.version.number;
+    match failure {
+        Failure::NotMade(error) => {
+            let told = CommandError::new(exit(&error), nothing).because(&error);
+            restore::advice(&error, plan).into_iter().fold(told, CommandError::hint)
+        }
+        Failure::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
+            .hint("Nothing was written. Give the article another cover: --cover POSITION=MEDIA_ID")
+            .hint(format!("See which pictures are held: draftkeep assets '{name}@{version}'")),
+        Failure::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
+            .hint(format!("It can come back as a new one: draftkeep restore '{name}@{version}' --as-new")),
+        Failure::Changed { now } => CommandError::of(Exit::Failed, &failure)
+            .hint(format!("Nothing was written over. See what changed: draftkeep diff '{name}@{version}' @{now}"))
+            .hint("To go over it all the same: look at the plan, which is the same without --apply, and type it again"),
+        Failure::OtherShape(_) => CommandError::of(Exit::Failed, &failure)
+            .hint(format!("Nothing was written. As a new draft: draftkeep restore '{name}@{version}' --as-new")),
+        Failure::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)
+            .because(error)
+            .hint(format!("To write the others: draftkeep restore --resume {id} --apply"))
+            .hint(format!("To take it back: draftkeep restore --undo {id} --apply")),
+        other => of_a_new_draft(other),
+    }
+}
+
+fn of_a_new_draft(failure: Failure) -> CommandError {
+    match failure {
+        Failure::Unknown { error, search } => {
+            let told = CommandError::new(
+                search.as_ref().map_or(Exit::Failed, |search| exit(search)),
+                "nobody knows whether a draft was made",
+            );
+            let told = told.because(&*error);
+            let told = match &search {
+                Some(search) => told.because(&**search).hint("The draft box could not be searched for it."),
+                None => told.hint("It was not found in the draft box; it may still appear there."),
+            };
+            told.hint("Type the same again in five minutes: it is searched for before another one is made")
+        }
+        Failure::NotSearched(error) => CommandError::new(
+            exit(&error),
+            "the draft box cannot be searched for what an earlier restore may have made",
+        )
+        .because(&error)
+        .hint("Type the same again once it can be: nothing is made before"),
+        Failure::Unsettled { began_at, until } => {
+            let message = format!("the restore that began at {} may have made this draft already", local(began_at));
+            CommandError::new(Exit::Failed, message)
+                .hint("It is not in the draft box, but it may still appear there.")
+                .hint(format!("Type the same again after {}: only then another one is made", local(until)))
+        }
+        Failure::Archive(error) => error.into(),
+        other => CommandError::of(Exit::Partly, &other)
+            .hint("Do not make another: it is in the draft box, and the same command finds it there"),
+    }
+}
+
+/// Tells that the platform would refuse what is planned.
+pub(super) fn stopped(plan: &DraftPlan) -> CommandError {
+    let stops = plan.findings.iter().filter(|finding| finding.weight == Weight::Stop);
+    let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
+    let told = stops.fold(error, |error, finding| match finding.position {
+        Some(position) => error.hint(format!("Article {position}: {}", finding.message)),
+        None => error.hint(format!("The draft: {}", finding.message)),
+    });
+    told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR instead of --as-new")
+}
+
+/// Tells refusals of the platform from trouble on the way to it.
+fn exit(error: &wechat::Error) -> Exit {
+    use wechat::Kind::{Refused, Request};
+    let is_refused = error.is_platform_refusal() || matches!(error.kind, Refused | Request);
+    if is_refused { Exit::Refused } else { Exit::Failed }
+}

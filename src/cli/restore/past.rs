@@ -1,0 +1,151 @@
+//! `draftkeep restore --undo` and `--resume`: restores that are on record.
+
+use serde_json::{Value, json};
+
+use super::failed::explained;
+use super::over::Over;
+use super::target::at;
+use super::{Restore, document, nothing_done};
+use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord};
+use crate::cli::output::local;
+use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::model::Hash;
+use crate::restore::{self, Choices, DraftPlan, Source, Target};
+
+impl Restore {
+    pub(super) fn undo(&self, id: i64, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let record = record(reader, id)?;
+        match (record.before, record.result) {
+            (Some(before), result) => {
+                let source = source(reader, record.draft, before)?;
+                let expected = match result {
+                    Some((draft, number)) => Some(reader.version(draft, number)?.hash),
+                    None => None,
+                };
+                let over = Over { source: &source, choices: Choices::default(), undoes: Some(record.id), expected };
+                self.over(&over, reader, call)
+            }
+            (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
+                let made = source(reader, draft, number)?;
+                let expected = made.version.hash;
+                self.delete_again(&record, &made, expected, call)
+            }
+            (None, _) if record.kind == RestoreKind::AsNew => {
+                Err(CommandError::new(Exit::Failed, format!("nobody knows which draft restore {id} made, if any"))
+                    .hint(format!("Find out first: draftkeep restore --resume {id} --apply")))
+            }
+            _ => Err(CommandError::new(Exit::Failed, format!("restore {id} deleted a draft, which never comes back"))
+                .hint(format!("What it said can: draftkeep restore '#{}@{}' --as-new", record.draft, record.version))),
+        }
+    }
+
+    /// Deletes the draft that a restore made.
+    fn delete_again(
+        &self,
+        record: &RestoreRecord,
+        made: &Source,
+        expected: Hash,
+        call: &Call,
+    ) -> Result<Exit, CommandError> {
+        let config = call.configuration()?;
+        let account = lookup::configured(&config, &record.account)?;
+        let (id, media_id) = (record.id, &made.draft.media_id);
+        let told = format!(
+            "Plan: the draft {media_id} of {}, which restore {id} made, is deleted from the draft box; #{}@{} keeps what it says\n",
+            record.account, made.draft.id, made.version.number
+        );
+        let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": media_id});
+        if !call.ui.json {
+            call.ui.data(told.as_bytes())?;
+        }
+        if !self.apply {
+            nothing_done(call);
+            return tell(&plan, &Value::Null, None, call);
+        }
+        let work = async |target: &Target<'_>| restore::undo_new(id, made, expected, target).await;
+        let draft = DraftPlan::new(made, &account.name, &Choices::default())?;
+        let deleted = at(account, &config, call, work)?
+            .map_err(|failure| explained(failure, "nothing was deleted", &draft, made))?;
+        call.ui.status(&format!("Deleted: {} of {}", deleted.media_id, record.account));
+        tell(&plan, &json!(deleted.media_id), Some(deleted.id), call)
+    }
+
+    pub(super) fn resume(&self, id: i64, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let record = record(reader, id)?;
+        if !record.is_open() {
+            let message = format!("restore {id} has ended: {}", record.outcome);
+            return Err(CommandError::new(Exit::Failed, message).hint("There is nothing to resume"));
+        }
+        if !call.ui.json {
+            call.ui.data(format!("Plan: {}, goes on\n", in_words(&record)).as_bytes())?;
+        }
+        let choices = Choices::from_json(&record.choices);
+        match (record.kind, record.before) {
+            (RestoreKind::AsNew, _) => {
+                let source = source(reader, record.draft, record.version)?;
+                self.resume_new_draft(&source, &choices, &record.account, call)
+            }
+            (_, Some(before)) if self.apply => {
+                let source = source(reader, record.draft, record.version)?;
+                let before = reader.document(&reader.version(record.draft, before)?)?;
+                let over = Over { source: &source, choices, undoes: record.undoes, expected: None };
+                over.resume(record.id, &before, call)
+            }
+            (_, None) if self.apply => match record.undoes {
+                Some(undoes) => self.undo(undoes.0, reader, call),
+                None => Err(CommandError::new(Exit::Failed, format!("restore {id} cannot be resumed"))),
+            },
+            _ => {
+                nothing_done(call);
+                Ok(Exit::Done)
+            }
+        }
+    }
+}
+
+fn tell(plan: &Value, media_id: &Value, id: Option<RestoreId>, call: &Call) -> Result<Exit, CommandError> {
+    if call.ui.json {
+        let mut told = document(plan, id.is_some(), media_id, &Value::Null);
+        told["restore"] = json!(id.map(|id| id.0));
+        call.ui.document(&told)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn record(reader: &Reader, id: i64) -> Result<RestoreRecord, CommandError> {
+    reader.restore(RestoreId(id))?.ok_or_else(|| {
+        CommandError::new(Exit::NotFound, format!("there is no restore {id}"))
+            .hint("See which there are: draftkeep sql 'SELECT * FROM restore_view'")
+    })
+}
+
+fn source(reader: &Reader, draft: i64, number: u64) -> Result<Source, CommandError> {
+    let filter = Filter { id: Some(draft), ..Filter::default() };
+    let found: Option<Draft> = reader.drafts(&filter)?.pop();
+    let draft = found.ok_or_else(|| CommandError::new(Exit::NotFound, format!("there is no draft #{draft}")))?;
+    let version = lookup::version(reader, &draft, number)?;
+    Ok(Source::read(reader, draft, version)?)
+}
+
+/// Names a restore that is on record.
+pub(in crate::cli) fn in_words(record: &RestoreRecord) -> String {
+    let RestoreRecord { id, draft, version, account, .. } = record;
+    let what = match record.kind {
+        RestoreKind::AsNew => format!("of #{draft}@{version} as a new draft of {account}"),
+        RestoreKind::InPlace => format!("of #{draft}@{version} in place"),
+        RestoreKind::Undo => format!("of #{draft}@{version}, which takes another back"),
+    };
+    format!("restore {id} {what}, begun at {}", local(record.started_at))
+}
+
+/// Says which restores were cut off, and what to do about them.
+pub(super) fn warn_of_open(reader: &Reader, call: &Call) -> Result<(), CommandError> {
+    for record in reader.open_restores()? {
+        let id = record.id;
+        call.ui.warning(&format!(
+            "{} is not complete; to complete it: draftkeep restore --resume {id} --apply; to take it back: --undo {id}",
+            in_words(&record)
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! A version becomes a new draft.
+//!
+//! `draft/add` is not idempotent and takes no key: where its answer is lost, or the program was killed before it came, the
+//! draft is searched for by what it says, and another one is made only when it had time to appear and did not.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::search::Wanted;
+use super::uploads::Uploader;
+use super::{Choices, DraftPlan, Failure, LOOKS, Made, Restored, Sent, Source, Target, Uploads, Work, report};
+use crate::archive::{self, Begun, OpenRestore, PastStep, RestoreId, RestoreOutcome, Step};
+use crate::model::{MediaId, Timestamp};
+use crate::wechat::Error;
+
+/// A draft that may have been made, and is not in the box so long after it was last heard of, was not made.
+const SETTLED: TimeDelta = TimeDelta::minutes(5);
+
+/// 封面裁剪失败: answered at times although no crop was sent, and not when asked again.
+const CROP_FAILED: i64 = 53_402;
+
+/// A picture that was just uploaded is no good for a draft for some seconds, and the platform says that its media_id is
+/// invalid.
+const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
+const INVALID_MEDIA_ID: i64 = 40_007;
+
+/// Makes a new draft of a version, as planned; or finds the one that an earlier restore made, which was cut off.
+///
+/// # Errors
+///
+/// Where no draft was made, or nobody knows; see [`Failure`].
+pub async fn as_new(
+    plan: &DraftPlan,
+    choices: &Choices,
+    source: &Source,
+    target: &Target<'_>,
+) -> Result<Restored, Failure> {
+    let work = Work::new(source, target).await?;
+    let ended = NewDraft { plan, choices, work: &work }.make().await;
+    work.count().await;
+    ended
+}
+
+struct NewDraft<'a> {
+    plan: &'a DraftPlan,
+    choices: &'a Choices,
+    work: &'a Work<'a>,
+}
+
+impl NewDraft<'_> {
+    async fn make(&self) -> Result<Restored, Failure> {
+        let id = loop {
+            match self.begin().await? {
+                Begun::New(id) => break id,
+                Begun::Open(open) => {
+                    if let Some(restored) = self.resume(open).await? {
+                        return Ok(restored);
+                    }
+                }
+            }
+        };
+        let (articles, uploads) = match Uploader::new(self.work, id).provide(&self.plan.articles).await {
+            Ok(provided) => provided,
+            Err(failure) => {
+                self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                return Err(failure);
+            }
+        };
+        let wanted = self.wanted(self.work.target.clock.now()).await?;
+        let step = self.work.begin_step(id, Step::Add).await?;
+        match self.add(&articles, uploads.uploaded > 0).await {
+            Ok(media_id) => {
+                self.work
+                    .end_step(id, step, Some(&media_id))
+                    .await
+                    .map_err(|source| Failure::NotWritten { media_id: media_id.clone(), source })?;
+                self.work.conclude(id, media_id, Made::Answered, (&articles, uploads)).await
+            }
+            Err(error) if error.effect_unknown() => {
+                self.answer_was_lost(id, error, &wanted, (&articles, uploads)).await
+            }
+            Err(error) => {
+                self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                Err(Failure::NotMade(error))
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Begun, Failure> {
+        let (version, account, now) =
+            (self.work.source.version.clone(), self.work.account, self.work.target.clock.now());
+        let choices = self.choices.to_json();
+        let begin = move |writer: &mut archive::Writer| writer.begin_restore(&version, account, &choices, now);
+        Ok(self.work.target.archive.run(begin).await?)
+    }
+
+    /// Finds out whether an earlier restore, which is not at work any more, made its draft after all; `None` where it
+    /// did not.
+    async fn resume(&self, open: OpenRestore) -> Result<Option<Restored>, Failure> {
+        if let Some(media_id) = self.find(open).await? {
+            let articles = (&self.plan.articles[..], Uploads::default());
+            return self.work.conclude(open.id, media_id, Made::Earlier(open.started_at), articles).await.map(Some);
+        }
+        // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
+        let age: TimeDelta = self.work.target.clock.now() - open.last_heard_of;
+        if self.work.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
+            return Err(Failure::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
+        }
+        self.work.end(open.id, RestoreOutcome::Failed, None).await?;
+        Ok(None)
+    }
+
+    /// Looks for the draft where the platform was asked for one at all.
+    async fn find(&self, open: OpenRestore) -> Result<Option<MediaId>, Failure> {
+        match self.work.asked_for_a_draft(open.id).await? {
+            None => return Ok(None),
+            Some(PastStep { media_id: Some(media_id), .. }) => return Ok(Some(media_id)),
+            Some(_) => {}
+        }
+        if let Some(media_id) = self.find_in_archive(open.started_at).await? {
+            return Ok(Some(media_id));
+        }
+        let wanted = self.wanted(open.started_at).await?;
+        wanted.find(self.work.target.client).await.map_err(Failure::NotSearched)
+    }
+
+    /// A poll may have kept the draft before somebody edited it.
+    async fn find_in_archive(&self, began_at: Timestamp) -> Result<Option<MediaId>, archive::Error> {
+        let (account, articles, source) = (self.work.account, self.plan.articles.clone(), self.source());
+        let is_it =
+            move |media_id: &MediaId, document: &[u8]| *media_id != source && report::is_made_of(&articles, document);
+        self.work.target.archive.run(move |writer| writer.find_since(account, began_at, is_it)).await
+    }
+
+    /// Returns what a restore that began then may have made.
+    async fn wanted(&self, began_at: Timestamp) -> Result<Wanted<'_>, archive::Error> {
+        let account = self.work.account;
+        let seen = self.work.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
+        let known = seen.into_iter().chain([self.source()]).collect();
+        Ok(Wanted { articles: &self.plan.articles, began_at, known })
+    }
+
+    async fn add(&self, articles: &[Sent], is_fresh: bool) -> Result<MediaId, Error> {
+        let (client, body) = (self.work.target.client, super::body(articles));
+        let mut answer = client.draft_add(&body).await;
+        if matches!(&answer, Err(error) if error.code == Some(CROP_FAILED)) {
+            answer = client.draft_add(&body).await;
+        }
+        for wait in FRESH {
+            if !is_fresh || !matches!(&answer, Err(error) if error.code == Some(INVALID_MEDIA_ID)) {
+                break;
+            }
+            self.work.target.clock.sleep(wait).await;
+            answer = client.draft_add(&body).await;
+        }
+        answer
+    }
+
+    /// Whatever a clock that was put back makes of instants, the source is not the result.
+    fn source(&self) -> MediaId {
+        MediaId::new(self.work.source.draft.media_id.as_str())
+    }
+
+    async fn answer_was_lost(
+        &self,
+        id: RestoreId,
+        error: Error,
+        wanted: &Wanted<'_>,
+        articles: (&[Sent], Uploads),
+    ) -> Result<Restored, Failure> {
+        let mut searched = Ok(None);
+        for wait in LOOKS {
+            self.work.target.clock.sleep(wait).await;
+            searched = wanted.find(self.work.target.client).await;
+            if let Ok(Some(media_id)) = searched {
+                return self.work.conclude(id, media_id, Made::AnswerLost, articles).await;
+            }
+        }
+        self.work.end_without_a_draft(id, RestoreOutcome::Unknown).await;
+        Err(Failure::Unknown { error: Box::new(error), search: searched.err().map(Box::new) })
+    }
+}

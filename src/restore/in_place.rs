@@ -1,0 +1,286 @@
+//! A version goes over what its draft says now, article by article; the draft keeps its media_id.
+//!
+//! `draft/update` replaces one article and cannot add, remove or reorder any (官方文档 更新草稿). What the draft says is kept as
+//! a version first, and nothing is written where that is not what the plan was made against.
+
+use serde_json::{Map, Value};
+
+use super::sent;
+use super::uploads::Uploader;
+use super::{Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
+use crate::archive::{PastStep, RestoreId, RestoreOutcome, Step, Version};
+use crate::canonical;
+use crate::model::{Hash, MediaId};
+use crate::wechat::{Error, Kind};
+
+/// What a draft says now, kept as a version.
+#[derive(Debug)]
+pub struct Live {
+    pub version: Version,
+    /// As received.
+    pub document: Vec<u8>,
+}
+
+/// A version that is to go over a draft.
+#[derive(Debug)]
+pub struct OverPlan {
+    pub plan: DraftPlan,
+    /// The positions of the articles that differ from what the draft says.
+    pub differing: Vec<usize>,
+}
+
+impl OverPlan {
+    /// Plans to go over what the draft says. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// As [`DraftPlan::new`].
+    pub fn new(source: &Source, live: &Live, choices: &Choices) -> Result<Self, PlanError> {
+        let target = source.draft.account.parse().map_err(|_| PlanError::NoAccount(source.draft.account.clone()))?;
+        let plan = DraftPlan::new(source, &target, choices)?;
+        let differing = differing(&source.document, &live.document)?;
+        Ok(Self { plan, differing })
+    }
+}
+
+/// Reads what the draft says now, and keeps it as a version.
+///
+/// # Errors
+///
+/// [`Failure::NotThere`] where it is not in the box; [`Failure::NotMade`] where that cannot be told.
+pub async fn look(source: &Source, target: &Target<'_>) -> Result<Live, Failure> {
+    let work = Work::new(source, target).await?;
+    let live = work.look().await;
+    work.count().await;
+    live
+}
+
+/// Writes down what the draft said when the plan was shown, so that the plan does not go over anything else.
+pub async fn show_plan(source: &Source, live: &Live, target: &Target<'_>) -> Result<(), Failure> {
+    let (version, over, now) = (source.version.clone(), live.version.clone(), target.clock.now());
+    Ok(target.archive.run(move |writer| writer.planned(&version, &over, now)).await?)
+}
+
+/// Puts a version over what its draft says, where that is `expected` still.
+///
+/// # Errors
+///
+/// Where nothing was written, or not all; see [`Failure`].
+pub async fn in_place(
+    source: &Source,
+    choices: &Choices,
+    expected: Hash,
+    undoes: Option<RestoreId>,
+    target: &Target<'_>,
+) -> Result<Restored, Failure> {
+    let work = Work::new(source, target).await?;
+    let ended = Over { work: &work, choices }.begin(expected, undoes).await;
+    work.count().await;
+    ended
+}
+
+/// Completes a restore in place that was cut off: `before` is what the draft said when it began.
+///
+/// # Errors
+///
+/// As [`in_place`].
+pub async fn resume_in_place(
+    id: RestoreId,
+    before: &[u8],
+    source: &Source,
+    choices: &Choices,
+    target: &Target<'_>,
+) -> Result<Restored, Failure> {
+    let work = Work::new(source, target).await?;
+    let over = Over { work: &work, choices };
+    let ended = async {
+        let steps = target.archive.run(move |writer| writer.steps(id)).await?;
+        over.write(id, before, &steps).await
+    }
+    .await;
+    work.count().await;
+    ended
+}
+
+impl Work<'_> {
+    fn media_id(&self) -> MediaId {
+        MediaId::new(self.source.draft.media_id.as_str())
+    }
+
+    pub(super) async fn look(&self) -> Result<Live, Failure> {
+        let media_id = self.media_id();
+        let fetched = match self.target.client.draft_get(&media_id).await {
+            Err(error) if error.kind == Kind::NotFound => return Err(Failure::NotThere(media_id)),
+            fetched => fetched.map_err(Failure::NotMade)?,
+        };
+        let document = fetched.document.clone();
+        let sighting = self.sighting(&media_id, fetched).map_err(Failure::OtherShape)?;
+        let (account, calls) = (self.account, self.target.client.take_calls());
+        let keep = move |writer: &mut crate::archive::Writer| {
+            writer.record(account, &sighting, &[])?;
+            writer.count(account, &calls)?;
+            writer.newest_version(account, &media_id)
+        };
+        match self.target.archive.run(keep).await? {
+            Some(version) => Ok(Live { version, document }),
+            None => Err(Failure::NotThere(self.media_id())),
+        }
+    }
+}
+
+struct Over<'a> {
+    work: &'a Work<'a>,
+    choices: &'a Choices,
+}
+
+impl Over<'_> {
+    async fn begin(&self, expected: Hash, undoes: Option<RestoreId>) -> Result<Restored, Failure> {
+        let live = self.work.look().await?;
+        unchanged(&live, expected)?;
+        same_shape(&self.work.source.document, &live.document)?;
+        let (version, account, before) = (self.work.source.version.clone(), self.work.account, live.version.clone());
+        let (choices, now) = (self.choices.to_json(), self.work.target.clock.now());
+        let begin = move |writer: &mut crate::archive::Writer| {
+            writer.begin_over(&version, account, Some(&before), (&choices, undoes), now)
+        };
+        let id = self.work.target.archive.run(begin).await?;
+        self.write(id, &live.document, &[]).await
+    }
+
+    /// Writes the articles that are not written yet.
+    async fn write(&self, id: RestoreId, before: &[u8], steps: &[PastStep]) -> Result<Restored, Failure> {
+        let source = self.work.source;
+        let articles = sent::articles(&source.document, &source.pictures, self.choices)
+            .map_err(|error| Failure::OtherShape(error.to_string()))?;
+        let provided = Uploader::new(self.work, id).provide(&articles).await;
+        let (articles, uploads) = match provided {
+            Ok(provided) => provided,
+            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+        };
+        // Uploads take their time, and somebody may be at work.
+        let live = match self.work.look().await {
+            Ok(live) => live,
+            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+        };
+        let to_write = match self.to_write(&articles, before, &live, steps) {
+            Ok(to_write) => to_write,
+            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+        };
+        let count = to_write.len();
+        for (written, position) in to_write.into_iter().enumerate() {
+            if let Err(error) = self.update(id, &articles[position]).await? {
+                let is_first = written == 0 && steps.iter().all(|step| step.step != "update");
+                if is_first && !error.effect_unknown() {
+                    self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                    return Err(Failure::NotMade(error));
+                }
+                self.work.end_without_a_draft(id, RestoreOutcome::Partly).await;
+                return Err(Failure::Partly { id, written, of: count, error });
+            }
+        }
+        self.work.conclude(id, self.work.media_id(), Made::Over(count), (&articles, uploads)).await
+    }
+
+    /// Ends a restore that cannot go on; one of which articles are written stays open, to be resumed or taken back.
+    async fn gave_up(&self, id: RestoreId, steps: &[PastStep], failure: Failure) -> Failure {
+        let is_written = steps.iter().any(|step| step.step == "update");
+        let outcome = if is_written { RestoreOutcome::Partly } else { RestoreOutcome::Failed };
+        self.work.end_without_a_draft(id, outcome).await;
+        failure
+    }
+
+    /// Returns the positions of the articles that are to be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Changed`] where somebody else has written one.
+    fn to_write(
+        &self,
+        articles: &[Sent],
+        before: &[u8],
+        live: &Live,
+        steps: &[PastStep],
+    ) -> Result<Vec<usize>, Failure> {
+        let changed = || Failure::Changed { now: live.version.number };
+        let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
+        let source = canonical::fields(&self.work.source.document).map_err(shape)?;
+        let (before, now) =
+            (canonical::fields(before).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
+        if before.len() != now.len() || before.len() != articles.len() {
+            return Err(changed());
+        }
+        let mut to_write = Vec::new();
+        for position in 0..articles.len() {
+            let is_as_before = is_same(&before[position], &now[position]);
+            match steps.iter().find(|step| step.is(Step::Update(position))) {
+                Some(step) if step.is_done => {}
+                Some(_) if is_as_before => to_write.push(position),
+                Some(_) if report::is_article_of(&articles[position], &now[position]) => {}
+                None if is_as_before && is_same(&source[position], &now[position]) => {}
+                None if is_as_before => to_write.push(position),
+                _ => return Err(changed()),
+            }
+        }
+        Ok(to_write)
+    }
+
+    /// Replaces an article, as a step. An answer that was lost is no failure where the article is there.
+    async fn update(&self, id: RestoreId, sent: &Sent) -> Result<Result<(), Error>, Failure> {
+        let position = sent.article.position;
+        let step = self.work.begin_step(id, Step::Update(position)).await?;
+        let article = Value::Object(sent.fields.clone());
+        let index = u32::try_from(position).unwrap_or(u32::MAX);
+        let answer = self.work.target.client.draft_update(&self.work.media_id(), index, &article).await;
+        if let Err(error) = answer {
+            let is_there = error.effect_unknown() && self.is_there(sent).await;
+            if !is_there {
+                return Ok(Err(error));
+            }
+        }
+        self.work.end_step(id, step, None).await?;
+        Ok(Ok(()))
+    }
+
+    async fn is_there(&self, sent: &Sent) -> bool {
+        let Ok(fetched) = self.work.target.client.draft_get(&self.work.media_id()).await else { return false };
+        let articles = canonical::fields(&fetched.document).unwrap_or_default();
+        articles.get(sent.article.position).is_some_and(|now| report::is_article_of(sent, now))
+    }
+}
+
+fn unchanged(live: &Live, expected: Hash) -> Result<(), Failure> {
+    if live.version.hash == expected { Ok(()) } else { Err(Failure::Changed { now: live.version.number }) }
+}
+
+/// Makes sure that each article has one in its place of the same type.
+fn same_shape(source: &[u8], live: &[u8]) -> Result<(), Failure> {
+    let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
+    let (wanted, now) = (canonical::articles(source).map_err(shape)?, canonical::articles(live).map_err(shape)?);
+    if wanted.len() != now.len() {
+        let what = format!("the version has {} articles and the draft has {} now", wanted.len(), now.len());
+        return Err(Failure::OtherShape(format!("{what}, and the platform adds and removes none")));
+    }
+    match wanted.iter().zip(&now).find(|(wanted, now)| wanted.article_type != now.article_type) {
+        Some((wanted, now)) => {
+            let (position, kind, other) = (wanted.position, wanted.article_type.as_str(), now.article_type.as_str());
+            Err(Failure::OtherShape(format!("article {position} is {kind} in the version and {other} in the draft")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns the positions of the articles that differ.
+fn differing(source: &[u8], live: &[u8]) -> Result<Vec<usize>, canonical::Malformed> {
+    let (source, live) = (canonical::fields(source)?, canonical::fields(live)?);
+    let differs = |position: &usize| live.get(*position).is_none_or(|now| !is_same(&source[*position], now));
+    Ok((0..source.len()).filter(differs).collect())
+}
+
+/// Tells whether two articles as received say the same, by the hash law.
+fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    let hash = |article: &Map<String, Value>| {
+        let document = serde_json::json!({ "news_item": [article] }).to_string();
+        canonical::canonicalise(document.as_bytes()).map(|canonical| canonical.hash()).ok()
+    };
+    hash(one).is_some() && hash(one) == hash(other)
+}

@@ -1,0 +1,60 @@
+//! A restore is taken back where it made a new draft: that is deleted, if it says still what the restore left.
+//!
+//! The platform has no recycle bin, but the archive holds what is deleted.
+
+use super::{Failure, Source, Target, Work};
+use crate::archive::{RestoreId, RestoreOutcome, Step};
+use crate::model::{Hash, MediaId};
+use crate::wechat::Kind;
+
+/// A draft that is deleted again.
+#[derive(Debug)]
+pub struct Deleted {
+    /// The number of the restore that took the other back.
+    pub id: RestoreId,
+    pub media_id: MediaId,
+}
+
+/// Deletes the draft that the restore `undone` made, where it says `expected` still; `made` is that draft.
+///
+/// # Errors
+///
+/// [`Failure::Changed`] where somebody has worked on it; [`Failure::NotMade`] where the platform refused.
+pub async fn undo_new(
+    undone: RestoreId,
+    made: &Source,
+    expected: Hash,
+    target: &Target<'_>,
+) -> Result<Deleted, Failure> {
+    let work = Work::new(made, target).await?;
+    let ended = delete(undone, expected, &work).await;
+    work.count().await;
+    ended
+}
+
+async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<Deleted, Failure> {
+    let media_id = MediaId::new(work.source.draft.media_id.as_str());
+    let live = work.look().await?;
+    if live.version.hash != expected {
+        return Err(Failure::Changed { now: live.version.number });
+    }
+    let (version, account, now) = (work.source.version.clone(), work.account, work.target.clock.now());
+    let begin = move |writer: &mut crate::archive::Writer| {
+        writer.begin_over(&version, account, None, ("{}", Some(undone)), now)
+    };
+    let id = work.target.archive.run(begin).await?;
+    let step = work.begin_step(id, Step::Delete).await?;
+    match work.target.client.draft_delete(&media_id).await {
+        Ok(()) => {}
+        // An earlier attempt, or somebody else, was there first.
+        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) => {
+            let outcome = if error.effect_unknown() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
+            work.end_without_a_draft(id, outcome).await;
+            return Err(Failure::NotMade(error));
+        }
+    }
+    work.end_step(id, step, None).await?;
+    work.end(id, RestoreOutcome::Done(media_id.clone()), None).await?;
+    Ok(Deleted { id, media_id })
+}

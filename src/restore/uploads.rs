@@ -1,0 +1,265 @@
+//! Pictures made good for the account that a version goes to: what the platform still has stays, what was uploaded before is
+//! used again, and what is held is uploaded.
+
+use std::collections::HashMap;
+
+use super::sent::Sent;
+use super::{Failure, Work};
+use crate::archive::{RestoreId, Step, Upload, VersionPicture};
+use crate::canonical;
+use crate::model::Hash;
+use crate::picture::{self, Door, Place};
+use crate::wechat::{Error, Kind, Referer};
+
+/// No original of the platform's is larger: it takes 10 MB.
+const LARGEST: usize = 32 << 20;
+
+/// Pages of the library, newest first, in which a picture is looked for that may have been uploaded.
+const PAGES: u64 = 2;
+const PAGE: u32 = 20;
+
+/// What became of a version's pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uploads {
+    /// Pictures that were uploaded.
+    pub uploaded: usize,
+    /// Pictures that the platform had already.
+    pub kept: usize,
+    /// What had to be done to some of them, in words.
+    pub changed: Vec<String>,
+    /// Pictures of the text that neither the platform nor the archive has.
+    pub lost: Vec<String>,
+}
+
+/// The pictures of one restore.
+pub(super) struct Uploader<'a> {
+    work: &'a Work<'a>,
+    restore: RestoreId,
+    /// What a picture is called for the target, by its identity and by whether it is one of the library.
+    known: HashMap<(String, bool), String>,
+    told: Uploads,
+}
+
+impl<'a> Uploader<'a> {
+    pub(super) fn new(work: &'a Work<'a>, restore: RestoreId) -> Self {
+        Self { work, restore, known: HashMap::new(), told: Uploads::default() }
+    }
+
+    /// Returns the articles with pictures that the target's platform has.
+    ///
+    /// # Errors
+    ///
+    /// Where a cover or a picture of a 图片消息 is not to be had, or the platform refuses one.
+    pub(super) async fn provide(mut self, articles: &[Sent]) -> Result<(Vec<Sent>, Uploads), Failure> {
+        let mut provided = Vec::with_capacity(articles.len());
+        for sent in articles {
+            provided.push(self.article(sent.clone()).await?);
+        }
+        Ok((provided, self.told))
+    }
+
+    async fn article(&mut self, mut sent: Sent) -> Result<Sent, Failure> {
+        let (mut list, mut addresses) = (Vec::new(), HashMap::new());
+        for picture in std::mem::take(&mut sent.needed) {
+            match picture.needed.place {
+                Place::Cover => {
+                    let media_id = self.material(&picture).await?;
+                    sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
+                }
+                Place::List => list.push(self.material(&picture).await?),
+                Place::Body => {
+                    let address = self.address(&picture).await?;
+                    addresses.extend(address.map(|address| (picture.needed.identity.clone(), address)));
+                }
+            }
+            sent.needed.push(picture);
+        }
+        if !list.is_empty() {
+            sent.set_pictures(list);
+        }
+        if !addresses.is_empty() {
+            let body = canonical::replace_pictures(sent.text("content"), |identity| addresses.get(identity).cloned());
+            sent.set_body(body);
+        }
+        Ok(sent)
+    }
+
+    /// Returns the media_id of a cover or of a picture of a list.
+    async fn material(&mut self, picture: &VersionPicture) -> Result<String, Failure> {
+        let key = (picture.needed.identity.clone(), true);
+        if let Some(media_id) = self.known.get(&key) {
+            return Ok(media_id.clone());
+        }
+        let media_id = match self.living_material(picture).await? {
+            Some(media_id) => {
+                self.told.kept += 1;
+                media_id
+            }
+            None => self.new_material(picture).await?,
+        };
+        self.known.insert(key, media_id.clone());
+        Ok(media_id)
+    }
+
+    async fn living_material(&self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+        let own = picture.needed.media_id.clone().filter(|_| self.work.is_at_home());
+        if let Some(media_id) = own
+            && self.lives(&media_id).await?
+        {
+            return Ok(Some(media_id));
+        }
+        let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
+        match self.before(Door::Material, sha256).await?.and_then(|upload| upload.media_id) {
+            Some(media_id) if self.lives(&media_id).await? => Ok(Some(media_id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Tells whether a picture is in the library. Where the account may not ask, `draft/add` will tell.
+    async fn lives(&self, media_id: &str) -> Result<bool, Failure> {
+        match self.work.target.client.material_get(media_id, LARGEST).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == Kind::NotFound => Ok(false),
+            Err(error) if matches!(error.kind, Kind::Permission | Kind::Quota) => Ok(true),
+            Err(error) => Err(Failure::NotMade(error)),
+        }
+    }
+
+    async fn before(&self, door: Door, sha256: Hash) -> Result<Option<Upload>, Failure> {
+        let account = self.work.account;
+        Ok(self.work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?)
+    }
+
+    async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, Failure> {
+        let Some(bytes) = self.bytes(picture).await? else {
+            return Err(Failure::NoPicture(format!(
+                "{} of article {} is not in the library any more, and the archive does not hold it",
+                if picture.needed.place == Place::Cover { "the cover" } else { "a picture" },
+                picture.needed.position
+            )));
+        };
+        let upload = self.upload(bytes, Door::Material).await?;
+        Ok(upload.media_id.unwrap_or_default())
+    }
+
+    async fn bytes(&self, picture: &VersionPicture) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
+        Ok(self.work.target.archive.run(move |writer| writer.asset(sha256)).await?)
+    }
+
+    /// Returns the address that a picture of a body has from now on; `None` where it keeps its own.
+    async fn address(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+        let key = (picture.needed.identity.clone(), false);
+        if let Some(address) = self.known.get(&key) {
+            return Ok(Some(address.clone()).filter(|address| !address.is_empty()));
+        }
+        let address = self.good_address(picture).await?;
+        self.known.insert(key, address.clone().unwrap_or_default());
+        Ok(address)
+    }
+
+    async fn good_address(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+        let sha256 = picture.asset.as_ref().map(|asset| asset.sha256);
+        if self.loads(picture.needed.address.as_deref(), sha256).await {
+            self.told.kept += 1;
+            return Ok(None);
+        }
+        let Some(sha256) = sha256 else {
+            if picture.needed.is_at_wechat() {
+                self.told.lost.push(picture.needed.address.clone().unwrap_or_default());
+            }
+            return Ok(None);
+        };
+        for door in [Door::Body, Door::Material] {
+            if let Some(upload) = self.before(door, sha256).await?
+                && self.loads(Some(&upload.address), None).await
+            {
+                self.told.kept += 1;
+                return Ok(Some(upload.address));
+            }
+        }
+        let Some(bytes) = self.bytes(picture).await? else { return Ok(None) };
+        match door_for(&bytes) {
+            Some(door) => Ok(Some(self.upload(bytes, door).await?.address)),
+            None => {
+                self.told.lost.push(picture.needed.address.clone().unwrap_or_default());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tells whether a picture is at an address, with these bytes where they are known.
+    async fn loads(&self, address: Option<&str>, sha256: Option<Hash>) -> bool {
+        let Some(original) = address.and_then(picture::original) else { return false };
+        match self.work.target.client.picture(&original, Referer::Platform, LARGEST).await {
+            Ok(bytes) => sha256.map_or_else(|| picture::examine(&bytes).is_ok(), |sha256| Hash::of(&bytes) == sha256),
+            Err(_) => false,
+        }
+    }
+
+    /// Uploads a picture, as a step of the restore.
+    async fn upload(&mut self, bytes: Vec<u8>, door: Door) -> Result<Upload, Failure> {
+        let (account, sha256) = (self.work.account, Hash::of(&bytes));
+        let fitted = picture::fit(&bytes, door).map_err(|unfit| Failure::NoPicture(unfit.to_string()))?;
+        // So that it is known in the library when its answer is lost.
+        let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], fitted.kind.extension());
+        let may_be_there = match door {
+            Door::Material => {
+                self.work.target.archive.run(move |writer| writer.may_be_uploaded(account, door, sha256)).await?
+            }
+            Door::Body => false,
+        };
+        let step = self.work.begin_step(self.restore, Step::Upload(door, sha256)).await?;
+        let there = if may_be_there { self.find(&name).await? } else { None };
+        let upload = match there {
+            Some(upload) => upload,
+            None => self.send(&name, fitted.kind.as_str(), fitted.bytes.to_vec(), door).await?,
+        };
+        let (restore, written, now) = (self.restore, upload.clone(), self.work.target.clock.now());
+        let unchanged = fitted.changed.is_none();
+        let write = move |writer: &mut crate::archive::Writer| {
+            writer.uploaded((restore, step), account, (door, sha256), &written, unchanged, now)
+        };
+        self.work.target.archive.run(write).await?;
+        self.told.uploaded += 1;
+        self.told.changed.extend(fitted.changed);
+        Ok(upload)
+    }
+
+    async fn send(&self, name: &str, kind: &str, bytes: Vec<u8>, door: Door) -> Result<Upload, Failure> {
+        let client = self.work.target.client;
+        match door {
+            Door::Body => {
+                let address = client.image_upload(name, kind, bytes).await.map_err(Failure::NotMade)?;
+                Ok(Upload { media_id: None, address })
+            }
+            Door::Material => match client.material_add(name, kind, bytes).await {
+                Ok(uploaded) => Ok(Upload { media_id: Some(uploaded.media_id), address: uploaded.url }),
+                Err(error) if error.effect_unknown() => self.find(name).await?.ok_or(Failure::NotMade(error)),
+                Err(error) => Err(Failure::NotMade(error)),
+            },
+        }
+    }
+
+    /// Looks for a picture of this name in the library.
+    async fn find(&self, name: &str) -> Result<Option<Upload>, Failure> {
+        for page in 0..PAGES {
+            let listed: Result<_, Error> = self.work.target.client.material_list(page * u64::from(PAGE), PAGE).await;
+            let listed = listed.map_err(Failure::NotMade)?;
+            if let Some(found) = listed.materials.into_iter().find(|material| material.name == name) {
+                return Ok(Some(Upload { media_id: Some(found.media_id), address: found.url }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Returns the door through which a picture of a body goes: the one that takes it as it is, else the one for bodies; `None`
+/// where it goes through neither.
+fn door_for(bytes: &[u8]) -> Option<Door> {
+    let fits = |door| picture::fit(bytes, door).is_ok_and(|fitted| fitted.changed.is_none());
+    [Door::Body, Door::Material]
+        .into_iter()
+        .find(|&door| fits(door))
+        .or_else(|| picture::fit(bytes, Door::Body).ok().map(|_| Door::Body))
+}

@@ -1,0 +1,157 @@
+//! Killed at every step of its journal, before the platform has done it and after: the next command completes the restore or
+//! takes it back, and nothing is written twice.
+
+use std::time::Duration;
+
+use draftkeep::simulator::{Article, Fault, Plan};
+
+use super::{MAG, Stage};
+
+/// What was asked of the platform, in the order of the journal.
+fn steps(stage: &Stage) -> Vec<&'static str> {
+    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let mut query = database.prepare("SELECT step, about FROM restore_step WHERE restore = 1 ORDER BY number").unwrap();
+    let interface = |row: &rusqlite::Row<'_>| {
+        let (step, about): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok(match (&*step, about.split(' ').next()) {
+            ("upload", Some("material")) => "material/add_material",
+            ("upload", _) => "media/uploadimg",
+            ("add", _) => "draft/add",
+            ("update", _) => "draft/update",
+            _ => "draft/delete",
+        })
+    };
+    query.query_map((), interface).unwrap().map(Result::unwrap).collect()
+}
+
+/// A draft of two articles whose pictures the platform has lost, and which a colleague has spoilt.
+async fn lost() -> (Stage, String) {
+    let stage = Stage::new().await;
+    let covers = ["a", "b"].map(|_| stage.picture(MAG));
+    let pictures = ["c", "d"].map(|_| stage.picture(MAG).1);
+    let article = |n: usize| {
+        let body = format!("<p>第{n}篇</p><img data-src=\"{}\">", pictures[n]);
+        let (cover, url) = (covers[n].0.as_str(), covers[n].1.as_str());
+        Article::news(&format!("第{n}篇"), &body).with("thumb_media_id", cover).with("thumb_url", url)
+    };
+    let media_id = stage.draft(vec![article(0), article(1)]);
+    for (index, cover) in covers.iter().enumerate() {
+        stage.platform.world().lose_picture(&cover.1);
+        stage.platform.world().lose_picture(&pictures[index]);
+        stage.platform.world().desk(MAG).delete_material(&cover.0);
+        stage.platform.world().desk(MAG).edit(&media_id, index, |article| article.set("content", "<p>空</p>")).unwrap();
+    }
+    stage.poll();
+    (stage, media_id)
+}
+
+/// Starts a restore of `#1@1` that is killed at the call `nth` of an interface, once it has come to the platform.
+fn kill_at(stage: &Stage, kind: &str, interface: &str, nth: u64, fault: Fault) {
+    let before = stage.platform.world().traffic.calls(interface);
+    stage.platform.world().fault(Plan::next(1, interface, fault).after(u32::try_from(nth).unwrap()));
+    let mut command = stage.world.command(&["restore", "#1@1", kind, "--apply", "--config", "config.toml"]);
+    let mut child = command.spawn().unwrap();
+    while stage.platform.world().traffic.calls(interface) <= before + nth {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before {interface} was called {nth} times");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    stage.platform.world().clear_faults();
+}
+
+/// The same command six minutes later, when a draft that was made would have appeared.
+fn later(stage: &Stage, args: &[&str]) -> crate::harness::Run {
+    let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
+    command.env("DRAFTKEEP_CLOCK", "2026-09-01T02:06:00Z");
+    stage.world.finish(command)
+}
+
+/// Calls of an interface that the platform has carried out.
+fn done(stage: &Stage, interface: &str) -> usize {
+    let mut world = stage.platform.world();
+    match interface {
+        "material/add_material" => {
+            world.desk(MAG).materials().iter().filter(|name| name.starts_with("draftkeep-")).count()
+        }
+        _ => usize::try_from(world.traffic.calls(interface)).unwrap(),
+    }
+}
+
+/// Kills a restore at each of its steps, and hands the stage on with what is to be true of it.
+async fn at_each_step(kind: &str, check: impl Fn(&Stage, &str, &str)) {
+    let (undisturbed, _) = lost().await;
+    assert_eq!(undisturbed.run(&["restore", "#1@1", kind, "--apply"]).code(), Some(0));
+    let steps = steps(&undisturbed);
+    for (at, interface) in steps.iter().enumerate() {
+        let nth = steps[..at].iter().filter(|step| *step == interface).count() as u64;
+        for fault in [Fault::Timeout, Fault::TimeoutAfterEffect] {
+            let (stage, media_id) = lost().await;
+            let told = format!("{kind}, killed at {interface} {nth}, {fault:?}");
+            kill_at(&stage, kind, interface, nth, fault);
+            check(&stage, &media_id, &told);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_draft_that_was_cut_off_is_made_once() {
+    at_each_step("--as-new", |stage, _, told| {
+        let run = later(stage, &["restore", "--resume", "1", "--apply"]);
+        assert_eq!(run.code(), Some(0), "{told}: {run}");
+        assert_eq!(stage.box_of(MAG).len(), 2, "{told}");
+        assert_eq!(done(stage, "material/add_material"), 2, "{told}: each cover is uploaded once");
+        assert!(stage.outcomes().contains(&"done".to_owned()), "{told}: {:?}", stage.outcomes());
+        assert!(stage.newest(MAG)[1].text("content").contains("第1篇"), "{told}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_in_place_that_was_cut_off_is_completed() {
+    at_each_step("--in-place", |stage, media_id, told| {
+        let run = later(stage, &["restore", "--resume", "1", "--apply"]);
+        assert_eq!(run.code(), Some(0), "{told}: {run}");
+        assert_eq!(stage.outcomes(), ["done"], "{told}");
+        assert_eq!(done(stage, "material/add_material"), 2, "{told}: each cover is uploaded once");
+        for (index, article) in stage.platform.world().desk(MAG).draft(media_id).unwrap().articles.iter().enumerate() {
+            assert!(article.text("content").contains(&format!("第{index}篇")), "{told}: {article:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_in_place_that_was_cut_off_is_taken_back() {
+    at_each_step("--in-place", |stage, media_id, told| {
+        assert_eq!(later(stage, &["restore", "--undo", "1"]).code(), Some(0), "{told}");
+        let run = later(stage, &["restore", "--undo", "1", "--apply"]);
+        assert_eq!(run.code(), Some(0), "{told}: {run}");
+        assert_eq!(stage.outcomes(), ["failed", "done"], "{told}");
+        for article in &stage.platform.world().desk(MAG).draft(media_id).unwrap().articles {
+            assert_eq!(article.text("content"), "<p>空</p>", "{told}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_is_told_by_the_next_command() {
+    let (stage, _) = lost().await;
+    kill_at(&stage, "--in-place", "draft/update", 1, Fault::Timeout);
+    let run = stage.run(&["restore", "#1@1", "--as-new"]);
+    assert!(run.stderr().contains("restore 1 of #1@1 in place"), "{run}");
+    assert!(run.stderr().contains("draftkeep restore --resume 1 --apply"), "{run}");
+    let status = later(&stage, &["status", "mag"]);
+    assert!(status.to_string().contains("restore --resume 1"), "{status}");
+}
+
+#[test]
+fn a_restore_that_is_not_there_is_told() {
+    let world = crate::harness::World::new();
+    world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-09-01T02:00:00Z", r#"{"news_item":[{"title":"一"}]}"#.as_bytes());
+    for flag in ["--undo", "--resume"] {
+        assert_eq!(world.run(&["restore", flag, "7", "--config", "config.toml"]).code(), Some(4), "{flag}");
+    }
+}

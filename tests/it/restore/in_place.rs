@@ -1,0 +1,173 @@
+//! A version over what its draft says now, and back again.
+
+use draftkeep::simulator::{Article, Fault, Plan};
+use insta::assert_snapshot;
+
+use super::{MAG, Stage, autumn};
+
+/// A draft of three articles of which a colleague has spoilt two; it is `#1`, and version 1 is the good one.
+async fn spoilt() -> (Stage, String) {
+    let stage = Stage::new().await;
+    let pictures = ["a", "b", "c"].map(|_| stage.picture(MAG));
+    let media_id = stage.draft(pictures.iter().map(autumn).collect());
+    for index in [0, 2] {
+        stage.platform.world().desk(MAG).edit(&media_id, index, |article| article.set("content", "<p>空</p>")).unwrap();
+    }
+    stage.poll();
+    (stage, media_id)
+}
+
+impl Stage {
+    fn over(&self, args: &[&str]) -> crate::harness::Run {
+        self.run(&[&["restore", "#1@1", "--in-place"], args].concat())
+    }
+
+    fn articles(&self, media_id: &str) -> Vec<Article> {
+        self.platform.world().desk(MAG).draft(media_id).unwrap().articles.clone()
+    }
+
+    fn updates(&self) -> u64 {
+        self.platform.world().traffic.calls("draft/update")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
+    let (stage, media_id) = spoilt().await;
+    let spoilt = stage.articles(&media_id);
+    assert_snapshot!(stage.over(&[]), @"
+    Plan: mag/#1, version 1 of 2, 秋季新品预告, goes over version 2, which the draft says now and which is kept:
+      2 of 3 articles differ and would be written over
+      Article 0, news: 秋季新品预告
+        sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture and 1 style
+        loss     the crop of its cover, which the API does not tell
+      Article 2, news: 秋季新品预告
+        sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
+        undoes   the platform's spelling of 1 picture and 1 style
+        loss     the crop of its cover, which the API does not tell
+    ------- stderr -------
+    Nothing was done. To do it, type the same with --apply
+    ");
+    assert_eq!(stage.articles(&media_id), spoilt, "a plan writes nothing");
+
+    let run = stage.over(&["--apply"]);
+    assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
+    Written over: MEDIA_ID of mag, 2 articles
+      Pictures: 0 uploaded, 4 were there
+      To take it back: draftkeep restore --undo 1 --apply
+      Article 0: 秋季新品预告
+        same       title, author, link, cover, text, pictures, styles
+        rewritten  digest: only drafts of one article have one
+        rewritten  markup: the platform spells HTML its own way
+      Article 1: 秋季新品预告
+        same       title, author, digest, link, cover, text, pictures, styles
+        rewritten  markup: the platform spells HTML its own way
+      Article 2: 秋季新品预告
+        same       title, author, link, cover, text, pictures, styles
+        rewritten  digest: only drafts of one article have one
+        rewritten  markup: the platform spells HTML its own way
+    ");
+    assert_eq!(stage.updates(), 2, "the article that did not differ is left alone");
+    assert!(stage.articles(&media_id)[0].text("content").contains("一件 99 元"));
+    assert_eq!(stage.outcomes(), ["done"]);
+
+    let back = stage.run(&["restore", "--undo", "1", "--apply", "--json"]).json();
+    assert_eq!(back["report"]["complete"], true, "{back:#}");
+    assert_eq!(stage.articles(&media_id)[0].text("content"), spoilt[0].text("content"));
+    assert_eq!(stage.run(&["verify"]).code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_wrote_since_the_plan_is_not_gone_over() {
+    let (stage, media_id) = spoilt().await;
+    assert_eq!(stage.over(&[]).code(), Some(0));
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    // The daemon may have seen it meanwhile; the operator has not.
+    stage.poll();
+    let run = stage.over(&["--apply"]);
+    assert_snapshot!(stage.told(&run), @"
+    ------- stderr -------
+    Error: the draft was changed since the plan was made: it is version 3 now
+    Hint: Nothing was written over. See what changed: draftkeep diff 'mag/#1@1' @3
+    Hint: To go over it all the same: look at the plan, which is the same without --apply, and type it again
+    ------- exit 1 -------
+    ");
+    assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
+    assert_eq!(stage.over(&["--apply"]).code(), Some(0), "the operator knows of it now");
+    let kept = stage.run(&["show", "#1@3", "--json"]).json();
+    assert!(kept["text"].as_str().unwrap().contains("同事改的"), "what was gone over is a version: {kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_writes_between_is_not_gone_over() {
+    let (stage, media_id) = spoilt().await;
+    stage.edit(&media_id, |article| article.set("title", "刚改的"));
+    assert_eq!(stage.over(&["--apply"]).code(), Some(1), "not polled yet, and refused all the same");
+    assert_eq!(stage.updates(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_number_of_articles_cannot_be_written_one_by_one() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().desk(MAG).rearrange(&media_id, |articles| articles.truncate(2)).unwrap();
+    stage.poll();
+    assert_snapshot!(stage.over(&["--apply", "--quiet"]), @"
+    ------- stderr -------
+    Error: the version has 3 articles and the draft has 2 now, and the platform adds and removes none
+    Hint: Nothing was written. As a new draft: draftkeep restore 'mag/#1@1' --as-new
+    ------- exit 1 -------
+    ");
+    assert_eq!(stage.updates(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_left_the_box_can_come_back_as_a_new_one() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().desk(MAG).delete(&media_id).unwrap();
+    let run = stage.over(&["--apply", "--quiet"]);
+    assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
+    ------- stderr -------
+    Error: the draft MEDIA_ID is not in the draft box
+    Hint: It can come back as a new one: draftkeep restore 'mag/#1@1' --as-new
+    ------- exit 4 -------
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_article_is_refused_the_others_are_told() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    let run = stage.over(&["--apply", "--quiet"]);
+    assert_snapshot!(stage.told(&run), @"
+    ------- stderr -------
+    Error: 1 of 2 articles were written: draft/update: the platform refuses the content: content size out of limit (errcode 45002, rid RID)
+    Hint: To write the others: draftkeep restore --resume 1 --apply
+    Hint: To take it back: draftkeep restore --undo 1 --apply
+    ------- exit 3 -------
+    ");
+    assert_eq!(stage.outcomes(), ["partly"]);
+    stage.platform.world().clear_faults();
+    assert_eq!(stage.run(&["restore", "--resume", "1", "--apply"]).code(), Some(0));
+    assert_eq!(stage.outcomes(), ["done"]);
+    assert!(stage.articles(&media_id)[2].text("content").contains("一件 99 元"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_draft_is_taken_back_only_while_nobody_worked_on_it() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    let made = stage.restore(&["--apply", "--json"]).json();
+    let made = made["media_id"].as_str().unwrap().to_owned();
+    stage.edit(&made, |article| article.set("title", "接着写"));
+    assert_eq!(stage.run(&["restore", "--undo", "1", "--apply"]).code(), Some(1));
+    assert_eq!(stage.box_of(MAG).len(), 2);
+
+    let second = stage.restore(&["--apply", "--again", "--json"]).json();
+    let id = second["restore"].to_string();
+    assert_eq!(stage.run(&["restore", "--undo", &id]).code(), Some(0));
+    assert_eq!(stage.box_of(MAG).len(), 3, "a plan deletes nothing");
+    assert_eq!(stage.run(&["restore", "--undo", &id, "--apply"]).code(), Some(0));
+    assert_eq!(stage.box_of(MAG).len(), 2);
+    assert_eq!(stage.run(&["verify"]).code(), Some(0));
+}

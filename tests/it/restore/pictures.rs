@@ -1,0 +1,134 @@
+//! Drafts whose pictures are lost come back with them, from the bytes that the archive holds.
+
+use draftkeep::simulator::{Article, Desk};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{MAG, SHOP, Stage};
+
+/// A draft of both types, with a cover, two pictures in a text and two in a list.
+fn illustrated(desk: &mut Desk<'_>) -> Vec<Article> {
+    let [cover, first, second] = ["cover.jpg", "a.jpg", "b.jpg"].map(|name| desk.add_picture(name));
+    let body = format!(
+        "<p style=\"background: url(&quot;{}&quot;)\">一</p><img data-src=\"{}\"><img data-src=\"{}\">",
+        first.1, first.1, second.1
+    );
+    let news = Article::news("秋季新品预告", &body).with("thumb_media_id", cover.0).with("thumb_url", cover.1);
+    let [one, two] = ["c.jpg", "d.jpg"].map(|name| desk.add_picture(name).0);
+    vec![news, Article::newspic("周末市集", "第一行", &[&one, &two])]
+}
+
+impl Stage {
+    fn illustrated(&self) -> String {
+        let articles = illustrated(&mut self.platform.world().desk(MAG));
+        self.draft(articles)
+    }
+
+    /// Loses everything that the account ever uploaded, as if the articles had been somebody else's.
+    fn lose_pictures(&self) {
+        let pictures = self.run(&["assets", "#1", "--json"]).json();
+        let mut world = self.platform.world();
+        for picture in pictures.as_array().unwrap() {
+            if let Some(address) = picture["address"].as_str() {
+                world.lose_picture(address);
+            }
+            if let Some(media_id) = picture["media_id"].as_str() {
+                world.desk(MAG).delete_material(media_id);
+            }
+        }
+    }
+
+    /// The SHA-256 of each picture of the newest version of a draft, in its order.
+    fn hashes(&self, draft: &str) -> Vec<Value> {
+        assert_eq!(self.run(&["poll"]).code(), Some(0));
+        let pictures = self.run(&["assets", draft, "--json"]).json();
+        pictures.as_array().unwrap().iter().map(|picture| picture["sha256"].clone()).collect()
+    }
+
+    fn uploads(&self) -> u64 {
+        let world = self.platform.world();
+        world.traffic.calls("material/add_material") + world.traffic.calls("media/uploadimg")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_draft_comes_back_with_its_pictures() {
+    let stage = Stage::new().await;
+    let media_id = stage.illustrated();
+    let before = stage.hashes("#1");
+    stage.platform.world().desk(MAG).delete(&media_id).unwrap();
+    stage.lose_pictures();
+
+    let run = stage.restore(&["--apply"]);
+    assert_snapshot!(stage.told(&run).replace(&stage.box_of(MAG)[0].0, "MADE"), @"
+    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+      Needs 5 pictures, 5 of them held
+      Article 0, news: 秋季新品预告
+        sends    title, text (453 characters with its markup), cover
+        undoes   the platform's spelling of 2 pictures and 1 style
+        loss     the crop of its cover, which the API does not tell
+      Article 1, newspic: 周末市集
+        sends    title, text (3 characters with its markup), 2 pictures
+    Made: MADE of mag
+      Pictures: 5 uploaded, 0 were there
+      To take it back: draftkeep restore --undo 1 --apply
+      Article 0: 秋季新品预告
+        same       title, cover, text, pictures, styles
+        rewritten  markup: the platform spells HTML its own way
+      Article 1: 周末市集
+        same       title, text, pictures
+    ");
+    assert_eq!(stage.hashes("#2"), before, "every picture is equal by bytes");
+    let uploads = stage.uploads();
+    let again = stage.restore(&["--apply", "--again", "--json"]).json();
+    assert_eq!(again["pictures"], json!({"uploaded": 0, "kept": 5, "changed": [], "lost": []}), "{again:#}");
+    assert_eq!(stage.uploads(), uploads);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_gets_copies_of_its_own() {
+    let stage = Stage::new().await;
+    stage.illustrated();
+    let before = stage.hashes("#1");
+    let run = stage.restore(&["--account", "shop", "--apply", "--json"]).json();
+    assert_eq!(run["pictures"]["uploaded"], 3, "the cover and the list; addresses are good for everybody: {run:#}");
+    assert_eq!(run["report"]["complete"], true, "{run:#}");
+    assert_eq!(stage.box_of(SHOP).len(), 1);
+    assert_eq!(stage.hashes("shop/#2"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_answer_is_lost_is_found_and_not_repeated() {
+    let stage = Stage::new().await;
+    stage.illustrated();
+    stage.lose_pictures();
+    let lost = draftkeep::simulator::Fault::ResetAfterEffect;
+    stage.platform.world().fault(draftkeep::simulator::Plan::next(1, "material/add_material", lost));
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+    let names: Vec<String> = {
+        let mut world = stage.platform.world();
+        world.desk(MAG).materials().into_iter().filter(|name| name.starts_with("draftkeep-")).collect()
+    };
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cover_that_is_neither_there_nor_held_stops_before_anything_is_made() {
+    let stage = Stage::without_pictures().await;
+    stage.illustrated();
+    stage.lose_pictures();
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
+    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    assert_eq!(stage.outcomes(), ["failed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fresh_pictures_are_waited_for() {
+    let stage = Stage::new().await;
+    stage.illustrated();
+    stage.lose_pictures();
+    let refused = draftkeep::simulator::Fault::Code(40007);
+    stage.platform.world().fault(draftkeep::simulator::Plan::next(2, "draft/add", refused));
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 3);
+}
