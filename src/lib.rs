@@ -45,6 +45,7 @@ pub mod secret;
 pub mod canonical;
 pub mod config;
 pub mod diff;
+pub mod names;
 pub mod picture;
 pub mod quota;
 pub mod render;

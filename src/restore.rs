@@ -9,7 +9,6 @@ mod content;
 mod draft;
 mod files;
 mod limits;
-mod names;
 mod refusal;
 mod report;
 mod search;

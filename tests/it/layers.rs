@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render", &["model"]),
     ("picture", &["model", "canonical"]),
     ("diff", &["model", "canonical", "render"]),
+    ("names", &[]),
     ("schedule", &["model"]),
     ("quota", &["model"]),
     ("config", &["model", "schedule"]),
@@ -19,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wechat", &["model", "secret", "clock", "canonical", "picture", "config"]),
     ("poll", &["model", "clock", "canonical", "schedule", "quota", "config", "archive", "wechat"]),
     ("assets", &["model", "clock", "picture", "config", "archive", "wechat"]),
-    ("restore", &["model", "clock", "canonical", "render", "picture", "diff", "config", "archive", "wechat"]),
+    ("restore", &["model", "clock", "canonical", "render", "picture", "diff", "names", "config", "archive", "wechat"]),
     ("verify", &["model", "canonical", "archive"]),
     ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets"]),
     (
