@@ -57,6 +57,7 @@ pub mod wechat;
 
 // work: one file, one story
 pub mod assets;
+pub mod export;
 pub mod poll;
 pub mod restore;
 pub mod verify;

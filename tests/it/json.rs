@@ -61,6 +61,8 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["restore", "#1@3", "--as-new"]);
     run(&["status"]);
     run(&["verify"]);
+    run(&["export", "tree"]);
+    run(&["import", "tree"]);
     platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(45009)));
     run(&["poll"]);
     for (command, found) in found {

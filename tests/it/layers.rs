@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("poll", &["model", "clock", "canonical", "schedule", "quota", "config", "archive", "wechat"]),
     ("assets", &["model", "clock", "picture", "config", "archive", "wechat"]),
     ("restore", &["model", "clock", "canonical", "render", "picture", "diff", "names", "config", "archive", "wechat"]),
+    ("export", &["model", "canonical", "render", "names", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
     ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets"]),
     (
@@ -40,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "poll",
             "assets",
             "restore",
+            "export",
             "verify",
             "daemon",
             "simulator",
