@@ -22,6 +22,7 @@ mod poll;
 mod poll_command;
 mod replay;
 mod replay_diff;
+mod replay_export;
 mod replay_pictures;
 mod replay_polls;
 mod replay_restore;
