@@ -29,13 +29,13 @@ mod reading;
 mod tree;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use self::error::Error;
 pub use self::import::{Found, Imported, Refused, Renumbered};
 use self::tree::Tree;
 use self::written::{AccountFile, DraftFile};
-use crate::archive::{self, AccountRow, Damage, DamageKind, DraftRow, Reader, Version};
+use crate::archive::{self, AccountRow, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture};
 use crate::canonical;
 use crate::model::AccountName;
 
@@ -94,6 +94,7 @@ pub fn export(
         reader.at_one_instant(|_| exporter.draft(id))?;
         at = id;
     }
+    exporter.exported.there.pictures = pictures::all(&exporter.tree).count() as u64;
     Ok(exporter.exported)
 }
 
@@ -158,24 +159,24 @@ impl Exporter<'_> {
         }
         let Some(first) = versions.last() else { return Ok(()) };
         let directory = self.tree.draft(&name, &first.title, id);
-        self.draft_into(&directory, &account, &row, &versions)
+        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)
     }
 
     fn draft_into(
         &mut self,
         directory: &Path,
-        account: &str,
+        draft: &Draft,
         row: &DraftRow,
         newest_first: &[Version],
     ) -> Result<(), Error> {
         disk::directory(directory)?;
         if let Some(there) = DraftFile::read(directory)
-            && there.media_id != row.media_id.as_str()
+            && there.media_id != draft.media_id
         {
-            let reason = format!("it is of the draft {}, that of the archive is {}", there.media_id, row.media_id);
+            let reason = format!("it is of the draft {}, that of the archive is {}", there.media_id, draft.media_id);
             return Err(Error::Other { path: directory.to_owned(), reason });
         }
-        self.versions(directory, account, row, newest_first)?;
+        self.versions(directory, draft, newest_first)?;
         let newest = newest_first.first().map_or(0, |version| version.number);
         self.exported.there.drafts += 1;
         self.exported.written.drafts += u64::from(DraftFile::of(row, newest).write(directory)?);
@@ -183,16 +184,11 @@ impl Exporter<'_> {
     }
 
     /// Writes the versions that are not there, newest first: so each document is rebuilt from the one before.
-    fn versions(
-        &mut self,
-        directory: &Path,
-        account: &str,
-        row: &DraftRow,
-        newest_first: &[Version],
-    ) -> Result<(), Error> {
+    fn versions(&mut self, directory: &Path, draft: &Draft, newest_first: &[Version]) -> Result<(), Error> {
         let mut lacking = Vec::new();
         for version in newest_first {
-            if files::is_complete(&self.tree, &directory.join(version.number.to_string()), version)? {
+            let place = directory.join(version.number.to_string());
+            if files::is_complete(self.reader, &draft.account, &self.tree, &place, version)? {
                 self.exported.there.versions += 1;
             } else {
                 lacking.push(version.clone());
@@ -200,11 +196,10 @@ impl Exporter<'_> {
         }
         let (reader, mut failure) = (self.reader, None);
         let walked = reader.documents(&lacking, |version, document| {
-            let which = format!("{account}/#{}@{}", row.id, version.number);
+            let which = format!("{}/#{}@{}", draft.account, draft.id, version.number);
             let document = document.and_then(|document| sound(version, document.received));
             let Some(document) = self.found(DamageKind::Version, &which, document)? else { return Ok(()) };
-            let written = self.version(directory, account, version, document);
-            written.map_err(|error| {
+            self.version(directory, draft, version, document).map_err(|error| {
                 failure = Some(error);
                 archive::Error::Stopped
             })
@@ -215,15 +210,30 @@ impl Exporter<'_> {
         }
     }
 
-    fn version(&mut self, directory: &Path, account: &str, version: &Version, document: &[u8]) -> Result<(), Error> {
-        let pictures = pictures::of(self.reader, account, document)?;
-        for picture in &pictures {
-            self.exported.written.pictures += u64::from(pictures::write(self.reader, &self.tree, picture)?);
-        }
-        let place: PathBuf = directory.join(version.number.to_string());
+    fn version(&mut self, directory: &Path, draft: &Draft, version: &Version, document: &[u8]) -> Result<(), Error> {
+        let mut pictures = self.reader.pictures(draft, document)?;
+        pictures.iter_mut().try_for_each(|picture| self.picture(picture))?;
+        let place = directory.join(version.number.to_string());
         let written = files::write(&place, &files::of(version, document, &pictures)?)?;
         self.exported.there.versions += 1;
         self.exported.written.versions += u64::from(written);
+        Ok(())
+    }
+
+    /// Writes the bytes of a picture that are kept and not there yet.
+    fn picture(&mut self, picture: &mut VersionPicture) -> Result<(), Error> {
+        let Some(asset) = picture.asset.as_ref().filter(|asset| !pictures::is_there(&self.tree, asset)) else {
+            return Ok(());
+        };
+        let bytes = self.reader.asset(asset.sha256);
+        match self.found(DamageKind::Asset, &asset.sha256.to_string(), bytes)?.flatten() {
+            Some(bytes) => {
+                pictures::put(&self.tree, asset, &bytes)?;
+                self.exported.written.pictures += 1;
+            }
+            // The page shows it from where the platform has it.
+            None => picture.asset = None,
+        }
         Ok(())
     }
 
@@ -246,6 +256,22 @@ impl Exporter<'_> {
                 Ok(None)
             }
         }
+    }
+}
+
+/// Returns a draft as the archive's readers know it.
+fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft {
+    let newest = newest_first.first();
+    Draft {
+        account,
+        media_id: row.media_id.as_str().to_owned(),
+        id: row.id,
+        title: newest.map(|version| version.title.clone()).unwrap_or_default(),
+        state: row.state,
+        versions: newest_first.len() as u64,
+        first_seen: row.first_seen,
+        last_seen: row.last_seen,
+        last_changed: newest.map(|version| version.observed_at),
     }
 }
 

@@ -65,6 +65,20 @@ impl Reader {
             Err(error) => Err(Error::of(&self.path, &error)),
         }
     }
+
+    /// Tells whether the bytes of a picture are kept that the drafts of an account name by `identity`.
+    pub fn holds_picture(&self, account: &str, identity: &str) -> Result<bool, Error> {
+        if !self.knows_pictures()? {
+            return Ok(false);
+        }
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM picture JOIN account ON account.id = picture.account
+                                WHERE account.name = ?1 AND identity = ?2 AND asset IS NOT NULL)",
+            )
+            .and_then(|mut query| query.query_row((account, identity), |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
 }
 
 fn draft(row: &rusqlite::Row<'_>) -> rusqlite::Result<DraftRow> {

@@ -6,10 +6,12 @@ use super::document;
 use super::error::Error;
 use super::export::DraftRow;
 use super::fault::Fault;
+use super::picture::{self, NewAsset};
 use super::record::{AccountId, Writer};
 use super::version::{self, Row};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
+use crate::picture::Needed;
 
 /// A version of an export.
 #[derive(Debug)]
@@ -110,6 +112,55 @@ impl Writer {
             Ok(())
         })
     }
+
+    /// Tells whether the bytes of a picture are held that the drafts of an account name by `identity`.
+    pub fn holds_picture(&mut self, account: AccountId, identity: &str) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM picture WHERE account = ?1 AND identity = ?2 AND asset IS NOT NULL)",
+            )
+            .and_then(|mut query| query.query_row((account.0, identity), |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Tells whether bytes are held.
+    pub fn holds_asset(&mut self, sha256: Hash) -> Result<bool, Error> {
+        let asset = picture::asset_id(&self.connection, sha256);
+        asset.map(|asset| asset.is_some()).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Gives a picture of an account the bytes of an export, unless it has its own; they are stored where they are new.
+    pub fn import_picture(
+        &mut self,
+        account: AccountId,
+        needed: &Needed,
+        asset: &NewAsset,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            let asset = picture::store_asset(transaction, asset, now)?;
+            link(transaction, account, needed, asset)
+        })
+    }
+
+    /// Gives a picture of an account bytes that are held already, unless it has its own; returns whether they are held.
+    pub fn link_picture(&mut self, account: AccountId, needed: &Needed, sha256: Hash) -> Result<bool, Error> {
+        self.transaction(|transaction| match picture::asset_id(transaction, sha256)? {
+            Some(asset) => link(transaction, account, needed, asset).map(|()| true),
+            None => Ok(false),
+        })
+    }
+}
+
+fn link(transaction: &Transaction<'_>, account: AccountId, needed: &Needed, asset: i64) -> Result<(), Fault> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO picture (account, identity, media_id, address, asset) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (account, identity) DO UPDATE SET asset = excluded.asset, due_at = NULL, reason = NULL
+             WHERE picture.asset IS NULL",
+        )?
+        .execute((account.0, &needed.identity, &needed.media_id, &needed.address, asset))?;
+    Ok(())
 }
 
 /// Returns the number of a draft, which is entered where it is new.

@@ -21,6 +21,22 @@ pub(super) fn reduce_pictures(content: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&content[done..]);
 }
 
+/// Returns an article's `content` with the address of each picture inside a tag replaced by what `replacement` gives for the
+/// picture's identity; where that is nothing, the address stays.
+pub fn replace_pictures(content: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
+    let (mut out, mut done) = (Vec::with_capacity(content.len()), 0);
+    each_picture(content.as_bytes(), |address, identity| {
+        if let Some(replaced) = replacement(&String::from_utf8_lossy(identity)) {
+            out.extend_from_slice(&content.as_bytes()[done..address.start]);
+            out.extend_from_slice(replaced.as_bytes());
+            done = address.end;
+        }
+    });
+    out.extend_from_slice(&content.as_bytes()[done..]);
+    // Nothing was cut within a character: an address is ASCII.
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Returns the address of each picture in an article's `content` as received, with the picture's identity; as [`pictures`]
 /// finds them.
 pub fn picture_addresses(content: &str) -> Vec<(&str, &str)> {
@@ -187,6 +203,15 @@ mod tests {
         }
         assert_eq!(picture_identity("https://example.com/a/b/0"), "https://example.com/a/b/0");
         assert_eq!(picture_identity(""), "");
+    }
+
+    #[test]
+    fn pictures_are_replaced_where_there_is_something_for_them() {
+        let content = "一<img data-src='http://mmbiz.qpic.cn/m/A/640?wx_fmt=png'><p style='b:url(//mmbiz.qpic.cn/m/B/0)'>\
+                       http://mmbiz.qpic.cn/m/A/0</p>二";
+        let replaced = replace_pictures(content, |identity| (identity == "A").then(|| "a.png".to_owned()));
+        assert_eq!(replaced, content.replacen("http://mmbiz.qpic.cn/m/A/640?wx_fmt=png", "a.png", 1));
+        assert_eq!(replace_pictures(content, |_| None), content);
     }
 
     #[test]

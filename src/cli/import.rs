@@ -40,7 +40,7 @@ impl Import {
         let _lock = DaemonLock::take(&path)?;
         let mut writer = Writer::open(&path)?;
         let bar = bar(call)?;
-        let imported = found.import(&mut writer, &mut |progress| {
+        let imported = found.import(&mut writer, call.clock.now(), &mut |progress| {
             bar.set_length(progress.of);
             bar.set_position(progress.drafts);
             bar.set_message(counted(progress.versions, "version"));

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::disk::{self, NamedFile};
 use super::error::Error;
-use super::pictures::{self, Picture};
+use super::pictures;
 use super::reading::{self, LARGEST};
 use super::tree::Tree;
 use super::written::{PictureLine, VersionFile, json};
-use crate::archive::{self, Version};
+use crate::archive::{self, Reader, Version, VersionPicture};
 use crate::canonical;
 use crate::model::Hash;
 use crate::render;
@@ -20,10 +20,10 @@ const PAGE: &str = "page.html";
 const MARKDOWN: &str = "page.md";
 
 /// Returns the files of a version.
-pub(super) fn of(version: &Version, document: &[u8], pictures: &[Picture]) -> Result<Vec<NamedFile>, Error> {
+pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]) -> Result<Vec<NamedFile>, Error> {
     let articles = canonical::articles(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
     let articles = pictures::beside(articles, pictures);
-    let lines: Vec<PictureLine> = pictures.iter().map(Picture::line).collect();
+    let lines: Vec<PictureLine> = pictures.iter().map(pictures::line).collect();
     Ok(vec![
         (DOCUMENT, document.to_vec()),
         (VERSION, json(&VersionFile::of(version, document))),
@@ -46,12 +46,19 @@ pub(super) fn write(directory: &Path, files: &[NamedFile]) -> Result<bool, Error
     Ok(is_written)
 }
 
-/// Tells whether a version needs nothing more: its document is there, byte for byte, its other files are, and every picture.
+/// Tells whether a version needs nothing more: its document is there, byte for byte, its other files are, and every picture
+/// that is kept.
 ///
 /// # Errors
 ///
 /// [`Error::Other`] where it is another version than the archive's.
-pub(super) fn is_complete(tree: &Tree, directory: &Path, version: &Version) -> Result<bool, Error> {
+pub(super) fn is_complete(
+    reader: &Reader,
+    account: &str,
+    tree: &Tree,
+    directory: &Path,
+    version: &Version,
+) -> Result<bool, Error> {
     if !disk::is_directory(directory)? {
         return Ok(false);
     }
@@ -65,7 +72,7 @@ pub(super) fn is_complete(tree: &Tree, directory: &Path, version: &Version) -> R
     Ok(has_document(directory, &there)
         && is_there(PAGE)
         && is_there(MARKDOWN)
-        && pictures::are_complete(tree, &directory.join(PICTURES)))
+        && pictures::are_complete(reader, account, tree, &directory.join(PICTURES))?)
 }
 
 fn has_document(directory: &Path, version: &VersionFile) -> bool {

@@ -1,15 +1,19 @@
 //! Import: an archive out of a tree. Draft by draft: all its versions are read and proven before the first of them is
-//! written, and none of what the archive holds is ever changed by it.
+//! written, and none of what the archive holds is ever changed by it. Its pictures come after it.
 
+mod pictures;
+
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::proven::{self, Proven};
 use super::reading::{self, Wrong};
 use super::tree::{PICTURES, Tree};
 use super::written::{ACCOUNT, DRAFT};
-use super::{Count, Progress, proven};
+use super::{Count, Progress};
 use crate::archive::{self, AccountId, AccountRow, DraftRow, NewVersion, Writer};
-use crate::model::{AccountName, Hash};
+use crate::model::{AccountName, Hash, Timestamp};
 
 /// What an import did.
 #[derive(Debug, Default)]
@@ -83,9 +87,16 @@ impl Found {
     ///
     /// Where the archive fails, and where the tree cannot be gone through; what was imported before is in the archive. What is
     /// wrong with a draft of the tree is no error: it is told, and the others are imported.
-    pub fn import(self, writer: &mut Writer, on_progress: &mut dyn FnMut(Progress)) -> Result<Imported, Error> {
-        let mut importer = Importer { writer, on_progress, last: 0, imported: Imported::default() };
-        match importer.accounts(&self.0) {
+    pub fn import(
+        self,
+        writer: &mut Writer,
+        now: Timestamp,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Imported, Error> {
+        let tree = &self.0;
+        let mut importer =
+            Importer { tree, writer, now, on_progress, last: 0, told: HashSet::new(), imported: Imported::default() };
+        match importer.accounts().and_then(|()| Ok(importer.count_pictures()?)) {
             Ok(()) => Ok(importer.imported),
             Err(Stop::Archive(error)) => Err(error.into()),
             Err(Stop::Wrong(wrong)) => Err(Error::Unusable { path: wrong.path, reason: wrong.reason }),
@@ -95,15 +106,20 @@ impl Found {
 
 /// An import at work.
 struct Importer<'a> {
+    tree: &'a Tree,
     writer: &'a mut Writer,
+    now: Timestamp,
     on_progress: &'a mut dyn FnMut(Progress),
     /// The greatest number of a draft in the tree, by the names of the directories: what cannot keep its own gets a greater one.
     last: i64,
+    /// What was refused.
+    told: HashSet<PathBuf>,
     imported: Imported,
 }
 
 impl Importer<'_> {
-    fn accounts(&mut self, tree: &Tree) -> Result<(), Stop> {
+    fn accounts(&mut self) -> Result<(), Stop> {
+        let tree = self.tree;
         let mut accounts = Vec::new();
         for name in reading::directories(tree.root())?.into_iter().filter(|name| name != PICTURES) {
             let directory = tree.root().join(name);
@@ -128,7 +144,7 @@ impl Importer<'_> {
             let imported = self.draft(account, &name, &directory.join(draft));
             self.or_refused(imported)?;
         }
-        Ok(())
+        Ok(self.look_for_pictures(account)?)
     }
 
     fn enter(&mut self, directory: &Path, name: &AccountName, row: &AccountRow) -> Result<(AccountId, String), Stop> {
@@ -171,7 +187,8 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Writes the versions that come after those that the archive holds; returns the draft's number there, where there were any.
+    /// Writes the versions that come after those that the archive holds, and the pictures of all; returns the draft's number
+    /// there, where a version was written.
     fn versions(
         &mut self,
         account: AccountId,
@@ -181,22 +198,22 @@ impl Importer<'_> {
         held: usize,
     ) -> Result<Option<i64>, Stop> {
         let mut id = None;
-        for (number, hash) in (1..).zip(hashes).skip(held) {
-            let proven = proven::version(directory, number)?;
-            if proven.canonical.hash() != *hash {
-                return Err(Wrong::new(&directory.join(number.to_string()), "it was changed during the import").into());
-            }
-            let version = NewVersion {
-                number,
-                hash: proven.hash,
-                law: proven.law,
-                observed_at: proven.observed_at,
-                update_time: proven.update_time,
-                document: &proven.document,
-                canonical: &proven.canonical,
+        for (number, hash) in (1..).zip(hashes) {
+            let place = directory.join(number.to_string());
+            let read = || {
+                let proven = proven::version(directory, number)?;
+                let is_same = proven.canonical.hash() == *hash;
+                is_same.then_some(proven).ok_or_else(|| Wrong::new(&place, "it was changed during the import"))
             };
-            id = Some(self.writer.import(account, row, &version, self.last)?);
-            self.imported.new.versions += 1;
+            let pictures = if number as usize > held {
+                let proven = read()?;
+                id = Some(self.writer.import(account, row, &new(number, &proven), self.last)?);
+                self.imported.new.versions += 1;
+                self.pictures(account, &place, || Ok(proven.document))
+            } else {
+                self.pictures(account, &place, || Ok(read()?.document))
+            };
+            self.or_refused(pictures)?;
         }
         Ok(id)
     }
@@ -206,11 +223,26 @@ impl Importer<'_> {
         match done {
             Ok(done) => Ok(Some(done)),
             Err(Stop::Wrong(Wrong { path, reason })) => {
-                self.imported.refused.push(Refused { path, reason });
+                // A picture can be wrong in many versions, and is told once.
+                if self.told.insert(path.clone()) {
+                    self.imported.refused.push(Refused { path, reason });
+                }
                 Ok(None)
             }
             Err(stop) => Err(stop),
         }
+    }
+}
+
+fn new(number: u64, proven: &Proven) -> NewVersion<'_> {
+    NewVersion {
+        number,
+        hash: proven.hash,
+        law: proven.law,
+        observed_at: proven.observed_at,
+        update_time: proven.update_time,
+        document: &proven.document,
+        canonical: &proven.canonical,
     }
 }
 

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::disk;
 use super::error::Error;
 use super::written::Mark;
-use crate::model::AccountName;
+use crate::model::{AccountName, Hash};
 use crate::names;
+use crate::picture::Kind;
 
 /// The mark of an export, at the top of it.
 pub(super) const MARK: &str = "draftkeep-export.json";
@@ -74,6 +75,13 @@ impl Tree {
     /// file system, their numbers differ.
     pub(super) fn draft(&self, account: &AccountName, first_title: &str, id: i64) -> PathBuf {
         self.account(account).join(format!("{}-{id}", names::stem(first_title)))
+    }
+
+    /// Returns where a picture is, from the top of the tree.
+    pub(super) fn picture(sha256: Hash, media_type: &str) -> String {
+        let name = sha256.to_string();
+        let extension = Kind::of(media_type).map_or("bin", Kind::extension);
+        format!("{PICTURES}/{}/{name}.{extension}", &name[..2])
     }
 }
 

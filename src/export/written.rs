@@ -169,6 +169,13 @@ pub(super) struct PictureLine {
     pub(super) kind: Option<String>,
 }
 
+impl PictureLine {
+    /// Returns the hash and the media type of a picture that was kept.
+    pub(super) fn asset(&self) -> Option<(Hash, &str)> {
+        Some((self.sha256.as_deref()?.parse().ok()?, self.kind.as_deref()?))
+    }
+}
+
 /// Returns what is to be written.
 pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     let mut json = serde_json::to_vec_pretty(value).expect("strings and numbers are JSON");

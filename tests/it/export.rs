@@ -2,6 +2,7 @@
 
 mod disk;
 mod names;
+mod pictures;
 mod tampered;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use draftkeep::archive::{Reader, Writer};
 use draftkeep::export::{Count, Found, export};
 use draftkeep::verify::{Share, verify};
 
-use crate::archive::Fixture;
+use crate::archive::{Fixture, now};
 use crate::replay;
 
 #[test]
@@ -25,7 +25,7 @@ fn real_histories_go_out_and_come_back() {
     let again = export(&archive.reader(), &tree, None, &mut |_| {}).unwrap();
     assert_eq!((again.there, again.written), (exported.there, Count::default()));
     let path = archive.directory.path().join("again.db");
-    let imported = Found::at(&tree).unwrap().import(&mut Writer::open(&path).unwrap(), &mut |_| {}).unwrap();
+    let imported = Found::at(&tree).unwrap().import(&mut Writer::open(&path).unwrap(), now(), &mut |_| {}).unwrap();
     assert_eq!((imported.new, imported.refused.len()), (exported.there, 0));
     let reader = Reader::open(&path).unwrap();
     assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().is_ok());
