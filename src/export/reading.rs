@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-/// The largest document or picture that is read, in bytes: no answer of the platform's is larger.
+/// The largest document that is read, in bytes: no larger answer of the platform's is.
 pub(super) const LARGEST: u64 = 32 << 20;
+
+/// The largest picture that is read: no configuration keeps a larger one.
+pub(super) const LARGEST_PICTURE: u64 = 100 << 20;
 
 /// The largest of our own small files.
 const LARGEST_JSON: u64 = 64 << 20;

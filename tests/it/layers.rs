@@ -19,9 +19,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("archive", &["model", "canonical", "render", "picture"]),
     ("wechat", &["model", "secret", "clock", "canonical", "picture", "config"]),
     ("poll", &["model", "clock", "canonical", "schedule", "quota", "config", "archive", "wechat"]),
-    ("export", &["model", "canonical", "render", "picture", "names", "archive"]),
     ("assets", &["model", "clock", "picture", "config", "archive", "wechat"]),
     ("restore", &["model", "clock", "canonical", "render", "picture", "diff", "names", "config", "archive", "wechat"]),
+    ("export", &["model", "canonical", "render", "picture", "names", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
     ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets"]),
     (

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::files::PICTURES as LIST;
 use super::super::pictures;
-use super::super::reading::{self, LARGEST, Wrong};
+use super::super::reading::{self, LARGEST_PICTURE, Wrong};
 use super::super::tree::{PICTURES, Tree};
 use super::super::written::PictureLine;
 use super::{Importer, Stop};
@@ -78,7 +78,7 @@ fn asset(tree: &Tree, sha256: Hash, media_type: &str) -> Result<NewAsset, Wrong>
     let path = tree.root().join(Tree::picture(sha256, media_type));
     reading::directory(&tree.root().join(PICTURES))?;
     reading::directory(path.parent().unwrap_or(tree.root()))?;
-    let bytes = reading::bytes(&path, LARGEST)?;
+    let bytes = reading::bytes(&path, LARGEST_PICTURE)?;
     let found = Hash::of(&bytes);
     if found != sha256 {
         return Err(Wrong::new(&path, format!("its SHA-256 is {}…, its name says another", found.short())));

@@ -27,6 +27,38 @@ fn what_a_killed_export_left_is_finished_by_the_next() {
 }
 
 #[test]
+fn an_export_that_is_killed_again_and_again_ends_as_if_it_never_was() {
+    let world = World::new();
+    for number in 0..40_u32 {
+        let document = document(&[("秋", &format!("<p>{number}</p>").repeat(500))]);
+        world.keep("mag", &format!("{AUTUMN}{}", number % 4), "2026-08-10T01:00:00Z", &document);
+    }
+    assert_eq!(world.run(&["export", "whole", "--archive", "archive.db"]).code(), Some(0));
+    let versions = || -> usize {
+        let drafts = (1..=4).filter_map(|id| fs::read_dir(world.path(&format!("tree/mag/秋-{id}"))).ok());
+        drafts.flatten().filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir())).count()
+    };
+    for enough in [1, 6, 11, 25] {
+        let mut child = world.command(&["export", "tree", "--quiet", "--archive", "archive.db"]).spawn().unwrap();
+        while versions() < enough && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let whole = files(&world.path("whole"));
+        for (name, (_, _, bytes)) in files(&world.path("tree")) {
+            let is_whole = whole.get(&name).is_some_and(|(_, _, there)| *there == bytes);
+            assert!(is_whole || name.contains(".draftkeep-unfinished"), "{name}");
+        }
+    }
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    let bytes = |name: &str| -> Vec<_> {
+        files(&world.path(name)).into_iter().map(|(name, (_, _, bytes))| (name, bytes)).collect()
+    };
+    assert!(bytes("tree") == bytes("whole"));
+}
+
+#[test]
 fn an_export_that_is_killed_at_its_very_beginning_goes_on() {
     let world = kept();
     fs::create_dir(world.path("tree")).unwrap();
