@@ -39,6 +39,9 @@ use crate::archive::{self, AccountRow, Damage, DamageKind, Draft, DraftRow, Read
 use crate::canonical;
 use crate::model::AccountName;
 
+/// With more damages than this an export ends: whoever has so many needs no more of them.
+const MOST_DAMAGES: usize = 10_000;
+
 /// How far an export or an import is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
@@ -86,14 +89,7 @@ pub fn export(
     let tree = Tree::open(directory)?;
     let mut exporter = Exporter { reader, tree, only, exported: Exported::default() };
     exporter.accounts()?;
-    let last = exporter.reader.last_draft()?;
-    let mut at = 0;
-    while let Some(id) = reader.draft_after(at)? {
-        on_progress(Progress { drafts: at as u64, of: last as u64, versions: exporter.exported.there.versions });
-        // A draft is taken as it is at one instant; the whole archive for as long would keep the daemon's journal growing.
-        reader.at_one_instant(|_| exporter.draft(id))?;
-        at = id;
-    }
+    exporter.drafts(on_progress)?;
     exporter.exported.there.pictures = pictures::all(&exporter.tree).count() as u64;
     Ok(exporter.exported)
 }
@@ -112,7 +108,8 @@ impl Exporter<'_> {
     }
 
     fn accounts(&mut self) -> Result<(), Error> {
-        for account in self.reader.account_rows()? {
+        let accounts = self.found(DamageKind::Database, "account", self.reader.account_rows())?;
+        for account in accounts.unwrap_or_default() {
             // What is no account's name could be a path to anywhere.
             let Ok(name) = account.name.parse::<AccountName>() else { continue };
             if self.wants(&account.name) {
@@ -137,6 +134,27 @@ impl Exporter<'_> {
         Ok(())
     }
 
+    /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
+    fn drafts(&mut self, on_progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
+        let reader = self.reader;
+        let last = self.found(DamageKind::Draft, "draft", reader.last_draft())?.unwrap_or(0);
+        let mut at = 0;
+        while at < last && self.exported.damaged.len() < MOST_DAMAGES {
+            on_progress(Progress { drafts: at as u64, of: last as u64, versions: self.exported.there.versions });
+            at = match self.found(DamageKind::Draft, &format!("#{}", at + 1), reader.draft_after(at))? {
+                Some(Some(id)) => {
+                    // A draft is taken as it is at one instant; the whole archive for as long would keep the daemon's journal
+                    // growing.
+                    reader.at_one_instant(|_| self.draft(id))?;
+                    id
+                }
+                Some(None) => break,
+                None => at + 1,
+            };
+        }
+        Ok(())
+    }
+
     fn draft(&mut self, id: i64) -> Result<(), Error> {
         let which = format!("#{id}");
         let Some((account, row)) = self.found(DamageKind::Draft, &which, self.reader.draft_row(id))? else {
@@ -158,6 +176,8 @@ impl Exporter<'_> {
             versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
         }
         let Some(first) = versions.last() else { return Ok(()) };
+        // It is there, unless the table of accounts is damaged.
+        disk::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, &first.title, id);
         self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)
     }

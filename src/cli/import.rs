@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::export::{MOST_SHOWN, counts, in_words};
+use super::terminal::safe;
 use super::verify::bar;
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{DaemonLock, Writer};
@@ -67,7 +68,8 @@ impl Import {
 }
 
 fn left_out(Refused { path, reason }: &Refused) -> String {
-    format!("left out: {}: {reason}", path.display())
+    // Both hold what stands in the tree.
+    format!("left out: {}: {}", safe(&path.display().to_string()), safe(reason))
 }
 
 fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> String {

@@ -358,6 +358,28 @@ fn damage_is_told_and_the_rest_is_exported() {
 }
 
 #[test]
+fn damage_anywhere_is_told_and_leaves_nothing_wrong_in_the_tree() {
+    let world = kept();
+    assert_eq!(world.run(&["export", "whole", "--archive", "archive.db"]).code(), Some(0));
+    sql(&world, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let sound = fs::read(world.path("archive.db")).unwrap();
+    let whole = files(&world.path("whole"));
+    for at in (0..sound.len()).step_by(4096).skip(1) {
+        let mut damaged = sound.clone();
+        damaged[at..at + 4096].fill(0xa5);
+        fs::write(world.path("archive.db"), &damaged).unwrap();
+        fs::create_dir(world.path("tree")).unwrap();
+        let run = export(&world, &[]);
+        assert!(matches!(run.code(), Some(0 | 5)), "page at {at}: {run}");
+        for (name, (_, _, bytes)) in files(&world.path("tree")) {
+            let is_whole = whole.get(&name).is_some_and(|(_, _, there)| *there == bytes);
+            assert!(is_whole || run.code() == Some(5) && !name.contains("document"), "page at {at}: {name}: {run}");
+        }
+        fs::remove_dir_all(world.path("tree")).unwrap();
+    }
+}
+
+#[test]
 fn git_keeps_every_byte() {
     let world = kept();
     world.keep("shop", WEEKEND, "2026-08-31T03:00:00Z", b"{\"news_item\":[{\"title\":\"a\"}],\r\n\"b\":1}\r\n");
