@@ -45,6 +45,7 @@ pub mod secret;
 pub mod canonical;
 pub mod config;
 pub mod diff;
+pub mod names;
 pub mod picture;
 pub mod quota;
 pub mod render;
@@ -56,6 +57,7 @@ pub mod wechat;
 
 // work: one file, one story
 pub mod assets;
+pub mod export;
 pub mod poll;
 pub mod restore;
 pub mod verify;

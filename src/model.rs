@@ -228,6 +228,23 @@ impl Hash {
     }
 }
 
+/// Reads 64 digits of hex, in lower case as they are shown.
+impl FromStr for Hash {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rule = "a hash is 64 digits of hex, in lower case";
+        let mut hash = [0; 32];
+        if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(rule);
+        }
+        for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| rule)?;
+        }
+        Ok(Self(hash))
+    }
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -362,6 +379,16 @@ mod tests {
         assert_eq!(quota_day(instant("2026-09-01T16:00:00Z")), "2026-09-02");
         for within in ["2026-09-01T16:00:00Z", "2026-09-02T15:59:59.999Z"] {
             assert_eq!(quota_day_began(instant(within)), instant("2026-09-01T16:00:00Z"));
+        }
+    }
+
+    #[test]
+    fn a_hash_is_read_as_it_is_shown() {
+        let hash = Hash::of(b"one");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        let shown = hash.to_string();
+        for bad in [&shown[1..], &shown.to_uppercase(), &format!("{shown}0"), &"é".repeat(32), ""] {
+            assert!(bad.parse::<Hash>().is_err(), "{bad}");
         }
     }
 

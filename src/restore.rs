@@ -11,7 +11,6 @@ mod draft;
 mod files;
 mod in_place;
 mod limits;
-mod names;
 mod refusal;
 mod report;
 mod search;

@@ -51,6 +51,9 @@ pub enum Error {
     /// What was about to be stored did not read back as itself; nothing was stored.
     #[error("a document did not read back as it was written, so it was not stored: {0}")]
     ReadBack(&'static str),
+    /// Another process added a version to the draft that is being imported.
+    #[error("version {next} of the draft comes next, not version {got}")]
+    OutOfOrder { next: u64, got: u64 },
     /// The archive's own thread is gone.
     #[error("the archive's thread has stopped")]
     Stopped,

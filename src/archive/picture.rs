@@ -302,7 +302,7 @@ impl Reader {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    fn knows_pictures(&self) -> Result<bool, Error> {
+    pub(super) fn knows_pictures(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
     }
 }

@@ -7,8 +7,8 @@ use super::error::Error;
 use super::fault::Fault;
 use super::record::AccountId;
 use super::sighting::{Recorded, Sighting};
-use crate::canonical;
-use crate::model::{Hash, MediaId, rfc3339};
+use crate::canonical::{self, Canonical};
+use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 
 /// Tells whether the newest version of the draft has the content that was seen.
 pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &Sighting) -> Result<bool, Fault> {
@@ -17,15 +17,15 @@ pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &
 }
 
 /// The newest version of a draft.
-struct Newest {
-    version: i64,
-    number: u64,
-    hash: Hash,
+pub(super) struct Newest {
+    pub(super) version: i64,
+    pub(super) number: u64,
+    pub(super) hash: Hash,
 }
 
 /// Finds the newest version of a draft, hashed by the law of today: one that was hashed by an older law is hashed anew,
 /// so that a new law makes no false versions.
-fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
+pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
     let found = connection
         .prepare_cached(
             "SELECT version.id, version.number, version.hash, version.canon
@@ -55,7 +55,7 @@ pub(super) fn newest_document(
     newest.map(|newest| document::load_received(connection, newest.version)).transpose()
 }
 
-fn rehash(document: &[u8]) -> Result<Hash, Error> {
+pub(super) fn rehash(document: &[u8]) -> Result<Hash, Error> {
     let canonical = canonical::canonicalise(document).map_err(|error| Error::Damaged(error.to_string()))?;
     Ok(canonical.hash())
 }
@@ -72,26 +72,55 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         return Ok(Recorded::Unchanged);
     }
     let draft = draft(transaction, account, sighting)?;
-    let version = insert(transaction, &Row { draft, number, hash }, sighting)?;
-    let repaired = (!sighting.canonical.strict).then(|| canonical::repair(&sighting.document));
-    let document = repaired.as_deref().unwrap_or(&sighting.document);
+    let row = Row {
+        draft,
+        number,
+        hash,
+        law: canonical::LAW,
+        observed_at: sighting.observed_at,
+        update_time: sighting.update_time,
+        document: &sighting.document,
+        canonical: &sighting.canonical,
+    };
+    append(transaction, &row, newest.as_ref())?;
+    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone() })
+}
+
+/// A version that is about to be stored.
+pub(super) struct Row<'a> {
+    pub(super) draft: i64,
+    pub(super) number: u64,
+    pub(super) hash: Hash,
+    /// The number of the hash law that the hash is of.
+    pub(super) law: u32,
+    pub(super) observed_at: Timestamp,
+    pub(super) update_time: Option<i64>,
+    /// As received.
+    pub(super) document: &'a [u8],
+    pub(super) canonical: &'a Canonical,
+}
+
+/// Stores a version behind the newest one of its draft, which becomes a delta on it, and proves what was stored.
+pub(super) fn append(transaction: &Transaction<'_>, row: &Row<'_>, newest: Option<&Newest>) -> Result<(), Fault> {
+    let version = insert(transaction, row)?;
+    let repaired = (!row.canonical.strict).then(|| canonical::repair(row.document));
+    let document = repaired.as_deref().unwrap_or(row.document);
     document::store(transaction, version, document)?;
     if repaired.is_some() {
-        document::store_received(transaction, version, &sighting.document)?;
+        document::store_received(transaction, version, row.document)?;
     }
     if let Some(newest) = newest {
         document::recode(transaction, newest.version, version, document)?;
     }
-    read_back(transaction, version, sighting, hash)?;
-    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone() })
+    read_back(transaction, version, row)
 }
 
 /// Proves that what was stored is what was seen, through the same door that a restore will use.
-fn read_back(transaction: &Transaction<'_>, version: i64, sighting: &Sighting, hash: Hash) -> Result<(), Fault> {
-    if document::load_received(transaction, version)? != sighting.document {
+fn read_back(transaction: &Transaction<'_>, version: i64, row: &Row<'_>) -> Result<(), Fault> {
+    if document::load_received(transaction, version)? != row.document {
         return Err(Error::ReadBack("other bytes came back").into());
     }
-    if rehash(&document::load(transaction, version)?)? != hash {
+    if rehash(&document::load(transaction, version)?)? != row.canonical.hash() {
         return Err(Error::ReadBack("another hash came back").into());
     }
     Ok(())
@@ -108,14 +137,7 @@ fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting)
         .query_row((account.0, sighting.media_id.as_str(), now), |row| row.get(0))
 }
 
-/// What a version's row holds beside what was seen.
-struct Row {
-    draft: i64,
-    number: u64,
-    hash: Hash,
-}
-
-fn insert(transaction: &Transaction<'_>, row: &Row, sighting: &Sighting) -> rusqlite::Result<i64> {
+fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
             "INSERT INTO version (draft, number, hash, canon, observed_at, update_time, articles, title)
@@ -125,11 +147,11 @@ fn insert(transaction: &Transaction<'_>, row: &Row, sighting: &Sighting) -> rusq
             row.draft,
             row.number,
             row.hash.0,
-            canonical::LAW,
-            rfc3339(sighting.observed_at),
-            sighting.update_time,
-            sighting.canonical.articles,
-            &sighting.canonical.title,
+            row.law,
+            rfc3339(row.observed_at),
+            row.update_time,
+            row.canonical.articles,
+            &row.canonical.title,
         ))?;
     Ok(transaction.last_insert_rowid())
 }

@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_replaced_where_there_is_something_for_them() {
+        let content = "一<img data-src='http://mmbiz.qpic.cn/m/A/640?wx_fmt=png'><p style='b:url(//mmbiz.qpic.cn/m/B/0)'>\
+                       http://mmbiz.qpic.cn/m/A/0</p>二";
+        let replaced = replace_pictures(content, |identity| (identity == "A").then(|| "a.png".to_owned()));
+        assert_eq!(replaced, content.replacen("http://mmbiz.qpic.cn/m/A/640?wx_fmt=png", "a.png", 1));
+        assert_eq!(replace_pictures(content, |_| None), content);
+    }
+
+    #[test]
     fn two_pictures_stay_two() {
         assert_eq!(
             reduced("<i a='http://mmbiz.qpic.cn/m/A/0'/><i a='http://mmbiz.qpic.cn/m/B/640?x#y'/>"),

@@ -7,6 +7,8 @@ mod demo;
 mod diff;
 mod draft_ref;
 mod error;
+mod export;
+mod import;
 mod list;
 mod log;
 pub mod logging;
@@ -108,6 +110,8 @@ enum Command {
     Diff(diff::Diff),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
+    Export(export::Export),
+    Import(import::Import),
     Status(status::Status),
     Verify(verify::Verify),
     Sql(sql::Sql),
@@ -130,6 +134,8 @@ impl Command {
             Self::Diff(diff) => diff.run(call),
             Self::Assets(assets) => assets.run(call),
             Self::Restore(restore) => restore.run(call),
+            Self::Export(export) => export.run(call),
+            Self::Import(import) => import.run(call),
             Self::Status(status) => status.run(call),
             Self::Verify(verify) => verify.run(call),
             Self::Sql(sql) => sql.run(call),

@@ -174,7 +174,7 @@ fn for_the_shell(word: &str) -> String {
 }
 
 /// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.
-fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
+pub(super) fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
     if !call.ui.tells_progress() {
         return Ok(ProgressBar::hidden());
     }

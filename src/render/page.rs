@@ -6,7 +6,7 @@ use crate::model::Article;
 
 /// What the page may do: show pictures and styles, nothing else. An article's scripts must not run with the rights of a
 /// local file.
-const POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; \
+const POLICY: &str = "default-src 'none'; img-src {files}http: https: data:; style-src 'unsafe-inline'; \
                       base-uri 'none'; form-action 'none'";
 
 /// As wide as a phone that shows articles, in the platform's text size; pictures never wider than that.
@@ -18,11 +18,21 @@ const STYLE: &str = "body{max-width:677px;margin:2em auto;padding:0 1em;font:17p
 ///
 /// Pictures are fetched without a Referer, because the platform's picture hosts answer a foreign one with a placeholder.
 pub fn page(articles: &[Article]) -> String {
+    page_under(&POLICY.replace("{files}", ""), articles)
+}
+
+/// Returns a page as [`page`] does, which may show pictures that lie beside it as well.
+pub fn page_beside_pictures(articles: &[Article]) -> String {
+    // Browsers do not agree whether a file is of its own origin.
+    page_under(&POLICY.replace("{files}", "'self' file: "), articles)
+}
+
+fn page_under(policy: &str, articles: &[Article]) -> String {
     let title = articles.first().map_or("", |article| &article.title);
     let bodies: Vec<_> = articles.iter().map(article_element).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{}\n</body>\n</html>\n",

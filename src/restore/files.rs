@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Source, names};
+use super::Source;
 use crate::model::{Article, rfc3339};
+use crate::names;
 use crate::render;
 
 /// Files that are to be written, none of which is there yet.

@@ -64,6 +64,8 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["restore", "#3@1", "--in-place"]);
     run(&["status"]);
     run(&["verify"]);
+    run(&["export", "tree"]);
+    run(&["import", "tree"]);
     platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(45009)));
     run(&["poll"]);
     for (command, found) in found {

@@ -192,15 +192,15 @@ async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
 }
 
 /// A file system of its own, in memory.
-struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
-    fn mount(at: PathBuf, options: &str) -> Option<Self> {
+    pub(crate) fn mount(at: PathBuf, options: &str) -> Option<Self> {
         let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "draftkeep-test"]).arg(&at).output();
         mount.is_ok_and(|output| output.status.success()).then_some(Self(at))
     }
 
-    fn remount(&self, options: &str) {
+    pub(crate) fn remount(&self, options: &str) {
         let options = format!("remount,{options}");
         assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
     }

@@ -5,11 +5,11 @@
 const LONGEST: usize = 100;
 
 /// Names that Windows reserves, with any ending (Naming Files, Paths, and Namespaces).
-const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 const RESERVED_NUMBERED: [&str; 2] = ["com", "lpt"];
 
 /// Returns a title as the beginning of a file's name; never empty.
-pub(super) fn stem(title: &str) -> String {
+pub fn stem(title: &str) -> String {
     let replaced: String =
         title.chars().filter(|&c| !is_invisible(c)).map(|c| if is_safe(c) { c } else { ' ' }).collect();
     let joined = replaced.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -18,7 +18,10 @@ pub(super) fn stem(title: &str) -> String {
     let stem = trimmed[..trimmed.floor_char_boundary(LONGEST)].trim_end_matches(['.', ' ']);
     match stem {
         "" => "untitled".to_owned(),
-        stem if is_reserved(stem) => format!("{stem}_"),
+        // What is behind the first dot is an ending, and makes no difference.
+        stem if is_reserved(stem) => {
+            stem.split_once('.').map_or(format!("{stem}_"), |(name, end)| format!("{name}_.{end}"))
+        }
         stem => stem.to_owned(),
     }
 }
@@ -32,10 +35,11 @@ fn is_safe(character: char) -> bool {
     !character.is_control() && !character.is_whitespace() && !r#"/\<>:"|?*"#.contains(character)
 }
 
-fn is_reserved(stem: &str) -> bool {
-    let name = stem.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    let numbered =
-        |prefix: &&str| name.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']));
+/// Tells whether Windows has a device of this name.
+pub fn is_reserved(name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    let is_digit = |rest: &str| matches!(rest, "¹" | "²" | "³") || matches!(rest.as_bytes(), [b'0'..=b'9']);
+    let numbered = |prefix: &&str| name.strip_prefix(prefix).is_some_and(is_digit);
     RESERVED.contains(&name.as_str()) || RESERVED_NUMBERED.iter().any(numbered)
 }
 
@@ -56,7 +60,8 @@ mod tests {
             (" . . ", "untitled"),
             ("", "untitled"),
             ("NUL", "NUL_"),
-            ("com1.txt", "com1.txt_"),
+            ("com1.txt", "com1_.txt"),
+            ("LPT²", "LPT²_"),
             ("Comet", "Comet"),
             ("a.", "a"),
         ] {

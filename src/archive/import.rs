@@ -1,0 +1,195 @@
+//! Bringing back what an export took: versions in their order, each in one transaction and proven before its commit.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::document;
+use super::error::Error;
+use super::export::DraftRow;
+use super::fault::Fault;
+use super::picture::{self, NewAsset};
+use super::record::{AccountId, Writer};
+use super::version::{self, Row};
+use crate::canonical::{self, Canonical};
+use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
+use crate::picture::Needed;
+
+/// A version of an export.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    pub number: u64,
+    pub hash: Hash,
+    /// The number of the hash law that the hash is of.
+    pub law: u32,
+    pub observed_at: Timestamp,
+    /// When the platform says it was saved, in Unix seconds.
+    pub update_time: Option<i64>,
+    /// As received.
+    pub document: &'a [u8],
+    pub canonical: &'a Canonical,
+}
+
+impl Writer {
+    /// Tells whether an account of this name was ever entered.
+    pub fn knows_account(&mut self, name: &AccountName) -> Result<bool, Error> {
+        self.connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM account WHERE name = ?1)", [name.as_str()], |row| row.get(0))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the hashes of a draft's versions, oldest first, by the law of today; none where the draft is not known.
+    pub fn hashes(&mut self, account: AccountId, media_id: &MediaId) -> Result<Vec<Hash>, Error> {
+        let hashes = || -> Result<Vec<Hash>, Fault> {
+            let rows = self
+                .connection
+                .prepare_cached(
+                    "SELECT version.id, hash, canon FROM draft JOIN version ON version.draft = draft.id
+                     WHERE account = ?1 AND media_id = ?2 ORDER BY number",
+                )?
+                .query_map((account.0, media_id.as_str()), |row| Ok((row.get(0)?, Hash(row.get(1)?), row.get(2)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, Hash, u32)>>>()?;
+            let today = |(id, hash, law)| match law {
+                canonical::LAW => Ok(hash),
+                _ => Ok(version::rehash(&document::load_received(&self.connection, id)?)?),
+            };
+            rows.into_iter().map(today).collect()
+        };
+        hashes().map_err(|fault| fault.told(&self.path))
+    }
+
+    /// Adds the version that comes next to a draft, which is entered where it is new: under its own number where that is free,
+    /// else under one that is beyond `last`. Returns the number that the draft has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfOrder`] where another version comes next; as [`Writer::record`].
+    pub fn import(
+        &mut self,
+        account: AccountId,
+        draft: &DraftRow,
+        version: &NewVersion<'_>,
+        last: i64,
+    ) -> Result<i64, Error> {
+        self.transaction(|transaction| {
+            let newest = version::newest(transaction, account, &draft.media_id)?;
+            let next = newest.as_ref().map_or(1, |newest| newest.number + 1);
+            if next != version.number {
+                return Err(Error::OutOfOrder { next, got: version.number }.into());
+            }
+            let id = enter(transaction, account, draft, last)?;
+            let row = Row {
+                draft: id,
+                number: version.number,
+                hash: version.hash,
+                law: version.law,
+                observed_at: version.observed_at,
+                update_time: version.update_time,
+                document: version.document,
+                canonical: version.canonical,
+            };
+            version::append(transaction, &row, newest.as_ref())?;
+            Ok(id)
+        })
+    }
+
+    /// Takes over what an export knows of a draft's presence in its box, where that is the later knowledge.
+    pub fn import_presence(&mut self, account: AccountId, draft: &DraftRow) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE draft SET last_seen = ?3, state = ?4, missing_since = ?5
+                     WHERE account = ?1 AND media_id = ?2
+                       AND (last_seen < ?3
+                         OR (last_seen = ?3 AND (state = 'live' AND ?4 <> 'live'
+                                              OR state = 'missing' AND ?4 NOT IN ('live', 'missing'))))",
+                )?
+                .execute((
+                    account.0,
+                    draft.media_id.as_str(),
+                    rfc3339(draft.last_seen),
+                    draft.state.as_str(),
+                    draft.missing_since.map(rfc3339),
+                ))?;
+            Ok(())
+        })
+    }
+
+    /// Tells whether the bytes of a picture are held that the drafts of an account name by `identity`.
+    pub fn holds_picture(&mut self, account: AccountId, identity: &str) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM picture WHERE account = ?1 AND identity = ?2 AND asset IS NOT NULL)",
+            )
+            .and_then(|mut query| query.query_row((account.0, identity), |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Tells whether bytes are held.
+    pub fn holds_asset(&mut self, sha256: Hash) -> Result<bool, Error> {
+        let asset = picture::asset_id(&self.connection, sha256);
+        asset.map(|asset| asset.is_some()).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Gives a picture of an account the bytes of an export, unless it has its own; they are stored where they are new.
+    pub fn import_picture(
+        &mut self,
+        account: AccountId,
+        needed: &Needed,
+        asset: &NewAsset,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            let asset = picture::store_asset(transaction, asset, now)?;
+            link(transaction, account, needed, asset)
+        })
+    }
+
+    /// Gives a picture of an account bytes that are held already, unless it has its own; returns whether they are held.
+    pub fn link_picture(&mut self, account: AccountId, needed: &Needed, sha256: Hash) -> Result<bool, Error> {
+        self.transaction(|transaction| match picture::asset_id(transaction, sha256)? {
+            Some(asset) => link(transaction, account, needed, asset).map(|()| true),
+            None => Ok(false),
+        })
+    }
+}
+
+fn link(transaction: &Transaction<'_>, account: AccountId, needed: &Needed, asset: i64) -> Result<(), Fault> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO picture (account, identity, media_id, address, asset) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (account, identity) DO UPDATE SET asset = excluded.asset, due_at = NULL, reason = NULL
+             WHERE picture.asset IS NULL",
+        )?
+        .execute((account.0, &needed.identity, &needed.media_id, &needed.address, asset))?;
+    Ok(())
+}
+
+/// Returns the number of a draft, which is entered where it is new.
+fn enter(transaction: &Transaction<'_>, account: AccountId, draft: &DraftRow, last: i64) -> rusqlite::Result<i64> {
+    let known: Option<i64> = transaction
+        .prepare_cached("SELECT id FROM draft WHERE account = ?1 AND media_id = ?2")?
+        .query_row((account.0, draft.media_id.as_str()), |row| row.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO draft (id, account, media_id, state, first_seen, last_seen, missing_since)
+             VALUES (iif(EXISTS (SELECT 1 FROM draft WHERE id = ?1),
+                         max(?2, (SELECT max(id) FROM draft)) + 1, ?1), ?3, ?4, ?5, ?6, ?7, ?8)
+             RETURNING id",
+        )?
+        .query_row(
+            (
+                draft.id,
+                last,
+                account.0,
+                draft.media_id.as_str(),
+                draft.state.as_str(),
+                rfc3339(draft.first_seen),
+                rfc3339(draft.last_seen),
+                draft.missing_since.map(rfc3339),
+            ),
+            |row| row.get(0),
+        )
+}

@@ -1,0 +1,129 @@
+//! `draftkeep export`: the whole archive as a tree of files.
+
+use std::io;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::verify::bar;
+use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use crate::archive::Damage;
+use crate::export::{self, Count, Error, Exported};
+use crate::model::{AccountName, counted};
+
+/// How many lines people are shown of what is wrong.
+pub(super) const MOST_SHOWN: usize = 50;
+
+/// Write the whole archive as a tree of files that people can read and git likes
+///
+/// A directory for each account, in it one for each draft, in it one for each version: the document byte for byte, a page for
+/// the browser, Markdown, and what is known of it; pictures once each. Typed again, it adds what is new and changes nothing
+/// else. `draftkeep import` makes an archive of the tree.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The directory is made where it is not there. One that holds something else is
+refused; a git repository without files is none of that.
+It only reads the archive, and a daemon may run beside it.
+
+Examples:
+  draftkeep export kept
+  draftkeep export kept --account mag
+  git init kept && draftkeep export kept && git -C kept add -A")]
+pub(super) struct Export {
+    /// Where the tree is, or is to be
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Only this account
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::list::account)]
+    account: Option<AccountName>,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+impl Export {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let reader = call.reader(&self.archive)?;
+        if let Some(name) = &self.account {
+            lookup::account(&reader, name)?;
+        }
+        let bar = bar(call)?;
+        let exported = export::export(&reader, &self.directory, self.account.as_ref(), &mut |progress| {
+            bar.set_length(progress.of);
+            bar.set_position(progress.drafts);
+            bar.set_message(counted(progress.versions, "version"));
+        });
+        bar.finish_and_clear();
+        let exported = exported?;
+        self.tell(call, &exported)?;
+        Ok(if exported.damaged.is_empty() { Exit::Done } else { Exit::Damaged })
+    }
+
+    fn tell(&self, call: &Call, exported: &Exported) -> Result<(), CommandError> {
+        let directory = self.directory.display();
+        for Damage { id, reason, .. } in exported.damaged.iter().take(MOST_SHOWN) {
+            call.ui.warning(&format!("{id} is left out: {reason}"));
+        }
+        if !exported.damaged.is_empty() {
+            call.ui.hint("See all that is damaged: draftkeep verify");
+        }
+        if call.ui.json {
+            return call.ui.document(&self.document(exported));
+        }
+        call.ui.status(&format!("{directory} holds {}", in_words(&exported.there)));
+        call.ui.status(&match exported.written {
+            written if written == Count::default() => "Nothing was new.".to_owned(),
+            written => format!("New or changed: {}", in_words(&written)),
+        });
+        Ok(())
+    }
+
+    fn document(&self, exported: &Exported) -> Value {
+        let damage = |damage: &Damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason});
+        json!({
+            "directory": self.directory.display().to_string(),
+            "there": counts(&exported.there),
+            "written": counts(&exported.written),
+            "damaged": exported.damaged.iter().map(damage).collect::<Vec<_>>(),
+        })
+    }
+}
+
+pub(super) fn in_words(count: &Count) -> String {
+    let Count { accounts, drafts, versions, pictures } = *count;
+    [(accounts, "account"), (drafts, "draft"), (versions, "version"), (pictures, "picture")]
+        .map(|(count, noun)| counted(count, noun))
+        .join(", ")
+}
+
+pub(super) fn counts(count: &Count) -> Value {
+    let Count { accounts, drafts, versions, pictures } = *count;
+    json!({"accounts": accounts, "drafts": drafts, "versions": versions, "pictures": pictures})
+}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Archive(error) => error.into(),
+            Error::NotAnExport(_) => Self::of(Exit::NotFound, &error).hint(hint(&error)),
+            error => Self::of(Exit::Failed, &error).hint(hint(&error)),
+        }
+    }
+}
+
+fn hint(error: &Error) -> &'static str {
+    match error {
+        Error::Foreign(_) | Error::NotADirectory(_) => "Name another directory, or an empty one.",
+        Error::NotAnExport(_) => "Name the directory that draftkeep export wrote.",
+        Error::Newer { .. } => "Use the draftkeep that wrote it, or a later one.",
+        Error::Busy(_) => "Wait until it has ended.",
+        Error::Other { .. } => "Give each archive a directory of its own.",
+        Error::Write { source, .. } if is_full(source) => {
+            "What was written before is whole. Make room, and type the same again: it goes on where it stopped."
+        }
+        _ => "What was done before stays, and is whole.",
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}

@@ -1,0 +1,101 @@
+//! `draftkeep import`: an archive out of a tree of files.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::export::{MOST_SHOWN, counts, in_words};
+use super::terminal::safe;
+use super::verify::bar;
+use super::{ArchivePath, Call, CommandError, Exit};
+use crate::archive::{DaemonLock, Writer};
+use crate::export::{Count, Found, Imported, Refused, Renumbered};
+use crate::model::counted;
+
+/// Make an archive of what `draftkeep export` wrote
+///
+/// Every version is proven before it is written: its document has the hash that names it. Into an archive that is there
+/// already, drafts and versions that are new to it are added; where it knows another version of a draft, the draft is left
+/// out. Nothing that it holds is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A daemon must not run meanwhile.
+What is not as it was written is told by name and left out.
+
+Examples:
+  draftkeep import kept --archive again.db
+  draftkeep import kept              into the archive of the configuration")]
+pub(super) struct Import {
+    /// Where the tree is
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Write to this archive, which is made where it is not there; no configuration is needed then
+    #[arg(long, value_name = "PATH")]
+    archive: Option<PathBuf>,
+}
+
+impl Import {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let found = Found::at(&self.directory)?;
+        let path = call.archive(&ArchivePath { archive: self.archive })?;
+        let _lock = DaemonLock::take(&path)?;
+        let mut writer = Writer::open(&path)?;
+        let bar = bar(call)?;
+        let imported = found.import(&mut writer, call.clock.now(), &mut |progress| {
+            bar.set_length(progress.of);
+            bar.set_position(progress.drafts);
+            bar.set_message(counted(progress.versions, "version"));
+        });
+        bar.finish_and_clear();
+        let imported = imported?;
+        for warning in imported.refused.iter().take(MOST_SHOWN).map(left_out) {
+            call.ui.warning(&warning);
+        }
+        for renumbered in imported.renumbered.iter().take(MOST_SHOWN) {
+            call.ui.warning(&another_number(renumbered));
+        }
+        if call.ui.json {
+            call.ui.document(&document(&imported))?;
+        } else {
+            tell(call, &imported);
+        }
+        Ok(match (imported.refused.is_empty(), imported.there.drafts == 0) {
+            (true, _) => Exit::Done,
+            (false, false) => Exit::Partly,
+            (false, true) => Exit::Failed,
+        })
+    }
+}
+
+fn left_out(Refused { path, reason }: &Refused) -> String {
+    // Both hold what stands in the tree.
+    format!("left out: {}: {}", safe(&path.display().to_string()), safe(reason))
+}
+
+fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> String {
+    format!("{account}/{media_id} is #{to} here, because #{from} is another draft")
+}
+
+fn tell(call: &Call, imported: &Imported) {
+    call.ui.status(&format!("Of the tree the archive holds {}", in_words(&imported.there)));
+    call.ui.status(&match imported.new {
+        new if new == Count::default() => "Nothing was new.".to_owned(),
+        new => format!("New: {}", in_words(&new)),
+    });
+    if imported.refused.len() > MOST_SHOWN {
+        call.ui.hint("See all that was left out: --json");
+    } else if imported.new.versions > 0 {
+        call.ui.hint("Prove the archive: draftkeep verify");
+    }
+}
+
+fn document(imported: &Imported) -> Value {
+    let renumbered = |Renumbered { account, media_id, from, to }: &Renumbered| json!({"account": account, "media_id": media_id, "from": from, "to": to});
+    let refused = |Refused { path, reason }: &Refused| json!({"path": path.display().to_string(), "reason": reason});
+    json!({
+        "there": counts(&imported.there),
+        "new": counts(&imported.new),
+        "renumbered": imported.renumbered.iter().map(renumbered).collect::<Vec<_>>(),
+        "refused": imported.refused.iter().map(refused).collect::<Vec<_>>(),
+    })
+}

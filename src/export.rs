@@ -1,0 +1,306 @@
+//! Export: the whole archive as a tree of files that people can read and git likes; and import, the way back.
+//!
+//! ```text
+//! DIR/draftkeep-export.json                 the mark: this is an export, of this format
+//!     @pictures/ab/abcd….png                pictures, each once, by the SHA-256 of its bytes
+//!     mag/account.json                      an account: name, appid
+//!         秋季新品预告-3/draft.json          draft #3, named by the title of its first version: media_id, state, …
+//!                        1/document.json    version 1: the platform's answer, byte for byte
+//!                        1/version.json     hash, when it was observed, when it was saved
+//!                        1/pictures.json    the pictures it needs
+//!                        1/page.html, 1/page.md
+//! ```
+//!
+//! Names never change: a draft that gets another title keeps its directory, and its number makes that unique whatever a file
+//! system does to capitals and accents. Nothing in the files tells when the export was made, so that a second one of the same
+//! archive changes no byte. What is there already is not written again, and what is not ours is not touched.
+//!
+//! A version's directory appears with all its files or not at all, and a draft's own file comes last: where the export is cut
+//! off, by a full disk or otherwise, all that is there is whole, and the next export goes on. Memory holds two documents, a
+//! picture, and the rows of one draft's versions.
+
+mod disk;
+mod error;
+mod files;
+mod import;
+mod pictures;
+mod proven;
+mod reading;
+mod tree;
+mod written;
+
+use std::path::Path;
+
+pub use self::error::Error;
+pub use self::import::{Found, Imported, Refused, Renumbered};
+use self::tree::Tree;
+use self::written::{AccountFile, DraftFile};
+use crate::archive::{self, AccountRow, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture};
+use crate::canonical;
+use crate::model::AccountName;
+
+/// With more damages than this an export ends: whoever has so many needs no more of them.
+const MOST_DAMAGES: usize = 10_000;
+
+/// How far an export or an import is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Drafts done.
+    pub drafts: u64,
+    /// How many there are, as far as is known.
+    pub of: u64,
+    /// Versions looked at.
+    pub versions: u64,
+}
+
+/// How much there is of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub accounts: u64,
+    pub drafts: u64,
+    pub versions: u64,
+    pub pictures: u64,
+}
+
+/// What an export did.
+#[derive(Debug, Default)]
+pub struct Exported {
+    /// What of the archive is in the tree now.
+    pub there: Count,
+    /// What of it was not there before, or not like this.
+    pub written: Count,
+    /// What the archive cannot give.
+    pub damaged: Vec<Damage>,
+}
+
+/// Brings the tree in `directory`, which is made where it is not there, to the state of the archive; `only` one account of it.
+/// `on_progress` is called before each draft.
+///
+/// # Errors
+///
+/// Where the directory is something else's, or of another archive; where it cannot be written; where the archive cannot be
+/// read for a reason that says nothing about its soundness. What was written before stays, and is whole.
+pub fn export(
+    reader: &Reader,
+    directory: &Path,
+    only: Option<&AccountName>,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Exported, Error> {
+    let tree = Tree::open(directory)?;
+    let mut exporter = Exporter { reader, tree, only, exported: Exported::default() };
+    exporter.accounts()?;
+    exporter.drafts(on_progress)?;
+    exporter.exported.there.pictures = pictures::all(&exporter.tree).count() as u64;
+    Ok(exporter.exported)
+}
+
+/// An export at work.
+struct Exporter<'a> {
+    reader: &'a Reader,
+    tree: Tree,
+    only: Option<&'a AccountName>,
+    exported: Exported,
+}
+
+impl Exporter<'_> {
+    fn wants(&self, account: &str) -> bool {
+        self.only.is_none_or(|only| only.as_str() == account)
+    }
+
+    fn accounts(&mut self) -> Result<(), Error> {
+        let accounts = self.found(DamageKind::Database, "account", self.reader.account_rows())?;
+        for account in accounts.unwrap_or_default() {
+            // What is no account's name could be a path to anywhere.
+            let Ok(name) = account.name.parse::<AccountName>() else { continue };
+            if self.wants(&account.name) {
+                self.account(&name, &account)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, name: &AccountName, row: &AccountRow) -> Result<(), Error> {
+        let directory = self.tree.account(name);
+        disk::directory(&directory)?;
+        let file = AccountFile::of(row);
+        if let Some(there) = AccountFile::read(&directory)
+            && there.appid != file.appid
+        {
+            let reason = format!("its appid is {}, that of the archive's {name} is {}", there.appid, file.appid);
+            return Err(Error::Other { path: directory, reason });
+        }
+        self.exported.there.accounts += 1;
+        self.exported.written.accounts += u64::from(file.write(&directory)?);
+        Ok(())
+    }
+
+    /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
+    fn drafts(&mut self, on_progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
+        let reader = self.reader;
+        let last = self.found(DamageKind::Draft, "draft", reader.last_draft())?.unwrap_or(0);
+        let mut at = 0;
+        while at < last && self.exported.damaged.len() < MOST_DAMAGES {
+            on_progress(Progress { drafts: at as u64, of: last as u64, versions: self.exported.there.versions });
+            at = match self.found(DamageKind::Draft, &format!("#{}", at + 1), reader.draft_after(at))? {
+                Some(Some(id)) => {
+                    // A draft is taken as it is at one instant; the whole archive for as long would keep the daemon's journal
+                    // growing.
+                    reader.at_one_instant(|_| self.draft(id))?;
+                    id
+                }
+                Some(None) => break,
+                None => at + 1,
+            };
+        }
+        Ok(())
+    }
+
+    fn draft(&mut self, id: i64) -> Result<(), Error> {
+        let which = format!("#{id}");
+        let Some((account, row)) = self.found(DamageKind::Draft, &which, self.reader.draft_row(id))? else {
+            return Ok(());
+        };
+        if !self.wants(&account) {
+            return Ok(());
+        }
+        let Ok(name) = account.parse::<AccountName>() else {
+            self.tell(DamageKind::Draft, &which, format!("its account is called {account:?}, which is no name"));
+            return Ok(());
+        };
+        let which = format!("{name}/#{id}");
+        let numbers = self.reader.version_numbers(id);
+        let Some(numbers) = self.found(DamageKind::Draft, &which, numbers)? else { return Ok(()) };
+        let mut versions = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let version = self.reader.version(id, number);
+            versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
+        }
+        let Some(first) = versions.last() else { return Ok(()) };
+        // It is there, unless the table of accounts is damaged.
+        disk::directory(&self.tree.account(&name))?;
+        let directory = self.tree.draft(&name, &first.title, id);
+        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)
+    }
+
+    fn draft_into(
+        &mut self,
+        directory: &Path,
+        draft: &Draft,
+        row: &DraftRow,
+        newest_first: &[Version],
+    ) -> Result<(), Error> {
+        disk::directory(directory)?;
+        if let Some(there) = DraftFile::read(directory)
+            && there.media_id != draft.media_id
+        {
+            let reason = format!("it is of the draft {}, that of the archive is {}", there.media_id, draft.media_id);
+            return Err(Error::Other { path: directory.to_owned(), reason });
+        }
+        self.versions(directory, draft, newest_first)?;
+        let newest = newest_first.first().map_or(0, |version| version.number);
+        self.exported.there.drafts += 1;
+        self.exported.written.drafts += u64::from(DraftFile::of(row, newest).write(directory)?);
+        Ok(())
+    }
+
+    /// Writes the versions that are not there, newest first: so each document is rebuilt from the one before.
+    fn versions(&mut self, directory: &Path, draft: &Draft, newest_first: &[Version]) -> Result<(), Error> {
+        let mut lacking = Vec::new();
+        for version in newest_first {
+            let place = directory.join(version.number.to_string());
+            if files::is_complete(self.reader, &draft.account, &self.tree, &place, version)? {
+                self.exported.there.versions += 1;
+            } else {
+                lacking.push(version.clone());
+            }
+        }
+        let (reader, mut failure) = (self.reader, None);
+        let walked = reader.documents(&lacking, |version, document| {
+            let which = format!("{}/#{}@{}", draft.account, draft.id, version.number);
+            let document = document.and_then(|document| sound(version, document.received));
+            let Some(document) = self.found(DamageKind::Version, &which, document)? else { return Ok(()) };
+            self.version(directory, draft, version, document).map_err(|error| {
+                failure = Some(error);
+                archive::Error::Stopped
+            })
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(walked?),
+        }
+    }
+
+    fn version(&mut self, directory: &Path, draft: &Draft, version: &Version, document: &[u8]) -> Result<(), Error> {
+        let mut pictures = self.reader.pictures(draft, document)?;
+        pictures.iter_mut().try_for_each(|picture| self.picture(picture))?;
+        let place = directory.join(version.number.to_string());
+        let written = files::write(&place, &files::of(version, document, &pictures)?)?;
+        self.exported.there.versions += 1;
+        self.exported.written.versions += u64::from(written);
+        Ok(())
+    }
+
+    /// Writes the bytes of a picture that are kept and not there yet.
+    fn picture(&mut self, picture: &mut VersionPicture) -> Result<(), Error> {
+        let Some(asset) = picture.asset.as_ref().filter(|asset| !pictures::is_there(&self.tree, asset)) else {
+            return Ok(());
+        };
+        let bytes = self.reader.asset(asset.sha256);
+        match self.found(DamageKind::Asset, &asset.sha256.to_string(), bytes)?.flatten() {
+            Some(bytes) => {
+                pictures::put(&self.tree, asset, &bytes)?;
+                self.exported.written.pictures += 1;
+            }
+            // The page shows it from where the platform has it.
+            None => picture.asset = None,
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
+        self.exported.damaged.push(Damage::new(kind, id, reason));
+    }
+
+    /// Returns what was found, or tells the damage that is in its place.
+    fn found<T>(
+        &mut self,
+        kind: DamageKind,
+        id: &str,
+        found: Result<T, archive::Error>,
+    ) -> Result<Option<T>, archive::Error> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error) => {
+                let reason = error.into_damage()?;
+                self.tell(kind, id, reason);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Returns a draft as the archive's readers know it.
+fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft {
+    let newest = newest_first.first();
+    Draft {
+        account,
+        media_id: row.media_id.as_str().to_owned(),
+        id: row.id,
+        title: newest.map(|version| version.title.clone()).unwrap_or_default(),
+        state: row.state,
+        versions: newest_first.len() as u64,
+        first_seen: row.first_seen,
+        last_seen: row.last_seen,
+        last_changed: newest.map(|version| version.observed_at),
+    }
+}
+
+/// Lets a document through that is the one that its version's hash names.
+fn sound<'a>(version: &Version, document: &'a [u8]) -> Result<&'a [u8], archive::Error> {
+    let canonical = canonical::canonicalise(document)
+        .map_err(|error| archive::Error::Damaged(format!("it is no draft: {error}")))?;
+    match version.is_named_by(canonical.hash()) {
+        true => Ok(document),
+        false => Err(archive::Error::Damaged("its document does not have the hash that names it".to_owned())),
+    }
+}

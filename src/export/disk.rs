@@ -1,0 +1,110 @@
+//! Putting files on a disk so that each is there whole or not at all, whatever happens meanwhile.
+//!
+//! What is being written has a name of its own, one in each directory: what a killed export leaves there is cleared away by
+//! the next one.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::error::Error;
+
+/// What is being written is called like this.
+pub(super) const UNFINISHED: &str = ".draftkeep-unfinished";
+
+/// A file of a directory: its name and what is in it.
+pub(super) type NamedFile = (&'static str, Vec<u8>);
+
+/// Makes a directory where there is none; the one above must be there. Follows no link.
+pub(super) fn directory(path: &Path) -> Result<(), Error> {
+    if is_directory(path)? {
+        return Ok(());
+    }
+    fs::create_dir(path).map_err(|source| unwritten(path, source))?;
+    settle(path.parent().unwrap_or(path))
+}
+
+/// Tells whether a directory is there.
+///
+/// # Errors
+///
+/// [`Error::NotADirectory`] where something else is, links included.
+pub(super) fn is_directory(path: &Path) -> Result<bool, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(true),
+        Ok(_) => Err(Error::NotADirectory(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error::Read { path: path.to_owned(), source }),
+    }
+}
+
+/// Writes a file, in the place of the one that may be there; returns whether that was another.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    if holds(path, bytes) {
+        return Ok(false);
+    }
+    let parent = path.parent().unwrap_or(path);
+    let unfinished = parent.join(UNFINISHED);
+    clear(&unfinished)?;
+    let written = create(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+    written.map_err(|source| given_up(&unfinished, path, source))?;
+    settle(parent)?;
+    Ok(true)
+}
+
+/// Makes a directory with all its files; there must be none.
+pub(super) fn place(path: &Path, files: &[NamedFile]) -> Result<(), Error> {
+    let parent = path.parent().unwrap_or(path);
+    let unfinished = parent.join(UNFINISHED);
+    clear(&unfinished)?;
+    let written = fs::create_dir(&unfinished)
+        .and_then(|()| files.iter().try_for_each(|(name, bytes)| create(&unfinished.join(name), bytes)))
+        .and_then(|()| sync(&unfinished))
+        .and_then(|()| fs::rename(&unfinished, path));
+    written.map_err(|source| given_up(&unfinished, path, source))?;
+    settle(parent)
+}
+
+/// Tells whether a file is there and holds these bytes.
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let is_as_long = fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && file.len() == bytes.len() as u64);
+    is_as_long && fs::read(path).is_ok_and(|there| there == bytes)
+}
+
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Takes away what an export that was cut off has left.
+pub(super) fn clear(path: &Path) -> Result<(), Error> {
+    let cleared = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    cleared.map_err(|source| unwritten(path, source))
+}
+
+/// Clears away what could not be finished: on a full disk it is in the way of whatever comes next.
+fn given_up(unfinished: &Path, path: &Path, source: io::Error) -> Error {
+    if let Err(error) = clear(unfinished) {
+        tracing::warn!(%error, "{} stays behind until the next export", unfinished.display());
+    }
+    unwritten(path, source)
+}
+
+/// Puts the names in a directory on the disk.
+fn settle(path: &Path) -> Result<(), Error> {
+    sync(path).map_err(|source| unwritten(path, source))
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+pub(super) fn unwritten(path: &Path, source: io::Error) -> Error {
+    Error::Write { path: path.to_owned(), source }
+}

@@ -1,0 +1,81 @@
+//! A version's directory: what is in it, and whether all of it is there.
+
+use std::path::Path;
+
+use super::disk::{self, NamedFile};
+use super::error::Error;
+use super::pictures;
+use super::reading::{self, LARGEST};
+use super::tree::Tree;
+use super::written::{PictureLine, VersionFile, json};
+use crate::archive::{self, Reader, Version, VersionPicture};
+use crate::canonical;
+use crate::model::Hash;
+use crate::render;
+
+pub(super) const DOCUMENT: &str = "document.json";
+pub(super) const VERSION: &str = "version.json";
+pub(super) const PICTURES: &str = "pictures.json";
+const PAGE: &str = "page.html";
+const MARKDOWN: &str = "page.md";
+
+/// Returns the files of a version.
+pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]) -> Result<Vec<NamedFile>, Error> {
+    let articles = canonical::articles(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
+    let articles = pictures::beside(articles, pictures);
+    let lines: Vec<PictureLine> = pictures.iter().map(pictures::line).collect();
+    Ok(vec![
+        (DOCUMENT, document.to_vec()),
+        (VERSION, json(&VersionFile::of(version, document))),
+        (PICTURES, json(&lines)),
+        (PAGE, render::page_beside_pictures(&articles).into_bytes()),
+        (MARKDOWN, render::markdown(&articles).into_bytes()),
+    ])
+}
+
+/// Writes the files of a version that are not there, or not like this; returns whether there were any.
+pub(super) fn write(directory: &Path, files: &[NamedFile]) -> Result<bool, Error> {
+    if !disk::is_directory(directory)? {
+        disk::place(directory, files)?;
+        return Ok(true);
+    }
+    let mut is_written = false;
+    for (name, bytes) in files {
+        is_written |= disk::put(&directory.join(name), bytes)?;
+    }
+    Ok(is_written)
+}
+
+/// Tells whether a version needs nothing more: its document is there, byte for byte, its other files are, and every picture
+/// that is kept.
+///
+/// # Errors
+///
+/// [`Error::Other`] where it is another version than the archive's.
+pub(super) fn is_complete(
+    reader: &Reader,
+    account: &str,
+    tree: &Tree,
+    directory: &Path,
+    version: &Version,
+) -> Result<bool, Error> {
+    if !disk::is_directory(directory)? {
+        return Ok(false);
+    }
+    let Ok(there) = reading::json::<VersionFile>(&directory.join(VERSION)) else { return Ok(false) };
+    if there.hash != version.hash.to_string() || there.version != version.number {
+        let reason =
+            format!("its version has the hash {:.12}, that of the archive {}", there.hash, version.hash.short());
+        return Err(Error::Other { path: directory.to_owned(), reason });
+    }
+    let is_there = |name| directory.join(name).symlink_metadata().is_ok_and(|file| file.is_file() && file.len() > 0);
+    Ok(has_document(directory, &there)
+        && is_there(PAGE)
+        && is_there(MARKDOWN)
+        && pictures::are_complete(reader, account, tree, &directory.join(PICTURES))?)
+}
+
+fn has_document(directory: &Path, version: &VersionFile) -> bool {
+    let document = reading::bytes(&directory.join(DOCUMENT), LARGEST);
+    document.is_ok_and(|document| Hash::of(&document).to_string() == version.document.sha256)
+}

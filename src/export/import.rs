@@ -1,0 +1,267 @@
+//! Import: an archive out of a tree. Draft by draft: all its versions are read and proven before the first of them is
+//! written, and none of what the archive holds is ever changed by it. Its pictures come after it.
+
+mod pictures;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::proven::{self, Proven};
+use super::reading::{self, Wrong};
+use super::tree::{PICTURES, Tree};
+use super::written::{ACCOUNT, DRAFT};
+use super::{Count, Progress};
+use crate::archive::{self, AccountId, AccountRow, DraftRow, NewVersion, Writer};
+use crate::model::{AccountName, Hash, Timestamp};
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// What of the tree is in the archive now.
+    pub there: Count,
+    /// What of it was not there before.
+    pub new: Count,
+    /// Drafts whose number was another's.
+    pub renumbered: Vec<Renumbered>,
+    /// What was left out.
+    pub refused: Vec<Refused>,
+}
+
+/// A draft that has another number than in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renumbered {
+    pub account: String,
+    pub media_id: String,
+    /// In the tree.
+    pub from: i64,
+    /// In the archive.
+    pub to: i64,
+}
+
+/// A part of the tree that is not what an export wrote, or does not go with what the archive holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub path: PathBuf,
+    /// In words.
+    pub reason: String,
+}
+
+/// Why a draft is not, or not wholly, in the archive.
+enum Stop {
+    /// It is left out, and the next one comes.
+    Wrong(Wrong),
+    /// The archive failed, and nothing comes next.
+    Archive(archive::Error),
+}
+
+impl From<Wrong> for Stop {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<archive::Error> for Stop {
+    fn from(error: archive::Error) -> Self {
+        Self::Archive(error)
+    }
+}
+
+/// A tree that can be imported.
+#[derive(Debug)]
+pub struct Found(Tree);
+
+impl Found {
+    /// Finds the tree at `directory`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or a newer program wrote it.
+    pub fn at(directory: &Path) -> Result<Self, Error> {
+        Tree::open_to_read(directory).map(Self)
+    }
+
+    /// Brings what is in the tree into the archive. `on_progress` is called before each draft.
+    ///
+    /// # Errors
+    ///
+    /// Where the archive fails, and where the tree cannot be gone through; what was imported before is in the archive. What is
+    /// wrong with a draft of the tree is no error: it is told, and the others are imported.
+    pub fn import(
+        self,
+        writer: &mut Writer,
+        now: Timestamp,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Imported, Error> {
+        let tree = &self.0;
+        let mut importer =
+            Importer { tree, writer, now, on_progress, last: 0, told: HashSet::new(), imported: Imported::default() };
+        match importer.accounts().and_then(|()| Ok(importer.count_pictures()?)) {
+            Ok(()) => Ok(importer.imported),
+            Err(Stop::Archive(error)) => Err(error.into()),
+            Err(Stop::Wrong(wrong)) => Err(Error::Unusable { path: wrong.path, reason: wrong.reason }),
+        }
+    }
+}
+
+/// An import at work.
+struct Importer<'a> {
+    tree: &'a Tree,
+    writer: &'a mut Writer,
+    now: Timestamp,
+    on_progress: &'a mut dyn FnMut(Progress),
+    /// The greatest number of a draft in the tree, by the names of the directories: what cannot keep its own gets a greater one.
+    last: i64,
+    /// What was refused.
+    told: HashSet<PathBuf>,
+    imported: Imported,
+}
+
+impl Importer<'_> {
+    fn accounts(&mut self) -> Result<(), Stop> {
+        let tree = self.tree;
+        let mut accounts = Vec::new();
+        for name in reading::directories(tree.root())?.into_iter().filter(|name| name != PICTURES) {
+            let directory = tree.root().join(name);
+            // Something of the owner's may stand beside the accounts.
+            if let Some(drafts) = drafts(&directory) {
+                let numbers = drafts.iter().filter_map(|name| number(name));
+                self.last = numbers.chain([self.last]).max().unwrap_or(0).min(proven::GREATEST_ID);
+                accounts.push((directory, drafts));
+            }
+        }
+        let of = accounts.iter().map(|(_, drafts)| drafts.len() as u64).sum();
+        accounts.into_iter().try_for_each(|(directory, drafts)| self.account(&directory, drafts, of))
+    }
+
+    fn account(&mut self, directory: &Path, drafts: Vec<String>, of: u64) -> Result<(), Stop> {
+        let entered =
+            proven::account(directory).map_err(Stop::from).and_then(|(name, row)| self.enter(directory, &name, &row));
+        let Some((account, name)) = self.or_refused(entered)? else { return Ok(()) };
+        for draft in drafts {
+            let versions = self.imported.there.versions;
+            (self.on_progress)(Progress { drafts: self.imported.there.drafts, of, versions });
+            let imported = self.draft(account, &name, &directory.join(draft));
+            self.or_refused(imported)?;
+        }
+        Ok(self.look_for_pictures(account)?)
+    }
+
+    fn enter(&mut self, directory: &Path, name: &AccountName, row: &AccountRow) -> Result<(AccountId, String), Stop> {
+        let is_new = !self.writer.knows_account(name)?;
+        match self.writer.account(name, &row.appid, row.first_seen) {
+            Ok(account) => {
+                self.imported.there.accounts += 1;
+                self.imported.new.accounts += u64::from(is_new);
+                Ok((account, row.name.clone()))
+            }
+            Err(archive::Error::OtherAppid { known, .. }) => {
+                let reason = format!("its appid is {}, the archive knows {name} as {known}", row.appid);
+                Err(Wrong::new(&directory.join(ACCOUNT), reason).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), Stop> {
+        let (row, count) = proven::draft(directory)?;
+        proven::no_more_than(directory, count)?;
+        // A count that nobody could have written down fails at the first version that is missing.
+        let hashes = (1..=count).map(|number| Ok(proven::version(directory, number)?.canonical.hash()));
+        let hashes = hashes.collect::<Result<Vec<_>, Wrong>>()?;
+        let held = self.writer.hashes(account, &row.media_id)?;
+        if let Some(at) = held.iter().zip(&hashes).position(|(held, found)| held != found) {
+            let number = at + 1;
+            let reason = format!("the archive has another version {number} of this draft, {name}/{}", row.media_id);
+            return Err(Wrong::new(&directory.join(number.to_string()), reason).into());
+        }
+        let id = self.versions(account, &row, directory, &hashes, held.len())?;
+        self.writer.import_presence(account, &row)?;
+        self.imported.there.drafts += 1;
+        self.imported.there.versions += count;
+        self.imported.new.drafts += u64::from(held.is_empty());
+        if let Some(to) = id.filter(|&id| held.is_empty() && id != row.id) {
+            let (account, media_id) = (name.to_owned(), row.media_id.as_str().to_owned());
+            self.imported.renumbered.push(Renumbered { account, media_id, from: row.id, to });
+        }
+        Ok(())
+    }
+
+    /// Writes the versions that come after those that the archive holds, and the pictures of all; returns the draft's number
+    /// there, where a version was written.
+    fn versions(
+        &mut self,
+        account: AccountId,
+        row: &DraftRow,
+        directory: &Path,
+        hashes: &[Hash],
+        held: usize,
+    ) -> Result<Option<i64>, Stop> {
+        let mut id = None;
+        for (number, hash) in (1..).zip(hashes) {
+            let place = directory.join(number.to_string());
+            let read = || {
+                let proven = proven::version(directory, number)?;
+                let is_same = proven.canonical.hash() == *hash;
+                is_same.then_some(proven).ok_or_else(|| Wrong::new(&place, "it was changed during the import"))
+            };
+            let pictures = if number as usize > held {
+                let proven = read()?;
+                id = Some(self.writer.import(account, row, &new(number, &proven), self.last)?);
+                self.imported.new.versions += 1;
+                self.pictures(account, &place, || Ok(proven.document))
+            } else {
+                self.pictures(account, &place, || Ok(read()?.document))
+            };
+            self.or_refused(pictures)?;
+        }
+        Ok(id)
+    }
+
+    /// Notes what is left out.
+    fn or_refused<T>(&mut self, done: Result<T, Stop>) -> Result<Option<T>, Stop> {
+        match done {
+            Ok(done) => Ok(Some(done)),
+            Err(Stop::Wrong(Wrong { path, reason })) => {
+                // A picture can be wrong in many versions, and is told once.
+                if self.told.insert(path.clone()) {
+                    self.imported.refused.push(Refused { path, reason });
+                }
+                Ok(None)
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+fn new(number: u64, proven: &Proven) -> NewVersion<'_> {
+    NewVersion {
+        number,
+        hash: proven.hash,
+        law: proven.law,
+        observed_at: proven.observed_at,
+        update_time: proven.update_time,
+        document: &proven.document,
+        canonical: &proven.canonical,
+    }
+}
+
+/// Returns the names of the drafts in an account's directory, by their numbers; `None` where it is none.
+fn drafts(directory: &Path) -> Option<Vec<String>> {
+    reading::directory(directory).ok()?;
+    let mut names = reading::directories(directory).ok()?;
+    names.retain(|name| number(name).is_some() || is_there(&directory.join(name).join(DRAFT)));
+    names.sort_by_key(|name| number(name));
+    let is_account =
+        is_there(&directory.join(ACCOUNT)) || names.iter().any(|name| is_there(&directory.join(name).join(DRAFT)));
+    is_account.then_some(names)
+}
+
+/// Returns the number that a draft's directory ends with.
+fn number(name: &str) -> Option<i64> {
+    name.rsplit_once('-')?.1.parse().ok()
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}

@@ -1,0 +1,89 @@
+//! The pictures of versions that are imported. A picture that is not what its name says is told and left out; its version is
+//! imported all the same, and the platform can still be asked for it.
+
+use std::path::Path;
+
+use super::super::files::PICTURES as LIST;
+use super::super::pictures;
+use super::super::reading::{self, LARGEST_PICTURE, Wrong};
+use super::super::tree::{PICTURES, Tree};
+use super::super::written::PictureLine;
+use super::{Importer, Stop};
+use crate::archive::{self, AccountId, NewAsset};
+use crate::model::Hash;
+use crate::picture::{self, Needed};
+
+impl Importer<'_> {
+    /// Brings the pictures of a version that the archive lacks; `document` is asked for where there are any.
+    pub(super) fn pictures(
+        &mut self,
+        account: AccountId,
+        version: &Path,
+        document: impl FnOnce() -> Result<Vec<u8>, Wrong>,
+    ) -> Result<(), Stop> {
+        let list = version.join(LIST);
+        let mut lacking = Vec::new();
+        for line in reading::json::<Vec<PictureLine>>(&list)? {
+            if line.sha256.is_some() && !self.writer.holds_picture(account, &line.identity)? {
+                lacking.push(line);
+            }
+        }
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        // The list is not believed: what the document does not need is no picture of it.
+        let needed = picture::needed(&document()?).map_err(|error| Wrong::new(version, error.to_string()))?;
+        for needed in needed {
+            if let Some(line) = lacking.iter().find(|line| is_of(line, &needed)) {
+                let brought = self.picture(account, &list, line, &needed);
+                self.or_refused(brought)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn picture(&mut self, account: AccountId, list: &Path, line: &PictureLine, needed: &Needed) -> Result<(), Stop> {
+        let unnamed = || Wrong::new(list, format!("the picture {} has no hash or no type", needed.identity));
+        let (sha256, media_type) = line.asset().ok_or_else(unnamed)?;
+        if self.writer.link_picture(account, needed, sha256)? {
+            return Ok(());
+        }
+        let asset = asset(self.tree, sha256, media_type)?;
+        self.writer.import_picture(account, needed, &asset, self.now)?;
+        self.imported.new.pictures += 1;
+        Ok(())
+    }
+
+    /// Enters which pictures the versions of an account need, which were kept and which are to be asked for.
+    pub(super) fn look_for_pictures(&mut self, account: AccountId) -> Result<(), archive::Error> {
+        while self.writer.look_for_pictures(account, self.now)? > 0 {}
+        Ok(())
+    }
+
+    /// Counts the pictures of the tree that the archive holds.
+    pub(super) fn count_pictures(&mut self) -> Result<(), archive::Error> {
+        for sha256 in pictures::all(self.tree) {
+            self.imported.there.pictures += u64::from(self.writer.holds_asset(sha256)?);
+        }
+        Ok(())
+    }
+}
+
+fn is_of(line: &PictureLine, needed: &Needed) -> bool {
+    line.identity == needed.identity && line.position == needed.position && line.place == needed.place.as_str()
+}
+
+/// Reads a picture, and proves it.
+fn asset(tree: &Tree, sha256: Hash, media_type: &str) -> Result<NewAsset, Wrong> {
+    let path = tree.root().join(Tree::picture(sha256, media_type));
+    reading::directory(&tree.root().join(PICTURES))?;
+    reading::directory(path.parent().unwrap_or(tree.root()))?;
+    let bytes = reading::bytes(&path, LARGEST_PICTURE)?;
+    let found = Hash::of(&bytes);
+    if found != sha256 {
+        return Err(Wrong::new(&path, format!("its SHA-256 is {}…, its name says another", found.short())));
+    }
+    let examined = picture::examine(&bytes).map_err(|error| Wrong::new(&path, error.to_string()))?;
+    let (width, height) = (examined.width, examined.height);
+    Ok(NewAsset { bytes, sha256, kind: examined.kind.as_str(), width, height })
+}

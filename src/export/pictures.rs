@@ -1,0 +1,97 @@
+//! The pictures of a version: which it needs, where they are in the tree, and how its page shows them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use super::disk;
+use super::error::Error;
+use super::reading;
+use super::tree::{PICTURES, Tree};
+use super::written::PictureLine;
+use crate::archive::{self, AssetInfo, Reader, VersionPicture};
+use crate::canonical;
+use crate::model::{Article, Hash};
+use crate::picture::Place;
+
+/// From a version's directory to the top of the tree.
+const UP: &str = "../../../";
+
+/// Returns a picture as a version's list has it.
+pub(super) fn line(picture: &VersionPicture) -> PictureLine {
+    let VersionPicture { needed, asset, .. } = picture;
+    PictureLine {
+        address: needed.address.clone(),
+        bytes: asset.as_ref().map(|asset| asset.bytes),
+        file: asset.as_ref().map(file),
+        identity: needed.identity.clone(),
+        media_id: needed.media_id.clone(),
+        place: needed.place.as_str().to_owned(),
+        position: needed.position,
+        sha256: asset.as_ref().map(|asset| asset.sha256.to_string()),
+        kind: asset.as_ref().map(|asset| asset.kind.clone()),
+    }
+}
+
+fn file(asset: &AssetInfo) -> String {
+    Tree::picture(asset.sha256, &asset.kind)
+}
+
+/// Tells whether the bytes of a picture are in the tree. Their name is their hash; how many there are tells whether all are.
+pub(super) fn is_there(tree: &Tree, asset: &AssetInfo) -> bool {
+    holds(tree, &file(asset), asset.bytes)
+}
+
+fn holds(tree: &Tree, file: &str, bytes: u64) -> bool {
+    tree.root().join(file).symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == bytes)
+}
+
+/// Writes the bytes of a picture.
+pub(super) fn put(tree: &Tree, asset: &AssetInfo, bytes: &[u8]) -> Result<(), Error> {
+    let path = tree.root().join(file(asset));
+    disk::directory(&tree.root().join(PICTURES))?;
+    disk::directory(path.parent().unwrap_or(tree.root()))?;
+    disk::put(&path, bytes).map(drop)
+}
+
+/// Returns articles that show the pictures of the tree: those of the body in their places, before them the cover and those of
+/// a 图片消息, which no body holds.
+pub(super) fn beside(articles: Vec<Article>, pictures: &[VersionPicture]) -> Vec<Article> {
+    let held = |picture: &VersionPicture| Some(format!("{UP}{}", file(picture.asset.as_ref()?)));
+    let by_identity: HashMap<_, _> =
+        pictures.iter().filter_map(|picture| Some((&*picture.needed.identity, held(picture)?))).collect();
+    let shown = |article: Article| {
+        let before = pictures
+            .iter()
+            .filter(|picture| picture.needed.position == article.position && picture.needed.place != Place::Body)
+            .filter_map(held)
+            .map(|file| format!("<p><img src=\"{file}\"></p>"));
+        let body = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
+        Article { content: before.chain([body]).collect(), ..article }
+    };
+    articles.into_iter().map(shown).collect()
+}
+
+/// Tells whether every picture of a list that the archive holds is in the tree.
+pub(super) fn are_complete(reader: &Reader, account: &str, tree: &Tree, list: &Path) -> Result<bool, archive::Error> {
+    let Ok(lines) = reading::json::<Vec<PictureLine>>(list) else { return Ok(false) };
+    for line in lines {
+        let is_complete = match (line.asset(), line.bytes) {
+            (Some((sha256, media_type)), Some(bytes)) => holds(tree, &Tree::picture(sha256, media_type), bytes),
+            _ => !reader.holds_picture(account, &line.identity)?,
+        };
+        if !is_complete {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Returns the names of the pictures that are in the tree, one directory of them after the other.
+pub(super) fn all(tree: &Tree) -> impl Iterator<Item = Hash> {
+    let directory = tree.root().join(PICTURES);
+    let below = reading::directories(&directory).unwrap_or_default().into_iter();
+    below
+        .filter_map(move |name| fs::read_dir(directory.join(name)).ok())
+        .flat_map(|entries| entries.filter_map(|entry| entry.ok()?.path().file_stem()?.to_str()?.parse().ok()))
+}

@@ -1,0 +1,41 @@
+//! The replay's drafts and histories, exported and imported: every version comes back, byte for byte.
+
+use std::fs;
+
+use draftkeep::archive::{Reader, Writer};
+use draftkeep::export::{Count, Found, export};
+use draftkeep::verify::{Share, verify};
+
+use crate::archive::{Fixture, now};
+use crate::replay;
+
+#[test]
+fn real_histories_go_out_and_come_back() {
+    let Some(data) = replay::data() else { return };
+    let mut archive = Fixture::new();
+    // The smallest first: where a sample is enough, rendering a hundred long versions unoptimised is not.
+    let mut histories = replay::files(&data.join("revisions"), ".zst");
+    histories.sort_by_key(|file| fs::metadata(file).unwrap().len());
+    let sample = histories.len().div_ceil(replay::every());
+    histories[..sample].iter().for_each(|file| replay::record(&mut archive, file));
+    for file in replay::files(&data.join("articles"), ".json").iter().step_by(replay::every()) {
+        archive.record(&file.file_stem().unwrap().to_string_lossy(), &fs::read(file).unwrap());
+    }
+    let tree = archive.directory.path().join("tree");
+    let exported = export(&archive.reader(), &tree, None, &mut |_| {}).unwrap();
+    assert_eq!((exported.there, exported.damaged.len()), (exported.written, 0));
+    let again = export(&archive.reader(), &tree, None, &mut |_| {}).unwrap();
+    assert_eq!((again.there, again.written), (exported.there, Count::default()));
+    let path = archive.directory.path().join("again.db");
+    let imported = Found::at(&tree).unwrap().import(&mut Writer::open(&path).unwrap(), now(), &mut |_| {}).unwrap();
+    assert_eq!((imported.new, imported.refused.len()), (exported.there, 0));
+    let reader = Reader::open(&path).unwrap();
+    assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().is_ok());
+    let before = archive.reader();
+    for id in 1..=before.last_draft().unwrap() {
+        for (old, new) in before.versions(id).unwrap().iter().zip(reader.versions(id).unwrap()) {
+            assert_eq!((old.number, old.hash, old.observed_at), (new.number, new.hash, new.observed_at));
+            assert!(before.document(old).unwrap() == reader.document(&new).unwrap(), "#{id}@{}", old.number);
+        }
+    }
+}
