@@ -17,6 +17,7 @@ mod search;
 mod sent;
 mod undo;
 mod uploads;
+mod verdict;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
 pub use self::sent::{Choices, Field, Sent};
 pub use self::undo::{Deleted, undo_new};
 pub use self::uploads::Uploads;
+pub use self::verdict::{Restorable, Returns, restorable};
 use crate::archive::{
     self, AccountId, Archive, Draft, PastStep, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting, Step, Version,
     VersionPicture,

@@ -179,7 +179,7 @@ fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError
     }
     let Counts { deeds, polls, calls } = story.counts();
     if call.ui.json {
-        let listed: Vec<_> = drafts.iter().map(list::document).collect();
+        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>())?;
         return call.ui.document(
             &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
         );

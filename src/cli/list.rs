@@ -10,17 +10,21 @@ use super::draft_ref::SHORTEST_PREFIX;
 use super::output::local;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
+use crate::restore::Restorable;
 
 /// In a terminal narrower than this, media_ids are left out.
 const FULL_WIDTH: u16 = 100;
 
 /// Of so many drafts without a title the text is read, each a matter of milliseconds; the others say less.
 const MOST_READ: usize = 200;
+
+/// Of so many drafts people are told whether they can go back, each a matter of a millisecond; of more with -v alone.
+const MOST_JUDGED: usize = 200;
 
 /// How many characters of a text stand for its title.
 const WORDS: usize = 30;
@@ -60,7 +64,7 @@ impl List {
         self.account.iter().try_for_each(|name| lookup::account(&reader, name))?;
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         if call.ui.json {
-            call.ui.document(&listed.iter().map(|draft| document(draft)).collect::<Vec<_>>())?;
+            call.ui.document(&documents(&reader, &listed)?)?;
         } else if all.is_empty() {
             call.ui.status("The archive holds no drafts yet.");
             call.ui.hint("Fill it: draftkeep poll");
@@ -85,7 +89,30 @@ impl List {
     }
 }
 
-pub(super) fn document(draft: &Draft) -> Value {
+/// Returns the drafts as programs get them, each with whether it can go back through the API.
+pub(super) fn documents(reader: &Reader, listed: &[&Draft]) -> Result<Vec<Value>, CommandError> {
+    let of_draft = |draft: &&Draft| {
+        let mut told = document(draft);
+        told["restorable"] = restorable(reader, draft)?.as_ref().map_or(Value::Null, log::in_json);
+        Ok(told)
+    };
+    listed.iter().map(of_draft).collect()
+}
+
+/// Judges the newest version of a draft; `None` where it cannot be read, which `verify` tells of.
+fn restorable(reader: &Reader, draft: &Draft) -> Result<Option<Restorable>, Error> {
+    let judged = || {
+        let Some(&newest) = reader.version_numbers(draft.id)?.first() else { return Ok(None) };
+        let document = reader.document(&reader.version(draft.id, newest)?)?;
+        log::restorable(reader, draft, &document)
+    };
+    match judged() {
+        Err(Error::Damaged(_)) => Ok(None),
+        judged => judged,
+    }
+}
+
+fn document(draft: &Draft) -> Value {
     json!({
         "account": draft.account,
         "media_id": draft.media_id,
@@ -111,6 +138,10 @@ pub(super) fn print(call: &Call, reader: &Reader, all: &[Draft], listed: &[&Draf
         Column { heading: "LAST CHANGED", fit: Fit::Left },
         Column { heading: "MEDIA_ID", fit: Fit::Left },
     ];
+    let judges = listed.len() <= MOST_JUDGED || call.ui.verbosity > 0;
+    if judges {
+        columns.insert(5, Column { heading: "RESTORABLE", fit: Fit::Left });
+    }
     let ids = Ids::of(all);
     let line = |(draft, title): (&&Draft, String)| Line {
         values: vec![
@@ -125,6 +156,12 @@ pub(super) fn print(call: &Call, reader: &Reader, all: &[Draft], listed: &[&Draf
         style: style(draft.state),
     };
     let mut lines: Vec<_> = listed.iter().zip(titles).map(line).collect();
+    if judges {
+        for (draft, line) in listed.iter().zip(&mut lines) {
+            let word = restorable(reader, draft)?.as_ref().map_or("", log::in_a_word);
+            line.values.insert(5, word.to_owned());
+        }
+    }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {
         columns.pop();

@@ -9,9 +9,10 @@ use super::output::local;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{Error, Reader, Version};
+use crate::archive::{Draft, Error, Reader, Version};
 use crate::diff::{self, Content};
 use crate::model::{ArticleType, rfc3339};
+use crate::restore::{self, Restorable, Returns};
 
 /// In a terminal narrower than this, titles are left out: what changed says where they did.
 const WITH_TITLES: u16 = 120;
@@ -40,6 +41,8 @@ struct Entry {
     version: Option<Version>,
     /// Its articles and the size of its document in bytes, or why the version does not come back.
     held: Result<(Vec<Titled>, usize), String>,
+    /// Whether it can go back through the API; `None` where it does not come back.
+    restorable: Option<Restorable>,
     /// What it changed, in one line, or why that cannot be told.
     changed: Result<String, &'static str>,
 }
@@ -51,7 +54,7 @@ impl Log {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.draft)?;
-        let entries = entries(&reader, draft.id)?;
+        let entries = entries(&reader, &draft)?;
         if call.ui.json {
             call.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
@@ -66,19 +69,20 @@ impl Log {
 }
 
 /// Lists every version, newest first; what it holds and changed is told where its row and its document come back.
-fn entries(reader: &Reader, draft: i64) -> Result<Vec<Entry>, Error> {
+fn entries(reader: &Reader, draft: &Draft) -> Result<Vec<Entry>, Error> {
     let (mut entries, mut versions) = (Vec::new(), Vec::new());
-    let numbers = reader.version_numbers(draft)?;
+    let numbers = reader.version_numbers(draft.id)?;
     for (at, &number) in numbers.iter().enumerate() {
-        let (version, damage) = match reader.version(draft, number) {
+        let (version, damage) = match reader.version(draft.id, number) {
             Ok(version) => (Some(version), String::new()),
             Err(Error::Damaged(reason)) => (None, reason),
             Err(error) => return Err(error),
         };
         versions.extend(version.clone());
-        entries.push(Entry { number, version, held: Err(damage), changed: unread(number, numbers.get(at + 1)) });
+        let changed = unread(number, numbers.get(at + 1));
+        entries.push(Entry { number, version, held: Err(damage), restorable: None, changed });
     }
-    read(reader, &versions, &mut entries)?;
+    read(reader, draft, &versions, &mut entries)?;
     Ok(entries)
 }
 
@@ -92,15 +96,16 @@ fn unread(number: u64, before: Option<&u64>) -> Result<String, &'static str> {
 }
 
 /// Reads each version once, newest first, and tells what it changed as soon as the one before it is read.
-fn read(reader: &Reader, versions: &[Version], entries: &mut [Entry]) -> Result<(), Error> {
+fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Entry]) -> Result<(), Error> {
     let mut newer: Option<(usize, Content)> = None;
     reader.documents(versions, |version, document| {
         let Some(at) = entries.iter().position(|entry| entry.number == version.number) else { return Ok(()) };
         let read = document.and_then(|document| {
             let content = Content::read(document.received).map_err(|error| damaged(&error))?;
-            Ok((content, document.received.len()))
+            let restorable = restorable(reader, draft, document.received)?;
+            Ok((content, document.received.len(), restorable))
         });
-        let (content, size) = match read {
+        let (content, size, restorable) = match read {
             Ok(read) => read,
             Err(Error::Damaged(reason)) => {
                 entries[at].held = Err(reason);
@@ -109,6 +114,7 @@ fn read(reader: &Reader, versions: &[Version], entries: &mut [Entry]) -> Result<
             Err(error) => return Err(error),
         };
         entries[at].held = Ok((titled(&content), size));
+        entries[at].restorable = restorable;
         if let Some((newer_at, newer)) = &newer
             && entries[*newer_at].number == version.number + 1
         {
@@ -117,6 +123,25 @@ fn read(reader: &Reader, versions: &[Version], entries: &mut [Entry]) -> Result<
         newer = Some((at, content));
         Ok(())
     })
+}
+
+/// Judges a version's document; `None` where it holds what nothing can be sent of, such as a number beyond all bounds.
+pub(super) fn restorable(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<Restorable>, Error> {
+    let pictures = reader.pictures(draft, document)?;
+    Ok(restore::restorable(document, &pictures).ok())
+}
+
+pub(super) fn in_json(Restorable { verdict, reasons }: &Restorable) -> Value {
+    json!({"verdict": verdict.as_str(), "reasons": reasons})
+}
+
+/// Says it in a word.
+pub(super) fn in_a_word(restorable: &Restorable) -> &'static str {
+    match restorable.verdict {
+        Returns::Fully => "fully",
+        Returns::WithLosses => "in part",
+        Returns::NotByApi => "by hand",
+    }
 }
 
 fn titled(content: &Content) -> Vec<Titled> {
@@ -137,6 +162,7 @@ fn document(entry: &Entry) -> Value {
         "update_time": version.and_then(|version| version.update_time).map(rfc3339),
         "size": size,
         "articles": articles,
+        "restorable": entry.restorable.as_ref().map(in_json),
         "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,
     })
@@ -147,6 +173,7 @@ fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> {
         Column { heading: "VERSION", fit: Fit::Right },
         Column { heading: "OBSERVED", fit: Fit::Left },
         Column { heading: "BYTES", fit: Fit::Right },
+        Column { heading: "RESTORABLE", fit: Fit::Left },
         Column { heading: "CHANGED", fit: Fit::Shortened },
         Column { heading: "HASH", fit: Fit::Left },
         Column { heading: "TITLES", fit: Fit::Shortened },
@@ -162,7 +189,7 @@ fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> {
 }
 
 fn line(entry: &Entry) -> Line {
-    let Entry { number, version, held, changed } = entry;
+    let Entry { number, version, held, restorable, changed } = entry;
     let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
     let of_row = |told: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, told);
     let (size, changed, titles, style) = match held {
@@ -177,5 +204,6 @@ fn line(entry: &Entry) -> Line {
     };
     let observed = of_row(&|version| local(version.observed_at));
     let hash = of_row(&|version| version.hash.short());
-    Line { values: vec![number.to_string(), observed, size, changed, hash, titles], style }
+    let restorable = restorable.as_ref().map_or_else(String::new, |restorable| in_a_word(restorable).to_owned());
+    Line { values: vec![number.to_string(), observed, size, restorable, changed, hash, titles], style }
 }

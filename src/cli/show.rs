@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::draft_ref::VersionRef;
 use super::output::local_exactly;
-use super::terminal::safe_lines;
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::terminal::{safe, safe_lines};
+use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
 use crate::archive::{Draft, Error, Version};
 use crate::canonical::{self, Malformed};
 use crate::model::rfc3339;
 use crate::render;
+use crate::restore::Restorable;
 
 /// Show one version of a draft, the newest unless @N names another
 #[derive(Debug, clap::Args)]
@@ -55,10 +56,16 @@ impl Show {
         let version = lookup::version(&reader, &draft, number)?;
         let document = lookup::document(&reader, &draft, &version)?;
         let shown = self.form(&document).map_err(|error| lookup::unreadable(&draft, number, error))?;
+        let restorable = log::restorable(&reader, &draft, &document).ok().flatten();
         if call.ui.json {
-            call.ui.document(&self.json(&draft, &version, &shown))?;
+            let mut told = self.json(&draft, &version, &shown);
+            told["restorable"] = restorable.as_ref().map_or(json!(null), log::in_json);
+            call.ui.document(&told)?;
         } else {
             call.ui.status(&caption(&draft, &version, numbers.len()));
+            if let Some(restorable) = &restorable {
+                call.ui.status(&format!("Restorable {}", told(restorable)));
+            }
             call.ui.data(&shown)?;
         }
         let canonical = canonical::canonicalise(&document);
@@ -100,6 +107,12 @@ impl Show {
 /// A document that was a draft when it was recorded and is none today.
 pub(super) fn damaged(error: &Malformed) -> Error {
     Error::Damaged(error.to_string())
+}
+
+fn told(restorable: &Restorable) -> String {
+    let reasons = restorable.reasons.join("; ");
+    let word = log::in_a_word(restorable);
+    if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", safe(&reasons)) }
 }
 
 fn caption(draft: &Draft, version: &Version, versions: usize) -> String {

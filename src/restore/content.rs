@@ -88,13 +88,40 @@ pub(super) fn tally(html: &str) -> Tally {
     tally
 }
 
+/// Returns the cards of a body by their kind, each kind once.
+pub(super) fn cards(html: &str) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    rewritten(html, |element| {
+        let Some(kind) = card_kind(&element.tag_name(), element.get_attribute("class").as_deref()) else { return };
+        match counts.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((kind, 1)),
+        }
+    });
+    counts
+}
+
 fn is_card(name: &str) -> bool {
-    match name {
-        "iframe" | "audio" | "video" | "qqmusic" | "mpvoice" | "mpvideosnap" | "mpcpc" | "mpprofile" => true,
+    card_kind(name, None).is_some()
+}
+
+/// Names what only the platform's own editor inserts, by an element's name and class.
+fn card_kind(name: &str, class: Option<&str>) -> Option<&'static str> {
+    let is_of_class = |word: &str| class.is_some_and(|class| class.contains(word));
+    Some(match name {
+        "mpvoice" | "qqmusic" | "audio" | "mp-common-mpaudio" => "audio clip",
+        "video" | "mpvideosnap" | "mp-common-videosnap" => "video",
+        "iframe" if is_of_class("vote") => "vote",
+        "iframe" if is_of_class("video") => "video",
+        "iframe" => "embedded page",
+        "mp-miniprogram" | "mp-weapp" => "mini program",
+        "mpprofile" | "mp-common-profile" => "account card",
+        "mpcpc" | "mp-common-product" => "product card",
         // It says nothing to a reader, and the platform puts it there itself.
-        "mp-style-type" => false,
-        name => name.starts_with("mp-"),
-    }
+        "mp-style-type" => return None,
+        name if name.starts_with("mp-") => "card",
+        _ => return None,
+    })
 }
 
 fn is_foreign(picture: &Element<'_, '_>) -> bool {

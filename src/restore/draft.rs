@@ -86,7 +86,7 @@ fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName) -> Optio
 }
 
 /// Tells of pictures that come through only while the platform still has them.
-fn not_held(sent: &Sent) -> Option<Finding> {
+pub(super) fn not_held(sent: &Sent) -> Option<Finding> {
     let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
     let verb = if count == 1 { "comes" } else { "come" };
     let message = format!(

@@ -19,6 +19,9 @@ const LINK: usize = 1 << 10;
 /// Characters of the short fields (ibid., autumn 2026), and the bytes at which some accounts were measured to stop.
 pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author", 16, 20), ("digest", 120, 120)];
 
+/// What is said of every cover.
+pub(super) const CROP: &str = "the crop of its cover, which the API does not tell";
+
 /// Something that the operator should know before a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -90,12 +93,9 @@ fn article(sent: &Sent) -> Vec<Finding> {
             ),
         );
     }
-    if losses.cards > 0 {
-        let cards = counted(losses.cards, "element");
-        find(
-            Weight::Loss,
-            format!("{cards} such as audio, video, votes and cards, which only the platform's own editor inserts"),
-        );
+    if !sent.cards.is_empty() {
+        let cards: Vec<_> = sent.cards.iter().map(|(kind, count)| counted(*count, kind)).collect();
+        find(Weight::Loss, format!("{}, which only the platform's own editor inserts", cards.join(", ")));
     }
     if losses.foreign_pictures > 0 {
         let pictures = counted(losses.foreign_pictures, "picture");
@@ -134,7 +134,7 @@ fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
         );
     }
     if !sent.article.cover.is_empty() && sent.fields.keys().all(|name| !name.contains("crop") && name != "cover_info") {
-        find(Weight::Loss, "the crop of its cover, which the API does not tell".to_owned());
+        find(Weight::Loss, CROP.to_owned());
     }
 }
 

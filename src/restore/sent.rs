@@ -68,6 +68,8 @@ pub struct Sent {
     pub fields: Map<String, Value>,
     pub undone: Undone,
     pub losses: Losses,
+    /// The cards among them, by their kind.
+    pub cards: Vec<(&'static str, usize)>,
     /// The media_ids of a 图片消息's pictures.
     pub pictures: Vec<String>,
     /// The pictures that the archived article needs, a cover that was chosen for it aside.
@@ -125,7 +127,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     let is_newspic = article.article_type == ArticleType::Newspic;
     let (body, undone) =
         if is_newspic { (article.content.clone(), Undone::default()) } else { content::undo(&article.content) };
-    let losses = content::tally(&article.content).losses;
+    let (losses, cards) = (content::tally(&article.content).losses, content::cards(&article.content));
     article.content = body;
     let pictures = if is_newspic { pictures(received) } else { Vec::new() };
     let mut fields = Map::new();
@@ -150,7 +152,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     for name in choices.without.iter().flat_map(|field| field.names()) {
         fields.remove(*name);
     }
-    Sent { article, fields, undone, losses, pictures, needed: Vec::new() }
+    Sent { article, fields, undone, losses, cards, pictures, needed: Vec::new() }
 }
 
 /// Adds what only a 图文消息 has.

@@ -129,16 +129,16 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn list_shows_a_table() {
     let world = kept();
-    assert_snapshot!(run(&world, &["list"]), @r"
-    ID  ACCOUNT  STATE  TITLE                                      VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  mag      live   秋季新品预告                                      3  2026-09-01 00:05  Qm7xK2vTn
-    #2  mag      live   新能源车均价创6年新低␛[31m，价格战寒气侵…         1  2026-08-30 09:00  Qm7xK2vTz
-    #3  mag      live   (no title) 三                                     1  2026-08-30 09:00  -m7xK2vT
-    #4  shop     live   Shop news                                         1  2026-08-30 09:00  Zm7xK2vT
+    assert_snapshot!(run(&world, &["list"]), @"
+    ID  ACCOUNT  STATE  TITLE                          VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  mag      live   秋季新品预告                          3  by hand     2026-09-01 00:05  Qm7xK2vTn
+    #2  mag      live   新能源车均价创6年新低␛[31m，…         1  by hand     2026-08-30 09:00  Qm7xK2vTz
+    #3  mag      live   (no title) 三                         1  by hand     2026-08-30 09:00  -m7xK2vT
+    #4  shop     live   Shop news                             1  by hand     2026-08-30 09:00  Zm7xK2vT
     ");
-    assert_snapshot!(run(&world, &["list", "--account", "shop", "-v"]), @r"
-    ID  ACCOUNT  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
-    #4  shop     live   Shop news          1  2026-08-30 09:00  Zm7xK2vTnS0b
+    assert_snapshot!(run(&world, &["list", "--account", "shop", "-v"]), @"
+    ID  ACCOUNT  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #4  shop     live   Shop news          1  by hand     2026-08-30 09:00  Zm7xK2vTnS0b
     ");
     assert_snapshot!(run(&world, &["list", "--state", "gone"]), @r"
     ------- stderr -------
@@ -159,12 +159,12 @@ fn drafts_without_a_title_are_told_apart_by_their_text() {
     keep("Tm7xK2vTnS0d", "<p>damaged</p>");
     let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
     archive.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = 1 WHERE version = 4").unwrap();
-    assert_snapshot!(run(&world, &["list"]), @r"
-    ID  STATE  TITLE                                                VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  live   (no title) 秋天的␛[2J第一场雨 过后                          1  2026-08-30 09:00  Qm7xK2vT
-    #2  live   (no title) 河水慢慢地流，河水慢慢地流，河水慢慢地…          1  2026-08-30 09:00  Rm7xK2vT
-    #3  live   (no title)                                                  1  2026-08-30 09:00  Sm7xK2vT
-    #4  live   (no title)                                                  1  2026-08-30 09:00  Tm7xK2vT
+    assert_snapshot!(run(&world, &["list"]), @"
+    ID  STATE  TITLE                                    VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   (no title) 秋天的␛[2J第一场雨 过后              1  by hand     2026-08-30 09:00  Qm7xK2vT
+    #2  live   (no title) 河水慢慢地流，河水慢慢地流…          1  by hand     2026-08-30 09:00  Rm7xK2vT
+    #3  live   (no title)                                      1  by hand     2026-08-30 09:00  Sm7xK2vT
+    #4  live   (no title)                                      1              2026-08-30 09:00  Tm7xK2vT
     ");
     let listed = run(&world, &["list", "--json"]).json();
     assert!(listed.as_array().unwrap().iter().all(|draft| draft["title"] == ""), "{listed}");
@@ -193,6 +193,13 @@ fn list_as_json_is_the_contract() {
       "last_changed": "2026-08-31T16:05:00.000Z",
       "last_seen": "2026-08-31T16:05:00.000Z",
       "media_id": "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U",
+      "restorable": {
+        "reasons": [
+          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
+          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+        ],
+        "verdict": "not-by-api"
+      },
       "state": "live",
       "title": "秋季新品预告",
       "versions": 3
@@ -239,11 +246,11 @@ fn an_archive_that_lost_all_it_held_is_no_new_one() {
 #[test]
 fn log_shows_versions_newest_first() {
     let world = kept();
-    assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                      HASH
-          3  2026-09-01 00:05    333  article 0: +3 −3 characters  808634af05d8
-          2  2026-08-31 09:00    333  article 0: +3 −2 characters  3ec53fbb2536
-          1  2026-08-30 09:00    332  first version                96369d45e605
+    assert_snapshot!(run(&world, &["log", "#1"]), @"
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                      HASH
+          3  2026-09-01 00:05    333  by hand     article 0: +3 −3 characters  808634af05d8
+          2  2026-08-31 09:00    333  by hand     article 0: +3 −2 characters  3ec53fbb2536
+          1  2026-08-30 09:00    332  by hand     first version                96369d45e605
     ------- stderr -------
     mag/#1, 秋季新品预告
     ");
@@ -268,6 +275,13 @@ fn log_shows_versions_newest_first() {
       "damaged": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
+      "restorable": {
+        "reasons": [
+          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
+          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+        ],
+        "verdict": "not-by-api"
+      },
       "size": 333,
       "update_time": "2026-08-31T16:05:00.000Z",
       "version": 3
@@ -278,7 +292,7 @@ fn log_shows_versions_newest_first() {
 #[test]
 fn show_writes_text_for_people() {
     let world = kept();
-    assert_snapshot!(run(&world, &["show", AUTUMN]), @r"
+    assert_snapshot!(run(&world, &["show", AUTUMN]), @"
     [0] 秋季新品预告
     Author: 李编辑
     Digest: 三款新品,九月见。
@@ -295,6 +309,7 @@ fn show_writes_text_for_people() {
     第二行
     ------- stderr -------
     mag/#1, version 3 of 3, observed 2026-09-01 00:05:00 +08:00
+    Restorable by hand: article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID; article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id
     ");
     assert_snapshot!(run(&world, &["show", "#1@-2", "--quiet"]), @r"
     [0] 秋季新品预告
@@ -348,6 +363,13 @@ fn show_as_json_tells_the_version() {
       "id": 1,
       "media_id": "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U",
       "observed_at": "2026-08-31T01:00:00.000Z",
+      "restorable": {
+        "reasons": [
+          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
+          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+        ],
+        "verdict": "not-by-api"
+      },
       "text": "# 秋季新品预告\n\n- Author: 李编辑\n- Digest: 三款新品,九月见。\n- Link: <https://example.com/1>\n\n一件 109 元\n\n![](https://mmbiz.qpic.cn/a/b/640)\n\n---\n\n# 周末市集\n\n第一行  \n第二行\n",
       "update_time": "2026-08-31T01:00:00.000Z",
       "version": 2

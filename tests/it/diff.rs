@@ -360,11 +360,11 @@ fn nothing_that_an_author_writes_can_steer_the_terminal() {
 #[test]
 fn log_tells_what_each_version_changed() {
     let world = kept(&magazine());
-    assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                               HASH
-          3  2026-08-30 10:00    681  formatting only                                       a9b4ecf71617
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, …  d017210967b1
-          1  2026-08-30 08:00    587  first version                                         a5eae74828cf
+    assert_snapshot!(run(&world, &["log", "#1"]), @"
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                              HASH
+          3  2026-08-30 10:00    681  by hand     formatting only                      a9b4ecf71617
+          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; …  d017210967b1
+          1  2026-08-30 08:00    587  by hand     first version                        a5eae74828cf
     ------- stderr -------
     mag/#1, 面包店的秋天，苹果派来了
     ");
@@ -373,17 +373,17 @@ fn log_tells_what_each_version_changed() {
         command.env("COLUMNS", columns);
         world.finish(command)
     };
-    assert_snapshot!(in_columns("80"), @r"
-    VERSION  OBSERVED          BYTES  CHANGED
-          3  2026-08-30 10:00    681  formatting only
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 pictur…
-          1  2026-08-30 08:00    587  first version
+    assert_snapshot!(in_columns("80"), @"
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED
+          3  2026-08-30 10:00    681  by hand     formatting only
+          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters;…
+          1  2026-08-30 08:00    587  by hand     first version
     ");
-    assert_snapshot!(in_columns("130"), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                               HASH          TITLES
-          3  2026-08-30 10:00    681  formatting only                                       a9b4ecf71617  面包店的秋天，苹果派来了
-          2  2026-08-30 09:00    669  title; digest; +11 −2 characters; 1 picture added, …  d017210967b1  面包店的秋天，苹果派来了
-          1  2026-08-30 08:00    587  first version                                         a5eae74828cf  面包店的秋天
+    assert_snapshot!(in_columns("130"), @"
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                       HASH          TITLES
+          3  2026-08-30 10:00    681  by hand     formatting only                               a9b4ecf71617  面包店的秋天，苹果派来了
+          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1 picture…  d017210967b1  面包店的秋天，苹果派来了
+          1  2026-08-30 08:00    587  by hand     first version                                 a5eae74828cf  面包店的秋天
     ");
     let log = run(&world, &["log", "#1", "--json"]).json();
     let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
@@ -411,12 +411,12 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     let versions: Vec<_> = (0..4).map(|n| document(&[("题", &noise(n))])).collect();
     let world = kept(&versions);
     damage(&world, 2);
-    assert_snapshot!(run(&world, &["log", "#1"]), @r"
-    VERSION  OBSERVED          BYTES  CHANGED                                               HASH
-          4  2026-08-30 11:00    644  +200 −200 characters                                  d930431da894
-          3  2026-08-30 10:00    644  not known: the version before is damaged              a37e308015c0
-          2  2026-08-30 09:00         damaged: a document cannot be decompressed: corrupt…  beae5216b8c1
-          1  2026-08-30 08:00    644  first version                                         f96864defebb
+    assert_snapshot!(run(&world, &["log", "#1"]), @"
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                   HASH
+          4  2026-08-30 11:00    644  by hand     +200 −200 characters                      d930431da894
+          3  2026-08-30 10:00    644  by hand     not known: the version before is damaged  a37e308015c0
+          2  2026-08-30 09:00                     damaged: a document cannot be…            beae5216b8c1
+          1  2026-08-30 08:00    644  by hand     first version                             f96864defebb
     ------- stderr -------
     mag/#1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read

@@ -45,9 +45,9 @@ async fn a_poll_tells_what_it_kept() {
     world.configure(&[("mag", &verbose.base, "['Qm7xK2vTnS0b']")]);
     let told = world.run(&["poll", "-v", "--config", "config.toml"]);
     assert!(String::from_utf8_lossy(told.stdout()).ends_with("\n  mag/#1@2 Qm7xK2vTnS0b 秋季␛新品\n"), "{told}");
-    assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @r"
-    ID  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  live   秋季␛新品          2  2026-09-01 10:00  Qm7xK2vT
+    assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @"
+    ID  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   秋季␛新品          2  by hand     2026-09-01 10:00  Qm7xK2vT
     ");
 }
 

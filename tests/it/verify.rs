@@ -299,10 +299,10 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     ------- exit 5 -------
     "#);
     assert_snapshot!(run(&["log", "#1"]), @r#"
-    VERSION  OBSERVED          BYTES  CHANGED                                   HASH
-          3  2026-08-30 09:00   1119  not known: the version before is damaged  88a5378278c4
-          2                           damaged: "never" is no instant
-          1  2026-08-28 09:00   1119  first version                             cd2e93381a58
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                   HASH
+          3  2026-08-30 09:00   1119  by hand     not known: the version before is damaged  88a5378278c4
+          2                                       damaged: "never" is no instant
+          1  2026-08-28 09:00   1119  by hand     first version                             cd2e93381a58
     ------- stderr -------
     mag/#1, 一
     Error: the archive is damaged: 1 of 3 versions cannot be read
@@ -317,6 +317,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
       "damaged": "\"never\" is no instant",
       "hash": null,
       "observed_at": null,
+      "restorable": null,
       "size": null,
       "update_time": null,
       "version": 2
@@ -331,10 +332,10 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     let run = |args: &[&str]| world.run(&[args, &["--archive", "archive.db"]].concat());
     assert_eq!(run(&["show", "#1@1"]).code(), Some(0));
     assert_eq!(run(&["diff", "#1@1", "@2", "--stat"]).code(), Some(0));
-    assert_snapshot!(run(&["list"]), @r"
-    ID  STATE  TITLE       VERSIONS  LAST CHANGED      MEDIA_ID
-    #1  live   一                 3  damaged           Qm7xK2vTn
-    #2  live   二                 3  2026-08-30 09:00  Qm7xK2vTz
+    assert_snapshot!(run(&["list"]), @"
+    ID  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   一                 3              damaged           Qm7xK2vTn
+    #2  live   二                 3  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
     Error: the archive is damaged: the newest version of 1 draft cannot be read; see which: draftkeep verify
     Hint: Keep a copy of the file before anything else is done with it.

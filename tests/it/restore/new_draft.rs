@@ -145,7 +145,7 @@ async fn the_report_tells_what_did_not_come_through() {
         undoes   the platform's spelling of 1 picture
         loss     the crop of its cover, which the API does not tell
         loss     1 link in the text: the platform keeps the words and drops the addresses
-        loss     2 elements such as audio, video, votes and cards, which only the platform's own editor inserts
+        loss     1 audio clip, 1 video, which only the platform's own editor inserts
         loss     1 picture of other sites, which the platform leaves out
     Made: MADE of mag
       Pictures: 0 uploaded, 1 were there

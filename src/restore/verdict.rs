@@ -1,0 +1,157 @@
+//! Whether a version can go back through the API, told before anybody needs it.
+//!
+//! Computed from the document and from what is held, whenever it is asked for, so that it is never out of date.
+
+use super::draft::not_held;
+use super::limits::{self, Finding, Weight};
+use super::sent::{self, Choices, Sent};
+use crate::archive::VersionPicture;
+use crate::canonical::Malformed;
+use crate::model::ArticleType;
+use crate::picture::Place;
+
+/// Whether, and why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restorable {
+    pub verdict: Returns,
+    /// What is lost, or what stops it; each a sentence without a full stop.
+    pub reasons: Vec<String>,
+}
+
+/// How much of a version comes back through the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// All of it.
+    Fully,
+    /// Not all of it, or the platform may refuse it as it is.
+    WithLosses,
+    /// Nothing: it has to be pasted by hand.
+    NotByApi,
+}
+
+impl Returns {
+    /// Returns the word that the JSON output has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fully => "fully",
+            Self::WithLosses => "with-losses",
+            Self::NotByApi => "not-by-api",
+        }
+    }
+}
+
+/// Judges a document as received, with the pictures that it needs.
+///
+/// # Errors
+///
+/// Where it is no draft.
+pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorable, Malformed> {
+    let articles = sent::articles(document, pictures, &Choices::default())?;
+    let mut findings: Vec<Finding> =
+        limits::look(&articles).into_iter().filter(|finding| !is_everywhere(finding, &articles)).collect();
+    findings.extend(articles.iter().filter_map(lost_list));
+    findings.extend(articles.iter().filter_map(not_held));
+    let verdict = match () {
+        () if findings.iter().any(|finding| finding.weight == Weight::Stop) => Returns::NotByApi,
+        () if findings.is_empty() => Returns::Fully,
+        () => Returns::WithLosses,
+    };
+    // What stops it says enough.
+    let told = findings.iter().filter(|finding| verdict != Returns::NotByApi || finding.weight == Weight::Stop);
+    Ok(Restorable { verdict, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
+}
+
+/// The API tells no crops. That is worth a word only where a person has chosen one, in the platform's own editor.
+fn is_everywhere(finding: &Finding, articles: &[Sent]) -> bool {
+    let of = |position: usize| articles.iter().find(|sent| sent.article.position == position);
+    finding.message == limits::CROP
+        && finding.position.and_then(of).is_some_and(|sent| !sent.text("thumb_media_id").is_empty())
+}
+
+/// A 图片消息 is nothing without its pictures: one that is neither held nor named stops it.
+fn lost_list(sent: &Sent) -> Option<Finding> {
+    let is_lost = |picture: &VersionPicture| {
+        picture.needed.place == Place::List && !picture.is_held() && picture.trouble.is_some()
+    };
+    let lost = sent.article.article_type == ArticleType::Newspic && sent.needed.iter().any(is_lost);
+    let message = "a picture of it is not held, without which the platform takes none of it".to_owned();
+    lost.then_some(Finding { weight: Weight::Stop, position: Some(sent.article.position), message })
+}
+
+fn reason(finding: &Finding, articles: usize) -> String {
+    match finding.position {
+        Some(position) if articles > 1 => format!("article {position}: {}", finding.message),
+        _ => finding.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::picture;
+
+    /// Judges an article of which every picture is held, or none.
+    fn judged(article: &Value, is_held: bool) -> String {
+        let document = json!({ "news_item": [article] }).to_string();
+        let asset = crate::archive::AssetInfo {
+            sha256: crate::model::Hash::of(b"x"),
+            kind: "image/png".to_owned(),
+            width: None,
+            height: None,
+            bytes: 1,
+        };
+        let held = |needed| VersionPicture {
+            needed,
+            asset: is_held.then(|| asset.clone()),
+            trouble: (!is_held).then(|| "HTTP 404".to_owned()),
+        };
+        let pictures: Vec<_> = picture::needed(document.as_bytes()).unwrap().into_iter().map(held).collect();
+        let Restorable { verdict, reasons } = restorable(document.as_bytes(), &pictures).unwrap();
+        format!("{}: {}", verdict.as_str(), reasons.join("; "))
+    }
+
+    #[test]
+    fn every_reason_is_told() {
+        let news = |body: &str| {
+            json!({"title": "秋", "content": body, "thumb_media_id": "Qm7x", "thumb_url": "http://mmbiz.qpic.cn/m/Cov/0"})
+        };
+        let changed = |field: &str, value: Value| {
+            let mut article = news("<p>一</p>");
+            article[field] = value;
+            article
+        };
+        let list = json!({"title": "集", "content": "一", "image_info": {"image_list": [{"image_media_id": "A"}]}});
+        let picture = "<img data-src='https://mmbiz.qpic.cn/m/A/0'><img src='https://example.com/b.png'>";
+        let cards = "<mpvoice></mpvoice><iframe class='vote_iframe'></iframe><a href='https://example.com'>二</a>";
+        let told = [
+            judged(&news("<p>一</p>"), true),
+            judged(&news(picture), true),
+            judged(&news(picture), false),
+            judged(&news(cards), true),
+            judged(&changed("thumb_media_id", json!("")), true),
+            judged(&changed("thumb_media_id", json!("")), false),
+            judged(&changed("title", json!("长".repeat(40))), true),
+            judged(&changed("title", json!("")), true),
+            judged(&changed("content", json!("")), true),
+            judged(&list, true),
+            judged(&list, false),
+        ];
+        insta::assert_debug_snapshot!(told, @r#"
+        [
+            "fully: ",
+            "with-losses: 1 picture of other sites, which the platform leaves out",
+            "with-losses: 1 picture of other sites, which the platform leaves out; 2 pictures not held as bytes, which come through only while the platform has them",
+            "with-losses: 1 link in the text: the platform keeps the words and drops the addresses; 1 audio clip, 1 vote, which only the platform's own editor inserts",
+            "with-losses: the crop of its cover, which the API does not tell",
+            "not-by-api: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
+            "with-losses: its title has 40 characters and 120 bytes; the limit is 32 characters",
+            "fully: ",
+            "not-by-api: it has no text, which the platform does not take",
+            "fully: ",
+            "not-by-api: a picture of it is not held, without which the platform takes none of it",
+        ]
+        "#);
+    }
+}
