@@ -19,7 +19,7 @@ use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::Reader;
 use crate::model::{AccountName, counted, rfc3339, shortened};
-use crate::restore::{Choices, Field, FilesError, FilesPlan, PlannedFile, Source};
+use crate::restore::{Choices, Field, FilesError, FilesPlan, Held, PlannedFile, Source};
 
 /// So many characters of a title are enough to know it by.
 const ENOUGH: usize = 30;
@@ -133,7 +133,7 @@ impl Restore {
         let version = lookup::version(reader, &draft, number)?;
         let source = Source::read(reader, draft, version)?;
         if let Some(directory) = &self.to {
-            return self.to_files(&source, directory, call);
+            return self.to_files(&source, reader, directory, call);
         }
         past::warn_of_open(reader, call)?;
         if self.in_place {
@@ -143,8 +143,12 @@ impl Restore {
         self.to_new_draft(&source, reader, call)
     }
 
-    fn to_files(&self, source: &Source, directory: &Path, call: &Call) -> Result<Exit, CommandError> {
-        let plan = FilesPlan::new(source, directory)?;
+    fn to_files(&self, source: &Source, reader: &Reader, directory: &Path, call: &Call) -> Result<Exit, CommandError> {
+        let mut held = Held::new();
+        for asset in source.pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
+            held.extend(reader.asset(asset.sha256)?.map(|bytes| (asset.sha256, bytes)));
+        }
+        let plan = FilesPlan::new(source, &held, directory)?;
         if !call.ui.json {
             call.ui.data(files_in_words(source, &plan).as_bytes())?;
         }

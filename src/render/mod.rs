@@ -11,7 +11,7 @@ mod reading;
 mod text;
 
 pub use markdown::markdown;
-pub use page::{page, page_beside_pictures};
+pub use page::{fragment, page, page_beside_pictures};
 pub use reading::{PICTURE, Reading, reading};
 
 use crate::model::{Article, ArticleType};

@@ -45,9 +45,13 @@ fn article_element(article: &Article) -> String {
     let fields: String =
         named_fields(article).map(|(name, value)| format!("<dd>{name}: {}</dd>", escaped(value))).collect();
     let details = if fields.is_empty() { fields } else { format!("<dl>{fields}</dl>\n") };
+    format!("<article>\n<h1>{}</h1>\n{details}{}\n</article>", escaped(&article.title), fragment(article))
+}
+
+/// Returns an article's body as a part of a page: tags nest, nothing can run, and cards are named.
+pub fn fragment(article: &Article) -> String {
     let shown = html::replaced(html::pieces(&article.content), body::card);
-    let pieces = body::with_line_breaks(shown, article.article_type);
-    format!("<article>\n<h1>{}</h1>\n{details}{}\n</article>", escaped(&article.title), write(&pieces))
+    write(&body::with_line_breaks(shown, article.article_type))
 }
 
 /// Writes pieces as HTML.

@@ -1,5 +1,6 @@
 //! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -8,9 +9,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::Source;
+use super::{Held, Source, paste};
+use crate::archive::AssetInfo;
 use crate::model::{Article, rfc3339};
 use crate::names;
+use crate::picture::Kind;
 use crate::render;
 
 /// Files that are to be written, none of which is there yet.
@@ -50,11 +53,11 @@ impl FilesPlan {
     /// # Errors
     ///
     /// Where a file of theirs, or one in the place of the directory, is there already.
-    pub fn new(source: &Source, directory: &Path) -> Result<Self, FilesError> {
+    pub fn new(source: &Source, held: &Held, directory: &Path) -> Result<Self, FilesError> {
         if directory.exists() && !directory.is_dir() {
             return Err(FilesError::NotADirectory(directory.to_owned()));
         }
-        let plan = Self { directory: directory.to_owned(), files: files(source) };
+        let plan = Self { directory: directory.to_owned(), files: files(source, held) };
         match plan.files.iter().map(|file| plan.path(file)).find(|path| path.symlink_metadata().is_ok()) {
             Some(path) => Err(FilesError::Exists(path)),
             None => Ok(plan),
@@ -72,7 +75,9 @@ impl FilesPlan {
     ///
     /// Where the file system refuses, or a file has appeared since the plan was made.
     pub fn apply(&self) -> Result<(), FilesError> {
-        fs::create_dir_all(&self.directory).map_err(|source| self.refused(&self.directory, source))?;
+        for directory in self.directories() {
+            fs::create_dir_all(&directory).map_err(|source| self.refused(&directory, source))?;
+        }
         let written = self.files.iter().map(|file| self.write(file)).collect::<Result<Vec<_>, _>>()?;
         let mut placed = Vec::new();
         for (file, temporary) in self.files.iter().zip(written) {
@@ -84,11 +89,21 @@ impl FilesPlan {
             placed.push(path);
         }
         // The names are on the disk once the directory is.
-        let directory = File::open(&self.directory).and_then(|directory| directory.sync_all());
-        directory.map_err(|source| {
-            take_back(&placed);
-            self.refused(&self.directory, source)
-        })
+        for directory in self.directories() {
+            if let Err(source) = File::open(&directory).and_then(|directory| directory.sync_all()) {
+                take_back(&placed);
+                return Err(self.refused(&directory, source));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the directories that files go into.
+    fn directories(&self) -> Vec<PathBuf> {
+        let below = self.files.iter().filter_map(|file| Some(self.path(file).parent()?.to_owned()));
+        let mut all: Vec<_> = [self.directory.clone()].into_iter().chain(below).collect();
+        all.dedup();
+        all
     }
 
     fn write(&self, file: &PlannedFile) -> Result<NamedTempFile, FilesError> {
@@ -123,17 +138,33 @@ fn take_back(placed: &[PathBuf]) {
     }
 }
 
-fn files(source: &Source) -> Vec<PlannedFile> {
+fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     // As in `#3@2`, so that two drafts of one title can go into one directory.
     let stem = format!("{}-{}@{}", names::stem(source.title()), source.draft.id, source.version.number);
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
-    vec![
+    let mut files = vec![
         file("html", "a page for the browser", render::page(&source.articles).into_bytes()),
+        file("paste.html", "to paste by hand, with its pictures", paste::page(source, held).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
         file("md", "Markdown", render::markdown(&source.articles).into_bytes()),
         file("json", "the platform's answer, byte for byte", source.document.clone()),
         file("metadata.json", "metadata: which version it is", format!("{:#}\n", metadata(source)).into_bytes()),
-    ]
+    ];
+    files.extend(pictures(source, held, &stem));
+    files
+}
+
+/// The pictures as files of their own, each once.
+fn pictures(source: &Source, held: &Held, stem: &str) -> Vec<PlannedFile> {
+    let mut seen = HashSet::new();
+    let assets = source.pictures.iter().filter_map(|picture| picture.asset.as_ref());
+    let file = |asset: &AssetInfo| {
+        let bytes = held.get(&asset.sha256).filter(|_| seen.insert(asset.sha256))?.clone();
+        let extension = Kind::of(&asset.kind).map_or("bin", Kind::extension);
+        let name = format!("{stem}-pictures/{}.{extension}", asset.sha256.short());
+        Some(PlannedFile { name, what: "a picture", bytes })
+    };
+    assets.filter_map(file).collect()
 }
 
 fn metadata(source: &Source) -> Value {

@@ -114,9 +114,7 @@ mod tests {
 
     #[test]
     fn every_reason_is_told() {
-        let news = |body: &str| {
-            json!({"title": "秋", "content": body, "thumb_media_id": "Qm7x", "thumb_url": "http://mmbiz.qpic.cn/m/Cov/0"})
-        };
+        let news = |body: &str| json!({"title": "秋", "content": body, "thumb_media_id": "Qm7x", "thumb_url": "http://mmbiz.qpic.cn/m/Cov/0"});
         let changed = |field: &str, value: Value| {
             let mut article = news("<p>一</p>");
             article[field] = value;

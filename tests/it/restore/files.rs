@@ -41,6 +41,7 @@ fn a_version_becomes_files() {
     assert_snapshot!(restore(&world, &args), @"
     Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     790 bytes  秋季新品 预告-1@1.html
+      to paste by hand, with its pictures       6028 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
@@ -52,12 +53,13 @@ fn a_version_becomes_files() {
     assert_snapshot!(restore(&world, &[&args[..], &["--apply"]].concat()), @"
     Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     790 bytes  秋季新品 预告-1@1.html
+      to paste by hand, with its pictures       6028 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
       metadata: which version it is              643 bytes  秋季新品 预告-1@1.metadata.json
     ------- stderr -------
-    5 files written to out/found
+    6 files written to out/found
     ");
     let written = files(&world.path("out/found"));
     let shown = |format: &str| {
@@ -70,7 +72,7 @@ fn a_version_becomes_files() {
     let metadata: Value = serde_json::from_slice(&written["秋季新品 预告-1@1.metadata.json"]).unwrap();
     assert_eq!((&metadata["version"], &metadata["media_id"]), (&json!(1), &json!(AUTUMN)));
     assert_eq!(metadata["articles"][1]["title"], "周末");
-    assert_eq!(written.len(), 5, "{:?}", written.keys());
+    assert_eq!(written.len(), 6, "{:?}", written.keys());
 }
 
 #[test]
@@ -78,7 +80,7 @@ fn the_plan_as_json_is_the_contract() {
     let world = kept("秋");
     let told = restore(&world, &["#1@1", "--to", "out", "--json"]).json();
     assert_eq!((&told["applied"], &told["media_id"], &told["report"]), (&json!(false), &Value::Null, &Value::Null));
-    assert_eq!(told["plan"]["files"].as_array().unwrap().len(), 5);
+    assert_eq!(told["plan"]["files"].as_array().unwrap().len(), 6);
     assert_eq!(told["plan"]["source"]["version"], 1);
     let told = restore(&world, &["#1@1", "--to", "out", "--json", "--apply"]).json();
     assert_eq!(told["applied"], true);
@@ -92,7 +94,7 @@ fn nothing_is_ever_overwritten() {
     fs::remove_file(world.path("out/秋-1@1.html")).unwrap();
     assert_snapshot!(restore(&world, &["#1@1", "--to", "out", "--apply"]), @"
     ------- stderr -------
-    Error: out/秋-1@1.txt is there already, and nothing is overwritten
+    Error: out/秋-1@1.paste.html is there already, and nothing is overwritten
     Hint: Name another directory: --to DIR
     ------- exit 1 -------
     ");
@@ -123,6 +125,7 @@ fn a_target_that_cannot_be_is_told() {
     assert_snapshot!(restore(&world, &["#1", "--to", "file/below", "--apply"]), @"
     Plan: mag/#1, version 2 of 2, 秋, goes to files in file/below:
       a page for the browser                     695 bytes  秋-1@2.html
+      to paste by hand, with its pictures       5363 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -136,6 +139,7 @@ fn a_target_that_cannot_be_is_told() {
     assert_snapshot!(restore(&world, &["#1", "--to", "/proc/draftkeep", "--apply"]), @"
     Plan: mag/#1, version 2 of 2, 秋, goes to files in /proc/draftkeep:
       a page for the browser                     695 bytes  秋-1@2.html
+      to paste by hand, with its pictures       5363 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -161,6 +165,7 @@ fn a_full_disk_leaves_no_file_behind() {
     assert_snapshot!(world.finish(command), @"
     Plan: mag/#1, version 1 of 1, 秋, goes to files in out:
       a page for the browser                   90685 bytes  秋-1@1.html
+      to paste by hand, with its pictures      95353 bytes  秋-1@1.paste.html
       plain text                               45004 bytes  秋-1@1.txt
       Markdown                                 45006 bytes  秋-1@1.md
       the platform's answer, byte for byte     90044 bytes  秋-1@1.json

@@ -132,3 +132,50 @@ async fn fresh_pictures_are_waited_for() {
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 3);
 }
+
+/// The page for pasting, and the names of the pictures beside it.
+fn page(stage: &Stage) -> (String, usize) {
+    let run = stage.run(&["restore", "#1", "--to", "out", "--apply", "--quiet"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    let all: Vec<_> = std::fs::read_dir(stage.world.path("out")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let ends = |end: &str| all.iter().find(|path| path.to_str().unwrap().ends_with(end)).cloned();
+    let pictures = ends("-pictures").map_or(0, |directory| std::fs::read_dir(directory).unwrap().count());
+    (std::fs::read_to_string(ends(".paste.html").unwrap()).unwrap(), pictures)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_for_pasting_needs_no_network() {
+    let stage = Stage::new().await;
+    stage.illustrated();
+    let (page, pictures) = page(&stage);
+    assert_eq!(pictures, 5, "each picture is a file as well");
+    assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 5, "cover, two of the text, two of the list");
+    assert!(!page.contains("src=\"http"), "nothing is loaded");
+    assert!(page.contains("data-copy=\"body-0\"") && page.contains("data-copy=\"title-1\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_not_held_has_a_box_in_its_place() {
+    let stage = Stage::without_pictures().await;
+    stage.illustrated();
+    let (page, pictures) = page(&stage);
+    assert_eq!((pictures, page.matches("data:image/svg+xml;base64,").count()), (0, 3));
+    assert!(page.contains("缺图片"), "and is named");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_an_article_runs_in_the_page_for_pasting() {
+    let stage = Stage::new().await;
+    let nasty = "<script>alert(1)</script></div></main><img src=x onerror=alert(2)><p onclick='alert(3)'>一</p>\
+                 <iframe src='javascript:alert(4)'></iframe><svg><script>alert(5)</script></svg></script><b>二</b>";
+    stage.draft(vec![Article::news("</title><script>alert(6)</script>", nasty)]);
+    let (page, _) = page(&stage);
+    assert_eq!(page.matches("<script").count(), 1, "our own: {page}");
+    assert!(!page.contains("onerror") && !page.contains("onclick") && !page.contains("alert(2)"), "{page}");
+    assert_eq!(page.matches("</main>").count(), 1, "the article cannot break out");
+    let hash = page.split("sha256-").nth(1).unwrap().split('\'').next().unwrap();
+    let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+    let digest = draftkeep::model::Hash::of(script.as_bytes());
+    let bytes: Vec<u8> = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, hash).unwrap();
+    assert_eq!(bytes, digest.0, "the browser runs it");
+}

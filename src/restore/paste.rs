@@ -1,0 +1,156 @@
+//! Back by hand: a page that shows a version with its archived pictures, from a file and without a network, and copies it as
+//! rich text for the platform's own editor, which takes what its API does not.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::verdict::restorable;
+use super::{Returns, Source};
+use crate::archive::VersionPicture;
+use crate::canonical;
+use crate::model::{Article, ArticleType, Hash};
+use crate::picture::Place;
+use crate::render;
+
+const STYLE: &str = include_str!("paste/page.css");
+const SCRIPT: &str = include_str!("paste/page.js");
+
+/// Pictures that the archive holds, by their SHA-256.
+pub type Held = HashMap<Hash, Vec<u8>>;
+
+/// Writes the page.
+pub(super) fn page(source: &Source, held: &Held) -> String {
+    let title = escaped(source.title());
+    let (account, id, number) = (escaped(&source.draft.account), source.draft.id, source.version.number);
+    let articles: String = source.articles.iter().map(|article| card(article, source, held)).collect();
+    // The page may run this one script, and load nothing from anywhere.
+    let script_hash = STANDARD.encode(Sha256::digest(SCRIPT));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+         script-src 'sha256-{script_hash}'; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title} · draftkeep</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n\
+         <small>{account} #{id}，版本 {number} · version {number}</small>\n</header>\n{}{articles}</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        to_do(source)
+    )
+}
+
+/// What is left to a person.
+fn to_do(source: &Source) -> String {
+    let mut steps = vec![
+        (
+            "点“复制正文”，粘贴到 mp.weixin.qq.com 的编辑器里".to_owned(),
+            "Copy the text, and paste it into the platform's editor".to_owned(),
+        ),
+        (
+            "标题、作者、摘要、原文链接分别复制粘贴".to_owned(),
+            "Title, author, digest and link have buttons of their own".to_owned(),
+        ),
+        ("把封面图另存后上传，并重新裁剪".to_owned(), "Save the cover, upload it, and crop it anew".to_owned()),
+        (
+            "检查留言、原创声明、合集、定时等设置".to_owned(),
+            "Comments, originality, albums and timing are set by hand".to_owned(),
+        ),
+    ];
+    let judged = restorable(&source.document, &source.pictures).ok();
+    let lost =
+        judged.filter(|judged| judged.verdict != Returns::Fully).map(|judged| judged.reasons).unwrap_or_default();
+    steps.extend(lost.into_iter().map(|reason| ("接口带不过去的".to_owned(), reason)));
+    let step = |(chinese, english): (String, String)| {
+        let (chinese, english) = (escaped(&chinese), escaped(&english));
+        format!(
+            "<li><label><input type=\"checkbox\"><span>{chinese}<span class=\"en\">{english}</span></span></label></li>\n"
+        )
+    };
+    let steps: String = steps.into_iter().map(step).collect();
+    format!(
+        "<section class=\"card\">\n<h2>要做的事 <small>What to do</small></h2>\n<ul class=\"todo\">\n{steps}</ul>\n</section>\n"
+    )
+}
+
+fn card(article: &Article, source: &Source, held: &Held) -> String {
+    let position = article.position;
+    let pictures: Vec<_> = source.pictures.iter().filter(|picture| picture.needed.position == position).collect();
+    let of = |place: Place| pictures.iter().filter(move |picture| picture.needed.place == place);
+    let cover: String = of(Place::Cover).map(|picture| image(picture, held, "cover", "封面")).collect();
+    let cover = if cover.is_empty() { cover } else { format!("<h2>封面 <small>Cover</small></h2>\n{cover}") };
+    let list: String = of(Place::List).map(|picture| image(picture, held, "", "图片")).collect();
+    let list = if list.is_empty() { list } else { format!("<div class=\"list\">{list}</div>\n") };
+    let lost: String =
+        pictures.iter().filter(|picture| !is_there(picture, held)).map(|picture| missing(picture)).collect();
+    format!(
+        "<section class=\"card\">\n<h2>第 {} 篇 <small>Article {position}</small></h2>\n{}{cover}{list}{lost}\
+         <p><button class=\"main\" data-copy=\"body-{position}\">复制正文</button> <small>Copy the text</small></p>\n\
+         <div class=\"article\" id=\"body-{position}\" data-rich=\"1\">{}</div>\n</section>\n",
+        position + 1,
+        fields(article),
+        body(article, &pictures, held)
+    )
+}
+
+fn fields(article: &Article) -> String {
+    let named = [
+        ("title", "标题", &article.title),
+        ("author", "作者", &article.author),
+        ("digest", "摘要", &article.digest),
+        ("link", "原文链接", &article.content_source_url),
+    ];
+    let field = |(name, label, value): (&str, &str, &String)| {
+        let id = format!("{name}-{}", article.position);
+        format!("<dt>{label}</dt><dd id=\"{id}\">{}</dd><button data-copy=\"{id}\">复制</button>\n", escaped(value))
+    };
+    let rows: String = named.into_iter().filter(|(.., value)| !value.is_empty()).map(field).collect();
+    if rows.is_empty() { rows } else { format!("<dl class=\"fields\">\n{rows}</dl>\n") }
+}
+
+/// The article without anything that could run, its pictures in it.
+fn body(article: &Article, pictures: &[&VersionPicture], held: &Held) -> String {
+    if article.article_type == ArticleType::Newspic {
+        return render::fragment(article);
+    }
+    let by_identity: HashMap<&str, String> = pictures
+        .iter()
+        .map(|picture| (&*picture.needed.identity, data(picture, held).unwrap_or_else(placeholder)))
+        .collect();
+    let content = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
+    render::fragment(&Article { content, ..article.clone() })
+}
+
+fn is_there(picture: &VersionPicture, held: &Held) -> bool {
+    picture.asset.as_ref().is_some_and(|asset| held.contains_key(&asset.sha256))
+}
+
+/// Returns a picture as an address that holds all of it.
+fn data(picture: &VersionPicture, held: &Held) -> Option<String> {
+    let asset = picture.asset.as_ref()?;
+    let bytes = held.get(&asset.sha256)?;
+    Some(format!("data:{};base64,{}", asset.kind, STANDARD.encode(bytes)))
+}
+
+/// A grey box that says that there was a picture.
+fn placeholder() -> String {
+    let box_of_it = "<svg xmlns='http://www.w3.org/2000/svg' width='480' height='120'><rect width='480' height='120' fill='#eee'/>\
+                     <text x='240' y='66' text-anchor='middle' font-size='18' fill='#888'>图片未保存 · picture not held</text></svg>";
+    format!("data:image/svg+xml;base64,{}", STANDARD.encode(box_of_it))
+}
+
+fn image(picture: &VersionPicture, held: &Held, class: &str, alt: &str) -> String {
+    let Some(data) = data(picture, held) else { return String::new() };
+    format!("<img class=\"{class}\" alt=\"{alt}\" src=\"{data}\">\n")
+}
+
+fn missing(picture: &VersionPicture) -> String {
+    let needed = &picture.needed;
+    let name = needed.address.as_ref().or(needed.media_id.as_ref()).unwrap_or(&needed.identity);
+    let reason = picture.trouble.as_deref().unwrap_or("not asked for yet");
+    format!("<p class=\"lost\">缺图片 {}<span class=\"en\">{}</span></p>\n", escaped(name), escaped(reason))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
