@@ -1,7 +1,7 @@
 //! Restore: a version going back out. Always a plan first, then apply.
 //!
-//! Back to files it goes at once ([`FilesPlan`]). Back to a draft box it becomes a new draft ([`as_new`]), or goes over what its
-//! own draft says now ([`in_place`]); [`undo`] takes either back. Every story is written down step by step before the platform
+//! Back to files it goes at once ([`FilesPlan`]). Back to a draft box it becomes a new draft ([`as_new()`]), or goes over what its
+//! own draft says now ([`in_place()`]); either can be taken back ([`undo_new`]). Every story is written down step by step before the platform
 //! is asked, so that one that is cut off can be resumed: nothing is written twice. What the platform made of it is read back,
 //! compared and kept as a version.
 

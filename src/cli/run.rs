@@ -7,8 +7,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::logging::Form;
+use super::restore::past;
 use super::{Call, CommandError, Exit};
-use crate::archive;
+use crate::archive::{self, Reader};
 use crate::config::{Config, Loaded};
 use crate::daemon::{self, Order, Systemd};
 
@@ -46,11 +47,26 @@ impl Run {
         for warning in warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
+        tell_of_open_restores(&config);
         let runtime = runtime().map_err(|error| cannot_start(&error))?;
         let ended = runtime.block_on(until_stopped(config, call));
         // A name that is being looked up would be waited for.
         runtime.shutdown_background();
         ended.map(|()| Exit::Done)
+    }
+}
+
+/// A restore that was killed is told until somebody completes it or takes it back.
+fn tell_of_open_restores(config: &Config) {
+    // Where there is no archive, or none that can be read, the daemon says so itself.
+    let open = Reader::open(&config.archive).and_then(|reader| reader.open_restores()).unwrap_or_default();
+    for record in open {
+        let id = record.id;
+        tracing::warn!(
+            account = record.account,
+            "{} is not complete; next: draftkeep restore --resume {id} --apply, or --undo {id}",
+            past::in_words(&record)
+        );
     }
 }
 
