@@ -74,11 +74,11 @@ impl Collector {
     pub async fn collect(&mut self, stop: &CancellationToken) -> Result<Collected, archive::Error> {
         let Some(places) = places(self.account.assets) else { return Ok(Collected::default()) };
         let account = self.enter().await?;
-        self.look(account, stop).await?;
         let mut collected = Collected::default();
-        let ended = self.ask_for_all(account, places, &mut collected, stop).await;
+        // One that is cut off is due still; what came is stored all the same.
+        let ended = stop.run_until_cancelled(self.look_and_ask(account, places, &mut collected)).await;
         self.count(account).await?;
-        ended?;
+        ended.unwrap_or(Ok(()))?;
         collected.next = self.archive.run(move |writer| writer.next_picture(account, places)).await?;
         Ok(collected)
     }
@@ -88,33 +88,27 @@ impl Collector {
         self.archive.run(move |writer| writer.account(&name, &appid, now)).await
     }
 
-    async fn look(&self, account: AccountId, stop: &CancellationToken) -> Result<(), archive::Error> {
-        while !stop.is_cancelled() {
+    async fn look_and_ask(
+        &mut self,
+        account: AccountId,
+        places: Places,
+        collected: &mut Collected,
+    ) -> Result<(), archive::Error> {
+        loop {
             let now = self.clock.now();
             if self.archive.run(move |writer| writer.look_for_pictures(account, now)).await? == 0 {
                 break;
             }
         }
-        Ok(())
-    }
-
-    async fn ask_for_all(
-        &mut self,
-        account: AccountId,
-        places: Places,
-        collected: &mut Collected,
-        stop: &CancellationToken,
-    ) -> Result<(), archive::Error> {
-        while !stop.is_cancelled() {
+        loop {
             let now = self.clock.now();
             let wanted = self.archive.run(move |writer| writer.wanted_pictures(account, places, now, BATCH)).await?;
             if wanted.is_empty() {
-                break;
+                return Ok(());
             }
             self.prepare(account, &wanted).await?;
-            self.ask_for(wanted, account, collected, stop).await?;
+            self.ask_for(wanted, account, collected).await?;
         }
-        Ok(())
     }
 
     /// Brings the door up to date: how many materials were had today, and what the placeholder looks like.
@@ -122,8 +116,13 @@ impl Collector {
         self.count(account).await?;
         let now = self.clock.now();
         let day = quota_day(now);
-        let used = self.archive.run(move |writer| writer.calls_on(account, Interface::MaterialGet, &day)).await?;
-        self.door.open(used, wanted, now).await;
+        let (used, closed) = self
+            .archive
+            .run(move |writer| Ok((writer.calls_on(account, Interface::MaterialGet, &day)?, writer.closed(account)?)))
+            .await?;
+        // A ban closes everything; the polls have found out.
+        let closed = closed.into_iter().find(|closing| closing.holds(Interface::MaterialGet, now));
+        self.door.open(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
         Ok(())
     }
 
@@ -133,22 +132,16 @@ impl Collector {
         wanted: Vec<Wanted>,
         account: AccountId,
         collected: &mut Collected,
-        stop: &CancellationToken,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
         let mut asking = JoinSet::new();
         loop {
-            while asking.len() < AT_ONCE && !stop.is_cancelled() {
+            while asking.len() < AT_ONCE {
                 let Some(picture) = wanted.next() else { break };
                 let (door, now) = (self.door.clone(), self.clock.now());
                 asking.spawn(async move { (door.fetch(&picture, now).await, picture) });
             }
-            // One that is cut off is due still.
-            let ended = tokio::select! {
-                ended = asking.join_next() => ended,
-                () = stop.cancelled() => return Ok(()),
-            };
-            match ended {
+            match asking.join_next().await {
                 None => return Ok(()),
                 Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
                 Some(Ok((Ok(asset), picture))) => {

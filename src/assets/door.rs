@@ -76,9 +76,18 @@ impl Door {
         Self { client, largest, placeholder: Placeholder::default(), library: Arc::default() }
     }
 
-    /// Makes ready for a batch: so many materials were had today, and these pictures are wanted.
-    pub(super) async fn open(&mut self, materials_used: u64, wanted: &[Wanted], now: Timestamp) {
+    /// Makes ready for a batch: so many materials were had today, the library may be closed, and these pictures are wanted.
+    pub(super) async fn open(
+        &mut self,
+        materials_used: u64,
+        closed: Option<(Timestamp, String)>,
+        wanted: &[Wanted],
+        now: Timestamp,
+    ) {
         self.library().used = materials_used;
+        if closed.is_some() {
+            self.library().closed = closed;
+        }
         let addresses = wanted.iter().filter_map(|wanted| picture::original(wanted.address.as_deref()?));
         self.placeholder.learn(&self.client, addresses, now).await;
     }

@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 /// Collects after each step of a poll, and when a picture is due again, until the office stops.
 pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
-    let (mut at_hand, mut wait) = (None, LONGEST);
+    let (mut at_hand, mut wait, mut trouble) = (None, LONGEST, None);
     loop {
         tokio::select! {
             () = desk.polled.notified() => {}
@@ -30,11 +30,16 @@ pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
             Ok((collector, collected)) => {
                 tell(&duty, collected);
                 wait = until(collected.next, office.clock.now());
-                at_hand = Some((duty, collector));
+                (at_hand, trouble) = (Some((duty, collector)), None);
             }
             Err(broken) => {
-                tracing::warn!(account = %duty.account().name, "pictures could not be looked after: {broken}");
                 wait = BROKEN;
+                let told = broken.to_string();
+                // What lasts is told once; the polls tell of the same archive as often as it is worth.
+                if trouble.as_ref() != Some(&told) {
+                    tracing::warn!(account = %duty.account().name, "pictures could not be looked after: {told}");
+                    trouble = Some(told);
+                }
             }
         }
     }

@@ -183,6 +183,30 @@ async fn a_slow_account_holds_up_no_other_and_does_not_delay_the_end() {
 }
 
 #[tokio::test]
+async fn pictures_that_do_not_come_hold_up_no_poll_and_not_the_end() {
+    let (world, server) = (World::new(), platform().await);
+    let gate = Arc::new(Semaphore::new(0));
+    let drafts: Vec<_> = (0..50).map(|n| draftkeep::model::MediaId::new(format!("Qm7xDraft{n}"))).collect();
+    let picture = |n: usize| format!("<img data-src='https://mmbiz.qpic.cn/m/P{n}/0'>");
+    let body: String = (0..10).map(picture).collect();
+    let document = serde_json::json!({"news_item": [{"title": "秋", "content": body}]}).to_string();
+    server.on("draft/get", [Reply::ok(document)]);
+    for n in 0..10 {
+        server.on(&format!("/m/P{n}/0"), [Reply::ok(b"GIF89a").held_by(&gate)]);
+    }
+    server.on("/mmbiz_png/0000000000/0", [Reply::with("404 Not Found", "", b"")]);
+    let many = Account { drafts: Drafts::List(drafts), ..watched("mag", &server) };
+    let config = config(&world, vec![many, watched("shop", &server)]);
+    let (archive, mut daemon) = (config.archive.clone(), Running::start(config, clock()));
+    assert_eq!(daemon.polled(2).await, ["mag", "shop"]);
+    assert_eq!(versions(&archive), 51);
+    until(|| !server.requests("/m/P0/0").is_empty()).await;
+    let asked = Instant::now();
+    daemon.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
 async fn a_second_daemon_is_refused() {
     let (world, server) = (World::new(), platform().await);
     let config = config(&world, vec![watched("mag", &server)]);

@@ -10,6 +10,7 @@ use crate::archive::{PastRestore, Reader};
 use crate::cli::output::local;
 use crate::cli::terminal::safe;
 use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::model::Interface;
 use crate::restore::{self, Choices, DraftPlan, PlanError, Restored, Source};
 
 /// A plan, and what was made of the same content before.
@@ -25,7 +26,8 @@ impl Restore {
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
         let account = lookup::configured(&config, name)?;
         let choices = self.choices();
-        let plan = DraftPlan::new(source, &account.name, &choices)?;
+        let mut plan = DraftPlan::new(source, &account.name, &choices)?;
+        plan.findings.extend(restore::preflight(reader, account, Interface::DraftAdd, call.clock.now())?);
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
         if !call.ui.json {
             call.ui.data(plan_in_words(source, &planned.plan, &planned.before).as_bytes())?;

@@ -9,7 +9,7 @@ use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json,
 use super::{Restore, document, nothing_done};
 use crate::archive::{Reader, RestoreId};
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::Hash;
+use crate::model::{Hash, Interface};
 use crate::restore::{self, Choices, DraftPlan, Live, OverPlan, Restored, Source, Target};
 
 /// What is to go over the draft.
@@ -24,13 +24,13 @@ pub(super) struct Over<'a> {
 
 impl Restore {
     pub(super) fn over(&self, over: &Over<'_>, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        if self.apply { over.apply(reader, call) } else { over.plan(call) }
+        if self.apply { over.apply(reader, call) } else { over.plan(reader, call) }
     }
 }
 
 impl Over<'_> {
     /// Reads what the draft says, keeps it, and shows what would become of it.
-    fn plan(&self, call: &Call) -> Result<Exit, CommandError> {
+    fn plan(&self, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let account = lookup::configured(&config, &self.source.draft.account)?;
         let source = self.source;
@@ -42,7 +42,9 @@ impl Over<'_> {
         let draft = DraftPlan::new(source, &account.name, &self.choices)?;
         let live = at(account, &config, call, look)?
             .map_err(|failure| explained(failure, "nothing was written", &draft, source))?;
-        let plan = OverPlan::new(source, &live, &self.choices)?;
+        let mut plan = OverPlan::new(source, &live, &self.choices)?;
+        let of_account = restore::preflight(reader, account, Interface::DraftUpdate, call.clock.now())?;
+        plan.plan.findings.extend(of_account);
         if call.ui.json {
             return self.tell_plan(&plan, &live, call).map(|()| Exit::Done);
         }

@@ -124,8 +124,9 @@ pub(super) fn over_in_words(source: &Source, plan: &OverPlan, live: &Live) -> St
     let articles = plan.articles.iter().filter(|sent| differing.contains(&sent.article.position));
     let articles: String = articles.map(|sent| article_in_words(sent, &plan.findings)).collect();
     let now = live.version.number;
+    let draft: String = plan.findings.iter().filter(|finding| finding.position.is_none()).map(finding_line).collect();
     format!(
-        "Plan: {}, goes over version {now}, which the draft says now and which is kept:\n  {which}\n{articles}",
+        "Plan: {}, goes over version {now}, which the draft says now and which is kept:\n  {which}\n{draft}{articles}",
         source_in_words(source)
     )
 }

@@ -187,3 +187,15 @@ async fn wrong_usage_is_told_before_anything_is_done() {
     ");
     assert_eq!(stage.box_of(SHOP).len() + stage.box_of(MAG).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_what_the_account_has_closed_and_spent() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let sql =
+        "INSERT INTO call (account, interface, day, calls) SELECT id, 'draft/add', '2026-09-01', 1000 FROM account";
+    database.execute(sql, ()).unwrap();
+    let plan = stage.restore(&[]).to_string();
+    assert!(plan.contains("risk     mag has no calls of draft/add left today"), "{plan}");
+}

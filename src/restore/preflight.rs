@@ -1,0 +1,30 @@
+//! What is known of the account that a version goes to, before it is asked: interfaces that it has closed, and calls that are
+//! left today.
+
+use super::limits::{Finding, Weight};
+use crate::archive::{self, Closing, Reader};
+use crate::config::Account;
+use crate::model::{Interface, Timestamp};
+
+/// Looks at the account's side of a restore that calls this interface.
+///
+/// # Errors
+///
+/// Where the archive cannot be read.
+pub fn preflight(
+    reader: &Reader,
+    target: &Account,
+    interface: Interface,
+    now: Timestamp,
+) -> Result<Vec<Finding>, archive::Error> {
+    let standings = reader.standings(now)?;
+    let Some(standing) = standings.iter().find(|standing| standing.account == target.name.as_str()) else {
+        return Ok(Vec::new());
+    };
+    let closed = standing.closed.iter().find(|closing| closing.holds(interface, now));
+    let closed = closed.map(|Closing { message, .. }| format!("{} may not be called now: {message}", target.name));
+    let spent = (standing.line(interface).left() == 0)
+        .then(|| format!("{} has no calls of {interface} left today", target.name));
+    let finding = |message| Finding { weight: Weight::Risk, position: None, message };
+    Ok(closed.into_iter().chain(spent).map(finding).collect())
+}
