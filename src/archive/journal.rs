@@ -120,6 +120,17 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Tells whether an attempt to take a restore back by deleting its draft was cut off after the platform was asked.
+    pub fn may_be_deleted(&mut self, undone: RestoreId) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM restore_step JOIN restore ON restore.id = restore_step.restore
+                                WHERE undoes = ?1 AND step = 'delete' AND outcome IN ('begun', 'unknown'))",
+            )
+            .and_then(|mut query| query.query_row([undone.0], |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns what became of a picture that was uploaded to the account before.
     pub fn upload(&mut self, account: AccountId, door: Door, sha256: Hash) -> Result<Option<Upload>, Error> {
         self.connection

@@ -150,13 +150,18 @@ impl Over<'_> {
     /// Writes the articles that are not written yet.
     async fn write(&self, id: RestoreId, before: &[u8], steps: &[PastStep]) -> Result<Restored, Failure> {
         let source = self.work.source;
-        let articles = sent::articles(&source.document, &source.pictures, self.choices)
-            .map_err(|error| Failure::OtherShape(error.to_string()))?;
-        let provided = Uploader::new(self.work, id).provide(&articles).await;
-        let (articles, uploads) = match provided {
+        let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
+        let mut articles = sent::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
+        // An article that says already what it should is not sent, so its pictures are nobody's concern.
+        let differing = differing(&source.document, before).map_err(shape)?;
+        let to_provide: Vec<Sent> = differing.iter().map(|&position| articles[position].clone()).collect();
+        let (provided, uploads) = match Uploader::new(self.work, id).provide(&to_provide).await {
             Ok(provided) => provided,
             Err(failure) => return Err(self.gave_up(id, steps, failure).await),
         };
+        for (position, sent) in differing.into_iter().zip(provided) {
+            articles[position] = sent;
+        }
         // Uploads take their time, and somebody may be at work.
         let live = match self.work.look().await {
             Ok(live) => live,
@@ -174,11 +179,20 @@ impl Over<'_> {
                     self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
                     return Err(Failure::NotMade(error));
                 }
+                self.keep_what_it_says().await;
                 self.work.end_without_a_draft(id, RestoreOutcome::Partly).await;
                 return Err(Failure::Partly { id, written, of: count, error });
             }
         }
         self.work.conclude(id, self.work.media_id(), Made::Over(count), (&articles, uploads)).await
+    }
+
+    /// Keeps what the draft says half-way as a version: it can be taken back from there without another look, and not over
+    /// what somebody writes later.
+    async fn keep_what_it_says(&self) {
+        if let Err(failure) = self.work.look().await {
+            tracing::debug!(%failure, "what was written in part could not be read");
+        }
     }
 
     /// Ends a restore that cannot go on; one of which articles are written stays open, to be resumed or taken back.

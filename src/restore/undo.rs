@@ -34,9 +34,12 @@ pub async fn undo_new(
 
 async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<Deleted, Failure> {
     let media_id = MediaId::new(work.source.draft.media_id.as_str());
-    let live = work.look().await?;
-    if live.version.hash != expected {
-        return Err(Failure::Changed { now: live.version.number });
+    match work.look().await {
+        Ok(live) if live.version.hash != expected => return Err(Failure::Changed { now: live.version.number }),
+        Ok(_) => {}
+        // An earlier attempt was cut off after the platform had done it.
+        Err(Failure::NotThere(_)) if was_asked_for(undone, work).await? => {}
+        Err(failure) => return Err(failure),
     }
     let (version, account, now) = (work.source.version.clone(), work.account, work.target.clock.now());
     let begin = move |writer: &mut crate::archive::Writer| {
@@ -46,7 +49,7 @@ async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<De
     let step = work.begin_step(id, Step::Delete).await?;
     match work.target.client.draft_delete(&media_id).await {
         Ok(()) => {}
-        // An earlier attempt, or somebody else, was there first.
+        // It was deleted already.
         Err(error) if error.kind == Kind::NotFound => {}
         Err(error) => {
             let outcome = if error.effect_unknown() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
@@ -57,4 +60,8 @@ async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<De
     work.end_step(id, step, None).await?;
     work.end(id, RestoreOutcome::Done(media_id.clone()), None).await?;
     Ok(Deleted { id, media_id })
+}
+
+async fn was_asked_for(undone: RestoreId, work: &Work<'_>) -> Result<bool, Failure> {
+    Ok(work.target.archive.run(move |writer| writer.may_be_deleted(undone)).await?)
 }

@@ -59,14 +59,17 @@ impl<'a> Uploader<'a> {
     }
 
     async fn article(&mut self, mut sent: Sent) -> Result<Sent, Failure> {
-        let (mut list, mut addresses) = (Vec::new(), HashMap::new());
+        let (mut list, mut addresses) = (HashMap::new(), HashMap::new());
         for picture in std::mem::take(&mut sent.needed) {
             match picture.needed.place {
                 Place::Cover => {
                     let media_id = self.material(&picture).await?;
                     sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
                 }
-                Place::List => list.push(self.material(&picture).await?),
+                Place::List => {
+                    let media_id = self.material(&picture).await?;
+                    list.insert(picture.needed.identity.clone(), media_id);
+                }
                 Place::Body => {
                     let address = self.address(&picture).await?;
                     addresses.extend(address.map(|address| (picture.needed.identity.clone(), address)));
@@ -75,7 +78,9 @@ impl<'a> Uploader<'a> {
             sent.needed.push(picture);
         }
         if !list.is_empty() {
-            sent.set_pictures(list);
+            // A picture may stand in a list twice, and is needed once.
+            let provided = sent.pictures.iter().map(|id| list.get(id).unwrap_or(id).clone()).collect();
+            sent.set_pictures(provided);
         }
         if !addresses.is_empty() {
             let body = canonical::replace_pictures(sent.text("content"), |identity| addresses.get(identity).cloned());

@@ -30,6 +30,7 @@ impl Restore {
                 let expected = made.version.hash;
                 self.delete_again(&record, &made, expected, call)
             }
+            (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(&record)),
             (None, _) if record.kind == RestoreKind::AsNew => {
                 Err(CommandError::new(Exit::Failed, format!("nobody knows which draft restore {id} made, if any"))
                     .hint(format!("Find out first: draftkeep restore --resume {id} --apply")))
@@ -101,6 +102,14 @@ impl Restore {
             }
         }
     }
+}
+
+/// A draft is deleted only where it says still what the restore left, and here nobody knows what that was.
+fn unread(record: &RestoreRecord) -> CommandError {
+    let made = record.media_id.as_ref().map_or("", |media_id| media_id.as_str());
+    let message = format!("the draft {made} that restore {} made was never read back", record.id);
+    CommandError::new(Exit::Failed, message)
+        .hint("Nobody knows whether somebody has worked on it, so it is not deleted; delete it at mp.weixin.qq.com")
 }
 
 fn tell(plan: &Value, media_id: &Value, id: Option<RestoreId>, call: &Call) -> Result<Exit, CommandError> {

@@ -54,7 +54,7 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
     let run = stage.over(&["--apply"]);
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: MEDIA_ID of mag, 2 articles
-      Pictures: 0 uploaded, 4 were there
+      Pictures: 0 uploaded, 3 were there
       To take it back: draftkeep restore --undo 1 --apply
       Article 0: 秋季新品预告
         same       title, author, link, cover, text, pictures, styles
@@ -170,4 +170,63 @@ async fn a_new_draft_is_taken_back_only_while_nobody_worked_on_it() {
     assert_eq!(stage.run(&["restore", "--undo", &id, "--apply"]).code(), Some(0));
     assert_eq!(stage.box_of(MAG).len(), 2);
     assert_eq!(stage.run(&["verify"]).code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_in_part_is_taken_back_as_the_hint_says() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    assert_eq!(stage.articles(&media_id)[0].text("content"), "<p>空</p>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_an_article_that_is_left_alone_are_not_asked_for() {
+    let stage = Stage::without_pictures().await;
+    let covers = ["a", "b"].map(|_| stage.picture(MAG));
+    let media_id = stage.draft(covers.iter().map(autumn).collect());
+    stage.edit(&media_id, |article| article.set("content", "<p>空</p>"));
+    stage.poll();
+    stage.platform.world().desk(MAG).delete_material(&covers[1].0);
+    let run = stage.over(&["--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_was_cut_off_is_completed() {
+    for (fault, way) in [(Fault::Timeout, "--undo"), (Fault::TimeoutAfterEffect, "--resume")] {
+        let stage = Stage::new().await;
+        stage.draft(vec![autumn(&stage.picture(MAG))]);
+        assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
+        stage.platform.world().fault(Plan::next(1, "draft/delete", fault.clone()));
+        let mut command = stage.world.command(&["restore", "--undo", "1", "--apply", "--config", "config.toml"]);
+        let mut child = command.spawn().unwrap();
+        while stage.platform.world().traffic.calls("draft/delete") == 0 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before draft/delete was called");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        stage.platform.world().clear_faults();
+        let id = if way == "--undo" { "1" } else { "2" };
+        let run = stage.run(&["restore", way, id, "--apply"]);
+        assert_eq!(run.code(), Some(0), "{fault:?}: {run}");
+        assert_eq!(stage.box_of(MAG).len(), 1, "{fault:?}");
+        assert!(stage.outcomes().iter().all(|outcome| outcome != "begun"), "{:?}", stage.outcomes());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_draft_that_was_never_read_back_is_not_deleted() {
+    let stage = Stage::new().await;
+    stage.draft(vec![autumn(&stage.picture(MAG))]);
+    stage.platform.world().fault(Plan::next(1, "draft/get", Fault::Code(45009)));
+    assert_eq!(stage.restore(&["--apply"]).code(), Some(3));
+    assert_eq!(stage.outcomes(), ["done"]);
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_eq!(run.code(), Some(1), "{run}");
+    assert!(run.stderr().contains("was never read back"), "{run}");
+    assert_eq!(stage.box_of(MAG).len(), 2);
 }

@@ -133,6 +133,18 @@ async fn fresh_pictures_are_waited_for() {
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_stands_in_a_list_twice_comes_back_twice() {
+    let stage = Stage::new().await;
+    let [one, two] = ["a.jpg", "b.jpg"].map(|name| stage.platform.world().desk(MAG).add_picture(name).0);
+    stage.draft(vec![Article::newspic("周末市集", "第一行", &[&one, &two, &one])]);
+    let run = stage.restore(&["--account", "shop", "--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    assert!(run.to_string().contains("Pictures: 2 uploaded"), "{run}");
+    let made = stage.newest(SHOP)[0].get("image_info").unwrap().to_string();
+    assert_eq!(made.matches("image_media_id").count(), 3, "{made}");
+}
+
 /// The page for pasting, and the names of the pictures beside it.
 fn page(stage: &Stage) -> (String, usize) {
     let run = stage.run(&["restore", "#1", "--to", "out", "--apply", "--quiet"]);
