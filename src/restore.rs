@@ -37,7 +37,7 @@ pub use self::preflight::preflight;
 pub use self::refusal::advice;
 pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
 pub use self::sent::{Choices, Field, Sent};
-pub use self::undo::{Deleted, undo_new};
+pub use self::undo::{Deleted, give_up_new, undo_new};
 pub use self::uploads::Uploads;
 pub use self::verdict::{Restorable, Returns, restorable};
 use crate::archive::{
@@ -181,6 +181,26 @@ pub struct Target<'a> {
     pub clock: &'a Clock,
     /// Of that archive.
     pub lock: &'a RestoreLock,
+}
+
+/// A picture that was just uploaded is no good for a draft for some seconds, and the platform says that its media_id is
+/// invalid.
+const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
+const INVALID_MEDIA_ID: i64 = 40_007;
+
+/// Asks again while the platform does not know yet what was just uploaded.
+async fn once_known<T>(
+    clock: &Clock,
+    is_fresh: bool,
+    ask: impl AsyncFn() -> Result<T, wechat::Error>,
+) -> Result<T, wechat::Error> {
+    for wait in FRESH {
+        match ask().await {
+            Err(error) if is_fresh && error.code == Some(INVALID_MEDIA_ID) => clock.sleep(wait).await,
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 /// Returns articles as `draft/add` takes them.

@@ -3,8 +3,6 @@
 //! `draft/add` is not idempotent and takes no key: where its answer is lost, or the program was killed before it came, the
 //! draft is searched for by what it says, and another one is made only when it had time to appear and did not.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
 use super::search::Wanted;
@@ -19,11 +17,6 @@ const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
 /// 封面裁剪失败: answered at times although no crop was sent, and not when asked again.
 const CROP_FAILED: i64 = 53_402;
-
-/// A picture that was just uploaded is no good for a draft for some seconds, and the platform says that its media_id is
-/// invalid.
-const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
-const INVALID_MEDIA_ID: i64 = 40_007;
 
 /// Makes a new draft of a version, as planned; or finds the one that an earlier restore made, which was cut off.
 ///
@@ -143,18 +136,11 @@ impl NewDraft<'_> {
 
     async fn add(&self, articles: &[Sent], is_fresh: bool) -> Result<MediaId, Error> {
         let (client, body) = (self.work.target.client, super::body(articles));
-        let mut answer = client.draft_add(&body).await;
-        if matches!(&answer, Err(error) if error.code == Some(CROP_FAILED)) {
-            answer = client.draft_add(&body).await;
-        }
-        for wait in FRESH {
-            if !is_fresh || !matches!(&answer, Err(error) if error.code == Some(INVALID_MEDIA_ID)) {
-                break;
-            }
-            self.work.target.clock.sleep(wait).await;
-            answer = client.draft_add(&body).await;
-        }
-        answer
+        let add = async || match client.draft_add(&body).await {
+            Err(error) if error.code == Some(CROP_FAILED) => client.draft_add(&body).await,
+            answer => answer,
+        };
+        super::once_known(self.work.target.clock, is_fresh, add).await
     }
 
     /// Whatever a clock that was put back makes of instants, the source is not the result.

@@ -173,7 +173,7 @@ impl Over<'_> {
         };
         let count = to_write.len();
         for (written, position) in to_write.into_iter().enumerate() {
-            if let Err(error) = self.update(id, &articles[position]).await? {
+            if let Err(error) = self.update(id, &articles[position], uploads.uploaded > 0).await? {
                 let is_first = written == 0 && steps.iter().all(|step| step.step != "update");
                 if is_first && !error.effect_unknown() {
                     self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
@@ -229,7 +229,7 @@ impl Over<'_> {
             match steps.iter().find(|step| step.is(Step::Update(position))) {
                 Some(step) if step.is_done => {}
                 Some(_) if is_as_before => to_write.push(position),
-                Some(_) if report::is_article_of(&articles[position], &now[position]) => {}
+                Some(_) if report::is_written(&articles[position], &now[position]) => {}
                 None if is_as_before && is_same(&source[position], &now[position]) => {}
                 None if is_as_before => to_write.push(position),
                 _ => return Err(changed()),
@@ -239,12 +239,14 @@ impl Over<'_> {
     }
 
     /// Replaces an article, as a step. An answer that was lost is no failure where the article is there.
-    async fn update(&self, id: RestoreId, sent: &Sent) -> Result<Result<(), Error>, Failure> {
+    async fn update(&self, id: RestoreId, sent: &Sent, is_fresh: bool) -> Result<Result<(), Error>, Failure> {
         let position = sent.article.position;
         let step = self.work.begin_step(id, Step::Update(position)).await?;
         let article = Value::Object(sent.fields.clone());
         let index = u32::try_from(position).unwrap_or(u32::MAX);
-        let answer = self.work.target.client.draft_update(&self.work.media_id(), index, &article).await;
+        let (client, media_id) = (self.work.target.client, self.work.media_id());
+        let update = async || client.draft_update(&media_id, index, &article).await;
+        let answer = super::once_known(self.work.target.clock, is_fresh, update).await;
         if let Err(error) = answer {
             let is_there = error.effect_unknown() && self.is_there(sent).await;
             if !is_there {
@@ -258,7 +260,7 @@ impl Over<'_> {
     async fn is_there(&self, sent: &Sent) -> bool {
         let Ok(fetched) = self.work.target.client.draft_get(&self.work.media_id()).await else { return false };
         let articles = canonical::fields(&fetched.document).unwrap_or_default();
-        articles.get(sent.article.position).is_some_and(|now| report::is_article_of(sent, now))
+        articles.get(sent.article.position).is_some_and(|now| report::is_written(sent, now))
     }
 }
 

@@ -116,6 +116,18 @@ pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
     read_back.len() == sent.len() && sent.iter().zip(&read_back).all(|(sent, got)| is_article_of(sent, got))
 }
 
+/// Tells whether an article is what the platform makes of another, pictures included; those of other sites it leaves out.
+pub(super) fn is_written(sent: &Sent, got: &Map<String, Value>) -> bool {
+    let has_them = difference(sent, got).is_ok_and(|difference| {
+        difference.is_none_or(|article| {
+            let of_body = article.body.map_or((0, 0), |body| (body.pictures_added.len(), body.pictures_removed.len()));
+            let of_list = article.pictures.map_or(0, |list| list.added.len() + list.removed.len());
+            of_body.0 + of_list == 0 && of_body.1 <= sent.losses.foreign_pictures
+        })
+    });
+    has_them && is_article_of(sent, got)
+}
+
 /// Tells whether an article is what the platform makes of another: with its title and text.
 pub(super) fn is_article_of(sent: &Sent, got: &Map<String, Value>) -> bool {
     difference(sent, got).is_ok_and(|difference| {

@@ -62,6 +62,20 @@ async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<De
     Ok(Deleted { id, media_id })
 }
 
+/// Ends a restore that was cut off before the platform was asked for a draft; tells whether it was one.
+///
+/// # Errors
+///
+/// Where the archive cannot be read or written.
+pub async fn give_up_new(id: RestoreId, source: &Source, target: &Target<'_>) -> Result<bool, Failure> {
+    let work = Work::new(source, target).await?;
+    if work.asked_for_a_draft(id).await?.is_some() {
+        return Ok(false);
+    }
+    work.end(id, RestoreOutcome::Failed, None).await?;
+    Ok(true)
+}
+
 async fn was_asked_for(undone: RestoreId, work: &Work<'_>) -> Result<bool, Failure> {
     Ok(work.target.archive.run(move |writer| writer.may_be_deleted(undone)).await?)
 }

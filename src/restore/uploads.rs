@@ -120,7 +120,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Tells whether a picture is in the library. Where the account may not ask, `draft/add` will tell.
+    /// Tells whether a picture is in the library, where none ever changes. Where the account may not ask, `draft/add` will tell.
     async fn lives(&self, media_id: &str) -> Result<bool, Failure> {
         match self.work.target.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
@@ -218,7 +218,10 @@ impl<'a> Uploader<'a> {
         let there = if may_be_there { self.find(&name).await? } else { None };
         let upload = match there {
             Some(upload) => upload,
-            None => self.send(&name, fitted.kind.as_str(), fitted.bytes.to_vec(), door).await?,
+            None => match self.send(&name, fitted.kind.as_str(), fitted.bytes.to_vec(), door).await {
+                Ok(upload) => upload,
+                Err(failure) => return Err(self.refused(step, failure).await?),
+            },
         };
         let (restore, written, now) = (self.restore, upload.clone(), self.work.target.clock.now());
         let unchanged = fitted.changed.is_none();
@@ -229,6 +232,14 @@ impl<'a> Uploader<'a> {
         self.told.uploaded += 1;
         self.told.changed.extend(fitted.changed);
         Ok(upload)
+    }
+
+    /// An upload that was surely refused needs no search for what it may have made.
+    async fn refused(&self, step: u64, failure: Failure) -> Result<Failure, Failure> {
+        if matches!(&failure, Failure::NotMade(error) if !error.effect_unknown()) {
+            self.work.end_step(self.restore, step, None).await?;
+        }
+        Ok(failure)
     }
 
     async fn send(&self, name: &str, kind: &str, bytes: Vec<u8>, door: Door) -> Result<Upload, Failure> {

@@ -31,13 +31,36 @@ impl Restore {
                 self.delete_again(&record, &made, expected, call)
             }
             (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(&record)),
-            (None, _) if record.kind == RestoreKind::AsNew => {
-                Err(CommandError::new(Exit::Failed, format!("nobody knows which draft restore {id} made, if any"))
-                    .hint(format!("Find out first: draftkeep restore --resume {id} --apply")))
-            }
+            (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(&record, reader, call),
+            (None, _) if record.kind == RestoreKind::AsNew => Err(CommandError::new(
+                Exit::Failed,
+                format!("restore {id} made no draft; there is nothing to take back"),
+            )),
             _ => Err(CommandError::new(Exit::Failed, format!("restore {id} deleted a draft, which never comes back"))
                 .hint(format!("What it said can: draftkeep restore '#{}@{}' --as-new", record.draft, record.version))),
         }
+    }
+
+    /// Takes back what was cut off before the platform was asked for a draft: no more than the record of it.
+    fn give_up(&self, record: &RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let config = call.configuration()?;
+        let account = lookup::configured(&config, &record.account)?;
+        let source = source(reader, record.draft, record.version)?;
+        let id = record.id;
+        let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": null});
+        if !self.apply {
+            nothing_done(call);
+            return tell(&plan, &Value::Null, None, call);
+        }
+        let work = async |target: &Target<'_>| restore::give_up_new(id, &source, target).await;
+        let draft = DraftPlan::new(&source, &account.name, &Choices::default())?;
+        let ended = at(account, &config, call, work)?;
+        if ended.map_err(|failure| explained(failure, "nothing was taken back", &draft, &source))? {
+            call.ui.status(&format!("Restore {id} has ended: it had made no draft"));
+            return tell(&plan, &Value::Null, None, call);
+        }
+        Err(CommandError::new(Exit::Failed, format!("nobody knows whether restore {id} made its draft"))
+            .hint(format!("Find out first: draftkeep restore --resume {id} --apply")))
     }
 
     /// Deletes the draft that a restore made.

@@ -108,6 +108,22 @@ async fn a_new_draft_that_was_cut_off_is_made_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_draft_that_was_cut_off_is_taken_back() {
+    at_each_step("--as-new", |stage, _, told| {
+        let run = later(stage, &["restore", "--undo", "1", "--apply"]);
+        if run.code() != Some(0) {
+            // The draft may have been made: it is found out first.
+            assert_eq!(later(stage, &["restore", "--resume", "1", "--apply"]).code(), Some(0), "{told}: {run}");
+            let made = stage.restores().iter().position(|row| row.4 == "done").unwrap() + 1;
+            let undo = later(stage, &["restore", "--undo", &made.to_string(), "--apply"]);
+            assert_eq!(undo.code(), Some(0), "{told}: {undo}");
+        }
+        assert_eq!(stage.box_of(MAG).len(), 1, "{told}: the old one alone is there");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_in_place_that_was_cut_off_is_completed() {
     at_each_step("--in-place", |stage, media_id, told| {
         let run = later(stage, &["restore", "--resume", "1", "--apply"]);

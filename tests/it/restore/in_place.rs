@@ -230,3 +230,27 @@ async fn a_new_draft_that_was_never_read_back_is_not_deleted() {
     assert!(run.stderr().contains("was never read back"), "{run}");
     assert_eq!(stage.box_of(MAG).len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_writes_while_pictures_are_uploaded_is_not_gone_over() {
+    let (stage, media_id) = spoilt().await;
+    let cover = stage.articles(&media_id)[0].text("thumb_media_id").to_owned();
+    stage.platform.world().desk(MAG).delete_material(&cover);
+    let colleagues = media_id.clone();
+    stage.platform.world().meanwhile("material/add_material", move |world| {
+        world.desk(MAG).edit(&colleagues, 1, |article| article.set("title", "正在改")).unwrap();
+    });
+    assert_eq!(stage.over(&["--apply"]).code(), Some(1));
+    assert_eq!((stage.updates(), stage.outcomes()), (0, vec!["failed".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_vanishes_between_two_articles_is_told() {
+    let (stage, media_id) = spoilt().await;
+    let gone = media_id.clone();
+    stage.platform.world().meanwhile("draft/update", move |world| world.desk(MAG).delete(&gone).unwrap());
+    let run = stage.over(&["--apply", "--quiet"]);
+    assert_eq!((run.code(), stage.outcomes()), (Some(3), vec!["partly".to_owned()]), "{run}");
+    let back = stage.run(&["restore", "#1@1", "--as-new", "--apply", "--quiet"]);
+    assert_eq!(back.code(), Some(0), "what it said is kept: {back}");
+}
