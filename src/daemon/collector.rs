@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::worker::{Broken, Desk, Duty, Office};
 use crate::assets::{BROKEN, Collected, Collector};
 use crate::model::Timestamp;
-use crate::wechat::Client;
 
 /// A clock that jumps, or a picture that is due in a week, is waited for in steps.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -45,8 +44,7 @@ pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
     }
 }
 
-/// Collects in a task of its own, so that a panic ends this time and no other. Its client is none of the polls': what they
-/// report as their calls is theirs alone.
+/// Collects in a task of its own, so that a panic ends this time and no other.
 async fn once(
     duty: &Arc<Duty>,
     collector: Option<Collector>,
@@ -57,7 +55,7 @@ async fn once(
     let collecting = tokio::spawn(async move {
         let mut collector = match collector {
             Some(collector) => collector,
-            None => Collector::new(duty.account(), Client::new(duty.account(), clock.clone())?, &archive, &clock),
+            None => Collector::new(duty.account(), duty.line(&clock)?.apart(), &archive, &clock),
         };
         let collected = collector.collect(&stop).await?;
         Ok((collector, collected))

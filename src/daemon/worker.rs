@@ -96,7 +96,7 @@ impl Duty {
         &self.account
     }
 
-    fn line(&self, clock: &Clock) -> Result<&Client, wechat::Error> {
+    pub(super) fn line(&self, clock: &Clock) -> Result<&Client, wechat::Error> {
         match self.line.get() {
             Some(line) => Ok(line),
             None => Client::new(&self.account, clock.clone()).map(|line| self.line.get_or_init(|| line)),

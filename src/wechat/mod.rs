@@ -53,8 +53,8 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     line: Transport,
-    tokens: Tokens,
-    pictures: Pictures,
+    tokens: Arc<Tokens>,
+    pictures: Arc<Pictures>,
 }
 
 /// Whether a page of the draft box comes with what the drafts say.
@@ -113,7 +113,15 @@ impl Client {
         let proxy = account.proxy.as_deref();
         let pictures = Pictures::new(account.image_base.as_deref(), proxy, clock.clone())?;
         let line = Transport::new(&account.api_base, proxy, clock, Limits::default())?;
-        Ok(Self(Arc::new(Inner { line, tokens: Tokens::new(keeper), pictures })))
+        Ok(Self(Arc::new(Inner { line, tokens: Arc::new(Tokens::new(keeper)), pictures: Arc::new(pictures) })))
+    }
+
+    /// Returns a client that shares connections, token and pace with this one, and counts its calls apart: for work beside
+    /// the polls, whose calls are no poll's.
+    pub fn apart(&self) -> Self {
+        let Inner { line, tokens, pictures } = &*self.0;
+        let (tokens, pictures) = (Arc::clone(tokens), Arc::clone(pictures));
+        Self(Arc::new(Inner { line: line.apart(), tokens, pictures }))
     }
 
     /// Returns one draft (官方文档 获取草稿详情).

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -77,14 +77,26 @@ pub(super) struct Transport {
     limits: Limits,
     pub(super) clock: Clock,
     pub(super) ledger: Ledger,
-    bucket: Mutex<Bucket>,
+    bucket: Arc<Mutex<Bucket>>,
 }
 
 impl Transport {
     pub(super) fn new(api_base: &str, proxy: Option<&str>, clock: Clock, limits: Limits) -> Result<Self, Error> {
         let http = http_client(api_base, proxy, limits)?;
         let api_base = api_base.trim_end_matches('/').to_owned();
-        Ok(Self { http, api_base, limits, clock, ledger: Ledger::default(), bucket: Mutex::default() })
+        Ok(Self { http, api_base, limits, clock, ledger: Ledger::default(), bucket: Arc::default() })
+    }
+
+    /// The same line with a ledger of its own.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            http: self.http.clone(),
+            api_base: self.api_base.clone(),
+            limits: self.limits,
+            clock: self.clock.clone(),
+            ledger: Ledger::default(),
+            bucket: Arc::clone(&self.bucket),
+        }
     }
 
     /// Makes a call, again while that makes sense, and reads its answer with `read`. No error shows the call's
