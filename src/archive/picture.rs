@@ -94,9 +94,9 @@ impl Writer {
         self.transaction(|transaction| {
             let versions = unlooked(transaction, account)?;
             for &version in &versions {
-                let document = document::load_received(transaction, version)?;
-                let needed = picture::needed(&document).map_err(|error| Error::Damaged(error.to_string()))?;
-                needed.iter().try_for_each(|needed| enter(transaction, account, version, needed, now))?;
+                for needed in needed_by(transaction, version)? {
+                    enter(transaction, account, version, &needed, now)?;
+                }
             }
             if let Some(last) = versions.last() {
                 transaction
@@ -212,6 +212,18 @@ fn unlooked(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Resu
         )?
         .query_map((account.0, LOOKED_AT_ONCE), |row| row.get(0))?
         .collect()
+}
+
+/// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
+/// of those after it from being looked for.
+fn needed_by(transaction: &Transaction<'_>, version: i64) -> Result<Vec<Needed>, Fault> {
+    match document::load_received(transaction, version) {
+        Ok(document) => Ok(picture::needed(&document).unwrap_or_default()),
+        Err(fault) => fault.into_damaged().map(|error| {
+            tracing::debug!(version, %error, "the pictures of a damaged version are not known");
+            Vec::new()
+        }),
+    }
 }
 
 fn enter(

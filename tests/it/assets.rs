@@ -228,3 +228,15 @@ async fn five_hundred_pictures_of_an_article_are_held() {
     stage.poll_well().await;
     assert_eq!(stage.collect().await.stored, 500);
 }
+
+#[tokio::test]
+async fn a_damaged_version_hides_no_picture_of_another() {
+    let stage = Stage::empty().await;
+    let ids = stage.desk(|desk| ["AbC", "DeF"].map(|name| desk.create(vec![Article::news("秋", &in_body(name))])));
+    stage.poll_well().await;
+    let damage = "DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'00' WHERE version = 1";
+    rusqlite::Connection::open(stage.path()).unwrap().execute_batch(damage).unwrap();
+    assert_eq!(stage.collect().await.stored, 1);
+    // The box lists the newest first, so the damaged version is of the other.
+    assert_eq!(stage.told(&ids[0]), ["0 body: image/jpeg 960×600"]);
+}

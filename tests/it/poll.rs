@@ -151,7 +151,7 @@ impl Stage {
         self.platform.world().traffic.forget();
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.directory.path().join("archive.db")
     }
 
