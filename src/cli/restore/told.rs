@@ -85,7 +85,11 @@ pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String
         }
         Made::Over(articles) => format!(", {}", counted(*articles, "article")),
     };
-    let word = if matches!(made, Made::Over(_)) { "Written over" } else { "Made" };
+    let word = match made {
+        Made::Over(0) => "Nothing differed",
+        Made::Over(_) => "Written over",
+        _ => "Made",
+    };
     let head = format!("{word}: {} of {}{how}\n{}", safe(media_id.as_str()), plan.target, uploads_in_words(uploads));
     let head = format!("{head}  To take it back: draftkeep restore --undo {id} --apply\n");
     let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
