@@ -1,6 +1,6 @@
 //! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::{Held, Source, paste};
 use crate::archive::AssetInfo;
+use crate::canonical;
 use crate::model::{Article, rfc3339};
 use crate::names;
 use crate::picture::Kind;
@@ -143,7 +144,7 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     let stem = format!("{}-{}@{}", names::stem(source.title()), source.draft.id, source.version.number);
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
     let mut files = vec![
-        file("html", "a page for the browser", render::page(&source.articles).into_bytes()),
+        file("html", "a page for the browser", page(source, held, &stem).into_bytes()),
         file("paste.html", "to paste by hand, with its pictures", paste::page(source, held).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
         file("md", "Markdown", render::markdown(&source.articles).into_bytes()),
@@ -154,15 +155,37 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     files
 }
 
+/// The page for the browser, which shows the pictures beside it where they are held.
+fn page(source: &Source, held: &Held, stem: &str) -> String {
+    if held.is_empty() {
+        return render::page(&source.articles);
+    }
+    // The name is made of a title, and is a path here.
+    let path = |file: String| file.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(' ', "%20");
+    let beside = source.pictures.iter().filter_map(|picture| {
+        let asset = picture.asset.as_ref().filter(|asset| held.contains_key(&asset.sha256))?;
+        Some((&*picture.needed.identity, path(picture_name(asset, stem))))
+    });
+    let beside: HashMap<&str, String> = beside.collect();
+    let shown = |article: &Article| {
+        let content = canonical::replace_pictures(&article.content, |identity| beside.get(identity).cloned());
+        Article { content, ..article.clone() }
+    };
+    render::page_beside_pictures(&source.articles.iter().map(shown).collect::<Vec<_>>())
+}
+
+fn picture_name(asset: &AssetInfo, stem: &str) -> String {
+    let extension = Kind::of(&asset.kind).map_or("bin", Kind::extension);
+    format!("{stem}-pictures/{}.{extension}", asset.sha256.short())
+}
+
 /// The pictures as files of their own, each once.
 fn pictures(source: &Source, held: &Held, stem: &str) -> Vec<PlannedFile> {
     let mut seen = HashSet::new();
     let assets = source.pictures.iter().filter_map(|picture| picture.asset.as_ref());
     let file = |asset: &AssetInfo| {
         let bytes = held.get(&asset.sha256).filter(|_| seen.insert(asset.sha256))?.clone();
-        let extension = Kind::of(&asset.kind).map_or("bin", Kind::extension);
-        let name = format!("{stem}-pictures/{}.{extension}", asset.sha256.short());
-        Some(PlannedFile { name, what: "a picture", bytes })
+        Some(PlannedFile { name: picture_name(asset, stem), what: "a picture", bytes })
     };
     assets.filter_map(file).collect()
 }

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::content;
 use super::verdict::restorable;
 use super::{Returns, Source};
 use crate::archive::VersionPicture;
@@ -108,17 +109,20 @@ fn fields(article: &Article) -> String {
     if rows.is_empty() { rows } else { format!("<dl class=\"fields\">\n{rows}</dl>\n") }
 }
 
-/// The article without anything that could run, its pictures in it.
+/// The article without anything that could run or be loaded, its pictures in it.
 fn body(article: &Article, pictures: &[&VersionPicture], held: &Held) -> String {
     if article.article_type == ArticleType::Newspic {
-        return render::fragment(article);
+        return content::harmless(&render::fragment(article), |_| String::new());
     }
-    let by_identity: HashMap<&str, String> = pictures
-        .iter()
-        .map(|picture| (&*picture.needed.identity, data(picture, held).unwrap_or_else(placeholder)))
-        .collect();
-    let content = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
-    render::fragment(&Article { content, ..article.clone() })
+    let by_identity: HashMap<&str, String> =
+        pictures.iter().filter_map(|picture| Some((&*picture.needed.identity, data(picture, held)?))).collect();
+    let body = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
+    content::harmless(&render::fragment(&Article { content: body, ..article.clone() }), |address| {
+        let is_it = |picture: &&&VersionPicture| picture.needed.identity == canonical::picture_identity(address);
+        let reason = pictures.iter().find(is_it).and_then(|picture| picture.trouble.as_deref());
+        let reason = reason.unwrap_or("picture not held");
+        format!("<span class=\"lost\">［缺图片 {} · {}］</span>", escaped(address), escaped(reason))
+    })
 }
 
 fn is_there(picture: &VersionPicture, held: &Held) -> bool {
@@ -130,13 +134,6 @@ fn data(picture: &VersionPicture, held: &Held) -> Option<String> {
     let asset = picture.asset.as_ref()?;
     let bytes = held.get(&asset.sha256)?;
     Some(format!("data:{};base64,{}", asset.kind, STANDARD.encode(bytes)))
-}
-
-/// A grey box that says that there was a picture.
-fn placeholder() -> String {
-    let box_of_it = "<svg xmlns='http://www.w3.org/2000/svg' width='480' height='120'><rect width='480' height='120' fill='#eee'/>\
-                     <text x='240' y='66' text-anchor='middle' font-size='18' fill='#888'>图片未保存 · picture not held</text></svg>";
-    format!("data:image/svg+xml;base64,{}", STANDARD.encode(box_of_it))
 }
 
 fn image(picture: &VersionPicture, held: &Held, class: &str, alt: &str) -> String {

@@ -164,6 +164,12 @@ async fn the_page_for_pasting_needs_no_network() {
     assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 5, "cover, two of the text, two of the list");
     assert!(!page.contains("src=\"http"), "nothing is loaded");
     assert!(page.contains("data-copy=\"body-0\"") && page.contains("data-copy=\"title-1\""));
+    let plain = std::fs::read_dir(stage.world.path("out")).unwrap().map(|entry| entry.unwrap().path());
+    let plain = plain
+        .filter(|path| path.extension().is_some_and(|end| end == "html"))
+        .find(|path| !path.to_str().unwrap().ends_with("paste.html"));
+    let plain = std::fs::read_to_string(plain.unwrap()).unwrap();
+    assert_eq!(plain.matches("-pictures/").count(), 3, "the other page shows the files beside it: {plain}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,19 +177,28 @@ async fn a_picture_that_is_not_held_has_a_box_in_its_place() {
     let stage = Stage::without_pictures().await;
     stage.illustrated();
     let (page, pictures) = page(&stage);
-    assert_eq!((pictures, page.matches("data:image/svg+xml;base64,").count()), (0, 3));
-    assert!(page.contains("缺图片"), "and is named");
+    assert_eq!((pictures, page.matches("［缺图片 http").count()), (0, 2), "two of the text");
+    assert_eq!(page.matches("<p class=\"lost\">缺图片").count(), 5, "and each is named above");
+    assert!(!page.contains("src=\"http") && !page.contains("url("), "nothing is loaded");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_an_article_runs_in_the_page_for_pasting() {
     let stage = Stage::new().await;
     let nasty = "<script>alert(1)</script></div></main><img src=x onerror=alert(2)><p onclick='alert(3)'>一</p>\
-                 <iframe src='javascript:alert(4)'></iframe><svg><script>alert(5)</script></svg></script><b>二</b>";
+                 <iframe src='javascript:alert(4)'></iframe><svg><script>alert(5)</script><image href='https://example.com/a'/>\
+                 <a xlink:href=' JavaScript:alert(7)'><set to='x'/></a></svg></script><b id='title-0'>二</b>\
+                 <a href='javascript:alert(8)'>三</a><form action='https://example.com'><button data-copy='title-0'>四</button></form>\
+                 <p style='background:url(https://example.com/b)'>五</p><img srcset='https://example.com/c 2x'>";
     stage.draft(vec![Article::news("</title><script>alert(6)</script>", nasty)]);
     let (page, _) = page(&stage);
     assert_eq!(page.matches("<script").count(), 1, "our own: {page}");
-    assert!(!page.contains("onerror") && !page.contains("onclick") && !page.contains("alert(2)"), "{page}");
+    for nasty in
+        ["onerror", "onclick", "alert(2)", "javascript:", "JavaScript:", "<form", "<set", "url(https", "srcset="]
+    {
+        assert!(!page.contains(nasty), "{nasty}: {page}");
+    }
+    assert_eq!(page.matches("id=\"title-0\"").count(), 1, "no control of ours is imitated");
     assert_eq!(page.matches("</main>").count(), 1, "the article cannot break out");
     let hash = page.split("sha256-").nth(1).unwrap().split('\'').next().unwrap();
     let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
