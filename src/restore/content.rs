@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use lol_html::html_content::{ContentType, Element};
+use lol_html::html_content::{Attribute, ContentType, Element};
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
 use crate::canonical;
@@ -139,7 +139,7 @@ pub(super) fn harmless(html: &str, missing: impl Fn(&str) -> String) -> String {
                 element.remove();
                 return Ok(());
             }
-            let names: Vec<String> = element.attributes().iter().map(|attribute| attribute.name()).collect();
+            let names: Vec<String> = element.attributes().iter().map(Attribute::name).collect();
             for name in names {
                 let value = element.get_attribute(&name).unwrap_or_default();
                 if is_loaded(&name, &value) && element.tag_name() == "img" {
