@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use lol_html::html_content::{Attribute, ContentType, Element};
+use lol_html::html_content::{ContentType, Element};
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
 use crate::canonical;
@@ -139,9 +139,9 @@ pub(super) fn harmless(html: &str, missing: impl Fn(&str) -> String) -> String {
                 element.remove();
                 return Ok(());
             }
-            let names: Vec<String> = element.attributes().iter().map(Attribute::name).collect();
-            for name in names {
-                let value = element.get_attribute(&name).unwrap_or_default();
+            // A name may come twice.
+            let attributes: Vec<_> = element.attributes().iter().map(|it| (it.name(), it.value())).collect();
+            for (name, value) in attributes {
                 if is_loaded(&name, &value) && element.tag_name() == "img" {
                     element.replace(&missing(&value), ContentType::Html);
                     return Ok(());
@@ -299,7 +299,8 @@ mod tests {
             for attribute in element.attributes() {
                 let (name, value) = (attribute.name(), attribute.value().trim().to_lowercase());
                 let leads = name == "href" && value.starts_with("javascript:");
-                if leads || name.starts_with("on") || name == "src" || value.contains("url(//") || name == "id" {
+                let loads = name == "src" || (name == "style" && value.contains("url(//"));
+                if leads || loads || name.starts_with("on") || name == "id" {
                     harm.push(format!("{name}={value}"));
                 }
             }
