@@ -60,6 +60,7 @@ pub mod assets;
 pub mod export;
 pub mod poll;
 pub mod restore;
+pub mod standing;
 pub mod verify;
 
 // faces: build and wire everything

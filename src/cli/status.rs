@@ -5,18 +5,16 @@ mod notes;
 mod outlook;
 mod people;
 mod quota;
-mod trouble;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use self::outlook::Outlook;
-use self::trouble::Trouble;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, Error, PastPoll, PictureCount, Reader, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
+use crate::standing::{self, Outlook, Trouble};
 
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
 #[derive(Debug, clap::Args)]
@@ -125,12 +123,11 @@ impl Account {
         daemon: Option<bool>,
         now: Timestamp,
     ) -> Self {
-        let outlook = settings.filter(|_| standing.last_poll.is_some());
-        let outlook = outlook.map(|settings| outlook::of(&standing, settings, now));
+        let outlook = settings.and_then(|settings| standing::outlook(&standing, settings, now));
         let troubles = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => trouble::of(&standing, settings.map(|settings| &settings.timing), outlook.as_ref(), daemon, now),
+            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, now),
         };
         Self { standing, configured, outlook, troubles }
     }

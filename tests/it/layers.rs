@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("restore", &["model", "clock", "canonical", "render", "picture", "diff", "names", "config", "archive", "wechat"]),
     ("export", &["model", "canonical", "render", "picture", "names", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
+    ("standing", &["model", "schedule", "quota", "config", "archive", "wechat"]),
     ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets"]),
     (
         "cli",
@@ -43,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "restore",
             "export",
             "verify",
+            "standing",
             "daemon",
             "simulator",
         ],

@@ -4,10 +4,9 @@ use chrono::TimeDelta;
 
 use super::super::output::roughly;
 use super::super::restore::past;
-use super::notes;
-use super::trouble::{Spent, Trouble};
 use crate::archive::Closing;
 use crate::model::Timestamp;
+use crate::standing::{Spent, Trouble, closing};
 use crate::wechat::{Kind, rid};
 
 impl Trouble {
@@ -76,7 +75,7 @@ impl Trouble {
             }
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
             Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),
-            Self::Closed(closing) if notes::kind(closing) == Kind::Banned => return None,
+            Self::Closed(what) if closing::kind(what) == Kind::Banned => return None,
             // A poll by hand opens it again.
             Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll {account}"),
             Self::Failing { spent: Some(Spent { until: Some(_), .. }), .. } => return None,

@@ -3,19 +3,8 @@
 use super::super::output::local;
 use crate::archive::{Closing, Standing};
 use crate::model::{Interface, ListOrder};
+use crate::standing::closing::{is_trouble, kind};
 use crate::wechat::Kind;
-
-/// Returns what a closing is about.
-pub(super) fn kind(closing: &Closing) -> Kind {
-    // What closes everything has a meaning that does not depend on who was asked.
-    Kind::of(closing.interface.unwrap_or(Interface::DraftGet), closing.code)
-}
-
-/// Tells whether somebody has to know of a closing: not where it passes by itself, nor where only the cause of an absence
-/// remains unknown.
-pub(super) fn is_trouble(closing: &Closing) -> bool {
-    closing.interface != Some(Interface::FreepublishBatchget) && kind(closing) != Kind::Slow
-}
 
 /// Returns it in lines with their labels.
 pub(super) fn lines(standing: &Standing) -> Vec<(&'static str, String)> {

@@ -1,94 +1,11 @@
-//! What an account's next polls will be like, as far as the archive and the configuration tell. Pure.
+//! What an account's next polls will be like, in words.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::super::output::local;
-use crate::archive::Standing;
-use crate::config::{Account, Drafts, Timing};
-use crate::model::{DraftState, Interface, Timestamp, quota_day_began};
-use crate::quota::{Budget, Call, Draft, Each, Habits, Promise, Scope, View, promise};
-use crate::schedule::Schedule;
-
-/// What is to be expected.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Outlook {
-    /// Polls are planned, and so fresh is the archive kept.
-    Planned(Promise),
-    /// Polls are at the times of a schedule.
-    Scheduled {
-        words: String,
-        /// Whether the day's calls do not bear all of them.
-        thinned: bool,
-    },
-    /// Nothing is left for polls of the day's calls before this instant.
-    Spent(Timestamp),
-    /// The platform has closed what polls need until then.
-    Closed(Timestamp),
-}
-
-/// Returns what is to be expected of an account that was polled before.
-pub(super) fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
-    let budgets = budgets(standing, account, now);
-    // What cannot be read any more is learned anew by the next poll.
-    let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
-    habits.turn(now);
-    // Only how many there are is of interest.
-    let drafts = vec![Draft { saved: None, looked: now }; watched(standing, account)];
-    let view = View {
-        scope: if account.drafts == Drafts::All { Scope::Box } else { Scope::List },
-        drafts: &drafts,
-        order: standing.memory.list_order,
-        budgets: &budgets,
-        habits: &habits,
-        missing_since: None,
-        unread: 0,
-        can_ask: false,
-    };
-    match (promise(&view, now), &account.timing) {
-        (None, _) => without_calls(standing, now),
-        (Some(promise), Timing::Auto) => Outlook::Planned(promise),
-        (Some(_), Timing::Schedule(schedule)) => scheduled(schedule, &view, now),
-    }
-}
-
-fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> Each<Budget> {
-    let mut budgets = Each::default();
-    for call in Call::ALL {
-        let line = standing.line(call.interface());
-        budgets[call] = Budget {
-            limit: line.limit(),
-            share: account.quota_share.of(line.limit()),
-            ours: line.ours,
-            others: line.others(),
-            is_closed: standing.closed.iter().any(|closing| closing.holds(line.interface, now)),
-        };
-    }
-    budgets
-}
-
-fn watched(standing: &Standing, account: &Account) -> usize {
-    match &account.drafts {
-        Drafts::All => standing.in_state(DraftState::Live) as usize,
-        Drafts::List(list) => list.len(),
-    }
-}
-
-fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
-    let needed = [Interface::DraftGet, Interface::DraftBatchget];
-    let holds = |interface: &Interface| standing.closed.iter().any(|closing| closing.holds(*interface, now));
-    let relevant = standing.closed.iter().filter(|closing| needed.iter().any(|each| closing.holds(*each, now)));
-    match relevant.map(|closing| closing.until).min() {
-        Some(until) if needed.iter().all(holds) => Outlook::Closed(until),
-        _ => Outlook::Spent(quota_day_began(now) + TimeDelta::days(1)),
-    }
-}
-
-fn scheduled(schedule: &Schedule, view: &View<'_>, now: Timestamp) -> Outlook {
-    let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
-    let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
-    Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears }
-}
+use crate::quota::Promise;
+use crate::standing::Outlook;
 
 impl Outlook {
     /// Says it to people.

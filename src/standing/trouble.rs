@@ -1,8 +1,8 @@
-//! What is wrong with an account. Pure.
+//! What is wrong with an account.
 
 use chrono::TimeDelta;
 
-use super::notes;
+use super::closing;
 use super::outlook::Outlook;
 use crate::archive::{Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::Timing;
@@ -32,7 +32,7 @@ const AT_WORK: TimeDelta = TimeDelta::minutes(2);
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// It is in the configuration only.
     NeverPolled { daemon: Option<bool> },
     /// Polls were due since the last one: two or more of a schedule, or planned ones.
@@ -62,11 +62,11 @@ pub(super) enum Trouble {
 
 /// A day's limit that is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spent {
+pub struct Spent {
     /// When it is free again; none where it is.
-    pub(super) until: Option<Timestamp>,
+    pub until: Option<Timestamp>,
     /// Calls to the interface that the account's other systems made, as far as was told.
-    pub(super) others: u64,
+    pub others: u64,
 }
 
 /// Returns what is wrong, what is at the root of the rest first. Only an account whose timing is known can be overdue.
@@ -78,7 +78,7 @@ pub(super) fn of(
     now: Timestamp,
 ) -> Vec<Trouble> {
     let overdue = timing.and_then(|timing| overdue(standing, timing, outlook, daemon, now));
-    let closed = standing.closed.iter().filter(|closing| notes::is_trouble(closing)).cloned().map(Trouble::Closed);
+    let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
     let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
     let found = [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
     found.chain(cut_off.map(Trouble::CutOff)).collect()
