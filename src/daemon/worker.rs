@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
 use crate::poll::{Report, Stepped, Watch};
-use crate::wechat::{self, Client};
+use crate::wechat::{self, Client, rid};
 
 /// Is told of every poll that has ended.
 pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
@@ -220,9 +220,11 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
         Some(News::Failed { failure: Failure { media_id, code, message }, others }) => {
             let others = (others > 0).then_some(others);
             let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
+            // A field of its own, so that whoever writes to the platform's support finds it: journalctl RID=…
+            let rid = rid::of(message);
             match media_id {
-                Some(_) => tracing::warn!(%account, media_id, code, others, "{message}"),
-                None => tracing::error!(%account, code, others, "{message}"),
+                Some(_) => tracing::warn!(%account, media_id, code, rid, others, "{message}"),
+                None => tracing::error!(%account, code, rid, others, "{message}"),
             }
         }
         Some(News::Recovered { lasted: time, polls }) => {

@@ -12,11 +12,15 @@ pub fn left_out(message: &str) -> String {
     }
 }
 
+/// Returns the rid that stands in a message.
+pub fn of(message: &str) -> Option<&str> {
+    message[place(message)?].strip_prefix(MARK)
+}
+
 /// Returns when the platform answered, by its own clock: the rid that stands in the message begins with the Unix time in
 /// hex.
 pub fn instant(message: &str) -> Option<Timestamp> {
-    let rid = &message[place(message)?];
-    let seconds = i64::from_str_radix(rid.strip_prefix(MARK)?.get(..8)?, 16).ok()?;
+    let seconds = i64::from_str_radix(of(message)?.get(..8)?, 16).ok()?;
     Timestamp::from_timestamp(seconds, 0)
 }
 
@@ -39,6 +43,7 @@ mod tests {
     #[test]
     fn a_rid_is_found_where_an_error_tells_it() {
         let error = Error::answered(Interface::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
+        assert_eq!(of(&error), Some("6a9631a0-0f1e2d3c-4b5a6978"));
         assert_eq!(instant(&error), "2026-09-01T02:00:00Z".parse().ok());
         assert!(!left_out(&error).contains("rid") && left_out(&error).contains("(errcode 40007)"), "{error}");
     }
@@ -49,7 +54,7 @@ mod tests {
         assert_eq!(left_out(refused), "no (errcode 40164). Add it (soon)");
         for other in ["no, rid of it (soon)", "no, rid ", "no, rid 6a(", ""] {
             assert_eq!(left_out(other), other);
-            assert_eq!(instant(other), None);
+            assert_eq!((of(other), instant(other)), (None, None));
         }
         assert_eq!(instant("no (errcode 1, rid 6a)"), None);
     }

@@ -420,6 +420,17 @@ async fn a_panic_ends_the_poll_and_not_the_worker() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_told_with_its_cause_the_way_out_and_the_rid_for_the_platforms_support() {
+    let server = platform().await;
+    server.on("draft/get", [Reply::errcode(48001, "api unauthorized rid: 6a1b2c3d-0f1e2d3c-4b5a6978")]);
+    let (lines, _listening) = Lines::listen("info");
+    let mut bench = Bench::new(watched("mag", &server), |_| {});
+    bench.poll().await.result.unwrap();
+    insta::assert_snapshot!(lines.take(), @r#"ERROR draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program account=mag code=48001 rid="6a1b2c3d-0f1e2d3c-4b5a6978" others=1"#);
+    bench.stop().await;
+}
+
+#[tokio::test]
 async fn a_lasting_failure_is_told_once_an_hour_and_once_when_it_ends() {
     let server = platform().await;
     let refusal = "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist";
