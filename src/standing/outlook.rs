@@ -25,8 +25,12 @@ pub enum Outlook {
     Closed(Timestamp),
 }
 
-/// Returns what is to be expected of an account that was polled before.
-pub(super) fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
+/// Returns what is to be expected of an account; nothing before its first poll.
+pub fn outlook(standing: &Standing, account: &Account, now: Timestamp) -> Option<Outlook> {
+    standing.last_poll.is_some().then(|| of(standing, account, now))
+}
+
+fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
     let budgets = budgets(standing, account, now);
     // What cannot be read any more is learned anew by the next poll.
     let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::closing;
 use super::outlook::Outlook;
 use crate::archive::{Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
-use crate::config::Timing;
+use crate::config::{Account, Timing};
 use crate::model::{MediaId, Timestamp, quota_day_began};
 use crate::quota::Promise;
 use crate::wechat::rid;
@@ -69,15 +69,16 @@ pub struct Spent {
     pub others: u64,
 }
 
-/// Returns what is wrong, what is at the root of the rest first. Only an account whose timing is known can be overdue.
-pub(super) fn of(
+/// Returns what is wrong with an account, what is at the root of the rest first. Only one whose settings are known can be
+/// overdue. `daemon` says whether it runs, where that can be seen.
+pub fn troubles(
     standing: &Standing,
-    timing: Option<&Timing>,
+    account: Option<&Account>,
     outlook: Option<&Outlook>,
     daemon: Option<bool>,
     now: Timestamp,
 ) -> Vec<Trouble> {
-    let overdue = timing.and_then(|timing| overdue(standing, timing, outlook, daemon, now));
+    let overdue = account.and_then(|account| overdue(standing, &account.timing, outlook, daemon, now));
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
     let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
     let found = [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
