@@ -36,6 +36,30 @@ fn bash_reads_its_completions() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "show\n");
 }
 
+/// Packages carry pages and completions as files. With `DRAFTKEEP_WRITE_DOCS` set, they are written anew.
+#[test]
+fn what_packages_carry_is_what_the_program_writes() {
+    let (world, docs) = (World::new(), std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"));
+    assert_eq!(world.run(&["man", "pages"]).code(), Some(0));
+    let pages = std::fs::read_dir(world.path("pages")).unwrap().map(|entry| entry.unwrap());
+    let page =
+        |entry: std::fs::DirEntry| (docs.join("man").join(entry.file_name()), std::fs::read(entry.path()).unwrap());
+    let shells = [("bash", "draftkeep.bash"), ("zsh", "_draftkeep"), ("fish", "draftkeep.fish")];
+    let script = |(shell, file): (&str, &str)| {
+        (docs.join("completions").join(file), world.run(&["completions", shell]).stdout().to_vec())
+    };
+    let written: Vec<_> = pages.map(page).chain(shells.into_iter().map(script)).collect();
+    for (path, bytes) in &written {
+        if std::env::var_os("DRAFTKEEP_WRITE_DOCS").is_some() {
+            std::fs::write(path, bytes).unwrap();
+        }
+        let is = std::fs::read(path).unwrap_or_default();
+        assert!(is == *bytes, "{} is not true; DRAFTKEEP_WRITE_DOCS=1 writes it anew", path.display());
+    }
+    let carried = ["man", "completions"].map(|folder| std::fs::read_dir(docs.join(folder)).unwrap().count());
+    assert_eq!(carried.iter().sum::<usize>(), written.len(), "a page of a command that is no more");
+}
+
 #[test]
 fn every_command_has_a_page() {
     let world = World::new();
