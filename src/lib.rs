@@ -66,6 +66,7 @@ pub mod verify;
 // faces: build and wire everything
 pub mod cli;
 pub mod daemon;
+pub mod web;
 
 // aside: imports none of the above
 pub mod simulator;

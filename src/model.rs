@@ -156,6 +156,9 @@ pub enum DraftState {
 }
 
 impl DraftState {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 5] = [Self::Live, Self::Missing, Self::Published, Self::Deleted, Self::Gone];
+
     /// Returns the word that the archive and the JSON output use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -172,7 +175,7 @@ impl FromStr for DraftState {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Live, Self::Missing, Self::Published, Self::Deleted, Self::Gone]
+        Self::ALL
             .into_iter()
             .find(|state| state.as_str() == text)
             .ok_or_else(|| format!("{text:?} is no state of a draft"))

@@ -308,7 +308,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__demo)
-            opts="-q -v -h --seconds --keep --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --seconds --keep --http --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -319,6 +319,10 @@ _draftkeep() {
                     return 0
                     ;;
                 --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -123,6 +123,12 @@ impl Reader {
         &self.path
     }
 
+    /// Returns what the archive takes on the disk, the journal beside it included.
+    pub fn bytes(&self) -> u64 {
+        let files = [self.path.clone(), beside(&self.path, "-wal")];
+        files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    }
+
     /// Runs `read` on the archive as it is at this instant, whatever is written meanwhile. The journal grows while it runs:
     /// what was written since the instant stays in it.
     pub fn at_one_instant<T, E: From<Error>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {

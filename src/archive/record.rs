@@ -74,6 +74,14 @@ impl Writer {
         answer.map(drop).map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Proves that the archive can be written: a page of it is written, with what it holds already.
+    pub fn prove_writable(&mut self) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            let schema: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok(transaction.pragma_update(None, "user_version", schema)?)
+        })
+    }
+
     /// Returns the account's number, entering it where it is new. As long as it has no drafts, its appid may be corrected.
     ///
     /// # Errors

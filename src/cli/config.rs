@@ -98,6 +98,9 @@ pub fn write_text<Z: TimeZone>(
     };
     writeln!(out, "{} is in order", config.path.display())?;
     writeln!(out, "archive    {}", config.archive.display())?;
+    if let Some(address) = &config.http {
+        writeln!(out, "http       {address}")?;
+    }
     for account in &config.accounts {
         write_account(account, now, here, out)?;
     }
@@ -182,6 +185,7 @@ pub fn write_json(
             ok: online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),
+            http: config.http.as_ref().map(ToString::to_string),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
             online,
@@ -202,6 +206,7 @@ enum Document<'a> {
         ok: bool,
         path: Cow<'a, str>,
         archive: Cow<'a, str>,
+        http: Option<String>,
         accounts: Vec<AccountDocument<'a>>,
         warnings: &'a [Warning],
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use super::list;
 use super::output::Ui;
 use super::{Call, CommandError, Exit};
 use crate::archive::{self, Damage, Filter, Reader};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::daemon::{self, Order, Systemd};
 use crate::model::counted;
 use crate::poll::Report;
@@ -38,6 +38,7 @@ Examples:
   draftkeep demo                     until Ctrl-C
   draftkeep demo --seconds 10
   draftkeep demo --seconds 10 --keep tour
+  draftkeep demo --http 127.0.0.1:8787    curl it: /healthz, /readyz, /metrics
   draftkeep --config tour/config.toml log '#1'    afterwards, on what was kept")]
 pub(super) struct Demo {
     /// End by itself after so many seconds
@@ -46,6 +47,9 @@ pub(super) struct Demo {
     /// Leave configuration and archive in this new directory; nothing is left without
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Answer health and metrics over HTTP here: an address and a port, or the path of a unix socket
+    #[arg(long, value_name = "ADDR")]
+    http: Option<Listen>,
 }
 
 impl Demo {
@@ -68,14 +72,17 @@ impl Demo {
             // A poll every other second is more than a real account bears.
             desk.set_limit("draft/batchget", LIMIT);
         }
-        let config = configure(directory, &platform)?;
+        let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };
         let archive = config.archive.clone();
         call.ui.status(&format!("A draft box is at {}, the archive in {}", platform.base_url(), archive.display()));
+        if let Some(address) = &self.http {
+            call.ui.status(&format!("Health and metrics are at {address}: /healthz, /readyz, /metrics"));
+        }
         let story = Arc::new(Story::new(call.ui.clone()));
         let (orders, inbox) = mpsc::channel(1);
         let told = story.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
-        let daemon = daemon::run(config, call.clock.clone(), inbox, Systemd::none(), on_poll);
+        let daemon = daemon::run(config, call.clock.clone(), inbox, Systemd::none(), Vec::new(), on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.

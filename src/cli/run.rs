@@ -12,6 +12,7 @@ use super::{Call, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, Loaded};
 use crate::daemon::{self, Order, Systemd};
+use crate::web;
 
 /// Run the daemon: poll every account whenever it is due, until it is told to stop
 #[derive(Debug, clap::Args)]
@@ -81,10 +82,10 @@ async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> 
     let (orders, inbox) = mpsc::channel(8);
     // Before the daemon says that it is ready, for it may be told to stop at once.
     let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
+    let (systemd, sockets) = (Systemd::from_environment(), web::handed_over());
+    let daemon = daemon::run(config, call.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
     tokio::select! {
-        ended = daemon::run(config, call.clock.clone(), inbox, Systemd::from_environment(), Arc::new(|_| {})) => {
-            ended.map_err(told)
-        }
+        ended = daemon => ended.map_err(told),
         () = signals.pass_on(orders) => {
             Err(CommandError::new(Exit::Failed, "left at once, by a second signal; what was being written is undone"))
         }

@@ -142,7 +142,7 @@ impl Account {
         let made = standing.ledger.iter().filter(|line| line.ours > 0);
         let calls = made.map(|line| (line.interface.as_str().to_owned(), json!(line.ours)));
         let limits = Interface::ALL.iter().map(|each| (each.as_str().to_owned(), json!(standing.line(*each).limit())));
-        let states = STATES.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
+        let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
         json!({
             "account": standing.account,
             "last_poll": standing.last_poll.as_ref().map(|poll| rfc3339(poll.finished_at)),
@@ -191,7 +191,3 @@ fn outcome(poll: &PastPoll) -> Value {
         "errors": poll.errors,
     })
 }
-
-/// In the order in which they are told.
-const STATES: [DraftState; 5] =
-    [DraftState::Live, DraftState::Missing, DraftState::Published, DraftState::Deleted, DraftState::Gone];

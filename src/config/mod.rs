@@ -5,6 +5,7 @@
 mod address;
 mod credentials;
 mod error;
+mod listen;
 mod nearest;
 mod quota;
 mod raw;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use error::{ConfigError, Mistake, Warning};
+pub use listen::Listen;
 pub use nearest::nearest;
 pub use raw::{KEYS, Key, Within};
 pub use share::Share;
@@ -46,6 +48,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the archive is, absolute or relative to the working directory.
     pub archive: PathBuf,
+    /// Where health and metrics are answered over HTTP; nowhere unless somebody says so.
+    pub http: Option<Listen>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -17,6 +17,8 @@ use crate::model::AccountName;
 pub enum Within {
     /// The file itself, outside of any table.
     File,
+    /// `[http]`
+    Http,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -41,7 +43,9 @@ const fn key(within: Within, name: &'static str, also: &'static [&'static str]) 
 /// Every key there is: what is not here is refused, and what is here stands in docs/configuration.md.
 pub const KEYS: &[Key] = &[
     key(Within::File, "archive", &["database", "db"]),
+    key(Within::File, "http", &["metrics", "web", "health", "prometheus"]),
     key(Within::File, "account", &["accounts"]),
+    key(Within::Http, "listen", &["address", "bind", "addr", "port"]),
     key(Within::Account, "name", &["id", "alias"]),
     key(Within::Account, "appid", &["app_id"]),
     key(Within::Account, "secret", &["appsecret", "app_secret", "secret_file"]),
@@ -73,6 +77,8 @@ pub(super) type Number = Spanned<f64>;
 /// The file. What was not written, or not understood and told, is `None`.
 pub(super) struct RawConfig {
     pub(super) archive: Option<Text>,
+    /// `[http] listen`
+    pub(super) listen: Option<Text>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -127,7 +133,7 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<RawConfig> {
     let mut file = Walk { table: table.get_ref(), key: String::new(), within: Within::File, at: 0..0, report };
     file.refuse_unknown_keys();
     let archive = file.required_text("archive", "a configuration names its archive, such as archive = \"archive.db\"");
-    Some(RawConfig { archive, accounts: file.accounts() })
+    Some(RawConfig { archive, listen: file.listen(), accounts: file.accounts() })
 }
 
 /// A table on the way through it.
@@ -142,6 +148,19 @@ struct Walk<'a, 't> {
 }
 
 impl<'a> Walk<'a, '_> {
+    fn listen(&mut self) -> Option<Text> {
+        let value = self.table.get("http")?;
+        let Some(table) = value.get_ref().as_table() else {
+            let rule = "this is a table: a line [http], and below it listen = \"127.0.0.1:8787\"";
+            self.refuse_value("http", value, rule.to_owned());
+            return None;
+        };
+        let mut http =
+            Walk { table, key: "http".to_owned(), within: Within::Http, at: value.span(), report: self.report };
+        http.refuse_unknown_keys();
+        http.required_text("listen", "[http] says where to listen, such as listen = \"127.0.0.1:8787\"")
+    }
+
     fn accounts(&mut self) -> Vec<RawAccount> {
         const RULE: &str = "accounts are tables, each under a line of its own that says [[account]]";
         let Some(value) = self.table.get("account") else {
@@ -338,6 +357,7 @@ impl<'a> Walk<'a, '_> {
         let hint = hint_for(name, self.within);
         let rule = match self.within {
             Within::File => "a configuration has no such key",
+            Within::Http => "[http] has no such key",
             Within::Account => "an account has no such key",
             Within::Secret => "a secret has no such key",
             Within::Token => "a token has no such key",
@@ -359,6 +379,7 @@ fn hint_for(name: &str, within: Within) -> String {
     }
     match KEYS.iter().find(|key| key.name == name).map(|key| key.within) {
         Some(Within::File) => format!("{name} belongs above the first [[account]]"),
+        Some(Within::Http) => format!("{name} belongs under [http]"),
         Some(Within::Account) => format!("{name} belongs under [[account]]"),
         _ => format!("the keys here are {}", names(within)),
     }

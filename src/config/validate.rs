@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::listen::{self, Listen};
 use super::nearest::nearest;
 use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
@@ -28,14 +29,15 @@ pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) ->
         _ => Path::new("."),
     };
     let archive = raw.archive.as_ref().and_then(|archive| validate_archive(directory, archive, report));
+    let http = validate_listen(directory, raw.listen.as_ref(), report);
     refuse_repeated_names(&raw.accounts, report);
     warn_of_shared_appids(&raw.accounts, report);
     let mut sought = Vec::new();
     let accounts: Vec<Option<Account>> =
         raw.accounts.iter().map(|account| validate_account(directory, account, &mut sought, report)).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
-    let config = archive.zip(accounts).map(|(archive, accounts)| Config { path: path.to_owned(), archive, accounts });
-    (config, sought)
+    let config = || Some(Config { path: path.to_owned(), archive: archive?, http: http?, accounts: accounts? });
+    (config(), sought)
 }
 
 fn validate_archive(directory: &Path, archive: &Text, report: &mut Report<'_>) -> Option<PathBuf> {
@@ -51,6 +53,28 @@ fn validate_archive(directory: &Path, archive: &Text, report: &mut Report<'_>) -
     };
     report.refuse("archive", &archive.span(), rule).showing(written);
     None
+}
+
+/// `None` is an address that was refused; there may be none.
+fn validate_listen(directory: &Path, listen: Option<&Text>, report: &mut Report<'_>) -> Option<Option<Listen>> {
+    const OPEN: &str = "others than this machine can read account names and numbers there, without a password; \
+                        127.0.0.1 is for this machine alone";
+    let Some(text) = listen else { return Some(None) };
+    match Listen::parse(text.get_ref(), directory) {
+        Ok(listen) => {
+            if !listen.is_private() {
+                report.warn("http.listen", &text.span(), OPEN.to_owned());
+            }
+            Some(Some(listen))
+        }
+        Err(rule) => {
+            let mistake = report.refuse("http.listen", &text.span(), rule).showing(text.get_ref());
+            if let Some(meant) = listen::meant(text.get_ref()) {
+                mistake.hint(format!("did you mean {meant}?"));
+            }
+            None
+        }
+    }
 }
 
 fn validate_account(

@@ -33,6 +33,7 @@ use crate::archive::{self, Archive, DaemonLock, Writer};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
+use crate::web::{self, Listener, Web};
 
 /// How long the polls at hand may take to end. The operator was promised ten seconds for the whole.
 const LAST_POLLS: Duration = Duration::from_secs(8);
@@ -50,7 +51,8 @@ pub enum Order {
 }
 
 /// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then as its timing says;
-/// `on_poll` is told of each poll that has ended.
+/// `on_poll` is told of each poll that has ended. Health and metrics are answered on `sockets`, which somebody handed over, and
+/// where the configuration says.
 ///
 /// # Errors
 ///
@@ -61,6 +63,7 @@ pub async fn run(
     clock: Clock,
     mut orders: mpsc::Receiver<Order>,
     systemd: Systemd,
+    sockets: Vec<Listener>,
     on_poll: OnPoll,
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
@@ -78,7 +81,7 @@ pub async fn run(
         outcomes,
         workers: TaskTracker::new(),
     };
-    let mut daemon = Daemon::start(config, office, systemd.clone());
+    let mut daemon = Daemon::start(config, office, systemd.clone(), sockets);
     systemd.ready(&daemon.status_line());
     if reload {
         daemon.reload().await;
@@ -135,6 +138,7 @@ struct Daemon {
     config: Config,
     office: Office,
     systemd: Systemd,
+    web: Web,
     agenda: Agenda,
     /// Every account that was ever watched in this run, for its polls must not overlap.
     workers: BTreeMap<AccountName, Worker>,
@@ -143,11 +147,13 @@ struct Daemon {
 
 impl Daemon {
     /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
-    fn start(config: Config, office: Office, systemd: Systemd) -> Self {
+    fn start(config: Config, office: Office, systemd: Systemd, sockets: Vec<Listener>) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (agenda, status) = (Agenda::default(), Status::default());
-        let mut daemon = Self { config, office, systemd, agenda, workers: BTreeMap::new(), status };
+        let Office { archive, clock, stop, workers: tasks, .. } = office.clone();
+        let web = Web::open(&config, sockets, web::Office { archive, clock, stop, tasks });
+        let mut daemon = Self { config, office, systemd, web, agenda, workers: BTreeMap::new(), status };
         accounts.iter().for_each(|account| daemon.enter(account));
         daemon
     }
@@ -174,6 +180,7 @@ impl Daemon {
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
+                    self.web.polled(&outcome.counted());
                     self.status.ended(&outcome);
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {

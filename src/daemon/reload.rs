@@ -37,9 +37,11 @@ impl Daemon {
         self.systemd.reloading();
         match self.replace_configuration().await {
             Ok(Changes { added, removed, kept }) => {
+                self.web.reloaded(&self.config);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {
+                self.web.reload_refused();
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
             }
         }

@@ -96,6 +96,8 @@ mod tests {
             account: report.account.clone(),
             began_at: ended_at,
             ended_at,
+            took: Default::default(),
+            answers: Vec::new(),
             cut_short: false,
             result: Ok(Some(report)),
             next: None,

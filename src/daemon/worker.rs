@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +21,8 @@ use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
 use crate::poll::{Report, Stepped, Watch};
-use crate::wechat::{self, Client, rid};
+use crate::web::{Ending, Polled};
+use crate::wechat::{self, Answered, Client, rid};
 
 /// Is told of every poll that has ended.
 pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
@@ -44,6 +47,10 @@ pub struct Outcome {
     pub account: AccountName,
     pub began_at: Timestamp,
     pub ended_at: Timestamp,
+    /// By a clock that nobody puts back.
+    pub took: Duration,
+    /// What the platform answered meanwhile, to this step and to work beside it.
+    pub answers: Vec<Answered>,
     /// Whether the order to stop came before its end.
     pub cut_short: bool,
     /// The poll that has ended; none where it goes on.
@@ -159,7 +166,7 @@ const BROKEN: TimeDelta = TimeDelta::minutes(1);
 async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, Watch) {
     let account = duty.account.name.clone();
     let is_planned = duty.account.timing.schedule().is_none();
-    let began_at = office.clock.now();
+    let (began_at, began, line) = (office.clock.now(), Instant::now(), Arc::clone(&duty));
     let poll = tokio::spawn({
         let Office { archive, clock, stop, on_poll, .. } = office.clone();
         async move {
@@ -177,15 +184,32 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
         Ok(ended) => ended,
         Err(error) => (Err(Broken::Panic(error.to_string())), Watch::default()),
     };
-    let (ended_at, cut_short) = (office.clock.now(), office.stop.is_cancelled());
+    let (ended_at, took, cut_short) = (office.clock.now(), began.elapsed(), office.stop.is_cancelled());
+    let answers = line.line.get().map(Client::take_answers).unwrap_or_default();
     let (result, next) = match stepped {
         Ok(Stepped { report, next }) => (Ok(report), next),
         Err(broken) => (Err(broken), is_planned.then(|| ended_at + BROKEN)),
     };
-    (Outcome { account, began_at, ended_at, cut_short, result, next }, watch)
+    (Outcome { account, began_at, ended_at, took, answers, cut_short, result, next }, watch)
 }
 
 impl Outcome {
+    /// Returns how it ended, for those who count; nothing where the poll goes on or was cut short.
+    fn ending(&self) -> Option<Ending> {
+        match &self.result {
+            _ if self.cut_short => None,
+            Ok(None) => None,
+            Ok(Some(report)) if report.errors.is_empty() => Some(Ending::Ok),
+            Ok(Some(report)) if report.seen > 0 => Some(Ending::Partial),
+            Ok(Some(_)) | Err(_) => Some(Ending::Failed),
+        }
+    }
+
+    /// Returns what the metrics want to know of it.
+    pub(super) fn counted(&self) -> Polled<'_> {
+        Polled { account: &self.account, took: self.took, answers: &self.answers, ending: self.ending() }
+    }
+
     /// Returns what failed, whoever's fault it was.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {

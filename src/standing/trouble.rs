@@ -3,26 +3,15 @@
 use chrono::TimeDelta;
 
 use super::closing;
+use super::freshness::is_late;
 use super::outlook::Outlook;
 use crate::archive::{Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::{Account, Timing};
 use crate::model::{MediaId, Timestamp, quota_day_began};
-use crate::quota::Promise;
 use crate::wechat::rid;
 
 /// How far two clocks may differ: everyday corrections are smaller, and tokens and schedules bear as much.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
-
-/// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
-const LATE: TimeDelta = TimeDelta::minutes(1);
-
-/// A daemon leaves a row at least this often where polls are planned or thinned out.
-const STRETCH: TimeDelta = TimeDelta::minutes(10);
-
-/// Rows of planned polls this old are missed, for they come three times as often; where looks are rare, as old as two of
-/// them, though a daemon wakes up within the hour.
-const QUIET: TimeDelta = TimeDelta::minutes(30);
-const ASLEEP: TimeDelta = TimeDelta::hours(1);
+pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 /// How long what was seen of the platform's clock says anything about ours today.
 const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
@@ -117,20 +106,8 @@ fn overdue(
     now: Timestamp,
 ) -> Option<Trouble> {
     let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
-    let is_late = match (timing, outlook) {
-        (Timing::Auto, Some(Outlook::Planned(Promise { others, .. }))) => {
-            now - poll.finished_at > QUIET.max((*others).min(ASLEEP) * 2)
-        }
-        // There is nothing to poll with.
-        (Timing::Auto, _) => false,
-        (Timing::Schedule(schedule), outlook) => {
-            let is_thinned =
-                poll.strategy == "watch" || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
-            let (began, late) = if is_thinned { (poll.finished_at, LATE + STRETCH) } else { (poll.started_at, LATE) };
-            let second = schedule.next_after(schedule.next_after(began));
-            now - second > late && now - poll.finished_at > late
-        }
-    };
+    let has_nothing_to_poll_with = *timing == Timing::Auto && !matches!(outlook, Some(Outlook::Planned(_)));
+    let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), timing, outlook, now);
     is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
 }
 

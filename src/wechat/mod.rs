@@ -2,9 +2,10 @@
 //!
 //! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
 //! `transport` makes one request, `wire` reads its answer, `published`, `material` and `quota` those of their interfaces,
-//! `picture` fetches from the picture hosts, which are no part of the API, `retry` decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts, and [`error`](Error) says what a
+//! `picture` fetches from the picture hosts, which are no part of the API, `retry` decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts calls and `answers` their outcomes, and [`error`](Error) says what a
 //! failure means to the caller.
 
+mod answers;
 mod credentials;
 mod error;
 mod explain;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+pub use self::answers::Answered;
 pub use self::error::{Error, Kind};
 pub use self::listing::Listing;
 pub use self::material::{Material, MaterialPage, Uploaded};
@@ -205,6 +207,11 @@ impl Client {
     /// those that found no connection. For the ledger.
     pub fn take_calls(&self) -> Vec<Calls> {
         self.0.line.ledger.take()
+    }
+
+    /// Returns what was answered since it was last taken, to this client and to those that [`Client::apart`] made.
+    pub fn take_answers(&self) -> Vec<Answered> {
+        self.0.line.answers.take()
     }
 
     /// Sets how many forced token refreshes are left today. None are until this is called: the caller keeps the

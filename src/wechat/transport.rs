@@ -10,6 +10,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{ClientBuilder, Proxy, RequestBuilder, Response, StatusCode, Url, redirect};
 use rustls::crypto::CryptoProvider;
 
+use super::answers::Answers;
 use super::error::{Error, Kind};
 use super::ledger::Ledger;
 use super::pace::Bucket;
@@ -77,6 +78,7 @@ pub(super) struct Transport {
     limits: Limits,
     pub(super) clock: Clock,
     pub(super) ledger: Ledger,
+    pub(super) answers: Answers,
     bucket: Arc<Mutex<Bucket>>,
 }
 
@@ -84,7 +86,8 @@ impl Transport {
     pub(super) fn new(api_base: &str, proxy: Option<&str>, clock: Clock, limits: Limits) -> Result<Self, Error> {
         let http = http_client(api_base, proxy, limits)?;
         let api_base = api_base.trim_end_matches('/').to_owned();
-        Ok(Self { http, api_base, limits, clock, ledger: Ledger::default(), bucket: Arc::default() })
+        let (ledger, answers) = (Ledger::default(), Answers::default());
+        Ok(Self { http, api_base, limits, clock, ledger, answers, bucket: Arc::default() })
     }
 
     /// The same line with a ledger of its own.
@@ -95,6 +98,7 @@ impl Transport {
             limits: self.limits,
             clock: self.clock.clone(),
             ledger: Ledger::default(),
+            answers: self.answers.clone(),
             bucket: Arc::clone(&self.bucket),
         }
     }
@@ -109,6 +113,7 @@ impl Transport {
         let mut patience = Patience::new(self.clock.now());
         loop {
             let outcome = self.send(request).await.and_then(&read);
+            self.answers.enter(request.interface, &outcome);
             let error = match outcome.map_err(|error| error.without(request.credential.secret())) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,

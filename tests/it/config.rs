@@ -203,6 +203,7 @@ fn the_document_explains_every_key() {
     for key in KEYS {
         let heading = match key.within {
             Within::File => key.name.to_owned(),
+            Within::Http => format!("http.{}", key.name),
             Within::Account => format!("account.{}", key.name),
             Within::Secret => format!("account.secret.{}", key.name),
             Within::Token => format!("account.token.{}", key.name),
@@ -441,37 +442,44 @@ fn the_outcome_is_one_json_document() {
         }
       ],
       "archive": "DIR/archive.db",
+      "http": "http://0.0.0.0:8787",
       "ok": true,
       "path": "DIR/config.toml",
       "warnings": [
         {
+          "column": 22,
+          "key": "http.listen",
+          "line": 2,
+          "message": "others than this machine can read account names and numbers there, without a password; 127.0.0.1 is for this machine alone"
+        },
+        {
           "column": 21,
           "key": "account.open.secret.file",
-          "line": 7,
+          "line": 8,
           "message": "others can read this file; close it with: chmod o= DIR/open.secret"
         },
         {
           "column": 12,
           "key": "account.open.schedule",
-          "line": 10,
+          "line": 11,
           "message": "20 drafts × 288 polls = 5,760 draft/get calls a day; polls of a new account have 475 (95 % of 500) and are thinned out to that. schedule = \"auto\" spends the calls where they are worth most"
         },
         {
           "column": 12,
           "key": "account.again.appid",
-          "line": 15,
+          "line": 16,
           "message": "account.open has this appid too: both use up the same daily quota"
         },
         {
           "column": 12,
           "key": "account.again.schedule",
-          "line": 17,
+          "line": 18,
           "message": "4,320 polls a day need at least as many draft/batchget calls; polls of a new account have 950 (95 % of 1,000) and are thinned out to that. schedule = \"auto\" spends the calls where they are worth most"
         },
         {
           "column": 12,
           "key": "account.zone.timezone",
-          "line": 25,
+          "line": 26,
           "message": "it has no effect: only a cron expression has a time zone, and schedule is \"auto\""
         }
       ]

@@ -14,6 +14,7 @@ use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
 use draftkeep::daemon::{self, Order, Systemd};
 use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
+use draftkeep::web::Listener;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ use crate::client::{account, media_id, start_of_time};
 use crate::harness::World;
 use crate::scripted::{Reply, Scripted};
 
-const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
+pub(crate) const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
 
 /// Long enough for a machine under load, and never reached in a good run.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,7 +36,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it should have happened by now")
 }
 
-async fn until(mut happened: impl FnMut() -> bool) {
+pub(crate) async fn until(mut happened: impl FnMut() -> bool) {
     soon(async {
         while !happened() {
             tokio::task::yield_now().await;
@@ -45,23 +46,23 @@ async fn until(mut happened: impl FnMut() -> bool) {
 }
 
 /// A platform whose every draft says the same.
-async fn platform() -> Scripted {
+pub(crate) async fn platform() -> Scripted {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("97_first")]).on("draft/get", [Reply::ok(DRAFT)]);
     server
 }
 
-fn watched(name: &str, server: &Scripted) -> Account {
+pub(crate) fn watched(name: &str, server: &Scripted) -> Account {
     Account { name: name.parse().unwrap(), drafts: Drafts::List(vec![media_id()]), ..account(&server.base) }
 }
 
 /// What was logged since it was last looked at.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     /// Listens on this thread; the tests' runtimes have no other.
-    fn listen(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+    pub(crate) fn listen(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
         // Where there is one subscriber only, tracing asks the thread at hand whether anybody wants a line, and remembers the
         // answer of a test that listens to nothing. With a second one it asks them all.
         static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
@@ -71,7 +72,7 @@ impl Lines {
         (lines, logging.subscriber(move || end.clone()).unwrap().set_default())
     }
 
-    fn take(&self) -> String {
+    pub(crate) fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 }
@@ -87,23 +88,28 @@ impl io::Write for Lines {
 }
 
 /// A daemon at work.
-struct Running {
-    orders: mpsc::Sender<Order>,
+pub(crate) struct Running {
+    pub(crate) orders: mpsc::Sender<Order>,
     polls: mpsc::UnboundedReceiver<Report>,
     daemon: JoinHandle<Result<(), archive::Error>>,
 }
 
 impl Running {
-    fn start(config: Config, clock: Clock) -> Self {
+    pub(crate) fn start(config: Config, clock: Clock) -> Self {
+        Self::start_with(config, clock, Vec::new())
+    }
+
+    /// A daemon that sockets are handed to.
+    pub(crate) fn start_with(config: Config, clock: Clock, sockets: Vec<Listener>) -> Self {
         let (orders, inbox) = mpsc::channel(1);
         let (tell, polls) = mpsc::unbounded_channel();
         let on_poll = Arc::new(move |report: &Report| tell.send(report.clone()).unwrap_or_default());
-        let daemon = tokio::spawn(daemon::run(config, clock, inbox, Systemd::none(), on_poll));
+        let daemon = tokio::spawn(daemon::run(config, clock, inbox, Systemd::none(), sockets, on_poll));
         Self { orders, polls, daemon }
     }
 
     /// The accounts of the next polls, sorted.
-    async fn polled(&mut self, count: usize) -> Vec<String> {
+    pub(crate) async fn polled(&mut self, count: usize) -> Vec<String> {
         let mut accounts = Vec::new();
         for _ in 0..count {
             accounts.push(soon(self.polls.recv()).await.expect("a daemon at work").account.to_string());
@@ -112,18 +118,18 @@ impl Running {
         accounts
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.orders.send(Order::Stop).await.unwrap();
         soon(self.daemon).await.unwrap().unwrap();
         assert!(self.polls.try_recv().is_err(), "a poll that nobody asked for");
     }
 }
 
-fn config(world: &World, accounts: Vec<Account>) -> Config {
-    Config { path: world.path("config.toml"), archive: world.path("archive.db"), accounts }
+pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
+    Config { path: world.path("config.toml"), archive: world.path("archive.db"), http: None, accounts }
 }
 
-fn clock() -> Clock {
+pub(crate) fn clock() -> Clock {
     Clock::fixed(start_of_time())
 }
 

@@ -24,7 +24,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("export", &["model", "canonical", "render", "picture", "names", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
     ("standing", &["model", "schedule", "quota", "config", "archive", "wechat"]),
-    ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets"]),
+    ("web", &["model", "clock", "config", "archive", "wechat", "standing"]),
+    ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets", "web"]),
     (
         "cli",
         &[
@@ -45,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "export",
             "verify",
             "standing",
+            "web",
             "daemon",
             "simulator",
         ],
@@ -59,6 +61,9 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("reqwest", &["src/wechat/"]),
     ("toml::", &["src/config/"]),
     ("axum", &["src/simulator/"]),
+    ("hyper", &["src/web/"]),
+    ("prometheus::", &["src/web/metrics.rs", "src/web/serve.rs"]),
+    ("listenfd", &["src/web/listen.rs"]),
     ("imara_diff", &["src/diff"]),
     ("lol_html", &["src/restore/"]),
     ("sd_notify", &["src/daemon/systemd.rs"]),

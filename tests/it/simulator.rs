@@ -113,7 +113,11 @@ impl Stage {
 /// What passes for a PNG.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
+    client_with(|builder| builder)
+}
+
+pub(crate) fn client_with(finish: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         let provider = rustls::crypto::ring::default_provider();
@@ -122,7 +126,8 @@ fn client() -> reqwest::Client {
             assert!(rustls::crypto::CryptoProvider::get_default().is_some());
         }
     });
-    reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(Duration::from_secs(20)).build().unwrap()
+    let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(Duration::from_secs(20));
+    finish(builder).build().unwrap()
 }
 
 async fn json_of(answer: Response) -> Value {

@@ -6,9 +6,9 @@ use owo_colors::Style;
 use super::super::output::{ago, local};
 use super::super::terminal::safe;
 use super::super::{Call, CommandError};
-use super::{Account, Report, STATES, notes, quota};
+use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount};
-use crate::model::{Timestamp, counted, quota_day_began};
+use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
@@ -100,5 +100,5 @@ fn drafts(account: &Account) -> String {
         0 => None,
         drafts => Some(format!("{drafts} {}", state.as_str())),
     };
-    STATES.into_iter().filter_map(in_state).collect::<Vec<_>>().join(", ")
+    DraftState::ALL.into_iter().filter_map(in_state).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,149 @@
+//! Whether an account is kept as fresh as its polls promise.
+
+use chrono::TimeDelta;
+
+use super::outlook::Outlook;
+use super::trouble::CLOCKS_DIFFER;
+use crate::archive::{PastPoll, Standing};
+use crate::config::{Account, Timing};
+use crate::model::Timestamp;
+use crate::quota::Promise;
+
+/// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
+const LATE: TimeDelta = TimeDelta::minutes(1);
+
+/// A daemon leaves a row at least this often where polls are planned or thinned out.
+const STRETCH: TimeDelta = TimeDelta::minutes(10);
+
+/// Rows of planned polls this old are missed, for they come three times as often; where looks are rare, as old as two of
+/// them, though a daemon wakes up within the hour.
+const QUIET: TimeDelta = TimeDelta::minutes(30);
+const ASLEEP: TimeDelta = TimeDelta::hours(1);
+
+/// How fresh an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// As its polls promise.
+    Kept,
+    /// Nothing was read yet.
+    Never,
+    /// What was last read is older than was promised, or dated in the future.
+    Lost { since: Timestamp },
+}
+
+/// Returns how fresh an account is. A draft that cannot be read leaves the others fresh; polls that read nothing do not.
+pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outlook>, now: Timestamp) -> Freshness {
+    let Some(good) = last_good(standing) else { return Freshness::Never };
+    let is_dated_ahead = good.ended - now > CLOCKS_DIFFER;
+    match is_dated_ahead || is_late(&good, &account.timing, outlook, now) {
+        true => Freshness::Lost { since: good.ended },
+        false => Freshness::Kept,
+    }
+}
+
+/// A poll, as far as lateness goes.
+#[derive(Clone, Copy)]
+pub(super) struct Polled {
+    began: Timestamp,
+    ended: Timestamp,
+    is_planned: bool,
+}
+
+impl From<&PastPoll> for Polled {
+    fn from(poll: &PastPoll) -> Self {
+        Self { began: poll.started_at, ended: poll.finished_at, is_planned: poll.strategy == "watch" }
+    }
+}
+
+/// Returns the last poll that read the account.
+fn last_good(standing: &Standing) -> Option<Polled> {
+    let last = standing.last_poll.as_ref()?;
+    // Failures about the account stand before those about drafts.
+    let read_the_account = last.failures.first().is_none_or(|failure| failure.media_id.is_some());
+    if read_the_account {
+        return Some(last.into());
+    }
+    let ended = standing.last_ok?;
+    Some(Polled { began: ended, ended, is_planned: Polled::from(last).is_planned })
+}
+
+/// Tells whether polls were due since the last one: two or more of a schedule, or planned ones.
+pub(super) fn is_late(last: &Polled, timing: &Timing, outlook: Option<&Outlook>, now: Timestamp) -> bool {
+    match (timing, outlook) {
+        (Timing::Auto, Some(Outlook::Planned(Promise { others, .. }))) => {
+            now - last.ended > QUIET.max((*others).min(ASLEEP) * 2)
+        }
+        (Timing::Auto, _) => now - last.ended > QUIET,
+        (Timing::Schedule(schedule), outlook) => {
+            let is_thinned = last.is_planned || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
+            let (began, late) = if is_thinned { (last.ended, LATE + STRETCH) } else { (last.began, LATE) };
+            let second = schedule.next_after(schedule.next_after(began));
+            now - second > late && now - last.ended > late
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Failure;
+    use crate::model::MediaId;
+
+    fn at(minute: i64) -> Timestamp {
+        "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
+    }
+
+    fn planned() -> Outlook {
+        Outlook::Planned(Promise { edited: TimeDelta::seconds(30), others: TimeDelta::minutes(2) })
+    }
+
+    fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> Standing {
+        let (at, errors) = (at(minute), failures.len() as u64);
+        let poll = PastPoll {
+            started_at: at,
+            finished_at: at,
+            strategy: "watch".to_owned(),
+            calls: 1,
+            seen: 1,
+            new_versions: 0,
+            missing: 0,
+            errors,
+            failures,
+        };
+        Standing { last_poll: Some(poll), last_ok: last_ok.map(self::at), ..Standing::default() }
+    }
+
+    fn failure(media_id: Option<&str>) -> Failure {
+        Failure { media_id: media_id.map(MediaId::new), code: Some(40164), message: "refused".to_owned() }
+    }
+
+    fn account() -> Account {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text =
+            "archive = 'a.db'\n[[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\nsecret = { file = 's' }\n";
+        std::fs::write(file.path(), text).unwrap();
+        crate::config::Config::load_without_secrets(file.path()).unwrap().accounts.remove(0)
+    }
+
+    #[test]
+    fn an_account_is_fresh_while_polls_read_it() {
+        let (account, planned, spent) = (account(), planned(), Outlook::Spent(at(900)));
+        let fresh = |standing: &Standing, outlook, minute| freshness(standing, &account, outlook, at(minute));
+        assert_eq!(fresh(&Standing::default(), None, 0), Freshness::Never);
+        assert_eq!(fresh(&polled(0, vec![failure(None)], None), Some(&planned), 1), Freshness::Never);
+        let good = polled(0, vec![], Some(0));
+        assert_eq!(fresh(&good, Some(&planned), 30), Freshness::Kept);
+        assert_eq!(fresh(&good, Some(&planned), 31), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&good, Some(&spent), 31), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&good, Some(&planned), -6), Freshness::Lost { since: at(0) }, "a clock that was put back");
+    }
+
+    #[test]
+    fn polls_that_fail_do_not_keep_an_account_fresh_and_one_bad_draft_does_not_spoil_it() {
+        let (account, planned) = (account(), planned());
+        let fresh = |standing: &Standing| freshness(standing, &account, Some(&planned), at(100));
+        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(0))), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(90))), Freshness::Kept);
+        assert_eq!(fresh(&polled(100, vec![failure(Some("D1"))], None)), Freshness::Kept);
+    }
+}

@@ -1,0 +1,137 @@
+//! Sockets: those of the configuration are made here, others are handed over by systemd.
+
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio_util::either::Either;
+
+use crate::config::Listen;
+
+/// The owner's group may connect: a scraper that is its member.
+const SOCKET_MODE: u32 = 0o660;
+
+/// A socket that listens.
+#[derive(Debug)]
+pub enum Listener {
+    Tcp(TcpListener, SocketAddr),
+    /// Where it was made here, with its file, which goes when it does.
+    Unix(UnixListener, Option<SocketFile>),
+}
+
+/// The file of a unix socket.
+#[derive(Debug)]
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            tracing::debug!(path = %self.0.display(), %error, "the socket's file is not removed");
+        }
+    }
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(_, address) => write!(f, "http://{address}"),
+            Self::Unix(_, Some(SocketFile(path))) => write!(f, "unix:{}", path.display()),
+            Self::Unix(listener, None) => {
+                let address = listener.local_addr().ok();
+                let path = address.as_ref().and_then(|address| address.as_pathname()).unwrap_or(Path::new("(no name)"));
+                write!(f, "unix:{}", path.display())
+            }
+        }
+    }
+}
+
+impl Listener {
+    /// Takes over a listener that somebody else made.
+    pub fn tcp(listener: std::net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok(Self::Tcp(TcpListener::from_std(listener)?, address))
+    }
+
+    fn unix(listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self::Unix(UnixListener::from_std(listener)?, None))
+    }
+
+    pub(super) async fn accept(&self) -> io::Result<Either<TcpStream, UnixStream>> {
+        match self {
+            Self::Tcp(listener, _) => Ok(Either::Left(listener.accept().await?.0)),
+            Self::Unix(listener, _) => Ok(Either::Right(listener.accept().await?.0)),
+        }
+    }
+}
+
+/// Returns the sockets that systemd handed over (`sd_listen_fds(3)`). Once: the environment is cleared of them. Needs a
+/// runtime.
+pub fn handed_over() -> Vec<Listener> {
+    let mut given = ListenFd::from_env();
+    let mut listeners = Vec::new();
+    for index in 0..given.len() {
+        let listener = match given.take_tcp_listener(index) {
+            Ok(tcp) => tcp.map(Listener::tcp),
+            // It is left in its place.
+            Err(_) => given.take_unix_listener(index).transpose().map(|unix| unix.and_then(Listener::unix)),
+        };
+        match listener {
+            Some(Ok(listener)) => listeners.push(listener),
+            Some(Err(error)) => tracing::warn!(%error, "a socket of systemd is of no use here: only streams are"),
+            None => {}
+        }
+    }
+    listeners
+}
+
+/// Makes the socket of an address. The file of a unix socket that nobody listens to any more is replaced.
+pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
+    let path = match address {
+        Listen::Tcp(address) => {
+            let listener = TcpListener::bind(address).await?;
+            let address = listener.local_addr()?;
+            return Ok(Listener::Tcp(listener, address));
+        }
+        Listen::Unix(path) => path,
+    };
+    let listener = match UnixListener::bind(path) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_left_over(path).await => {
+            fs::remove_file(path)?;
+            UnixListener::bind(path)?
+        }
+        bound => bound?,
+    };
+    let file = SocketFile(path.clone());
+    fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+    Ok(Listener::Unix(listener, Some(file)))
+}
+
+async fn is_left_over(path: &Path) -> bool {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    is_socket && UnixStream::connect(path).await.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+/// Says what to do where an address cannot be had.
+pub(super) fn advice(address: &Listen, error: &io::Error) -> String {
+    match (address, error.kind()) {
+        (Listen::Tcp(address), ErrorKind::AddrInUse) => {
+            format!("To see who has it: ss -ltnp 'sport = :{}'", address.port())
+        }
+        (Listen::Tcp(_), ErrorKind::AddrNotAvailable) => "To see this machine's addresses: ip address".to_owned(),
+        (Listen::Tcp(_), ErrorKind::PermissionDenied) => "Ports below 1024 are root's: take a higher one".to_owned(),
+        (Listen::Unix(path), ErrorKind::AddrInUse) => {
+            format!("To see who has it: ss -lxp src {}", path.display())
+        }
+        (Listen::Unix(_), _) => {
+            "Its directory must be there and be the daemon's to write; under systemd that is /run/draftkeep".to_owned()
+        }
+        _ => "See http.listen in the configuration".to_owned(),
+    }
+}

@@ -1,0 +1,217 @@
+//! The daemon's numbers: what it counted since it started, and what the archive says.
+//!
+//! Names, labels and what to make of them stand in docs/monitoring.md.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use super::view::{Seen, View};
+use crate::model::{AccountName, DraftState, Interface, Timestamp};
+use crate::standing::Freshness;
+use crate::wechat::Answered;
+
+/// From a page that came at once to the longest that a poll may take.
+const SECONDS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
+/// What closes a day for polls is worth a line even on a day without calls.
+const ALWAYS: [Interface; 3] = [Interface::DraftGet, Interface::DraftBatchget, Interface::DraftCount];
+
+/// How a poll ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Ok,
+    /// Some of it failed.
+    Partial,
+    /// All of it failed.
+    Failed,
+}
+
+impl Ending {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A step of a poll that has ended.
+#[derive(Debug)]
+pub struct Polled<'a> {
+    pub account: &'a AccountName,
+    pub took: Duration,
+    pub answers: &'a [Answered],
+    /// None where the poll goes on.
+    pub ending: Option<Ending>,
+}
+
+/// What the daemon counted since it started.
+pub(super) struct Counters {
+    started_at: Timestamp,
+    polls: IntCounterVec,
+    duration: HistogramVec,
+    calls: IntCounterVec,
+    reload_is_good: AtomicBool,
+}
+
+impl Counters {
+    pub(super) fn new(started_at: Timestamp) -> Self {
+        let polls = "Polls that have ended, by how: ok, partial (some drafts failed), failed.";
+        let calls = "Calls to the platform by errcode: 0 is well, none is no answer of the platform's own.";
+        let duration = "How long the steps of polls took: a whole one of a schedule, a call or a few of a planned one.";
+        let histogram = HistogramOpts::new("draftkeep_poll_duration_seconds", duration).buckets(SECONDS.to_vec());
+        Self {
+            started_at,
+            polls: counter("draftkeep_polls_total", polls, &["account", "outcome"]),
+            duration: HistogramVec::new(histogram, &["account"]).expect(VALID),
+            calls: counter("draftkeep_api_calls_total", calls, &["account", "interface", "errcode"]),
+            reload_is_good: AtomicBool::new(true),
+        }
+    }
+
+    pub(super) fn polled(&self, polled: &Polled<'_>) {
+        let account = polled.account.as_str();
+        self.duration.with_label_values(&[account]).observe(polled.took.as_secs_f64());
+        for Answered { interface, code, count } in polled.answers {
+            let code = code.map_or("none".to_owned(), |code| code.to_string());
+            self.calls.with_label_values(&[account, interface.as_str(), &code]).inc_by(*count);
+        }
+        if let Some(ending) = polled.ending {
+            self.polls.with_label_values(&[account, ending.as_str()]).inc();
+        }
+    }
+
+    pub(super) fn reloaded(&self, is_good: bool) {
+        self.reload_is_good.store(is_good, Ordering::Relaxed);
+    }
+}
+
+/// Writes all numbers in Prometheus's text format.
+pub(super) fn exposition(counters: &Counters, view: &View) -> prometheus::Result<String> {
+    let registry = Registry::new();
+    for counted in [&counters.polls, &counters.calls] {
+        registry.register(Box::new(counted.clone()))?;
+    }
+    registry.register(Box::new(counters.duration.clone()))?;
+    of_the_daemon(counters, view).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    of_the_accounts(view).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    TextEncoder::new().encode_to_string(&registry.gather())
+}
+
+type Gauges = Vec<Box<dyn Collector>>;
+
+fn of_the_daemon(counters: &Counters, view: &View) -> Gauges {
+    let build = labelled("draftkeep_build_info", "1; the version that runs.", &["version"]);
+    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    let is_good = counters.reload_is_good.load(Ordering::Relaxed);
+    let writable = view.broken.is_none();
+    vec![
+        Box::new(build),
+        gauge(
+            "draftkeep_process_start_time_seconds",
+            "When the daemon started, in Unix seconds.",
+            counters.started_at.timestamp(),
+        ),
+        gauge(
+            "draftkeep_config_last_reload_successful",
+            "Whether the configuration that was last read is the one in force.",
+            is_good.into(),
+        ),
+        gauge("draftkeep_archive_writable", "Whether the archive can be read and written.", writable.into()),
+        gauge(
+            "draftkeep_archive_bytes",
+            "The size of the archive on the disk, its write-ahead log included.",
+            i64::try_from(view.bytes).unwrap_or(i64::MAX),
+        ),
+    ]
+}
+
+fn of_the_accounts(view: &View) -> Gauges {
+    let drafts = labelled("draftkeep_drafts", "Drafts that are kept, by state.", &["account", "state"]);
+    let versions = labelled("draftkeep_versions", "Versions that are kept.", &["account"]);
+    let assets = labelled(
+        "draftkeep_assets",
+        "Pictures that drafts need: held, missing (asked for and not had), waiting (not asked for yet).",
+        &["account", "state"],
+    );
+    let limit = labelled(
+        "draftkeep_quota_limit_calls",
+        "Calls a day that the platform takes, of all systems together.",
+        &["account", "interface"],
+    );
+    let left = labelled(
+        "draftkeep_quota_left_calls",
+        "Of these, calls that it would still take on this day of the platform.",
+        &["account", "interface"],
+    );
+    let ready =
+        labelled("draftkeep_account_fresh", "Whether an account is kept as fresh as its polls promise.", &["account"]);
+    let staleness = seconds("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.");
+    let success = seconds(
+        "draftkeep_last_success_timestamp_seconds",
+        "When the last poll without a failure ended, in Unix seconds.",
+    );
+    for Seen { standing, freshness } in &view.accounts {
+        let account = standing.account.as_str();
+        for state in DraftState::ALL {
+            drafts.with_label_values(&[account, state.as_str()]).set(whole(standing.in_state(state)));
+        }
+        versions.with_label_values(&[account]).set(whole(standing.versions));
+        let pictures = &standing.pictures;
+        for (state, count) in [("held", pictures.held), ("missing", pictures.missing), ("waiting", pictures.waiting)] {
+            assets.with_label_values(&[account, state]).set(whole(count));
+        }
+        let called = standing.ledger.iter().map(|line| line.interface).filter(|each| !ALWAYS.contains(each));
+        for line in ALWAYS.into_iter().chain(called).map(|interface| standing.line(interface)) {
+            let labels = [account, line.interface.as_str()];
+            limit.with_label_values(&labels).set(whole(line.limit()));
+            left.with_label_values(&labels).set(whole(line.left()));
+        }
+        ready.with_label_values(&[account]).set((*freshness == Freshness::Kept).into());
+        if let Some(last) = standing.last_ok {
+            staleness.with_label_values(&[account]).set((view.at - last).as_seconds_f64());
+            success.with_label_values(&[account]).set(last.timestamp_millis() as f64 / 1000.0);
+        }
+    }
+    vec![
+        Box::new(drafts),
+        Box::new(versions),
+        Box::new(assets),
+        Box::new(limit),
+        Box::new(left),
+        Box::new(ready),
+        Box::new(staleness),
+        Box::new(success),
+    ]
+}
+
+/// Names and labels are written in this file, and every test of the metrics makes all of them.
+const VALID: &str = "a valid name and valid labels";
+
+fn counter(name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    IntCounterVec::new(Opts::new(name, help), labels).expect(VALID)
+}
+
+fn labelled(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    IntGaugeVec::new(Opts::new(name, help), labels).expect(VALID)
+}
+
+fn seconds(name: &str, help: &str) -> GaugeVec {
+    GaugeVec::new(Opts::new(name, help), &["account"]).expect(VALID)
+}
+
+fn gauge(name: &str, help: &str, value: i64) -> Box<dyn Collector> {
+    let gauge = IntGauge::new(name, help).expect(VALID);
+    gauge.set(value);
+    Box::new(gauge)
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,207 @@
+//! Connections: few at a time, and none for long, whatever is at their other end.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, watch};
+
+use super::metrics::{self, Counters};
+use super::view::Window;
+use super::{Listener, Settings, health};
+
+/// How many are served at once; more wait for their turn. A watcher needs one.
+const MOST_CONNECTIONS: usize = 64;
+
+/// How long the head of a request may take to come.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// How long a connection may be used for one request after another, and how long the answer at hand may take after that:
+/// a client that never reads holds a place for that long.
+const AGE: Duration = Duration::from_secs(30);
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+
+/// How long nothing is accepted after that has failed, for want of file descriptors mostly.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Longer heads are refused; a browser's takes one or two KiB.
+const LARGEST_HEAD: usize = 16 * 1024;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const INDEX: &str = "\
+/healthz   is the daemon alive?
+/readyz    can it write, and is every account as fresh as its polls promise?
+/metrics   numbers, in Prometheus's text format
+";
+
+/// Answers requests. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Server(Arc<Inner>);
+
+struct Inner {
+    counters: Arc<Counters>,
+    window: Window,
+    settings: watch::Receiver<Settings>,
+    places: Arc<Semaphore>,
+}
+
+impl Server {
+    pub(super) fn new(counters: Arc<Counters>, window: Window, settings: watch::Receiver<Settings>) -> Self {
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        Self(Arc::new(Inner { counters, window, settings, places }))
+    }
+
+    /// Serves whoever connects; never returns. Connections end with it.
+    pub(super) async fn serve(&self, listener: Listener) {
+        let mut connections = tokio::task::JoinSet::new();
+        loop {
+            // Nobody closes it.
+            let Ok(place) = Arc::clone(&self.0.places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok(stream) => {
+                    let server = self.clone();
+                    connections.spawn(async move {
+                        server.converse(stream).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a connection is not accepted");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            while connections.try_join_next().is_some() {}
+        }
+    }
+
+    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let service = service_fn(async |request: Request<Incoming>| Ok::<_, Infallible>(self.answer(&request).await));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .max_buf_size(LARGEST_HEAD)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = tokio::time::sleep(AGE) => {
+                connection.as_mut().graceful_shutdown();
+                match tokio::time::timeout(LAST_ANSWER, connection).await {
+                    Ok(ended) => ended,
+                    Err(_) => return tracing::debug!("a connection is cut off, for its client does not read"),
+                }
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut refused = text(StatusCode::METHOD_NOT_ALLOWED, TEXT, "there is nothing to do here but GET\n");
+            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return refused;
+        }
+        let Inner { counters, window, settings, .. } = &*self.0;
+        let view = async || {
+            let accounts = Arc::clone(&settings.borrow().accounts);
+            window.view(accounts).await
+        };
+        match request.uri().path() {
+            "/healthz" => text(StatusCode::OK, TEXT, "alive\n"),
+            "/readyz" => match health::unready(&*view().await) {
+                reasons if reasons.is_empty() => text(StatusCode::OK, TEXT, "ready\n"),
+                reasons => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons.join("\n") + "\n"),
+            },
+            "/metrics" => match metrics::exposition(counters, &*view().await) {
+                Ok(numbers) => text(StatusCode::OK, prometheus::TEXT_FORMAT, numbers),
+                Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+            },
+            "/" => text(StatusCode::OK, TEXT, INDEX),
+            _ => text(StatusCode::NOT_FOUND, TEXT, format!("there is nothing here. There is:\n{INDEX}")),
+        }
+    }
+}
+
+fn text(status: StatusCode, form: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+    use super::*;
+    use crate::archive::Archive;
+    use crate::clock::Clock;
+
+    /// A server with a client that says `words`; what they share holds 64 bytes.
+    async fn spoken(words: &str) -> (tempfile::TempDir, Server, DuplexStream, DuplexStream) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
+        let window = Window::new(Archive::open(&path).unwrap(), path, clock.clone());
+        let (_, settings) = watch::channel(Settings { listen: None, accounts: Arc::default() });
+        let server = Server::new(Arc::new(Counters::new(clock.now())), window, settings);
+        let (mut client, end) = tokio::io::duplex(64);
+        client.write_all(words.as_bytes()).await.unwrap();
+        (directory, server, end, client)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_says_nothing_and_whoever_never_reads_is_cut_off() {
+        for (words, seconds) in [("", 5), ("GET / HTTP/1.1\r\nHo", 5), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 35)] {
+            let (_directory, server, end, _client) = spoken(words).await;
+            let began = tokio::time::Instant::now();
+            server.converse(end).await;
+            assert_eq!(began.elapsed().as_secs(), seconds, "{words:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_is_there_is_answered() {
+        for (line, status) in [
+            ("GET / HTTP/1.1", "HTTP/1.1 200 OK"),
+            ("HEAD /healthz HTTP/1.1", "HTTP/1.1 200 OK"),
+            ("GET /metrics/ HTTP/1.1", "HTTP/1.1 404 Not Found"),
+            ("GET /../etc/passwd HTTP/1.1", "HTTP/1.1 404 Not Found"),
+            ("POST /metrics HTTP/1.1", "HTTP/1.1 405 Method Not Allowed"),
+            ("garbage", "HTTP/1.1 400 Bad Request"),
+        ] {
+            let (_directory, server, end, client) = spoken(&format!("{line}\r\nConnection: close\r\n\r\n")).await;
+            let (mut reader, _writer) = tokio::io::split(client);
+            let mut answer = String::new();
+            let (_, read) = tokio::join!(server.converse(end), reader.read_to_string(&mut answer));
+            read.unwrap();
+            assert!(answer.starts_with(status), "{line}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_refused() {
+        let (_directory, server, end, client) = spoken("GET / HTTP/1.1\r\n").await;
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let more = async {
+            let header = "X: ".to_owned() + &"x".repeat(1000) + "\r\n";
+            while writer.write_all(header.as_bytes()).await.is_ok() {}
+        };
+        let mut answer = String::new();
+        let (_, _, read) = tokio::join!(server.converse(end), more, reader.read_to_string(&mut answer));
+        read.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+}

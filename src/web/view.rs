@@ -1,0 +1,143 @@
+//! What the archive says at a moment. However many ask, it is looked at once a second.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::archive::{self, Archive, Reader, Standing, Writer};
+use crate::clock::Clock;
+use crate::config::Account;
+use crate::model::Timestamp;
+use crate::standing::{Freshness, freshness, outlook};
+
+/// How long a look serves: whoever scrapes a thousand times a second costs one look in that time.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a proof serves that the archive can be written, for each costs a write to the disk; a failed one for as long
+/// as a look.
+const PROOF: Duration = Duration::from_secs(30);
+
+/// How long the archive may take to answer. A large write goes before.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) at: Timestamp,
+    /// The accounts of the configuration, in its order; empty where the archive cannot be read.
+    pub(super) accounts: Vec<Seen>,
+    /// Why the archive cannot be read or written.
+    pub(super) broken: Option<String>,
+    /// The size of the archive, with its log.
+    pub(super) bytes: u64,
+}
+
+/// An account, as it was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) standing: Standing,
+    pub(super) freshness: Freshness,
+}
+
+/// Looks into the archive.
+pub(super) struct Window {
+    archive: Archive,
+    path: PathBuf,
+    clock: Clock,
+    /// Held during a look, so that everybody waits for the same one.
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    view: Option<(Instant, Arc<View>)>,
+    proof: Option<Instant>,
+}
+
+impl Window {
+    pub(super) fn new(archive: Archive, path: PathBuf, clock: Clock) -> Self {
+        Self { archive, path, clock, kept: Mutex::default() }
+    }
+
+    /// Returns what there is to see of these accounts, a second old at most.
+    pub(super) async fn view(&self, accounts: Arc<[Account]>) -> Arc<View> {
+        let mut kept = self.kept.lock().await;
+        if let Some((at, view)) = &kept.view
+            && at.elapsed() < LOOK
+        {
+            return Arc::clone(view);
+        }
+        let proven = match kept.proof {
+            Some(at) if at.elapsed() < PROOF => Ok(()),
+            _ => {
+                let proven = self.prove().await;
+                kept.proof = proven.is_ok().then(Instant::now);
+                proven
+            }
+        };
+        let view = Arc::new(self.look(accounts, proven).await);
+        kept.view = Some((Instant::now(), Arc::clone(&view)));
+        view
+    }
+
+    async fn prove(&self) -> Result<(), String> {
+        match tokio::time::timeout(PATIENCE, self.archive.run(Writer::prove_writable)).await {
+            Ok(proven) => proven.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("the archive does not answer within {PATIENCE:?}")),
+        }
+    }
+
+    async fn look(&self, accounts: Arc<[Account]>, proven: Result<(), String>) -> View {
+        let (path, at) = (self.path.clone(), self.clock.now());
+        let looking = tokio::task::spawn_blocking(move || see(&Reader::open(&path)?, &accounts, at));
+        let seen = match tokio::time::timeout(PATIENCE, looking).await {
+            Ok(Ok(seen)) => seen.map_err(|error| error.to_string()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("the archive cannot be read within {PATIENCE:?}")),
+        };
+        let broken = proven.err().or_else(|| seen.as_ref().err().cloned());
+        let (accounts, bytes) = seen.unwrap_or_default();
+        View { at, accounts, broken, bytes }
+    }
+}
+
+/// Returns how each account of the configuration stands, and the archive's size.
+fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<(Vec<Seen>, u64), archive::Error> {
+    let mut standings = reader.standings(now)?;
+    let seen = |account: &Account| {
+        let known = standings.iter().position(|standing| standing.account == account.name.as_str());
+        let unknown = || Standing { account: account.name.to_string(), ..Standing::default() };
+        let standing = known.map_or_else(unknown, |known| standings.swap_remove(known));
+        let outlook = outlook(&standing, account, now);
+        Seen { freshness: freshness(&standing, account, outlook.as_ref(), now), standing }
+    };
+    Ok((accounts.iter().map(seen).collect(), reader.bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Paused time moves on by itself while nothing else happens.
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_does_not_come_through_is_told_and_what_can_be_read_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let archive = Archive::open(&path).unwrap();
+        let log = || std::fs::metadata(directory.path().join("archive.db-wal")).map_or(0, |file| file.len());
+        let before = log();
+        archive.run(Writer::prove_writable).await.unwrap();
+        assert!(log() > before, "a proof is a write");
+
+        let window = Window::new(archive, path.clone(), Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap()));
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let view = window.view(Arc::default()).await;
+        assert_eq!(view.broken.as_deref(), Some("the archive does not answer within 5s"));
+        assert!(view.bytes > 0);
+        other.execute_batch("ROLLBACK").unwrap();
+    }
+}
