@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::beside;
 use super::error::Error;
+use super::{beside, give_to_owner_of_directory};
 
 /// What the files are called that are locked, beside the archive.
 const DAEMON: &str = ".lock";
@@ -76,6 +76,7 @@ fn take(path: &Path) -> Result<Option<File>, Error> {
     let failed = |what, source| Error::File { what, path: path.to_owned(), source };
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = file.map_err(|source| failed("cannot open the lock", source))?;
+    give_to_owner_of_directory(&file, path);
     for pause in PAUSES {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),

@@ -30,8 +30,8 @@ mod standing;
 mod thread;
 mod version;
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 pub use check::Checked;
@@ -58,12 +58,26 @@ pub use thread::Archive;
 /// mode.
 fn create_private(path: &Path) -> Result<(), Error> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
+        Ok(file) => {
+            give_to_owner_of_directory(&file, path);
+            Ok(())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {
             Err(Error::NotADatabase(path.to_owned()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),
+    }
+}
+
+/// Gives a file that root has made to whoever owns its directory, as SQLite does with its journals: the service must be
+/// able to use what root's commands leave beside its archive.
+fn give_to_owner_of_directory(file: &File, path: &Path) {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(made), Ok(directory)) = (file.metadata(), directory.metadata()) else { return };
+    let is_of_another = made.uid() == 0 && directory.uid() != 0;
+    if is_of_another && let Err(error) = fchown(file, Some(directory.uid()), Some(directory.gid())) {
+        tracing::warn!(path = %path.display(), %error, "the file stays root's");
     }
 }
 
