@@ -9,6 +9,7 @@ mod draft_ref;
 mod error;
 mod export;
 mod import;
+mod init;
 mod list;
 mod log;
 pub mod logging;
@@ -49,6 +50,7 @@ pub use output::Ui;
 #[command(after_help = "\
 Examples:
   draftkeep demo                     see the main job, with nothing to set up
+  draftkeep init                     write the first configuration
   draftkeep config check             is the configuration right?
   draftkeep run                      the daemon: poll each account when due
   draftkeep list                     which drafts are kept
@@ -102,6 +104,7 @@ impl From<Color> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     Run(run::Run),
     Poll(poll::PollCommand),
     List(list::List),
@@ -126,6 +129,7 @@ enum Command {
 impl Command {
     fn run(self, call: &Call) -> Result<Exit, CommandError> {
         match self {
+            Self::Init(init) => init.run(call),
             Self::Run(run) => run.run(call),
             Self::Poll(poll) => poll.run(call),
             Self::List(list) => list.run(call),

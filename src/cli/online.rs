@@ -8,7 +8,7 @@ use crate::archive::{self, Archive};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::AccountName;
-use crate::wechat::{Client, Error};
+use crate::wechat::{Client, Error, Kind};
 
 /// What the platform said to an account.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,9 @@ pub struct Answer {
     pub(super) error: Option<String>,
     #[serde(skip)]
     refused: bool,
+    /// Whether AppID or AppSecret are wrong.
+    #[serde(skip)]
+    pub(super) mistyped: bool,
 }
 
 /// Asks the platform for a token and the number of drafts, for every account at once. The calls go into the ledger of
@@ -42,7 +45,11 @@ pub(super) async fn ask(config: &Config, clock: &Clock) -> Result<Vec<Answer>, C
     Ok(answers.into_iter().map(|(_, answer)| answer).collect::<Result<_, _>>()?)
 }
 
-async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> Result<Answer, archive::Error> {
+pub(super) async fn ask_one(
+    account: &Account,
+    archive: Option<&Archive>,
+    clock: Clock,
+) -> Result<Answer, archive::Error> {
     let counted = match Client::new(account, clock.clone()) {
         Ok(client) => {
             let counted = client.draft_count().await;
@@ -68,7 +75,7 @@ impl Answer {
     /// The account fails by itself, whatever the platform says.
     fn failed(account: &Account, error: &archive::Error) -> Self {
         let (account, error) = (account.name.clone(), Some(format!("{error}. Give the new account a name of its own")));
-        Self { account, ok: false, drafts: None, code: None, error, refused: false }
+        Self { account, ok: false, drafts: None, code: None, error, refused: false, mistyped: false }
     }
 
     fn new(account: AccountName, counted: Result<u64, Error>) -> Self {
@@ -76,11 +83,12 @@ impl Answer {
             Ok(_) => (None, false),
             Err(error) => (error.code, error.is_platform_refusal()),
         };
+        let mistyped = matches!(&counted, Err(error) if error.kind == Kind::Credentials);
         let (drafts, error) = match counted {
             Ok(drafts) => (Some(drafts), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        Self { account, ok: error.is_none(), drafts, code, error, refused }
+        Self { account, ok: error.is_none(), drafts, code, error, refused, mistyped }
     }
 }
 

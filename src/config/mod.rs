@@ -3,7 +3,9 @@
 //! [`Config::load`] tells all mistakes of a file at once. The keys and their rules stand in docs/configuration.md.
 
 mod address;
+mod begin;
 mod credentials;
+pub mod credstore;
 mod error;
 mod listen;
 mod nearest;
@@ -19,12 +21,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use begin::Beginning;
 pub use error::{ConfigError, Mistake, Warning};
 pub use listen::Listen;
 pub use nearest::nearest;
 pub use raw::{KEYS, Key, Within};
 pub use share::Share;
 use sources::Sought;
+pub use validate::{appid, media_id};
 
 use crate::model::{AccountName, MediaId};
 use crate::schedule::Schedule;
@@ -90,13 +94,25 @@ impl Config {
         Self::read(path, |_, _| {}).map(|loaded| loaded.config)
     }
 
+    /// Checks a text that would stand in the file at `path`, without a look at its secrets.
+    ///
+    /// # Errors
+    ///
+    /// Tells every mistake in it.
+    pub fn of_text(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(path, text.as_bytes(), |_, _| {}).map(|loaded| loaded.config)
+    }
+
     fn read(path: &Path, look: impl Fn(&Sought, &mut text::Report<'_>)) -> Result<Loaded, ConfigError> {
+        Self::parse(path, &text::read(path)?, look)
+    }
+
+    fn parse(path: &Path, bytes: &[u8], look: impl Fn(&Sought, &mut text::Report<'_>)) -> Result<Loaded, ConfigError> {
         let refused = |mut mistakes: Vec<Mistake>| {
             mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
             ConfigError::Mistakes { path: path.to_owned(), mistakes }
         };
-        let bytes = text::read(path)?;
-        let text = text::decode(&bytes).map_err(|mistake| refused(vec![mistake]))?;
+        let text = text::decode(bytes).map_err(|mistake| refused(vec![mistake]))?;
         let mut report = text::Report::new(text);
         let config = raw::read(text, &mut report).and_then(|raw| {
             let (config, sought) = validate::validate(path, &raw, &mut report);

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::credstore::{Stored, stored};
 use super::text::{Report, could_be_secret};
 use super::{Credentials, SecretSource, TokenSource};
 
@@ -55,13 +56,7 @@ impl Sought {
 
     fn check_credential(&self, name: &str, environment: Environment<'_>, report: &mut Report<'_>) {
         let Some(directory) = environment(CREDENTIALS_DIRECTORY).filter(|directory| !directory.is_empty()) else {
-            let rule =
-                "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
-            let hint = format!(
-                "try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
-            );
-            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
-            return;
+            return self.check_stored(name, report);
         };
         if let Err(error) = open(&Path::new(&directory).join(name)) {
             let rule = match error.kind() {
@@ -70,6 +65,26 @@ impl Sought {
             };
             let hint = format!("name the FILE that holds it in the unit: LoadCredential={name}:FILE");
             report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+        }
+    }
+
+    /// Outside of a service, root can use what lies in a store of systemd's.
+    fn check_stored(&self, name: &str, report: &mut Report<'_>) {
+        let Some(Stored::Plain(path) | Stored::Encrypted(path)) = stored(name) else {
+            let rule =
+                "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
+            let hint = format!(
+                "try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
+            );
+            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            return;
+        };
+        if let Err(error) = open(&path) {
+            let rule = format!("{} cannot be used: {}", path.display(), reason(&error));
+            let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
+            if error.kind() == ErrorKind::PermissionDenied {
+                mistake.hint("outside of its service root alone can use it; run the command as root");
+            }
         }
     }
 

@@ -117,6 +117,25 @@ fn validate_account(
     Some(account)
 }
 
+/// Checks an AppID.
+pub fn appid(text: &str) -> Result<(), &'static str> {
+    let rest = text.strip_prefix("wx").unwrap_or_default();
+    let is_appid = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if is_appid { Ok(()) } else { Err("an appid is \"wx\" and 16 characters of a-z and 0-9") }
+}
+
+/// Checks an entry of a list of drafts.
+pub fn media_id(text: &str) -> Result<(), &'static str> {
+    match text {
+        "" => Err("a media_id is not empty"),
+        "all" => Err("\"all\" stands alone: drafts = \"all\""),
+        text if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) => {
+            Err("a media_id holds no spaces")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The values of one account. `None` is a value that was refused.
 struct Check<'a, 't> {
     account: &'a str,
@@ -136,24 +155,20 @@ impl Check<'_, '_> {
     }
 
     fn appid(&mut self, text: Option<&Text>) -> Option<String> {
-        const RULE: &str = "an appid is \"wx\" and 16 characters of a-z and 0-9";
         let text = text?;
         let written = text.get_ref();
-        let is_appid = |text: &str| {
-            let rest = text.strip_prefix("wx").unwrap_or_default();
-            rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        let rule = match appid(written) {
+            Ok(()) => return Some(written.clone()),
+            Err(rule) => rule,
         };
-        if is_appid(written) {
-            return Some(written.clone());
-        }
-        let mistake = self.report.refuse(&self.dotted("appid"), &text.span(), RULE).showing(written);
+        let mistake = self.report.refuse(&self.dotted("appid"), &text.span(), rule).showing(written);
         if written.starts_with("gh_") {
             mistake.hint(
                 "this is the account's original id (原始ID); the AppID stands beside it in the console (开发者ID)",
             );
         } else if mistake.value.is_none() {
             mistake.hint("this looks like the AppSecret, which never stands in this file");
-        } else if is_appid(written.trim().to_lowercase().as_str()) {
+        } else if appid(written.trim().to_lowercase().as_str()).is_ok() {
             mistake.hint(format!("did you mean {}?", written.trim().to_lowercase()));
         }
         None
@@ -188,15 +203,13 @@ impl Check<'_, '_> {
             let media_id = text.get_ref().as_str();
             let rule = match first.get(media_id) {
                 Some(earlier) => format!("this media_id stands in line {} already", self.report.line(earlier)),
-                None if media_id.is_empty() => "a media_id is not empty".to_owned(),
-                None if media_id.contains(|letter: char| letter.is_whitespace() || letter.is_control()) => {
-                    "a media_id holds no spaces".to_owned()
-                }
-                None if media_id == "all" => "\"all\" stands alone: drafts = \"all\"".to_owned(),
-                None => {
-                    first.insert(media_id, text.span());
-                    continue;
-                }
+                None => match self::media_id(media_id) {
+                    Err(rule) => rule.to_owned(),
+                    Ok(()) => {
+                        first.insert(media_id, text.span());
+                        continue;
+                    }
+                },
             };
             let key = self.dotted(&format!("drafts[{}]", index + 1));
             self.report.refuse(&key, &text.span(), rule).showing_id(media_id);

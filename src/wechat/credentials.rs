@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::process::Command;
 use super::error::Error;
 use super::transport::{Limits, cause, http_client, read_capped};
 use crate::canonical::json;
+use crate::config::credstore::{Stored, stored};
 use crate::config::{SecretSource, TokenSource};
 use crate::secret::Secret;
 
@@ -33,8 +34,7 @@ pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
         SecretSource::File(path) => (read_file(path).await?, format!("the secret file {}", path.display())),
         SecretSource::Env(name) => (read_variable(name)?, format!("the environment variable {name}")),
         SecretSource::Credential(name) => {
-            let path = credential_path(name, std::env::var_os(CREDENTIALS_DIRECTORY))?;
-            (read_file(&path).await?, format!("the systemd credential {}", path.display()))
+            (credential(name, std::env::var_os(CREDENTIALS_DIRECTORY)).await?, format!("the systemd credential {name}"))
         }
         SecretSource::Command(words) => (run(words).await?, format!("the secret command `{}`", program(words))),
     };
@@ -74,12 +74,28 @@ fn read_variable(name: &str) -> Result<String, Error> {
     std::env::var(name).map_err(|_| Error::local(format!("the environment variable {name} is not set, or is no text")))
 }
 
-fn credential_path(name: &str, directory: Option<OsString>) -> Result<PathBuf, Error> {
-    let directory = directory.ok_or_else(|| {
-        let hint = format!("run as a systemd service with LoadCredential={name}:/path/to/file");
-        Error::local(format!("the credential {name} cannot be read: ${CREDENTIALS_DIRECTORY} is not set; {hint}"))
-    })?;
-    Ok(Path::new(&directory).join(name))
+/// Reads what systemd handed over or, outside of a service, what lies in one of its stores.
+async fn credential(name: &str, directory: Option<OsString>) -> Result<String, Error> {
+    if let Some(directory) = directory {
+        return read_file(&Path::new(&directory).join(name)).await;
+    }
+    match stored(name) {
+        Some(Stored::Plain(path)) => read_file(&path).await,
+        Some(Stored::Encrypted(path)) => {
+            let path = path.display();
+            let decrypt =
+                ["systemd-creds", "decrypt", &format!("--name={name}"), &path.to_string(), "-"].map(str::to_owned);
+            run(&decrypt).await.map_err(|error| {
+                Error::local(format!("{}; outside of its service root alone can open {path}", error.message))
+            })
+        }
+        None => {
+            let hint = format!("run as a systemd service with LoadCredential={name}:/path/to/file");
+            Err(Error::local(format!(
+                "the credential {name} cannot be read: ${CREDENTIALS_DIRECTORY} is not set; {hint}"
+            )))
+        }
+    }
 }
 
 async fn read_file(path: &Path) -> Result<String, Error> {
@@ -188,9 +204,8 @@ mod tests {
     async fn a_systemd_credential_is_a_file_of_its_directory() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("mag"), "0123\n").unwrap();
-        let path = credential_path("mag", Some(directory.path().into())).unwrap();
-        assert_eq!(read_file(&path).await.unwrap(), "0123\n");
-        let hint = credential_path("mag", None).unwrap_err().to_string();
+        assert_eq!(credential("mag", Some(directory.path().into())).await.unwrap(), "0123\n");
+        let hint = credential("mag", None).await.unwrap_err().to_string();
         assert!(hint.contains("LoadCredential=mag:"), "{hint}");
     }
 

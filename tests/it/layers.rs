@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model",
+            "secret",
             "clock",
             "canonical",
             "render",
@@ -66,6 +67,7 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("listenfd", &["src/web/listen.rs"]),
     ("imara_diff", &["src/diff"]),
     ("lol_html", &["src/restore/"]),
+    ("dialoguer", &["src/cli/init/answers.rs"]),
     ("sd_notify", &["src/daemon/systemd.rs"]),
     ("crate::simulator", &["src/cli/demo", "src/cli/simulate.rs"]),
 ];

@@ -1,0 +1,164 @@
+//! `draftkeep init`: from nothing to a configuration that works, in one conversation.
+//!
+//! What is typed is tried with the platform before anything is written: a mistyped secret leaves nothing behind.
+
+mod answers;
+mod keep;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use self::answers::Answers;
+use self::keep::{Keeper, SecretPlace};
+use super::online::{self, Answer};
+use super::{Call, CommandError, Exit};
+use crate::config::{Account, Beginning, Config, Credentials, Drafts, SecretSource};
+use crate::model::AccountName;
+
+/// Write the first configuration: asks for one account, tries it, and says what to type next
+///
+/// Asks at a terminal for what no option says; without one, options say everything. The secret is read without an echo,
+/// or from a file, and never stands in the configuration: for the service, systemd keeps it encrypted where it can, else
+/// a file that the service may read. Nothing is overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  sudo draftkeep init                for the service: /etc/draftkeep/config.toml
+  draftkeep init --config mag/config.toml
+  draftkeep init --config mag.toml --name mag --appid wx0123456789abcdef \\
+    --secret-file - < secret         without a terminal")]
+pub(super) struct Init {
+    /// Your own name for the account: 1 to 32 characters of a-z, 0-9, _ and -
+    #[arg(long)]
+    name: Option<AccountName>,
+    /// The account's AppID (开发者ID)
+    #[arg(long, value_parser = |text: &str| crate::config::appid(text).map(|()| text.to_owned()))]
+    appid: Option<String>,
+    /// Read the AppSecret from this file, or from stdin where it is -
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// Watch these drafts, by media_id, instead of the whole draft box; with commas between them
+    #[arg(long, value_name = "MEDIA_ID", value_delimiter = ',')]
+    drafts: Option<Vec<String>>,
+    /// Where the archive will be [default: the service's, else archive.db beside the configuration]
+    #[arg(long, value_name = "PATH")]
+    archive: Option<PathBuf>,
+    /// Another access point of the platform, or the simulator
+    #[arg(long, value_name = "URL")]
+    api_base: Option<String>,
+    /// Keep the secret in a file even where systemd could keep it encrypted
+    #[arg(long)]
+    plain_secret: bool,
+    /// Do not ask the platform
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Init {
+    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        let path = call.config.as_path();
+        refuse_existing(path)?;
+        let keeper = Keeper::of(path, self.plain_secret)?;
+        let answers = Answers::ask(&self)?;
+        let place = keeper.secret_place(&answers.name)?;
+        let archive = self.archive.clone().unwrap_or_else(|| keeper.archive());
+        let source = place.source();
+        let beginning = Beginning {
+            archive: &archive,
+            name: &answers.name,
+            appid: &answers.appid,
+            secret: &source,
+            drafts: &answers.drafts,
+            api_base: self.api_base.as_deref(),
+        };
+        let text = beginning.text();
+        let config = Config::of_text(path, &text)?;
+        let answer = if self.offline { None } else { Some(try_out(&config, &answers, call)?) };
+        keeper.write(path, &text, &place, &answers.secret)?;
+        tell(call, &keeper, &place, &config, answer.as_ref())?;
+        Ok(answer.map_or(Exit::Done, |answer| online::exit(&[answer])))
+    }
+}
+
+fn refuse_existing(path: &Path) -> Result<(), CommandError> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let message = format!("there is a configuration already: {}", path.display());
+    let more = "One more account is one more [[account]] in it (docs/configuration.md); then: draftkeep config check";
+    Err(CommandError::new(Exit::Usage, message).hint(more).hint("Another one: draftkeep init --config PATH"))
+}
+
+/// Asks the platform with the secret as it was typed, which lies in a file of our own meanwhile. What a person mends in
+/// the console (the whitelist, the network) is told later; what was mistyped ends it.
+fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, CommandError> {
+    // A file system in memory, where there is one.
+    let memory = Path::new("/dev/shm");
+    let directory = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let cannot = |error| CommandError::new(Exit::Failed, "the account cannot be tried out").because(&error);
+    let mut file = tempfile::Builder::new().prefix("draftkeep-").tempfile_in(directory).map_err(cannot)?;
+    file.write_all(answers.secret.expose().as_bytes()).map_err(cannot)?;
+    let account = config.accounts.first().cloned();
+    let credentials = Credentials::Secret(SecretSource::File(file.path().to_owned()));
+    let Some(account) = account.map(|account| Account { credentials, ..account }) else {
+        return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
+    };
+    let answer = super::block_on(online::ask_one(&account, None, call.clock.clone()))??;
+    match &answer.error {
+        Some(error) if answer.mistyped => {
+            Err(CommandError::new(Exit::Refused, error).hint("Nothing was written; type it once more: draftkeep init"))
+        }
+        _ => Ok(answer),
+    }
+}
+
+fn tell(
+    call: &Call,
+    keeper: &Keeper,
+    place: &SecretPlace,
+    config: &Config,
+    answer: Option<&Answer>,
+) -> Result<(), CommandError> {
+    let path = config.path.display();
+    let next = match (answer.and_then(|answer| answer.error.as_ref()), keeper.is_for_the_service()) {
+        (Some(_), true) => "draftkeep config check --online".to_owned(),
+        (Some(_), false) => format!("draftkeep config check --online --config {path}"),
+        (None, true) => "systemctl enable --now draftkeep".to_owned(),
+        (None, false) => format!("draftkeep run --config {path}"),
+    };
+    if call.ui.json {
+        return call.ui.document(&json!({
+            "config": config.path,
+            "archive": config.archive,
+            "account": config.accounts.first().map(|account| account.name.as_str()),
+            "secret_file": place.file(),
+            "credential": place.credential(),
+            "online": answer,
+            "next": next,
+        }));
+    }
+    call.ui.status(&format!("Wrote {path}"));
+    call.ui.status(&format!("Wrote the secret: {}", place.in_words()));
+    match answer {
+        Some(Answer { error: Some(error), .. }) => call.ui.warning(&format!("the account is not let in yet: {error}")),
+        Some(Answer { account, drafts, .. }) => {
+            call.ui
+                .status(&format!("The platform lets {account} in; drafts in the box: {}", drafts.unwrap_or_default()));
+        }
+        None => {}
+    }
+    call.ui.hint(&format!("Next: {next}"));
+    Ok(())
+}
+
+/// Reads a list of drafts as it is typed: media_ids with commas or spaces between them; `all` and nothing are the whole box.
+fn drafts(words: &[String]) -> Result<Drafts, &'static str> {
+    let ids: Vec<&str> = words.iter().flat_map(|word| word.split([',', ' '])).filter(|id| !id.is_empty()).collect();
+    if ids.is_empty() || ids == ["all"] {
+        return Ok(Drafts::All);
+    }
+    ids.iter().try_for_each(|id| crate::config::media_id(id))?;
+    Ok(Drafts::List(ids.into_iter().map(crate::model::MediaId::new).collect()))
+}
