@@ -1,5 +1,7 @@
 //! Where log lines go and what they look like: for people, as JSON, or into the systemd journal.
 
+mod journal;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -18,6 +20,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
 
+use self::journal::Journal;
 use crate::clock::Clock;
 use crate::model::rfc3339;
 
@@ -86,7 +89,7 @@ impl Logging<'_> {
             |lines: tracing_subscriber::fmt::Layer<S, _, _, W>| lines.with_target(false).with_ansi(self.painted);
         Ok(match self.form.chosen() {
             Form::Json => lines.json().flatten_event(true).with_timer(Utc).boxed(),
-            Form::Journald => journal().map_err(LogError::Journald)?.boxed(),
+            Form::Journald => Journal::connect().map_err(LogError::Journald)?.boxed(),
             Form::Human | Form::Auto if self.timed => human(lines).with_timer(Here).boxed(),
             Form::Human | Form::Auto => human(lines).without_time().boxed(),
         })
@@ -110,11 +113,6 @@ fn is_stream(stream: &str, file: BorrowedFd<'_>) -> bool {
     let Some((device, inode)) = stream.split_once(':') else { return false };
     let metadata = file.try_clone_to_owned().and_then(|file| std::fs::File::from(file).metadata());
     metadata.is_ok_and(|it| device.parse() == Ok(it.dev()) && inode.parse() == Ok(it.ino()))
-}
-
-/// Fields are searched for as they are named here: `journalctl ACCOUNT=mag`.
-fn journal() -> io::Result<tracing_journald::Layer> {
-    Ok(tracing_journald::layer()?.with_field_prefix(None).with_syslog_identifier("draftkeep".to_owned()))
 }
 
 /// Lets only our own lines through below a warning, whatever the filter says: those of the HTTP libraries hold URLs,
