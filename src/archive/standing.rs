@@ -12,7 +12,7 @@ use super::query::Reader;
 use super::restore::RestoreRecord;
 use super::row;
 use super::sighting::Failure;
-use crate::model::{DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use crate::model::{AccountName, DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -76,6 +76,14 @@ pub struct Seen {
 }
 
 impl Standing {
+    /// Takes an account's out of those of all; one of an account that was never polled is blank.
+    pub fn take(all: &mut Vec<Self>, account: &AccountName) -> Self {
+        match all.iter().position(|standing| standing.account == account.as_str()) {
+            Some(known) => all.remove(known),
+            None => Self { account: account.to_string(), ..Self::default() },
+        }
+    }
+
     /// Returns how many drafts are in a state.
     pub fn in_state(&self, state: DraftState) -> u64 {
         self.drafts.iter().find(|(each, _)| *each == state).map_or(0, |(_, drafts)| *drafts)

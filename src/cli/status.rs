@@ -104,11 +104,7 @@ impl Status {
 fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, now: Timestamp) -> Vec<Account> {
     let mut accounts = Vec::new();
     for account in &config.accounts {
-        let known = standings.iter().position(|standing| standing.account == account.name.as_str());
-        let standing = match known {
-            Some(known) => standings.remove(known),
-            None => Standing { account: account.name.to_string(), ..Standing::default() },
-        };
+        let standing = Standing::take(&mut standings, &account.name);
         accounts.push(Account::new(standing, Some(true), Some(account), daemon, now));
     }
     accounts.extend(standings.into_iter().map(|standing| Account::new(standing, Some(false), None, daemon, now)));

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::credstore::{Stored, stored};
+use super::credstore::{ENCRYPTED, Stored, stored};
 use super::text::{Report, could_be_secret};
 use super::{Credentials, SecretSource, TokenSource};
 
@@ -74,7 +74,7 @@ impl Sought {
             let rule =
                 "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
             let hint = format!(
-                "try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
+                "run it as root, where systemd keeps it in {ENCRYPTED}; else as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
             );
             report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
             return;

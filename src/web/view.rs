@@ -108,9 +108,7 @@ impl Window {
 fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<(Vec<Seen>, u64), archive::Error> {
     let mut standings = reader.standings(now)?;
     let seen = |account: &Account| {
-        let known = standings.iter().position(|standing| standing.account == account.name.as_str());
-        let unknown = || Standing { account: account.name.to_string(), ..Standing::default() };
-        let standing = known.map_or_else(unknown, |known| standings.swap_remove(known));
+        let standing = Standing::take(&mut standings, &account.name);
         let outlook = outlook(&standing, account, now);
         Seen { freshness: freshness(&standing, account, outlook.as_ref(), now), standing }
     };

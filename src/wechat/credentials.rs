@@ -15,7 +15,7 @@ use tokio::process::Command;
 use super::error::Error;
 use super::transport::{Limits, cause, http_client, read_capped};
 use crate::canonical::json;
-use crate::config::credstore::{Stored, stored};
+use crate::config::credstore::{ENCRYPTED, Stored, stored};
 use crate::config::{SecretSource, TokenSource};
 use crate::secret::Secret;
 
@@ -90,7 +90,9 @@ async fn credential(name: &str, directory: Option<OsString>) -> Result<String, E
             })
         }
         None => {
-            let hint = format!("run as a systemd service with LoadCredential={name}:/path/to/file");
+            let hint = format!(
+                "run as root where systemd keeps it in {ENCRYPTED}, else as a service with LoadCredential={name}:/path/to/file"
+            );
             Err(Error::local(format!(
                 "the credential {name} cannot be read: ${CREDENTIALS_DIRECTORY} is not set; {hint}"
             )))

@@ -286,7 +286,7 @@ fn without_systemd_a_credential_is_refused_with_the_reason() {
     the configuration has a mistake:
     DIR/config.toml:5:25: account.mag.secret.credential = "mag.secret"
         a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set
-        hint: try it as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential=mag.secret:FILE draftkeep config check
+        hint: run it as root, where systemd keeps it in /etc/credstore.encrypted; else as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential=mag.secret:FILE draftkeep config check
     "#);
 }
 

@@ -42,6 +42,17 @@ pub(crate) async fn until_metrics(base: &str, line: &str) -> String {
     }
 }
 
+/// What was logged, once it speaks of something.
+async fn told_of(lines: &Lines, what: &str) -> String {
+    let mut told = String::new();
+    until(|| {
+        told += &lines.take();
+        told.contains(what)
+    })
+    .await;
+    told
+}
+
 /// The samples but for those that differ from run to run.
 fn samples(metrics: &str) -> String {
     let varies =
@@ -149,12 +160,7 @@ async fn a_file_in_the_place_of_the_socket_is_left_alone() {
     let http = Some(Listen::Unix(path.clone()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());
     daemon.polled(1).await;
-    let mut told = String::new();
-    until(|| {
-        told += &lines.take();
-        told.contains("cannot be answered")
-    })
-    .await;
+    told_of(&lines, "cannot be answered").await;
     daemon.stop().await;
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
@@ -168,12 +174,7 @@ async fn a_port_in_use_is_told_once_and_polls_go_on() {
     let http = Some(Listen::Tcp(theirs.local_addr().unwrap()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());
     daemon.polled(1).await;
-    let mut told = String::new();
-    until(|| {
-        told += &lines.take();
-        told.contains("cannot be answered")
-    })
-    .await;
+    let told = told_of(&lines, "cannot be answered").await;
     daemon.stop().await;
     insta::assert_snapshot!((told + &lines.take()).replace(&port.to_string(), "PORT"), @"ERROR health and metrics cannot be answered; polls go on, and it is tried again every minute. To see who has it: ss -ltnp 'sport = :PORT' address=http://127.0.0.1:PORT error=Address already in use (os error 98)");
 }
