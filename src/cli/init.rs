@@ -6,6 +6,7 @@ mod answers;
 mod keep;
 
 use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -91,20 +92,23 @@ fn refuse_existing(path: &Path) -> Result<(), CommandError> {
     Err(CommandError::new(Exit::Usage, message).hint(more).hint("Another one: draftkeep init --config PATH"))
 }
 
-/// Asks the platform with the secret as it was typed, which lies in a file of our own meanwhile. What a person mends in
+/// Asks the platform with the secret as it was typed, which lies in a file without a name meanwhile: it goes with us,
+/// however we end. What a person mends in
 /// the console (the whitelist, the network) is told later; what was mistyped ends it.
 fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, CommandError> {
     // A file system in memory, where there is one.
     let memory = Path::new("/dev/shm");
     let directory = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let cannot = |error| CommandError::new(Exit::Failed, "the account cannot be tried out").because(&error);
-    let mut file = tempfile::Builder::new().prefix("draftkeep-").tempfile_in(directory).map_err(cannot)?;
+    let mut file = tempfile::tempfile_in(directory).map_err(cannot)?;
     file.write_all(answers.secret.expose().as_bytes()).map_err(cannot)?;
     let account = config.accounts.first().cloned();
-    let credentials = Credentials::Secret(SecretSource::File(file.path().to_owned()));
+    let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    let credentials = Credentials::Secret(SecretSource::File(path));
     let Some(account) = account.map(|account| Account { credentials, ..account }) else {
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
+    call.ui.status("Asking the platform …");
     let answer = super::block_on(online::ask_one(&account, None, call.clock.clone()))??;
     match &answer.error {
         Some(error) if answer.mistyped => {

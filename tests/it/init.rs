@@ -51,6 +51,7 @@ async fn options_make_a_configuration_that_works() {
     let run = init(&world, &["--drafts", "MEDIA_1,MEDIA_2", "--api-base", &server.base]);
     assert_snapshot!(run, @"
     ------- stderr -------
+    Asking the platform …
     Wrote config.toml
     Wrote the secret: file mag.secret
     The platform lets mag in; drafts in the box: 36
@@ -106,6 +107,7 @@ async fn what_was_mistyped_is_not_written() {
     let server = refusing(40125, "invalid appsecret, rid: r-1").await;
     assert_snapshot!(init(&world, &["--api-base", &server.base]), @"
     ------- stderr -------
+    Asking the platform …
     Error: stable_token: the platform refuses the account's credentials: invalid appsecret, rid: r-1 (errcode 40125). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
     Hint: Nothing was written; type it once more: draftkeep init
     ------- exit 6 -------
@@ -123,6 +125,7 @@ async fn what_is_mended_in_the_console_does_not_stop_it() {
     let server = refusing(40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: r-1").await;
     assert_snapshot!(init(&world, &["--api-base", &server.base]), @"
     ------- stderr -------
+    Asking the platform …
     Wrote config.toml
     Wrote the secret: file mag.secret
     Warning: the account is not let in yet: stable_token: this machine's address 203.0.113.7 is not in the account's IP whitelist: invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: r-1 (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds
