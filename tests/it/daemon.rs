@@ -32,7 +32,7 @@ pub(crate) const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1
 /// Long enough for a machine under load, and never reached in a good run.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn soon<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it should have happened by now")
 }
 

@@ -8,7 +8,7 @@ use draftkeep::daemon::Order;
 use draftkeep::web::Listener;
 use tokio::sync::Semaphore;
 
-use crate::daemon::{DRAFT, Lines, Running, clock, config, platform, until, watched};
+use crate::daemon::{DRAFT, Lines, Running, clock, config, platform, soon, until, watched};
 use crate::harness::World;
 use crate::scripted::{Reply, Scripted};
 use crate::simulator::{client, client_with};
@@ -34,12 +34,15 @@ async fn get_over(socket: &Path, path: &str) -> Option<(u16, String)> {
 
 /// The metrics, once they hold a line.
 pub(crate) async fn until_metrics(base: &str, line: &str) -> String {
-    loop {
-        let (_, metrics) = get(&format!("{base}/metrics")).await.unwrap();
-        if metrics.contains(line) {
-            return metrics;
+    soon(async {
+        loop {
+            let (_, metrics) = get(&format!("{base}/metrics")).await.unwrap();
+            if metrics.contains(line) {
+                return metrics;
+            }
         }
-    }
+    })
+    .await
 }
 
 /// What was logged, once it speaks of something.
@@ -76,7 +79,8 @@ async fn a_daemon_at_work_is_healthy_ready_and_tells_its_numbers() {
 
     gate.add_permits(1);
     daemon.polled(1).await;
-    while get(&format!("{base}/readyz")).await != Some((200, "ready\n".to_owned())) {}
+    let ready = Some((200, "ready\n".to_owned()));
+    soon(async { while get(&format!("{base}/readyz")).await != ready {} }).await;
     // The poll is on record before its outcome is counted.
     let metrics = until_metrics(&base, "draftkeep_polls_total").await;
     insta::assert_snapshot!(samples(&metrics), @r#"
@@ -143,9 +147,8 @@ async fn a_unix_socket_is_made_for_the_group_and_goes_with_the_daemon() {
     let http = Some(Listen::Unix(path.clone()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());
     daemon.polled(1).await;
-    while get_over(&path, "/healthz").await != Some((200, "alive\n".to_owned())) {
-        tokio::task::yield_now().await;
-    }
+    let alive = Some((200, "alive\n".to_owned()));
+    soon(async { while get_over(&path, "/healthz").await != alive {} }).await;
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o660);
     daemon.stop().await;
     assert!(!path.exists());
@@ -201,10 +204,8 @@ async fn a_reload_moves_the_address_and_takes_new_accounts_in() {
 
     std::fs::write(&file, "").unwrap();
     daemon.orders.send(Order::Reload).await.unwrap();
-    let mut metrics = String::new();
-    while !metrics.contains("draftkeep_config_last_reload_successful 0") {
-        metrics = get_over(&other, "/metrics").await.unwrap().1;
-    }
+    let refused = "draftkeep_config_last_reload_successful 0";
+    soon(async { while !get_over(&other, "/metrics").await.unwrap().1.contains(refused) {} }).await;
 
     std::fs::write(&file, plain).unwrap();
     daemon.orders.send(Order::Reload).await.unwrap();
