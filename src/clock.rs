@@ -1,14 +1,20 @@
 //! The one place where the clock is read, and where time is waited for.
 //!
-//! Everything below the faces takes `now` as an argument or a [`Clock`]. A fixed clock stands still but for its own
-//! sleeps, which return at once and move it on: tests of retries, pacing and schedules are exact and never wait.
+//! Everything below the faces takes `now` as an argument; only what waits for an answer has a [`Clock`], and reads it once
+//! the answer is there. A fixed clock moves on by its own sleeps, which return at once, and by a microsecond with each
+//! reading: tests of retries, pacing and schedules are exact and never wait, and two readings are never the same instant,
+//! as on a real clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 
 use crate::model::Timestamp;
+
+/// How far each reading moves a fixed clock on: code that takes two readings for one instant must fail in a test as it does
+/// in the world. Less than the archive's milliseconds, so that stored times stay as expected.
+const READING: TimeDelta = TimeDelta::microseconds(1);
 
 /// The environment variable that fixes the program's clock, in RFC 3339. Meant for tests: for a daemon whose clock is
 /// fixed, nothing is ever due again.
@@ -35,7 +41,8 @@ impl Clock {
         Self::default()
     }
 
-    /// A clock that stands at `now` and moves only by [`Clock::sleep`] and [`Clock::advance`].
+    /// A clock that stands at `now` and moves by [`Clock::sleep`] and [`Clock::advance`], and a microsecond with each
+    /// reading.
     pub fn fixed(now: Timestamp) -> Self {
         Self { fixed: Some(Arc::new(Mutex::new(now))) }
     }
@@ -59,7 +66,12 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.fixed {
             None => chrono::Utc::now(),
-            Some(fixed) => *fixed.lock().unwrap_or_else(PoisonError::into_inner),
+            Some(fixed) => {
+                let mut fixed = fixed.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = *fixed;
+                *fixed += READING;
+                now
+            }
         }
     }
 

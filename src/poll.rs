@@ -6,9 +6,11 @@
 //! left is read from what was published.
 
 mod absence;
+mod backoff;
 mod books;
 mod cause;
 mod closing;
+mod due;
 mod explain;
 mod health;
 mod intake;
@@ -16,6 +18,7 @@ mod list;
 mod look;
 mod order;
 mod round;
+mod stretch;
 mod sweep;
 mod volatile;
 mod watch;
@@ -27,7 +30,7 @@ pub use self::watch::{Stepped, Watch};
 use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
-use crate::model::{AccountName, Interface, MediaId};
+use crate::model::{AccountName, Interface, MediaId, Timestamp};
 use crate::wechat::{Client, Content};
 
 /// What a poll did.
@@ -65,7 +68,7 @@ pub struct NewVersion {
     pub title: String,
 }
 
-/// Polls one account once, because somebody asked for it: all of it, as long as the platform allows. When `stop` is cancelled the poll ends after the write at hand and concludes nothing more.
+/// Polls one account once, at `now`, because somebody asked for it: all of it, as long as the platform allows. When `stop` is cancelled the poll ends after the write at hand and concludes nothing more.
 ///
 /// # Errors
 ///
@@ -75,9 +78,10 @@ pub async fn poll(
     client: &Client,
     archive: &Archive,
     clock: &Clock,
+    now: Timestamp,
     stop: &CancellationToken,
 ) -> Result<Report, archive::Error> {
-    let mut round = Round::begin(account, client, archive, clock, stop, Manner::Asked).await?;
+    let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Asked).await?;
     pass(&mut round).await?;
     round.finish().await
 }

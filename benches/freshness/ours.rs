@@ -83,7 +83,7 @@ impl Program {
     /// seconds.
     async fn step(&mut self) -> Timestamp {
         let Self { watch, account, client, archive, clock, stop } = self;
-        let stepped = watch.step(account, client, archive, clock, stop).await.expect("the archive works");
+        let stepped = watch.step(account, client, archive, clock, clock.now(), stop).await.expect("the archive works");
         let next = stepped.next.expect("no schedule says when").max(clock.now());
         Timestamp::from_timestamp(next.timestamp() + 1, 0).expect("an instant of these years")
     }

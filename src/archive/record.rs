@@ -197,13 +197,6 @@ impl Writer {
         self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
     }
 
-    /// Writes down the row of a poll whose steps are written down already.
-    pub fn end(&mut self, account: AccountId, poll: &Poll) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))?;
-        self.tidy_up();
-        Ok(())
-    }
-
     fn tidy_up(&self) {
         if let Err(error) = self.tidy() {
             // The poll is written down; the next one tries again.

@@ -114,6 +114,11 @@ impl Poll {
         self.seen.iter().map(|presence| &presence.media_id).collect::<HashSet<_>>().len() as u64
     }
 
+    /// Tells whether nothing came of it: nobody was called, and there is nothing to tell.
+    pub fn is_blank(&self) -> bool {
+        self.calls == 0 && self.seen.is_empty() && self.absences.is_empty() && self.failures.is_empty()
+    }
+
     /// A poll that begins: nothing has happened yet.
     pub fn begin(strategy: &'static str, now: Timestamp) -> Self {
         Self {

@@ -136,7 +136,7 @@ async fn poll_one(
         Ok(client) => client,
         Err(error) => return Ok(not_begun(account, error.to_string())),
     };
-    match poll::poll(account, client, archive, clock, stop).await {
+    match poll::poll(account, client, archive, clock, clock.now(), stop).await {
         // One account's name was another's before; that is no failure of the archive.
         Err(error @ archive::Error::OtherAppid { .. }) => {
             Ok(not_begun(account, format!("{error}. Give the new account a name of its own")))

@@ -148,7 +148,10 @@ impl Desk {
 async fn work(desk: Arc<Desk>, office: Office) {
     let (mut trouble, mut absences, mut watch) = (Trouble::default(), Absences::default(), Watch::default());
     while office.stop.run_until_cancelled(desk.bell.notified()).await.is_some() {
-        let Some(duty) = desk.duty() else { continue };
+        let Some(duty) = desk.duty() else {
+            close(&mut watch, &office).await;
+            continue;
+        };
         let outcome;
         (outcome, watch) = step(duty, watch, &office).await;
         desk.polled.notify_one();
@@ -156,6 +159,14 @@ async fn work(desk: Arc<Desk>, office: Office) {
         if office.outcomes.send(outcome).is_err() {
             tracing::debug!("nobody waited for the poll's outcome");
         }
+    }
+    close(&mut watch, &office).await;
+}
+
+/// Writes down what the last steps saw, since no further one will.
+async fn close(watch: &mut Watch, office: &Office) {
+    if let Err(error) = watch.close(&office.archive).await {
+        tracing::warn!(%error, "what the last steps saw is not written down; the next polls see it again");
     }
 }
 
@@ -171,7 +182,9 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
         let Office { archive, clock, stop, on_poll, .. } = office.clone();
         async move {
             let stepped = match duty.line(&clock) {
-                Ok(line) => watch.step(&duty.account, line, &archive, &clock, &stop).await.map_err(Broken::from),
+                Ok(line) => {
+                    watch.step(&duty.account, line, &archive, &clock, began_at, &stop).await.map_err(Broken::from)
+                }
                 Err(error) => Err(error.into()),
             };
             if let Ok(Stepped { report: Some(report), .. }) = &stepped {

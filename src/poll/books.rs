@@ -93,7 +93,7 @@ impl Books {
 /// Asks the platform for its counters, where it is time to. What it does not tell is known from the documentation, so a
 /// refusal is no failure of the poll.
 pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    let now = round.clock.now();
+    let now = round.now;
     for call in Call::ALL {
         if round.habits.is_to_be_asked(call, now) {
             ask_for(round, call.interface()).await?;
@@ -104,13 +104,14 @@ pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
 
 /// Asks for the counters of one interface, if it is one that polls have a choice of.
 pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Result<(), archive::Error> {
-    let now = round.clock.now();
+    let now = round.now;
     let Some(call) = call_of(interface) else { return Ok(()) };
     if !round.may(Interface::QuotaGet) {
         round.habits.asked(call, None, now);
         return Ok(());
     }
-    match round.ask(round.client.quota_get(interface)).await {
+    let client = round.client;
+    match round.ask(client.quota_get(interface)).await {
         Some(Ok(quota)) => {
             // Calls under way are counted by neither side or by both; a difference of one says nothing.
             let others = quota.used.saturating_sub(round.books.budget(interface, false).ours);
@@ -142,7 +143,7 @@ async fn write_down(round: &mut Round<'_>, interface: Interface, told: Told) -> 
 /// better.
 pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
     for interface in std::mem::take(&mut round.spent) {
-        let told = round.books.refused(interface, round.clock.now());
+        let told = round.books.refused(interface, round.now);
         write_down(round, interface, told).await?;
         ask_for(round, interface).await?;
     }

@@ -18,7 +18,7 @@ const A_WHILE: TimeDelta = TimeDelta::minutes(5);
 
 /// Takes note of a failure that closes an interface, or all of them.
 pub(super) fn note(round: &mut Round<'_>, error: &Error) {
-    let now = round.clock.now();
+    let now = round.now;
     let (Some(code), Some(closing)) = (error.code, closed_by(error, now)) else { return };
     let (interface, until) = closing;
     round.closed.retain(|closing| closing.interface != interface);
@@ -50,7 +50,7 @@ pub(super) async fn write_down(round: &mut Round<'_>) -> Result<(), archive::Err
     if !std::mem::take(&mut round.has_closings) {
         return Ok(());
     }
-    let (account, now, closed) = (round.account, round.clock.now(), round.closed.clone());
+    let (account, now, closed) = (round.account, round.now, round.closed.clone());
     let reopened = std::mem::take(&mut round.reopened);
     round
         .archive

@@ -51,7 +51,7 @@ enum Told {
 
 /// Tells whether the platform can be asked.
 pub(super) async fn door(round: &Round<'_>) -> Result<Door, archive::Error> {
-    let (account, now) = (round.account, round.clock.now());
+    let (account, now) = (round.account, round.now);
     let closed = round.archive.run(move |writer| writer.closed(account)).await?;
     let holding = closed.iter().find(|closing| closing.holds(Interface::FreepublishBatchget, now));
     Ok(match holding.map(|closing| Kind::of(Interface::FreepublishBatchget, closing.code)) {
@@ -68,7 +68,7 @@ pub(super) async fn explain(round: &mut Round<'_>, door: Door) -> Result<(), arc
     if door != Door::Open || !round.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
         return Ok(());
     }
-    let now = round.clock.now();
+    let now = round.now;
     let departed = departed(round).await?;
     let states = match ask(round, &departed).await? {
         Told::Published(published) => cause::why(&departed, &published, now),
@@ -89,7 +89,7 @@ fn postponed(draft: &Departed, now: Timestamp) -> DraftState {
 
 /// Returns the drafts that this poll did not find, and those whose messages the list may still show.
 async fn departed(round: &Round<'_>) -> Result<Vec<Departed>, archive::Error> {
-    let (account, now) = (round.account, round.clock.now());
+    let (account, now) = (round.account, round.now);
     let mut media_ids: Vec<MediaId> = round.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
     round
         .archive
@@ -111,7 +111,8 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
         if !round.health.allows(Interface::FreepublishBatchget) {
             return Ok(Told::Later);
         }
-        let page = match round.ask(round.client.freepublish_batchget(offset, PAGE)).await {
+        let client = round.client;
+        let page = match round.ask(client.freepublish_batchget(offset, PAGE)).await {
             Some(Ok(page)) => page,
             Some(Err(error)) => return refused(round, &error).await,
             None => return Ok(Told::Later),
@@ -137,7 +138,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
 
 /// Takes in that the platform did not say what was published: for good, where the account may not see it.
 async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::Error> {
-    let now = round.clock.now();
+    let now = round.now;
     let until = match error.kind {
         Kind::Permission => Some(now + PROBE),
         Kind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),

@@ -1,7 +1,8 @@
 //! What a poll takes in: entries of the list, and drafts as they were read.
 
 use super::NewVersion;
-use super::round::{PENDING_CALLS, Round, before, instant};
+use super::due::planned_draft;
+use super::round::{PENDING_CALLS, Round, instant};
 use super::volatile;
 use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
 use crate::canonical;
@@ -10,7 +11,7 @@ use crate::wechat::{Fetched, Listed};
 
 /// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
 /// differ, may be saved once more without another time.
-const SETTLED_AFTER: i64 = 2;
+pub(super) const SETTLED_AFTER: i64 = 2;
 
 /// Tells whether a later save would have another time.
 fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
@@ -20,7 +21,7 @@ fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
 impl Round<'_> {
     /// Takes in an entry of the list without content, and tells whether there is something to read.
     pub(super) fn listed(&mut self, listed: &Listed) -> bool {
-        let now = self.clock.now();
+        let now = self.now;
         let Listed { media_id, create_time, update_time, .. } = listed;
         let (create_time, update_time) = (*create_time, *update_time);
         self.learn(media_id, update_time, now);
@@ -36,7 +37,7 @@ impl Round<'_> {
         match self.known.get_mut(media_id) {
             Some(known) => {
                 let saved = update_time.and_then(instant);
-                self.habits.watched(&before(known), saved, now);
+                self.habits.watched(&planned_draft(known), saved, now);
                 (known.last_seen, known.update_time) = (now, update_time.or(known.update_time));
             }
             // At the first contact nobody knows which of them are new.
@@ -56,9 +57,10 @@ impl Round<'_> {
                 return Ok(());
             }
         };
-        let now = self.clock.now();
+        let now = self.now;
         let Fetched { document, create_time, update_time } = fetched;
         self.learn(&media_id, update_time, now);
+        self.fetched.insert(media_id.clone());
         let is_read = is_settled(update_time, now);
         let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
         let is_known = |known: &Known| known.hash == Some(canonical.hash());

@@ -28,7 +28,8 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
     if !round.may(Interface::DraftBatchget) {
         return Ok(None);
     }
-    let page = match round.ask(round.client.draft_batchget(offset, PAGE, Content::Without)).await {
+    let client = round.client;
+    let page = match round.ask(client.draft_batchget(offset, PAGE, Content::Without)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) => {
             round.failed(None, &error);
@@ -59,8 +60,7 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
 /// Takes note of a page.
 pub(super) fn turned(round: &mut Round<'_>, offset: u64, total: u64) {
     round.opened(Interface::DraftBatchget);
-    let now = round.clock.now();
-    round.habits.listed(offset == 0, total, now);
+    round.habits.listed(offset == 0, total, round.now);
 }
 
 /// Reads drafts that have changed, given with their places on the list: several neighbours by one page with content, else
@@ -74,8 +74,7 @@ pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) ->
     }
     for (place, media_id) in left {
         if round.may(Interface::DraftGet) {
-            let now = round.clock.now();
-            round.habits.read(now);
+            round.habits.read(round.now);
             round.get(media_id).await?;
         } else if round.may(Interface::DraftBatchget) {
             read_page(round, place, 1).await?;
@@ -87,7 +86,8 @@ pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) ->
 /// Reads neighbours with their content, and returns which ones were read: the list may have moved on.
 async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Vec<MediaId>, archive::Error> {
     let mut read = Vec::new();
-    let page = match round.ask(round.client.draft_batchget(first, count.min(PAGE), Content::With)).await {
+    let client = round.client;
+    let page = match round.ask(client.draft_batchget(first, count.min(PAGE), Content::With)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) => {
             round.failed(None, &error);

@@ -8,7 +8,7 @@ use super::absence::{self, Asked, Verdicts};
 use super::books::{self, Books};
 use super::health::{self, Health};
 use super::{NewVersion, Report, closing, explain};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, quota_day};
@@ -37,7 +37,9 @@ pub(super) enum Manner {
 pub(super) struct Round<'a> {
     pub(super) client: &'a Client,
     pub(super) archive: &'a Archive,
-    pub(super) clock: &'a Clock,
+    clock: &'a Clock,
+    /// The instant of the step at hand: when the poll began, or when the platform answered last.
+    pub(super) now: Timestamp,
     pub(super) stop: &'a CancellationToken,
     pub(super) manner: Manner,
     pub(super) name: AccountName,
@@ -47,6 +49,8 @@ pub(super) struct Round<'a> {
     pub(super) poll: Poll,
     /// Drafts that the platform did not have when asked for them one by one.
     pub(super) not_found: Vec<MediaId>,
+    /// Drafts whose content was read.
+    pub(super) fetched: BTreeSet<MediaId>,
     /// Drafts known before that a complete and plausible list did not hold.
     pub(super) unlisted: Vec<MediaId>,
     pub(super) versions: Vec<NewVersion>,
@@ -76,10 +80,10 @@ impl<'a> Round<'a> {
         client: &'a Client,
         archive: &'a Archive,
         clock: &'a Clock,
+        now: Timestamp,
         stop: &'a CancellationToken,
         manner: Manner,
     ) -> Result<Self, archive::Error> {
-        let now = clock.now();
         let (name, appid) = (account.name.clone(), account.appid.clone());
         let (id, known, forced, ledger, closed, memory) = archive
             .run(move |writer| {
@@ -96,6 +100,7 @@ impl<'a> Round<'a> {
             client,
             archive,
             clock,
+            now,
             stop,
             manner,
             name: account.name.clone(),
@@ -104,6 +109,7 @@ impl<'a> Round<'a> {
             known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
             poll: Poll::begin(account.drafts.strategy(), now),
             not_found: Vec::new(),
+            fetched: BTreeSet::new(),
             unlisted: Vec::new(),
             versions: Vec::new(),
             books: Books::open(ledger, account.quota_share, now),
@@ -121,9 +127,12 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// Waits for an answer, or for the order to stop, which is `None`.
-    pub(super) async fn ask<T>(&self, call: impl Future<Output = T>) -> Option<T> {
-        self.stop.run_until_cancelled(call).await
+    /// Waits for an answer, or for the order to stop, which is `None`. Then it is later: the one place of a poll where the
+    /// clock is read.
+    pub(super) async fn ask<T>(&mut self, call: impl Future<Output = T>) -> Option<T> {
+        let answer = self.stop.run_until_cancelled(call).await;
+        self.now = self.clock.now();
+        answer
     }
 
     /// Returns how many calls may be made that are of use: none beyond the platform's limit.
@@ -144,8 +153,7 @@ impl<'a> Round<'a> {
 
     /// Returns what is left of an interface's limit.
     pub(super) fn budget(&self, interface: Interface) -> Budget {
-        let now = self.clock.now();
-        let is_closed = self.closed.iter().any(|closing| closing.holds(interface, now));
+        let is_closed = self.closed.iter().any(|closing| closing.holds(interface, self.now));
         self.books.budget(interface, is_closed && self.manner == Manner::Daemon)
     }
 
@@ -160,7 +168,7 @@ impl<'a> Round<'a> {
         if self.may(interface) {
             return Ok(true);
         }
-        if self.health.allows(interface) && self.books.is_doubtful(interface, self.clock.now()) {
+        if self.health.allows(interface) && self.books.is_doubtful(interface, self.now) {
             books::ask_for(self, interface).await?;
         }
         if self.may(interface) {
@@ -179,7 +187,8 @@ impl<'a> Round<'a> {
         if !self.may_or_tell(Interface::DraftGet).await? {
             return Ok(());
         }
-        match self.ask(self.client.draft_get(&media_id)).await {
+        let client = self.client;
+        match self.ask(client.draft_get(&media_id)).await {
             Some(answer) => self.answered(media_id, answer).await,
             None => Ok(()),
         }
@@ -233,7 +242,7 @@ impl<'a> Round<'a> {
             return Ok(());
         }
         let door = explain::door(self).await?;
-        let (now, patience) = (self.clock.now(), door.patience(absence::APART));
+        let (now, patience) = (self.now, door.patience(absence::APART));
         let (not_found, unlisted) = (&self.not_found, &self.unlisted);
         let seen: Vec<MediaId> = self.poll.seen.iter().map(|presence| presence.media_id.clone()).collect();
         let asked_for = if self.poll.strategy == WATCH { Asked::Some } else { Asked::All };
@@ -249,7 +258,8 @@ impl<'a> Round<'a> {
             if !self.may(Interface::DraftGet) {
                 break;
             }
-            match self.ask(self.client.draft_get(&absence.media_id)).await {
+            let client = self.client;
+            match self.ask(client.draft_get(&absence.media_id)).await {
                 Some(Err(error)) if error.kind == Kind::NotFound => self.poll.absences.push(absence),
                 Some(answer) => self.answered(absence.media_id, answer).await?,
                 None => break,
@@ -259,31 +269,51 @@ impl<'a> Round<'a> {
     }
 
     /// Writes the poll down, and reports it.
-    pub(super) async fn finish(mut self) -> Result<Report, archive::Error> {
-        self.settle(true).await?;
+    pub(super) async fn finish(&mut self) -> Result<Report, archive::Error> {
+        self.finish_step().await?;
+        let (account, poll) = (self.account, self.poll.clone());
+        let (pending, memory) = (self.pending.clone(), self.remembered());
+        self.archive.run(move |writer| writer.finish(account, &poll, &pending, &memory)).await?;
+        self.pending.clear();
         Ok(self.report(&self.poll))
     }
 
-    /// Writes down what was seen, missed and learned, and the poll's row where that has ended.
-    pub(super) async fn settle(&mut self, has_ended: bool) -> Result<(), archive::Error> {
+    /// Asks for what is doubtful about limits, writes down what was closed, and counts the calls.
+    pub(super) async fn finish_step(&mut self) -> Result<(), archive::Error> {
         books::settle(self).await?;
         closing::write_down(self).await?;
         self.take_calls();
-        self.poll.finished_at = self.clock.now();
-        let (account, poll) = (self.account, self.poll.clone());
-        let (pending, memory) = (std::mem::take(&mut self.pending), self.remembered());
-        self.archive
-            .run(move |writer| match has_ended {
-                true => writer.finish(account, &poll, &pending, &memory),
-                false => writer.note(account, &poll, &pending, &memory),
-            })
-            .await
+        self.poll.finished_at = self.now;
+        Ok(())
     }
 
-    /// Writes down the row of a poll whose steps are written down already.
-    pub(super) async fn end(&self, poll: &Poll) -> Result<(), archive::Error> {
-        let (account, poll) = (self.account, poll.clone());
-        self.archive.run(move |writer| writer.end(account, &poll)).await
+    /// Takes over what an earlier step left unwritten: its calls, and what it learned.
+    pub(super) fn take_over(&mut self, calls: &[Calls], memory: &Memory) {
+        self.books.enter(calls);
+        self.pending.extend_from_slice(calls);
+        let learned = habits(&memory.learned);
+        (self.memory, self.habits) = (memory.clone(), learned);
+        self.habits.turn(self.now);
+        self.is_first_sweep = self.habits.are_new();
+    }
+
+    /// Takes a presence into what is known, where nobody has seen the draft later.
+    pub(super) fn apply(&mut self, presence: &Presence) {
+        let Some(known) = self.known.get_mut(&presence.media_id).filter(|known| known.last_seen <= presence.at) else {
+            return;
+        };
+        known.last_seen = presence.at;
+        known.create_time = presence.create_time.or(known.create_time);
+        known.update_time = presence.update_time.or(known.update_time);
+        if presence.is_read {
+            known.read_time = known.update_time;
+        }
+    }
+
+    /// Returns the calls that are not written yet, for somebody else to write.
+    pub(super) fn take_pending(&mut self) -> Vec<Calls> {
+        self.take_calls();
+        std::mem::take(&mut self.pending)
     }
 
     /// Tells whether nothing is known of the account's drafts.
@@ -291,7 +321,7 @@ impl<'a> Round<'a> {
         self.known.is_empty() && self.habits.are_new()
     }
 
-    fn remembered(&self) -> Memory {
+    pub(super) fn remembered(&self) -> Memory {
         // The daemon's figures are its own: it may have learned more meanwhile.
         if self.manner == Manner::Asked {
             return Memory { learned: String::new(), ..self.memory.clone() };
@@ -330,8 +360,10 @@ impl<'a> Round<'a> {
         if self.pending.iter().map(|line| line.count).sum::<u64>() < enough {
             return Ok(());
         }
-        let (account, calls) = (self.account, std::mem::take(&mut self.pending));
-        self.archive.run(move |writer| writer.count(account, &calls)).await
+        let (account, calls) = (self.account, self.pending.clone());
+        self.archive.run(move |writer| writer.count(account, &calls)).await?;
+        self.pending.clear();
+        Ok(())
     }
 
     pub(super) fn take_calls(&mut self) {
@@ -370,11 +402,6 @@ fn habits(learned: &str) -> Habits {
         tracing::debug!(%error, "what was learned of the account is forgotten");
         Habits::default()
     })
-}
-
-/// Returns a draft as the planner sees it.
-pub(super) fn before(known: &Known) -> crate::quota::Draft {
-    crate::quota::Draft { saved: known.update_time.and_then(instant), looked: known.last_seen }
 }
 
 pub(super) fn instant(seconds: i64) -> Option<Timestamp> {

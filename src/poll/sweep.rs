@@ -7,15 +7,14 @@ use super::round::Round;
 use super::{look, order};
 use crate::archive;
 use crate::model::Interface;
-use crate::wechat::{Content, Error, Fetched, Listed, Listing, Page};
+use crate::wechat::{Client, Content, Error, Fetched, Listed, Listing, Page};
 
 /// How often the box is swept for a complete list: who works in it does not add a draft every second.
 const SWEEPS: u32 = 3;
 
 /// Reads the box, and notes which drafts a complete list of it did not hold.
 pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), archive::Error> {
-    let now = round.clock.now();
-    round.habits.swept(now);
+    round.habits.swept(round.now);
     let (mut content, mut before) = (content, None);
     for _ in 0..SWEEPS {
         let Some(listing) = sweep(round, content).await? else { return Ok(()) };
@@ -43,7 +42,7 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<Listing
             return Ok(None);
         }
         let offset = listing.offset();
-        let page = match round.ask(page(round, &listing, content)).await {
+        let page = match round.ask(page(round.client, &listing, content)).await {
             Some(Ok(page)) => page,
             Some(Err(error)) => {
                 round.failed(None, &error);
@@ -64,10 +63,10 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<Listing
     Ok(Some(listing))
 }
 
-async fn page(round: &Round<'_>, listing: &Listing, content: Content) -> Result<Page, Error> {
+async fn page(client: &Client, listing: &Listing, content: Content) -> Result<Page, Error> {
     match content {
-        Content::With => round.client.draft_page(listing).await,
-        Content::Without => round.client.draft_batchget(listing.offset(), look::PAGE, content).await,
+        Content::With => client.draft_page(listing).await,
+        Content::Without => client.draft_batchget(listing.offset(), look::PAGE, content).await,
     }
 }
 

@@ -17,8 +17,14 @@ use crate::model::{ListOrder, Timestamp};
 const BURST: f64 = 450.0;
 const SESSION: f64 = 1_500.0;
 
-/// Two looks at the same thing are so many seconds apart at least: who saves twice within them corrects a slip.
-pub(super) const GAP: f64 = 10.0;
+/// Two looks at the same thing are so many seconds apart at least: who saves twice within them corrects a slip. Where a
+/// day's limit bears more than that all day long, they may be as near as the plan's own steps.
+const GAP: f64 = 10.0;
+
+/// Returns how many seconds apart looks by this call are at least.
+pub(super) fn gap(view: &View<'_>, call: Call) -> f64 {
+    (super::hourly::DAY / view.budgets[call].share.max(1) as f64).clamp(SOONEST, GAP)
+}
 
 /// The least share of new drafts that a counted box still hides: one was made while another one went.
 const HIDDEN: f64 = 0.1;
@@ -187,8 +193,9 @@ impl Losses {
         let step = offset.map_or(Step::Sweep, |offset| Step::Look { offset });
         let idle = since(view.habits.listed_at, now);
         let evenly = evenly * pages;
-        let is_ready = idle >= GAP && (offer.worth >= offer.price || idle >= evenly || is_astray);
-        let wait = offer.wait().min(evenly - idle).max(GAP - idle);
+        let gap = gap(view, Call::List);
+        let is_ready = idle >= gap && (offer.worth >= offer.price || idle >= evenly || is_astray);
+        let wait = offer.wait().min(evenly - idle).max(gap - idle);
         (step, offer, (!is_ready).then_some(wait))
     }
 
@@ -226,16 +233,18 @@ impl Losses {
         let hazard = self.hazard.iter().copied().fold(0.0, f64::max);
         let offer = Offer { worth: self.worth[hottest], price: price::of(view, Call::Get, now), hazard };
         let looked = since(Some(view.drafts[hottest].looked), now);
-        let is_ready = offer.worth >= offer.price && looked >= GAP;
-        Some((Step::Get(hottest), offer, (!is_ready).then(|| offer.wait().max(GAP - looked))))
+        let gap = gap(view, Call::Get);
+        let is_ready = offer.worth >= offer.price && looked >= gap;
+        Some((Step::Get(hottest), offer, (!is_ready).then(|| offer.wait().max(gap - looked))))
     }
 
     /// How many there are, which tells of new ones.
     fn count(&self, view: &View<'_>, now: Timestamp) -> Timed {
         let offer = Offer { worth: self.unknown, price: price::of(view, Call::Count, now), hazard: self.births };
         let counted = since(view.habits.counted_at, now);
-        let is_ready = offer.worth >= offer.price && counted >= GAP;
-        (Step::Count, offer, (!is_ready).then(|| offer.wait().max(GAP - counted)))
+        let gap = gap(view, Call::Count);
+        let is_ready = offer.worth >= offer.price && counted >= gap;
+        (Step::Count, offer, (!is_ready).then(|| offer.wait().max(gap - counted)))
     }
 }
 
@@ -245,6 +254,10 @@ fn sum(values: &[f64], first: usize) -> f64 {
 
 /// Returns what of a draft could be lost, and the chance a second that it is saved.
 fn loss(view: &View<'_>, draft: &Draft, busy: f64, now: Timestamp) -> (f64, f64) {
+    // A look would be in vain, however much it was worth.
+    if draft.is_waiting {
+        return (0.0, 0.0);
+    }
     let (saved, looked) = (since(draft.saved, now), since(Some(draft.looked), now));
     let hazard = view.habits.hazard.of(saved, busy);
     let worth = if saved > COLD { burst(hazard, looked) } else { hazard * looked * looked / 2.0 };
@@ -289,7 +302,7 @@ mod tests {
 
     impl Account {
         fn of(saved: &[i64], looked: i64) -> Self {
-            let draft = |ago: &i64| Draft { saved: Some(at(-ago)), looked: at(-looked) };
+            let draft = |ago: &i64| Draft { saved: Some(at(-ago)), looked: at(-looked), is_waiting: false };
             let mut habits = Habits::default();
             habits.turn(at(0));
             habits.listed(true, saved.len() as u64, at(-looked));

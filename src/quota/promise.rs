@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::plan::{GAP, burst};
+use super::plan::{burst, gap};
 use super::price;
 use super::{Call, PAGE, View};
 use crate::model::{ListOrder, Timestamp};
@@ -23,7 +23,8 @@ pub struct Promise {
 /// Returns what the plan comes to at the prices of `now`; none where nothing is left for looks.
 pub fn promise(view: &View<'_>, now: Timestamp) -> Option<Promise> {
     let others = by_list(view, now).min(at_rest(view, 1, price::of(view, Call::Get, now), now));
-    let edited = in_session(view, now).min(others).max(GAP);
+    let nearest = gap(view, Call::List).min(gap(view, Call::Get));
+    let edited = in_session(view, now).min(others).max(nearest);
     let time = |seconds: f64| seconds.is_finite().then(|| TimeDelta::seconds(seconds.ceil() as i64));
     Some(Promise { edited: time(edited)?, others: time(others.max(edited))? })
 }
@@ -89,7 +90,7 @@ mod tests {
     /// At the beginning of a day of the platform's, with limits for the list, for reading and for counting.
     fn account(scope: Scope, drafts: usize, limits: [u64; 3]) -> Account {
         let now: Timestamp = "2026-08-31T16:00:00Z".parse().unwrap();
-        let rests = Draft { saved: Some(now - TimeDelta::days(30)), looked: now };
+        let rests = Draft { saved: Some(now - TimeDelta::days(30)), looked: now, is_waiting: false };
         let (budgets, habits) = (Each::default(), Habits::default());
         let drafts = vec![rests; drafts];
         let mut account = Account { scope, order: ListOrder::Created, drafts, limits, budgets, habits, now };

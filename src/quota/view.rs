@@ -39,6 +39,8 @@ pub struct Draft {
     pub saved: Option<Timestamp>,
     /// When that was told.
     pub looked: Timestamp,
+    /// Whether it is left alone for now: it was tried not long ago, in vain.
+    pub is_waiting: bool,
 }
 
 impl View<'_> {

@@ -36,7 +36,7 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
     let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
     habits.turn(now);
     // Only how many there are is of interest.
-    let drafts = vec![Draft { saved: None, looked: now }; watched(standing, account)];
+    let drafts = vec![Draft { saved: None, looked: now, is_waiting: false }; watched(standing, account)];
     let view = View {
         scope: if account.drafts == Drafts::All { Scope::Box } else { Scope::List },
         drafts: &drafts,

@@ -175,7 +175,7 @@ fn of_the_accounts(view: &View) -> Gauges {
         }
         ready.with_label_values(&[account]).set((*freshness == Freshness::Kept).into());
         if let Some(last) = standing.last_ok {
-            staleness.with_label_values(&[account]).set((view.at - last).as_seconds_f64());
+            staleness.with_label_values(&[account]).set((view.at - last).num_milliseconds() as f64 / 1000.0);
             success.with_label_values(&[account]).set(last.timestamp_millis() as f64 / 1000.0);
         }
     }

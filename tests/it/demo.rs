@@ -5,7 +5,7 @@ use std::fs;
 use crate::harness::World;
 
 fn demo(world: &World, args: &[&str]) -> crate::harness::Run {
-    let mut command = world.command(&[&["demo", "--seconds", "5"], args].concat());
+    let mut command = world.command(&[&["demo", "--seconds", "6"], args].concat());
     command.env_remove("DRAFTKEEP_CLOCK").env("TMPDIR", world.path(""));
     world.finish(command)
 }

@@ -117,6 +117,18 @@ fn arrows_point_down_only() {
     }
 }
 
+/// Two readings of the clock within one step are two instants: what is due by one is not yet by the other.
+#[test]
+fn a_poll_reads_the_clock_in_one_place() {
+    let reads: Vec<(String, usize)> = sources()
+        .into_iter()
+        .filter(|(file, _)| ["poll", "quota", "standing", "schedule"].contains(&room(file)))
+        .map(|(file, code)| (file, code.matches("clock.now()").count()))
+        .filter(|(_, reads)| *reads > 0)
+        .collect();
+    assert_eq!(reads, [("src/poll/round.rs".to_owned(), 1)]);
+}
+
 #[test]
 fn what_one_room_knows_no_other_does() {
     for (file, code) in sources() {

@@ -120,7 +120,8 @@ impl Stage {
     }
 
     async fn poll_as(&self, account: &config::Account, client: &Client) -> Report {
-        let report = poll::poll(account, client, &self.archive, &self.clock, &self.stop).await.unwrap();
+        let report =
+            poll::poll(account, client, &self.archive, &self.clock, self.clock.now(), &self.stop).await.unwrap();
         self.platform.world().set_now(self.clock.now().timestamp());
         report
     }

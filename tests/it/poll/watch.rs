@@ -52,7 +52,7 @@ impl Watching {
     async fn step(&mut self) {
         let Stage { account, client, archive, clock, stop, platform, .. } = &self.stage;
         platform.world().set_now(clock.now().timestamp() + self.behind);
-        let stepped = self.watch.step(account, client, archive, clock, stop).await.unwrap();
+        let stepped = self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
         self.next = stepped.next.expect("no schedule says when");
         self.reports.extend(stepped.report);
     }
@@ -112,6 +112,7 @@ async fn the_first_contact_reads_all_and_a_later_look_reads_what_changed() {
 async fn a_quiet_watch_leaves_a_row_every_ten_minutes_and_every_call_is_in_the_ledger() {
     let (mut watching, _) = Watching::filled(30).await;
     watching.run(3 * 3600).await;
+    watching.watch.close(&watching.stage.archive).await.unwrap();
     let rows: u64 = watching.stage.shell("SELECT count(*) FROM poll_view").parse().unwrap();
     assert!((12..=20).contains(&rows), "{rows} rows in three hours");
     for interface in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
@@ -122,6 +123,42 @@ async fn a_quiet_watch_leaves_a_row_every_ten_minutes_and_every_call_is_in_the_l
         watching.stage.shell("SELECT count(*) FROM quota_view WHERE daily_limit IS NULL AND interface LIKE 'draft/%'"),
         "0"
     );
+}
+
+/// What is read within the second of its save is read once more; it was then left alone for ten minutes as if that had failed.
+#[tokio::test]
+async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
+    let (mut watching, ids) = Watching::filled(3).await;
+    watching.stage.desk(|desk| LIMITS.iter().for_each(|(interface, _)| desk.set_limit(interface, 1_000_000)));
+    watching.run(2 * 3600).await;
+    for _ in 0..2 {
+        let wait = (watching.next - watching.stage.clock.now()).to_std().unwrap_or_default();
+        watching.stage.clock.advance(wait + Duration::from_secs(1));
+        watching.stage.platform.world().set_now(watching.stage.clock.now().timestamp());
+        watching.edit(&ids[0]);
+        watching.step().await;
+        watching.run(30).await;
+    }
+    assert_eq!(watching.stage.documents(&ids[0]).len(), 3);
+}
+
+/// One unreadable draft was read again at every step until the day's calls were gone.
+#[tokio::test]
+async fn a_draft_that_cannot_be_read_is_left_alone_for_longer_each_time() {
+    let (mut watching, ids) = Watching::filled(8).await;
+    watching.stage.watch_each();
+    watching.stage.desk(|desk| {
+        desk.set_limit("draft/get", 5_000);
+        desk.set_limit("draft/batchget", 0);
+    });
+    watching.run(2 * 3600).await;
+    watching.stage.forget_calls();
+    watching.stage.fault(Plan::next(10_000, "draft/get", Fault::Code(40035)).draft(&ids[3]));
+    watching.run(3 * 3600).await;
+    let gets = watching.stage.calls("draft/get");
+    let failures = watching.errors().len();
+    assert!((2..=6).contains(&failures), "{failures} tries in vain in three hours, of {gets} gets");
+    assert!(gets > 100, "the others are looked at: {gets} gets");
 }
 
 #[tokio::test]
@@ -406,7 +443,7 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
             watching.edit(&ids[3]);
         }
         let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
-        let stepped = watching.watch.step(account, client, archive, clock, stop).await.unwrap();
+        let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
         assert_eq!(stepped.next, None, "the schedule says when");
         strategies.extend(stepped.report.map(|report| report.strategy));
     }

@@ -1,0 +1,91 @@
+//! Drafts that are left alone for a while: those that could not be read or are still missing, for longer after each try;
+//! and those that were read so soon after a save that they are read once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use crate::model::{MediaId, Timestamp};
+
+/// How long a draft is left alone after the first try, and how long at most.
+const FIRST: TimeDelta = TimeDelta::minutes(10);
+const LONGEST: TimeDelta = TimeDelta::hours(6);
+
+/// The tries of an account's drafts. It may be lost: then each draft is tried once more.
+#[derive(Debug, Default)]
+pub(super) struct Backoff(BTreeMap<MediaId, Tries>);
+
+#[derive(Clone, Copy, Debug)]
+struct Tries {
+    last: Timestamp,
+    /// Tries in vain.
+    count: u32,
+    pause: TimeDelta,
+}
+
+impl Tries {
+    /// A try that lies in the future was dated by a clock that was set back since.
+    fn is_waiting(&self, now: Timestamp) -> bool {
+        (TimeDelta::zero()..self.pause).contains(&(now - self.last))
+    }
+}
+
+impl Backoff {
+    /// Tells whether a draft is left alone at `now`.
+    pub(super) fn is_waiting(&self, media_id: &MediaId, now: Timestamp) -> bool {
+        self.0.get(media_id).is_some_and(|tries| tries.is_waiting(now))
+    }
+
+    /// Returns the drafts that are left alone at `now`.
+    pub(super) fn waiting(&self, now: Timestamp) -> BTreeSet<MediaId> {
+        self.0.iter().filter(|(_, tries)| tries.is_waiting(now)).map(|(media_id, _)| media_id.clone()).collect()
+    }
+
+    /// Tells whether a draft was tried at `since` or later.
+    pub(super) fn was_tried(&self, media_id: &MediaId, since: Timestamp) -> bool {
+        self.0.get(media_id).is_some_and(|tries| tries.last >= since)
+    }
+
+    /// Records that drafts are tried at `now`: each is left alone for twice as long after each further try.
+    pub(super) fn record_tries(&mut self, media_ids: &[MediaId], now: Timestamp) {
+        for media_id in media_ids {
+            let count = self.0.get(media_id).map_or(0, |tries| tries.count) + 1;
+            let pause = (FIRST * 2_i32.saturating_pow(count.min(6) - 1)).min(LONGEST);
+            self.0.insert(media_id.clone(), Tries { last: now, count, pause });
+        }
+    }
+
+    /// Forgets the tries of a draft that was read.
+    pub(super) fn forget(&mut self, media_id: &MediaId) {
+        self.0.remove(media_id);
+    }
+
+    /// Records that a draft was read at `now`, and is to be read once more after a `pause`.
+    pub(super) fn read_again_after(&mut self, media_id: &MediaId, pause: TimeDelta, now: Timestamp) {
+        self.0.insert(media_id.clone(), Tries { last: now, count: 0, pause });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_try_doubles_the_pause_up_to_hours_and_a_clock_set_back_ends_it() {
+        let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
+        let draft = MediaId::new("D1");
+        let mut backoff = Backoff::default();
+        for minutes in [10, 20, 40, 80, 160, 320, 320] {
+            backoff.record_tries(std::slice::from_ref(&draft), began);
+            let pause = TimeDelta::minutes(minutes);
+            assert!(backoff.is_waiting(&draft, began) && backoff.is_waiting(&draft, began + pause - FIRST / 10));
+            assert!(!backoff.is_waiting(&draft, began + pause) && !backoff.is_waiting(&draft, began - FIRST));
+        }
+        assert!(backoff.was_tried(&draft, began) && backoff.waiting(began).contains(&draft));
+        backoff.forget(&draft);
+        assert!(!backoff.is_waiting(&draft, began));
+        let soon = TimeDelta::seconds(3);
+        backoff.read_again_after(&draft, soon, began);
+        assert!(backoff.is_waiting(&draft, began) && !backoff.is_waiting(&draft, began + soon));
+    }
+}

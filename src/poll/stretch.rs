@@ -1,0 +1,91 @@
+//! A poll in steps: what they saw and learned since the archive was written last.
+
+use chrono::TimeDelta;
+
+use super::NewVersion;
+use super::round::{Round, WATCH};
+use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
+use crate::model::{Calls, Timestamp};
+
+/// How long a poll with nothing to tell goes on.
+pub(super) const STRETCH: TimeDelta = TimeDelta::minutes(10);
+
+/// A poll that goes on.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    pub(super) account: AccountId,
+    pub(super) poll: Poll,
+    pub(super) versions: Vec<NewVersion>,
+    /// Calls that are not written yet.
+    pub(super) calls: Vec<Calls>,
+    memory: Memory,
+}
+
+impl Stretch {
+    pub(super) fn begin(round: &Round<'_>, now: Timestamp) -> Self {
+        Self {
+            account: round.account,
+            poll: Poll::begin(WATCH, now),
+            versions: Vec::new(),
+            calls: Vec::new(),
+            memory: round.remembered(),
+        }
+    }
+
+    /// Tells the next step what the archive does not know yet.
+    pub(super) fn hand_over(&self, round: &mut Round<'_>) {
+        for presence in &self.poll.seen {
+            round.apply(presence);
+        }
+        round.take_over(&self.calls, &self.memory);
+    }
+
+    /// Adds a step that has ended.
+    pub(super) fn add(&mut self, round: &mut Round<'_>) {
+        self.take_calls(round);
+        self.memory = round.remembered();
+        let Poll { finished_at, calls, seen, new_versions, absences, failures, .. } = round.poll.clone();
+        self.poll.finished_at = finished_at;
+        self.poll.calls += calls;
+        self.poll.new_versions += new_versions;
+        seen.into_iter().for_each(|presence| self.see(presence));
+        self.poll.absences.extend(absences);
+        self.poll.failures.extend(failures);
+        self.versions.extend(round.versions.iter().cloned());
+    }
+
+    /// Of each draft the last look is kept, and the last reading.
+    fn see(&mut self, presence: Presence) {
+        let is_kept = |old: &Presence| old.media_id != presence.media_id || (old.is_read && !presence.is_read);
+        self.poll.seen.retain(is_kept);
+        self.poll.seen.push(presence);
+    }
+
+    /// Takes over the calls that the step has not written.
+    pub(super) fn take_calls(&mut self, round: &mut Round<'_>) {
+        self.calls = round.take_pending();
+    }
+
+    pub(super) fn unwritten_calls(&self) -> u64 {
+        self.calls.iter().map(|calls| calls.count).sum()
+    }
+
+    /// Tells whether there is something to tell, or it is long enough. A clock that was set back ends it too.
+    pub(super) fn has_ended(&self) -> bool {
+        let Poll { started_at, finished_at, new_versions, absences, failures, .. } = &self.poll;
+        let has_something = *new_versions > 0 || !absences.is_empty() || !failures.is_empty();
+        let lasted = *finished_at - *started_at;
+        has_something || lasted >= STRETCH || lasted < TimeDelta::zero()
+    }
+
+    /// Writes down what was seen, missed and learned, and the poll's row where that has ended.
+    pub(super) async fn write(&self, archive: &Archive, has_ended: bool) -> Result<(), archive::Error> {
+        let (account, poll, calls, memory) = (self.account, self.poll.clone(), self.calls.clone(), self.memory.clone());
+        archive
+            .run(move |writer| match has_ended && !poll.is_blank() {
+                true => writer.finish(account, &poll, &calls, &memory),
+                false => writer.note(account, &poll, &calls, &memory),
+            })
+            .await
+    }
+}
