@@ -53,8 +53,18 @@ pub struct Report {
     pub errors: Vec<Failure>,
     /// The versions that were recorded.
     pub versions: Vec<NewVersion>,
+    /// What is odd about the platform's answers. Nothing of it is a failure.
+    pub notes: Vec<Note>,
     /// Whether the platform turned the account away, so that nothing could be read.
     pub refused: bool,
+}
+
+/// Something odd about the platform's answers that holds nothing else up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The draft it is about; none where it is about the list.
+    pub media_id: Option<MediaId>,
+    pub message: String,
 }
 
 /// A version that a poll recorded.

@@ -14,7 +14,7 @@ use crate::assets::{Collected, Collector};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
-use crate::poll::{self, NewVersion, Report};
+use crate::poll::{self, NewVersion, Note, Report};
 use crate::wechat::{self, Client};
 
 /// Poll accounts once, now: read their drafts and keep what changed
@@ -158,6 +158,7 @@ fn not_begun(account: &Account, message: String) -> Report {
         absences: Vec::new(),
         errors: vec![Failure { media_id: None, code: None, message }],
         versions: Vec::new(),
+        notes: Vec::new(),
         refused: false,
     }
 }
@@ -165,6 +166,7 @@ fn not_begun(account: &Account, message: String) -> Report {
 fn document(report: &Report) -> Value {
     let error =
         |failure: &Failure| json!({"media_id": failure.media_id, "code": failure.code, "message": failure.message});
+    let note = |note: &Note| json!({"media_id": note.media_id, "message": note.message});
     let version = |new: &NewVersion| json!({"media_id": new.media_id, "id": new.draft, "version": new.version, "title": new.title});
     json!({
         "account": report.account,
@@ -175,6 +177,7 @@ fn document(report: &Report) -> Value {
         "missing": report.missing,
         "errors": report.errors.iter().map(error).collect::<Vec<_>>(),
         "versions": report.versions.iter().map(version).collect::<Vec<_>>(),
+        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
     })
 }
 
@@ -183,10 +186,10 @@ fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
     if !call.ui.json {
         call.ui.data(lines(report, call.ui.verbosity > 0).as_bytes())?;
     }
-    for failure in &report.errors {
-        let about =
-            failure.media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", safe(media_id.as_str())));
-        call.ui.warning(&format!("{}: {about}{}", report.account, safe(&failure.message)));
+    let failures = report.errors.iter().map(|failure| (&failure.media_id, &failure.message));
+    for (media_id, message) in failures.chain(report.notes.iter().map(|note| (&note.media_id, &note.message))) {
+        let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", safe(media_id.as_str())));
+        call.ui.warning(&format!("{}: {about}{}", report.account, safe(message)));
     }
     Ok(())
 }

@@ -63,6 +63,7 @@ mod tests {
                 absences: state.map(|state| Absence { media_id: MediaId::new("D1"), state }).into_iter().collect(),
                 errors: failed.then_some(failure).into_iter().collect(),
                 versions: Vec::new(),
+                notes: Vec::new(),
                 refused: false,
             };
             assert_eq!(!absences.after(&report).is_empty(), told, "poll {poll}");

@@ -89,6 +89,7 @@ mod tests {
             absences: Vec::new(),
             errors: trouble.map(failure).into_iter().collect(),
             versions: Vec::new(),
+            notes: Vec::new(),
             refused: false,
         };
         let ended_at = ended_at.parse().unwrap();

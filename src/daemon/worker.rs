@@ -20,7 +20,7 @@ use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
-use crate::poll::{Report, Stepped, Watch};
+use crate::poll::{Note, Report, Stepped, Watch};
 use crate::web::{Ending, Polled};
 use crate::wechat::{self, Answered, Client, rid};
 
@@ -146,7 +146,8 @@ impl Desk {
 }
 
 async fn work(desk: Arc<Desk>, office: Office) {
-    let (mut trouble, mut absences, mut watch) = (Trouble::default(), Absences::default(), Watch::default());
+    let (mut trouble, mut notes, mut absences) = (Trouble::default(), Trouble::default(), Absences::default());
+    let mut watch = Watch::default();
     while office.stop.run_until_cancelled(desk.bell.notified()).await.is_some() {
         let Some(duty) = desk.duty() else {
             close(&mut watch, &office).await;
@@ -156,6 +157,7 @@ async fn work(desk: Arc<Desk>, office: Office) {
         (outcome, watch) = step(duty, watch, &office).await;
         desk.polled.notify_one();
         tell(&outcome, &mut trouble, &mut absences);
+        tell_notes(&outcome, &mut notes);
         if office.outcomes.send(outcome).is_err() {
             tracing::debug!("nobody waited for the poll's outcome");
         }
@@ -269,6 +271,20 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
             tracing::info!(%account, failed_polls = polls, lasted, "well again");
         }
         None => {}
+    }
+}
+
+/// What is odd is told as often as what failed, and not that it has ended.
+fn tell_notes(outcome: &Outcome, told: &mut Trouble) {
+    let Ok(Some(report)) = &outcome.result else { return };
+    let failure = |note: &Note| Failure { media_id: note.media_id.clone(), code: None, message: note.message.clone() };
+    let notes: Vec<Failure> = report.notes.iter().map(failure).collect();
+    if let Some(News::Failed { failure: Failure { media_id, message, .. }, others }) =
+        told.after(&notes, outcome.ended_at)
+    {
+        let (account, media_id) = (&outcome.account, media_id.as_ref().map(tracing::field::display));
+        let others = (others > 0).then_some(others);
+        tracing::warn!(%account, media_id, others, "{message}");
     }
 }
 

@@ -26,6 +26,14 @@ pub(super) enum Asked {
     Some,
 }
 
+/// Drafts known before that a list of the whole box did not hold.
+#[derive(Debug, Default)]
+pub(super) struct Unlisted {
+    pub(super) media_ids: Vec<MediaId>,
+    /// Whether the list surely held every draft of the box; else `draft/get` must say so of each.
+    pub(super) is_proven: bool,
+}
+
 /// What a poll may conclude.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdicts {
@@ -37,18 +45,19 @@ pub(super) struct Verdicts {
     pub(super) warning: Option<String>,
 }
 
-/// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a complete list
-/// of the box, `seen` ones are there. A draft that was first missed before the last `patience` is more than missing.
+/// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a list of the whole
+/// box, `seen` ones are there. A draft that was first missed before the last `patience` is more than missing.
 pub(super) fn judge<'a>(
     known: impl IntoIterator<Item = &'a Known>,
     not_found: &[MediaId],
-    unlisted: &[MediaId],
+    unlisted: &Unlisted,
     seen: &[MediaId],
     now: Timestamp,
     patience: TimeDelta,
     asked: Asked,
 ) -> Verdicts {
     let not_found: HashSet<&MediaId> = not_found.iter().collect();
+    let Unlisted { media_ids: unlisted, is_proven } = unlisted;
     let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
     let present: Vec<&Known> = known.into_iter().filter(|known| known.is_present()).collect();
     let absent: Vec<&&Known> = present
@@ -77,7 +86,8 @@ pub(super) fn judge<'a>(
         let state = if again { DraftState::Gone } else { DraftState::Missing };
         let absence = Absence { media_id: draft.media_id.clone(), state };
         // An empty list is no evidence: a box that was not read looks the same.
-        let sure = not_found.contains(&draft.media_id) || (state == DraftState::Missing && !seen.is_empty());
+        let is_listed_well = *is_proven && !seen.is_empty();
+        let sure = not_found.contains(&draft.media_id) || (state == DraftState::Missing && is_listed_well);
         if sure { verdicts.absences.push(absence) } else { verdicts.to_confirm.push(absence) }
     }
     verdicts
@@ -129,6 +139,10 @@ mod tests {
         absences.iter().map(|absence| (absence.media_id.as_str(), absence.state)).collect()
     }
 
+    fn unlisted_from(unlisted: &[MediaId]) -> Unlisted {
+        Unlisted { media_ids: unlisted.to_vec(), is_proven: true }
+    }
+
     fn judged(
         known: &[Known],
         not_found: &[MediaId],
@@ -136,7 +150,7 @@ mod tests {
         seen: &[MediaId],
         now: Timestamp,
     ) -> Verdicts {
-        judge(known, not_found, unlisted, seen, now, APART, Asked::All)
+        judge(known, not_found, &unlisted_from(unlisted), seen, now, APART, Asked::All)
     }
 
     #[test]
@@ -159,10 +173,20 @@ mod tests {
     #[test]
     fn a_draft_stays_missing_while_there_is_patience_and_is_not_asked_for() {
         let day = TimeDelta::days(1);
-        let patient = |after| judge(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(0) + after, day, Asked::All);
+        let unlisted = unlisted_from(&[id(1)]);
+        let patient =
+            |after| judge(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day, Asked::All);
         let verdicts = patient(day - TimeDelta::seconds(1));
         assert_eq!((states(&verdicts.absences), verdicts.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
         assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);
+    }
+
+    #[test]
+    fn a_list_that_is_not_proven_makes_no_draft_missing() {
+        let unlisted = Unlisted { is_proven: false, ..unlisted_from(&[id(1)]) };
+        let verdicts = judge(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), APART, Asked::All);
+        assert_eq!(states(&verdicts.absences), []);
+        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Drafts that are left alone for a while: those that could not be read or are still missing, for longer after each try;
-//! and those that were read so soon after a save that they are read once more.
+//! and those that were read so soon after a save that they are read once more. A draft that was saved since is tried at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
@@ -12,12 +12,14 @@ const FIRST: TimeDelta = TimeDelta::minutes(10);
 const LONGEST: TimeDelta = TimeDelta::hours(6);
 
 /// The tries of an account's drafts. It may be lost: then each draft is tried once more.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Backoff(BTreeMap<MediaId, Tries>);
 
 #[derive(Clone, Copy, Debug)]
 struct Tries {
     last: Timestamp,
+    /// When the draft had been saved, as the platform told at the last try.
+    saved: Option<i64>,
     /// Tries in vain.
     count: u32,
     pause: TimeDelta,
@@ -25,20 +27,16 @@ struct Tries {
 
 impl Tries {
     /// A try that lies in the future was dated by a clock that was set back since.
-    fn is_waiting(&self, now: Timestamp) -> bool {
-        (TimeDelta::zero()..self.pause).contains(&(now - self.last))
+    fn is_waiting(&self, saved: Option<i64>, now: Timestamp) -> bool {
+        let is_saved_since = saved.is_some() && self.saved.is_some() && saved != self.saved;
+        !is_saved_since && (TimeDelta::zero()..self.pause).contains(&(now - self.last))
     }
 }
 
 impl Backoff {
-    /// Tells whether a draft is left alone at `now`.
-    pub(super) fn is_waiting(&self, media_id: &MediaId, now: Timestamp) -> bool {
-        self.0.get(media_id).is_some_and(|tries| tries.is_waiting(now))
-    }
-
-    /// Returns the drafts that are left alone at `now`.
-    pub(super) fn waiting(&self, now: Timestamp) -> BTreeSet<MediaId> {
-        self.0.iter().filter(|(_, tries)| tries.is_waiting(now)).map(|(media_id, _)| media_id.clone()).collect()
+    /// Tells whether a draft that was last saved at `saved` is left alone at `now`.
+    pub(super) fn is_waiting(&self, media_id: &MediaId, saved: Option<i64>, now: Timestamp) -> bool {
+        self.0.get(media_id).is_some_and(|tries| tries.is_waiting(saved, now))
     }
 
     /// Tells whether a draft was tried at `since` or later.
@@ -46,13 +44,11 @@ impl Backoff {
         self.0.get(media_id).is_some_and(|tries| tries.last >= since)
     }
 
-    /// Records that drafts are tried at `now`: each is left alone for twice as long after each further try.
-    pub(super) fn record_tries(&mut self, media_ids: &[MediaId], now: Timestamp) {
-        for media_id in media_ids {
-            let count = self.0.get(media_id).map_or(0, |tries| tries.count) + 1;
-            let pause = (FIRST * 2_i32.saturating_pow(count.min(6) - 1)).min(LONGEST);
-            self.0.insert(media_id.clone(), Tries { last: now, count, pause });
-        }
+    /// Records that a draft is tried at `now`: it is left alone for twice as long after each further try.
+    pub(super) fn record_try(&mut self, media_id: &MediaId, saved: Option<i64>, now: Timestamp) {
+        let count = self.0.get(media_id).map_or(0, |tries| tries.count) + 1;
+        let pause = (FIRST * 2_i32.saturating_pow(count.min(6) - 1)).min(LONGEST);
+        self.0.insert(media_id.clone(), Tries { last: now, saved, count, pause });
     }
 
     /// Forgets the tries of a draft that was read.
@@ -62,7 +58,7 @@ impl Backoff {
 
     /// Records that a draft was read at `now`, and is to be read once more after a `pause`.
     pub(super) fn read_again_after(&mut self, media_id: &MediaId, pause: TimeDelta, now: Timestamp) {
-        self.0.insert(media_id.clone(), Tries { last: now, count: 0, pause });
+        self.0.insert(media_id.clone(), Tries { last: now, saved: None, count: 0, pause });
     }
 }
 
@@ -76,16 +72,19 @@ mod tests {
         let draft = MediaId::new("D1");
         let mut backoff = Backoff::default();
         for minutes in [10, 20, 40, 80, 160, 320, 320] {
-            backoff.record_tries(std::slice::from_ref(&draft), began);
+            backoff.record_try(&draft, Some(7), began);
             let pause = TimeDelta::minutes(minutes);
-            assert!(backoff.is_waiting(&draft, began) && backoff.is_waiting(&draft, began + pause - FIRST / 10));
-            assert!(!backoff.is_waiting(&draft, began + pause) && !backoff.is_waiting(&draft, began - FIRST));
+            let is_waiting = |at| backoff.is_waiting(&draft, Some(7), at);
+            assert!(is_waiting(began) && is_waiting(began + pause - FIRST / 10));
+            assert!(!is_waiting(began + pause) && !is_waiting(began - FIRST));
         }
-        assert!(backoff.was_tried(&draft, began) && backoff.waiting(began).contains(&draft));
+        assert!(backoff.was_tried(&draft, began) && backoff.is_waiting(&draft, None, began));
+        assert!(!backoff.is_waiting(&draft, Some(8), began), "it was saved since");
         backoff.forget(&draft);
-        assert!(!backoff.is_waiting(&draft, began));
+        assert!(!backoff.is_waiting(&draft, Some(7), began));
         let soon = TimeDelta::seconds(3);
         backoff.read_again_after(&draft, soon, began);
-        assert!(backoff.is_waiting(&draft, began) && !backoff.is_waiting(&draft, began + soon));
+        let is_waiting = |at| backoff.is_waiting(&draft, Some(7), at);
+        assert!(is_waiting(began) && !is_waiting(began + soon));
     }
 }

@@ -11,7 +11,7 @@ use crate::schedule::Schedule;
 /// Plans the next step, as of the instant of the one at hand.
 pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
     let draft = |known: &Known| quota::Draft {
-        is_waiting: backoff.is_waiting(&known.media_id, round.now),
+        is_waiting: backoff.is_waiting(&known.media_id, known.update_time, round.now),
         ..planned_draft(known)
     };
     let drafts: Vec<quota::Draft> = in_order(round).into_iter().map(draft).collect();
@@ -72,7 +72,8 @@ pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a Known> {
 /// Returns the drafts that were missed once and may be asked for again.
 fn to_confirm<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a Known> {
     let is_missing = |known: &&Known| known.state == DraftState::Missing && round.is_watched(&known.media_id);
-    round.known.values().filter(is_missing).filter(move |known| !backoff.is_waiting(&known.media_id, round.now))
+    let is_waiting = |known: &&Known| backoff.is_waiting(&known.media_id, known.update_time, round.now);
+    round.known.values().filter(is_missing).filter(move |known| !is_waiting(known))
 }
 
 /// Returns those of them that were missed long enough ago; or by a clock that was set back since.
@@ -94,6 +95,6 @@ pub(super) fn unread(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
     if let Drafts::List(list) = &round.drafts {
         unread.extend(list.iter().filter(|media_id| !round.known.contains_key(media_id)).cloned());
     }
-    unread.retain(|media_id| !backoff.is_waiting(media_id, round.now));
+    unread.retain(|media_id| !backoff.is_waiting(media_id, round.saved(media_id), round.now));
     unread
 }

@@ -106,7 +106,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
     let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(Told::Later) };
     let since = (last_seen - cause::SLACK).timestamp();
     let mut published = Publications::default();
-    let mut offset = 0;
+    let (mut offset, mut unreadable) = (0, 0);
     for _ in 0..MOST_PAGES {
         if !round.health.allows(Interface::FreepublishBatchget) {
             return Ok(Told::Later);
@@ -117,17 +117,21 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
             Some(Err(error)) => return refused(round, &error).await,
             None => return Ok(Told::Later),
         };
-        offset += page.published.len() as u64;
         let goes_back = page.published.iter().any(|message| message.update_time.is_some_and(|time| time < since));
-        published.is_complete = goes_back || offset >= page.total_count;
-        let is_empty = page.published.is_empty();
+        // Behind the last message there is nothing, whatever the total says.
+        let is_empty = page.end(offset) == offset;
+        let is_at_end = goes_back || page.end(offset) >= page.total_count || (is_empty && offset > 0);
+        offset = page.end(offset);
+        unreadable += page.unreadable;
+        // What cannot be read may be the message.
+        published.is_complete = is_at_end && unreadable == 0;
         // A message that comes out meanwhile moves the others on to the next page.
         for message in page.published {
             if published.messages.iter().all(|listed| listed.article_id != message.article_id) {
                 published.messages.push(message);
             }
         }
-        if published.is_complete || is_empty {
+        if is_at_end || is_empty {
             break;
         }
     }

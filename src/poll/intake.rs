@@ -46,6 +46,16 @@ impl Round<'_> {
         }
     }
 
+    /// Takes in a draft that is in the box without articles. That may be a slip of the platform, so it is no version, and the
+    /// draft counts as not read.
+    pub(super) fn saw_no_articles(&mut self, media_id: MediaId, create_time: Option<i64>, update_time: Option<i64>) {
+        self.health.answered();
+        let now = self.now;
+        self.learn(&media_id, update_time, now);
+        self.note(Some(media_id.clone()), "the platform shows this draft without articles: there is nothing to keep");
+        self.poll.seen.push(Presence { media_id, at: now, create_time, update_time, is_read: false });
+    }
+
     /// Canonicalises, hashes and records what was read of a draft.
     pub(super) async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
         self.health.answered();

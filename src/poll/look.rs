@@ -4,7 +4,7 @@ use super::order;
 use super::round::Round;
 use crate::archive::{self, Known};
 use crate::model::{DraftState, Interface, ListOrder, MediaId};
-use crate::wechat::{Content, Fetched, Listed};
+use crate::wechat::{Content, Fetched, Listed, Page};
 
 /// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
 pub(super) const PAGE: u32 = 20;
@@ -12,6 +12,10 @@ pub(super) const PAGE: u32 = 20;
 /// Drafts that a page should have held and did not are asked for at once, but no more than so many of them: more than that
 /// is a list that is sorted otherwise.
 const MOST_ABSENT: usize = 5;
+
+/// What is reported of entries of the list whose `media_id` is missing or no text.
+pub(super) const NAMELESS: &str =
+    "the draft list has an entry without a usable media_id: that draft cannot be kept, the others are";
 
 /// Looks at the page that begins at `offset`, and reads what has changed on it; at the pages behind it as well, as long as
 /// they end with a draft that is new: what is new stands together.
@@ -37,17 +41,18 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
         }
         None => return Ok(None),
     };
-    turned(round, offset, page.total_count);
+    turned(round, offset, &page);
     let times: Vec<_> = page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)).collect();
     round.memory.list_order = order::observed(&times, round.memory.list_order);
     let absent = absent(round, offset, page.total_count, &page.drafts);
-    let end = offset + page.drafts.len() as u64;
+    let end = page.end(offset);
     let is_new = |draft: &Listed| round.is_watched(&draft.media_id) && !round.known.contains_key(&draft.media_id);
     let goes_on = end < page.total_count && page.drafts.last().is_some_and(is_new);
     let mut changed = Vec::new();
-    for (place, draft) in page.drafts.into_iter().enumerate() {
-        if round.is_watched(&draft.media_id) && round.listed(&draft) && !round.left_alone.contains(&draft.media_id) {
-            changed.push((offset + place as u64, draft.media_id));
+    for draft in page.drafts {
+        let is_left_alone = round.is_left_alone(&draft.media_id, draft.update_time);
+        if round.is_watched(&draft.media_id) && round.listed(&draft) && !is_left_alone {
+            changed.push((draft.place, draft.media_id));
         }
     }
     read(round, changed).await?;
@@ -58,9 +63,12 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
 }
 
 /// Takes note of a page.
-pub(super) fn turned(round: &mut Round<'_>, offset: u64, total: u64) {
+pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
     round.opened(Interface::DraftBatchget);
-    round.habits.listed(offset == 0, total, round.now);
+    round.habits.listed(offset == 0, page.total_count, round.now);
+    if page.nameless > 0 {
+        round.note(None, NAMELESS);
+    }
 }
 
 /// Reads drafts that have changed, given with their places on the list: several neighbours by one page with content, else
@@ -95,8 +103,15 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Vec<
         }
         None => return Ok(read),
     };
-    for Listed { media_id, create_time, update_time, document } in page.drafts {
-        if let Some(document) = document.filter(|_| round.is_watched(&media_id)) {
+    for draft in page.drafts {
+        if !round.is_watched(&draft.media_id) {
+            continue;
+        }
+        let Listed { media_id, create_time, update_time, document, has_no_articles, .. } = draft;
+        if has_no_articles {
+            read.push(media_id.clone());
+            round.saw_no_articles(media_id, create_time, update_time);
+        } else if let Some(document) = document {
             read.push(media_id.clone());
             round.saw(media_id, Fetched { document, create_time, update_time }).await?;
         }
@@ -117,7 +132,7 @@ fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[Listed]) -> Vec<Me
         (offset == 0 || within(first.create_time).is_some_and(|(made, first)| made < first))
             && (is_at_end || within(last.create_time).is_some_and(|(made, last)| made > last))
     };
-    let is_left_alone = |known: &&Known| round.left_alone.contains(&known.media_id);
+    let is_left_alone = |known: &&Known| round.is_left_alone(&known.media_id, known.update_time);
     let is_listed = |known: &&Known| page.iter().any(|draft| draft.media_id == known.media_id);
     let live =
         round.known.values().filter(|known| known.state == DraftState::Live && round.is_watched(&known.media_id));

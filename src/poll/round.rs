@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 
-use super::absence::{self, Asked, Verdicts};
+use super::absence::{self, Asked, Unlisted, Verdicts};
+use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
-use super::{NewVersion, Report, closing, explain};
+use super::{NewVersion, Note, Report, closing, explain};
 use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
@@ -51,8 +52,9 @@ pub(super) struct Round<'a> {
     pub(super) not_found: Vec<MediaId>,
     /// Drafts whose content was read.
     pub(super) fetched: BTreeSet<MediaId>,
-    /// Drafts known before that a complete and plausible list did not hold.
-    pub(super) unlisted: Vec<MediaId>,
+    /// Drafts known before that a list of the whole box did not hold.
+    pub(super) unlisted: Unlisted,
+    pub(super) notes: Vec<Note>,
     pub(super) versions: Vec<NewVersion>,
     pub(super) books: Books,
     pub(super) closed: Vec<Closing>,
@@ -60,7 +62,7 @@ pub(super) struct Round<'a> {
     pub(super) has_closings: bool,
     pub(super) reopened: Vec<Option<Interface>>,
     /// Drafts that were tried in vain not long ago, and are left alone.
-    pub(super) left_alone: BTreeSet<MediaId>,
+    pub(super) left_alone: Backoff,
     /// Whether nobody knows yet which drafts are new.
     pub(super) is_first_sweep: bool,
     /// Whether too many drafts vanished at once to believe it.
@@ -110,13 +112,14 @@ impl<'a> Round<'a> {
             poll: Poll::begin(account.drafts.strategy(), now),
             not_found: Vec::new(),
             fetched: BTreeSet::new(),
-            unlisted: Vec::new(),
+            unlisted: Unlisted::default(),
+            notes: Vec::new(),
             versions: Vec::new(),
             books: Books::open(ledger, account.quota_share, now),
             closed,
             has_closings: false,
             reopened: Vec::new(),
-            left_alone: BTreeSet::new(),
+            left_alone: Backoff::default(),
             is_first_sweep,
             is_held_up: false,
             spent: Vec::new(),
@@ -209,6 +212,10 @@ impl<'a> Round<'a> {
                 self.health.answered();
                 self.not_found.push(media_id);
             }
+            Err(error) if error.kind == Kind::NoArticles => {
+                self.opened(Interface::DraftGet);
+                self.saw_no_articles(media_id, None, None);
+            }
             Err(error) => self.failed(Some(media_id), &error),
         }
         self.flush(PENDING_CALLS).await
@@ -230,6 +237,14 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Takes note of something odd that holds nothing up, once a poll.
+    pub(super) fn note(&mut self, media_id: Option<MediaId>, message: &str) {
+        let note = Note { media_id, message: message.to_owned() };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     /// Takes note that an interface answered.
     pub(super) fn opened(&mut self, interface: Interface) {
         self.health.answered();
@@ -238,7 +253,7 @@ impl<'a> Round<'a> {
 
     /// Draws conclusions about the drafts that were not there.
     pub(super) async fn conclude(&mut self) -> Result<(), archive::Error> {
-        if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.is_empty()) {
+        if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.media_ids.is_empty()) {
             return Ok(());
         }
         let door = explain::door(self).await?;
@@ -250,7 +265,7 @@ impl<'a> Round<'a> {
         let Verdicts { absences, to_confirm, warning } = verdicts;
         self.poll.absences = absences;
         if let Some(message) = warning {
-            self.left_alone.extend(self.not_found.iter().cloned());
+            self.not_found.iter().for_each(|media_id| self.left_alone.record_try(media_id, None, self.now));
             self.poll.failures.push(Failure { media_id: None, code: None, message });
             self.is_held_up = true;
         }
@@ -343,6 +358,7 @@ impl<'a> Round<'a> {
             absences: poll.absences.clone(),
             errors: poll.failures.clone(),
             versions: self.versions.clone(),
+            notes: self.notes.clone(),
             refused: self.health.is_refused() && poll.seen.is_empty(),
         }
     }
@@ -382,6 +398,18 @@ impl<'a> Round<'a> {
     pub(super) fn unseen(&self) -> Vec<MediaId> {
         let seen = |media_id: &&MediaId| self.poll.seen.iter().any(|presence| presence.media_id == **media_id);
         self.present().filter(|media_id| self.is_watched(media_id) && !seen(media_id)).cloned().collect()
+    }
+
+    /// Tells whether a draft was tried in vain not long ago, and not saved since.
+    pub(super) fn is_left_alone(&self, media_id: &MediaId, saved: Option<i64>) -> bool {
+        self.left_alone.is_waiting(media_id, saved, self.now)
+    }
+
+    /// Returns when a draft was last saved, as the platform told last.
+    pub(super) fn saved(&self, media_id: &MediaId) -> Option<i64> {
+        let seen = self.poll.seen.iter().rev().find(|presence| presence.media_id == *media_id);
+        let told = seen.and_then(|presence| presence.update_time);
+        told.or_else(|| self.known.get(media_id).and_then(|known| known.update_time))
     }
 
     /// Tells whether a draft is to be kept.

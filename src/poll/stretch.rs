@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::NewVersion;
 use super::round::{Round, WATCH};
+use super::{NewVersion, Note};
 use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
 use crate::model::{Calls, Timestamp};
 
@@ -16,6 +16,7 @@ pub(super) struct Stretch {
     pub(super) account: AccountId,
     pub(super) poll: Poll,
     pub(super) versions: Vec<NewVersion>,
+    pub(super) notes: Vec<Note>,
     /// Calls that are not written yet.
     pub(super) calls: Vec<Calls>,
     memory: Memory,
@@ -27,6 +28,7 @@ impl Stretch {
             account: round.account,
             poll: Poll::begin(WATCH, now),
             versions: Vec::new(),
+            notes: Vec::new(),
             calls: Vec::new(),
             memory: round.remembered(),
         }
@@ -52,6 +54,8 @@ impl Stretch {
         self.poll.absences.extend(absences);
         self.poll.failures.extend(failures);
         self.versions.extend(round.versions.iter().cloned());
+        let new: Vec<Note> = round.notes.iter().filter(|note| !self.notes.contains(note)).cloned().collect();
+        self.notes.extend(new);
     }
 
     /// Of each draft the last look is kept, and the last reading.

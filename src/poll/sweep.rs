@@ -1,13 +1,19 @@
 //! The whole draft box, page by page, by `draft/batchget`.
 //!
 //! A draft that is added or removed between two pages shifts the rest, so that one is listed twice or skipped. Such a list
-//! says nothing about drafts that it does not hold; the box is swept again.
+//! says nothing about drafts that it does not hold; the box is swept again. Where the second list holds the same drafts as
+//! the first, nothing was shifted: the platform's total is wrong. What such a list does not hold may be absent, and only
+//! `draft/get` can tell.
 
+use super::absence::Unlisted;
 use super::round::Round;
 use super::{look, order};
-use crate::archive;
-use crate::model::Interface;
+use crate::archive::{self, Failure};
+use crate::model::{Interface, MediaId};
 use crate::wechat::{Client, Content, Error, Fetched, Listed, Listing, Page};
+
+/// Creation and last save of a draft, in Unix seconds.
+type Times = (Option<i64>, Option<i64>);
 
 /// How often the box is swept for a complete list: who works in it does not add a draft every second.
 const SWEEPS: u32 = 3;
@@ -15,17 +21,18 @@ const SWEEPS: u32 = 3;
 /// Reads the box, and notes which drafts a complete list of it did not hold.
 pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), archive::Error> {
     round.habits.swept(round.now);
-    let (mut content, mut before) = (content, None);
+    let (mut content, mut before): (_, Option<Listing>) = (content, None);
     for _ in 0..SWEEPS {
-        let Some(listing) = sweep(round, content).await? else { return Ok(()) };
-        if listing.is_complete() {
-            round.unlisted =
-                round.present().filter(|known| round.is_watched(known) && !listing.holds(known)).cloned().collect();
+        let Some((listing, times)) = sweep(round, content).await? else { return Ok(()) };
+        let is_proven = listing.is_complete();
+        if is_proven || before.as_ref().is_some_and(|before| listing.settles(before)) {
+            round.memory.list_order = order::observed(&times, round.memory.list_order);
+            let absent = |known: &&MediaId| round.is_watched(known) && !listing.holds(known);
+            round.unlisted = Unlisted { media_ids: round.present().filter(absent).cloned().collect(), is_proven };
+            if !is_proven {
+                note(round, &listing);
+            }
             return Ok(());
-        }
-        // Once more would not help where the platform's numbers are wrong.
-        if before.as_ref() == Some(&listing) {
-            break;
         }
         // What the first list held was read; the next one is for what it did not.
         (content, before) = (Content::Without, Some(listing));
@@ -34,8 +41,24 @@ pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), 
     Ok(())
 }
 
-/// Reads the list to its end; `None` where that was not reached.
-async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<Listing>, archive::Error> {
+/// Takes note of what is wrong with a list that is the same each time.
+fn note(round: &mut Round<'_>, listing: &Listing) {
+    let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.nameless(), listing.total());
+    if drafts == 0 && entries > 0 {
+        let message =
+            "draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept".to_owned();
+        round.poll.failures.push(Failure { media_id: None, code: None, message });
+    }
+    if entries != total {
+        round.note(
+            None,
+            &format!("the platform says that there are {total} drafts, and lists {entries}, twice the same"),
+        );
+    }
+}
+
+/// Reads the list to its end, with the times of its drafts; `None` where that was not reached.
+async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listing, Vec<Times>)>, archive::Error> {
     let (mut listing, mut times) = (Listing::default(), Vec::new());
     while !listing.is_at_end() {
         if !round.may_or_tell(Interface::DraftBatchget).await? {
@@ -50,17 +73,14 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<Listing
             }
             None => return Ok(None),
         };
-        look::turned(round, offset, page.total_count);
+        look::turned(round, offset, &page);
         times.extend(page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)));
         let drafts = listing.take(page);
-        if !take_in(round, offset, drafts, content).await? {
+        if !take_in(round, drafts, content).await? {
             return Ok(None);
         }
     }
-    if listing.is_complete() {
-        round.memory.list_order = order::observed(&times, round.memory.list_order);
-    }
-    Ok(Some(listing))
+    Ok(Some((listing, times)))
 }
 
 async fn page(client: &Client, listing: &Listing, content: Content) -> Result<Page, Error> {
@@ -71,14 +91,9 @@ async fn page(client: &Client, listing: &Listing, content: Content) -> Result<Pa
 }
 
 /// Takes in the drafts of a page; tells whether that was done to its end.
-async fn take_in(
-    round: &mut Round<'_>,
-    offset: u64,
-    drafts: Vec<Listed>,
-    content: Content,
-) -> Result<bool, archive::Error> {
+async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>, content: Content) -> Result<bool, archive::Error> {
     let (mut changed, mut withheld) = (Vec::new(), Vec::new());
-    for (place, draft) in drafts.into_iter().enumerate() {
+    for draft in drafts {
         if round.stop.is_cancelled() {
             return Ok(false);
         }
@@ -88,9 +103,12 @@ async fn take_in(
         let (create_time, update_time) = (draft.create_time, draft.update_time);
         match draft.document {
             Some(document) => round.saw(draft.media_id, Fetched { document, create_time, update_time }).await?,
+            None if draft.has_no_articles => round.saw_no_articles(draft.media_id, create_time, update_time),
             // The page would have been too large.
             None if content == Content::With => withheld.push(draft.media_id),
-            None if round.listed(&draft) => changed.push((offset + place as u64, draft.media_id)),
+            None if round.listed(&draft) && !round.is_left_alone(&draft.media_id, update_time) => {
+                changed.push((draft.place, draft.media_id));
+            }
             None => {}
         }
     }

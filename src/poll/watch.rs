@@ -109,7 +109,7 @@ impl Watch {
             }
         }
         round.poll.strategy = WATCH;
-        round.left_alone = self.backoff.waiting(round.now);
+        round.left_alone = self.backoff.clone();
         let was_due = self.act(round).await?;
         round.conclude().await?;
         let report = self.finish_step(round, was_due).await?;
@@ -143,9 +143,14 @@ impl Watch {
     async fn take(&mut self, round: &mut Round<'_>, plan: Plan) -> Result<(), archive::Error> {
         let Plan { step, worth, price, .. } = plan;
         match step {
-            Step::Confirm => list::read(round, &self.try_each(due::missing(round, &self.backoff), round.now)).await,
+            Step::Confirm => {
+                let media_ids = due::missing(round, &self.backoff);
+                self.record_tries(round, &media_ids);
+                list::read(round, &media_ids).await
+            }
             Step::Read => {
-                let media_ids = self.try_each(due::unread(round, &self.backoff), round.now);
+                let media_ids = due::unread(round, &self.backoff);
+                self.record_tries(round, &media_ids);
                 read(round, &media_ids).await
             }
             Step::Look { offset } => {
@@ -172,9 +177,10 @@ impl Watch {
     }
 
     /// Records that drafts are tried: until one is seen, it is left alone for a while.
-    fn try_each(&mut self, media_ids: Vec<MediaId>, now: Timestamp) -> Vec<MediaId> {
-        self.backoff.record_tries(&media_ids, now);
-        media_ids
+    fn record_tries(&mut self, round: &Round<'_>, media_ids: &[MediaId]) {
+        for media_id in media_ids {
+            self.backoff.record_try(media_id, round.saved(media_id), round.now);
+        }
     }
 
     /// Reads one draft a second time, once in an account's life, to see what changes by itself.
@@ -212,7 +218,7 @@ impl Watch {
         self.has_ended_one |= has_ended;
         match self.stretch.take() {
             Some(stretch) if has_ended => {
-                round.versions = stretch.versions;
+                (round.versions, round.notes) = (stretch.versions, stretch.notes);
                 Ok((!stretch.poll.is_blank()).then(|| round.report(&stretch.poll)))
             }
             unfinished => {
@@ -230,7 +236,8 @@ impl Watch {
         // A step that was due and called nobody would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };
-        let failing = step.failures.iter().filter_map(|failure| failure.media_id.as_ref());
+        let failed = step.failures.iter().map(|failure| &failure.media_id);
+        let failing = failed.chain(round.notes.iter().map(|note| &note.media_id)).flatten();
         let not_found = round.not_found.iter().filter(|_| round.is_held_up);
         let in_vain: Vec<MediaId> = failing
             .chain(not_found)
@@ -244,7 +251,7 @@ impl Watch {
                 false => self.backoff.read_again_after(media_id, UNSETTLED, round.now),
             }
         }
-        self.backoff.record_tries(&in_vain, round.now);
+        self.record_tries(round, &in_vain);
     }
 
     /// Returns when the next step is due: not beyond the platform's day, which begins with new limits, and not beyond the

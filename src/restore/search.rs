@@ -34,6 +34,7 @@ impl Wanted<'_> {
     ///
     /// Where the box could not be read to its end, which says nothing about the draft.
     pub(super) async fn find(&self, client: &Client) -> Result<Option<MediaId>, Error> {
+        let mut before = None;
         for _ in 0..MOST_LISTINGS {
             let mut listing = Listing::default();
             while !listing.is_at_end() {
@@ -44,9 +45,12 @@ impl Wanted<'_> {
                     }
                 }
             }
-            if listing.is_complete() {
+            // An entry without a usable `media_id` may be the draft.
+            let is_settled = before.as_ref().is_some_and(|before| listing.settles(before)) && listing.nameless() == 0;
+            if listing.is_complete() || is_settled {
                 return Ok(None);
             }
+            before = Some(listing);
         }
         Err(Error::call(Interface::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
     }
@@ -62,6 +66,7 @@ impl Wanted<'_> {
                 Ok(fetched) => fetched.document,
                 // It left the box while we looked.
                 Err(error) if error.kind == Kind::NotFound => return Ok(false),
+                Err(error) if error.kind == Kind::NoArticles => return Ok(false),
                 Err(error) => return Err(error),
             },
         };

@@ -27,13 +27,20 @@ pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, 
     let reading = Reading { shows_type, shows_content: input.number("no_content") != Some(1) };
     let entry = |position: &usize| {
         let draft = &desk.account.drafts[*position];
+        let instead = desk.rules.nameless.iter().find(|(nameless, _)| *nameless == draft.media_id);
         json!({
-            "media_id": draft.media_id,
+            "media_id": instead.map_or_else(|| draft.media_id.clone().into(), |(_, value)| value.clone()),
             "content": reading.draft(draft, &desk.account.appid, desk.random),
             "update_time": draft.update_time,
         })
     };
-    Ok(Reply::list(order.len(), order[page].iter().map(entry).collect()))
+    let entries: Vec<Value> = order[page].iter().map(entry).collect();
+    let is_omitted = entries.is_empty() && desk.rules.omits_empty_list;
+    let mut reply = Reply::list(order.len() + desk.rules.total_ahead, entries);
+    if let (Reply::Data(answer), true) = (&mut reply, is_omitted) {
+        answer["item"].take();
+    }
+    Ok(reply)
 }
 
 pub(super) fn count(desk: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {

@@ -32,6 +32,12 @@ pub struct Rules {
     pub forced_overlap: i64,
     /// Share (0 to 1) of business calls that are answered by −1.
     pub system_errors: f64,
+    /// So many drafts more than there are is what `total_count` of `draft/batchget` says.
+    pub total_ahead: usize,
+    /// A page without drafts lacks its `item`.
+    pub omits_empty_list: bool,
+    /// Drafts, by their media_id, whose entry on the list has something else there; null stands for nothing at all.
+    pub nameless: Vec<(String, serde_json::Value)>,
     /// Pictures are replaced by a placeholder where another site embeds them.
     pub hotlink_protection: bool,
 }
@@ -100,6 +106,9 @@ impl Default for Rules {
             token_kills_stable: false,
             forced_overlap: 0,
             system_errors: 0.0,
+            total_ahead: 0,
+            omits_empty_list: false,
+            nameless: Vec::new(),
             hotlink_protection: true,
         }
     }

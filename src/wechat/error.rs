@@ -11,7 +11,7 @@ use crate::secret::Secret;
 
 /// A call that failed. It shows as text for people: what happened, why, and the next step.
 ///
-/// Only [`Kind::NotFound`] says anything about a draft; every other kind says nothing about it.
+/// Only [`Kind::NotFound`] and [`Kind::NoArticles`] say anything about a draft; every other kind says nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The interface that was called; `None` where no call was made.
@@ -34,6 +34,8 @@ pub enum Kind {
     /// The draft is not in this account's box now: published, deleted, or never there. Look twice before believing it. Of a
     /// material: it is not in this account's library.
     NotFound,
+    /// The draft is in the box, and its list of articles is empty.
+    NoArticles,
     /// The access token is refused and renewing it did not help. Stop; try again at the next poll.
     Token,
     /// The access token is refused, and it is somebody else who keeps it: they must renew it.

@@ -32,6 +32,7 @@ impl Error {
     fn what(&self) -> String {
         let what = match &self.kind {
             Kind::NotFound => "the draft is not in the draft box",
+            Kind::NoArticles => "the draft has no articles",
             Kind::Token => "the platform refuses the access token, and renewing it did not help",
             Kind::KeeperToken => "the platform refuses the access token that `token` names",
             Kind::Credentials => "the platform refuses the account's credentials",
@@ -62,6 +63,7 @@ impl Error {
     fn next_step(&self) -> &'static str {
         match &self.kind {
             Kind::NotFound => "It was published or deleted, or it belongs to another account",
+            Kind::NoArticles => "Look at it in the draft box at mp.weixin.qq.com",
             Kind::Token => "Make sure that no other system keeps renewing it by force; the next call tries again",
             Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next call",
             Kind::Credentials => self.credentials_step(),

@@ -8,12 +8,14 @@ use crate::model::MediaId;
 /// The whole box, as its pages tell it.
 ///
 /// A draft that is added or removed between two pages shifts the rest: one may be listed twice, or skipped. Only of a
-/// complete list may be concluded that a draft is not in the box.
+/// complete list may be concluded that a draft is not in the box. Of two lists in a row that hold the same drafts the
+/// later one [settles](Listing::settles) it too: then the platform's total is wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     seen: HashSet<MediaId>,
     offset: u64,
     totals: Vec<u64>,
+    nameless: u64,
     is_at_end: bool,
 }
 
@@ -25,11 +27,13 @@ impl Listing {
 
     /// Takes the next page in and returns the drafts that no page before it had.
     pub fn take(&mut self, page: Page) -> Vec<Listed> {
-        self.offset += page.drafts.len() as u64;
+        self.offset = page.end(self.offset);
         self.totals.push(page.total_count);
+        self.nameless += page.nameless;
         let new: Vec<_> = page.drafts.into_iter().filter(|draft| self.seen.insert(draft.media_id.clone())).collect();
-        // A page that brings nothing new is the end as well, whatever the total says.
-        self.is_at_end = new.is_empty() || self.offset >= page.total_count;
+        // A page that brings nothing new is the end, whatever the total says; and a total that the list has passed already
+        // is no end.
+        self.is_at_end = new.is_empty() || self.offset == page.total_count;
         new
     }
 
@@ -38,9 +42,30 @@ impl Listing {
         self.is_at_end
     }
 
-    /// Tells whether it surely holds every draft of the box: all pages tell the same number, and so many there are.
+    /// Tells whether it surely holds every draft of the box: all pages tell the same number, and so many there are, each
+    /// with its `media_id`.
     pub fn is_complete(&self) -> bool {
-        self.is_at_end && self.totals.iter().all(|&total| total == self.seen.len() as u64)
+        self.is_at_end && self.nameless == 0 && self.totals.iter().all(|&total| total == self.seen.len() as u64)
+    }
+
+    /// Tells whether it holds what the list `before` it held, so that a third one would tell nothing else.
+    pub fn settles(&self, before: &Self) -> bool {
+        self.is_at_end && before.is_at_end && self.seen == before.seen && self.nameless == before.nameless
+    }
+
+    /// Returns how many entries have no usable `media_id`.
+    pub fn nameless(&self) -> u64 {
+        self.nameless
+    }
+
+    /// Returns how many drafts it holds.
+    pub fn drafts(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
+    /// Returns how many drafts there are, as the last page told.
+    pub fn total(&self) -> u64 {
+        self.totals.last().copied().unwrap_or_default()
     }
 
     /// Tells whether a page had the draft.
@@ -54,9 +79,15 @@ mod tests {
     use super::*;
 
     fn page(total_count: u64, ids: &[&str]) -> Page {
-        let listed =
-            |id: &&str| Listed { media_id: MediaId::new(*id), create_time: None, update_time: None, document: None };
-        Page { total_count, drafts: ids.iter().map(listed).collect() }
+        let listed = |id: &&str| Listed {
+            place: 0,
+            media_id: MediaId::new(*id),
+            create_time: None,
+            update_time: None,
+            document: None,
+            has_no_articles: false,
+        };
+        Page { total_count, drafts: ids.iter().map(listed).collect(), nameless: 0 }
     }
 
     fn listing(pages: &[Page]) -> Listing {
@@ -78,5 +109,24 @@ mod tests {
         assert!(!listing(&[page(4, &["A", "B"]), page(3, &["D"])]).is_complete(), "one was skipped");
         assert!(!listing(&[page(5, &["A", "B"]), page(5, &[])]).is_complete(), "an empty page is no evidence");
         assert!(!listing(&[page(5, &["A", "B"]), page(5, &["A", "B"])]).is_complete());
+        let nameless = Page { nameless: 1, ..page(2, &["A"]) };
+        assert!(!listing(&[nameless]).is_complete(), "one may be the draft that is looked for");
+    }
+
+    #[test]
+    fn a_total_that_is_too_low_hides_nothing() {
+        let listing = listing(&[page(3, &["A", "B"]), page(3, &["C", "D"]), page(3, &[])]);
+        assert!(listing.holds(&MediaId::new("D")) && !listing.is_complete());
+    }
+
+    #[test]
+    fn a_second_list_of_the_same_drafts_settles_it_whatever_the_totals_say() {
+        let first = listing(&[page(3, &["A", "B"]), page(3, &[])]);
+        assert!(listing(&[page(4, &["B", "A"]), page(4, &[])]).settles(&first));
+        assert!(!listing(&[page(3, &["A"]), page(3, &[])]).settles(&first));
+        let nameless = listing(&[Page { nameless: 1, ..page(3, &["A", "B"]) }]);
+        assert!(!nameless.settles(&first) && nameless.settles(&nameless));
+        let cut = Listing { is_at_end: false, ..Listing::default() };
+        assert!(!cut.settles(&cut), "neither was read to its end");
     }
 }

@@ -67,7 +67,7 @@ impl Client {
     /// Returns a page of the library's pictures: up to `count`, 1 to 20, from `offset` (官方文档 获取永久素材列表).
     pub async fn material_list(&self, offset: u64, count: u32) -> Result<MaterialPage, Error> {
         let body = json!({ "type": "image", "offset": offset, "count": count });
-        self.post(Interface::MaterialBatchget, &body, |bytes| page(&bytes)).await
+        self.post(Interface::MaterialBatchget, &body, |bytes| page(&bytes, offset)).await
     }
 
     /// Uploads a picture for a body, jpg or png below 1 MB, and returns its address (官方文档 上传图文消息内的图片). It is in no
@@ -93,11 +93,10 @@ fn picture(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Error> {
     }
 }
 
-fn page(bytes: &[u8]) -> Result<MaterialPage, Error> {
-    let answer = Answer::open(Interface::MaterialBatchget, bytes)?;
-    let (total_count, items) = answer.page()?;
-    let read = |item: &&[u8]| material(item).ok_or_else(|| answer.unexpected("a material has no `media_id`"));
-    Ok(MaterialPage { total_count, materials: items.iter().map(read).collect::<Result<_, _>>()? })
+fn page(bytes: &[u8], offset: u64) -> Result<MaterialPage, Error> {
+    // A material without a `media_id` is of no use to anybody.
+    let entries = Answer::open(Interface::MaterialBatchget, bytes)?.page(offset, |_, item| material(item))?;
+    Ok(MaterialPage { total_count: entries.total_count, materials: entries.read })
 }
 
 fn material(item: &[u8]) -> Option<Material> {

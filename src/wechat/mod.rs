@@ -82,15 +82,26 @@ pub struct Fetched {
 /// A page of the draft box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many drafts the whole box holds.
+    /// How many drafts the platform says that the whole box holds. It may be wrong.
     pub total_count: u64,
     /// The drafts of this page, in the platform's order, which means nothing.
     pub drafts: Vec<Listed>,
+    /// Entries of this page whose `media_id` is missing or no text: nobody can tell which drafts they are.
+    pub nameless: u64,
+}
+
+impl Page {
+    /// Returns where the next page begins, if this one began at `offset`.
+    pub fn end(&self, offset: u64) -> u64 {
+        offset + self.drafts.len() as u64 + self.nameless
+    }
 }
 
 /// A draft as `draft/batchget` lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
+    /// Its place on the whole list, from 0.
+    pub place: u64,
     /// Which draft.
     pub media_id: MediaId,
     /// When it was made, in Unix seconds.
@@ -100,6 +111,8 @@ pub struct Listed {
     /// Its part of the answer, byte for byte as received. `None` for [`Content::Without`], and where the platform left
     /// it out all the same: then only `draft/get` tells what the draft says.
     pub document: Option<Vec<u8>>,
+    /// Whether the platform says that it has no articles.
+    pub has_no_articles: bool,
 }
 
 impl Client {
@@ -129,7 +142,8 @@ impl Client {
     /// Returns one draft (官方文档 获取草稿详情).
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when it is not in the box now; every other kind says nothing about it.
+    /// [`Kind::NotFound`] when it is not in the box now, [`Kind::NoArticles`] when it is there and empty; every other kind
+    /// says nothing about it.
     pub async fn draft_get(&self, media_id: &MediaId) -> Result<Fetched, Error> {
         self.post(Interface::DraftGet, &json!({ "media_id": media_id }), wire::fetched).await
     }
@@ -138,7 +152,7 @@ impl Client {
     pub async fn draft_batchget(&self, offset: u64, count: u32, content: Content) -> Result<Page, Error> {
         let with_content = content == Content::With;
         let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
-        self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, with_content)).await
+        self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, offset, with_content)).await
     }
 
     /// Returns the next page of the draft box for a list of it, with content; without, where that would be too large for an
@@ -188,7 +202,7 @@ impl Client {
     /// [`Kind::Permission`] for every account but verified ones of enterprises (认证企业主体).
     pub async fn freepublish_batchget(&self, offset: u64, count: u32) -> Result<PublishedPage, Error> {
         let body = json!({ "offset": offset, "count": count, "no_content": 1 });
-        self.post(Interface::FreepublishBatchget, &body, |bytes| published::page(&bytes)).await
+        self.post(Interface::FreepublishBatchget, &body, |bytes| published::page(&bytes, offset)).await
     }
 
     /// Returns what the platform counts for an interface today (官方文档 查询API调用额度). That counts everybody's calls, not

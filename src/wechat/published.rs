@@ -12,6 +12,15 @@ pub struct PublishedPage {
     pub total_count: u64,
     /// The messages of this page, newest first as far as anybody has seen.
     pub published: Vec<Published>,
+    /// Entries of this page that cannot be read: any of them may be the message that is looked for.
+    pub unreadable: u64,
+}
+
+impl PublishedPage {
+    /// Returns where the next page begins, if this one began at `offset`.
+    pub fn end(&self, offset: u64) -> u64 {
+        offset + self.published.len() as u64 + self.unreadable
+    }
 }
 
 /// A published message. Nothing links it to the draft that it was, but what it says.
@@ -36,12 +45,10 @@ pub struct PublishedArticle {
 }
 
 /// Reads an answer of `freepublish/batchget`.
-pub(super) fn page(bytes: &[u8]) -> Result<PublishedPage, Error> {
+pub(super) fn page(bytes: &[u8], offset: u64) -> Result<PublishedPage, Error> {
     let answer = Answer::open(Interface::FreepublishBatchget, bytes)?;
-    let (total_count, items) = answer.page()?;
-    let what = "a message has no `article_id` or no articles";
-    let read = |item: &&[u8]| message(item).ok_or_else(|| answer.unexpected(what));
-    Ok(PublishedPage { total_count, published: items.iter().map(read).collect::<Result<_, _>>()? })
+    let entries = answer.page(offset, |_, item| message(item))?;
+    Ok(PublishedPage { total_count: entries.total_count, published: entries.read, unreadable: entries.unreadable })
 }
 
 fn message(item: &[u8]) -> Option<Published> {
@@ -89,7 +96,7 @@ mod tests {
                  "thumb_media_id":"M","thumb_url":"http:\/\/mmbiz.qpic.cn\/a\/b\/0","url":"http:\/\/x","is_deleted":true},
                 {"title":"二"}]}},
             {"article_id":2247500123,"content":{"news_item":[],"update_time":"9"}}]}"#;
-        let page = page(bytes.as_bytes()).unwrap();
+        let page = page(bytes.as_bytes(), 0).unwrap();
         assert_eq!((page.total_count, page.published.len()), (31, 2));
         let [first, second] = &page.published[..] else { unreachable!() };
         assert_eq!((first.article_id.as_str(), first.update_time), ("kT9", Some(1_790_003_600)));
@@ -108,20 +115,25 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_messages_is_no_fact() {
+        let page = |bytes: &[u8]| page(bytes, 0);
         assert_eq!(page(br#"{"total_count":0}"#).unwrap().published, []);
-        for nothing in [
-            "{}",
-            r#"{"errcode":0}"#,
-            r#"{"total_count":3}"#,
-            r#"{"total_count":-1,"item":[]}"#,
-            r#"{"total_count":1,"item":[null]}"#,
-            r#"{"total_count":1,"item":[{"content":{"news_item":[]}}]}"#,
-            r#"{"total_count":1,"item":[{"article_id":"","content":{"news_item":[]}}]}"#,
-            r#"{"total_count":1,"item":[{"article_id":"A"}]}"#,
-            r#"{"total_count":1,"item":[{"article_id":"A","content":{}}]}"#,
-            r#"{"total_count":1,"item":[{"article_id":"A","content":{"news_item":[7]}}]}"#,
-        ] {
+        for nothing in ["{}", r#"{"errcode":0}"#, r#"{"total_count":3}"#, r#"{"total_count":-1,"item":[]}"#] {
             assert_eq!(page(nothing.as_bytes()).unwrap_err().kind, Kind::Unexpected, "{nothing}");
+        }
+        for unreadable in [
+            "null",
+            r#"{"content":{"news_item":[]}}"#,
+            r#"{"article_id":"","content":{"news_item":[]}}"#,
+            r#"{"article_id":"A"}"#,
+            r#"{"article_id":"A","content":{}}"#,
+            r#"{"article_id":"A","content":{"news_item":[7]}}"#,
+        ] {
+            let bytes = format!(
+                r#"{{"total_count":2,"item":[{unreadable},{{"article_id":"B","content":{{"news_item":[]}}}}]}}"#
+            );
+            let page = page(bytes.as_bytes()).unwrap();
+            let ids: Vec<_> = page.published.iter().map(|message| message.article_id.as_str()).collect();
+            assert_eq!((ids, page.unreadable, page.end(0)), (vec!["B"], 1, 2), "{unreadable}");
         }
         assert_eq!(page(br#"{"errcode":48001,"errmsg":"api unauthorized"}"#).unwrap_err().kind, Kind::Permission);
     }

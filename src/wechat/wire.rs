@@ -9,6 +9,15 @@ use crate::canonical::json::{self, Member};
 use crate::model::{Interface, MediaId};
 use crate::secret::Secret;
 
+/// A page of a list.
+pub(super) struct Entries<T> {
+    /// How many entries the platform says that the whole list has. It may be wrong.
+    pub(super) total_count: u64,
+    pub(super) read: Vec<T>,
+    /// Entries of the page that are not what the list is of. They hide no other entry.
+    pub(super) unreadable: u64,
+}
+
 /// An answer that is a JSON object and tells no failure.
 pub(super) struct Answer<'a> {
     interface: Interface,
@@ -36,18 +45,22 @@ impl<'a> Answer<'a> {
         value(&self.members, key)
     }
 
-    /// Returns the entries of a list that comes page by page, and how many the whole list has.
-    pub(super) fn page(&self) -> Result<(u64, Vec<&'a [u8]>), Error> {
+    /// Returns the page that begins at `offset`; `read` is given each entry and its place on the whole list.
+    pub(super) fn page<T>(&self, offset: u64, read: impl Fn(u64, &'a [u8]) -> Option<T>) -> Result<Entries<T>, Error> {
         let total_count = count(self)?;
-        let entries = match self.value("item") {
+        let items = match self.value("item") {
             Some(items) if items != b"null" => {
                 json::elements(items).map_err(|_| self.unexpected("`item` is no list"))?
             }
-            // An empty list says so in `total_count`; anything else without entries says nothing.
-            _ if total_count == 0 => Vec::new(),
+            // An empty list says so in `total_count`, and a page behind the last entry is empty.
+            _ if total_count == 0 || offset > 0 => Vec::new(),
+            // Anything else without entries says nothing.
             _ => return Err(self.unexpected("it has no list `item`")),
         };
-        Ok((total_count, entries))
+        let entries = items.len() as u64;
+        let read: Vec<T> = (offset..).zip(items).filter_map(|(place, item)| read(place, item)).collect();
+        let unreadable = entries - read.len() as u64;
+        Ok(Entries { total_count, read, unreadable })
     }
 
     fn integer(&self, key: &'static str) -> Result<i64, Error> {
@@ -90,8 +103,12 @@ pub(super) fn token(interface: Interface, bytes: &[u8]) -> Result<(Secret, u64),
 /// Reads an answer of `draft/get`, which is the document.
 pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
     let answer = Answer::open(Interface::DraftGet, &bytes)?;
-    if !has_articles(&answer.members) {
-        return Err(answer.unexpected("it has no articles in `news_item`"));
+    match value(&answer.members, "news_item") {
+        Some(list) if is_without_articles(list) => {
+            return Err(Error::call(Interface::DraftGet, Kind::NoArticles, "its list `news_item` is empty"));
+        }
+        _ if !has_articles(&answer.members) => return Err(answer.unexpected("it has no articles in `news_item`")),
+        _ => {}
     }
     let time = |key| answer.value(key).and_then(json::integer);
     let (create_time, update_time) = (time("create_time"), time("update_time"));
@@ -99,15 +116,13 @@ pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
 }
 
 /// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
-pub(super) fn page(bytes: &[u8], with_content: bool) -> Result<Page, Error> {
+pub(super) fn page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
     let answer = Answer::open(Interface::DraftBatchget, bytes)?;
-    let (total_count, items) = answer.page()?;
-    let listed =
-        |item: &&[u8]| listed(item, with_content).ok_or_else(|| answer.unexpected("a draft has no `media_id`"));
-    Ok(Page { total_count, drafts: items.iter().map(listed).collect::<Result<_, _>>()? })
+    let entries = answer.page(offset, |place, item| listed(place, item, with_content))?;
+    Ok(Page { total_count: entries.total_count, drafts: entries.read, nameless: entries.unreadable })
 }
 
-fn listed(item: &[u8], with_content: bool) -> Option<Listed> {
+fn listed(place: u64, item: &[u8], with_content: bool) -> Option<Listed> {
     let members = json::members(item).ok()?;
     let media_id = value(&members, "media_id").and_then(json::text).filter(|id| !id.is_empty())?;
     let content = value(&members, "content");
@@ -117,7 +132,8 @@ fn listed(item: &[u8], with_content: bool) -> Option<Listed> {
     let (create_time, update_time) = (time("create_time"), time("update_time"));
     // Without the bodies it is not the draft's document, however much it looks like it.
     let document = content.filter(|_| with_content && has_articles(&inside)).map(<[u8]>::to_vec);
-    Some(Listed { media_id: MediaId::new(media_id), create_time, update_time, document })
+    let has_no_articles = with_content && value(&inside, "news_item").is_some_and(is_without_articles);
+    Some(Listed { place, media_id: MediaId::new(media_id), create_time, update_time, document, has_no_articles })
 }
 
 /// Reads an answer of `draft/count`.
@@ -144,6 +160,11 @@ fn count(answer: &Answer<'_>) -> Result<u64, Error> {
 fn has_articles(members: &[Member<'_>]) -> bool {
     let list = value(members, "news_item").and_then(|list| list.strip_prefix(b"["));
     list.is_some_and(|articles| articles.trim_ascii_start().starts_with(b"{"))
+}
+
+/// Tells whether a list says of itself that it is empty. A list that is missing says nothing.
+fn is_without_articles(list: &[u8]) -> bool {
+    list.strip_prefix(b"[").is_some_and(|articles| articles.trim_ascii_start().starts_with(b"]"))
 }
 
 pub(super) fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
@@ -196,7 +217,8 @@ mod tests {
             (b"{\"news_item\":[{}]}<!-- injected -->", Kind::Busy),
             (b"{}", Kind::Unexpected),
             (b"{\"errcode\":0,\"errmsg\":\"ok\"}", Kind::Unexpected),
-            (b"{\"news_item\":[]}", Kind::Unexpected),
+            (b"{\"news_item\":[]}", Kind::NoArticles),
+            (b"{\"news_item\" : [ \n] }", Kind::NoArticles),
             (b"{\"news_item\":null}", Kind::Unexpected),
             (b"{\"news_item\":{\"title\":\"\"}}", Kind::Unexpected),
             (b"{\"news_item\":[null]}", Kind::Unexpected),
@@ -228,27 +250,28 @@ mod tests {
         let mut bytes = b"{\"item\":[{\"media_id\":\"A\",\"content\":".to_vec();
         bytes.extend_from_slice(document);
         bytes.extend_from_slice(b",\"update_time\":7},{\"media_id\":\"B\"}],\"total_count\":\"2\"}");
-        let page_with = page(&bytes, true).unwrap();
+        let page_with = page(&bytes, 40, true).unwrap();
         assert_eq!(page_with.total_count, 2);
         assert_eq!(page_with.drafts[0].document.as_deref(), Some(&document[..]));
         assert_eq!(page_with.drafts[0].update_time, Some(7));
         assert_eq!(page_with.drafts[1].media_id, MediaId::new("B"));
         assert_eq!((page_with.drafts[1].update_time, &page_with.drafts[1].document), (None, &None));
-        let without = page(&bytes, false).unwrap();
+        assert_eq!(page_with.drafts.iter().map(|draft| draft.place).collect::<Vec<_>>(), [40, 41]);
+        let without = page(&bytes, 40, false).unwrap();
         assert!(without.drafts.iter().all(|draft| draft.document.is_none()));
     }
 
     #[test]
     fn the_times_of_a_listed_draft_may_stand_inside_only() {
         let inside = br#"{"total_count":1,"item":[{"media_id":"A","content":{"create_time":8,"update_time":"9"}}]}"#;
-        let draft = &page(inside, true).unwrap().drafts[0];
+        let draft = &page(inside, 0, true).unwrap().drafts[0];
         assert_eq!((draft.create_time, draft.update_time, &draft.document), (Some(8), Some(9), &None));
     }
 
     #[test]
     fn an_empty_box_must_say_so() {
         for empty in ["{\"item\":[],\"total_count\":0}", "{\"total_count\":0}", "{\"total_count\":0,\"item\":null}"] {
-            assert!(page(empty.as_bytes(), true).unwrap().drafts.is_empty(), "{empty}");
+            assert!(page(empty.as_bytes(), 0, true).unwrap().drafts.is_empty(), "{empty}");
         }
         for nothing in [
             "{}",
@@ -257,12 +280,42 @@ mod tests {
             "{\"total_count\":3}",
             "{\"total_count\":-1,\"item\":[]}",
             "{\"total_count\":1,\"item\":{}}",
-            "{\"total_count\":1,\"item\":[{\"content\":{}}]}",
-            "{\"total_count\":1,\"item\":[null]}",
-            "{\"total_count\":1,\"item\":[{\"media_id\":\"\"}]}",
         ] {
-            assert_eq!(kind(page(nothing.as_bytes(), true)), Kind::Unexpected, "{nothing}");
+            assert_eq!(kind(page(nothing.as_bytes(), 0, true)), Kind::Unexpected, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_page_behind_the_last_draft_is_empty() {
+        for beyond in ["{\"total_count\":3}", "{\"total_count\":3,\"item_count\":0,\"item\":null}"] {
+            let page = page(beyond.as_bytes(), 2, true).unwrap();
+            assert_eq!((page.total_count, page.drafts.len(), page.nameless), (3, 0, 0), "{beyond}");
+        }
+        assert_eq!(kind(page(b"{}", 2, true)), Kind::Unexpected);
+    }
+
+    #[test]
+    fn an_entry_without_a_usable_media_id_hides_no_other() {
+        for nameless in ["null", "7", "{}", "{\"media_id\":7}", "{\"media_id\":null}", "{\"media_id\":\"\"}", "[]"] {
+            let bytes = format!(r#"{{"total_count":2,"item":[{nameless},{{"media_id":"B"}}]}}"#);
+            let page = page(bytes.as_bytes(), 0, true).unwrap();
+            assert_eq!((page.drafts[0].media_id.as_str(), page.drafts[0].place), ("B", 1), "{nameless}");
+            assert_eq!((page.nameless, page.end(0)), (1, 2), "{nameless}");
+        }
+    }
+
+    #[test]
+    fn a_draft_without_articles_says_so_or_says_nothing() {
+        let listed = |content: &str| {
+            let bytes = format!(r#"{{"total_count":1,"item":[{{"media_id":"A","content":{content}}}]}}"#);
+            let draft = page(bytes.as_bytes(), 0, true).unwrap().drafts.remove(0);
+            (draft.document, draft.has_no_articles)
+        };
+        assert_eq!(listed(r#"{"news_item":[ ]}"#), (None, true));
+        let without = page(br#"{"total_count":1,"item":[{"media_id":"A","content":{"news_item":[]}}]}"#, 0, false);
+        assert!(!without.unwrap().drafts[0].has_no_articles, "what was not asked for says nothing");
+        assert_eq!(listed(r#"{"news_item":null}"#), (None, false));
+        assert_eq!(listed("null"), (None, false));
     }
 
     #[test]

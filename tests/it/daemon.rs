@@ -461,3 +461,20 @@ async fn a_lasting_failure_is_told_once_an_hour_and_once_when_it_ends() {
     "#);
     bench.stop().await;
 }
+
+#[tokio::test]
+async fn a_draft_without_articles_is_told_once_an_hour_and_is_no_failure() {
+    let server = platform().await;
+    server.on("draft/get", [Reply::ok(r#"{"news_item":[],"update_time":1790003600}"#)]);
+    let (lines, _listening) = Lines::listen("warn");
+    let mut bench = Bench::new(watched("mag", &server), |_| {});
+    let mut told = String::new();
+    for _ in (0..=50).step_by(10) {
+        let report = bench.poll().await.result.unwrap().unwrap();
+        assert!(report.errors.is_empty());
+        told += &lines.take();
+        bench.office.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
+    }
+    insta::assert_snapshot!(told, @"WARN the platform shows this draft without articles: there is nothing to keep account=mag media_id=Qm7xDraft");
+    bench.stop().await;
+}

@@ -6,6 +6,7 @@ mod deeds;
 mod faults;
 mod ledger;
 mod odd_bytes;
+mod odd_list;
 mod paging;
 mod unchanged;
 mod watch;

@@ -64,6 +64,7 @@ async fn a_poll_as_json_is_the_contract() {
         "errors": [],
         "missing": 0,
         "new_versions": 1,
+        "notes": [],
         "seen": 1,
         "strategy": "list",
         "versions": [

@@ -451,3 +451,18 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
     assert_eq!(watching.refused(), 0);
     assert_eq!(watching.stage.documents(&ids[3]).len(), 2);
 }
+
+#[tokio::test]
+async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
+    let (mut watching, _) = Watching::filled(3).await;
+    let empty = watching.stage.desk(|desk| desk.create(Vec::new()));
+    watching.run(6 * 3600).await;
+    assert!(watching.reports.iter().all(|report| report.errors.is_empty()), "it fails nothing");
+    assert!(watching.reports.iter().any(|report| !report.notes.is_empty()));
+    let spent = watching.stage.calls("draft/get");
+    assert!(spent < 60, "{spent} calls, most of them for the others");
+    watching.stage.desk(|desk| desk.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
+    // What was saved since is tried at once.
+    watching.run(3600).await;
+    assert_eq!(watching.stage.documents(&empty).len(), 1);
+}

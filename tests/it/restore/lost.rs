@@ -65,6 +65,15 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_box_whose_total_is_wrong_is_searched_all_the_same() {
+    let stage = stage().await;
+    stage.platform.world().rules.total_ahead = 2;
+    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    let run = stage.restore(&["--apply"]);
+    assert!(run.stderr().contains("It was not found in the draft box"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     let stage = stage().await;
     stage.platform.world().rules.visible_after = 300;
