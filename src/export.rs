@@ -109,14 +109,30 @@ impl Exporter<'_> {
 
     fn accounts(&mut self) -> Result<(), Error> {
         let accounts = self.found(DamageKind::Database, "account", self.reader.account_rows())?;
-        for account in accounts.unwrap_or_default() {
+        let accounts = accounts.unwrap_or_default();
+        for account in &accounts {
             // What is no account's name could be a path to anywhere.
             let Ok(name) = account.name.parse::<AccountName>() else { continue };
             if self.wants(&account.name) {
-                self.account(&name, &account)?;
+                self.rename(&name, account, &accounts)?;
+                self.account(&name, account)?;
             }
         }
         Ok(())
+    }
+
+    /// Gives the directory of an account that was renamed its new name: its drafts are in the tree once.
+    fn rename(&self, name: &AccountName, row: &AccountRow, accounts: &[AccountRow]) -> Result<(), Error> {
+        let directory = self.tree.account(name);
+        if disk::is_directory(&directory)? {
+            return Ok(());
+        }
+        let is_gone = |name: &str| accounts.iter().all(|account| account.name != name);
+        let mut there = self.tree.accounts()?.into_iter();
+        match there.find(|(_, file)| file.appid == row.appid && is_gone(&file.name)) {
+            Some((before, _)) => disk::rename(&before, &directory),
+            None => Ok(()),
+        }
     }
 
     fn account(&mut self, name: &AccountName, row: &AccountRow) -> Result<(), Error> {

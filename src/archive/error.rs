@@ -46,7 +46,10 @@ pub enum Error {
     #[error("another restore is at work on the archive {}", .0.display())]
     SecondRestore(PathBuf),
     /// The account's name belongs to another appid.
-    #[error("the archive knows account {name} as {known}, the configuration says {configured}")]
+    #[error(
+        "the archive knows account {name} as {known}, the configuration says {configured}. Correct `appid`; another \
+         account needs a name of its own. Then: draftkeep config check"
+    )]
     OtherAppid { name: AccountName, known: String, configured: String },
     /// What was about to be stored did not read back as itself; nothing was stored.
     #[error("a document did not read back as it was written, so it was not stored: {0}")]

@@ -29,11 +29,21 @@ pub struct NewVersion<'a> {
 }
 
 impl Writer {
-    /// Tells whether an account of this name was ever entered.
-    pub fn knows_account(&mut self, name: &AccountName) -> Result<bool, Error> {
-        self.connection
-            .query_row("SELECT EXISTS (SELECT 1 FROM account WHERE name = ?1)", [name.as_str()], |row| row.get(0))
-            .map_err(|error| Error::of(&self.path, &error))
+    /// Enters an account of an export, whose name must be new. Its appid need not be: an older program may have kept it
+    /// under several names.
+    pub fn import_account(
+        &mut self,
+        name: &AccountName,
+        appid: &str,
+        first_seen: Timestamp,
+    ) -> Result<AccountId, Error> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3)",
+                (name.as_str(), appid, rfc3339(first_seen)),
+            )?;
+            Ok(AccountId(transaction.last_insert_rowid()))
+        })
     }
 
     /// Returns the hashes of a draft's versions, oldest first, by the law of today; none where the draft is not known.

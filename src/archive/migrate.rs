@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0002_restore.sql"),
     include_str!("../../schema/0003_quota.sql"),
     include_str!("../../schema/0004_pictures.sql"),
+    include_str!("../../schema/0005_rename.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

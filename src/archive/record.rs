@@ -82,31 +82,6 @@ impl Writer {
         })
     }
 
-    /// Returns the account's number, entering it where it is new. As long as it has no drafts, its appid may be corrected.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OtherAppid`] where the name belongs to another appid: its drafts would mix.
-    pub fn account(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<AccountId, Error> {
-        self.transaction(|transaction| {
-            transaction.execute(
-                "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (name) DO UPDATE SET appid = excluded.appid
-                 WHERE appid <> excluded.appid AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.account = account.id)",
-                (name.as_str(), appid, rfc3339(now)),
-            )?;
-            let (id, known): (i64, String) =
-                transaction.query_row("SELECT id, appid FROM account WHERE name = ?1", [name.as_str()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
-            if known == appid {
-                Ok(AccountId(id))
-            } else {
-                Err(Error::OtherAppid { name: name.clone(), known, configured: appid.to_owned() }.into())
-            }
-        })
-    }
-
     /// Returns the drafts of an account as the polls before this one left them.
     pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
         let known = || -> rusqlite::Result<Vec<Known>> {

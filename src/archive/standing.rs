@@ -20,7 +20,12 @@ const MOST_FAILURES: u32 = 20;
 /// What the archive knows of an account, and of a day of it.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
+    /// The operator's name for it: the configuration's, where it was asked for by that.
     pub account: String,
+    /// As the archive knows it; empty where it was never polled.
+    pub appid: String,
+    /// What the archive calls it, where that is another name.
+    pub known_as: Option<String>,
     /// How many drafts are in each state; states that none is in are left out.
     pub drafts: Vec<(DraftState, u64)>,
     pub versions: u64,
@@ -76,12 +81,24 @@ pub struct Seen {
 }
 
 impl Standing {
-    /// Takes an account's out of those of all; one of an account that was never polled is blank.
-    pub fn take(all: &mut Vec<Self>, account: &AccountName) -> Self {
-        match all.iter().position(|standing| standing.account == account.as_str()) {
-            Some(known) => all.remove(known),
-            None => Self { account: account.to_string(), ..Self::default() },
-        }
+    /// Takes an account's out of those of all: by its name, else by its appid, for it may have been renamed. One of an
+    /// account that was never polled is blank.
+    pub fn take(all: &mut Vec<Self>, name: &AccountName, appid: &str) -> Self {
+        let named = all.iter().position(|standing| standing.account == name.as_str());
+        let last_poll = |standing: &Self| standing.last_poll.as_ref().map(|poll| poll.finished_at);
+        let of_appid = all.iter().enumerate().filter(|(_, standing)| standing.appid == appid);
+        let Some(known) = named.or(of_appid.max_by_key(|(_, standing)| last_poll(standing)).map(|(place, _)| place))
+        else {
+            return Self { account: name.to_string(), ..Self::default() };
+        };
+        let standing = all.remove(known);
+        let known_as = (standing.account != name.as_str()).then_some(standing.account);
+        Self { account: name.to_string(), known_as, ..standing }
+    }
+
+    /// Tells whether what is kept under the account's name is of another appid.
+    pub fn is_of_another(&self, appid: &str) -> bool {
+        !self.appid.is_empty() && self.appid != appid
     }
 
     /// Returns how many drafts are in a state.
@@ -105,12 +122,12 @@ impl Reader {
     /// Returns how every account stands on the platform's day at `now`, by name.
     pub fn standings(&self, now: Timestamp) -> Result<Vec<Standing>, Error> {
         let standings = || -> rusqlite::Result<Vec<Standing>> {
-            let accounts: Vec<(i64, String)> = self
+            let accounts: Vec<(i64, [String; 2])> = self
                 .connection
-                .prepare("SELECT id, name FROM account ORDER BY name")?
-                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare("SELECT id, name, appid FROM account ORDER BY name")?
+                .query_map((), |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?])))?
                 .collect::<Result<_, _>>()?;
-            accounts.into_iter().map(|(id, name)| standing(&self.connection, id, name, now)).collect()
+            accounts.into_iter().map(|(id, names)| standing(&self.connection, id, names, now)).collect()
         };
         self.at_one_instant(|reader| {
             let mut standings = standings().map_err(|error| Error::of(&reader.path, &error))?;
@@ -124,10 +141,17 @@ impl Reader {
     }
 }
 
-fn standing(connection: &Connection, id: i64, account: String, now: Timestamp) -> rusqlite::Result<Standing> {
+fn standing(
+    connection: &Connection,
+    id: i64,
+    [account, appid]: [String; 2],
+    now: Timestamp,
+) -> rusqlite::Result<Standing> {
     let (versions, versions_today) = versions(connection, id, quota_day_began(now))?;
     Ok(Standing {
         account,
+        appid,
+        known_as: None,
         drafts: drafts(connection, id)?,
         versions,
         versions_today,

@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Local, Offset, TimeZone};
 use serde::Serialize;
 
+use super::accounts::{self, Recognised};
 use super::online::{self, Answer};
 use super::{Call, CommandError, Exit};
 use crate::config::{Account, Assets, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
@@ -42,22 +43,32 @@ impl Check {
             Ok(loaded) if self.online => Some(super::block_on(online::ask(&loaded.config, &call.clock))??),
             _ => None,
         };
+        let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, call));
         let mut told = Vec::new();
         let now = call.clock.now();
         match call.ui.json {
-            true => write_json(&outcome, answers.as_deref(), &call.config, now, &mut told)?,
+            true => write_json(&outcome, &recognised, answers.as_deref(), &call.config, now, &mut told)?,
             false => {
                 write_text(&outcome, now, &Local, &mut told)?;
+                accounts::write(&recognised, &mut told)?;
                 write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
             }
         }
         call.ui.data(&told)?;
         Ok(match answers {
-            _ if outcome.is_err() => Exit::Usage,
+            _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
             Some(answers) => online::exit(&answers),
             None => Exit::Done,
         })
     }
+}
+
+/// Compares with the archive. The file may be in order where that cannot be read, perhaps by this user.
+fn compared(config: &Config, call: &Call) -> Vec<Recognised> {
+    accounts::compare(config).unwrap_or_else(|error| {
+        call.ui.warning(&format!("names and appids are not compared with the archive: {error}"));
+        Vec::new()
+    })
 }
 
 fn write_answers(answers: &[Answer], out: &mut impl Write) -> io::Result<()> {
@@ -174,6 +185,7 @@ fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timesta
 /// Fails where `out` cannot be written.
 pub fn write_json(
     outcome: &Result<Loaded, ConfigError>,
+    recognised: &[Recognised],
     online: Option<&[Answer]>,
     path: &Path,
     now: Timestamp,
@@ -182,12 +194,13 @@ pub fn write_json(
     let path = path.to_string_lossy();
     let document = match outcome {
         Ok(Loaded { config, warnings }) => Document::Good {
-            ok: online.unwrap_or_default().iter().all(|answer| answer.ok),
+            ok: accounts::all_ok(recognised) && online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),
             http: config.http.as_ref().map(ToString::to_string),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
+            recognised,
             online,
         },
         Err(ConfigError::Mistakes { mistakes, .. }) => {
@@ -209,6 +222,9 @@ enum Document<'a> {
         http: Option<String>,
         accounts: Vec<AccountDocument<'a>>,
         warnings: &'a [Warning],
+        /// What the archive has to say of them.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        recognised: &'a [Recognised],
         #[serde(skip_serializing_if = "Option::is_none")]
         online: Option<&'a [Answer]>,
     },

@@ -148,7 +148,7 @@ impl From<archive::Error> for CommandError {
                 (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
             }
             Error::SecondRestore(_) => (Exit::Failed, "Wait until it has ended, and look at what it made.".to_owned()),
-            Error::OtherAppid { .. } => (Exit::Usage, "Give the new account a name of its own.".to_owned()),
+            Error::OtherAppid { .. } => return Self::of(Exit::Usage, &error),
             _ => return Self::of(Exit::Failed, &error),
         };
         Self::of(exit, &error).hint(hint)

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and who answers it.
 
+mod accounts;
 mod assets;
 mod completions;
 pub mod config;

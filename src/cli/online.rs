@@ -74,7 +74,7 @@ pub(super) async fn ask_one(
 impl Answer {
     /// The account fails by itself, whatever the platform says.
     fn failed(account: &Account, error: &archive::Error) -> Self {
-        let (account, error) = (account.name.clone(), Some(format!("{error}. Give the new account a name of its own")));
+        let (account, error) = (account.name.clone(), Some(error.to_string()));
         Self { account, ok: false, drafts: None, code: None, error, refused: false, mistyped: false }
     }
 

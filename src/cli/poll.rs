@@ -37,17 +37,18 @@ impl PollCommand {
         let config = call.configuration()?;
         let accounts = self.chosen(&config)?;
         call.ui.log()?;
+        call.rename_accounts(&config)?;
         let archive = Archive::open(&config.archive)?;
         let polled = async {
             let polled = poll_all(accounts, &archive, call).await;
             archive.close().await;
             polled
         };
-        let (reports, interrupted) = super::block_on(polled)??;
+        let polled = super::block_on(polled)??;
         if call.ui.json {
-            call.ui.document(&reports.iter().map(document).collect::<Vec<_>>())?;
+            call.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>())?;
         }
-        Ok(if interrupted { Exit::Partly } else { exit(&reports) })
+        Ok(exit(&polled))
     }
 
     /// Returns the accounts that are meant, in the configuration's order.
@@ -60,20 +61,29 @@ impl PollCommand {
     }
 }
 
+/// What came of it all.
+struct Polled {
+    /// In the accounts' order.
+    reports: Vec<Report>,
+    /// Whether a signal cut the polls short.
+    interrupted: bool,
+    /// Whether the archive knows the name of an account with another appid.
+    misconfigured: bool,
+}
+
 /// What ends beside one another.
 enum Ended {
     Poll(usize, Box<Account>, Option<Client>, Result<Report, archive::Error>),
     Pictures(AccountName, Result<Collected, archive::Error>),
 }
 
-/// Polls the accounts beside one another and tells of each as it ends. Returns the reports in the accounts' order, and
-/// whether a signal cut them short; a second one waits for nothing. Pictures are asked for once their account is polled:
-/// they hold up no other account.
+/// Polls the accounts beside one another and tells of each as it ends. A signal cuts the polls short; a second one waits for
+/// nothing. Pictures are asked for once their account is polled: they hold up no other account.
 ///
 /// # Errors
 ///
 /// The first failure of the archive or of the output, once all polls have ended: one account's is no other's.
-async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<(Vec<Report>, bool), CommandError> {
+async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<Polled, CommandError> {
     let stop = CancellationToken::new();
     let mut polls = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
@@ -84,7 +94,7 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
             Ended::Poll(place, Box::new(account), client.ok(), polled)
         });
     }
-    let (mut reports, mut failures) = (Vec::new(), Vec::new());
+    let (mut reports, mut failures, mut misconfigured) = (Vec::new(), Vec::new(), false);
     let mut interrupted = pin!(super::interrupted());
     loop {
         let ended = tokio::select! {
@@ -112,6 +122,12 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
                 }
                 reports.push((place, report));
             }
+            Some(Ok(Ended::Poll(place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
+                misconfigured = true;
+                let report = not_begun(&account, error.to_string());
+                failures.extend(tell(call, &report).err());
+                reports.push((place, report));
+            }
             Some(Ok(Ended::Poll(_, _, _, Err(error)))) => failures.push(error.into()),
             Some(Ok(Ended::Pictures(account, collected))) => tell_pictures(call, &account, collected),
         }
@@ -122,7 +138,8 @@ async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Res
         return Err(first);
     }
     reports.sort_by_key(|(place, _)| *place);
-    Ok((reports.into_iter().map(|(_, report)| report).collect(), stop.is_cancelled()))
+    let reports = reports.into_iter().map(|(_, report)| report).collect();
+    Ok(Polled { reports, interrupted: stop.is_cancelled(), misconfigured })
 }
 
 async fn poll_one(
@@ -136,13 +153,7 @@ async fn poll_one(
         Ok(client) => client,
         Err(error) => return Ok(not_begun(account, error.to_string())),
     };
-    match poll::poll(account, client, archive, clock, clock.now(), stop).await {
-        // One account's name was another's before; that is no failure of the archive.
-        Err(error @ archive::Error::OtherAppid { .. }) => {
-            Ok(not_begun(account, format!("{error}. Give the new account a name of its own")))
-        }
-        polled => polled,
-    }
+    poll::poll(account, client, archive, clock, clock.now(), stop).await
 }
 
 /// Reports an account that could not be asked at all; the others go on.
@@ -220,12 +231,14 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
 }
 
 /// Tells how it ended: partly where something failed and something did not, else by what nothing came of.
-fn exit(reports: &[Report]) -> Exit {
+fn exit(Polled { reports, interrupted, misconfigured }: &Polled) -> Exit {
     let came_to_nothing = |report: &Report| !report.errors.is_empty() && report.seen == 0;
     match () {
+        () if *interrupted => Exit::Partly,
         () if reports.iter().all(|report| report.errors.is_empty()) => Exit::Done,
         () if !reports.iter().all(came_to_nothing) => Exit::Partly,
         () if reports.iter().any(|report| report.refused) => Exit::Refused,
+        () if *misconfigured => Exit::Usage,
         () => Exit::Failed,
     }
 }

@@ -18,6 +18,7 @@ use super::list::title;
 use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::Reader;
+use crate::config::Config;
 use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{Choices, Field, FilesError, FilesPlan, Held, PlannedFile, Source};
 
@@ -118,6 +119,10 @@ fn cover(text: &str) -> Result<(usize, String), &'static str> {
 
 impl Restore {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+        if self.to.is_none() {
+            // What goes to a draft box goes there by the names of the configuration.
+            call.rename_accounts(&Config::load_without_secrets(&call.config)?)?;
+        }
         let reader = call.reader(&self.archive)?;
         match (&self.version, self.undo, self.resume) {
             (_, Some(id), _) => self.undo(id, &reader, call),

@@ -53,6 +53,8 @@ struct Account {
     /// What is to be expected, where the configuration tells and a poll has been.
     outlook: Option<Outlook>,
     troubles: Vec<Trouble>,
+    /// The name by which its appid is polled, where that is another one: an older program kept both apart.
+    polled_as: Option<AccountName>,
 }
 
 impl Status {
@@ -104,10 +106,14 @@ impl Status {
 fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, now: Timestamp) -> Vec<Account> {
     let mut accounts = Vec::new();
     for account in &config.accounts {
-        let standing = Standing::take(&mut standings, &account.name);
+        let standing = Standing::take(&mut standings, &account.name, &account.appid);
         accounts.push(Account::new(standing, Some(true), Some(account), daemon, now));
     }
-    accounts.extend(standings.into_iter().map(|standing| Account::new(standing, Some(false), None, daemon, now)));
+    for standing in standings {
+        let polled = config.accounts.iter().find(|account| account.appid == standing.appid);
+        let polled_as = polled.map(|account| account.name.clone());
+        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, now) });
+    }
     accounts
 }
 
@@ -125,7 +131,7 @@ impl Account {
             Some(false) => Vec::new(),
             _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, now),
         };
-        Self { standing, configured, outlook, troubles }
+        Self { standing, configured, outlook, troubles, polled_as: None }
     }
 
     /// Returns the command to type against the first trouble, where one helps.
@@ -159,6 +165,8 @@ impl Account {
             "list_order": standing.memory.list_order.map(ListOrder::as_str),
             "next": self.next(),
             "configured": self.configured,
+            "known_as": standing.known_as,
+            "polled_as": self.polled_as,
         })
     }
 

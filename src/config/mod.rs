@@ -103,6 +103,11 @@ impl Config {
         Self::parse(path, text.as_bytes(), |_, _| {}).map(|loaded| loaded.config)
     }
 
+    /// Returns the names and appids of its accounts.
+    pub fn identities(&self) -> Vec<(AccountName, String)> {
+        self.accounts.iter().map(|account| (account.name.clone(), account.appid.clone())).collect()
+    }
+
     fn read(path: &Path, look: impl Fn(&Sought, &mut text::Report<'_>)) -> Result<Loaded, ConfigError> {
         Self::parse(path, &text::read(path)?, look)
     }

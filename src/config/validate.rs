@@ -30,8 +30,8 @@ pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) ->
     };
     let archive = raw.archive.as_ref().and_then(|archive| validate_archive(directory, archive, report));
     let http = validate_listen(directory, raw.listen.as_ref(), report);
-    refuse_repeated_names(&raw.accounts, report);
-    warn_of_shared_appids(&raw.accounts, report);
+    refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), report);
+    refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), report);
     let mut sought = Vec::new();
     let accounts: Vec<Option<Account>> =
         raw.accounts.iter().map(|account| validate_account(directory, account, &mut sought, report)).collect();
@@ -341,34 +341,23 @@ fn is_nearly_auto(written: &str) -> bool {
     written.to_lowercase().starts_with(Timing::AUTO) || nearest(written, [Timing::AUTO]).is_some()
 }
 
-fn refuse_repeated_names(accounts: &[RawAccount], report: &mut Report<'_>) {
+/// Refuses a name and an appid that stand twice: two names of one appid would keep two histories, and count its calls apart.
+fn refuse_repeated(
+    accounts: &[RawAccount],
+    key: &str,
+    text: impl Fn(&RawAccount) -> Option<&Text>,
+    report: &mut Report<'_>,
+) {
     let mut first: HashMap<&str, Range<usize>> = HashMap::new();
     for account in accounts {
-        let Some(name) = &account.name else { continue };
-        match first.get(name.get_ref().as_str()) {
+        let Some(text) = text(account) else { continue };
+        match first.get(text.get_ref().as_str()) {
             Some(earlier) => {
-                let rule = format!("the account in line {} has this name already", report.line(earlier));
-                report.refuse(&format!("{}.name", account.key), &name.span(), rule).showing(name.get_ref());
+                let rule = format!("the account in line {} has this {key} already", report.line(earlier));
+                report.refuse(&format!("{}.{key}", account.key), &text.span(), rule).showing(text.get_ref());
             }
             None => {
-                first.insert(name.get_ref(), name.span());
-            }
-        }
-    }
-}
-
-/// Two names for one account are allowed, to watch some of its drafts more often; they share one quota.
-fn warn_of_shared_appids(accounts: &[RawAccount], report: &mut Report<'_>) {
-    let mut first: HashMap<&str, &str> = HashMap::new();
-    for account in accounts {
-        let Some(appid) = &account.appid else { continue };
-        match first.get(appid.get_ref().as_str()) {
-            Some(earlier) => {
-                let message = format!("{earlier} has this appid too: both use up the same daily quota");
-                report.warn(&format!("{}.appid", account.key), &appid.span(), message);
-            }
-            None => {
-                first.insert(appid.get_ref(), &account.key);
+                first.insert(text.get_ref(), text.span());
             }
         }
     }

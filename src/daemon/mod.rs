@@ -82,6 +82,10 @@ pub async fn run(
         workers: TaskTracker::new(),
     };
     let mut daemon = Daemon::start(config, office, systemd.clone(), sockets);
+    // What cannot be polled, or not be read, is told by the polls, as often as it is worth.
+    if let Err(error) = daemon.recognise(&daemon.config).await {
+        tracing::debug!(%error, "the archive does not tell which accounts it knows");
+    }
     systemd.ready(&daemon.status_line());
     if reload {
         daemon.reload().await;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Daemon;
 use super::worker::{Duty, Worker};
+use crate::archive::{self, Identity};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
 
@@ -18,6 +19,10 @@ enum Refused {
          only: systemctl restart draftkeep", .was.display(), .is.display()
     )]
     OtherArchive { was: PathBuf, is: PathBuf },
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" Also: "))]
+    OtherAppids(Vec<archive::Error>),
+    #[error("it cannot be compared with the archive: {0}")]
+    Archive(#[from] archive::Error),
     #[error("the configuration was not read to its end: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
 }
@@ -55,14 +60,47 @@ impl Daemon {
         if config.archive != self.config.archive {
             return Err(Refused::OtherArchive { was: self.config.archive.clone(), is: config.archive });
         }
+        let refused = self.recognise(&config).await?;
+        if !refused.is_empty() {
+            return Err(Refused::OtherAppids(refused));
+        }
         let changes = compare(&self.config.accounts, &config.accounts);
         for warning in loaded.warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
+        self.hand_over(&changes.added);
         changes.removed.iter().for_each(|account| self.strike(account));
         changes.added.iter().for_each(|account| self.enter(account));
         self.config = config;
         Ok(changes)
+    }
+
+    /// Gives accounts that were renamed their new names in the archive, and returns why others cannot be polled: their names
+    /// belong to other appids there.
+    pub(super) async fn recognise(&self, config: &Config) -> Result<Vec<archive::Error>, archive::Error> {
+        let (accounts, now) = (config.identities(), self.office.clock.now());
+        let names = accounts.clone();
+        let identities = self.office.archive.run(move |writer| writer.recognise(&accounts, now)).await?;
+        let mut refused = Vec::new();
+        for ((name, configured), identity) in names.into_iter().zip(identities) {
+            match identity {
+                Identity::Renamed { from } => {
+                    tracing::info!(account = %name, "renamed from {from}: history, ledger and quota follow the appid");
+                }
+                Identity::Taken { by: known } => refused.push(archive::Error::OtherAppid { name, known, configured }),
+                _ => {}
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Keeps the worker of an account that was renamed: two polls of it must not overlap.
+    fn hand_over(&mut self, added: &[Account]) {
+        let before = |account: &Account| self.config.accounts.iter().find(|before| before.appid == account.appid);
+        let worker = |account: &Account| Some((account.name.clone(), self.workers.remove(&before(account)?.name)?));
+        // All before any: one may take the name that another one gives up.
+        let workers: Vec<_> = added.iter().filter_map(worker).collect();
+        self.workers.extend(workers);
     }
 
     /// Watches an account from now on; a worker that it has had before goes on with its new duty.

@@ -24,6 +24,12 @@ pub(super) fn directory(path: &Path) -> Result<(), Error> {
     settle(path.parent().unwrap_or(path))
 }
 
+/// Gives a directory another name beside it.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|source| unwritten(to, source))?;
+    settle(to.parent().unwrap_or(to))
+}
+
 /// Tells whether a directory is there.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::reading::{self, Wrong};
 use super::tree::{PICTURES, Tree};
 use super::written::{ACCOUNT, DRAFT};
 use super::{Count, Progress};
-use crate::archive::{self, AccountId, AccountRow, DraftRow, NewVersion, Writer};
+use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, NewVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// What an import did.
@@ -147,20 +147,29 @@ impl Importer<'_> {
         Ok(self.look_for_pictures(account)?)
     }
 
+    /// Returns the account's number and what the archive calls it: it may have been renamed since the export.
     fn enter(&mut self, directory: &Path, name: &AccountName, row: &AccountRow) -> Result<(AccountId, String), Stop> {
-        let is_new = !self.writer.knows_account(name)?;
-        match self.writer.account(name, &row.appid, row.first_seen) {
-            Ok(account) => {
-                self.imported.there.accounts += 1;
-                self.imported.new.accounts += u64::from(is_new);
-                Ok((account, row.name.clone()))
+        let (identity, mut name) = (self.writer.identity(name, &row.appid)?, name.clone());
+        let mut is_new = identity == Identity::New;
+        match &identity {
+            Identity::Taken { by } => {
+                let reason = format!("its appid is {}, the archive knows {name} as {by}", row.appid);
+                return Err(Wrong::new(&directory.join(ACCOUNT), reason).into());
             }
-            Err(archive::Error::OtherAppid { known, .. }) => {
-                let reason = format!("its appid is {}, the archive knows {name} as {known}", row.appid);
-                Err(Wrong::new(&directory.join(ACCOUNT), reason).into())
-            }
-            Err(error) => Err(error.into()),
+            Identity::Renamed { from } => match from.parse::<AccountName>() {
+                Ok(from) if !self.tree.account(&from).exists() => name = from,
+                // The export has both names: an older program kept them apart.
+                _ => is_new = true,
+            },
+            _ => {}
         }
+        let account = match is_new {
+            true => self.writer.import_account(&name, &row.appid, row.first_seen)?,
+            false => self.writer.account(&name, &row.appid, row.first_seen)?,
+        };
+        self.imported.there.accounts += 1;
+        self.imported.new.accounts += u64::from(is_new);
+        Ok((account, name.to_string()))
     }
 
     fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), Stop> {

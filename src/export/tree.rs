@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::disk;
 use super::error::Error;
-use super::written::Mark;
+use super::reading::{self, Wrong};
+use super::written::{AccountFile, Mark};
 use crate::model::{AccountName, Hash};
 use crate::names;
 use crate::picture::Kind;
@@ -69,6 +70,14 @@ impl Tree {
         // An account may be called as a device of Windows is.
         let device = if names::is_reserved(name.as_str()) { "@" } else { "" };
         self.root.join(format!("{device}{name}"))
+    }
+
+    /// Returns the directories of accounts, and what they tell.
+    pub(super) fn accounts(&self) -> Result<Vec<(PathBuf, AccountFile)>, Error> {
+        let names = reading::directories(&self.root).map_err(|Wrong { path, reason }| Error::Other { path, reason })?;
+        let directories = names.into_iter().filter(|name| name != PICTURES).map(|name| self.root.join(name));
+        let sound = directories.filter(|directory| reading::directory(directory).is_ok());
+        Ok(sound.filter_map(|directory| AccountFile::read(&directory).map(|file| (directory, file))).collect())
     }
 
     /// Returns the directory of a draft. Two of them never have one name: where their titles are alike, or look alike to a

@@ -2,7 +2,7 @@
 //! left today.
 
 use super::limits::{Finding, Weight};
-use crate::archive::{self, Closing, Reader};
+use crate::archive::{self, Closing, Reader, Standing};
 use crate::config::Account;
 use crate::model::{Interface, Timestamp};
 
@@ -17,10 +17,7 @@ pub fn preflight(
     interface: Interface,
     now: Timestamp,
 ) -> Result<Vec<Finding>, archive::Error> {
-    let standings = reader.standings(now)?;
-    let Some(standing) = standings.iter().find(|standing| standing.account == target.name.as_str()) else {
-        return Ok(Vec::new());
-    };
+    let standing = Standing::take(&mut reader.standings(now)?, &target.name, &target.appid);
     let closed = standing.closed.iter().find(|closing| closing.holds(interface, now));
     let closed = closed.map(|Closing { message, .. }| format!("{} may not be called now: {message}", target.name));
     let spent = (standing.line(interface).left() == 0)

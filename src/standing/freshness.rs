@@ -29,10 +29,15 @@ pub enum Freshness {
     Never,
     /// What was last read is older than was promised, or dated in the future.
     Lost { since: Timestamp },
+    /// Nothing is read: the archive knows its name with another appid.
+    OtherAppid,
 }
 
 /// Returns how fresh an account is. A draft that cannot be read leaves the others fresh; polls that read nothing do not.
 pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outlook>, now: Timestamp) -> Freshness {
+    if standing.is_of_another(&account.appid) {
+        return Freshness::OtherAppid;
+    }
     let Some(good) = last_good(standing) else { return Freshness::Never };
     let is_dated_ahead = good.ended - now > CLOCKS_DIFFER;
     match is_dated_ahead || is_late(&good, &account.timing, outlook, now) {

@@ -22,6 +22,8 @@ const AT_WORK: TimeDelta = TimeDelta::minutes(2);
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// The archive knows its name with another appid, so it is not polled.
+    OtherAppid { known: String, configured: String },
     /// It is in the configuration only.
     NeverPolled { daemon: Option<bool> },
     /// Polls were due since the last one: two or more of a schedule, or planned ones.
@@ -67,10 +69,14 @@ pub fn troubles(
     daemon: Option<bool>,
     now: Timestamp,
 ) -> Vec<Trouble> {
+    let other_appid = account
+        .filter(|account| standing.is_of_another(&account.appid))
+        .map(|account| Trouble::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
     let overdue = account.and_then(|account| overdue(standing, &account.timing, outlook, daemon, now));
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
     let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
-    let found = [clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
+    let found =
+        [other_appid, clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
     found.chain(cut_off.map(Trouble::CutOff)).collect()
 }
 

@@ -15,6 +15,9 @@ fn stale(seen: &Seen) -> Option<String> {
     let account = &seen.standing.account;
     let what = match seen.freshness {
         Freshness::Kept => return None,
+        Freshness::OtherAppid => {
+            format!("it is not polled, for the archive knows its name with the appid {}", seen.standing.appid)
+        }
         Freshness::Never => "nothing was read of it yet".to_owned(),
         Freshness::Lost { since } => format!("nothing was read of it since {}, later than promised", rfc3339(since)),
     };

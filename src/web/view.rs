@@ -109,7 +109,7 @@ impl Window {
 fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<(Vec<Seen>, u64), archive::Error> {
     let mut standings = reader.standings(now)?;
     let seen = |account: &Account| {
-        let standing = Standing::take(&mut standings, &account.name);
+        let standing = Standing::take(&mut standings, &account.name, &account.appid);
         let outlook = outlook(&standing, account, now);
         Seen { freshness: freshness(&standing, account, outlook.as_ref(), now), standing }
     };

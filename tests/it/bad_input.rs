@@ -9,7 +9,7 @@ use draftkeep::simulator::{Account, Running, Settings, Simulator};
 use crate::harness::{Run, World};
 
 /// The appid that the configuration gives to an account `mag`, and its secret.
-const APPID: &str = "wx0000000000000003";
+const APPID: &str = "wx0000000000000mag";
 const SECRET: &str = "hush";
 
 const POLL: &[&str] = &["poll", "--config", "config.toml"];

@@ -78,7 +78,7 @@ fn at(time: &str) -> Timestamp {
 
 /// The archive of a small magazine, and its draft box.
 pub(crate) async fn magazine() -> (World, Running) {
-    let account = Account::new("wx0000000000000003", "hush");
+    let account = Account::new("wx0000000000000mag", "hush");
     let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);
     let (cover, address) = platform.world().desk(platform.appid()).add_picture("cover.jpg");

@@ -35,7 +35,7 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
 }
 
 async fn platform() -> Running {
-    let accounts = vec![Account::new("wx0000000000000003", "hush")];
+    let accounts = vec![Account::new("wx0000000000000mag", "hush")];
     let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
     platform.world().desk(platform.appid()).load_magazine();
     platform

@@ -53,7 +53,12 @@ pub(crate) async fn platform() -> Scripted {
 }
 
 pub(crate) fn watched(name: &str, server: &Scripted) -> Account {
-    Account { name: name.parse().unwrap(), drafts: Drafts::List(vec![media_id()]), ..account(&server.base) }
+    Account {
+        name: name.parse().unwrap(),
+        appid: crate::harness::appid(name),
+        drafts: Drafts::List(vec![media_id()]),
+        ..account(&server.base)
+    }
 }
 
 /// What was logged since it was last looked at.

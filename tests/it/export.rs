@@ -302,6 +302,37 @@ fn a_directory_of_something_else_is_refused() {
 }
 
 #[test]
+fn a_renamed_account_is_in_the_tree_once_and_comes_back_to_itself() {
+    let world = kept();
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    let before = files(&world.path("tree"));
+    assert_eq!(import(&world, &[]).code(), Some(0));
+    for archive in ["archive.db", "again.db"] {
+        let database = rusqlite::Connection::open(world.path(archive)).unwrap();
+        database.execute("UPDATE account SET name = 'magazine' WHERE name = 'mag'", ()).unwrap();
+    }
+    let again = import(&world, &[]);
+    assert!(again.stderr().contains("Nothing was new."), "{again}");
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    let after = files(&world.path("tree"));
+    let renamed = |path: &String| path.replacen("mag/", "magazine/", 1);
+    assert_eq!(after.keys().cloned().collect::<Vec<_>>(), before.keys().map(renamed).collect::<Vec<_>>());
+    let written: Vec<_> = before.iter().filter(|(path, file)| after[&renamed(path)] != **file).collect();
+    assert_eq!(written.len(), 1, "no file was written anew but the account's");
+    assert!(String::from_utf8_lossy(&after["magazine/account.json"].2).contains(r#""magazine""#));
+}
+
+#[test]
+fn two_names_of_one_appid_come_back_as_two() {
+    let world = kept();
+    sql(&world, "DROP TRIGGER account_keeps_its_appid; UPDATE account SET appid = 'wx0000000000000mag'");
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    assert_eq!(import(&world, &[]).code(), Some(0));
+    assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"));
+    assert!(import(&world, &[]).stderr().contains("Nothing was new."));
+}
+
+#[test]
 fn a_tree_of_another_archive_is_refused() {
     let world = kept();
     assert_eq!(export(&world, &[]).code(), Some(0));

@@ -61,7 +61,7 @@ impl World {
     /// Writes `config.toml`, for accounts of these names, addresses of the API, and drafts (TOML).
     pub(crate) fn configure(&self, accounts: &[(&str, &str, &str)]) {
         let account = |(name, api_base, drafts): &(&str, &str, &str)| {
-            let appid = format!("wx{:0>16x}", name.len());
+            let appid = appid(name);
             format!(
                 "[[account]]\nname = '{name}'\nappid = '{appid}'\nsecret = {{ command = ['printf', 'hush'] }}\n\
                  drafts = {drafts}\nschedule = '*/5 * * * *'\napi_base = '{api_base}'\nimage_base = '{api_base}'\n"
@@ -71,12 +71,19 @@ impl World {
         std::fs::write(self.path("config.toml"), format!("archive = 'archive.db'\n{accounts}")).expect("a file");
     }
 
+    /// Writes `to` in a file wherever `from` stands, which it must.
+    pub(crate) fn replace(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).expect("a file");
+        assert!(text.contains(from), "{from} in {text}");
+        std::fs::write(self.path(file), text.replace(from, to)).expect("a file");
+    }
+
     /// Puts a version of a draft into the archive `archive.db`, as a poll would.
     pub(crate) fn keep(&self, account: &str, media_id: &str, observed_at: &str, document: &[u8]) {
         let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
         let mut writer = Writer::open(&self.path("archive.db")).expect("an archive");
-        let appid = format!("wx{account:0>16}");
-        let account = writer.account(&account.parse().expect("a name"), &appid, observed_at).expect("an account");
+        let name = account.parse().expect("a name");
+        let account = writer.account(&name, &appid(account), observed_at).expect("an account");
         let sighting = Sighting {
             media_id: MediaId::new(media_id),
             document: document.to_vec(),
@@ -87,6 +94,12 @@ impl World {
         };
         writer.record(account, &sighting, &[]).expect("a version");
     }
+}
+
+/// The appid of an account of this name, here.
+pub(crate) fn appid(name: &str) -> String {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    format!("wx{letters:0>16}")
 }
 
 /// A document of one article for each title and content.

@@ -15,6 +15,7 @@ mod demo;
 mod diff;
 mod export;
 mod harness;
+mod identity;
 mod init;
 mod json;
 mod layers;

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{World, appid};
 use crate::scripted::{Reply, Scripted};
 
 const DRAFT: &str = r#"{"news_item":[{"title":"秋季\u001b新品","content":"<p>一</p>"}],"update_time":1790003600}"#;
@@ -94,10 +94,10 @@ async fn an_account_that_fails_does_not_fail_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_was_another_accounts_fails_for_itself() {
     let (world, server) = (World::new(), healthy().await);
-    // The same name with another appid.
     world.keep("mag", "Qm7xK2vTnS0b", "2026-08-01T00:00:00Z", DRAFT.as_bytes());
     let drafts = "['Qm7xK2vTnS0b']";
     world.configure(&[("mag", &server.base, drafts), ("weekend", &server.base, drafts)]);
+    world.replace("config.toml", &appid("mag"), "wx00000000000000ff");
     let run = world.run(&["poll", "--json", "--config", "config.toml"]);
     assert_eq!(run.code(), Some(3), "{run}");
     let reports: serde_json::Value = serde_json::from_slice(run.stdout()).unwrap();
@@ -106,7 +106,7 @@ async fn a_name_that_was_another_accounts_fails_for_itself() {
     server.on("draft/count", [Reply::ok(r#"{"total_count":1}"#)]);
     let online = world.run(&["config", "check", "--online", "--json", "--config", "config.toml"]);
     let checked: serde_json::Value = serde_json::from_slice(online.stdout()).unwrap();
-    assert_eq!((online.code(), &checked["ok"]), (Some(3), &json!(false)), "{online}");
+    assert_eq!((online.code(), &checked["ok"]), (Some(2), &json!(false)), "{online}");
     assert!(checked["online"][0]["error"].as_str().unwrap().contains("knows account mag as"), "{checked}");
 }
 

@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::harness::{Run, World};
 
 /// The appids that the configuration gives to accounts `mag` and `shop`.
-pub(crate) const MAG: &str = "wx0000000000000003";
-pub(crate) const SHOP: &str = "wx0000000000000004";
+pub(crate) const MAG: &str = "wx0000000000000mag";
+pub(crate) const SHOP: &str = "wx000000000000shop";
 
 /// A picture of the platform's.
 const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";

@@ -304,7 +304,7 @@ fn every_table_of_facts_is_guarded() {
     let archive = Fixture::new();
     insta::assert_snapshot!(names(&archive.raw(), "trigger").join("\n"), @"
     account_keeps_its_appid
-    account_keeps_its_name
+    account_keeps_its_identity
     account_stays
     asset_comes_once
     asset_never_changes

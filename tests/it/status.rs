@@ -38,7 +38,7 @@ fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure])
 
 fn finish(world: &World, account: &str, poll: &Poll, calls: &[Calls]) {
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    let appid = format!("wx{account:0>16}");
+    let appid = crate::harness::appid(account);
     let account = writer.account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
     writer.finish(account, poll, calls, &Memory::default()).unwrap();
 }
@@ -106,6 +106,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "published": 0
         },
         "freshness": null,
+        "known_as": null,
         "last_ok": "2026-09-01T01:57:00.000Z",
         "last_poll": "2026-09-01T01:57:00.000Z",
         "limits": {
@@ -139,6 +140,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "missing": 0,
           "waiting": 0
         },
+        "polled_as": null,
         "quota": {
           "draft/add": {
             "left": 1000,
@@ -686,7 +688,7 @@ fn an_archive_of_an_older_schema_is_read_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_real_poll_suffered_is_told() {
-    let accounts = vec![Account::new("wx0000000000000003", "hush").whitelist(&["203.0.113.1"])];
+    let accounts = vec![Account::new("wx0000000000000mag", "hush").whitelist(&["203.0.113.1"])];
     let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
     platform.world().set_now(NOW.parse::<Timestamp>().unwrap().timestamp());
     let world = World::new();

@@ -21,7 +21,7 @@ pub(crate) fn socket() -> (Listener, String) {
 }
 
 /// Status and body; nothing where nobody listens.
-async fn get(url: &str) -> Option<(u16, String)> {
+pub(crate) async fn get(url: &str) -> Option<(u16, String)> {
     let response = client().get(url).send().await.ok()?;
     Some((response.status().as_u16(), response.text().await.unwrap()))
 }

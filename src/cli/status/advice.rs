@@ -13,6 +13,10 @@ impl Trouble {
     /// Says what is wrong; `time` writes an instant.
     pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
         match self {
+            Self::OtherAppid { known, configured } => format!(
+                "it is not polled: the archive knows this name as {known}, the configuration says {configured}; correct \
+                 `appid`, or give the other account a name of its own"
+            ),
             Self::NeverPolled { daemon } => format!("it was never polled{}", daemon_words(*daemon)),
             Self::Overdue { since, daemon } => {
                 format!("no poll since {}, although polls were due{}", time(*since), daemon_words(*daemon))
@@ -67,6 +71,7 @@ impl Trouble {
     /// Returns the command to type, where one helps.
     pub(super) fn command(&self, account: &str) -> Option<String> {
         let command = match self {
+            Self::OtherAppid { .. } => "draftkeep config check".to_owned(),
             Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {
                 "systemctl start draftkeep".to_owned()
             }

@@ -37,6 +37,12 @@ fn block(call: &Call, account: &Account, now: Timestamp) -> String {
         lines.push_str(&format!("  {label:<width$}{}\n", call.ui.folded(&safe(value), LABELS), width = LABELS - 2));
     };
     let when = |instant: Timestamp| format!("{} ({})", ago(instant, now), local(instant));
+    if let Some(before) = &standing.known_as {
+        line("renamed", &format!("from {before}; the archive takes the new name over at the next poll"));
+    }
+    if let Some(name) = &account.polled_as {
+        line("same appid", &format!("as {name}, which is polled; what was kept under this name stays readable"));
+    }
     if let Some(poll) = &standing.last_poll {
         line("last poll", &format!("{}: {}", when(poll.finished_at), outcome(poll)));
         if poll.errors > 0 {

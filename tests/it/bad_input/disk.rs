@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 4 at most
+    Error: the archive ./archive.db has schema 99, this program knows 5 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
@@ -157,8 +157,8 @@ async fn an_account_that_got_another_appid() {
     assert_snapshot!(world.run(POLL), @"
     mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
-    Warning: mag: the archive knows account mag as wx0000000000000003, the configuration says wx00000000000000ff. Give the new account a name of its own
-    ------- exit 1 -------
+    Warning: mag: the archive knows account mag as wx0000000000000mag, the configuration says wx00000000000000ff. Correct `appid`; another account needs a name of its own. Then: draftkeep config check
+    ------- exit 2 -------
     ");
     assert_eq!(platform.world().traffic.calls("draft/batchget"), calls);
 }

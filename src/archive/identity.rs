@@ -1,0 +1,146 @@
+//! Which account of the archive an account of the configuration is. Its appid decides: its name may change, and the history,
+//! the ledger and the quota follow the appid.
+//!
+//! Archives of older programs may hold one appid under several names. Then the configured name decides, else the one that
+//! was polled last; what is kept under the other names stays readable there.
+
+use rusqlite::Connection;
+
+use super::error::Error;
+use super::query::Reader;
+use super::record::{AccountId, Writer};
+use crate::model::{AccountName, Timestamp, rfc3339};
+
+/// What the archive knows of an account of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Nothing: it was never polled.
+    New,
+    /// The appid by this name; and by `others`, which are not polled any more.
+    Known { others: Vec<String> },
+    /// The appid by another name.
+    Renamed { from: String },
+    /// The name with another appid, of which no draft is kept: that was a mistake, and is corrected.
+    Corrected { from: String },
+    /// The name with another appid, whose drafts would mix with those of this one.
+    Taken { by: String },
+}
+
+/// A row of the table of accounts.
+struct Row {
+    id: i64,
+    name: String,
+    appid: String,
+    has_drafts: bool,
+}
+
+impl Writer {
+    /// Returns the account's number, entering it where it is new. One that was renamed gets its new name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherAppid`] where the name belongs to another appid: its drafts would mix.
+    pub fn account(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<AccountId, Error> {
+        let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
+        if let (Some(id), Identity::Known { .. }) = identify(&found, name, appid) {
+            return Ok(AccountId(id));
+        }
+        self.transaction(|transaction| {
+            // Another process may have entered it meanwhile.
+            let (id, identity) = identify(&rows(transaction, name, appid)?, name, appid);
+            match &identity {
+                Identity::New => {
+                    transaction.execute(
+                        "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3)",
+                        (name.as_str(), appid, rfc3339(now)),
+                    )?;
+                }
+                Identity::Known { .. } => {}
+                Identity::Renamed { from } => {
+                    transaction.execute("UPDATE account SET name = ?2 WHERE id = ?1", (id, name.as_str()))?;
+                    tracing::debug!(account = %name, from, "renamed in the archive");
+                }
+                Identity::Corrected { .. } => {
+                    transaction.execute("UPDATE account SET appid = ?2 WHERE id = ?1", (id, appid))?;
+                }
+                Identity::Taken { by } => {
+                    let (name, known, configured) = (name.clone(), by.clone(), appid.to_owned());
+                    return Err(Error::OtherAppid { name, known, configured }.into());
+                }
+            }
+            Ok(AccountId(id.unwrap_or_else(|| transaction.last_insert_rowid())))
+        })
+    }
+
+    /// Returns what the archive knows of an account.
+    pub fn identity(&mut self, name: &AccountName, appid: &str) -> Result<Identity, Error> {
+        identity_of(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns what the archive knows of each account, by name and appid, and gives those that were renamed their new
+    /// names. One may take the name that another one gives up.
+    pub fn recognise(&mut self, accounts: &[(AccountName, String)], now: Timestamp) -> Result<Vec<Identity>, Error> {
+        let mut identities = vec![Identity::New; accounts.len()];
+        let mut waiting: Vec<usize> = (0..accounts.len()).collect();
+        loop {
+            let before = waiting.len();
+            for place in std::mem::take(&mut waiting) {
+                let (name, appid) = &accounts[place];
+                identities[place] = self.recognise_one(name, appid, now)?;
+                waiting.extend(matches!(identities[place], Identity::Taken { .. }).then_some(place));
+            }
+            if waiting.is_empty() || waiting.len() == before {
+                return Ok(identities);
+            }
+        }
+    }
+
+    fn recognise_one(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<Identity, Error> {
+        let identity = self.identity(name, appid)?;
+        if matches!(identity, Identity::Renamed { .. } | Identity::Corrected { .. }) {
+            self.account(name, appid, now)?;
+        }
+        Ok(identity)
+    }
+}
+
+impl Reader {
+    /// Returns what the archive knows of an account.
+    pub fn identity(&self, name: &AccountName, appid: &str) -> Result<Identity, Error> {
+        identity_of(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
+fn identity_of(connection: &Connection, name: &AccountName, appid: &str) -> rusqlite::Result<Identity> {
+    Ok(identify(&rows(connection, name, appid)?, name, appid).1)
+}
+
+/// Returns the rows that have the name or the appid, the one that was polled last first.
+fn rows(connection: &Connection, name: &AccountName, appid: &str) -> rusqlite::Result<Vec<Row>> {
+    connection
+        .prepare_cached(
+            "SELECT id, name, appid, EXISTS (SELECT 1 FROM draft WHERE draft.account = account.id) FROM account
+             WHERE name = ?1 OR appid = ?2
+             ORDER BY (SELECT max(poll.id) FROM poll WHERE poll.account = account.id) DESC NULLS LAST, id DESC",
+        )?
+        .query_map((name.as_str(), appid), |row| {
+            Ok(Row { id: row.get(0)?, name: row.get(1)?, appid: row.get(2)?, has_drafts: row.get(3)? })
+        })?
+        .collect()
+}
+
+/// Returns the row that the account has, where there is one, and what it is.
+fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, Identity) {
+    let by_name = rows.iter().find(|row| row.name == name.as_str());
+    let by_appid = rows.iter().find(|row| row.appid == appid);
+    match (by_name, by_appid) {
+        (Some(row), _) if row.appid == appid => {
+            let others = rows.iter().filter(|other| other.id != row.id && other.appid == appid);
+            (Some(row.id), Identity::Known { others: others.map(|other| other.name.clone()).collect() })
+        }
+        (Some(row), None) if !row.has_drafts => (Some(row.id), Identity::Corrected { from: row.appid.clone() }),
+        (Some(row), _) => (None, Identity::Taken { by: row.appid.clone() }),
+        (None, Some(row)) => (Some(row.id), Identity::Renamed { from: row.name.clone() }),
+        (None, None) => (None, Identity::New),
+    }
+}
