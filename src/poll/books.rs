@@ -113,8 +113,14 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
     let client = round.client;
     match round.ask(client.quota_get(interface)).await {
         Some(Ok(quota)) => {
+            let ours = round.books.budget(interface, false).ours;
+            if !quota.is_plausible(ours) {
+                tracing::debug!(account = %round.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
+                round.habits.asked(call, None, now);
+                return Ok(());
+            }
             // Calls under way are counted by neither side or by both; a difference of one says nothing.
-            let others = quota.used.saturating_sub(round.books.budget(interface, false).ours);
+            let others = quota.used.saturating_sub(ours);
             round.habits.asked(call, Some(others), now);
             // Its counters lag behind its refusals, which are believed for an hour.
             if quota.remain > 0 && round.manner == Manner::Daemon && round.books.was_refused(interface, now) {

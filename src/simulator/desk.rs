@@ -133,6 +133,11 @@ impl Desk<'_> {
         self.account.quota.set_limit(interface, calls);
     }
 
+    /// Has `openapi/quota/get` tell a limit that is not true, and that nothing is left.
+    pub fn pretend_limit(&mut self, interface: &str, calls: i64) {
+        self.account.quota.pretend_limit(interface, calls);
+    }
+
     /// Gives an interface a limit a minute.
     pub fn set_minute_limit(&mut self, interface: &str, calls: u64) {
         self.account.quota.set_minute_limit(interface, calls);

@@ -52,6 +52,8 @@ pub(super) struct Quota {
     minutely: BTreeMap<String, u64>,
     day: i64,
     used: BTreeMap<String, u64>,
+    /// Limits that `openapi/quota/get` tells although they are not true.
+    pretended: BTreeMap<String, i64>,
     minute: i64,
     used_this_minute: BTreeMap<String, u64>,
     resets: u32,
@@ -60,8 +62,8 @@ pub(super) struct Quota {
 impl Default for Quota {
     fn default() -> Self {
         let minutely = BTreeMap::from([("stable_token".to_owned(), 10_000)]);
-        let (daily, used, used_this_minute) = Default::default();
-        Self { daily, minutely, day: 0, used, minute: 0, used_this_minute, resets: 0 }
+        let (daily, used, pretended, used_this_minute) = Default::default();
+        Self { daily, minutely, day: 0, used, pretended, minute: 0, used_this_minute, resets: 0 }
     }
 }
 
@@ -107,6 +109,10 @@ impl Quota {
         self.daily.insert(interface.to_owned(), calls);
     }
 
+    pub(super) fn pretend_limit(&mut self, interface: &str, calls: i64) {
+        self.pretended.insert(interface.to_owned(), calls);
+    }
+
     pub(super) fn set_minute_limit(&mut self, interface: &str, calls: u64) {
         self.minutely.insert(interface.to_owned(), calls);
     }
@@ -139,6 +145,9 @@ pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
         "errcode": 0, "errmsg": "ok",
         "quota": {"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)},
     });
+    if let Some(calls) = quota.pretended.get(interface) {
+        answer["quota"] = json!({"daily_limit": calls, "used": used, "remain": 0});
+    }
     if let Some(calls) = quota.minutely.get(interface) {
         answer["rate_limit"] = json!({"call_count": calls, "refresh_second": 60});
     }

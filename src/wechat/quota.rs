@@ -17,6 +17,21 @@ pub struct QuotaTold {
     pub remain: u64,
 }
 
+/// No interface has so large a limit: a larger number is none.
+const LARGEST: u64 = 1_000_000_000;
+
+/// Calls under way may be counted or not, so that a spent limit may be counted to have been passed by a few.
+const UNDER_WAY: u64 = 4;
+
+impl QuotaTold {
+    /// Tells whether its limit can be true, where so many calls were made today. A limit of 0 or one that is far smaller than
+    /// what was used is none: whoever believes it makes no call for a day.
+    pub fn is_plausible(&self, made: u64) -> bool {
+        let limit = self.daily_limit;
+        (1..=LARGEST).contains(&limit) && self.remain <= limit && made <= limit + UNDER_WAY.max(limit / 50)
+    }
+}
+
 /// Reads an answer of `openapi/quota/get`.
 pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
     let answer = Answer::open(Interface::QuotaGet, bytes)?;
@@ -32,7 +47,11 @@ pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
     let needed = |key: &str| number(key)?.ok_or_else(|| answer.unexpected(&format!("it has no number `{key}`")));
     let (daily_limit, used) = (needed("daily_limit")?, needed("used")?);
     let remain = number("remain")?.unwrap_or_else(|| daily_limit.saturating_sub(used));
-    Ok(QuotaTold { daily_limit, used, remain })
+    let told = QuotaTold { daily_limit, used, remain };
+    if !told.is_plausible(used) {
+        return Err(answer.unexpected(&format!("a limit of {daily_limit}, {used} used and {remain} left cannot be")));
+    }
+    Ok(told)
 }
 
 #[cfg(test)]
@@ -64,6 +83,16 @@ mod tests {
             r#"{"daily_limit":500,"used":-37}"#,
             r#"{"daily_limit":500,"used":37,"remain":-1}"#,
             r#"{"daily_limit":500,"used":"many"}"#,
+        ] {
+            assert_eq!(quota(members).unwrap_err().kind, Kind::Unexpected, "{members}");
+        }
+        for members in [
+            r#"{"daily_limit":0,"used":0,"remain":0}"#,
+            r#"{"daily_limit":0,"used":37,"remain":0}"#,
+            r#"{"daily_limit":10,"used":37,"remain":0}"#,
+            r#"{"daily_limit":500,"used":1,"remain":5000}"#,
+            r#"{"daily_limit":1000000001,"used":1}"#,
+            r#"{"daily_limit":9223372036854775808,"used":1}"#,
         ] {
             assert_eq!(quota(members).unwrap_err().kind, Kind::Unexpected, "{members}");
         }

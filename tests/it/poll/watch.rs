@@ -303,9 +303,12 @@ async fn a_day_of_work_never_meets_a_refusal_and_leaves_the_others_theirs() {
 async fn others_that_eat_the_whole_quota_stop_it_without_a_refusal() {
     let (mut watching, ids) = Watching::filled(10).await;
     watching.run(600).await;
-    watching
-        .stage
-        .desk(|desk| ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| desk.use_up(each, 2000)));
+    watching.stage.desk(|desk| {
+        for (interface, limit) in LIMITS {
+            let rest = limit - desk.used(interface);
+            desk.use_up(interface, rest);
+        }
+    });
     watching.run(2 * 3600).await;
     let refused = watching.refused();
     assert!(refused <= 3, "one of each, before it could know: {refused}");
@@ -465,4 +468,24 @@ async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     // What was saved since is tried at once.
     watching.run(3600).await;
     assert_eq!(watching.stage.documents(&empty).len(), 1);
+}
+
+/// A limit of 0 that was told at noon stopped every poll until midnight.
+#[tokio::test]
+async fn a_limit_that_cannot_be_true_is_not_believed() {
+    for pretended in [0, -1, 20, 1_000_000_001, i64::MIN] {
+        let (mut watching, ids) = Watching::filled(10).await;
+        let interfaces = ["draft/get", "draft/batchget", "draft/count"];
+        watching.stage.desk(|desk| {
+            interfaces.iter().for_each(|each| desk.use_up(each, 40));
+            interfaces.iter().for_each(|each| desk.pretend_limit(each, pretended));
+        });
+        watching.stage.forget_calls();
+        watching.run(3 * 3600).await;
+        watching.edit(&ids[2]);
+        watching.run(1800).await;
+        assert!(watching.stage.calls("openapi/quota/get") > 0, "{pretended}: it was told");
+        assert_eq!(watching.stage.documents(&ids[2]).len(), 2, "{pretended}");
+        assert!(watching.errors().is_empty(), "{pretended}: {:?}", watching.errors());
+    }
 }
