@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::round::{Manner, Round};
 pub use self::watch::{Stepped, Watch};
-use crate::archive::{self, Absence, Archive, Failure};
+use crate::archive::{self, Absence, Archive, Failure, Poll};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Interface, MediaId, Timestamp};
@@ -94,6 +94,29 @@ pub async fn poll(
     let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Asked).await?;
     pass(&mut round).await?;
     round.finish().await
+}
+
+/// Leaves the row of a poll that broke before it could write one.
+///
+/// # Errors
+///
+/// Where the archive fails.
+pub async fn record_broken(
+    account: &Account,
+    archive: &Archive,
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    message: String,
+) -> Result<(), archive::Error> {
+    let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
+    let failures = vec![Failure { media_id: None, code: None, message }];
+    let poll = Poll { finished_at, failures, ..Poll::begin(strategy, started_at) };
+    archive
+        .run(move |writer| {
+            let account = writer.account(&name, &appid, started_at)?;
+            writer.record_broken(account, &poll)
+        })
+        .await
 }
 
 /// One pass over the account. Where one interface is closed or its limit spent, the other one does what it can: a page

@@ -19,7 +19,7 @@ const PAUSES: [Duration; 5] = [Duration::from_millis(20); 5];
 /// Held by the daemon while it runs; the operating system lets go of it however the daemon ends.
 #[derive(Debug)]
 pub struct DaemonLock {
-    _file: File,
+    pub(super) file: File,
 }
 
 /// Held by a restore while it is at work: one that was begun and is not at work has been cut off, and nobody adds a draft
@@ -51,9 +51,19 @@ impl DaemonLock {
     /// [`Error::SecondDaemon`] where a running daemon has it.
     pub fn take(path: &Path) -> Result<Self, Error> {
         match take(&file_of(path, DAEMON))? {
-            Some(file) => Ok(Self { _file: file }),
+            Some(file) => {
+                let lock = Self { file };
+                if let Err(error) = lock.report(&[]) {
+                    tracing::warn!(%error, "no room is reserved to tell what the daemon suffers from");
+                }
+                Ok(lock)
+            }
             None => Err(Error::SecondDaemon(path.to_owned())),
         }
+    }
+
+    pub(super) fn file_of(path: &Path) -> PathBuf {
+        file_of(path, DAEMON)
     }
 
     /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and

@@ -3,6 +3,7 @@
 //! Three doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] lets people ask what
 //! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
 
+mod broken;
 mod check;
 mod closed;
 mod damage;
@@ -35,6 +36,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+pub use broken::BrokenPoll;
 pub use check::Checked;
 pub use closed::Closing;
 pub use damage::{Damage, DamageKind};
@@ -53,7 +55,7 @@ pub use record::{AccountId, Writer};
 pub use restore::{Begun, OpenRestore, PastRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord};
 pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Presence, Recorded, Sighting};
-pub use standing::{Failing, PastPoll, Seen, Standing};
+pub use standing::{Failing, Look, PastPoll, Seen, Standing};
 pub use thread::Archive;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same

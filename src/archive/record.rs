@@ -172,6 +172,11 @@ impl Writer {
         self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
     }
 
+    /// Writes down the row of a poll that broke before it could write anything.
+    pub fn record_broken(&mut self, account: AccountId, poll: &Poll) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
+    }
+
     fn tidy_up(&self) {
         if let Err(error) = self.tidy() {
             // The poll is written down; the next one tries again.

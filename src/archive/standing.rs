@@ -17,6 +17,10 @@ use crate::model::{AccountName, DraftState, Interface, MediaId, Timestamp, quota
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
 
+/// So many polls back a draft's own failures are looked for: it is tried again every six hours at least, and a busy day has
+/// a few hundred polls.
+const RECENT_POLLS: u32 = 500;
+
 /// What the archive knows of an account, and of a day of it.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
@@ -38,6 +42,9 @@ pub struct Standing {
     pub last_ok: Option<Timestamp>,
     /// The polls since then.
     pub failing: Option<Failing>,
+    /// The last look at each draft that is in the box for all we know, the oldest first. Those that failed by themselves since, and are told
+    /// as that, are left out.
+    pub looks: Vec<Look>,
     /// Of the version recorded last.
     pub newest: Option<Seen>,
     /// What the platform has closed, and is not tried again yet.
@@ -71,6 +78,13 @@ pub struct Failing {
     /// When the first of them ended.
     pub since: Timestamp,
     pub polls: u64,
+}
+
+/// The last look at a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub media_id: MediaId,
+    pub at: Timestamp,
 }
 
 /// When a version was saved by the platform's clock, and seen by ours.
@@ -159,6 +173,7 @@ fn standing(
         last_poll: last_poll(connection, id)?,
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
+        looks: looks(connection, id)?,
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
         memory: remembered(connection, id)?,
@@ -288,6 +303,24 @@ fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<Fai
         )?
         .query_row([account], |columns| Ok(Failing { since: row::instant(columns, 0)?, polls: columns.get(1)? }))
         .optional()
+}
+
+fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Look>> {
+    connection
+        .prepare_cached(
+            "SELECT draft.media_id, draft.last_seen FROM draft
+             LEFT JOIN (
+                 SELECT poll_error.media_id, max(recent.finished_at) AS at
+                 FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
+                 JOIN poll_error ON poll_error.poll = recent.id
+                 GROUP BY poll_error.media_id) AS failure ON failure.media_id = draft.media_id
+             WHERE draft.account = ?1 AND draft.state = 'live' AND (failure.at IS NULL OR failure.at < draft.last_seen)
+             ORDER BY draft.last_seen",
+        )?
+        .query_map((account, RECENT_POLLS), |columns| {
+            Ok(Look { media_id: MediaId::new(columns.get::<_, String>(0)?), at: row::instant(columns, 1)? })
+        })?
+        .collect()
 }
 
 fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<Seen>> {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{DaemonLock, Error, PastPoll, PictureCount, Reader, Standing};
+use crate::archive::{BrokenPoll, DaemonLock, Error, PastPoll, PictureCount, Reader, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 use crate::standing::{self, Outlook, Trouble};
@@ -73,20 +73,21 @@ impl Status {
 
     fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
-            let daemon = DaemonLock::is_taken(path);
+            let (daemon, broken) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
             let standings = Reader::open(path)?.standings(now)?;
-            let accounts = standings.into_iter().map(|standing| Account::new(standing, None, None, daemon, now));
+            let account = |standing| Account::new(standing, None, None, daemon, &broken, now);
+            let accounts = standings.into_iter().map(account);
             return Ok(Report { archive: path.clone(), daemon, configured: false, accounts: accounts.collect() });
         }
         let config = Config::load_without_secrets(&call.config)?;
-        let daemon = DaemonLock::is_taken(&config.archive);
+        let (daemon, broken) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
         let standings = match Reader::open(&config.archive) {
             Ok(reader) => reader.standings(now)?,
             // The first poll makes it.
             Err(Error::NotFound(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let accounts = joined(&config, standings, daemon, now);
+        let accounts = joined(&config, standings, daemon, &broken, now);
         Ok(Report { archive: config.archive, daemon, configured: true, accounts })
     }
 
@@ -103,16 +104,22 @@ impl Status {
 }
 
 /// Returns the accounts of the configuration in its order, then those that only the archive has.
-fn joined(config: &Config, mut standings: Vec<Standing>, daemon: Option<bool>, now: Timestamp) -> Vec<Account> {
+fn joined(
+    config: &Config,
+    mut standings: Vec<Standing>,
+    daemon: Option<bool>,
+    broken: &[BrokenPoll],
+    now: Timestamp,
+) -> Vec<Account> {
     let mut accounts = Vec::new();
     for account in &config.accounts {
         let standing = Standing::take(&mut standings, &account.name, &account.appid);
-        accounts.push(Account::new(standing, Some(true), Some(account), daemon, now));
+        accounts.push(Account::new(standing, Some(true), Some(account), daemon, broken, now));
     }
     for standing in standings {
         let polled = config.accounts.iter().find(|account| account.appid == standing.appid);
         let polled_as = polled.map(|account| account.name.clone());
-        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, now) });
+        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, broken, now) });
     }
     accounts
 }
@@ -123,13 +130,14 @@ impl Account {
         configured: Option<bool>,
         settings: Option<&config::Account>,
         daemon: Option<bool>,
+        broken: &[BrokenPoll],
         now: Timestamp,
     ) -> Self {
         let outlook = settings.and_then(|settings| standing::outlook(&standing, settings, now));
         let troubles = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, now),
+            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, broken, now),
         };
         Self { standing, configured, outlook, troubles, polled_as: None }
     }

@@ -6,6 +6,7 @@
 
 mod absences;
 mod agenda;
+mod broken;
 mod collector;
 mod reload;
 mod status;
@@ -17,6 +18,7 @@ pub mod worker;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Local;
@@ -26,9 +28,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::agenda::Agenda;
+use self::broken::Broken;
 use self::status::Status;
 pub use self::systemd::Systemd;
-use self::worker::{Broken, Office, OnPoll, Outcome, Worker};
+use self::worker::{Office, OnPoll, Outcome, Worker};
 use crate::archive::{self, Archive, DaemonLock, Writer};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -81,7 +84,8 @@ pub async fn run(
         outcomes,
         workers: TaskTracker::new(),
     };
-    let mut daemon = Daemon::start(config, office, systemd.clone(), sockets);
+    let lock = Arc::new(lock);
+    let mut daemon = Daemon::start(config, office, systemd.clone(), sockets, Broken::of(Arc::clone(&lock)));
     // What cannot be polled, or not be read, is told by the polls, as often as it is worth.
     if let Err(error) = daemon.recognise(&daemon.config).await {
         tracing::debug!(%error, "the archive does not tell which accounts it knows");
@@ -147,17 +151,18 @@ struct Daemon {
     /// Every account that was ever watched in this run, for its polls must not overlap.
     workers: BTreeMap<AccountName, Worker>,
     status: Status,
+    broken: Broken,
 }
 
 impl Daemon {
     /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
-    fn start(config: Config, office: Office, systemd: Systemd, sockets: Vec<Listener>) -> Self {
+    fn start(config: Config, office: Office, systemd: Systemd, sockets: Vec<Listener>, broken: Broken) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (agenda, status) = (Agenda::default(), Status::default());
         let Office { archive, clock, stop, workers: tasks, .. } = office.clone();
         let web = Web::open(&config, sockets, web::Office { archive, clock, stop, tasks });
-        let mut daemon = Self { config, office, systemd, web, agenda, workers: BTreeMap::new(), status };
+        let mut daemon = Self { config, office, systemd, web, agenda, workers: BTreeMap::new(), status, broken };
         accounts.iter().for_each(|account| daemon.enter(account));
         daemon
     }
@@ -186,12 +191,13 @@ impl Daemon {
                 Some(outcome) = polls.recv() => {
                     self.web.polled(&outcome.counted());
                     self.status.ended(&outcome);
+                    self.broken.ended(&outcome);
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {
                         self.agenda.planned(&outcome.account, next);
                         tick = self.next_tick();
                     }
-                    if let Err(Broken::Archive(archive::Error::Stopped)) = outcome.result {
+                    if let Err(worker::Broken::Archive(archive::Error::Stopped)) = outcome.result {
                         return Err(archive::Error::Stopped);
                     }
                 }

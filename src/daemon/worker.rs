@@ -20,7 +20,7 @@ use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
-use crate::poll::{Note, Report, Stepped, Watch};
+use crate::poll::{self, Note, Report, Stepped, Watch};
 use crate::web::{Ending, Polled};
 use crate::wechat::{self, Answered, Client, rid};
 
@@ -180,7 +180,7 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
     let account = duty.account.name.clone();
     let is_planned = duty.account.timing.schedule().is_none();
     let (began_at, began, line) = (office.clock.now(), Instant::now(), Arc::clone(&duty));
-    let poll = tokio::spawn({
+    let polling = tokio::spawn({
         let Office { archive, clock, stop, on_poll, .. } = office.clone();
         async move {
             let stepped = match duty.line(&clock) {
@@ -195,7 +195,7 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
             (stepped, watch)
         }
     });
-    let (stepped, watch) = match poll.await {
+    let (stepped, watch) = match polling.await {
         Ok(ended) => ended,
         Err(error) => (Err(Broken::Panic(error.to_string())), Watch::default()),
     };
@@ -203,9 +203,20 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
     let answers = line.line.get().map(Client::take_answers).unwrap_or_default();
     let (result, next) = match stepped {
         Ok(Stepped { report, next }) => (Ok(report), next),
-        Err(broken) => (Err(broken), is_planned.then(|| ended_at + BROKEN)),
+        Err(broken) => {
+            leave_row(&line.account, office, began_at, ended_at, &broken).await;
+            (Err(broken), is_planned.then(|| ended_at + BROKEN))
+        }
     };
     (Outcome { account, began_at, ended_at, took, answers, cut_short, result, next }, watch)
+}
+
+/// Writes down that a poll broke, where the archive still takes it.
+async fn leave_row(account: &Account, office: &Office, began_at: Timestamp, ended_at: Timestamp, broken: &Broken) {
+    let written = poll::record_broken(account, &office.archive, began_at, ended_at, broken.to_string()).await;
+    if let Err(error) = written {
+        tracing::debug!(account = %account.name, %error, "the poll that broke leaves no row");
+    }
 }
 
 impl Outcome {

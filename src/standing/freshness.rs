@@ -1,18 +1,19 @@
-//! Whether an account is kept as fresh as its polls promise.
+//! Whether an account is kept as fresh as its polls promise: whether polls come, and whether each draft was really looked
+//! at.
 
 use chrono::TimeDelta;
 
 use super::outlook::Outlook;
 use super::trouble::CLOCKS_DIFFER;
-use crate::archive::{PastPoll, Standing};
-use crate::config::{Account, Timing};
+use crate::archive::{Look, PastPoll, Standing};
+use crate::config::{Account, Drafts, Timing};
 use crate::model::Timestamp;
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
-/// A daemon leaves a row at least this often where polls are planned or thinned out.
+/// A daemon writes down what it saw at least this often where polls are planned or thinned out.
 const STRETCH: TimeDelta = TimeDelta::minutes(10);
 
 /// Rows of planned polls this old are missed, for they come three times as often; where looks are rare, as old as two of
@@ -40,10 +41,41 @@ pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outloo
     }
     let Some(good) = last_good(standing) else { return Freshness::Never };
     let is_dated_ahead = good.ended - now > CLOCKS_DIFFER;
-    match is_dated_ahead || is_late(&good, &account.timing, outlook, now) {
-        true => Freshness::Lost { since: good.ended },
-        false => Freshness::Kept,
+    let unseen = overdue_looks(standing, account, outlook, now).next().map(|look| look.at);
+    match (is_dated_ahead || is_late(&good, &account.timing, outlook, now), unseen) {
+        (true, _) => Freshness::Lost { since: good.ended },
+        (false, Some(since)) => Freshness::Lost { since },
+        (false, None) => Freshness::Kept,
     }
+}
+
+/// Returns the watched drafts that were not looked at within the time that was promised for them, the oldest look first.
+/// Nothing is promised where nothing is left for polls.
+pub(super) fn overdue_looks<'a>(
+    standing: &'a Standing,
+    account: &'a Account,
+    outlook: Option<&'a Outlook>,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Look> {
+    let is_watched = |look: &&Look| match &account.drafts {
+        Drafts::All => true,
+        Drafts::List(list) => list.contains(&look.media_id),
+    };
+    let is_overdue = move |look: &&Look| match (&account.timing, outlook) {
+        (_, Some(Outlook::Planned(promise))) => is_broken(promise, look.at, now),
+        (Timing::Schedule(schedule), Some(Outlook::Scheduled { thinned, promise, .. })) => {
+            let second = schedule.next_after(schedule.next_after(look.at));
+            now - second > LATE && (!thinned || is_broken(promise, look.at, now))
+        }
+        _ => false,
+    };
+    standing.looks.iter().filter(is_watched).filter(is_overdue)
+}
+
+/// A look may come late by as much as was promised, for what is promised changes with the hour; and what was seen is written
+/// down within a stretch.
+fn is_broken(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
+    now - looked > promise.others * 2 + STRETCH + LATE
 }
 
 /// A poll, as far as lateness goes.
@@ -93,6 +125,7 @@ mod tests {
     use super::*;
     use crate::archive::Failure;
     use crate::model::MediaId;
+    use crate::schedule::Schedule;
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
@@ -141,6 +174,31 @@ mod tests {
         assert_eq!(fresh(&good, Some(&planned), 31), Freshness::Lost { since: at(0) });
         assert_eq!(fresh(&good, Some(&spent), 31), Freshness::Lost { since: at(0) });
         assert_eq!(fresh(&good, Some(&planned), -6), Freshness::Lost { since: at(0) }, "a clock that was put back");
+    }
+
+    #[test]
+    fn an_account_is_fresh_where_each_watched_draft_was_looked_at() {
+        let (mut account, planned) = (account(), planned());
+        let look = |name: &str, minute| Look { media_id: MediaId::new(name), at: at(minute) };
+        let looks = vec![look("D1", 0), look("D2", 14)];
+        let standing = Standing { looks, ..polled(14, vec![], Some(14)) };
+        let fresh =
+            |account: &Account, outlook: &Outlook, minute| freshness(&standing, account, Some(outlook), at(minute));
+        assert_eq!(fresh(&account, &planned, 15), Freshness::Kept);
+        assert_eq!(fresh(&account, &planned, 16), Freshness::Lost { since: at(0) }, "polls came and left it out");
+        assert_eq!(fresh(&account, &Outlook::Spent(at(900)), 16), Freshness::Kept, "nothing was promised");
+        account.drafts = Drafts::List(vec![MediaId::new("D2")]);
+        assert_eq!(fresh(&account, &planned, 16), Freshness::Kept, "nobody watches it any more");
+
+        account.drafts = Drafts::All;
+        let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
+        account.timing = Timing::Schedule(schedule);
+        let Outlook::Planned(promise) = planned else { unreachable!() };
+        let scheduled = |thinned| Outlook::Scheduled { words: String::new(), thinned, promise };
+        assert_eq!(fresh(&account, &scheduled(false), 11), Freshness::Kept);
+        assert_eq!(fresh(&account, &scheduled(false), 12), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&account, &scheduled(true), 15), Freshness::Kept);
+        assert_eq!(fresh(&account, &scheduled(true), 16), Freshness::Lost { since: at(0) });
     }
 
     #[test]

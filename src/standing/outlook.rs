@@ -18,6 +18,8 @@ pub enum Outlook {
         words: String,
         /// Whether the day's calls do not bear all of them.
         thinned: bool,
+        /// How far apart looks at a draft then are.
+        promise: Promise,
     },
     /// Nothing is left for polls of the day's calls before this instant.
     Spent(Timestamp),
@@ -50,7 +52,7 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
     match (promise(&view, now), &account.timing) {
         (None, _) => without_calls(standing, now),
         (Some(promise), Timing::Auto) => Outlook::Planned(promise),
-        (Some(_), Timing::Schedule(schedule)) => scheduled(schedule, &view, now),
+        (Some(promise), Timing::Schedule(schedule)) => scheduled(schedule, promise, &view, now),
     }
 }
 
@@ -86,8 +88,8 @@ fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
     }
 }
 
-fn scheduled(schedule: &Schedule, view: &View<'_>, now: Timestamp) -> Outlook {
+fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Outlook {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
-    Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears }
+    Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
 }

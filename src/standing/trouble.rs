@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 
 use super::closing;
-use super::freshness::is_late;
+use super::freshness::{is_late, overdue_looks};
 use super::outlook::Outlook;
-use crate::archive::{Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
+use crate::archive::{BrokenPoll, Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::{Account, Timing};
 use crate::model::{MediaId, Timestamp, quota_day_began};
 use crate::wechat::rid;
@@ -28,6 +28,10 @@ pub enum Trouble {
     NeverPolled { daemon: Option<bool> },
     /// Polls were due since the last one: two or more of a schedule, or planned ones.
     Overdue { since: Timestamp, daemon: Option<bool> },
+    /// Polls come, but these many drafts were not looked at as was promised; this one not since then.
+    NotLookedAt { media_id: MediaId, since: Timestamp, drafts: u64 },
+    /// Polls break: the fault is ours or this machine's, and the archive may not show it.
+    Broken { since: Timestamp, message: String },
     /// The last poll is yet to come.
     InTheFuture { finished_at: Timestamp, ahead: TimeDelta },
     /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
@@ -61,23 +65,46 @@ pub struct Spent {
 }
 
 /// Returns what is wrong with an account, what is at the root of the rest first. Only one whose settings are known can be
-/// overdue. `daemon` says whether it runs, where that can be seen.
+/// overdue. `daemon` says whether it runs, where that can be seen; `broken` is what it says of polls that break.
 pub fn troubles(
     standing: &Standing,
     account: Option<&Account>,
     outlook: Option<&Outlook>,
     daemon: Option<bool>,
+    broken: &[BrokenPoll],
     now: Timestamp,
 ) -> Vec<Trouble> {
     let other_appid = account
         .filter(|account| standing.is_of_another(&account.appid))
         .map(|account| Trouble::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
     let overdue = account.and_then(|account| overdue(standing, &account.timing, outlook, daemon, now));
+    let broken = broken.iter().find(|poll| poll.account == standing.account);
+    let broken =
+        broken.map(|BrokenPoll { since, message, .. }| Trouble::Broken { since: *since, message: message.clone() });
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
     let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
-    let found =
-        [other_appid, clock(standing, now), overdue].into_iter().flatten().chain(closed).chain(failing(standing, now));
-    found.chain(cut_off.map(Trouble::CutOff)).collect()
+    let found = [other_appid, broken, clock(standing, now), overdue]
+        .into_iter()
+        .flatten()
+        .chain(closed)
+        .chain(failing(standing, now));
+    let mut found: Vec<Trouble> = found.chain(cut_off.map(Trouble::CutOff)).collect();
+    // What stops all polls is the reason; it is told once.
+    if !found.iter().any(Trouble::stops_polls) {
+        found.extend(account.and_then(|account| not_looked_at(standing, account, outlook, now)));
+    }
+    found
+}
+
+impl Trouble {
+    /// Tells whether no draft can be looked at as long as it lasts.
+    fn stops_polls(&self) -> bool {
+        match self {
+            Self::Failing { media_id, .. } => media_id.is_none(),
+            Self::NotLookedAt { .. } | Self::CutOff(_) => false,
+            _ => true,
+        }
+    }
 }
 
 fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
@@ -112,9 +139,17 @@ fn overdue(
     now: Timestamp,
 ) -> Option<Trouble> {
     let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
-    let has_nothing_to_poll_with = *timing == Timing::Auto && !matches!(outlook, Some(Outlook::Planned(_)));
+    let has_nothing_to_poll_with = matches!(outlook, Some(Outlook::Spent(_) | Outlook::Closed(_)))
+        || (*timing == Timing::Auto && outlook.is_none());
     let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), timing, outlook, now);
     is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
+}
+
+fn not_looked_at(standing: &Standing, account: &Account, outlook: Option<&Outlook>, now: Timestamp) -> Option<Trouble> {
+    let mut overdue = overdue_looks(standing, account, outlook, now);
+    let oldest = overdue.next()?;
+    let drafts = 1 + overdue.count() as u64;
+    Some(Trouble::NotLookedAt { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
 }
 
 /// What closed an interface is told as that.

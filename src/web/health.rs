@@ -19,7 +19,9 @@ fn stale(seen: &Seen) -> Option<String> {
             format!("it is not polled, for the archive knows its name with the appid {}", seen.standing.appid)
         }
         Freshness::Never => "nothing was read of it yet".to_owned(),
-        Freshness::Lost { since } => format!("nothing was read of it since {}, later than promised", rfc3339(since)),
+        Freshness::Lost { since } => {
+            format!("not every draft was looked at since {}, later than promised", rfc3339(since))
+        }
     };
     Some(format!("account {account}: {what}; next: draftkeep status {account}"))
 }

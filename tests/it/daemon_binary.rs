@@ -44,7 +44,10 @@ impl Systemd {
         }
         let mut buffer = [0; 4096];
         loop {
-            let length = self.socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let length = match self.socket.recv(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                received => received.unwrap_or_else(|error| panic!("{line}: {error}")),
+            };
             let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
             if holds(&message) {
                 return message;

@@ -23,6 +23,7 @@ mod manual;
 mod monitoring;
 mod poll;
 mod poll_command;
+mod real_clock;
 mod replay;
 mod replay_diff;
 mod replay_export;

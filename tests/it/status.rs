@@ -28,7 +28,7 @@ fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure])
     let mut poll = Poll::begin("sweep", finished_at - chrono::TimeDelta::seconds(2));
     poll.finished_at = finished_at;
     poll.calls = 2;
-    if failures.is_empty() {
+    if failures.iter().all(|failure| failure.media_id.is_some()) {
         poll.seen.push(presence(AUTUMN, finished_at));
     }
     poll.failures.extend_from_slice(failures);
@@ -272,13 +272,14 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     polled(&world, "mag", "08-31T15:59:59", &[]);
     let mut poll = Poll::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
     poll.absences.push(Absence { media_id: MediaId::new("Qm7xK2vTzzzz"), state: DraftState::Missing });
+    poll.seen.extend([AUTUMN, "Qm7xK2vTyyyy"].map(|draft| presence(draft, poll.finished_at)));
     let spent = Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
     finish(&world, "mag", &poll, &[spent]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts seen, 0 new versions, 1 missing
+      last poll   2 minutes ago (2026-09-01 09:58): 2 drafts seen, 0 new versions, 1 missing
       drafts      2 live, 1 missing
       versions    4, 2 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -465,7 +466,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
+      last poll   59 seconds ago (2026-09-01 09:59): 1 draft seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45)
       drafts      1 live
       versions    2, 1 of them today

@@ -21,6 +21,11 @@ impl Trouble {
             Self::Overdue { since, daemon } => {
                 format!("no poll since {}, although polls were due{}", time(*since), daemon_words(*daemon))
             }
+            Self::NotLookedAt { media_id, since, drafts } => {
+                let more = if *drafts > 1 { format!(" ({} more were not, either)", drafts - 1) } else { String::new() };
+                format!("draft {media_id} was not looked at since {}, later than promised{more}", time(*since))
+            }
+            Self::Broken { since, message } => format!("polls have broken off since {}: {message}", time(*since)),
             Self::InTheFuture { finished_at, ahead } => format!(
                 "the last poll is dated {}, {} from now: this machine's clock was ahead then, or is behind now",
                 time(*finished_at),
@@ -78,6 +83,8 @@ impl Trouble {
             Self::NeverPolled { .. } | Self::Overdue { .. } | Self::Failing { media_id: Some(_), .. } => {
                 format!("draftkeep poll {account}")
             }
+            Self::NotLookedAt { .. } => format!("draftkeep poll {account}"),
+            Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
             Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),
             Self::Closed(what) if closing::kind(what) == Kind::Banned => return None,

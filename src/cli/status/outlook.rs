@@ -19,8 +19,8 @@ impl Outlook {
                 short(*edited),
                 short(*others)
             ),
-            Self::Scheduled { words, thinned: false } => words.clone(),
-            Self::Scheduled { words, thinned: true } => {
+            Self::Scheduled { words, thinned: false, .. } => words.clone(),
+            Self::Scheduled { words, thinned: true, .. } => {
                 format!("{words}, thinned out: today's calls do not bear them all")
             }
             Self::Spent(until) => {

@@ -7,8 +7,8 @@ use draftkeep::wechat::{Kind, rid};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
 
-use super::{finish, kept, polled, refused, status, troubles};
-use crate::harness::{NOW, Run, World};
+use super::{AUTUMN, finish, kept, polled, refused, status, troubles};
+use crate::harness::{NOW, Run, World, presence};
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -32,6 +32,9 @@ fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
     let mut poll = Poll::begin("watch", finished_at - TimeDelta::minutes(10));
     poll.finished_at = finished_at;
+    if failures.is_empty() {
+        poll.seen.push(presence(AUTUMN, finished_at));
+    }
     poll.failures.extend_from_slice(failures);
     finish(world, "mag", &poll, &[]);
 }
@@ -82,7 +85,7 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 4 min or
@@ -102,7 +105,7 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     The daemon is running on ./archive.db.
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 2 min or
@@ -151,7 +154,7 @@ fn a_spent_limit_tells_when_it_is_free_again() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 0 drafts seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
@@ -213,7 +216,7 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   1 hour ago (2026-09-01 09:00): 0 drafts seen, 0 new versions
+      last poll   1 hour ago (2026-09-01 09:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       nothing is left for polls today: they go on at 2026-09-02 00:00 (00:00 in China)
@@ -226,13 +229,15 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
 }
 
 #[test]
-fn planned_polls_are_overdue_after_half_an_hour() {
+fn planned_polls_are_overdue_after_half_an_hour_and_drafts_that_they_leave_out_before() {
     let world = kept();
     schedule(&world, "auto");
-    watched(&world, "09-01T01:30:00", &[]);
-    assert_eq!(troubles(&world), [""]);
     watched(&world, "09-01T01:29:59", &[]);
     assert_snapshot!(troubles(&world)[0], @"no poll since 2026-09-01T01:29:59.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep");
+    watched(&world, "09-01T01:30:00", &[]);
+    assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:30:00.000Z, later than promised; next: draftkeep poll mag");
+    watched(&world, "09-01T01:48:00", &[]);
+    assert_eq!(troubles(&world), [""]);
 }
 
 #[test]

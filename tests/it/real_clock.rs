@@ -1,0 +1,135 @@
+//! The default road: the real program on the real clock, without a schedule, against a simulator that keeps time too.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
+use serde_json::Value;
+
+use crate::bad_input::disk::Disk;
+use crate::harness::{World, skipped};
+
+const APPID: &str = "wx00000000000000aa";
+const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+/// So many calls a day that looks are seconds apart; the plan is the same.
+const PLENTY: u64 = 1_000_000;
+
+/// A platform with three drafts, and a world whose configuration has nothing but what it must.
+async fn stage(directory: &str) -> (Running, World, Vec<String>) {
+    let settings = Settings { accounts: vec![Account::new(APPID, SECRET)], ..Settings::default() };
+    let platform = Simulator::start(settings).await.unwrap();
+    let ids = {
+        let mut world = platform.world();
+        let mut desk = world.desk(APPID);
+        ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| desk.set_limit(each, PLENTY));
+        (0..3).map(|n| desk.create(vec![Article::news(&format!("第{n}篇"), "<p>正文</p>")])).collect()
+    };
+    let world = World::new();
+    std::fs::write(world.path("mag.secret"), SECRET).unwrap();
+    let base = platform.base_url();
+    let config = format!(
+        "archive = '{directory}archive.db'\n[[account]]\nname = 'mag'\nappid = '{APPID}'\n\
+         secret = {{ file = 'mag.secret' }}\napi_base = '{base}'\nimage_base = '{base}'\n"
+    );
+    std::fs::write(world.path("config.toml"), config).unwrap();
+    (platform, world, ids)
+}
+
+/// The daemon; it does not outlive its test.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(world: &World) -> Self {
+        let mut command = world.command(&["--quiet", "run", "--config", "config.toml"]);
+        Self(command.env_remove("DRAFTKEEP_CLOCK").stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn stop(mut self) {
+        let pid = self.0.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(drop).unwrap_or_default();
+    }
+}
+
+fn json(world: &World, args: &[&str]) -> Value {
+    let mut command = world.command(&[args, &["--json", "--config", "config.toml"]].concat());
+    command.env_remove("DRAFTKEEP_CLOCK");
+    serde_json::from_slice(world.finish(command).stdout()).unwrap_or_default()
+}
+
+fn status(world: &World) -> Value {
+    json(world, &["status"])[0].clone()
+}
+
+/// Waits until something is so; the whole wait is what the real clock costs.
+async fn until(what: &str, longest: Duration, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < longest, "after {longest:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn versions(world: &World) -> u64 {
+    let drafts = json(world, &["list"]);
+    drafts.as_array().into_iter().flatten().map(|draft| draft["versions"].as_u64().unwrap()).sum()
+}
+
+fn edit(platform: &Running, media_id: &str, content: &str) {
+    platform.world().desk(APPID).edit(media_id, 0, |article| article.set("content", content)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_archived_within_what_the_plan_promises() {
+    let (platform, world, ids) = stage("").await;
+    let daemon = Daemon::start(&world);
+    until("the first contact", Duration::from_secs(30), || versions(&world) == 3).await;
+    let promise = status(&world)["freshness"]["others"].as_u64().expect("a promise");
+    // What is written with the next step, and a machine that is busy with other tests.
+    let longest = Duration::from_secs(promise + 20);
+    for (n, media_id) in ids.iter().enumerate() {
+        edit(&platform, media_id, "<p>改了一个字</p>");
+        until("the edit", longest, || versions(&world) == 4 + n as u64).await;
+    }
+    let told = status(&world);
+    assert_eq!(told["trouble"], Value::Null, "{told}");
+    daemon.stop();
+    let made = ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get", "stable_token"];
+    let calls = status(&world)["calls_today"].clone();
+    for interface in made {
+        let theirs = platform.world().traffic.calls(interface);
+        assert_eq!(calls[interface].as_u64().unwrap_or_default(), theirs, "{interface}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_in_the_status_and_no_call_is_forgotten() {
+    let (platform, world, ids) = stage("disk/").await;
+    std::fs::create_dir(world.path("disk")).unwrap();
+    let Some(disk) = Disk::mount(world.path("disk"), "size=1m") else {
+        return skipped("only root may mount a small disk");
+    };
+    let daemon = Daemon::start(&world);
+    until("the first contact", Duration::from_secs(30), || versions(&world) == 3).await;
+    let big: String = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    edit(&platform, &ids[1], &big);
+    let troubled = || status(&world)["trouble"].as_str().is_some_and(|told| told.contains("disk"));
+    until("the full disk is told", Duration::from_secs(60), troubled).await;
+    disk.remount("size=64m");
+    until("the edit", Duration::from_secs(100), || versions(&world) == 4).await;
+    until("all is well", Duration::from_secs(30), || status(&world)["trouble"] == Value::Null).await;
+    daemon.stop();
+    let calls = status(&world)["calls_today"].clone();
+    for interface in ["draft/get", "draft/batchget"] {
+        let theirs = platform.world().traffic.calls(interface);
+        assert_eq!(calls[interface].as_u64().unwrap_or_default(), theirs, "{interface}");
+    }
+}
