@@ -54,13 +54,13 @@ pub fn fields(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
     read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles are no JSON for everybody"))
 }
 
-fn elements(document: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+pub(super) fn elements(document: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let members = json::members(document)?;
     json::elements(last(&members, "news_item").ok_or(Malformed::NotADraft("it has no news_item"))?)
 }
 
 /// Returns the value of the last member called `key`.
-fn last<'a>(members: &[json::Member<'a>], key: &str) -> Option<&'a [u8]> {
+pub(super) fn last<'a>(members: &[json::Member<'a>], key: &str) -> Option<&'a [u8]> {
     members.iter().rev().find(|(name, _)| name == key).map(|&(_, value)| value)
 }
 

@@ -76,6 +76,7 @@
 //! **Canonical bytes are a document too**, whose canonical bytes they are: canonicalising twice changes nothing.
 
 mod article;
+mod cover;
 mod differing;
 mod form;
 mod html;
@@ -84,6 +85,7 @@ mod number;
 mod repair;
 
 pub use article::{articles, fields, is_publishable};
+pub use cover::covers_agree;
 pub use differing::{differing, is_known_field};
 pub use form::{Canonical, canonicalise};
 pub use html::{picture_addresses, picture_identity, pictures, replace_pictures};

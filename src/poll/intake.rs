@@ -76,7 +76,7 @@ impl Round<'_> {
         let is_known = |known: &Known| known.hash == Some(canonical.hash());
         // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
         if self.known.get(&media_id).is_some_and(is_known)
-            || volatile::explains(self, &media_id, update_time, &canonical).await?
+            || volatile::explains(self, &media_id, update_time, &document, &canonical).await?
         {
             self.is_read(presence);
             return self.flush(PENDING_CALLS).await;

@@ -17,14 +17,19 @@ pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
     let position = desk.account.position(input.text("media_id"), desk.now)?;
     let shows_type = desk.rules.article_type == TypeShown::Both;
     let draft = &desk.account.drafts[position];
-    Ok(Reply::Data(Reading { shows_type, shows_content: true }.draft(draft, &desk.account.appid, desk.random)))
+    Ok(Reply::Data(Reading { shows_type, shows_content: true, omits: &desk.rules.get_omits }.draft(
+        draft,
+        &desk.account.appid,
+        desk.random,
+    )))
 }
 
 pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let order = in_order(desk.account, desk.rules.order, desk.now);
     let page = input.page(order.len())?;
     let shows_type = desk.rules.article_type != TypeShown::Nowhere;
-    let reading = Reading { shows_type, shows_content: input.number("no_content") != Some(1) };
+    let shows_content = input.number("no_content") != Some(1);
+    let reading = Reading { shows_type, shows_content, omits: &desk.rules.batchget_omits };
     let entry = |position: &usize| {
         let draft = &desk.account.drafts[*position];
         let instead = desk.rules.nameless.iter().find(|(nameless, _)| *nameless == draft.media_id);
@@ -111,12 +116,14 @@ fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
 
 /// How a draft is read.
 #[derive(Clone, Copy)]
-pub(super) struct Reading {
+pub(super) struct Reading<'r> {
     pub shows_type: bool,
     pub shows_content: bool,
+    /// Fields that are left out.
+    pub omits: &'r [String],
 }
 
-impl Reading {
+impl Reading<'_> {
     fn draft(self, draft: &Draft, appid: &str, random: &mut Random) -> Value {
         let articles: Vec<Value> =
             draft.articles.iter().map(|article| self.article(article, temporary_link(appid, random))).collect();
@@ -127,7 +134,7 @@ impl Reading {
         let is_shown = |field: &str| match field {
             "article_type" => self.shows_type,
             "content" => self.shows_content,
-            _ => true,
+            _ => !self.omits.iter().any(|omitted| omitted == field),
         };
         let fields = article.0.iter().filter(|(field, _)| is_shown(field));
         let mut fields: Map<String, Value> = fields.map(|(field, value)| (field.clone(), value.clone())).collect();

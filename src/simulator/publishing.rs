@@ -90,7 +90,7 @@ fn position(desk: &Desk<'_>, input: &Input<'_>) -> Result<usize, Refusal> {
 }
 
 fn message_content(desk: &Desk<'_>, message: &Published, shows_content: bool) -> Value {
-    let reading = Reading { shows_type: false, shows_content };
+    let reading = Reading { shows_type: false, shows_content, omits: &[] };
     let article = |(index, article)| reading.article(article, permanent_link(desk, &message.article_id, index));
     let articles: Vec<Value> = message.articles.iter().enumerate().map(article).collect();
     json!({"news_item": articles, "create_time": message.create_time, "update_time": message.update_time})

@@ -32,6 +32,10 @@ pub struct Rules {
     pub forced_overlap: i64,
     /// Share (0 to 1) of business calls that are answered by −1.
     pub system_errors: f64,
+    /// Fields of articles that `draft/get` leaves out.
+    pub get_omits: Vec<String>,
+    /// Fields of articles that `draft/batchget` leaves out.
+    pub batchget_omits: Vec<String>,
     /// So many drafts more than there are is what `total_count` of `draft/batchget` says.
     pub total_ahead: usize,
     /// A page without drafts lacks its `item`.
@@ -106,6 +110,8 @@ impl Default for Rules {
             token_kills_stable: false,
             forced_overlap: 0,
             system_errors: 0.0,
+            get_omits: Vec::new(),
+            batchget_omits: Vec::new(),
             total_ahead: 0,
             omits_empty_list: false,
             nameless: Vec::new(),

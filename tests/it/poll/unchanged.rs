@@ -92,3 +92,56 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
     assert_eq!(drafts().iter().filter(|draft| draft.account == "a").count(), 8);
     assert_eq!(drafts().iter().map(|draft| draft.versions).sum::<u64>(), 17);
 }
+
+/// Lets interfaces leave fields of covers out.
+fn omit(stage: &Stage, get: &[&str], batchget: &[&str]) {
+    let mut world = stage.platform.world();
+    let owned = |fields: &[&str]| fields.iter().map(ToString::to_string).collect();
+    (world.rules.get_omits, world.rules.batchget_omits) = (owned(get), owned(batchget));
+}
+
+#[tokio::test]
+async fn a_cover_that_one_interface_leaves_out_makes_no_version() {
+    const WAYS: [&[&str]; 4] = [&[], &["thumb_url"], &["thumb_media_id"], &["thumb_url", "thumb_media_id"]];
+    let mut stage = Stage::magazine().await;
+    let cover = stage.desk(|desk| desk.add_picture("a.jpg"));
+    let article = Article::news("秋", "<p>秋</p>").with("thumb_media_id", cover.0.as_str()).with("thumb_url", cover.1);
+    let draft = stage.desk(|desk| desk.create(vec![article]));
+    stage.poll_well().await;
+    let versions = stage.versions();
+    for (turn, (get, batchget)) in WAYS.iter().flat_map(|get| WAYS.map(|batchget| (get, batchget))).enumerate() {
+        omit(&stage, get, batchget);
+        for turn in [turn, turn + 1] {
+            stage.advance(300);
+            stage.take_turns(turn);
+            assert_eq!(stage.poll_well().await.new_versions, 0, "{get:?} {batchget:?}");
+            // A save moves the time, and nothing else.
+            stage.desk(|desk| desk.save(&draft).unwrap());
+        }
+    }
+    assert_eq!(stage.versions(), versions);
+    omit(&stage, &[], &["thumb_url"]);
+    for turn in 0..2 {
+        stage.take_turns(turn);
+        stage.advance(300);
+        let uploaded = stage.desk(|desk| desk.add_picture("b.jpg"));
+        stage.desk(|desk| {
+            desk.edit(&draft, 0, |article| {
+                article.set("thumb_media_id", uploaded.0.as_str());
+                article.set("thumb_url", uploaded.1.as_str());
+            })
+            .unwrap();
+        });
+        assert_eq!(changed(&stage.poll_well().await), [draft.as_str()], "another cover is another version");
+    }
+}
+
+#[tokio::test]
+async fn a_cover_that_somebody_takes_away_is_a_change() {
+    let stage = Stage::empty().await;
+    let draft = stage.create(1).remove(0);
+    stage.poll_well().await;
+    stage.advance(60);
+    stage.desk(|desk| desk.edit(&draft, 0, |article| article.set("thumb_url", "")).unwrap());
+    assert_eq!(changed(&stage.poll_well().await), [draft.as_str()]);
+}
