@@ -84,6 +84,15 @@ impl Writer {
 
     /// Returns the drafts of an account as the polls before this one left them.
     pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
+        self.known_where(account, None)
+    }
+
+    /// Returns what is known of one draft now, where the archive has it.
+    pub fn known_draft(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Known>, Error> {
+        Ok(self.known_where(account, Some(media_id))?.pop())
+    }
+
+    fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<Known>, Error> {
         let known = || -> rusqlite::Result<Vec<Known>> {
             self.connection
                 .prepare_cached(
@@ -93,9 +102,9 @@ impl Writer {
                      JOIN version newest ON newest.draft = draft.id
                       AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
                      LEFT JOIN draft_time ON draft_time.draft = draft.id
-                     WHERE account = ?1 ORDER BY draft.id",
+                     WHERE account = ?1 AND (?3 IS NULL OR media_id = ?3) ORDER BY draft.id",
                 )?
-                .query_map((account.0, canonical::LAW), |row| {
+                .query_map((account.0, canonical::LAW, media_id.map(MediaId::as_str)), |row| {
                     Ok(Known {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
                         state: super::row::state(row, 1)?,
@@ -145,6 +154,11 @@ impl Writer {
             }
             Ok(recorded)
         })
+    }
+
+    /// Returns the number of the newest version of a draft, 0 where it has none.
+    pub fn newest_number(&mut self, account: AccountId, media_id: &MediaId) -> Result<u64, Error> {
+        version::newest_number(&self.connection, account, media_id).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the document of the newest version of a draft, as received; `None` where it has none.

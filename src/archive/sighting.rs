@@ -17,16 +17,18 @@ pub struct Sighting {
     pub update_time: Option<i64>,
     pub observed_at: Timestamp,
     /// The number of the draft's newest version when the draft was asked for, 0 where it had none. Where another process
-    /// has recorded a later one since, nobody can say which content is the later one, and the next poll will tell.
-    /// `None` where nobody else writes.
+    /// has recorded a later one since, nobody can say which content is the later one: it must be asked for again. `None`
+    /// where nobody else writes.
     pub follows: Option<u64>,
 }
 
 /// What became of a sighting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// The newest version has this content, or it was recorded since the draft was asked for.
+    /// The newest version has this content.
     Unchanged,
+    /// The newest version has another content, and was recorded since the draft was asked for. Nothing is recorded.
+    Overtaken,
     /// It is a version of this number now; `draft` is the draft's own, typed as `#ID`, the title its first article's.
     Version { draft: i64, number: u64, title: String },
 }

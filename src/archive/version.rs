@@ -45,6 +45,16 @@ pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &Med
     Ok(Some(newest))
 }
 
+/// Returns the number of the newest version of a draft, 0 where it has none.
+pub(super) fn newest_number(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached(
+            "SELECT coalesce(max(version.number), 0) FROM draft JOIN version ON version.draft = draft.id
+             WHERE draft.account = ?1 AND draft.media_id = ?2",
+        )?
+        .query_row((account.0, media_id.as_str()), |row| row.get(0))
+}
+
 /// Returns the document of the newest version of a draft, as received.
 pub(super) fn newest_document(
     connection: &Connection,
@@ -69,7 +79,7 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
     }
     let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
     if sighting.follows.is_some_and(|follows| follows + 1 != number) {
-        return Ok(Recorded::Unchanged);
+        return Ok(Recorded::Overtaken);
     }
     let draft = draft(transaction, account, sighting)?;
     let row = Row {

@@ -6,12 +6,15 @@ use super::round::{PENDING_CALLS, Round, instant};
 use super::volatile;
 use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
 use crate::canonical;
-use crate::model::{DraftState, Hash, MediaId, Timestamp};
+use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
 use crate::wechat::{Fetched, Listed};
 
 /// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
 /// differ, may be saved once more without another time.
 pub(super) const SETTLED_AFTER: i64 = 2;
+
+/// How often a draft is read again in one poll because another process has recorded it meanwhile.
+const MOST_READINGS: u32 = 3;
 
 /// Tells whether a later save would have another time.
 fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
@@ -73,18 +76,21 @@ impl Round<'_> {
         self.fetched.insert(media_id.clone());
         let is_read = is_settled(update_time, now);
         let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
-        let is_known = |known: &Known| known.hash == Some(canonical.hash());
-        // What another process has recorded since the poll began is no matter: of two equal contents one is enough.
-        if self.known.get(&media_id).is_some_and(is_known)
-            || volatile::explains(self, &media_id, update_time, &document, &canonical).await?
+        let (account, id) = (self.account, media_id.clone());
+        let follows = self.known.get(&media_id).map_or(0, |known| known.number);
+        let hash = canonical.hash();
+        let is_same = |known: &Known| known.hash.as_ref() == Some(&hash);
+        // What is known is compared with what was read only where it is known still.
+        if self.archive.run(move |writer| writer.newest_number(account, &id)).await? == follows
+            && (self.known.get(&media_id).is_some_and(is_same)
+                || volatile::explains(self, &media_id, update_time, &document, &canonical).await?)
         {
             self.is_read(presence);
             return self.flush(PENDING_CALLS).await;
         }
         self.take_calls();
-        let (account, calls) = (self.account, self.pending.clone());
-        let follows = Some(self.known.get(&media_id).map_or(0, |known| known.number));
-        let hash = canonical.hash();
+        let calls = self.pending.clone();
+        let follows = Some(follows);
         let sighting =
             Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: now, follows };
         let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
@@ -100,6 +106,12 @@ impl Round<'_> {
                 self.is_read(presence);
                 self.flush(PENDING_CALLS).await
             }
+            // Which of the two contents is the later one shows when the draft is read again. Until then it counts as not read.
+            Recorded::Overtaken => {
+                self.poll.seen.push(Presence { is_read: false, ..presence });
+                self.overtaken.insert(media_id);
+                Ok(())
+            }
             Recorded::Version { draft, number: version, title } => {
                 self.pending.clear();
                 self.is_kept(&presence, version, hash);
@@ -110,6 +122,24 @@ impl Round<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Reads drafts again that another process has recorded since they were asked for.
+    pub(super) async fn read_overtaken(&mut self) -> Result<(), archive::Error> {
+        for _ in 0..MOST_READINGS {
+            for media_id in std::mem::take(&mut self.overtaken) {
+                if self.is_halted() || !self.may(Interface::DraftGet) {
+                    return Ok(());
+                }
+                let (account, id) = (self.account, media_id.clone());
+                if let Some(newest) = self.archive.run(move |writer| writer.known_draft(account, &id)).await? {
+                    let known = self.known.entry(media_id.clone()).or_insert_with(|| newest.clone());
+                    (known.number, known.hash, known.version_time) = (newest.number, newest.hash, newest.version_time);
+                }
+                self.get(media_id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes note that a version was recorded of what was read.

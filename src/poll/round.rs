@@ -55,6 +55,8 @@ pub(super) struct Round<'a> {
     /// Drafts known before that a list of the whole box did not hold.
     pub(super) unlisted: Unlisted,
     pub(super) notes: Vec<Note>,
+    /// Drafts that another process has recorded since they were asked for.
+    pub(super) overtaken: BTreeSet<MediaId>,
     pub(super) versions: Vec<NewVersion>,
     pub(super) books: Books,
     pub(super) closed: Vec<Closing>,
@@ -114,6 +116,7 @@ impl<'a> Round<'a> {
             fetched: BTreeSet::new(),
             unlisted: Unlisted::default(),
             notes: Vec::new(),
+            overtaken: BTreeSet::new(),
             versions: Vec::new(),
             books: Books::open(ledger, account.quota_share, now),
             closed,
@@ -253,6 +256,7 @@ impl<'a> Round<'a> {
 
     /// Draws conclusions about the drafts that were not there.
     pub(super) async fn conclude(&mut self) -> Result<(), archive::Error> {
+        self.read_overtaken().await?;
         if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.media_ids.is_empty()) {
             return Ok(());
         }

@@ -8,6 +8,7 @@ mod ledger;
 mod odd_bytes;
 mod odd_list;
 mod paging;
+mod two_pollers;
 mod unchanged;
 mod watch;
 

@@ -32,6 +32,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
                             made.fetch_add(1, Ordering::Relaxed);
                         }
                         Recorded::Unchanged => {}
+                        Recorded::Overtaken => panic!("it follows whatever there is"),
                     }
                 }
             });
@@ -168,7 +169,7 @@ fn a_look_at_the_daemons_lock_makes_no_file_and_keeps_no_daemon_out() {
 }
 
 #[test]
-fn a_sighting_that_another_process_has_overtaken_is_left_to_the_next_poll() {
+fn a_sighting_that_another_process_has_overtaken_is_not_recorded() {
     let mut archive = Fixture::new();
     let mut record = |content, follows| {
         let sighting = Sighting { follows: Some(follows), ..sighting("D1", &document("一", content)) };
@@ -177,7 +178,7 @@ fn a_sighting_that_another_process_has_overtaken_is_left_to_the_next_poll() {
     let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned() };
     assert_eq!(record("甲", 0), version(1));
     assert_eq!(record("乙", 1), version(2));
-    assert_eq!(record("甲", 1), Recorded::Unchanged, "asked for before 乙 was recorded");
+    assert_eq!(record("甲", 1), Recorded::Overtaken, "asked for before 乙 was recorded");
     assert_eq!(record("丙", 2), version(3));
 }
 
