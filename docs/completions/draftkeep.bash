@@ -40,6 +40,9 @@ _draftkeep() {
             draftkeep,import)
                 cmd="draftkeep__subcmd__import"
                 ;;
+            draftkeep,import-backup)
+                cmd="draftkeep__subcmd__import__subcmd__backup"
+                ;;
             draftkeep,init)
                 cmd="draftkeep__subcmd__init"
                 ;;
@@ -112,6 +115,9 @@ _draftkeep() {
             draftkeep__subcmd__help,import)
                 cmd="draftkeep__subcmd__help__subcmd__import"
                 ;;
+            draftkeep__subcmd__help,import-backup)
+                cmd="draftkeep__subcmd__help__subcmd__import__subcmd__backup"
+                ;;
             draftkeep__subcmd__help,init)
                 cmd="draftkeep__subcmd__help__subcmd__init"
                 ;;
@@ -158,7 +164,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff assets restore export import status verify sql config demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff assets restore export import import-backup status verify sql config demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,7 +410,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff assets restore export import status verify sql config demo simulate completions man help"
+            opts="init run poll list log show diff assets restore export import import-backup status verify sql config demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -530,6 +536,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__import__subcmd__backup)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -712,6 +732,32 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__import)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__import__subcmd__backup)
             opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -1,5 +1,6 @@
 //! What can go wrong with an archive, by what the operator can do about it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
@@ -39,6 +40,12 @@ pub enum Error {
     /// Another process kept writing for longer than we wait.
     #[error("another process is writing to the archive and did not finish within ten seconds")]
     Busy,
+    /// The path does not name the file any more that was opened under it, which may be gone with all that is written to it.
+    #[error("{} was {change} while it was in use, so nothing more is written to it", path.display())]
+    Moved { path: PathBuf, change: Change },
+    /// The journal beside the archive is another archive's, and cannot be moved aside.
+    #[error("{} is another archive's journal, and would destroy the one beside it", journal.display())]
+    ForeignJournal { journal: PathBuf, source: std::io::Error },
     /// Another daemon has this archive.
     #[error("another draftkeep daemon is running on the archive {}", .0.display())]
     SecondDaemon(PathBuf),
@@ -68,7 +75,28 @@ pub enum Error {
     Other(String),
 }
 
+/// What became of a file that is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Gone,
+    Replaced,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "deleted or moved away",
+            Self::Replaced => "replaced by another file",
+        })
+    }
+}
+
 impl Error {
+    /// Tells whether nothing can be written any more, whatever is tried again: the program has to start anew.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Moved { .. })
+    }
+
     /// Gives an error of SQLite its meaning.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();

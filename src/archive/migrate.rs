@@ -3,10 +3,11 @@
 //! Never remove or edit a step that was released: archives in the field have taken it. Never make a step that loses
 //! what an older program stored.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::copy::copy;
 use super::error::Error;
 
 const STEPS: &[&str] = &[
@@ -15,21 +16,23 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0003_quota.sql"),
     include_str!("../../schema/0004_pictures.sql"),
     include_str!("../../schema/0005_rename.sql"),
+    include_str!("../../schema/0006_journal_mark.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
 const APPLICATION_ID: i64 = 0x444b_4550;
 
-/// Brings the archive to this program's schema, in one transaction, after a copy of an older one was put beside it.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+/// Brings the archive to this program's schema, in one transaction, after a copy of an older one was put beside it. Returns
+/// whether it was of another.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, Error> {
     take(connection, path, STEPS)
 }
 
-fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), Error> {
+fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool, Error> {
     let sqlite = |error: rusqlite::Error| Error::of(path, &error);
     let known = steps.len() as i64;
     if check(connection, path, steps.len())? == known {
-        return Ok(());
+        return Ok(false);
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
     // Asked again now that nobody else can write: another process may have just taken the steps.
@@ -37,13 +40,14 @@ fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), 
     if found == 0 {
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
     } else if found < known {
-        copy(path, found)?;
+        keep_copy(path, found)?;
     }
     for step in &steps[found as usize..] {
         transaction.execute_batch(step).map_err(sqlite)?;
     }
     transaction.pragma_update(None, "user_version", known).map_err(sqlite)?;
-    transaction.commit().map_err(sqlite)
+    transaction.commit().map_err(sqlite)?;
+    Ok(true)
 }
 
 /// Returns an empty database of the schema of that number, in memory.
@@ -78,20 +82,10 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
 
 /// Copies the archive as it is before a migration, through a connection of its own: the transaction at hand has
 /// written nothing yet.
-fn copy(path: &Path, found: i64) -> Result<PathBuf, Error> {
-    let copy = super::beside(path, &format!(".schema-{found}"));
-    if copy.exists() {
-        std::fs::remove_file(&copy).map_err(|source| Error::File {
-            what: "cannot replace",
-            path: copy.clone(),
-            source,
-        })?;
-    }
-    super::create_private(&copy)?;
+fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
     let reader = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| Error::of(path, &error))?;
-    reader.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(|error| Error::of(&copy, &error))?;
-    Ok(copy)
+    copy(&reader, &super::beside(path, &format!(".schema-{found}")))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod broken;
 mod check;
 mod closed;
+mod copy;
 mod damage;
 pub mod delta;
 mod departed;
@@ -13,16 +14,20 @@ mod document;
 mod error;
 mod export;
 mod fault;
+mod foreign;
 mod functions;
 mod identity;
 mod import;
 mod journal;
 mod lock;
+mod mark;
 mod memory;
 mod migrate;
+mod opened;
 mod picture;
 mod query;
 mod record;
+mod replace;
 mod restore;
 mod row;
 mod series;
@@ -31,6 +36,7 @@ pub mod sql;
 mod standing;
 mod thread;
 mod version;
+mod wal;
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
@@ -42,7 +48,7 @@ pub use closed::Closing;
 pub use damage::{Damage, DamageKind};
 pub use departed::Departed;
 pub use document::Document;
-pub use error::Error;
+pub use error::{Change, Error};
 pub use export::{AccountRow, DraftRow};
 pub use identity::Identity;
 pub use import::NewVersion;
@@ -52,6 +58,7 @@ pub use memory::{LedgerLine, LimitFrom, Memory, Told};
 pub use picture::{AssetInfo, NewAsset, PictureCount, PictureId, Places, VersionPicture, Wanted};
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
+pub use replace::Replacement;
 pub use restore::{Begun, OpenRestore, PastRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord};
 pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Presence, Recorded, Sighting};
@@ -77,12 +84,20 @@ fn create_private(path: &Path) -> Result<(), Error> {
 /// Gives a file that root has made to whoever owns its directory, as SQLite does with its journals: the service must be
 /// able to use what root's commands leave beside its archive.
 fn give_to_owner_of_directory(file: &File, path: &Path) {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Ok(made), Ok(directory)) = (file.metadata(), directory.metadata()) else { return };
+    let (Ok(made), Ok(directory)) = (file.metadata(), directory_of(path).metadata()) else { return };
     let is_of_another = made.uid() == 0 && directory.uid() != 0;
     if is_of_another && let Err(error) = fchown(file, Some(directory.uid()), Some(directory.gid())) {
         tracing::warn!(path = %path.display(), %error, "the file stays root's");
     }
+}
+
+/// Puts the names in the directory of `path` on the disk.
+fn sync_directory(path: &Path) -> std::io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 use super::document::{self, Document};
 use super::error::Error;
 use super::fault::Fault;
+use super::opened::OpenedFile;
 use super::{beside, functions, migrate, row};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp};
@@ -17,6 +18,7 @@ use crate::model::{DraftState, Hash, Timestamp};
 pub struct Reader {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
+    pub(super) file: OpenedFile,
 }
 
 /// A draft as `list` shows it.
@@ -87,13 +89,15 @@ impl Reader {
             }
             Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
         }
-        match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        let file = OpenedFile::prepare(path)?;
+        let connection = match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
             Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) => Self::connect_immutable(path),
-            reader => reader,
-        }
+            connection => connection,
+        }?;
+        Ok(Self { connection, path: path.to_owned(), file })
     }
 
-    fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, Error> {
+    fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Connection, Error> {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
@@ -104,18 +108,23 @@ impl Reader {
         let connection = open().map_err(|error| Error::of(path, &error))?;
         match migrate::version(&connection, path)? {
             0 => Err(Error::NotFound(path.to_owned())),
-            _ => Ok(Self { connection, path: path.to_owned() }),
+            _ => Ok(connection),
         }
     }
 
     /// Opens an archive where nothing can be written, for example on a medium. Even readers write to a journal's index;
     /// where there is no journal no writer is at work, and the file alone is the archive.
-    fn connect_immutable(path: &Path) -> Result<Self, Error> {
+    fn connect_immutable(path: &Path) -> Result<Connection, Error> {
         if beside(path, "-wal").exists() {
             let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    }
+
+    /// Returns where a journal was moved that stood beside the archive and was another one's.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.file.set_aside()
     }
 
     /// Returns the archive's path, as it was opened.

@@ -9,9 +9,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction,
 use super::error::Error;
 use super::fault::Fault;
 use super::memory::{self, Memory};
+use super::opened::OpenedFile;
 use super::sighting::{Known, Poll, Presence, Recorded, Sighting};
 use super::version;
-use super::{migrate, query};
+use super::{mark, migrate, query};
 use crate::canonical;
 use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
 
@@ -29,6 +30,7 @@ const TIDY: u32 = 1024;
 pub struct Writer {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
+    file: OpenedFile,
 }
 
 /// An account's number in the archive.
@@ -39,6 +41,7 @@ impl Writer {
     /// Opens the archive, makes it where there is none, and brings it to this program's schema.
     pub fn open(path: &Path) -> Result<Self, Error> {
         super::create_private(path)?;
+        let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
@@ -64,12 +67,23 @@ impl Writer {
                 "its file system cannot hold a write-ahead log, without which readers and writers block each other";
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
-        migrate::migrate(&mut connection, path)?;
-        Ok(Self { connection, path: path.to_owned() })
+        if migrate::migrate(&mut connection, path)? {
+            // The journal's mark is new as well: the next journal is the first one that can be told by it.
+            checkpoint(&connection).map_err(|error| Error::of(path, &error))?;
+        }
+        file.learn_journal()?;
+        file.check()?;
+        Ok(Self { connection, path: path.to_owned(), file })
+    }
+
+    /// Returns where a journal was moved that stood beside the archive and was another one's.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.file.set_aside()
     }
 
     /// Asks the archive for an answer, as proof that it is there and can be read.
     pub fn ping(&mut self) -> Result<(), Error> {
+        self.file.check()?;
         let answer = self.connection.query_row("SELECT count(*) FROM account", (), |row| row.get::<_, i64>(0));
         answer.map(drop).map_err(|error| Error::of(&self.path, &error))
     }
@@ -191,24 +205,16 @@ impl Writer {
         self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
     }
 
-    fn tidy_up(&self) {
-        if let Err(error) = self.tidy() {
+    fn tidy_up(&mut self) {
+        let tidied = match is_untidy(&self.connection) {
+            Ok(true) => self.transaction(|transaction| Ok(tidy(transaction)?)),
+            Ok(false) => Ok(()),
+            Err(error) => Err(Error::of(&self.path, &error)),
+        };
+        if let Err(error) = tidied {
             // The poll is written down; the next one tries again.
             tracing::debug!(%error, "free pages stay in the archive for now");
         }
-    }
-
-    /// Gives pages back to the file system while more than an eighth of the file is free; a document that became a delta
-    /// frees some, and most are soon used again.
-    fn tidy(&self) -> rusqlite::Result<()> {
-        let pages = |sql| self.connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-        if pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")? {
-            // Gives one page back a row; `execute_batch` would stop after the first.
-            let mut vacuum = self.connection.prepare(&format!("PRAGMA incremental_vacuum({TIDY})"))?;
-            let mut freed = vacuum.query(())?;
-            while freed.next()?.is_some() {}
-        }
-        Ok(())
     }
 
     pub(super) fn transaction<T>(
@@ -216,13 +222,47 @@ impl Writer {
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let run = || -> Result<T, Fault> {
+            let begins_journal = mark::is_due(&self.connection)?;
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if begins_journal {
+                mark::renew(&transaction)?;
+            }
             let result = write(&transaction)?;
+            self.file.check()?;
             transaction.commit()?;
             Ok(result)
         };
-        run().map_err(|fault| fault.told(&self.path))
+        let written = run().map_err(|fault| fault.told(&self.path));
+        if let Err(Error::Moved { path, .. }) = &written
+            && *path != self.path
+            && let Err(error) = checkpoint(&self.connection)
+        {
+            // The journal is gone and the archive is there: what the journal held can still be brought into it.
+            tracing::error!(%error, "what was recorded last is lost with the journal");
+        }
+        written
     }
+}
+
+/// Brings what the journal holds into the archive's file, as far as nobody reads an older state.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
+}
+
+/// Tells whether more than an eighth of the file is free: a document that became a delta frees some pages, and most are
+/// soon used again.
+fn is_untidy(connection: &Connection) -> rusqlite::Result<bool> {
+    let pages = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    Ok(pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")?)
+}
+
+/// Gives pages back to the file system.
+fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    // Gives one page back a row; `execute_batch` would stop after the first.
+    let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({TIDY})"))?;
+    let mut freed = vacuum.query(())?;
+    while freed.next()?.is_some() {}
+    Ok(())
 }
 
 /// Sets the journal's mode, which is kept in the file: it changes once in an archive's life, when it is new. SQLite does

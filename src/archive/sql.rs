@@ -16,6 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::Error;
+use super::opened::OpenedFile;
 use super::query::Reader;
 use guard::Guard;
 pub use text::{is_blank, statement_end};
@@ -32,6 +33,7 @@ const STEPS: i32 = 10_000;
 pub struct Console {
     connection: Connection,
     path: PathBuf,
+    file: OpenedFile,
     guard: Guard,
     interrupt: Interrupt,
 }
@@ -94,10 +96,15 @@ pub enum Mistake {
 impl Console {
     /// Opens the archive as [`Reader::open`] does.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let Reader { mut connection, path } = Reader::open(path)?;
+        let Reader { mut connection, path, file } = Reader::open(path)?;
         let (guard, interrupt) = (Guard::default(), Interrupt::default());
         prepare(&mut connection, &guard, interrupt.clone()).map_err(|error| Error::of(&path, &error))?;
-        Ok(Self { connection, path, guard, interrupt })
+        Ok(Self { connection, path, file, guard, interrupt })
+    }
+
+    /// Returns where a journal was moved that stood beside the archive and was another one's.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.file.set_aside()
     }
 
     /// Returns what stops this console's statements.

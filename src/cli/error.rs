@@ -117,17 +117,18 @@ impl From<archive::Error> for CommandError {
             Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
             Error::Empty(_) => (
                 Exit::Damaged,
-                "Look for a copy and put it in its place; where there never was anything, begin it: draftkeep poll"
+                "Put a backup in its place: draftkeep import-backup FILE. Where there never was anything: draftkeep poll"
                     .to_owned(),
             ),
             Error::NotADatabase(_) => (
                 Exit::Damaged,
-                "If the path is right, the file is damaged: keep it, and put a copy in its place.".to_owned(),
+                "If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup FILE"
+                    .to_owned(),
             ),
             Error::NotAnArchive(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),
             Error::Newer { .. } => (Exit::Failed, "Use the draftkeep that wrote it, or a later one.".to_owned()),
             Error::Damaged(_) => {
-                (Exit::Damaged, "Keep a copy of the file before anything else is done with it.".to_owned())
+                (Exit::Damaged, "To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE".to_owned())
             }
             Error::Full => (Exit::Failed, "Make room; all that was recorded before is safe.".to_owned()),
             Error::CannotOpen { path, .. } | Error::NotWritable { path, .. } => (
@@ -147,6 +148,17 @@ impl From<archive::Error> for CommandError {
             Error::File { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
             }
+            Error::Moved { path, .. } => (
+                Exit::Failed,
+                format!(
+                    "To see what is there now: ls -la {}; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE",
+                    directory(path)
+                ),
+            ),
+            Error::ForeignJournal { journal, .. } => (
+                Exit::Failed,
+                format!("Let a user move it aside who may write there; to see who may: ls -la {}", directory(journal)),
+            ),
             Error::SecondRestore(_) => (Exit::Failed, "Wait until it has ended, and look at what it made.".to_owned()),
             Error::OtherAppid { .. } => return Self::of(Exit::Usage, &error),
             _ => return Self::of(Exit::Failed, &error),

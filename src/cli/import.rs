@@ -40,6 +40,7 @@ impl Import {
         let path = call.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::take(&path)?;
         let mut writer = Writer::open(&path)?;
+        call.warn_of_set_aside(writer.set_aside());
         let bar = bar(call)?;
         let imported = found.import(&mut writer, call.clock.now(), &mut |progress| {
             bar.set_length(progress.of);

@@ -10,6 +10,7 @@ mod draft_ref;
 mod error;
 mod export;
 mod import;
+mod import_backup;
 mod init;
 mod list;
 mod log;
@@ -31,14 +32,14 @@ mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::archive::Reader;
+use crate::archive::{self, Reader};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use config::ConfigCommand;
@@ -116,6 +117,7 @@ enum Command {
     Restore(restore::Restore),
     Export(export::Export),
     Import(import::Import),
+    ImportBackup(import_backup::ImportBackup),
     Status(status::Status),
     Verify(verify::Verify),
     Sql(sql::Sql),
@@ -141,6 +143,7 @@ impl Command {
             Self::Restore(restore) => restore.run(call),
             Self::Export(export) => export.run(call),
             Self::Import(import) => import.run(call),
+            Self::ImportBackup(import) => import.run(call),
             Self::Status(status) => status.run(call),
             Self::Verify(verify) => verify.run(call),
             Self::Sql(sql) => sql.run(call),
@@ -181,7 +184,24 @@ impl Call {
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
-        Ok(Reader::open(&self.archive(archive)?)?)
+        Ok(self.reader_at(&self.archive(archive)?)?)
+    }
+
+    /// Opens the archive at `path` for reading.
+    fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
+        let reader = Reader::open(path)?;
+        self.warn_of_set_aside(reader.set_aside());
+        Ok(reader)
+    }
+
+    /// Warns of a journal that stood beside the archive and was another one's.
+    fn warn_of_set_aside(&self, journal: Option<&Path>) {
+        if let Some(journal) = journal {
+            let journal = journal.display();
+            self.ui.warning(&format!(
+                "the journal beside the archive was another archive's; it was not applied, and is now {journal}"
+            ));
+        }
     }
 
     /// Returns where the archive is.

@@ -57,6 +57,7 @@ impl Sql {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let format = self.format(call)?;
         let console = Console::open(&call.archive(&self.archive)?)?;
+        call.warn_of_set_aside(console.set_aside());
         let interrupt = console.interrupt();
         let session = Session { ui: call.ui.clone(), console, format };
         let text = match self.query {

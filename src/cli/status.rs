@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{BrokenPoll, DaemonLock, Error, PastPoll, PictureCount, Reader, Standing};
+use crate::archive::{BrokenPoll, DaemonLock, Error, PastPoll, PictureCount, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 use crate::standing::{self, Outlook, Trouble};
@@ -74,14 +74,14 @@ impl Status {
     fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
             let (daemon, broken) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
-            let standings = Reader::open(path)?.standings(now)?;
+            let standings = call.reader_at(path)?.standings(now)?;
             let account = |standing| Account::new(standing, None, None, daemon, &broken, now);
             let accounts = standings.into_iter().map(account);
             return Ok(Report { archive: path.clone(), daemon, configured: false, accounts: accounts.collect() });
         }
         let config = Config::load_without_secrets(&call.config)?;
         let (daemon, broken) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
-        let standings = match Reader::open(&config.archive) {
+        let standings = match call.reader_at(&config.archive) {
             Ok(reader) => reader.standings(now)?,
             // The first poll makes it.
             Err(Error::NotFound(_)) => Vec::new(),

@@ -168,7 +168,7 @@ fn about_added(object: &str) -> String {
 }
 
 /// Quotes a word for the shell, where that is needed.
-fn for_the_shell(word: &str) -> String {
+pub(super) fn for_the_shell(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
     if word.bytes().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
@@ -183,7 +183,7 @@ pub(super) fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
     Ok(ProgressBar::no_length().with_style(style))
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
+pub(super) fn show(bar: &ProgressBar, progress: Progress) {
     let Progress { draft, last, proven, bytes } = progress;
     if last == 0 {
         bar.set_message("the file, the schema, polls, calls and pictures");

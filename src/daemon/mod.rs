@@ -96,7 +96,7 @@ pub async fn run(
     }
     let ended = tokio::select! {
         ended = daemon.work(&mut orders, polls) => ended,
-        () = systemd.pat_watchdog(&archive) => Ok(()),
+        error = systemd.pat_watchdog(&archive) => Err(error),
     };
     systemd.stopping();
     daemon.stop(archive).await;
@@ -197,8 +197,9 @@ impl Daemon {
                         self.agenda.planned(&outcome.account, next);
                         tick = self.next_tick();
                     }
-                    if let Err(worker::Broken::Archive(archive::Error::Stopped)) = outcome.result {
-                        return Err(archive::Error::Stopped);
+                    match outcome.result {
+                        Err(worker::Broken::Archive(error)) if error.is_final() => return Err(error),
+                        _ => {}
                     }
                 }
                 () = until(status_at) => {
@@ -225,7 +226,7 @@ impl Daemon {
     fn ring_who_is_due(&mut self, last_polls: LastPolls) -> Result<(), archive::Error> {
         match last_polls {
             Ok(polls) => polls.into_iter().for_each(|(began, account)| self.agenda.recorded(&account, began)),
-            Err(error @ archive::Error::Stopped) => return Err(error),
+            Err(error) if error.is_final() => return Err(error),
             // The polls will fail for the same reason, and tell it as often as it is worth.
             Err(error) => tracing::debug!(%error, "the archive does not tell when accounts were polled last"),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use crate::archive::{Archive, Writer};
+use crate::archive::{Archive, Error, Writer};
 
 /// systemd, where it started the daemon.
 #[derive(Clone, Debug)]
@@ -47,12 +47,13 @@ impl Systemd {
     }
 
     /// Pats the watchdog twice as often as it asks for, each time after the archive has answered; so where the archive
-    /// hangs or cannot be read any more, the watchdog strikes. Never returns.
-    pub(super) async fn pat_watchdog(&self, archive: &Archive) {
+    /// hangs or cannot be read any more, the watchdog strikes. Returns only where the archive will never answer again.
+    pub(super) async fn pat_watchdog(&self, archive: &Archive) -> Error {
         let Some(limit) = self.watchdog else { return std::future::pending().await };
         loop {
             match archive.run(Writer::ping).await {
                 Ok(()) => self.tell(&[NotifyState::Watchdog]),
+                Err(error) if error.is_final() => return error,
                 Err(error) => tracing::error!(%error, "the archive does not answer; the watchdog will strike"),
             }
             tokio::time::sleep(limit / 2).await;

@@ -238,7 +238,7 @@ fn an_archive_that_lost_all_it_held_is_no_new_one() {
     assert_snapshot!(world.run(&["status", "--config", "config.toml"]), @r"
     ------- stderr -------
     Error: the archive ./archive.db is an empty file; whatever it held is lost with it
-    Hint: Look for a copy and put it in its place; where there never was anything, begin it: draftkeep poll
+    Hint: Put a backup in its place: draftkeep import-backup FILE. Where there never was anything: draftkeep poll
     ------- exit 5 -------
     ");
 }
@@ -483,7 +483,7 @@ fn an_archive_that_cannot_be_used_is_told() {
     assert_snapshot!(run(&world, &["list"]), @r"
     ------- stderr -------
     Error: archive.db is no SQLite database
-    Hint: If the path is right, the file is damaged: keep it, and put a copy in its place.
+    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
 }

@@ -218,6 +218,34 @@ async fn pictures_that_do_not_come_hold_up_no_poll_and_not_the_end() {
 }
 
 #[tokio::test]
+async fn a_daemon_whose_archive_is_taken_away_reports_no_version_and_ends() {
+    type Harm = fn(&Path);
+    let harms: [Harm; 2] = [
+        |archive| std::fs::remove_file(archive).unwrap(),
+        |archive| {
+            std::fs::copy(archive, archive.with_extension("new")).unwrap();
+            std::fs::rename(archive.with_extension("new"), archive).unwrap();
+        },
+    ];
+    for harm in harms {
+        let (world, server) = (World::new(), platform().await);
+        let gate = Arc::new(Semaphore::new(0));
+        server.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
+        let config = config(&world, vec![watched("mag", &server)]);
+        let (archive, mut daemon) = (config.archive.clone(), Running::start(config, clock()));
+        until(|| server.requests("draft/get").len() == 1).await;
+        harm(&archive);
+        let (lines, _guard) = Lines::listen("info");
+        gate.add_permits(10);
+        let ended = soon(daemon.daemon).await.unwrap();
+        assert!(matches!(&ended, Err(archive::Error::Moved { .. })), "{ended:?}");
+        assert!(daemon.polls.try_recv().is_err(), "nothing was reported");
+        let told = lines.take();
+        assert!(told.contains("nothing more is written to it") && !told.contains("new version"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_daemon_is_refused() {
     let (world, server) = (World::new(), platform().await);
     let config = config(&world, vec![watched("mag", &server)]);

@@ -113,6 +113,31 @@ async fn systemd_is_told_how_it_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_is_deleted_ends_the_daemon_and_the_next_one_begins_anew() {
+    let world = World::new();
+    let (_platform, systemd) = (platform(&world).await, Systemd::new(&world));
+    let watched = |command: &mut Command| {
+        command.env("WATCHDOG_USEC", "200000");
+    };
+    let daemon = Daemon::start(&world, watched);
+    systemd.wait_for("STATUS=1 account, 1 draft, last poll ");
+    std::fs::remove_file(world.path("archive.db")).unwrap();
+    let (status, told) = daemon.ended();
+    assert_eq!(status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("archive.db was deleted or moved away while it was in use, so nothing more is written to it"),
+        "{told}"
+    );
+    assert!(told.contains("draftkeep import-backup FILE"), "{told}");
+    let daemon = Daemon::start(&world, watched);
+    systemd.wait_for("STATUS=1 account, 1 draft, last poll ");
+    daemon.signal("TERM");
+    let (status, told) = daemon.ended();
+    assert_eq!(status.code(), Some(0), "{told}");
+    assert!(told.contains("was another archive's; it was not applied"), "the old journal is kept: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_leaves_at_once() {
     let world = World::new();
     let (server, systemd) = (platform(&world).await, Systemd::new(&world));

@@ -420,7 +420,7 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     ------- stderr -------
     mag/#1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
     let log = run(&world, &["log", "#1", "--json"]);

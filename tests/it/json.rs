@@ -66,6 +66,8 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["verify"]);
     run(&["export", "tree"]);
     run(&["import", "tree"]);
+    std::fs::copy(world.path("archive.db"), world.path("backup.db")).unwrap();
+    run(&["import-backup", "backup.db"]);
     platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(45009)));
     run(&["poll"]);
     for (command, found) in found {

@@ -16,6 +16,7 @@ mod diff;
 mod export;
 mod harness;
 mod identity;
+mod import_backup;
 mod init;
 mod json;
 mod layers;

@@ -282,6 +282,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time
     habit: account, list_order, checked_at, learned
+    journal_mark: id, mark
     looked: account, version
     picture: id, account, identity, media_id, address, asset, tries, due_at, reason
     picture_use: version, position, place, picture

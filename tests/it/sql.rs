@@ -365,6 +365,7 @@ fn commands_show_what_there_is() {
     restore        table
     restore_step   table
     plan           table
+    journal_mark   table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -423,7 +424,7 @@ fn a_damaged_archive_is_told() {
     assert_snapshot!(run("SELECT content FROM article_view"), @r"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     Hint: What is damaged, and in which draft: draftkeep verify
     Hint: All the rest can still be asked, without that draft: WHERE media_id <> '…'
     ------- exit 5 -------

@@ -664,7 +664,7 @@ fn a_damaged_archive_is_told() {
     assert_snapshot!(status(&world), @r#"
     ------- stderr -------
     Error: the archive is damaged: "lost" is no state of a draft
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     "#);
 }

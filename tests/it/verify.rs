@@ -306,7 +306,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     ------- stderr -------
     mag/#1, 一
     Error: the archive is damaged: 1 of 3 versions cannot be read
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     "#);
     let log: serde_json::Value = serde_json::from_slice(run(&["log", "#1", "--json"]).stdout()).unwrap();
@@ -338,7 +338,7 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     #2  live   二                 3  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
     Error: the archive is damaged: the newest version of 1 draft cannot be read; see which: draftkeep verify
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
 }
@@ -461,7 +461,7 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 5
+    schema   view version_view      it is another than that of schema 6
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -478,7 +478,7 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(told_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 5
+    schema   view document_view  it is another than that of schema 6
     version  mag/#1@3            document_view gives another document
     version  mag/#2@3            document_view gives another document
 

@@ -6,6 +6,7 @@ mod contention;
 mod contract;
 mod crash;
 mod damage;
+mod foreign;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 5 at most
+    Error: the archive ./archive.db has schema 99, this program knows 6 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
@@ -66,13 +66,13 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     assert_snapshot!(world.run(LIST), @r"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
     assert_snapshot!(world.run(POLL), @r"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
 }

@@ -350,7 +350,7 @@ async fn a_version_without_its_hash_is_not_restored() {
     assert_snapshot!(stage.restore(&["--apply"]), @"
     ------- stderr -------
     Error: the archive is damaged: mag/#1@1 cannot be restored: it does not have the hash that names it
-    Hint: Keep a copy of the file before anything else is done with it.
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
 }

@@ -1,0 +1,61 @@
+//! The mark that an archive and its journal share (`schema/0006_journal_mark.sql`).
+//!
+//! The first transaction of each journal writes a new random id into the archive, and keeps the id before it beside it. So
+//! whatever an archive and its own journal went through, the archive's id is the one from before the journal or one of the
+//! journal's. It is read from the bytes of pages: before it is known whether the journal belongs to the file, SQLite must not
+//! open it.
+
+use rusqlite::Connection;
+
+use super::wal;
+
+/// What the page of the table begins its one cell with: the sizes of the record and its header, row 1, a NULL (the row's
+/// number stands in its place) and a text of 95 bytes, and how that begins. No other table has such a row.
+const CELL: &[u8] = b"\x63\x01\x04\x00\x81\x4bdraftkeep journal mark ";
+
+/// How many bytes an id takes, in hex digits.
+const ID: usize = 32;
+
+/// The mark of one journal.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) id: Vec<u8>,
+    /// The id of the journal before it.
+    pub(super) previous: Vec<u8>,
+    /// The number of changes of the schema when it was written. Copies that SQLite makes have another one.
+    pub(super) schema_version: u32,
+}
+
+impl Mark {
+    /// Reads the mark from the page that holds it; `None` from any other.
+    pub(super) fn of_page(page: &[u8]) -> Option<Self> {
+        const LEAF: u8 = 13;
+        let is_table_of_one = page.first() == Some(&LEAF) && page.get(3..5) == Some(&[0, 1]);
+        let place = usize::from(u16::from_be_bytes([*page.get(8)?, *page.get(9)?]));
+        let text = page.get(place..)?.strip_prefix(CELL).filter(|_| is_table_of_one)?;
+        let (id, previous, schema) = (text.get(..ID)?, text.get(ID..2 * ID)?, text.get(2 * ID..2 * ID + 8)?);
+        let schema_version = u32::from_str_radix(std::str::from_utf8(schema).ok()?, 16).ok()?;
+        Some(Self { id: id.to_owned(), previous: previous.to_owned(), schema_version })
+    }
+}
+
+/// Writes a new mark, as part of the transaction at hand.
+pub(super) fn renew(connection: &Connection) -> rusqlite::Result<()> {
+    let renew =
+        "UPDATE journal_mark SET mark = substr(mark, 1, 23) || lower(hex(randomblob(16))) || substr(mark, 24, 32)
+                     || printf('%08x', (SELECT schema_version FROM pragma_schema_version))";
+    connection.prepare_cached(renew)?.execute(()).map(drop)
+}
+
+/// Tells whether the next transaction may begin a new journal: all of the one at hand is in the archive's file.
+pub(super) fn is_due(connection: &Connection) -> rusqlite::Result<bool> {
+    let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+    let (written, applied) = connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), frames)?;
+    Ok(written <= applied)
+}
+
+/// Returns the number of changes of the schema from the first page of a database; `None` where it is not one.
+pub(super) fn schema_version(first_page: &[u8]) -> Option<u32> {
+    let is_database = first_page.len() >= 100 && first_page.starts_with(b"SQLite format 3\0");
+    is_database.then(|| wal::number(first_page, 40))
+}

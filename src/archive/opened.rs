@@ -1,0 +1,97 @@
+//! Which file an archive is, for as long as it is open: the path may come to name another one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::error::{Change, Error};
+use super::{beside, foreign};
+
+/// A file, whatever it is called: device and inode.
+type Identity = (u64, u64);
+
+/// How many connections of this process each file has: a file with one must not be opened in any other way, because closing it
+/// would let go of SQLite's locks (POSIX).
+static OPEN: Mutex<BTreeMap<Identity, usize>> = Mutex::new(BTreeMap::new());
+
+/// The file of an archive that is open, or about to be. Must outlive the connection.
+#[derive(Debug)]
+pub(super) struct OpenedFile {
+    path: PathBuf,
+    identity: Identity,
+    /// The journal's, once it is known.
+    journal: Option<Identity>,
+    /// Where a journal of another archive, which stood beside it, was moved.
+    set_aside: Option<PathBuf>,
+}
+
+impl OpenedFile {
+    /// Prepares to open the archive, which must be there: a journal beside it that is another archive's is moved aside.
+    pub(super) fn prepare(path: &Path) -> Result<Self, Error> {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identify(path).map_err(|source| cannot_look(path, source))?;
+        let set_aside = if open.contains_key(&identity) { None } else { foreign::set_aside(path)? };
+        *open.entry(identity).or_default() += 1;
+        Ok(Self { path: path.to_owned(), identity, journal: None, set_aside })
+    }
+
+    pub(super) fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+
+    /// Remembers which file the journal is. It stays the same while the archive is open.
+    pub(super) fn learn_journal(&mut self) -> Result<(), Error> {
+        let journal = self.journal_path();
+        self.journal = Some(identify(&journal).map_err(|source| cannot_look(&journal, source))?);
+        Ok(())
+    }
+
+    /// Checks that the archive and its journal are the files that were opened: what is written to others is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Moved`] where they are not.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        check(&self.path, self.identity)?;
+        match self.journal {
+            Some(journal) => check(&self.journal_path(), journal),
+            None => Ok(()),
+        }
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), "-wal")
+    }
+}
+
+impl Drop for OpenedFile {
+    fn drop(&mut self) {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.get_mut(&self.identity) {
+            Some(connections) if *connections > 1 => *connections -= 1,
+            _ => drop(open.remove(&self.identity)),
+        }
+    }
+}
+
+fn identify(path: &Path) -> io::Result<Identity> {
+    let file = fs::metadata(path)?;
+    Ok((file.dev(), file.ino()))
+}
+
+fn check(path: &Path, identity: Identity) -> Result<(), Error> {
+    let change = match identify(path) {
+        Ok(found) if found == identity => return Ok(()),
+        Ok(_) => Change::Replaced,
+        Err(error) if error.kind() == ErrorKind::NotFound => Change::Gone,
+        Err(source) => return Err(cannot_look(path, source)),
+    };
+    Err(Error::Moved { path: path.to_owned(), change })
+}
+
+fn cannot_look(path: &Path, source: io::Error) -> Error {
+    Error::File { what: "cannot look at", path: path.to_owned(), source }
+}

@@ -1,0 +1,64 @@
+//! A backup in the archive's place. What was there before is set aside, and can be put back in the same way.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::lock::{DaemonLock, RestoreLock};
+use super::query::Reader;
+use super::{beside, copy, foreign};
+use crate::model::Timestamp;
+
+/// The right to put another file in the archive's place: no daemon and no restore is at work on it.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    _locks: (DaemonLock, RestoreLock),
+}
+
+impl Replacement {
+    /// Begins a replacement of the archive at `path`, which need not be there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SecondDaemon`] and [`Error::SecondRestore`] where somebody is at work on it.
+    pub fn begin(path: &Path) -> Result<Self, Error> {
+        let locks = (DaemonLock::take(path)?, RestoreLock::take(path)?);
+        Ok(Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()), _locks: locks })
+    }
+
+    /// Puts a copy of `backup` in the archive's place. Returns where what was there is now: the archive and its journal, as far
+    /// as there were any.
+    ///
+    /// At every instant there is an archive: the old one, or the whole new one.
+    pub fn put(self, backup: &Reader, now: Timestamp) -> Result<Vec<PathBuf>, Error> {
+        // The connection reads only in any case; SQLite counts the copy as a change.
+        backup.connection.pragma_update(None, "query_only", false).map_err(|error| Error::of(&backup.path, &error))?;
+        let copy = copy::unfinished(&backup.connection, &self.path)?;
+        let aside = foreign::aside(&self.path, now);
+        let failed = |source| Error::File { what: "cannot set aside", path: self.path.clone(), source };
+        let mut moved = Vec::new();
+        // The old archive has both names for a moment; the new one takes its first name from it at once.
+        if is_there(fs::hard_link(&self.path, &aside)).map_err(failed)? {
+            moved.push(aside.clone());
+        }
+        copy::put_in_place(&copy, &self.path)?;
+        for end in ["-wal", "-shm"] {
+            let to = beside(&aside, end);
+            if is_there(fs::rename(beside(&self.path, end), &to)).map_err(failed)? {
+                moved.push(to);
+            }
+        }
+        super::sync_directory(&self.path).map_err(failed)?;
+        Ok(moved)
+    }
+}
+
+/// Tells whether there was a file to do this to.
+fn is_there(done: io::Result<()>) -> io::Result<bool> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        done => done.map(|()| true),
+    }
+}

@@ -1,0 +1,151 @@
+//! `draftkeep import-backup`: a backup in the place of the archive, and nothing of the old one lost.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use draftkeep::archive::{DaemonLock, Filter, Reader};
+use insta::assert_snapshot;
+
+use crate::harness::{World, document};
+
+fn keep(world: &World, versions: std::ops::Range<u32>) {
+    for n in versions {
+        let observed_at = format!("2026-08-{:02}T01:00:00Z", n + 1);
+        world.keep("mag", "Qm7xK2vTnS0b", &observed_at, &document(&[("秋", &format!("<p>{n}</p>"))]));
+    }
+}
+
+/// An archive of five versions, and a backup of three of them.
+fn kept() -> World {
+    let world = World::new();
+    keep(&world, 0..3);
+    back_up(&world.path("archive.db"), &world.path("backup.db"));
+    keep(&world, 3..5);
+    world
+}
+
+fn back_up(archive: &Path, to: &Path) {
+    let database = rusqlite::Connection::open(archive).unwrap();
+    database.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
+
+/// Leaves the archive as a killed program does: what was recorded last is in the journal.
+fn kill(world: &World) {
+    let open = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    open.execute_batch("PRAGMA wal_autocheckpoint = 0; BEGIN; SELECT count(*) FROM version; COMMIT").unwrap();
+    keep(world, 5..6);
+    for name in ["archive.db", "archive.db-wal"] {
+        fs::copy(world.path(name), world.path(&format!("killed-{name}"))).unwrap();
+    }
+    drop(open);
+    for name in ["archive.db", "archive.db-wal"] {
+        fs::rename(world.path(&format!("killed-{name}")), world.path(name)).unwrap();
+    }
+}
+
+fn versions(path: &Path) -> u64 {
+    Reader::open(path).unwrap().drafts(&Filter::default()).unwrap().iter().map(|draft| draft.versions).sum()
+}
+
+fn files(world: &World) -> Vec<String> {
+    let files = fs::read_dir(world.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = files.collect();
+    files.sort();
+    files
+}
+
+const COMMAND: [&str; 4] = ["import-backup", "backup.db", "--archive", "archive.db"];
+
+#[test]
+fn a_backup_takes_the_place_of_the_archive_which_is_set_aside() {
+    let world = kept();
+    kill(&world);
+    assert_snapshot!(world.run(&COMMAND), @"
+    ------- stderr -------
+    The archive archive.db is the backup now: 1 draft, 3 versions.
+    Set aside: $TMP/archive.db.aside-20260901T020000Z
+    Set aside: $TMP/archive.db.aside-20260901T020000Z-wal
+    Hint: Start the daemon again: systemctl start draftkeep
+    ");
+    assert_eq!(versions(&world.path("archive.db")), 3);
+    let mode = fs::metadata(world.path("archive.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(versions(&world.path("archive.db.aside-20260901T020000Z")), 6, "with its journal");
+    assert_eq!(versions(&world.path("backup.db")), 3);
+    // It goes back the same way.
+    let back = ["import-backup", "archive.db.aside-20260901T020000Z", "--archive", "archive.db", "--json"];
+    let mut told = world.run(&back).json();
+    told["archive"] = told["archive"].as_str().unwrap().rsplit('/').next().into();
+    assert_eq!(told["set_aside"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!((&told["archive"], &told["drafts"], &told["versions"]), (&"archive.db".into(), &1.into(), &6.into()));
+    assert_eq!(versions(&world.path("archive.db")), 6);
+    keep(&world, 6..7);
+    assert_eq!(versions(&world.path("archive.db")), 7);
+}
+
+#[test]
+fn where_there_is_no_archive_a_backup_becomes_one() {
+    let world = kept();
+    fs::remove_file(world.path("archive.db")).unwrap();
+    assert_eq!(world.run(&COMMAND).code(), Some(0));
+    assert_eq!(versions(&world.path("archive.db")), 3);
+    assert_eq!(files(&world), ["archive.db", "archive.db.lock", "archive.db.restore.lock", "backup.db"]);
+}
+
+#[test]
+fn an_archive_that_cannot_be_read_is_replaced_too() {
+    let world = kept();
+    fs::write(world.path("archive.db"), "no database at all").unwrap();
+    assert_eq!(world.run(&COMMAND).code(), Some(0));
+    assert_eq!(versions(&world.path("archive.db")), 3);
+    assert_eq!(fs::read(world.path("archive.db.aside-20260901T020000Z")).unwrap(), b"no database at all");
+}
+
+#[test]
+fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
+    let world = kept();
+    let before = fs::read(world.path("archive.db")).unwrap();
+    let mut backup = fs::read(world.path("backup.db")).unwrap();
+    fs::write(world.path("text"), "no database at all".repeat(100)).unwrap();
+    rusqlite::Connection::open(world.path("theirs.db")).unwrap().execute_batch("CREATE TABLE a (x)").unwrap();
+    let place = backup.windows(4).rposition(|four| four == [0x78, 0x9c, 0, 0]).unwrap_or(backup.len() - 600);
+    backup[place..place + 200].fill(0xff);
+    fs::write(world.path("damaged.db"), backup).unwrap();
+    for (file, code) in [("text", 5), ("theirs.db", 2), ("damaged.db", 5), ("archive.db", 2), ("nothing.db", 4)] {
+        let run = world.run(&["import-backup", file, "--archive", "archive.db"]);
+        assert_eq!(run.code(), Some(code), "{file}: {run}");
+        assert_eq!(fs::read(world.path("archive.db")).unwrap(), before, "{file}");
+    }
+    assert_eq!(files(&world).iter().filter(|file| file.contains("aside") || file.contains("unfinished")).count(), 0);
+}
+
+#[test]
+fn a_running_daemon_is_stopped_first() {
+    let world = kept();
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    assert_snapshot!(world.run(&COMMAND), @"
+    ------- stderr -------
+    Error: another draftkeep daemon is running on the archive archive.db
+    Hint: Stop it first: systemctl stop draftkeep
+    ------- exit 1 -------
+    ");
+    assert_eq!(versions(&world.path("archive.db")), 5);
+}
+
+#[test]
+fn a_command_tells_of_a_journal_that_is_another_archives() {
+    for command in [&["list"][..], &["status"], &["sql", "SELECT 1"], &["log", "#1"]] {
+        let world = kept();
+        kill(&world);
+        let journal = fs::read(world.path("archive.db-wal")).unwrap();
+        fs::copy(world.path("backup.db"), world.path("archive.db")).unwrap();
+        let run = world.run(&[command, &["--archive", "archive.db"]].concat());
+        assert_eq!(run.code(), Some(0), "{run}");
+        let told = "the journal beside the archive was another archive's; it was not applied, and is now $TMP/archive.db.aside-";
+        assert!(run.stderr().contains(told), "{run}");
+        let aside = files(&world).into_iter().find(|file| file.ends_with("Z-wal")).unwrap();
+        assert_eq!(fs::read(world.path(&aside)).unwrap(), journal);
+        assert_eq!(versions(&world.path("archive.db")), 3);
+    }
+}
