@@ -64,6 +64,9 @@ pub enum Error {
     /// Another process added a version to the draft that is being imported.
     #[error("version {next} of the draft comes next, not version {got}")]
     OutOfOrder { next: u64, got: u64 },
+    /// A mistake in the program. Nothing of what was being written is kept; everything else goes on.
+    #[error("writing to the archive panicked: {0}. Please report it")]
+    Panicked(String),
     /// The archive's own thread is gone.
     #[error("the archive's thread has stopped")]
     Stopped,

@@ -76,6 +76,18 @@ impl Writer {
         Ok(Self { connection, path: path.to_owned(), file })
     }
 
+    /// Opens the same archive again, with a new connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Moved`] where another file is there now.
+    pub(super) fn reconnect(&self) -> Result<Self, Error> {
+        self.file.check()?;
+        let reopened = Self::open(&self.path)?;
+        self.file.check()?;
+        Ok(reopened)
+    }
+
     /// Returns where a journal was moved that stood beside the archive and was another one's.
     pub fn set_aside(&self) -> Option<&Path> {
         self.file.set_aside()

@@ -1,5 +1,7 @@
 //! The one thread that writes: SQLite's calls block, the pollers must not.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -9,7 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::error::Error;
 use super::record::Writer;
 
-type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+type Job = Box<dyn FnOnce(&mut Writer) -> JobEnd + Send>;
+
+/// How a job ended.
+#[derive(PartialEq, Eq)]
+enum JobEnd {
+    Returned,
+    Panicked,
+}
 
 /// A [`Writer`] on a thread of its own. Cheap to clone; the thread ends when the last clone is gone and what was asked
 /// of it is done.
@@ -28,12 +37,9 @@ impl Archive {
         let ended = CancellationToken::new();
         let tell_end = ended.clone().drop_guard();
         let start = std::thread::Builder::new().name("archive".to_owned()).spawn(move || {
-            // Dropped after the writer, even where a job panics.
+            // Dropped after the writer.
             let _tell_end = tell_end;
-            let mut writer = writer;
-            for job in queue {
-                job(&mut writer);
-            }
+            work(writer, queue);
         });
         match start {
             Ok(_) => Ok(Self { jobs, ended }),
@@ -42,15 +48,25 @@ impl Archive {
     }
 
     /// Runs `job` on the archive's thread. It runs to its end even where nobody waits for it any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the job, and [`Error::Panicked`] where it panicked: nothing of it was written, and other jobs go on.
     pub async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, wait) = oneshot::channel();
         let job: Job = Box::new(move |writer| {
-            if answer.send(job(writer)).is_err() {
+            // The connection is opened anew after a panic, so that nothing of the job is left.
+            let (result, end) = match catch_unwind(AssertUnwindSafe(|| job(writer))) {
+                Ok(result) => (result, JobEnd::Returned),
+                Err(panic) => (Err(Error::Panicked(message(&*panic))), JobEnd::Panicked),
+            };
+            if answer.send(result).is_err() {
                 tracing::debug!("nobody waited for the archive's answer");
             }
+            end
         });
         self.jobs.send(job).map_err(|_| Error::Stopped)?;
         wait.await.map_err(|_| Error::Stopped)?
@@ -62,5 +78,48 @@ impl Archive {
         let Self { jobs, ended } = self;
         drop(jobs);
         ended.cancelled().await;
+    }
+}
+
+fn work(mut writer: Writer, queue: mpsc::Receiver<Job>) {
+    for job in queue {
+        if job(&mut writer) == JobEnd::Panicked {
+            match writer.reconnect() {
+                Ok(anew) => writer = anew,
+                // The transaction was rolled back while the panic unwound, so the connection at hand is sound.
+                Err(error) => tracing::error!(%error, "the archive cannot be opened anew after a panic"),
+            }
+        }
+    }
+}
+
+/// Returns what a panic says.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_panics_fails_alone_and_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let add = |writer: &Writer| writer.connection.execute_batch("INSERT INTO account VALUES (1, 'mag', 'wx1', '')");
+        let fails = move |writer: &mut Writer| -> Result<(), Error> {
+            writer.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            add(writer).unwrap();
+            panic!("a mistake");
+        };
+        let error = archive.run(fails).await.unwrap_err();
+        assert!(matches!(&error, Error::Panicked(message) if message == "a mistake"), "{error}");
+        let accounts = archive.run(|writer: &mut Writer| {
+            writer.prove_writable()?;
+            Ok(writer.connection.query_row("SELECT count(*) FROM account", (), |row| row.get::<_, i64>(0)).unwrap())
+        });
+        assert_eq!(accounts.await.unwrap(), 0);
+        archive.close().await;
     }
 }
