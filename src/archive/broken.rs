@@ -1,6 +1,6 @@
 //! What a running daemon could not write into the archive, beside it: polls that broke, for whoever asks for the status.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::lock::DaemonLock;
+use super::lock::{self, DaemonLock};
 use crate::model::{Timestamp, shortened};
 
 /// The size of the report, which is kept reserved: on a full disk it can still be written over.
@@ -57,7 +57,8 @@ impl DaemonLock {
         let path = Self::file_of(path);
         let failed = |source| Error::File { what: "cannot read what the daemon says", path: path.clone(), source };
         let mut text = String::new();
-        File::open(&path).and_then(|file| file.take(SIZE as u64).read_to_string(&mut text)).map_err(failed)?;
+        let file = lock::open(OpenOptions::new().read(true), &path);
+        file.and_then(|file| file.take(SIZE as u64).read_to_string(&mut text)).map_err(failed)?;
         // An older daemon says nothing.
         if text.trim().is_empty() {
             Ok(Vec::new())

@@ -1,10 +1,12 @@
 //! One daemon per archive, and one restore.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use nix::libc;
 
 use super::error::Error;
 use super::{beside, give_to_owner_of_directory};
@@ -69,7 +71,7 @@ impl DaemonLock {
     /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
     /// holds nothing but for an instant.
     pub fn is_taken(path: &Path) -> Option<bool> {
-        match File::open(file_of(path, DAEMON)) {
+        match open(OpenOptions::new().read(true), &file_of(path, DAEMON)) {
             Ok(file) => match file.try_lock_shared() {
                 Ok(()) => Some(false),
                 Err(TryLockError::WouldBlock) => Some(true),
@@ -84,9 +86,7 @@ impl DaemonLock {
 /// Locks a file, which is made where it is not there; `None` where another process has locked it.
 fn take(path: &Path) -> Result<Option<File>, Error> {
     let failed = |what, source| Error::File { what, path: path.to_owned(), source };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    let file = file.map_err(|source| failed("cannot open the lock", source))?;
-    give_to_owner_of_directory(&file, path);
+    let file = open_or_create(path).map_err(|source| failed("cannot open the lock", source))?;
     for pause in PAUSES {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
@@ -95,6 +95,35 @@ fn take(path: &Path) -> Result<Option<File>, Error> {
         }
     }
     Ok(None)
+}
+
+/// Opens a lock, and makes it where it is not there. What was there before keeps its owner: it may be anything, for the
+/// directory is the service's, and root runs commands too.
+fn open_or_create(path: &Path) -> io::Result<File> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(file) => {
+            give_to_owner_of_directory(&file, path);
+            Ok(file)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => open(OpenOptions::new().write(true), path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a lock that is there, and nothing that a link makes look like one: it may be written to. Waits for nobody, as a named
+/// pipe would.
+pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = file.map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) => io::Error::other("it is a symbolic link, which is not followed; remove it"),
+        _ => error,
+    })?;
+    let found = file.metadata()?;
+    match found.is_file() && found.nlink() <= 1 {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no file of its own, but a link to another or no file at all; remove it")),
+    }
 }
 
 /// A link to the archive and the archive itself are one; before the first poll there is nothing to follow.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use draftkeep::archive::{DaemonLock, Filter, Reader};
 use insta::assert_snapshot;
@@ -148,4 +148,27 @@ fn a_command_tells_of_a_journal_that_is_another_archives() {
         assert_eq!(fs::read(world.path(&aside)).unwrap(), journal);
         assert_eq!(versions(&world.path("archive.db")), 3);
     }
+}
+
+#[test]
+fn a_lock_that_is_a_link_is_not_followed() {
+    let world = kept();
+    let theirs: PathBuf = world.path("theirs");
+    fs::write(&theirs, "").unwrap();
+    std::os::unix::fs::symlink(&theirs, world.path("archive.db.lock")).unwrap();
+    assert_snapshot!(world.run(&COMMAND), @"
+    ------- stderr -------
+    Error: cannot open the lock $TMP/archive.db.lock
+    Caused by: it is a symbolic link, which is not followed; remove it
+    ------- exit 1 -------
+    ");
+    fs::remove_file(world.path("archive.db.lock")).unwrap();
+    fs::write(&theirs, "root's").unwrap();
+    fs::hard_link(&theirs, world.path("archive.db.lock")).unwrap();
+    assert_eq!(world.run(&COMMAND).code(), Some(1));
+    assert_eq!(fs::read(&theirs).unwrap(), b"root's");
+    fs::remove_file(world.path("archive.db.lock")).unwrap();
+    std::os::unix::fs::symlink(world.path("made"), world.path("archive.db.lock")).unwrap();
+    assert_eq!(world.run(&COMMAND).code(), Some(1));
+    assert!(!world.path("made").exists());
 }
