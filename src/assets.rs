@@ -18,6 +18,7 @@ use crate::archive::{self, AccountId, Archive, Places, Wanted};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
 use crate::model::{Interface, Timestamp, quota_day};
+use crate::usage::UsageCounter;
 use crate::wechat::Client;
 
 /// Pictures that are asked for beside one another: enough for a line to be busy, and few enough that twenty megabytes each
@@ -74,10 +75,11 @@ impl Collector {
     pub async fn collect(&mut self, stop: &CancellationToken) -> Result<Collected, archive::Error> {
         let Some(places) = places(self.account.assets) else { return Ok(Collected::default()) };
         let account = self.enter().await?;
+        let counter = UsageCounter::new(self.door.client(), &self.archive, account);
         let mut collected = Collected::default();
         // One that is cut off is due still; what came is stored all the same.
         let ended = stop.run_until_cancelled(self.look_and_ask(account, places, &mut collected)).await;
-        self.count(account).await?;
+        drop(counter);
         ended.unwrap_or(Ok(()))?;
         collected.next = self.archive.run(move |writer| writer.next_picture(account, places)).await?;
         Ok(collected)
@@ -176,7 +178,7 @@ impl Collector {
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {
-        let calls = self.door.take_calls();
+        let calls = self.door.client().take_calls();
         if calls.is_empty() {
             return Ok(());
         }

@@ -61,6 +61,7 @@ pub mod export;
 pub mod poll;
 pub mod restore;
 pub mod standing;
+mod usage;
 pub mod verify;
 
 // faces: build and wire everything

@@ -25,6 +25,7 @@ mod watch;
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::round::Allowance;
 use self::round::{Manner, Round};
 pub use self::watch::{Stepped, Watch};
 use crate::archive::{self, Absence, Archive, Failure, Poll};
@@ -78,7 +79,8 @@ pub struct NewVersion {
     pub title: String,
 }
 
-/// Polls one account once, at `now`, because somebody asked for it: all of it, as long as the platform allows. When `stop` is cancelled the poll ends after the write at hand and concludes nothing more.
+/// Polls one account once, at `now`, because somebody asked for it: all of it, as far as `allowance` goes. When `stop` is
+/// cancelled the poll ends after the write at hand and concludes nothing more.
 ///
 /// # Errors
 ///
@@ -90,8 +92,9 @@ pub async fn poll(
     clock: &Clock,
     now: Timestamp,
     stop: &CancellationToken,
+    allowance: Allowance,
 ) -> Result<Report, archive::Error> {
-    let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Asked).await?;
+    let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Asked(allowance)).await?;
     pass(&mut round).await?;
     round.finish().await
 }
@@ -125,13 +128,13 @@ async fn pass(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.drafts.clone() {
         Drafts::List(media_ids) => {
             list::read(round, &media_ids).await?;
-            if !round.is_halted() && !round.may(Interface::DraftGet) {
+            if !round.is_halted() && !round.may_once_asked(Interface::DraftGet).await? {
                 sweep::read(round, Content::With).await?;
             }
         }
         Drafts::All => {
             sweep::read(round, Content::With).await?;
-            if !round.is_halted() && !round.may(Interface::DraftBatchget) {
+            if !round.is_halted() && !round.may_once_asked(Interface::DraftBatchget).await? {
                 list::read(round, &round.unseen()).await?;
             }
         }

@@ -48,6 +48,7 @@ use crate::canonical;
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{Article, MediaId, Timestamp};
+use crate::usage::UsageCounter;
 use crate::wechat::{self, Client, Fetched, Kind};
 
 /// How long a draft that was just made is waited for, between looks: `draft/get` has been seen to answer 40007, and
@@ -213,6 +214,8 @@ pub(super) struct Work<'a> {
     source: &'a Source,
     target: &'a Target<'a>,
     account: AccountId,
+    /// Writes the calls down that no end takes with it, whatever ends it.
+    _counter: UsageCounter,
 }
 
 impl<'a> Work<'a> {
@@ -220,7 +223,7 @@ impl<'a> Work<'a> {
     async fn new(source: &'a Source, target: &'a Target<'a>) -> Result<Self, archive::Error> {
         let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
         let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
-        Ok(Self { source, target, account })
+        Ok(Self { source, target, account, _counter: UsageCounter::new(target.client, target.archive, account) })
     }
 
     /// Tells whether the version goes back to the account that it came from.
@@ -303,16 +306,5 @@ impl<'a> Work<'a> {
             writer.end_restore(id, account, &outcome, read_back.as_ref(), &calls, now)
         };
         self.target.archive.run(end).await
-    }
-
-    /// Writes the calls down that no end took with it.
-    async fn count(&self) {
-        let (account, calls) = (self.account, self.target.client.take_calls());
-        if calls.is_empty() {
-            return;
-        }
-        if let Err(error) = self.target.archive.run(move |writer| writer.count(account, &calls)).await {
-            tracing::warn!(%error, "calls of the restore could not be counted");
-        }
     }
 }

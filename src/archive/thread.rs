@@ -58,11 +58,7 @@ impl Archive {
     ) -> Result<T, Error> {
         let (answer, wait) = oneshot::channel();
         let job: Job = Box::new(move |writer| {
-            // The connection is opened anew after a panic, so that nothing of the job is left.
-            let (result, end) = match catch_unwind(AssertUnwindSafe(|| job(writer))) {
-                Ok(result) => (result, JobEnd::Returned),
-                Err(panic) => (Err(Error::Panicked(message(&*panic))), JobEnd::Panicked),
-            };
+            let (result, end) = caught(job, writer);
             if answer.send(result).is_err() {
                 tracing::debug!("nobody waited for the archive's answer");
             }
@@ -72,12 +68,40 @@ impl Archive {
         wait.await.map_err(|_| Error::Stopped)?
     }
 
+    /// As [`Archive::run`], for who cannot await: the job runs before [`Archive::close`] ends. No answer comes where the
+    /// thread is gone.
+    pub fn post<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> mpsc::Receiver<Result<T, Error>> {
+        let (answer, wait) = mpsc::channel();
+        let job: Job = Box::new(move |writer| {
+            let (result, end) = caught(job, writer);
+            if answer.send(result).is_err() {
+                tracing::debug!("nobody waited for the archive's answer");
+            }
+            end
+        });
+        if self.jobs.send(job).is_err() {
+            tracing::warn!("the archive's thread is gone");
+        }
+        wait
+    }
+
     /// Waits until the last clone is gone and the archive is closed: then it is one file again, without a journal beside
     /// it, unless another process has it open.
     pub async fn close(self) {
         let Self { jobs, ended } = self;
         drop(jobs);
         ended.cancelled().await;
+    }
+}
+
+/// Runs a job, and catches its panic. The connection is opened anew after one, so that nothing of the job is left.
+fn caught<T>(job: impl FnOnce(&mut Writer) -> Result<T, Error>, writer: &mut Writer) -> (Result<T, Error>, JobEnd) {
+    match catch_unwind(AssertUnwindSafe(|| job(writer))) {
+        Ok(result) => (result, JobEnd::Returned),
+        Err(panic) => (Err(Error::Panicked(message(&*panic))), JobEnd::Panicked),
     }
 }
 

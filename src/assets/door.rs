@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::placeholder::Placeholder;
 use crate::archive::{NewAsset, Wanted};
-use crate::model::{Calls, Hash, Timestamp, quota_day_began};
+use crate::model::{Hash, Timestamp, quota_day_began};
 use crate::picture;
 use crate::wechat::{Client, Error, Kind, Referer};
 
@@ -92,8 +92,8 @@ impl Door {
         self.placeholder.learn(&self.client, addresses, now).await;
     }
 
-    pub(super) fn take_calls(&self) -> Vec<Calls> {
-        self.client.take_calls()
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Fetches a picture: the material is the very file that somebody uploaded, so it comes first.

@@ -40,7 +40,9 @@ impl Check {
     pub(super) fn run(&self, call: &Call) -> Result<Exit, CommandError> {
         let outcome = Config::load(&call.config);
         let answers = match &outcome {
-            Ok(loaded) if self.online => Some(super::block_on(online::ask(&loaded.config, &call.clock))??),
+            Ok(loaded) if self.online => {
+                Some(super::block_on(online::ask(&loaded.config.accounts, &loaded.config.archive, &call.clock))??)
+            }
             _ => None,
         };
         let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, call));

@@ -109,7 +109,10 @@ fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, Co
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
     call.ui.status("Asking the platform …");
-    let answer = super::block_on(online::ask_one(&account, None, call.clock.clone()))??;
+    let mut answers = super::block_on(online::ask(&[account], &config.archive, &call.clock))??;
+    let Some(answer) = answers.pop() else {
+        return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
+    };
     match &answer.error {
         Some(error) if answer.mistyped => {
             Err(CommandError::new(Exit::Refused, error).hint("Nothing was written; type it once more: draftkeep init"))

@@ -1,13 +1,16 @@
 //! `draftkeep config check --online`: does the platform let each account in?
 
+use std::path::Path;
+
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{CommandError, Exit};
 use crate::archive::{self, Archive};
 use crate::clock::Clock;
-use crate::config::{Account, Config};
+use crate::config::Account;
 use crate::model::AccountName;
+use crate::usage::UsageCounter;
 use crate::wechat::{Client, Error, Kind};
 
 /// What the platform said to an account.
@@ -30,44 +33,51 @@ pub struct Answer {
 
 /// Asks the platform for a token and the number of drafts, for every account at once. The calls go into the ledger of
 /// the archive, where there is one already.
-pub(super) async fn ask(config: &Config, clock: &Clock) -> Result<Vec<Answer>, CommandError> {
-    let archive = config.archive.exists().then(|| Archive::open(&config.archive)).transpose()?;
+pub(super) async fn ask(accounts: &[Account], archive: &Path, clock: &Clock) -> Result<Vec<Answer>, CommandError> {
+    let archive = archive.exists().then(|| Archive::open(archive)).transpose()?;
+    let asked = tokio::select! {
+        asked = ask_all(accounts, archive.as_ref(), clock) => asked.map_err(CommandError::from),
+        () = super::interrupted() => Err(CommandError::new(Exit::Failed, "interrupted")),
+    };
+    if let Some(archive) = archive {
+        archive.close().await;
+    }
+    asked
+}
+
+async fn ask_all(
+    accounts: &[Account],
+    archive: Option<&Archive>,
+    clock: &Clock,
+) -> Result<Vec<Answer>, archive::Error> {
     let mut asked = JoinSet::new();
-    for (place, account) in config.accounts.iter().cloned().enumerate() {
-        let (archive, clock) = (archive.clone(), clock.clone());
+    for (place, account) in accounts.iter().cloned().enumerate() {
+        let (archive, clock) = (archive.cloned(), clock.clone());
         asked.spawn(async move { (place, ask_one(&account, archive.as_ref(), clock).await) });
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, _)| *place);
-    if let Some(archive) = archive {
-        archive.close().await;
-    }
-    Ok(answers.into_iter().map(|(_, answer)| answer).collect::<Result<_, _>>()?)
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-pub(super) async fn ask_one(
-    account: &Account,
-    archive: Option<&Archive>,
-    clock: Clock,
-) -> Result<Answer, archive::Error> {
-    let counted = match Client::new(account, clock.clone()) {
-        Ok(client) => {
-            let counted = client.draft_count().await;
-            if let Some(archive) = archive {
-                let (name, appid, calls) = (account.name.clone(), account.appid.clone(), client.take_calls());
-                let count = move |writer: &mut archive::Writer| {
-                    let account = writer.account(&name, &appid, clock.now())?;
-                    writer.count(account, &calls)
-                };
-                match archive.run(count).await {
-                    Err(error @ archive::Error::OtherAppid { .. }) => return Ok(Answer::failed(account, &error)),
-                    counted => counted?,
-                }
-            }
-            counted
-        }
-        Err(error) => Err(error),
+async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> Result<Answer, archive::Error> {
+    let client = match Client::new(account, clock.clone()) {
+        Ok(client) => client,
+        Err(error) => return Ok(Answer::new(account.name.clone(), Err(error))),
     };
+    let counter = match archive {
+        None => None,
+        // Before the platform is asked: where the calls cannot be counted, none is made.
+        Some(archive) => {
+            let (name, appid, now) = (account.name.clone(), account.appid.clone(), clock.now());
+            match archive.run(move |writer| writer.account(&name, &appid, now)).await {
+                Err(error @ archive::Error::OtherAppid { .. }) => return Ok(Answer::failed(account, &error)),
+                id => Some(UsageCounter::new(&client, archive, id?)),
+            }
+        }
+    };
+    let counted = client.draft_count().await;
+    drop(counter);
     Ok(Answer::new(account.name.clone(), counted))
 }
 

@@ -14,7 +14,7 @@ use crate::assets::{Collected, Collector};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
-use crate::poll::{self, NewVersion, Note, Report};
+use crate::poll::{self, Allowance, NewVersion, Note, Report};
 use crate::wechat::{self, Client};
 
 /// Poll accounts once, now: read their drafts and keep what changed
@@ -24,12 +24,16 @@ use crate::wechat::{self, Client};
     after_help = "\
 Examples:
   draftkeep poll                     every account of the configuration
-  draftkeep poll mag --json"
+  draftkeep poll mag --json
+  draftkeep poll mag --all           also with what quota_share leaves to others"
 )]
 pub(super) struct PollCommand {
     /// Only these accounts; all without
     #[arg(value_parser = super::list::account)]
     accounts: Vec<AccountName>,
+    /// Use all calls that the platform takes today; only what quota_share lets polls use without
+    #[arg(long)]
+    all: bool,
 }
 
 impl PollCommand {
@@ -40,7 +44,8 @@ impl PollCommand {
         call.rename_accounts(&config)?;
         let archive = Archive::open(&config.archive)?;
         let polled = async {
-            let polled = poll_all(accounts, &archive, call).await;
+            let allowance = if self.all { Allowance::All } else { Allowance::Share };
+            let polled = poll_all(accounts, &archive, call, allowance).await;
             archive.close().await;
             polled
         };
@@ -83,14 +88,19 @@ enum Ended {
 /// # Errors
 ///
 /// The first failure of the archive or of the output, once all polls have ended: one account's is no other's.
-async fn poll_all(accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<Polled, CommandError> {
+async fn poll_all(
+    accounts: Vec<Account>,
+    archive: &Archive,
+    call: &Call,
+    allowance: Allowance,
+) -> Result<Polled, CommandError> {
     let stop = CancellationToken::new();
     let mut polls = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
         let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
         polls.spawn(async move {
             let client = Client::new(&account, clock.clone());
-            let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop).await;
+            let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop, allowance).await;
             Ended::Poll(place, Box::new(account), client.ok(), polled)
         });
     }
@@ -148,12 +158,13 @@ async fn poll_one(
     archive: &Archive,
     clock: &Clock,
     stop: &CancellationToken,
+    allowance: Allowance,
 ) -> Result<Report, archive::Error> {
     let client = match client {
         Ok(client) => client,
         Err(error) => return Ok(not_begun(account, error.to_string())),
     };
-    poll::poll(account, client, archive, clock, clock.now(), stop).await
+    poll::poll(account, client, archive, clock, clock.now(), stop, allowance).await
 }
 
 /// Reports an account that could not be asked at all; the others go on.

@@ -1,10 +1,10 @@
 //! The ledger of the platform's day, as a poll goes along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::round::{Manner, Round};
+use super::round::{Allowance, Manner, Round};
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::Share;
 use crate::model::{Calls, Interface, Timestamp, quota_day};
@@ -19,12 +19,14 @@ pub(super) struct Books {
     day: String,
     share: Share,
     lines: BTreeMap<Interface, LedgerLine>,
+    /// Interfaces that the platform was asked about: once is enough in a poll.
+    asked: BTreeSet<Interface>,
 }
 
 impl Books {
     pub(super) fn open(lines: Vec<LedgerLine>, share: Share, now: Timestamp) -> Self {
         let lines = lines.into_iter().map(|line| (line.interface, line)).collect();
-        Self { day: quota_day(now), share, lines }
+        Self { day: quota_day(now), share, lines, asked: BTreeSet::new() }
     }
 
     /// Enters calls that were made.
@@ -52,7 +54,8 @@ impl Books {
     /// Tells whether a limit may be another than is known: the platform did not tell it today, or a refusal did some time ago.
     pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp) -> bool {
         let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
-        call_of(interface).is_some() && told.is_none_or(|told| now - told.at >= PROBE)
+        let can_be_asked = call_of(interface).is_some() && !self.asked.contains(&interface);
+        can_be_asked && told.is_none_or(|told| now - told.at >= PROBE)
     }
 
     /// Tells whether a call was refused within the last hour, because the limit was spent.
@@ -62,11 +65,15 @@ impl Books {
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
-    pub(super) fn spent(&self, interface: Interface, by_hand: bool) -> Option<Error> {
+    pub(super) fn spent(&self, interface: Interface, manner: Manner) -> Option<Error> {
         let budget = self.budget(interface, false);
-        let (is_spent, what) = match by_hand {
-            true => (budget.left() == 0, "are used up"),
-            false => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
+        let (is_spent, what) = match manner {
+            Manner::Asked(Allowance::Share) if budget.left() > 0 => (
+                budget.left_to_polling() == 0,
+                "are used up, as far as polls may use them; draftkeep poll --all uses more",
+            ),
+            Manner::Asked(_) => (budget.left() == 0, "are used up"),
+            Manner::Daemon => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
         };
         let used = budget.ours + budget.others;
         let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
@@ -106,6 +113,7 @@ pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
 pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Result<(), archive::Error> {
     let now = round.now;
     let Some(call) = call_of(interface) else { return Ok(()) };
+    round.books.asked.insert(interface);
     if !round.may(Interface::QuotaGet) {
         round.habits.asked(call, None, now);
         return Ok(());

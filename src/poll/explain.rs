@@ -50,12 +50,12 @@ enum Told {
 }
 
 /// Tells whether the platform can be asked.
-pub(super) async fn door(round: &Round<'_>) -> Result<Door, archive::Error> {
+pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> {
     let (account, now) = (round.account, round.now);
     let closed = round.archive.run(move |writer| writer.closed(account)).await?;
     let holding = closed.iter().find(|closing| closing.holds(Interface::FreepublishBatchget, now));
     Ok(match holding.map(|closing| Kind::of(Interface::FreepublishBatchget, closing.code)) {
-        None if round.health.allows(Interface::FreepublishBatchget) => Door::Open,
+        None if round.may(Interface::FreepublishBatchget) => Door::Open,
         Some(Kind::Permission) => Door::Barred,
         _ => Door::Shut,
     })
@@ -108,7 +108,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
     let mut published = Publications::default();
     let (mut offset, mut unreadable) = (0, 0);
     for _ in 0..MOST_PAGES {
-        if !round.health.allows(Interface::FreepublishBatchget) {
+        if !round.may(Interface::FreepublishBatchget) {
             return Ok(Told::Later);
         }
         let client = round.client;

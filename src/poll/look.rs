@@ -29,7 +29,7 @@ pub(super) async fn look(round: &mut Round<'_>, offset: u64) -> Result<(), archi
 
 /// Looks at one page; returns where the next one begins where that is to be looked at too.
 async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
-    if !round.may(Interface::DraftBatchget) {
+    if !round.may_once_asked(Interface::DraftBatchget).await? {
         return Ok(None);
     }
     let client = round.client;
@@ -75,16 +75,17 @@ pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
 /// each by `draft/get`, or by a page of one where gets have run out.
 pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
     let mut left = changed;
-    if let ([(first, _), .., (last, _)], true) = (&left[..], round.may(Interface::DraftBatchget)) {
+    let may_list = round.may_once_asked(Interface::DraftBatchget).await?;
+    if let ([(first, _), .., (last, _)], true) = (&left[..], may_list) {
         let (first, count) = (*first, last - first + 1);
         let read = read_page(round, first, count as u32).await?;
         left.retain(|(_, media_id)| !read.contains(media_id));
     }
     for (place, media_id) in left {
-        if round.may(Interface::DraftGet) {
+        if round.may_once_asked(Interface::DraftGet).await? {
             round.habits.read(round.now);
             round.get(media_id).await?;
-        } else if round.may(Interface::DraftBatchget) {
+        } else if round.may_once_asked(Interface::DraftBatchget).await? {
             read_page(round, place, 1).await?;
         }
     }

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, quota_day};
 use crate::quota::{Budget, Habits};
+use crate::usage;
 use crate::wechat::{Client, Error, Fetched, Kind};
 
 /// Calls that may wait for the next write before they are put into the ledger on their own.
@@ -25,11 +26,20 @@ const FORCED_REFRESHES: u64 = 3;
 /// The strategy of a poll that goes on step by step.
 pub(super) const WATCH: &str = "watch";
 
+/// How much of a daily limit a poll may use that somebody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// What the configuration lets polls use: a job may ask for it as often as the daemon polls.
+    Share,
+    /// All that the platform takes.
+    All,
+}
+
 /// On whose behalf an account is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Somebody asked for it: they may know that what was closed is open again, and what is left of a limit is theirs.
-    Asked,
+    /// Somebody asked for it: they may know that what was closed is open again.
+    Asked(Allowance),
     /// The daemon, which keeps to its share and to what is closed.
     Daemon,
 }
@@ -141,14 +151,17 @@ impl<'a> Round<'a> {
         answer
     }
 
-    /// Returns how many calls may be made that are of use: none beyond the platform's limit.
+    /// Returns how many calls may be made that are of use: none beyond the platform's limit. The daemon asks by its plan
+    /// what others have used; whoever polls without it asks before the last tenth of a limit.
     pub(super) fn left(&mut self, interface: Interface) -> u64 {
         self.take_calls();
         let budget = self.budget(interface);
+        let is_doubtful = self.manner != Manner::Daemon && self.books.is_doubtful(interface, self.now);
+        let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });
         match self.manner {
             _ if !self.health.allows(interface) => 0,
-            Manner::Asked => budget.left(),
-            Manner::Daemon => budget.left_to_polling(),
+            Manner::Asked(Allowance::All) => left,
+            Manner::Asked(Allowance::Share) | Manner::Daemon => budget.left_to_polling().min(left),
         }
     }
 
@@ -168,20 +181,34 @@ impl<'a> Round<'a> {
         self.health.is_halted() || self.stop.is_cancelled()
     }
 
+    /// As [`Round::may`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
+    /// for that.
+    pub(super) async fn may_once_asked(&mut self, interface: Interface) -> Result<bool, archive::Error> {
+        if self.manner != Manner::Daemon && !self.may(interface) {
+            self.ask_where_doubtful(interface).await?;
+        }
+        Ok(self.may(interface))
+    }
+
+    async fn ask_where_doubtful(&mut self, interface: Interface) -> Result<(), archive::Error> {
+        if self.health.allows(interface) && self.books.is_doubtful(interface, self.now) {
+            books::ask_for(self, interface).await?;
+        }
+        Ok(())
+    }
+
     /// As [`Round::may`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
     /// platform would tell it, without the call.
     pub(super) async fn may_or_tell(&mut self, interface: Interface) -> Result<bool, archive::Error> {
         if self.may(interface) {
             return Ok(true);
         }
-        if self.health.allows(interface) && self.books.is_doubtful(interface, self.now) {
-            books::ask_for(self, interface).await?;
-        }
+        self.ask_where_doubtful(interface).await?;
         if self.may(interface) {
             return Ok(true);
         }
         if self.health.allows(interface)
-            && let Some(error) = self.books.spent(interface, self.manner == Manner::Asked)
+            && let Some(error) = self.books.spent(interface, self.manner)
         {
             self.tell(None, &error);
         }
@@ -274,7 +301,7 @@ impl<'a> Round<'a> {
             self.is_held_up = true;
         }
         for absence in to_confirm {
-            if !self.may(Interface::DraftGet) {
+            if !self.may_once_asked(Interface::DraftGet).await? {
                 break;
             }
             let client = self.client;
@@ -342,7 +369,7 @@ impl<'a> Round<'a> {
 
     pub(super) fn remembered(&self) -> Memory {
         // The daemon's figures are its own: it may have learned more meanwhile.
-        if self.manner == Manner::Asked {
+        if self.manner != Manner::Daemon {
             return Memory { learned: String::new(), ..self.memory.clone() };
         }
         // Figures alone: they always have a JSON form.
@@ -422,6 +449,13 @@ impl<'a> Round<'a> {
             Drafts::All => true,
             Drafts::List(list) => list.contains(media_id),
         }
+    }
+}
+
+/// However a poll ends, its calls were made.
+impl Drop for Round<'_> {
+    fn drop(&mut self) {
+        usage::record(self.archive, self.account, self.take_pending());
     }
 }
 

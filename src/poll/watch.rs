@@ -91,10 +91,11 @@ impl Watch {
     ///
     /// Where the archive fails.
     pub async fn close(&mut self, archive: &Archive) -> Result<(), archive::Error> {
-        match self.stretch.take() {
-            Some(stretch) => stretch.write(archive, true).await.map(drop),
-            None => Ok(()),
+        if let Some(stretch) = &self.stretch {
+            stretch.write(archive, true).await?;
+            self.stretch = None;
         }
+        Ok(())
     }
 
     async fn run(&mut self, round: &mut Round<'_>, timing: &Timing) -> Result<Stepped, archive::Error> {
@@ -103,6 +104,8 @@ impl Watch {
                 books::ask(round).await?;
             }
             if due::can_afford(round, schedule) {
+                // The calls that were handed over to the step are written once.
+                self.stretch.iter_mut().for_each(|stretch| stretch.take_calls(round));
                 self.close(round.archive).await?;
                 pass(round).await?;
                 return Ok(Stepped { report: Some(round.finish().await?), next: None });

@@ -30,9 +30,7 @@ pub async fn as_new(
     target: &Target<'_>,
 ) -> Result<Restored, Failure> {
     let work = Work::new(source, target).await?;
-    let ended = NewDraft { plan, choices, work: &work }.make().await;
-    work.count().await;
-    ended
+    NewDraft { plan, choices, work: &work }.make().await
 }
 
 struct NewDraft<'a> {

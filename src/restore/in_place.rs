@@ -49,10 +49,7 @@ impl OverPlan {
 ///
 /// [`Failure::NotThere`] where it is not in the box; [`Failure::NotMade`] where that cannot be told.
 pub async fn look(source: &Source, target: &Target<'_>) -> Result<Live, Failure> {
-    let work = Work::new(source, target).await?;
-    let live = work.look().await;
-    work.count().await;
-    live
+    Work::new(source, target).await?.look().await
 }
 
 /// Writes down what the draft said when the plan was shown, so that the plan does not go over anything else.
@@ -74,9 +71,7 @@ pub async fn in_place(
     target: &Target<'_>,
 ) -> Result<Restored, Failure> {
     let work = Work::new(source, target).await?;
-    let ended = Over { work: &work, choices }.begin(expected, undoes).await;
-    work.count().await;
-    ended
+    Over { work: &work, choices }.begin(expected, undoes).await
 }
 
 /// Completes a restore in place that was cut off: `before` is what the draft said when it began.
@@ -92,14 +87,8 @@ pub async fn resume_in_place(
     target: &Target<'_>,
 ) -> Result<Restored, Failure> {
     let work = Work::new(source, target).await?;
-    let over = Over { work: &work, choices };
-    let ended = async {
-        let steps = target.archive.run(move |writer| writer.steps(id)).await?;
-        over.write(id, before, &steps).await
-    }
-    .await;
-    work.count().await;
-    ended
+    let steps = target.archive.run(move |writer| writer.steps(id)).await?;
+    Over { work: &work, choices }.write(id, before, &steps).await
 }
 
 impl Work<'_> {

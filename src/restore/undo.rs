@@ -27,9 +27,7 @@ pub async fn undo_new(
     target: &Target<'_>,
 ) -> Result<Deleted, Failure> {
     let work = Work::new(made, target).await?;
-    let ended = delete(undone, expected, &work).await;
-    work.count().await;
-    ended
+    delete(undone, expected, &work).await
 }
 
 async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<Deleted, Failure> {

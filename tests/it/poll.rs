@@ -21,7 +21,7 @@ use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
 use draftkeep::config::{self, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
-use draftkeep::poll::{self, Report};
+use draftkeep::poll::{self, Allowance, Report};
 use draftkeep::schedule::Schedule;
 use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
 use draftkeep::wechat::Client;
@@ -39,6 +39,7 @@ pub(crate) struct Stage {
     pub(crate) account: config::Account,
     pub(crate) client: Client,
     stop: CancellationToken,
+    allowance: Allowance,
 }
 
 impl Stage {
@@ -51,7 +52,16 @@ impl Stage {
         let clock = Clock::fixed(START.parse().unwrap());
         platform.world().set_now(clock.now().timestamp());
         let client = Client::new(&account, clock.clone()).unwrap();
-        Self { platform, directory, archive, clock, account, client, stop: CancellationToken::new() }
+        Self {
+            platform,
+            directory,
+            archive,
+            clock,
+            account,
+            client,
+            stop: CancellationToken::new(),
+            allowance: Allowance::Share,
+        }
     }
 
     /// The whole box is watched; it holds the eight drafts of the magazine.
@@ -123,7 +133,9 @@ impl Stage {
 
     async fn poll_as(&self, account: &config::Account, client: &Client) -> Report {
         let report =
-            poll::poll(account, client, &self.archive, &self.clock, self.clock.now(), &self.stop).await.unwrap();
+            poll::poll(account, client, &self.archive, &self.clock, self.clock.now(), &self.stop, self.allowance)
+                .await
+                .unwrap();
         self.platform.world().set_now(self.clock.now().timestamp());
         report
     }

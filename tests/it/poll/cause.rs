@@ -201,6 +201,25 @@ async fn a_list_whose_limit_is_used_up_is_asked_for_when_it_is_free_again() {
 }
 
 #[tokio::test]
+async fn the_list_of_what_was_published_keeps_to_the_share() {
+    let (mut stage, ids) = Stage::filled(10).await;
+    stage.account.quota_share = Share::new(0.02).unwrap();
+    for media_id in &ids[..3] {
+        stage.publish(media_id, false);
+        stage.advance(100);
+        stage.poll_well().await;
+        stage.advance(100);
+        stage.poll_well().await;
+    }
+    assert_eq!(stage.calls(LIST), 2, "2 % of 100");
+    assert_eq!([0, 1, 2].map(|place| stage.state(&ids[place])), [Published, Published, Missing]);
+    stage.allowance = Allowance::All;
+    stage.advance(100);
+    stage.poll_well().await;
+    assert_eq!((stage.calls(LIST), stage.state(&ids[2])), (3, Published));
+}
+
+#[tokio::test]
 async fn a_cause_that_cannot_be_asked_for_within_a_day_is_not_known() {
     let (stage, ids) = Stage::filled(10).await;
     stage.desk(|desk| desk.set_limit(LIST, 0));

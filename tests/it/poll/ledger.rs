@@ -1,5 +1,7 @@
 //! What a poll cost and did, as the archive has it: the ledger, the poll's row, and how much at once.
 
+use draftkeep::archive::Writer;
+use draftkeep::poll::Allowance;
 use draftkeep::simulator::{Fault, Plan};
 
 use super::*;
@@ -173,4 +175,62 @@ async fn a_poll_that_is_stopped_before_it_begins_calls_nobody() {
         assert_eq!((report.seen, stage.all_calls()), (0, report.calls));
         assert_eq!(stage.poll_rows(), [row(&report)]);
     }
+}
+
+/// By cron or by hand, a poll leaves the others what the daemon leaves them; `--all` does not.
+#[tokio::test]
+async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
+    let (mut stage, ids) = Stage::filled(30).await;
+    stage.watch(&ids);
+    stage.forget_calls();
+    stage.account.quota_share = Share::new(0.02).unwrap();
+    stage.desk(|desk| desk.set_limit("draft/batchget", 0));
+    let report = stage.poll().await;
+    assert_eq!((report.seen, stage.calls("draft/get")), (10, 10), "2 % of 500");
+    insta::assert_snapshot!(report.errors[0].message, @"draft/get: the limit of this interface is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on");
+    stage.allowance = Allowance::All;
+    assert_eq!((stage.poll_well().await.seen, stage.calls("draft/get")), (30, 40));
+}
+
+/// What others have used is not known to whoever polls without the daemon's plan.
+#[tokio::test]
+async fn the_platform_is_asked_before_the_last_tenth_of_a_limit_is_spent() {
+    for allowance in [Allowance::Share, Allowance::All] {
+        let (mut stage, ids) = Stage::filled(20).await;
+        stage.allowance = allowance;
+        stage.watch(&ids);
+        stage.forget_calls();
+        stage.desk(|desk| desk.use_up("draft/get", 45));
+        for _ in 0..22 {
+            stage.poll_well().await;
+        }
+        assert_eq!((stage.calls("openapi/quota/get"), stage.calls("draft/get")), (0, 440));
+        stage.poll().await;
+        assert_eq!((stage.calls("openapi/quota/get"), stage.calls("draft/get")), (1, 455), "all that is left");
+        stage.poll().await;
+        assert_eq!(stage.calls("openapi/quota/get"), 1, "not again within the hour");
+        assert_eq!(stage.platform.world().traffic.refused("draft/get", 45009), 0);
+    }
+}
+
+/// What a poll called before it was cut off was forgotten.
+#[tokio::test]
+async fn a_poll_that_is_dropped_in_the_middle_has_made_its_calls() {
+    let (mut stage, ids) = Stage::filled(20).await;
+    stage.watch(&ids);
+    let before = stage.counted("draft/get");
+    stage.forget_calls();
+    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
+    let poll = stage.poll();
+    let watch = async {
+        while stage.calls("draft/get") < 7 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = poll => panic!("it waits for answers"),
+        () = watch => {}
+    }
+    stage.archive.run(Writer::ping).await.unwrap();
+    assert_eq!(stage.counted("draft/get") - before, stage.calls("draft/get"));
 }

@@ -489,3 +489,24 @@ async fn a_limit_that_cannot_be_true_is_not_believed() {
         assert!(watching.errors().is_empty(), "{pretended}: {:?}", watching.errors());
     }
 }
+
+/// Where a schedule's polls came after planned steps, the calls of the last steps were counted twice.
+#[tokio::test]
+async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once() {
+    let (mut watching, _) = Watching::filled(30).await;
+    let schedule = draftkeep::schedule::Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
+    watching.stage.account.timing = Timing::Schedule(schedule);
+    let mut strategies = std::collections::BTreeSet::new();
+    for _ in 0..26 * 12 {
+        watching.stage.advance(300);
+        let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
+        let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
+        strategies.extend(stepped.report.map(|report| report.strategy));
+    }
+    watching.watch.close(&watching.stage.archive).await.unwrap();
+    assert_eq!(strategies.into_iter().collect::<Vec<_>>(), ["sweep", "watch"], "of both kinds");
+    for interface in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
+        let sql = format!("SELECT coalesce(sum(calls), 0) FROM quota_view WHERE interface = '{interface}'");
+        assert_eq!(watching.stage.shell(&sql), watching.stage.calls(interface).to_string(), "{interface}");
+    }
+}

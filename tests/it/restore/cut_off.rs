@@ -1,6 +1,7 @@
 //! Killed at every step of its journal, before the platform has done it and after: the next command completes the restore or
 //! takes it back, and nothing is written twice.
 
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use draftkeep::simulator::{Article, Fault, Plan};
@@ -47,17 +48,23 @@ async fn lost() -> (Stage, String) {
 
 /// Starts a restore of `#1@1` that is killed at the call `nth` of an interface, once it has come to the platform.
 fn kill_at(stage: &Stage, kind: &str, interface: &str, nth: u64, fault: Fault) {
+    let mut child = start(stage, &["restore", "#1@1", kind, "--apply"], interface, nth, fault);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    stage.platform.world().clear_faults();
+}
+
+/// Starts a command, which waits for an answer in vain when this returns.
+fn start(stage: &Stage, args: &[&str], interface: &str, nth: u64, fault: Fault) -> Child {
     let before = stage.platform.world().traffic.calls(interface);
     stage.platform.world().fault(Plan::next(1, interface, fault).after(u32::try_from(nth).unwrap()));
-    let mut command = stage.world.command(&["restore", "#1@1", kind, "--apply", "--config", "config.toml"]);
-    let mut child = command.spawn().unwrap();
+    let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while stage.platform.world().traffic.calls(interface) <= before + nth {
         assert!(child.try_wait().unwrap().is_none(), "it ended before {interface} was called {nth} times");
         std::thread::sleep(Duration::from_millis(5));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    stage.platform.world().clear_faults();
+    child
 }
 
 /// The same command six minutes later, when a draft that was made would have appeared.
@@ -160,6 +167,32 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
     assert!(run.stderr().contains("draftkeep restore --resume 1 --apply"), "{run}");
     let status = later(&stage, &["status", "mag"]);
     assert!(status.to_string().contains("restore --resume 1"), "{status}");
+}
+
+/// Ctrl-C lost the calls of the command that it ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_interrupted_has_made_its_calls() {
+    for (args, interface, nth) in [
+        (&["restore", "#1@1", "--as-new", "--apply"][..], "draft/add", 0),
+        (&["restore", "#1@1", "--in-place", "--apply"], "draft/update", 1),
+        (&["restore", "#1@1", "--in-place"], "draft/get", 0),
+        (&["config", "check", "--online"], "draft/count", 0),
+        (&["poll"], "draft/batchget", 0),
+    ] {
+        let (stage, _) = lost().await;
+        let mut child = start(&stage, args, interface, nth, Fault::Timeout);
+        assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+        assert!(child.wait().unwrap().code().is_some(), "{args:?}: it ends by itself");
+        let mut made = stage.platform.world().traffic.all_calls().clone();
+        // The picture hosts are no interface.
+        made.remove("picture");
+        let counted = "SELECT sum(calls) FROM call WHERE replace(interface, '/force', '') = ?1";
+        let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+        for (interface, made) in made {
+            let counted: Option<u64> = database.query_row(counted, [&interface], |row| row.get(0)).unwrap();
+            assert_eq!(counted, Some(made), "{args:?}: {interface}");
+        }
+    }
 }
 
 #[test]

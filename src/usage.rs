@@ -1,0 +1,81 @@
+//! Every call ends in the ledger, however the work that made it ends: well, with an error, stopped in the middle, or in a
+//! panic.
+
+use std::time::Duration;
+
+use crate::archive::{AccountId, Archive};
+use crate::model::Calls;
+use crate::wechat::Client;
+
+/// How long a panic waits for the ledger: the program may end with it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes the calls of a client into an account's ledger when the work with it ends.
+pub(crate) struct UsageCounter {
+    client: Client,
+    archive: Archive,
+    account: AccountId,
+}
+
+impl UsageCounter {
+    pub(crate) fn new(client: &Client, archive: &Archive, account: AccountId) -> Self {
+        Self { client: client.clone(), archive: archive.clone(), account }
+    }
+}
+
+impl Drop for UsageCounter {
+    fn drop(&mut self) {
+        record(&self.archive, self.account, self.client.take_calls());
+    }
+}
+
+/// Hands calls over to the archive's thread, which writes them into the ledger before it ends.
+pub(crate) fn record(archive: &Archive, account: AccountId, calls: Vec<Calls>) {
+    if calls.is_empty() {
+        return;
+    }
+    let written = archive.post(move |writer| {
+        let counted = writer.count(account, &calls);
+        counted.inspect_err(|error| tracing::warn!(%error, ?calls, "calls could not be counted"))
+    });
+    if std::thread::panicking() && written.recv_timeout(PATIENCE).is_err() {
+        tracing::warn!("nobody knows whether the last calls were counted");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::model::Interface;
+    use crate::simulator::{Settings, Simulator};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_leaves_its_calls_in_the_ledger_before_the_program_can_end() {
+        let platform = Simulator::start(Settings::default()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!(
+            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = '{}'\nsecret.command = ['printf', '{}']\napi_base = '{}'",
+            platform.appid(),
+            platform.secret(),
+            platform.base_url()
+        );
+        let config = Config::of_text(&directory.path().join("config.toml"), &text).unwrap();
+        let (account, archive) = (&config.accounts[0], Archive::open(&config.archive).unwrap());
+        let client = Client::new(account, Clock::system()).unwrap();
+        let (name, appid, now) = (account.name.clone(), account.appid.clone(), Clock::system().now());
+        let id = archive.run(move |writer| writer.account(&name, &appid, now)).await.unwrap();
+        client.draft_count().await.unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _counter = UsageCounter::new(&client, &archive, id);
+            panic!("as a test may");
+        }));
+        assert!(panicked.is_err());
+        let reader = crate::archive::Reader::open(&config.archive).unwrap();
+        let made = reader.standings(now).unwrap()[0].line(Interface::DraftCount).ours;
+        assert_eq!(made, 1);
+    }
+}
