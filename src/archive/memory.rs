@@ -100,23 +100,34 @@ impl Writer {
 
     /// Writes down what the platform told of an interface's limit on the day at which it told.
     pub fn told(&mut self, account: AccountId, interface: Interface, told: &Told) -> Result<(), Error> {
-        self.transaction(|transaction| {
-            transaction.prepare_cached(
-                "INSERT INTO quota (account, interface, day, daily_limit, others, limit_from, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (account, interface, day) DO UPDATE
-                 SET daily_limit = excluded.daily_limit, others = excluded.others, limit_from = excluded.limit_from, told_at = excluded.told_at",
-            )?.execute(params![
-                account.0,
-                interface.as_str(),
-                quota_day(told.at),
-                told.limit,
-                told.others,
-                told.from.as_str(),
-                rfc3339(told.at)
-            ])?;
-            Ok(())
-        })
+        self.transaction(|transaction| Ok(write_limit(transaction, account, interface, told)?))
     }
+}
+
+/// A later word of another process stands.
+pub(super) fn write_limit(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    interface: Interface,
+    told: &Told,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO quota (account, interface, day, daily_limit, others, limit_from, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (account, interface, day) DO UPDATE
+             SET daily_limit = excluded.daily_limit, others = excluded.others, limit_from = excluded.limit_from, told_at = excluded.told_at
+             WHERE excluded.told_at >= told_at",
+        )?
+        .execute(params![
+            account.0,
+            interface.as_str(),
+            quota_day(told.at),
+            told.limit,
+            told.others,
+            told.from.as_str(),
+            rfc3339(told.at)
+        ])
+        .map(drop)
 }
 
 pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<Memory> {

@@ -314,6 +314,9 @@ fn note(
     memory: &Memory,
 ) -> rusqlite::Result<()> {
     count(transaction, account, calls)?;
+    for (interface, told) in &poll.limits {
+        memory::write_limit(transaction, account, *interface, told)?;
+    }
     mark_seen(transaction, account, poll)?;
     mark_absent(transaction, account, poll)?;
     memory::remember(transaction, account, memory, poll.finished_at)

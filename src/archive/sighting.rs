@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::memory::Told;
 use crate::canonical::Canonical;
-use crate::model::{DraftState, Hash, MediaId, Timestamp};
+use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
@@ -108,6 +109,8 @@ pub struct Poll {
     pub new_versions: u64,
     pub absences: Vec<Absence>,
     pub failures: Vec<Failure>,
+    /// What the platform told of its limits.
+    pub limits: Vec<(Interface, Told)>,
 }
 
 impl Poll {
@@ -132,6 +135,7 @@ impl Poll {
             new_versions: 0,
             absences: Vec::new(),
             failures: Vec::new(),
+            limits: Vec::new(),
         }
     }
 }

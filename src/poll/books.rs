@@ -92,6 +92,11 @@ impl Books {
         Told { limit: ours + others, others, from: LimitFrom::Refusal, at: now }
     }
 
+    /// Enters what the platform told of a limit.
+    pub(super) fn enter_limit(&mut self, interface: Interface, told: Told) {
+        self.line(interface).told = Some(told);
+    }
+
     fn line(&mut self, interface: Interface) -> &mut LedgerLine {
         self.lines.entry(interface).or_insert(LedgerLine::blank(interface))
     }
@@ -135,7 +140,8 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
                 return Ok(());
             }
             let told = Told { limit: quota.daily_limit, others, from: LimitFrom::QuotaGet, at: now };
-            write_down(round, interface, told).await
+            round.note_limit(interface, told);
+            Ok(())
         }
         Some(Err(error)) => {
             tracing::debug!(account = %round.name, %error, "the platform does not tell its counters");
@@ -146,19 +152,12 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
     }
 }
 
-/// Takes what was told of a limit into the books and into the archive.
-async fn write_down(round: &mut Round<'_>, interface: Interface, told: Told) -> Result<(), archive::Error> {
-    round.books.line(interface).told = Some(told.clone());
-    let account = round.account;
-    round.archive.run(move |writer| writer.told(account, interface, &told)).await
-}
-
 /// Takes in that limits turned out to be spent: no more can be had today than was made by now, unless the platform tells
 /// better.
 pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
     for interface in std::mem::take(&mut round.spent) {
         let told = round.books.refused(interface, round.now);
-        write_down(round, interface, told).await?;
+        round.note_limit(interface, told);
         ask_for(round, interface).await?;
     }
     Ok(())

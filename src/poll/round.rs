@@ -9,7 +9,7 @@ use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
 use super::{NewVersion, Note, Report, closing, explain};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, quota_day};
@@ -333,9 +333,18 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Takes over what an earlier step left unwritten: its calls, and what it learned.
-    pub(super) fn take_over(&mut self, calls: &[Calls], memory: &Memory) {
+    /// Records what the platform told of a limit; it is written with what the poll saw.
+    pub(super) fn note_limit(&mut self, interface: Interface, told: Told) {
+        self.books.enter_limit(interface, told.clone());
+        self.poll.limits.push((interface, told));
+    }
+
+    /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
+    pub(super) fn take_over(&mut self, calls: &[Calls], limits: &[(Interface, Told)], memory: &Memory) {
         self.books.enter(calls);
+        for (interface, told) in limits {
+            self.books.enter_limit(*interface, told.clone());
+        }
         self.pending.extend_from_slice(calls);
         let learned = habits(&memory.learned);
         (self.memory, self.habits) = (memory.clone(), learned);

@@ -7,8 +7,9 @@ use super::{NewVersion, Note};
 use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
 use crate::model::{Calls, Timestamp};
 
-/// How long a poll with nothing to tell goes on.
-pub(super) const STRETCH: TimeDelta = TimeDelta::minutes(10);
+/// How long a poll with nothing to tell goes on: each write costs some fifty kilobytes on the disk, and an idle service is to
+/// write less than two hundred an hour.
+pub(super) const STRETCH: TimeDelta = TimeDelta::minutes(20);
 
 /// A poll that goes on.
 #[derive(Debug)]
@@ -39,20 +40,21 @@ impl Stretch {
         for presence in &self.poll.seen {
             round.apply(presence);
         }
-        round.take_over(&self.calls, &self.memory);
+        round.take_over(&self.calls, &self.poll.limits, &self.memory);
     }
 
     /// Adds a step that has ended.
     pub(super) fn add(&mut self, round: &mut Round<'_>) {
         self.take_calls(round);
         self.memory = round.remembered();
-        let Poll { finished_at, calls, seen, new_versions, absences, failures, .. } = round.poll.clone();
+        let Poll { finished_at, calls, seen, new_versions, absences, failures, limits, .. } = round.poll.clone();
         self.poll.finished_at = finished_at;
         self.poll.calls += calls;
         self.poll.new_versions += new_versions;
         seen.into_iter().for_each(|presence| self.see(presence));
         self.poll.absences.extend(absences);
         self.poll.failures.extend(failures);
+        self.poll.limits.extend(limits);
         self.versions.extend(round.versions.iter().cloned());
         let new: Vec<Note> = round.notes.iter().filter(|note| !self.notes.contains(note)).cloned().collect();
         self.notes.extend(new);

@@ -1,6 +1,6 @@
 //! An account whose polls are planned: one step at a time, each where the planner finds a call worth its price.
 //!
-//! The steps of up to ten minutes are one poll. What they saw, the calls that they made and the poll's row are written
+//! The steps of up to twenty minutes are one poll. What they saw, the calls that they made and the poll's row are written
 //! together, as soon as there is something to tell or the time has passed: a quiet hour costs few writes. A version is
 //! written at once, and so is each step of the first poll after a start.
 

@@ -14,11 +14,11 @@ use crate::quota::Promise;
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
 /// A daemon writes down what it saw at least this often where polls are planned or thinned out.
-const STRETCH: TimeDelta = TimeDelta::minutes(10);
+const STRETCH: TimeDelta = TimeDelta::minutes(20);
 
-/// Rows of planned polls this old are missed, for they come three times as often; where looks are rare, as old as two of
+/// Rows of planned polls this old are missed, for they come twice as often; where looks are rare, as old as two of
 /// them, though a daemon wakes up within the hour.
-const QUIET: TimeDelta = TimeDelta::minutes(30);
+const QUIET: TimeDelta = TimeDelta::minutes(45);
 const ASLEEP: TimeDelta = TimeDelta::hours(1);
 
 /// How fresh an account is.
@@ -170,9 +170,9 @@ mod tests {
         assert_eq!(fresh(&Standing::default(), None, 0), Freshness::Never);
         assert_eq!(fresh(&polled(0, vec![failure(None)], None), Some(&planned), 1), Freshness::Never);
         let good = polled(0, vec![], Some(0));
-        assert_eq!(fresh(&good, Some(&planned), 30), Freshness::Kept);
-        assert_eq!(fresh(&good, Some(&planned), 31), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&good, Some(&spent), 31), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&good, Some(&planned), 45), Freshness::Kept);
+        assert_eq!(fresh(&good, Some(&planned), 46), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&good, Some(&spent), 46), Freshness::Lost { since: at(0) });
         assert_eq!(fresh(&good, Some(&planned), -6), Freshness::Lost { since: at(0) }, "a clock that was put back");
     }
 
@@ -180,25 +180,31 @@ mod tests {
     fn an_account_is_fresh_where_each_watched_draft_was_looked_at() {
         let (mut account, planned) = (account(), planned());
         let look = |name: &str, minute| Look { media_id: MediaId::new(name), at: at(minute) };
-        let looks = vec![look("D1", 0), look("D2", 14)];
-        let standing = Standing { looks, ..polled(14, vec![], Some(14)) };
-        let fresh =
-            |account: &Account, outlook: &Outlook, minute| freshness(&standing, account, Some(outlook), at(minute));
-        assert_eq!(fresh(&account, &planned, 15), Freshness::Kept);
-        assert_eq!(fresh(&account, &planned, 16), Freshness::Lost { since: at(0) }, "polls came and left it out");
-        assert_eq!(fresh(&account, &Outlook::Spent(at(900)), 16), Freshness::Kept, "nothing was promised");
+        let looks = vec![look("D1", 0), look("D2", 24)];
+        let mut standing = Standing { looks, ..polled(24, vec![], Some(24)) };
+        let fresh = |standing: &Standing, account: &Account, outlook: &Outlook, minute| {
+            freshness(standing, account, Some(outlook), at(minute))
+        };
+        assert_eq!(fresh(&standing, &account, &planned, 25), Freshness::Kept);
+        assert_eq!(
+            fresh(&standing, &account, &planned, 26),
+            Freshness::Lost { since: at(0) },
+            "polls came and left it out"
+        );
+        assert_eq!(fresh(&standing, &account, &Outlook::Spent(at(900)), 26), Freshness::Kept, "nothing was promised");
         account.drafts = Drafts::List(vec![MediaId::new("D2")]);
-        assert_eq!(fresh(&account, &planned, 16), Freshness::Kept, "nobody watches it any more");
+        assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Kept, "nobody watches it any more");
 
+        standing = Standing { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
         account.drafts = Drafts::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
         account.timing = Timing::Schedule(schedule);
         let Outlook::Planned(promise) = planned else { unreachable!() };
         let scheduled = |thinned| Outlook::Scheduled { words: String::new(), thinned, promise };
-        assert_eq!(fresh(&account, &scheduled(false), 11), Freshness::Kept);
-        assert_eq!(fresh(&account, &scheduled(false), 12), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&account, &scheduled(true), 15), Freshness::Kept);
-        assert_eq!(fresh(&account, &scheduled(true), 16), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&standing, &account, &scheduled(false), 11), Freshness::Kept);
+        assert_eq!(fresh(&standing, &account, &scheduled(false), 12), Freshness::Lost { since: at(0) });
+        assert_eq!(fresh(&standing, &account, &scheduled(true), 25), Freshness::Kept);
+        assert_eq!(fresh(&standing, &account, &scheduled(true), 26), Freshness::Lost { since: at(0) });
     }
 
     #[test]

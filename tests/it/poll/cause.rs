@@ -81,6 +81,7 @@ async fn what_was_mass_sent_or_deleted_is_gone_for_no_list_has_it() {
 #[tokio::test]
 async fn a_draft_that_could_not_be_published_was_deleted() {
     let (stage, ids) = Stage::filled(10).await;
+    stage.advance(60);
     stage.set(&ids[0], "thumb_url", "");
     stage.poll_well().await;
     stage.delete(&ids[0]);

@@ -229,13 +229,13 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
 }
 
 #[test]
-fn planned_polls_are_overdue_after_half_an_hour_and_drafts_that_they_leave_out_before() {
+fn planned_polls_are_overdue_after_three_quarters_of_an_hour_and_drafts_that_they_leave_out_before() {
     let world = kept();
     schedule(&world, "auto");
-    watched(&world, "09-01T01:29:59", &[]);
-    assert_snapshot!(troubles(&world)[0], @"no poll since 2026-09-01T01:29:59.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep");
-    watched(&world, "09-01T01:30:00", &[]);
-    assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:30:00.000Z, later than promised; next: draftkeep poll mag");
+    watched(&world, "09-01T01:14:59", &[]);
+    assert_snapshot!(troubles(&world)[0], @"no poll since 2026-09-01T01:14:59.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep");
+    watched(&world, "09-01T01:15:00", &[]);
+    assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:15:00.000Z, later than promised; next: draftkeep poll mag");
     watched(&world, "09-01T01:48:00", &[]);
     assert_eq!(troubles(&world), [""]);
 }
@@ -260,9 +260,9 @@ fn a_schedule_is_told_in_words_and_where_it_asks_for_too_much() {
 fn thinned_out_polls_are_late_when_a_stretch_of_them_is() {
     let world = kept();
     called(&world, Interface::DraftBatchget, 900);
-    watched(&world, "09-01T01:44:30", &[]);
+    watched(&world, "09-01T01:34:30", &[]);
     assert_eq!(troubles(&world), [""]);
-    watched(&world, "09-01T01:39:30", &[]);
+    watched(&world, "09-01T01:19:30", &[]);
     assert_ne!(troubles(&world), [""]);
 }
 
