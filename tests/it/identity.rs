@@ -186,8 +186,8 @@ fn archive(accounts: &[(&str, &str)]) -> (World, Writer) {
         let sql = "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, '2026-08-01T00:00:00.000Z')";
         database.execute(sql, (name, appid)).unwrap();
         let sql =
-            "INSERT INTO draft (account, media_id, first_seen, last_seen) VALUES (last_insert_rowid(), ?1, '', '')";
-        database.execute(sql, [name]).unwrap();
+            "INSERT INTO draft (account, media_id, first_seen, last_seen) VALUES (last_insert_rowid(), ?1, ?2, ?2)";
+        database.execute(sql, (name, "2026-08-01T00:00:00.000Z")).unwrap();
     }
     writer.ping().unwrap();
     (world, writer)
