@@ -20,6 +20,9 @@ use crate::secret::Secret;
 /// A token is renewed when less than this is left: from then on a call yields the next one, and both are good.
 const OVERLAP: Duration = Duration::from_secs(300);
 
+/// How long after a renewal that failed the next one is tried, while the token at hand is still good.
+const RENEWED_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
 /// Forced refreshes need 30 seconds between them, and what others did to the token has settled by then.
 const SETTLING: Duration = Duration::from_secs(30);
 
@@ -56,7 +59,14 @@ struct State {
 struct Held {
     token: Secret,
     /// `None` for a token that somebody else renews.
-    renew_at: Option<Timestamp>,
+    life: Option<Life>,
+}
+
+/// When a token of ours is renewed, and how long it is good.
+#[derive(Clone, Copy)]
+struct Life {
+    renew_at: Timestamp,
+    ends_at: Timestamp,
 }
 
 /// How far up the recovery ladder the held token was fetched.
@@ -134,12 +144,27 @@ impl Tokens {
         {
             return Err(error.clone());
         }
-        let fetched = self.fetch(line, false).await.map(|held| (held, Rung::Ground));
-        self.conclude(state, fetched)
+        match self.fetch(line, false).await {
+            Ok(held) => self.conclude(state, Ok((held, Rung::Ground))),
+            Err(error) => match self.still_good(state, line.clock.now()) {
+                Some(pass) => {
+                    tracing::debug!(%error, "the token is not renewed yet; the old one is still good");
+                    Ok(pass)
+                }
+                None => self.conclude(state, Err(error)),
+            },
+        }
+    }
+
+    /// The token held, where it was to be renewed early and that failed; it is tried again a little later.
+    fn still_good(&self, state: &mut State, now: Timestamp) -> Option<Pass> {
+        let life = state.held.as_mut()?.life.as_mut()?;
+        life.renew_at = (now + RENEWED_AGAIN_AFTER).min(life.ends_at);
+        self.valid(state, now)
     }
 
     fn valid(&self, state: &State, now: Timestamp) -> Option<Pass> {
-        let held = state.held.as_ref().filter(|held| held.renew_at.is_none_or(|renew_at| now < renew_at))?;
+        let held = state.held.as_ref().filter(|held| held.life.is_none_or(|life| now < life.renew_at))?;
         Some(Pass { token: held.token.clone(), outcome: self.outcomes.load(Ordering::Acquire) })
     }
 
@@ -198,7 +223,7 @@ impl Tokens {
         match &self.keeper {
             Keeper::Us { appid, secret } => stable_token(line, appid, secret, force).await,
             Keeper::Other { source, proxy } => {
-                Ok(Held { token: credentials::token(source, proxy.as_deref()).await?, renew_at: None })
+                Ok(Held { token: credentials::token(source, proxy.as_deref()).await?, life: None })
             }
         }
     }
@@ -219,5 +244,6 @@ async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, forc
     let asked_at = line.clock.now();
     let (token, expires_in) = line.call(&request, |bytes| wire::token(interface, &bytes)).await?;
     let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);
-    Ok(Held { token, renew_at: Some(asked_at + life - OVERLAP.min(life / 2)) })
+    let ends_at = asked_at + life;
+    Ok(Held { token, life: Some(Life { renew_at: ends_at - OVERLAP.min(life / 2), ends_at }) })
 }

@@ -30,6 +30,42 @@ async fn a_token_serves_until_five_minutes_before_its_end() {
     assert_eq!(server.tokens("draft/get"), ["97_first", "97_first", "97_second", "97_second"]);
 }
 
+/// The good token was thrown away with the renewal that failed.
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_early_serves_until_its_end() {
+    let (server, client, clock) = setup().await;
+    let blocked = Reply::errcode(40164, "invalid ip 203.0.113.7, not in whitelist");
+    server.on(
+        "stable_token",
+        [Reply::token("97_first"), blocked.clone(), blocked.clone(), blocked, Reply::token("97_second")],
+    );
+    server.on("draft/get", [Reply::ok(DRAFT)]);
+    for (after, tokens) in [(0, 1), (6900, 2), (59, 2), (1, 3)] {
+        clock.advance(Duration::from_secs(after));
+        client.draft_get(&media_id()).await.unwrap();
+        assert_eq!(server.requests("stable_token").len(), tokens, "once a minute");
+    }
+    // Its last second, and then its end.
+    clock.advance(Duration::from_secs(239));
+    client.draft_get(&media_id()).await.unwrap();
+    assert_eq!(server.tokens("draft/get"), ["97_first"; 5]);
+    clock.advance(Duration::from_secs(1));
+    client.draft_get(&media_id()).await.unwrap();
+    assert_eq!(server.tokens("draft/get")[5], "97_second");
+    assert_eq!(server.requests("stable_token").len(), 5);
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_that_cannot_be_renewed_is_told() {
+    let (server, client, clock) = setup().await;
+    server.on("stable_token", [Reply::token("97_first"), Reply::errcode(40125, "invalid appsecret")]);
+    server.on("draft/get", [Reply::ok(DRAFT)]);
+    for (after, good) in [(0, true), (6900, true), (300, false)] {
+        clock.advance(Duration::from_secs(after));
+        assert_eq!(client.draft_get(&media_id()).await.is_ok(), good, "{after}");
+    }
+}
+
 #[tokio::test]
 async fn ten_calls_at_once_ask_for_one_token() {
     let (server, client, _) = setup().await;
