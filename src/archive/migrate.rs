@@ -118,6 +118,27 @@ mod tests {
     }
 
     #[test]
+    fn an_older_copy_stays_where_no_new_one_can_be_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let first = "CREATE TABLE a (x TEXT) STRICT";
+        take(&mut open(&path), &path, &[first]).unwrap();
+        let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                    INSERT INTO a SELECT hex(randomblob(50)) FROM n";
+        open(&path).execute_batch(fill).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2 / 4096 * 4096;
+        bytes[middle..middle + 4096].fill(0xff);
+        std::fs::write(&path, bytes).unwrap();
+        let copy = directory.path().join("archive.db.schema-1");
+        std::fs::write(&copy, "the older copy").unwrap();
+        let error = take(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y TEXT"]).unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
+        assert_eq!(std::fs::read(&copy).unwrap(), b"the older copy");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "nothing unfinished stays");
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_archive_as_it_was() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");

@@ -1,20 +1,22 @@
 //! Sockets: those of the configuration are made here, others are handed over by systemd.
 
 use std::fmt;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use listenfd::ListenFd;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::either::Either;
 
 use crate::config::Listen;
 
 /// The owner's group may connect: a scraper that is its member.
-const SOCKET_MODE: u32 = 0o660;
+const SOCKET_MODE: Mode = Mode::from_bits_truncate(0o660);
 
 /// A socket that listens.
 #[derive(Debug)]
@@ -109,7 +111,8 @@ pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
         bound => bound?,
     };
     let file = SocketFile(path.clone());
-    fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+    // Whoever owns the directory may have put a link there meanwhile.
+    fchmodat(AT_FDCWD, path, SOCKET_MODE, FchmodatFlags::NoFollowSymlink)?;
     Ok(Listener::Unix(listener, Some(file)))
 }
 
