@@ -37,7 +37,7 @@ const WAITS: [TimeDelta; 7] = [
     TimeDelta::hours(2),
     TimeDelta::hours(8),
     TimeDelta::days(1),
-    TimeDelta::days(7),
+    archive::LONGEST_WAIT,
 ];
 
 /// What was done for an account's pictures.

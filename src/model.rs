@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, FixedOffset, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+/// How far a stored time may lie ahead of the clock: everyday corrections are smaller. One that lies further ahead was
+/// written by a wrong clock, and says nothing.
+pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// An instant, always in UTC.
 pub type Timestamp = DateTime<Utc>;

@@ -1,14 +1,18 @@
 //! Interfaces that the platform has closed for an account, and until when.
 
+use chrono::TimeDelta;
 use rusqlite::{Connection, Row};
 
 use super::error::Error;
 use super::record::{AccountId, Writer};
 use super::row;
-use crate::model::{Interface, Timestamp, rfc3339};
+use crate::model::{CLOCK_TOLERANCE, Interface, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const SCHEMA: i64 = 3;
+
+/// The longest time for which an interface is closed.
+const LONGEST: TimeDelta = TimeDelta::days(1);
 
 /// What stands for all interfaces together.
 const ALL: &str = "*";
@@ -29,7 +33,14 @@ pub struct Closing {
 impl Closing {
     /// Tells whether it keeps calls to `interface` from being made at `now`.
     pub fn holds(&self, interface: Interface, now: Timestamp) -> bool {
-        self.interface.is_none_or(|closed| closed == interface) && now < self.until
+        self.interface.is_none_or(|closed| closed == interface) && self.is_in_force(now)
+    }
+
+    /// Tells whether it has not ended at `now`. Nothing is closed for longer than a day: an end that is further away was set by
+    /// a wrong clock.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        let left = self.until - now;
+        left > TimeDelta::zero() && left <= LONGEST + CLOCK_TOLERANCE
     }
 }
 
@@ -45,7 +56,7 @@ impl Writer {
                 .prepare_cached(
                     "INSERT INTO closed (account, interface, since, until, code, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT (account, interface)
-                     DO UPDATE SET until = excluded.until, code = excluded.code, message = excluded.message",
+                     DO UPDATE SET since = min(since, excluded.since), until = excluded.until, code = excluded.code, message = excluded.message",
                 )?
                 .execute((
                     account.0,
@@ -174,5 +185,20 @@ mod tests {
         assert!(!one.holds(Interface::DraftBatchget, NOW.parse().unwrap()));
         assert!(!one.holds(Interface::DraftGet, until.parse().unwrap()));
         assert!(closing(None, until, 45102).holds(Interface::DraftBatchget, NOW.parse().unwrap()));
+        let for_ever = closing(None, "2031-09-01T02:00:00Z", 45102);
+        assert!(!for_ever.holds(Interface::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
+    }
+
+    #[test]
+    fn what_a_clock_closed_that_was_ahead_is_closed_since_the_next_time() {
+        let (_directory, mut writer, [mag, _]) = archive();
+        writer
+            .close(mag, &closing(None, "2031-09-02T02:00:00Z", 45102), "2031-09-01T02:00:00Z".parse().unwrap())
+            .unwrap();
+        writer.close(mag, &closing(None, "2026-09-02T02:00:00Z", 45102), NOW.parse().unwrap()).unwrap();
+        let since = writer.transaction(|transaction| {
+            Ok(transaction.query_row("SELECT since FROM closed", (), |row| row.get::<_, String>(0))?)
+        });
+        assert_eq!(since.unwrap(), "2026-09-01T02:00:00.000Z");
     }
 }

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0004_pictures.sql"),
     include_str!("../../schema/0005_rename.sql"),
     include_str!("../../schema/0006_journal_mark.sql"),
+    include_str!("../../schema/0007_missed.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

@@ -3,6 +3,7 @@
 //! Versions are looked through after they were recorded, in the order of recording, so that no picture holds a version up
 //! and versions of an older program are looked through as well.
 
+use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::document;
@@ -11,7 +12,7 @@ use super::fault::Fault;
 use super::query::{Draft, Reader};
 use super::record::{AccountId, Writer};
 use super::{migrate, row};
-use crate::model::{Hash, Timestamp, rfc3339};
+use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, rfc3339};
 use crate::picture::{self, Needed};
 
 /// The first schema that knows pictures.
@@ -19,6 +20,9 @@ const SCHEMA: i64 = 4;
 
 /// So many versions are looked through in one transaction, so that no other writer waits for long.
 const LOOKED_AT_ONCE: u32 = 16;
+
+/// The longest time for which a picture that could not be had is left alone.
+pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
 
 /// A picture's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,7 +114,8 @@ impl Writer {
         })
     }
 
-    /// Returns pictures that are due to be asked for, the longest due first, at most `most`.
+    /// Returns pictures that are due to be asked for, the longest due first, at most `most`. What is due later than anything is
+    /// put off was put off by a wrong clock, and is due too.
     pub fn wanted_pictures(
         &mut self,
         account: AccountId,
@@ -122,10 +127,10 @@ impl Writer {
             self.connection
                 .prepare_cached(&format!(
                     "SELECT id, media_id, address, tries FROM picture
-                     WHERE account = ?1 AND due_at <= ?2 AND {} ORDER BY due_at, id LIMIT ?3",
+                     WHERE account = ?1 AND (due_at <= ?2 OR due_at > ?4) AND {} ORDER BY due_at, id LIMIT ?3",
                     places.condition()
                 ))?
-                .query_map((account.0, rfc3339(now), most), |row| {
+                .query_map((account.0, rfc3339(now), most, rfc3339(now + LONGEST_WAIT + CLOCK_TOLERANCE)), |row| {
                     Ok(Wanted {
                         id: PictureId(row.get(0)?),
                         media_id: row.get(1)?,

@@ -10,9 +10,9 @@ use super::error::Error;
 use super::fault::Fault;
 use super::memory::{self, Memory};
 use super::opened::OpenedFile;
-use super::sighting::{Known, Poll, Presence, Recorded, Sighting};
+use super::sighting::{Known, Poll, Recorded, Sighting};
 use super::version;
-use super::{mark, migrate, query};
+use super::{mark, migrate, presence, query};
 use crate::canonical;
 use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
 
@@ -317,44 +317,8 @@ fn note(
     for (interface, told) in &poll.limits {
         memory::write_limit(transaction, account, *interface, told)?;
     }
-    mark_seen(transaction, account, poll)?;
-    mark_absent(transaction, account, poll)?;
+    presence::mark(transaction, account, poll)?;
     memory::remember(transaction, account, memory, poll.finished_at)
-}
-
-fn mark_seen(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
-    let mut seen = transaction.prepare_cached(
-        "UPDATE draft SET last_seen = max(last_seen, ?3), state = 'live', missing_since = NULL WHERE account = ?1 AND media_id = ?2
-         RETURNING id",
-    )?;
-    let mut times = transaction.prepare_cached(
-        "INSERT INTO draft_time (draft, create_time, update_time, read_time) VALUES (?1, ?2, ?3, iif(?4, ?3, NULL))
-         ON CONFLICT (draft) DO UPDATE
-         SET create_time = coalesce(excluded.create_time, create_time), update_time = coalesce(excluded.update_time, update_time),
-             read_time = iif(?4, coalesce(excluded.read_time, update_time), read_time)",
-    )?;
-    for Presence { media_id, at, create_time, update_time, is_read } in &poll.seen {
-        // A draft that was listed and could not be read has no row yet.
-        let draft: Option<i64> =
-            seen.query_row((account.0, media_id.as_str(), rfc3339(*at)), |row| row.get(0)).optional()?;
-        if let Some(draft) = draft {
-            times.execute((draft, create_time, update_time, is_read))?;
-        }
-    }
-    Ok(())
-}
-
-fn mark_absent(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
-        // Another process may have seen the draft since this poll began: then this is its first absence again.
-        "UPDATE draft SET state = iif(missing_since IS NULL, 'missing', ?3), missing_since = coalesce(missing_since, ?4)
-         WHERE account = ?1 AND media_id = ?2",
-    )?;
-    let now = rfc3339(poll.finished_at);
-    for absence in &poll.absences {
-        statement.execute((account.0, absence.media_id.as_str(), absence.state.as_str(), &now))?;
-    }
-    Ok(())
 }
 
 fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {

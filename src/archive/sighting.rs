@@ -83,6 +83,8 @@ pub struct Absence {
     pub media_id: MediaId,
     /// What it is from now on: missing, or confirmed to be gone.
     pub state: DraftState,
+    /// When it was not there.
+    pub at: Timestamp,
 }
 
 /// A failure within a poll.

@@ -175,7 +175,7 @@ fn standing(
         failing: failing(connection, id)?,
         looks: looks(connection, id)?,
         newest: newest(connection, id)?,
-        closed: closed::closed(connection, id)?.into_iter().filter(|closing| now < closing.until).collect(),
+        closed: closed::closed(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
         memory: remembered(connection, id)?,
         open_restores: Vec::new(),
         pictures: if has_table(connection, "picture")? {

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::document;
 use super::error::Error;
 use super::fault::Fault;
 use super::record::AccountId;
 use super::sighting::{Recorded, Sighting};
+use super::{document, presence};
 use crate::canonical::{self, Canonical};
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 
@@ -137,14 +137,17 @@ fn read_back(transaction: &Transaction<'_>, version: i64, row: &Row<'_>) -> Resu
 }
 
 fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting) -> rusqlite::Result<i64> {
-    let now = rfc3339(sighting.observed_at);
+    let (media_id, now) = (&sighting.media_id, sighting.observed_at);
+    presence::mark_read(transaction, account, media_id, now)?;
     transaction
         .prepare_cached(
             "INSERT INTO draft (account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3)
-             ON CONFLICT (account, media_id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen), state = 'live', missing_since = NULL
-             RETURNING id",
+             ON CONFLICT (account, media_id) DO NOTHING",
         )?
-        .query_row((account.0, sighting.media_id.as_str(), now), |row| row.get(0))
+        .execute((account.0, media_id.as_str(), rfc3339(now)))?;
+    transaction
+        .prepare_cached("SELECT id FROM draft WHERE account = ?1 AND media_id = ?2")?
+        .query_row((account.0, media_id.as_str()), |row| row.get(0))
 }
 
 fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<i64> {

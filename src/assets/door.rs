@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::placeholder::Placeholder;
 use crate::archive::{NewAsset, Wanted};
-use crate::model::{Hash, Timestamp, quota_day_began};
+use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, quota_day_began};
 use crate::picture;
 use crate::wechat::{Client, Error, Kind, Referer};
 
@@ -67,7 +67,9 @@ impl Library {
             let reason = format!("{MATERIALS_A_DAY} materials were read today, and no more are read in a day");
             return Some((next_day(now), reason));
         }
-        self.closed.clone().filter(|(until, _)| *until > now)
+        // Nothing is closed for longer than a day: what a clock said that was ahead says nothing.
+        let is_in_force = |until: Timestamp| until > now && until - now <= TimeDelta::days(1) + CLOCK_TOLERANCE;
+        self.closed.clone().filter(|(until, _)| is_in_force(*until))
     }
 }
 

@@ -60,7 +60,10 @@ mod tests {
                 in_box: 0,
                 new_versions: 0,
                 missing: 1,
-                absences: state.map(|state| Absence { media_id: MediaId::new("D1"), state }).into_iter().collect(),
+                absences: state
+                    .map(|state| Absence { media_id: MediaId::new("D1"), state, at: Default::default() })
+                    .into_iter()
+                    .collect(),
                 errors: failed.then_some(failure).into_iter().collect(),
                 versions: Vec::new(),
                 notes: Vec::new(),

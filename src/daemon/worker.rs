@@ -299,7 +299,7 @@ fn tell_notes(outcome: &Outcome, told: &mut Trouble) {
     }
 }
 
-fn tell_absence(account: &AccountName, Absence { media_id, state }: &Absence) {
+fn tell_absence(account: &AccountName, Absence { media_id, state, .. }: &Absence) {
     let word = state.as_str();
     match state {
         DraftState::Missing => tracing::info!(%account, %media_id, state = word, "the draft was not there"),

@@ -66,7 +66,7 @@ pub(super) fn judge<'a>(
         .collect();
     let seen: HashSet<&MediaId> = seen.iter().collect();
     let just_missed = |known: &&&Known| {
-        let is_new = known.missing_since.is_some_and(|since| now - since <= AT_ONCE);
+        let is_new = known.missing_since.is_some_and(|since| (TimeDelta::zero()..=AT_ONCE).contains(&(now - since)));
         asked == Asked::Some && known.state == DraftState::Missing && is_new && !seen.contains(&known.media_id)
     };
     let live = |known: &Known| known.state == DraftState::Live;
@@ -84,7 +84,7 @@ pub(super) fn judge<'a>(
     for draft in absent {
         let again = draft.missing_since.is_some_and(|since| now - since >= patience);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
-        let absence = Absence { media_id: draft.media_id.clone(), state };
+        let absence = Absence { media_id: draft.media_id.clone(), state, at: now };
         // An empty list is no evidence: a box that was not read looks the same.
         let is_listed_well = *is_proven && !seen.is_empty();
         let sure = not_found.contains(&draft.media_id) || (state == DraftState::Missing && is_listed_well);

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::round::{Allowance, Manner, Round};
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::Share;
-use crate::model::{Calls, Interface, Timestamp, quota_day};
+use crate::model::{CLOCK_TOLERANCE, Calls, Interface, Timestamp, quota_day};
 use crate::quota::{Budget, Call};
 use crate::wechat::{Error, Kind};
 
@@ -55,13 +55,13 @@ impl Books {
     pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp) -> bool {
         let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
         let can_be_asked = call_of(interface).is_some() && !self.asked.contains(&interface);
-        can_be_asked && told.is_none_or(|told| now - told.at >= PROBE)
+        can_be_asked && told.is_none_or(|told| !is_recent(told.at, now))
     }
 
     /// Tells whether a call was refused within the last hour, because the limit was spent.
     fn was_refused(&self, interface: Interface, now: Timestamp) -> bool {
         let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
-        told.is_some_and(|told| told.from == LimitFrom::Refusal && now - told.at < PROBE)
+        told.is_some_and(|told| told.from == LimitFrom::Refusal && is_recent(told.at, now))
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
@@ -100,6 +100,11 @@ impl Books {
     fn line(&mut self, interface: Interface) -> &mut LedgerLine {
         self.lines.entry(interface).or_insert(LedgerLine::blank(interface))
     }
+}
+
+/// Tells whether something was told a short time ago. What a clock told that was ahead is not.
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    (-CLOCK_TOLERANCE..PROBE).contains(&(now - at))
 }
 
 /// Asks the platform for its counters, where it is time to. What it does not tell is known from the documentation, so a

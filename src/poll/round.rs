@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::absence::{self, Asked, Unlisted, Verdicts};
@@ -9,10 +10,10 @@ use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
 use super::{NewVersion, Note, Report, closing, explain};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
+use crate::archive::{self, Absence, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
-use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, quota_day};
+use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
 use crate::quota::{Budget, Habits};
 use crate::usage;
 use crate::wechat::{Client, Error, Fetched, Kind};
@@ -60,6 +61,8 @@ pub(super) struct Round<'a> {
     pub(super) poll: Poll,
     /// Drafts that the platform did not have when asked for them one by one.
     pub(super) not_found: Vec<MediaId>,
+    /// When each draft that was not there was asked for, or the list that did not hold it was begun.
+    pub(super) missed_at: BTreeMap<MediaId, Timestamp>,
     /// Drafts whose content was read.
     pub(super) fetched: BTreeSet<MediaId>,
     /// Drafts known before that a list of the whole box did not hold.
@@ -110,6 +113,9 @@ impl<'a> Round<'a> {
         let mut habits = habits(&memory.learned);
         habits.turn(now);
         let is_first_sweep = habits.are_new();
+        // A wrong clock's time says nothing: such a draft may not have been seen for as long as it matters.
+        let believed = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
+        let known = known.into_iter().map(|known| Known { last_seen: believed(known.last_seen), ..known });
         Ok(Self {
             client,
             archive,
@@ -120,9 +126,10 @@ impl<'a> Round<'a> {
             name: account.name.clone(),
             drafts: account.drafts.clone(),
             account: id,
-            known: known.into_iter().map(|known| (known.media_id.clone(), known)).collect(),
+            known: known.map(|known| (known.media_id.clone(), known)).collect(),
             poll: Poll::begin(account.drafts.strategy(), now),
             not_found: Vec::new(),
+            missed_at: BTreeMap::new(),
             fetched: BTreeSet::new(),
             unlisted: Unlisted::default(),
             notes: Vec::new(),
@@ -240,6 +247,7 @@ impl<'a> Round<'a> {
             }
             Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
                 self.health.answered();
+                self.missed_at.insert(media_id.clone(), self.now);
                 self.not_found.push(media_id);
             }
             Err(error) if error.kind == Kind::NoArticles => {
@@ -294,7 +302,8 @@ impl<'a> Round<'a> {
         let asked_for = if self.poll.strategy == WATCH { Asked::Some } else { Asked::All };
         let verdicts = absence::judge(self.known.values(), not_found, unlisted, &seen, now, patience, asked_for);
         let Verdicts { absences, to_confirm, warning } = verdicts;
-        self.poll.absences = absences;
+        let at = |absence: &Absence| self.missed_at.get(&absence.media_id).copied().unwrap_or(absence.at);
+        self.poll.absences = absences.into_iter().map(|absence| Absence { at: at(&absence), ..absence }).collect();
         if let Some(message) = warning {
             self.not_found.iter().for_each(|media_id| self.left_alone.record_try(media_id, None, self.now));
             self.poll.failures.push(Failure { media_id: None, code: None, message });
@@ -306,7 +315,9 @@ impl<'a> Round<'a> {
             }
             let client = self.client;
             match self.ask(client.draft_get(&absence.media_id)).await {
-                Some(Err(error)) if error.kind == Kind::NotFound => self.poll.absences.push(absence),
+                Some(Err(error)) if error.kind == Kind::NotFound => {
+                    self.poll.absences.push(Absence { at: self.now, ..absence });
+                }
                 Some(answer) => self.answered(absence.media_id, answer).await?,
                 None => break,
             }

@@ -23,12 +23,15 @@ pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), 
     round.habits.swept(round.now);
     let (mut content, mut before): (_, Option<Listing>) = (content, None);
     for _ in 0..SWEEPS {
+        let began = round.now;
         let Some((listing, times)) = sweep(round, content).await? else { return Ok(()) };
         let is_proven = listing.is_complete();
         if is_proven || before.as_ref().is_some_and(|before| listing.settles(before)) {
             round.memory.list_order = order::observed(&times, round.memory.list_order);
             let absent = |known: &&MediaId| round.is_watched(known) && !listing.holds(known);
-            round.unlisted = Unlisted { media_ids: round.present().filter(absent).cloned().collect(), is_proven };
+            let media_ids: Vec<MediaId> = round.present().filter(absent).cloned().collect();
+            round.missed_at.extend(media_ids.iter().map(|media_id| (media_id.clone(), began)));
+            round.unlisted = Unlisted { media_ids, is_proven };
             if !is_proven {
                 note(round, &listing);
             }

@@ -21,8 +21,8 @@ pub(super) async fn explains(
     read: &Canonical,
 ) -> Result<bool, archive::Error> {
     let Some(known) = round.known.get(media_id) else { return Ok(false) };
-    // What was read last made no version, or is the newest one.
-    let is_unsaved = update_time.is_some() && [known.version_time, known.read_time].contains(&update_time);
+    // What was read last made no version, or is the newest one; and a later save has another time.
+    let is_unsaved = update_time.is_some() && known.read_time == update_time;
     let (account, id) = (round.account, media_id.clone());
     let newest = match round.archive.run(move |writer| writer.newest_document(account, &id)).await {
         // The poll tells it where the next version is to be added to it.

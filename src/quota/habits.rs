@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::hazard::Hazard;
 use super::hourly::{DAY, Hourly};
 use super::{Budget, Call, Each, Scope};
-use crate::model::{Timestamp, quota_day};
+use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 
 /// Calls that polling leaves to restores, whatever its share is.
 const RESERVE: u64 = 10;
@@ -135,11 +135,15 @@ pub(super) struct Others {
 
 impl Habits {
     /// Takes note that time has passed, and begins another day of the platform's where one has begun. A clock that was set
-    /// back ends no day.
+    /// back ends no day. What a clock wrote that was far ahead is forgotten.
     pub fn turn(&mut self, now: Timestamp) {
         let day = quota_day(now);
-        if self.day.is_empty() {
+        let is_ahead = |time: Timestamp| time - now > CLOCK_TOLERANCE;
+        if self.day.is_empty() || self.seen_at.is_some_and(is_ahead) {
             self.day.clone_from(&day);
+        }
+        for time in [&mut self.listed_at, &mut self.top_at, &mut self.swept_at, &mut self.counted_at] {
+            *time = time.filter(|time| !is_ahead(*time));
         }
         if day > self.day {
             self.end_day();
@@ -305,5 +309,27 @@ impl Habits {
         let unknown = so_far.max(UNKNOWN_NEED * limit as f64 / 24.0);
         let usual = calls.usual.map(|hour, usual| if known.hour(hour) > 0.0 { 1.2 * usual } else { unknown });
         (usual.at(now) - 1.2 * calls.today.at(now)).max(0.0) + usual.after_this_hour(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_clock_wrote_that_was_years_ahead_holds_nothing_up() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut habits = Habits::default();
+        habits.turn(at("2031-09-01T02:00:00Z"));
+        habits.listed(true, 7, at("2031-09-01T02:00:00Z"));
+        habits.swept(at("2031-09-01T02:00:00Z"));
+        habits.turn(at("2026-09-01T02:00:00Z"));
+        assert_eq!((habits.day.as_str(), habits.total), ("2026-09-01", Some(7)));
+        assert_eq!([habits.listed_at, habits.top_at, habits.swept_at, habits.counted_at], [None; 4]);
+        habits.reads.today.add(at("2026-09-01T02:00:00Z"), 1.0);
+        habits.turn(at("2026-09-02T02:00:00Z"));
+        assert_eq!((habits.day.as_str(), habits.reads.today.sum()), ("2026-09-02", 0.0), "a day ends again");
+        habits.turn(at("2026-09-01T15:59:00Z"));
+        assert_eq!(habits.day, "2026-09-01");
     }
 }

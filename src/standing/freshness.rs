@@ -4,10 +4,9 @@
 use chrono::TimeDelta;
 
 use super::outlook::Outlook;
-use super::trouble::CLOCKS_DIFFER;
 use crate::archive::{Look, PastPoll, Standing};
 use crate::config::{Account, Drafts, Timing};
-use crate::model::Timestamp;
+use crate::model::{CLOCK_TOLERANCE, Timestamp};
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
@@ -40,7 +39,7 @@ pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outloo
         return Freshness::OtherAppid;
     }
     let Some(good) = last_good(standing) else { return Freshness::Never };
-    let is_dated_ahead = good.ended - now > CLOCKS_DIFFER;
+    let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
     let unseen = overdue_looks(standing, account, outlook, now).next().map(|look| look.at);
     match (is_dated_ahead || is_late(&good, &account.timing, outlook, now), unseen) {
         (true, _) => Freshness::Lost { since: good.ended },

@@ -7,11 +7,8 @@ use super::freshness::{is_late, overdue_looks};
 use super::outlook::Outlook;
 use crate::archive::{BrokenPoll, Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::{Account, Timing};
-use crate::model::{MediaId, Timestamp, quota_day_began};
+use crate::model::{CLOCK_TOLERANCE, MediaId, Timestamp, quota_day_began};
 use crate::wechat::rid;
-
-/// How far two clocks may differ: everyday corrections are smaller, and tokens and schedules bear as much.
-pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 /// How long what was seen of the platform's clock says anything about ours today.
 const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
@@ -82,7 +79,7 @@ pub fn troubles(
     let broken =
         broken.map(|BrokenPoll { since, message, .. }| Trouble::Broken { since: *since, message: message.clone() });
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
-    let cut_off = standing.open_restores.iter().filter(|record| now - record.started_at > AT_WORK).cloned();
+    let cut_off = standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > AT_WORK).cloned();
     let found = [other_appid, broken, clock(standing, now), overdue]
         .into_iter()
         .flatten()
@@ -110,7 +107,7 @@ impl Trouble {
 fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let poll = standing.last_poll.as_ref()?;
     let ahead = poll.finished_at - now;
-    if ahead > CLOCKS_DIFFER {
+    if ahead > CLOCK_TOLERANCE {
         return Some(Trouble::InTheFuture { finished_at: poll.finished_at, ahead });
     }
     let says_something = |seen: Timestamp| now - seen < CLOCK_SEEN;
@@ -124,10 +121,10 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     // A draft is seen after it was saved, unless our clock is behind; how long after says nothing.
     let seen = standing.newest.filter(|seen| says_something(seen.observed_at));
     let by_save = seen.map(|seen| (seen.observed_at - seen.update_time, seen.observed_at));
-    let behind = by_save.filter(|(ahead, _)| *ahead < -CLOCKS_DIFFER);
+    let behind = by_save.filter(|(ahead, _)| *ahead < -CLOCK_TOLERANCE);
     // What was seen last stands: the clock may have been put right since the other.
     let last = [by_rid, behind].into_iter().flatten().max_by_key(|(_, seen)| *seen);
-    let differs = last.filter(|(ahead, _)| ahead.abs() > CLOCKS_DIFFER);
+    let differs = last.filter(|(ahead, _)| ahead.abs() > CLOCK_TOLERANCE);
     differs.map(|(ahead, seen)| Trouble::Clock { ahead, seen })
 }
 

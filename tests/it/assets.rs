@@ -2,6 +2,7 @@
 
 use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
 use draftkeep::assets::{Collected, Collector};
+use draftkeep::clock::Clock;
 use draftkeep::config::{Assets, Drafts};
 use draftkeep::simulator::Article;
 use draftkeep::wechat::Client;
@@ -171,6 +172,17 @@ async fn a_picture_that_was_not_had_is_asked_for_later_and_later() {
         "0 body: image/gif 1×1",
     ]
     "#);
+}
+
+#[tokio::test]
+async fn a_picture_that_a_wrong_clock_put_off_for_years_is_asked_for() {
+    let busy = || Reply::with("503 Service Unavailable", "", b"");
+    let (mut stage, _server, _) = one_picture([busy(), busy(), picture(GIF)]).await;
+    let right = stage.clock.clone();
+    stage.clock = Clock::fixed("2031-09-01T02:00:00Z".parse().unwrap());
+    assert_eq!(stage.collect().await.missed, 1);
+    stage.clock = right;
+    assert_eq!(stage.collect().await.stored, 1);
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ impl History {
         absent: &[(&str, DraftState)],
         failures: &[Failure],
     ) {
-        let absence = |&(media_id, state)| Absence { media_id: MediaId::new(media_id), state };
+        let absence = |&(media_id, state)| Absence { media_id: MediaId::new(media_id), state, at: at(time) };
         let poll = Poll {
             calls: 1,
             seen: seen.iter().map(|&media_id| presence(media_id, at(time))).collect(),
@@ -284,6 +284,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     habit: account, list_order, checked_at, learned
     journal_mark: id, mark
     looked: account, version
+    missed: draft, missed_at
     picture: id, account, identity, media_id, address, asset, tries, due_at, reason
     picture_use: version, position, place, picture
     plan: version, over, planned_at

@@ -271,7 +271,8 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     world.keep("mag", "Qm7xK2vTyyyy", "2026-08-31T16:00:00Z", &document(&[("三", "<p>今天</p>")]));
     polled(&world, "mag", "08-31T15:59:59", &[]);
     let mut poll = Poll::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
-    poll.absences.push(Absence { media_id: MediaId::new("Qm7xK2vTzzzz"), state: DraftState::Missing });
+    let (media_id, at) = (MediaId::new("Qm7xK2vTzzzz"), poll.finished_at);
+    poll.absences.push(Absence { media_id, state: DraftState::Missing, at });
     poll.seen.extend([AUTUMN, "Qm7xK2vTyyyy"].map(|draft| presence(draft, poll.finished_at)));
     let spent = Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
     finish(&world, "mag", &poll, &[spent]);

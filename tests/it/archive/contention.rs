@@ -7,8 +7,8 @@ use std::thread;
 
 use crate::harness::presence;
 use chrono::TimeDelta;
-use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Reader, Recorded, Sighting, Writer};
-use draftkeep::model::{Calls, DraftState, Interface, MediaId};
+use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Presence, Reader, Recorded, Sighting, Writer};
+use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -124,7 +124,8 @@ fn polls_that_end_out_of_order_never_move_last_seen_back() {
         let [started_at, finished_at] = minutes.map(|minute| super::now() + TimeDelta::minutes(minute));
         Poll { started_at, finished_at, ..Poll::begin("list", started_at) }
     };
-    let absence = |state| vec![Absence { media_id: MediaId::new("D1"), state }];
+    let at = |minute| super::now() + TimeDelta::minutes(minute);
+    let absence = |state, minute| vec![Absence { media_id: MediaId::new("D1"), state, at: at(minute) }];
     let mut finish = |poll| {
         archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
         let draft = drafts(&archive.reader()).remove(0);
@@ -133,9 +134,57 @@ fn polls_that_end_out_of_order_never_move_last_seen_back() {
     let seen = |minute| vec![presence("D1", super::now() + TimeDelta::minutes(minute))];
     assert_eq!(finish(Poll { seen: seen(5), ..poll([4, 5]) }), (DraftState::Live, 5));
     assert_eq!(finish(Poll { seen: seen(2), ..poll([1, 2]) }), (DraftState::Live, 5));
-    assert_eq!(finish(Poll { absences: absence(DraftState::Missing), ..poll([7, 7]) }), (DraftState::Missing, 5));
-    assert_eq!(finish(Poll { absences: absence(DraftState::Gone), ..poll([9, 9]) }), (DraftState::Gone, 5));
+    let late = Poll { absences: absence(DraftState::Missing, 4), ..poll([4, 6]) };
+    assert_eq!(finish(late), (DraftState::Live, 5), "it was seen after it was missed");
+    assert_eq!(finish(Poll { absences: absence(DraftState::Missing, 7), ..poll([7, 7]) }), (DraftState::Missing, 5));
+    assert_eq!(finish(Poll { absences: absence(DraftState::Gone, 9), ..poll([9, 9]) }), (DraftState::Gone, 5));
+    let late = Poll { seen: seen(8), ..poll([8, 10]) };
+    assert_eq!(finish(late), (DraftState::Gone, 8), "it was missed after it was seen");
+    let late = Poll { absences: absence(DraftState::Missing, 8), ..poll([8, 10]) };
+    assert_eq!(finish(late), (DraftState::Gone, 8), "it was missed again since");
     assert_eq!(finish(Poll { seen: seen(11), ..poll([11, 11]) }), (DraftState::Live, 11));
+}
+
+#[test]
+fn a_poll_that_is_written_late_does_not_undo_what_a_later_one_read() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    let mut finish = |minute, saved, is_read, ended| {
+        let [at, finished_at] = [minute, ended].map(|minute| super::now() + TimeDelta::minutes(minute));
+        let seen = Presence { update_time: Some(saved), is_read, ..presence("D1", at) };
+        let poll = Poll { finished_at, seen: vec![seen], ..Poll::begin("list", at) };
+        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
+        let known = archive.writer.known(archive.account).unwrap().remove(0);
+        (known.update_time, known.read_time)
+    };
+    assert_eq!(finish(3, 200, true, 3), (Some(200), Some(200)));
+    assert_eq!(finish(2, 100, true, 4), (Some(200), Some(200)), "an older reading");
+    assert_eq!(finish(5, 300, false, 5), (Some(300), Some(200)));
+    assert_eq!(finish(4, 200, true, 6), (Some(300), Some(200)));
+}
+
+#[test]
+fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    archive.record("D2", &document("一", "甲"));
+    let mut finish = |minutes: i64, seen: &[&str], absent: Option<DraftState>| {
+        let at = super::now() + TimeDelta::minutes(minutes);
+        let seen = seen.iter().map(|media_id| presence(media_id, at)).collect();
+        let absences = absent.map(|state| Absence { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
+        let poll = Poll { seen, absences, ..Poll::begin("sweep", at) };
+        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
+        let known = archive.writer.known(archive.account).unwrap();
+        let minutes = |time: Timestamp| (time - super::now()).num_minutes();
+        (minutes(known[0].last_seen), known[1].state, known[1].missing_since.map(minutes))
+    };
+    let years = 5 * 365 * 24 * 60;
+    let missing = Some(DraftState::Missing);
+    assert_eq!(finish(years, &["D1"], missing), (years, DraftState::Missing, Some(years)));
+    // The clock is right again.
+    assert_eq!(finish(1, &["D1"], Some(DraftState::Gone)), (1, DraftState::Missing, Some(1)), "its first absence");
+    assert_eq!(finish(3, &["D1"], Some(DraftState::Gone)), (3, DraftState::Gone, Some(1)));
+    assert_eq!(finish(4, &["D1", "D2"], None), (4, DraftState::Live, None));
 }
 
 #[test]

@@ -40,11 +40,11 @@ fn what_is_no_archive_is_refused_and_left_alone() {
 #[test]
 fn a_newer_archive_is_refused_and_left_alone() {
     let archive = Fixture::new();
-    archive.raw().pragma_update(None, "user_version", 7).unwrap();
+    archive.raw().pragma_update(None, "user_version", 99).unwrap();
     archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     insta::assert_snapshot!(told(&fs::read(archive.path()).unwrap()).join("\n"), @"
-    the archive DIR/archive.db has schema 7, this program knows 6 at most
-    the archive DIR/archive.db has schema 7, this program knows 6 at most
+    the archive DIR/archive.db has schema 99, this program knows 7 at most
+    the archive DIR/archive.db has schema 99, this program knows 7 at most
     ");
 }
 

@@ -199,3 +199,22 @@ async fn a_configured_id_that_never_was_is_told_and_the_others_are_stored() {
     }
     assert_eq!(stage.states().len(), 6);
 }
+
+#[tokio::test]
+async fn a_poll_by_a_clock_that_was_years_ahead_leaves_nothing_in_the_future() {
+    let (mut stage, ids) = Stage::filled(3).await;
+    let right = stage.clock.clone();
+    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.clock = Clock::fixed(instant("2031-09-01T02:00:00Z"));
+    stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+    stage.poll_well().await;
+    stage.clock = right;
+    stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+    let future = "SELECT count(*) FROM draft WHERE max(last_seen, coalesce(missing_since, '')) > '2027'";
+    assert_eq!(stage.shell(future), "3");
+    for state in [DraftState::Missing, DraftState::Gone] {
+        stage.advance(120);
+        stage.poll_well().await;
+        assert_eq!((stage.shell(future).as_str(), stage.state(&ids[0])), ("0", state));
+    }
+}

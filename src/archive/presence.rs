@@ -1,0 +1,138 @@
+//! When drafts were seen and missed last.
+//!
+//! A poll is written down when it ends, which may be after another one that looked later: what is newer stays. A stored time
+//! that lies ahead of the clock is not newer. It was a wrong clock's, and the next poll that sees or misses the draft
+//! replaces it.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::record::AccountId;
+use super::row;
+use super::sighting::{Absence, Poll, Presence};
+use crate::model::{CLOCK_TOLERANCE, DraftState, MediaId, Timestamp, rfc3339};
+
+/// What is written down of a draft.
+struct Stored {
+    draft: i64,
+    last_seen: Option<Timestamp>,
+    missing_since: Option<Timestamp>,
+    missed_at: Option<Timestamp>,
+}
+
+/// Writes down which drafts a poll saw, and which ones it missed.
+pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
+    let now = poll.finished_at;
+    for presence in &poll.seen {
+        // A draft that was listed and could not be read has no row yet.
+        if let Some(stored) = stored(transaction, account, &presence.media_id, now)? {
+            let Presence { at, create_time, update_time, is_read, .. } = presence;
+            if see(transaction, &stored, (*at).min(now))? {
+                set_times(transaction, stored.draft, (*create_time, *update_time), *is_read)?;
+            }
+        }
+    }
+    for absence in &poll.absences {
+        if let Some(stored) = stored(transaction, account, &absence.media_id, now)? {
+            miss(transaction, &stored, absence)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down that content of a draft was read at `at`, which is now.
+pub(super) fn mark_read(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    media_id: &MediaId,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    match stored(transaction, account, media_id, at)? {
+        Some(stored) => see(transaction, &stored, at).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Returns what is written down of a draft, as far as it may be true at `now`.
+fn stored(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    media_id: &MediaId,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Stored>> {
+    let believed = |time: Option<Timestamp>| time.filter(|time| *time - now <= CLOCK_TOLERANCE);
+    transaction
+        .prepare_cached(
+            "SELECT id, last_seen, missing_since, missed_at FROM draft LEFT JOIN missed ON missed.draft = draft.id
+             WHERE account = ?1 AND media_id = ?2",
+        )?
+        .query_row((account.0, media_id.as_str()), |columns| {
+            Ok(Stored {
+                draft: columns.get(0)?,
+                last_seen: believed(Some(row::instant(columns, 1)?)),
+                missing_since: believed(row::instant_or_null(columns, 2)?),
+                // An import or an older program wrote no second one.
+                missed_at: believed(row::instant_or_null(columns, 3)?.or(row::instant_or_null(columns, 2)?)),
+            })
+        })
+        .optional()
+}
+
+/// Takes in that a draft was in its box at `at`, and tells whether nobody has seen it later.
+fn see(transaction: &Transaction<'_>, stored: &Stored, at: Timestamp) -> rusqlite::Result<bool> {
+    let is_last = stored.last_seen.is_none_or(|seen| at >= seen);
+    if is_last {
+        transaction
+            .prepare_cached("UPDATE draft SET last_seen = ?2 WHERE id = ?1")?
+            .execute((stored.draft, rfc3339(at)))?;
+    }
+    if stored.missed_at.is_none_or(|missed| at >= missed) {
+        transaction
+            .prepare_cached("UPDATE draft SET state = 'live', missing_since = NULL WHERE id = ?1 AND state <> 'live'")?
+            .execute([stored.draft])?;
+        transaction.prepare_cached("DELETE FROM missed WHERE draft = ?1")?.execute([stored.draft])?;
+    }
+    Ok(is_last)
+}
+
+/// Takes in that a draft was not in its box, where nobody has looked later.
+fn miss(transaction: &Transaction<'_>, stored: &Stored, absence: &Absence) -> rusqlite::Result<()> {
+    let at = absence.at;
+    if [stored.last_seen, stored.missed_at].into_iter().flatten().any(|later| later > at) {
+        return Ok(());
+    }
+    // Another process may have seen it since the poll began: then this is its first absence again.
+    let state = if stored.missing_since.is_some() { absence.state } else { DraftState::Missing };
+    transaction
+        .prepare_cached("UPDATE draft SET state = ?2, missing_since = ?3, last_seen = ?4 WHERE id = ?1")?
+        .execute((
+            stored.draft,
+            state.as_str(),
+            rfc3339(stored.missing_since.unwrap_or(at)),
+            rfc3339(stored.last_seen.unwrap_or(at)),
+        ))?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO missed (draft, missed_at) VALUES (?1, ?2)
+             ON CONFLICT (draft) DO UPDATE SET missed_at = excluded.missed_at",
+        )?
+        .execute((stored.draft, rfc3339(at)))?;
+    Ok(())
+}
+
+/// Writes down what the platform told of a draft's times.
+fn set_times(
+    transaction: &Transaction<'_>,
+    draft: i64,
+    (create_time, update_time): (Option<i64>, Option<i64>),
+    is_read: bool,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO draft_time (draft, create_time, update_time, read_time) VALUES (?1, ?2, ?3, iif(?4, ?3, NULL))
+             ON CONFLICT (draft) DO UPDATE
+             SET create_time = coalesce(excluded.create_time, create_time), update_time = coalesce(excluded.update_time, update_time),
+                 read_time = iif(?4, coalesce(excluded.read_time, update_time), read_time)",
+        )?
+        .execute((draft, create_time, update_time, is_read))?;
+    Ok(())
+}
