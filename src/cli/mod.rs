@@ -243,9 +243,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs a command that waits for the network.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    Ok(runtime
-        .map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?
-        .block_on(future))
+    let runtime =
+        runtime.map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?;
+    let ended = runtime.block_on(future);
+    // A name that is being looked up would be waited for.
+    runtime.shutdown_background();
+    Ok(ended)
 }
 
 /// Waits for SIGINT or SIGTERM.

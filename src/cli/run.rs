@@ -72,8 +72,7 @@ fn tell_of_open_restores(config: &Config) {
 }
 
 /// One thread serves any number of accounts: they wait for the network, and the archive has a thread of its own. Blocking
-/// ones come and go; they look names up, read secrets and open the archive. A few would do, but a secret on a dead mount
-/// keeps its thread for good, at every poll another one: with a low limit no account could look a name up before long.
+/// ones come and go; they look names up and open the archive. Secrets, which may hang, are read on threads of their own.
 fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }

@@ -7,7 +7,10 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::credstore::{ENCRYPTED, Stored, stored};
 use super::text::{Report, could_be_secret};
@@ -15,6 +18,9 @@ use super::{Credentials, SecretSource, TokenSource};
 
 /// The directory that systemd puts credentials into, named in the environment of the service alone.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// How long a file system may take to answer: one on a network may be dead.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks up a variable of the environment.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -104,7 +110,8 @@ impl Sought {
     /// Looks for a program that is named by its path; one that is found by $PATH may be found later.
     fn check_program(&self, words: &[String], report: &mut Report<'_>) {
         let Some(program) = words.first().filter(|program| program.contains('/')) else { return };
-        if let Err(error) = fs::metadata(program) {
+        let path = PathBuf::from(program);
+        if let Err(error) = in_time(PATIENCE, move || fs::metadata(path)) {
             report.refuse(&self.key, &self.at, format!("{program} cannot be run: {}", reason(&error)));
         }
     }
@@ -142,6 +149,22 @@ fn too_open(mode: u32) -> Option<(&'static str, &'static str)> {
 
 /// Opens a file and returns what is known of it; an empty one is an error, and so is a directory.
 fn open(path: &Path) -> io::Result<Metadata> {
+    let path = path.to_owned();
+    in_time(PATIENCE, move || open_now(&path))
+}
+
+/// Asks a file system that may be dead, on a thread of its own: where no answer comes, the thread is left behind.
+fn in_time<T: Send + 'static>(
+    patience: Duration,
+    ask: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (answer, wait) = mpsc::channel();
+    thread::Builder::new().name("sources".to_owned()).spawn(move || answer.send(ask()))?;
+    let hangs = |_| Err(io::Error::new(ErrorKind::TimedOut, format!("no answer comes within {patience:?}")));
+    wait.recv_timeout(patience).unwrap_or_else(hangs)
+}
+
+fn open_now(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
@@ -162,5 +185,17 @@ fn reason(error: &io::Error) -> String {
         ErrorKind::PermissionDenied => "it may not be read by this user".to_owned(),
         ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_that_never_answers_is_not_waited_for() {
+        let (_held, never) = mpsc::channel::<()>();
+        let error = in_time(Duration::from_millis(20), move || never.recv().map_err(io::Error::other)).unwrap_err();
+        assert_eq!(error.to_string(), "no answer comes within 20ms");
     }
 }

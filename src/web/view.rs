@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::archive::{self, Archive, Reader, Standing, Writer};
@@ -56,7 +57,13 @@ pub(super) struct Window {
 struct Kept {
     view: Option<(Instant, Arc<View>)>,
     proof: Option<Instant>,
+    /// What is under way, perhaps since an earlier request: on a disk that hangs, each would keep a thread for good.
+    proving: Option<JoinHandle<Result<(), archive::Error>>>,
+    looking: Option<JoinHandle<Result<Sight, archive::Error>>>,
 }
+
+/// How each account stands, and the archive's size.
+type Sight = (Vec<Seen>, u64);
 
 impl Window {
     pub(super) fn new(archive: Archive, path: PathBuf, clock: Clock) -> Self {
@@ -74,29 +81,33 @@ impl Window {
         let proven = match kept.proof {
             Some(at) if at.elapsed() < PROOF => Ok(()),
             _ => {
-                let proven = self.prove().await;
+                let proven = self.prove(&mut kept).await;
                 kept.proof = proven.is_ok().then(Instant::now);
                 proven
             }
         };
-        let view = Arc::new(self.look(accounts, proven).await);
+        let view = Arc::new(self.look(&mut kept, accounts, proven).await);
         kept.view = Some((Instant::now(), Arc::clone(&view)));
         view
     }
 
-    async fn prove(&self) -> Result<(), String> {
-        match tokio::time::timeout(PATIENCE, self.archive.run(Writer::prove_writable)).await {
-            Ok(proven) => proven.map_err(|error| error.to_string()),
+    async fn prove(&self, kept: &mut Kept) -> Result<(), String> {
+        let archive = self.archive.clone();
+        let proving =
+            one_at_a_time(&mut kept.proving, || tokio::spawn(async move { archive.run(Writer::prove_writable).await }));
+        match tokio::time::timeout(PATIENCE, proving).await {
+            Ok(proven) => proven,
             Err(_) => Err(format!("the archive does not answer within {PATIENCE:?}")),
         }
     }
 
-    async fn look(&self, accounts: Arc<[Account]>, proven: Result<(), String>) -> View {
+    async fn look(&self, kept: &mut Kept, accounts: Arc<[Account]>, proven: Result<(), String>) -> View {
         let (path, at) = (self.path.clone(), self.clock.now());
-        let looking = tokio::task::spawn_blocking(move || see(&Reader::open(&path)?, &accounts, at));
+        let looking = one_at_a_time(&mut kept.looking, || {
+            tokio::task::spawn_blocking(move || see(&Reader::open(&path)?, &accounts, at))
+        });
         let seen = match tokio::time::timeout(PATIENCE, looking).await {
-            Ok(Ok(seen)) => seen.map_err(|error| error.to_string()),
-            Ok(Err(error)) => Err(error.to_string()),
+            Ok(seen) => seen,
             Err(_) => Err(format!("the archive cannot be read within {PATIENCE:?}")),
         };
         let broken = proven.err().or_else(|| seen.as_ref().err().cloned());
@@ -105,8 +116,24 @@ impl Window {
     }
 }
 
+/// Waits for the end of what was begun before, which tells of an earlier instant, and then for that of a new one. Where
+/// nobody waits any longer, it stays under way.
+async fn one_at_a_time<T>(
+    under_way: &mut Option<JoinHandle<Result<T, archive::Error>>>,
+    begin: impl FnOnce() -> JoinHandle<Result<T, archive::Error>>,
+) -> Result<T, String> {
+    if let Some(earlier) = under_way
+        && let Err(error) = earlier.await
+    {
+        tracing::debug!(%error, "an earlier look into the archive failed");
+    }
+    let ended = under_way.insert(begin()).await;
+    *under_way = None;
+    ended.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
 /// Returns how each account of the configuration stands, and the archive's size.
-fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<(Vec<Seen>, u64), archive::Error> {
+fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<Sight, archive::Error> {
     let mut standings = reader.standings(now)?;
     let seen = |account: &Account| {
         let standing = Standing::take(&mut standings, &account.name, &account.appid);
@@ -138,5 +165,29 @@ mod tests {
         assert_eq!(view.broken.as_deref(), Some("the archive does not answer within 4s"));
         assert!(view.bytes > 0);
         other.execute_batch("ROLLBACK").unwrap();
+    }
+
+    /// On a disk that hung, every scrape left a thread behind.
+    #[tokio::test(start_paused = true)]
+    async fn one_look_that_hangs_is_under_way_at_a_time() {
+        let begun = std::sync::atomic::AtomicUsize::new(0);
+        let (release, hangs) = tokio::sync::watch::channel(false);
+        let mut under_way = None;
+        let begin = || {
+            let mut hangs = hangs.clone();
+            begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            tokio::spawn(async move {
+                hangs.wait_for(|released| *released).await.unwrap();
+                Ok(7)
+            })
+        };
+        for _ in 0..5 {
+            assert!(tokio::time::timeout(PATIENCE, one_at_a_time(&mut under_way, begin)).await.is_err());
+        }
+        assert_eq!(begun.load(std::sync::atomic::Ordering::Relaxed), 1);
+        release.send_replace(true);
+        assert_eq!(one_at_a_time(&mut under_way, begin).await, Ok(7));
+        assert_eq!(begun.load(std::sync::atomic::Ordering::Relaxed), 2, "what it tells is of now");
+        assert!(under_way.is_none());
     }
 }

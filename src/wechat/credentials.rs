@@ -3,16 +3,18 @@
 //! Read at each use, so that a rotated secret needs no reload. Nothing that was read ever gets into an error.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::error::Error;
+use super::slow_file;
 use super::transport::{Limits, cause, http_client, read_capped};
 use crate::canonical::json;
 use crate::config::credstore::{ENCRYPTED, Stored, stored};
@@ -101,21 +103,8 @@ async fn credential(name: &str, directory: Option<OsString>) -> Result<String, E
 }
 
 async fn read_file(path: &Path) -> Result<String, Error> {
-    let owned = path.to_owned();
-    // In a thread of its own: a dead network mount must not hold up the other accounts.
-    let reading = tokio::task::spawn_blocking(move || read_capped_file(&owned));
-    match tokio::time::timeout(PATIENCE, reading).await {
-        Ok(Ok(Ok(text))) => Ok(text),
-        Ok(Ok(Err(error))) => Err(Error::local(format!("{} cannot be read: {error}", path.display()))),
-        Ok(Err(stopped)) => Err(Error::local(format!("{} cannot be read: {stopped}", path.display()))),
-        Err(_) => Err(Error::local(format!("{} cannot be read within {PATIENCE:?}", path.display()))),
-    }
-}
-
-fn read_capped_file(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LARGEST as u64).read_to_string(&mut text)?;
-    Ok(text)
+    let read = slow_file::read(path, LARGEST as u64, PATIENCE).await;
+    read.map_err(|reason| Error::local(format!("{} cannot be read: {reason}", path.display())))
 }
 
 /// Runs a command and returns what it writes to stdout. Its stderr is not shown: a shell's `set -x` would put the
@@ -134,13 +123,39 @@ async fn run(words: &[String]) -> Result<String, Error> {
 async fn output(words: &[String]) -> io::Result<String> {
     let mut command = Command::new(program(words));
     command.args(words.iter().skip(1)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.kill_on_drop(true).spawn()?;
+    // A group of its own, so that what it has started ends with it.
+    let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
+    let group = Group::of(&child);
     let mut text = String::new();
     if let Some(stdout) = child.stdout.take() {
         stdout.take(LARGEST as u64).read_to_string(&mut text).await?;
     }
     let status = child.wait().await?;
+    // It has ended by itself: what it leaves behind on purpose may stay.
+    group.release();
     if status.success() { Ok(text) } else { Err(io::Error::other(status.to_string())) }
+}
+
+/// The processes of a command, which are killed with it.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
+    }
+
+    fn release(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let Some(group) = self.0 else { return };
+        if let Err(error) = killpg(group, Signal::SIGKILL) {
+            tracing::debug!(%error, "a command's processes could not be killed");
+        }
+    }
 }
 
 /// The command's name; its arguments may hold what must not be shown.
@@ -233,6 +248,34 @@ mod tests {
     async fn a_command_that_hangs_is_ended() {
         let error = secret(&command(&["sleep", "600"])).await.unwrap_err().to_string();
         assert!(error.contains("did not end within 10s"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_command_that_hangs_has_started_ends_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("pid");
+        let script = format!("sleep 600 & echo $! > '{}'; wait", file.display());
+        let command = command(&["sh", "-c", &script]);
+        let hanging = secret(&command);
+        // Paused time stands still while somebody works.
+        let written = async {
+            while std::fs::read_to_string(&file).map_or(true, |pid| pid.is_empty()) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let (error, ()) = tokio::join!(hanging, written);
+        assert!(error.unwrap_err().to_string().contains("did not end within 10s"));
+        let pid = std::fs::read_to_string(&file).unwrap();
+        let stat = format!("/proc/{}/stat", pid.trim());
+        // A zombie has ended; whoever adopts it takes it away.
+        let has_ended = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+        for _ in 0..2000 {
+            if has_ended() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the sleep goes on");
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ mod quota;
 mod redact;
 mod retry;
 pub mod rid;
+mod slow_file;
 mod token;
 mod transport;
 mod wire;

@@ -1,6 +1,6 @@
 //! Hosts that are not there, proxies, and two programs at once.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use draftkeep::simulator::{Fault, Plan};
@@ -139,4 +139,21 @@ async fn a_reader_need_not_be_let_near_the_secrets() {
     platform.world().traffic.forget();
     assert_eq!(world.run(POLL).code(), Some(2));
     assert_eq!(platform.world().traffic.all_calls().len(), 0);
+}
+
+/// The poll's end waited for the thread that waited for the pipe's writer, for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_never_comes() {
+    let (_platform, world) = watched(healthy()).await;
+    assert!(Command::new("mkfifo").arg(world.path("pipe")).status().unwrap().success());
+    world.replace("config.toml", "secret = { command = ['printf', 'hush'] }", "secret = { file = 'pipe' }");
+    let told = |run: Run| {
+        assert_eq!(run.code(), Some(1), "{run}");
+        assert!(run.to_string().contains("pipe cannot be read: it does not answer within 10s"), "{run}");
+    };
+    let world = &world;
+    std::thread::scope(|scope| {
+        scope.spawn(|| told(world.run(POLL)));
+        scope.spawn(|| told(world.run(&["config", "check", "--online", "--config", "config.toml"])));
+    });
 }

@@ -1,0 +1,125 @@
+//! Reads a small file that may hang: a pipe that nobody writes to, a mount that is dead.
+//!
+//! Such a reading cannot be ended, and keeps its thread. So there is one thread for each file at most, and whoever wants the
+//! file meanwhile waits for the same one. They are no threads of the runtime's: those would be waited for at its end, and
+//! looking names up would have to wait for a free one.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// What was read, or why it was not.
+type Outcome = Result<String, String>;
+type Answer = watch::Receiver<Option<Outcome>>;
+
+/// The readings under way in this process, whichever account wants them.
+static UNDER_WAY: LazyLock<Mutex<HashMap<PathBuf, Answer>>> = LazyLock::new(Mutex::default);
+
+/// Reads a file as text, `most` bytes of it.
+///
+/// # Errors
+///
+/// Why it cannot be read, in words; also where that takes longer than `patience`.
+pub(super) async fn read(path: &Path, most: u64, patience: Duration) -> Outcome {
+    let mut answer = begin(path, most).map_err(|error| error.to_string())?;
+    let read = tokio::time::timeout(patience, answer.wait_for(Option::is_some)).await;
+    match read {
+        Ok(Ok(outcome)) => outcome.clone().unwrap_or_else(|| Err("it was not read".to_owned())),
+        Ok(Err(_)) => Err("its reading was cut off".to_owned()),
+        Err(_) => Err(format!("it does not answer within {patience:?}, and is still waited for")),
+    }
+}
+
+/// Returns the reading of a file that is under way, or begins one.
+fn begin(path: &Path, most: u64) -> io::Result<Answer> {
+    let mut under_way = under_way();
+    if let Some(answer) = under_way.get(path) {
+        return Ok(answer.clone());
+    }
+    let (tell, answer) = watch::channel(None);
+    let reading = Reading(path.to_owned());
+    std::thread::Builder::new().name("slow file".to_owned()).spawn(move || {
+        let outcome = read_now(&reading.0, most).map_err(|error| error.to_string());
+        // Whoever comes now reads anew.
+        drop(reading);
+        tell.send_replace(Some(outcome));
+    })?;
+    under_way.insert(path.to_owned(), answer.clone());
+    Ok(answer)
+}
+
+/// A file that is being read.
+struct Reading(PathBuf);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        under_way().remove(&self.0);
+    }
+}
+
+fn under_way() -> MutexGuard<'static, HashMap<PathBuf, Answer>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_now(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(most).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(50);
+
+    fn pipe(directory: &tempfile::TempDir) -> PathBuf {
+        let path = directory.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    /// How many threads read files now.
+    fn readers() -> usize {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
+        tasks.filter(|task| std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name == "slow file\n")).count()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_hangs_keeps_one_thread_and_is_read_once_it_answers() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = pipe(&directory);
+        for _ in 0..20 {
+            let error = read(&path, 100, PATIENCE).await.unwrap_err();
+            assert_eq!(error, "it does not answer within 50ms, and is still waited for");
+        }
+        assert_eq!(readers(), 1);
+        let waiting = read(&path, 100, Duration::from_secs(20));
+        let write = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || File::options().write(true).open(path).unwrap().write_all(b"0123\n").unwrap()
+        });
+        assert_eq!(waiting.await.unwrap(), "0123\n", "a single reader took it");
+        write.await.unwrap();
+        assert!(!under_way().contains_key(&path));
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_anew_each_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        for text in ["one", "two"] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read(&path, 100, PATIENCE * 100).await.unwrap(), text);
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(read(&path, 100, PATIENCE * 100).await.unwrap_err().contains("No such file"));
+    }
+}
