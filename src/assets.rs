@@ -182,7 +182,12 @@ impl Collector {
         if calls.is_empty() {
             return Ok(());
         }
-        self.archive.run(move |writer| writer.count(account, &calls)).await
+        let line = calls.clone();
+        let counted = self.archive.run(move |writer| writer.count(account, &line)).await;
+        if counted.is_err() {
+            self.door.client().put_calls_back(calls);
+        }
+        counted
     }
 }
 

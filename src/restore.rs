@@ -302,9 +302,14 @@ impl<'a> Work<'a> {
         read_back: Option<Sighting>,
     ) -> Result<(), archive::Error> {
         let (account, calls, now) = (self.account, self.target.client.take_calls(), self.target.clock.now());
+        let line = calls.clone();
         let end = move |writer: &mut archive::Writer| {
-            writer.end_restore(id, account, &outcome, read_back.as_ref(), &calls, now)
+            writer.end_restore(id, account, &outcome, read_back.as_ref(), &line, now)
         };
-        self.target.archive.run(end).await
+        let ended = self.target.archive.run(end).await;
+        if ended.is_err() {
+            self.target.client.put_calls_back(calls);
+        }
+        ended
     }
 }

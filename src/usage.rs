@@ -25,18 +25,23 @@ impl UsageCounter {
 
 impl Drop for UsageCounter {
     fn drop(&mut self) {
-        record(&self.archive, self.account, self.client.take_calls());
+        record(&self.client, &self.archive, self.account, self.client.take_calls());
     }
 }
 
-/// Hands calls over to the archive's thread, which writes them into the ledger before it ends.
-pub(crate) fn record(archive: &Archive, account: AccountId, calls: Vec<Calls>) {
+/// Hands calls over to the archive's thread, which writes them into the ledger before it ends. Those that cannot be written, as
+/// where the disk is full, go back to the client: they are written with its next ones.
+pub(crate) fn record(client: &Client, archive: &Archive, account: AccountId, calls: Vec<Calls>) {
     if calls.is_empty() {
         return;
     }
+    let client = client.clone();
     let written = archive.post(move |writer| {
         let counted = writer.count(account, &calls);
-        counted.inspect_err(|error| tracing::warn!(%error, ?calls, "calls could not be counted"))
+        counted.inspect_err(|error| {
+            tracing::warn!(%error, ?calls, "calls could not be counted yet");
+            client.put_calls_back(calls);
+        })
     });
     if std::thread::panicking() && written.recv_timeout(PATIENCE).is_err() {
         tracing::warn!("nobody knows whether the last calls were counted");

@@ -475,7 +475,8 @@ impl<'a> Round<'a> {
 /// However a poll ends, its calls were made.
 impl Drop for Round<'_> {
     fn drop(&mut self) {
-        usage::record(self.archive, self.account, self.take_pending());
+        let calls = self.take_pending();
+        usage::record(self.client, self.archive, self.account, calls);
     }
 }
 

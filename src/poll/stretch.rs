@@ -35,12 +35,13 @@ impl Stretch {
         }
     }
 
-    /// Tells the next step what the archive does not know yet.
-    pub(super) fn hand_over(&self, round: &mut Round<'_>) {
+    /// Tells the next step what the archive does not know yet. The calls are the step's from now on, until they are taken back:
+    /// they are in one place, so that they are written once.
+    pub(super) fn hand_over(&mut self, round: &mut Round<'_>) {
         for presence in &self.poll.seen {
             round.apply(presence);
         }
-        round.take_over(&self.calls, &self.poll.limits, &self.memory);
+        round.take_over(&std::mem::take(&mut self.calls), &self.poll.limits, &self.memory);
     }
 
     /// Adds a step that has ended.
@@ -69,7 +70,7 @@ impl Stretch {
 
     /// Takes over the calls that the step has not written.
     pub(super) fn take_calls(&mut self, round: &mut Round<'_>) {
-        self.calls = round.take_pending();
+        self.calls.extend(round.take_pending());
     }
 
     pub(super) fn unwritten_calls(&self) -> u64 {

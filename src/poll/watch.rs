@@ -70,7 +70,7 @@ impl Watch {
         stop: &CancellationToken,
     ) -> Result<Stepped, archive::Error> {
         let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Daemon).await?;
-        match &self.stretch {
+        match &mut self.stretch {
             // The configuration names another account now.
             Some(stretch) if stretch.account != round.account => self.close(archive).await?,
             Some(stretch) => stretch.hand_over(&mut round),

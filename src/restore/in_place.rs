@@ -105,12 +105,17 @@ impl Work<'_> {
         let document = fetched.document.clone();
         let sighting = self.sighting(&media_id, fetched).map_err(Failure::OtherShape)?;
         let (account, calls) = (self.account, self.target.client.take_calls());
+        let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {
             writer.record(account, &sighting, &[])?;
-            writer.count(account, &calls)?;
-            writer.newest_version(account, &media_id)
+            let newest = writer.newest_version(account, &media_id)?;
+            writer.count(account, &line).map(|()| newest)
         };
-        match self.target.archive.run(keep).await? {
+        let kept = self.target.archive.run(keep).await;
+        if kept.is_err() {
+            self.target.client.put_calls_back(calls);
+        }
+        match kept? {
             Some(version) => Ok(Live { version, document }),
             None => Err(Failure::NotThere(self.media_id())),
         }

@@ -29,6 +29,14 @@ impl Ledger {
         calls.filter(|calls| calls.count > 0).collect()
     }
 
+    /// Takes calls back that could not be written down, for the next time.
+    pub(super) fn put_back(&self, calls: Vec<Calls>) {
+        let mut lines = self.lines();
+        for Calls { interface, day, count } in calls {
+            *lines.entry((day, interface)).or_default() += count;
+        }
+    }
+
     fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, Interface), u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,5 +59,8 @@ mod tests {
         let calls = |day: &str, count| Calls { interface: Interface::DraftGet, day: day.to_owned(), count };
         assert_eq!(ledger.take(), [calls("2026-09-01", 2), calls("2026-09-02", 1)]);
         assert_eq!(ledger.take(), []);
+        ledger.enter(Interface::DraftGet, before);
+        ledger.put_back(vec![calls("2026-09-01", 2), calls("2026-09-02", 1)]);
+        assert_eq!(ledger.take(), [calls("2026-09-01", 3), calls("2026-09-02", 1)]);
     }
 }

@@ -224,6 +224,11 @@ impl Client {
         self.0.line.ledger.take()
     }
 
+    /// Takes calls back that were taken and could not be written down: they are among those that are taken next.
+    pub fn put_calls_back(&self, calls: Vec<Calls>) {
+        self.0.line.ledger.put_back(calls);
+    }
+
     /// Returns what was answered since it was last taken, to this client and to those that [`Client::apart`] made.
     pub fn take_answers(&self) -> Vec<Answered> {
         self.0.line.answers.take()

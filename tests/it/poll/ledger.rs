@@ -1,7 +1,7 @@
 //! What a poll cost and did, as the archive has it: the ledger, the poll's row, and how much at once.
 
 use draftkeep::archive::Writer;
-use draftkeep::poll::Allowance;
+use draftkeep::poll::{Allowance, Watch};
 use draftkeep::simulator::{Fault, Plan};
 
 use super::*;
@@ -233,4 +233,70 @@ async fn a_poll_that_is_dropped_in_the_middle_has_made_its_calls() {
     }
     stage.archive.run(Writer::ping).await.unwrap();
     assert_eq!(stage.counted("draft/get") - before, stage.calls("draft/get"));
+}
+
+/// What a full disk does to the archive, and what the ledger says afterwards.
+impl Stage {
+    fn refuse_writes(&self) {
+        self.shell("CREATE TRIGGER full BEFORE INSERT ON call BEGIN SELECT raise(ABORT, 'no space is left'); END");
+    }
+
+    fn accept_writes(&self) {
+        self.shell("DROP TRIGGER full");
+    }
+
+    async fn step(&self, watch: &mut Watch) -> Result<(), draftkeep::archive::Error> {
+        let Self { account, client, archive, clock, stop, .. } = self;
+        watch.step(account, client, archive, clock, clock.now(), stop).await.map(drop)
+    }
+
+    fn assert_counted(&self) {
+        for interface in ["draft/get", "draft/batchget"] {
+            assert_eq!(self.counted(interface), self.calls(interface), "{interface}");
+        }
+        assert_eq!(self.counted("stable_token"), self.calls("stable_token"));
+    }
+}
+
+#[tokio::test]
+async fn calls_that_a_full_disk_kept_out_of_the_ledger_are_written_with_the_next_poll() {
+    let (stage, _) = Stage::filled(3).await;
+    stage.refuse_writes();
+    for _ in 0..2 {
+        let Stage { account, client, archive, clock, stop, allowance, .. } = &stage;
+        poll::poll(account, client, archive, clock, clock.now(), stop, *allowance).await.unwrap_err();
+    }
+    stage.accept_writes();
+    stage.poll_well().await;
+    stage.assert_counted();
+}
+
+#[tokio::test]
+async fn calls_of_scheduled_polls_that_a_full_disk_kept_out_are_written_once() {
+    let (stage, _) = Stage::filled(3).await;
+    let mut watch = Watch::default();
+    stage.refuse_writes();
+    for _ in 0..2 {
+        stage.advance(300);
+        stage.step(&mut watch).await.unwrap_err();
+        watch.close(&stage.archive).await.unwrap_err();
+    }
+    stage.accept_writes();
+    stage.advance(300);
+    stage.step(&mut watch).await.unwrap();
+    watch.close(&stage.archive).await.unwrap();
+    stage.assert_counted();
+}
+
+#[tokio::test]
+async fn calls_of_a_watch_that_ends_while_the_disk_is_full_are_written_when_it_is_closed_again() {
+    let (stage, _) = Stage::filled(3).await;
+    let mut watch = Watch::default();
+    stage.refuse_writes();
+    stage.advance(300);
+    stage.step(&mut watch).await.unwrap_err();
+    watch.close(&stage.archive).await.unwrap_err();
+    stage.accept_writes();
+    watch.close(&stage.archive).await.unwrap();
+    stage.assert_counted();
 }
