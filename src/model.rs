@@ -364,6 +364,10 @@ impl fmt::Display for Interface {
     }
 }
 
+/// The largest answer that is taken from the platform, decompressed, and so the largest document there is: 32 MiB. A page of
+/// twenty drafts at their documented largest is below it.
+pub const LARGEST_DOCUMENT: usize = 32 << 20;
+
 /// One line of the ledger: calls made to an interface on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calls {

@@ -3,7 +3,12 @@
 //! A delta is a JSON array. `[offset, length]` copies bytes of the newer document, `"text"` inserts; the older document
 //! is all of them in a row. Every cut is at a UTF-8 boundary, so that SQL may treat each piece as text.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::model::LARGEST_DOCUMENT;
 
 /// Bytes that must agree before a copy is tried.
 const WINDOW: usize = 16;
@@ -38,17 +43,48 @@ pub fn delta(newer: &[u8], older: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&operations(newer, older)).ok()
 }
 
-/// Returns the older document that `delta` makes from `newer`, or `None` where the two do not fit.
+/// Returns the older document that `delta` makes from `newer`, or `None` where the two do not fit, or make more than the
+/// largest document there is.
 pub fn apply(newer: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
-    let operations: Vec<Operation<'_>> = serde_json::from_slice(delta).ok()?;
-    let mut older = Vec::with_capacity(newer.len());
-    for operation in operations {
+    let mut operations = serde_json::Deserializer::from_slice(delta);
+    let older = operations.deserialize_seq(Apply { newer }).ok()?;
+    operations.end().ok()?;
+    Some(older)
+}
+
+/// Applies operations one by one as they are read: a few bytes of a delta may be thousands of operations, and each may copy
+/// the whole of the newer document.
+struct Apply<'a> {
+    newer: &'a [u8],
+}
+
+impl Apply<'_> {
+    fn piece<'p>(&'p self, operation: &'p Operation<'_>) -> Option<&'p [u8]> {
         match operation {
-            Operation::Copy(offset, length) => older.extend_from_slice(newer.get(offset..offset.checked_add(length)?)?),
-            Operation::Insert(text) => older.extend_from_slice(text.as_bytes()),
+            Operation::Copy(offset, length) => self.newer.get(*offset..offset.checked_add(*length)?),
+            Operation::Insert(text) => Some(text.as_bytes()),
         }
     }
-    Some(older)
+}
+
+impl<'de> Visitor<'de> for Apply<'_> {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of operations")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut operations: A) -> Result<Vec<u8>, A::Error> {
+        let mut older = Vec::with_capacity(self.newer.len());
+        while let Some(operation) = operations.next_element::<Operation<'de>>()? {
+            let piece = self.piece(&operation).ok_or_else(|| A::Error::custom("it copies from beyond the end"))?;
+            if older.len() + piece.len() > LARGEST_DOCUMENT {
+                return Err(A::Error::custom("it makes more than the largest document"));
+            }
+            older.extend_from_slice(piece);
+        }
+        Ok(older)
+    }
 }
 
 fn operations<'a>(newer: &str, older: &'a str) -> Vec<Operation<'a>> {

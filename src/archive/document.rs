@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::delta;
 use super::error::Error;
-use super::fault::Fault;
+use super::fault::{Fault, or_damaged};
+use crate::model::LARGEST_DOCUMENT;
 
 /// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
 const LONGEST_CHAIN: i64 = 64;
@@ -34,6 +35,9 @@ pub(super) fn pack(bytes: &[u8]) -> Packed {
 
 /// Undoes [`pack`].
 pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
+    if length > LARGEST_DOCUMENT || body.len() > LARGEST_DOCUMENT {
+        return Err(Error::Damaged(format!("{} bytes are more than any document has", length.max(body.len()))));
+    }
     if body.len() == length {
         return Ok(body);
     }
@@ -48,16 +52,19 @@ pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
 }
 
 /// Stores a version's document whole.
-pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> rusqlite::Result<()> {
+pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> Result<(), Fault> {
     insert(connection, "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)", version, document)
 }
 
 /// Stores the bytes as received of a document that had to be repaired.
-pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> Result<(), Fault> {
     insert(connection, "INSERT INTO received (version, length, body) VALUES (?1, ?2, ?3)", version, bytes)
 }
 
-fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]) -> Result<(), Fault> {
+    if bytes.len() > LARGEST_DOCUMENT {
+        return Err(Error::ReadBack("it is larger than 32 MiB").into());
+    }
     let packed = pack(bytes);
     connection.prepare_cached(sql)?.execute((version, packed.length, packed.body))?;
     Ok(())
@@ -69,12 +76,12 @@ pub(super) fn recode(connection: &Connection, older: i64, newer: i64, newer_docu
     if chain_below(connection, older)? >= LONGEST_CHAIN - 1 {
         return Ok(());
     }
-    let document = match load(connection, older) {
-        // What is damaged stays as it is, for whoever can mend it; it must not keep the new version out.
-        Err(Fault::Told(Error::Damaged(_))) => return Ok(()),
-        document => document?,
+    let document = load(connection, older)?;
+    let Some(operations) =
+        delta::delta(newer_document, &document).filter(|operations| operations.len() <= LARGEST_DOCUMENT)
+    else {
+        return Ok(());
     };
-    let Some(operations) = delta::delta(newer_document, &document) else { return Ok(()) };
     let packed = pack(&operations);
     let size: usize = connection
         .prepare_cached("SELECT length(body) FROM whole WHERE version = ?1")?
@@ -124,10 +131,13 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fau
         if base <= at {
             return Err(Error::Damaged("a document builds on an older version".to_owned()).into());
         }
+        if deltas.len() as i64 == LONGEST_CHAIN {
+            return Err(Error::Damaged(format!("a document builds on more than {LONGEST_CHAIN} others")).into());
+        }
         deltas.push(operations);
         at = base;
     };
-    for operations in deltas.iter().rev() {
+    for operations in deltas.into_iter().rev() {
         document = step(&document, operations)?;
     }
     Ok(document)
@@ -182,18 +192,10 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Sets damage, which is to be told, apart from a failure that ends the walk.
-fn or_damaged<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
-    match found {
-        Ok(found) => Ok(Ok(found)),
-        Err(fault) => fault.into_damaged().map(Err),
-    }
-}
-
 /// Rebuilds a document on the version after it, where that is its base and has just been rebuilt itself.
 fn next(connection: &Connection, version: i64, newer: Option<&(i64, Option<Vec<u8>>)>) -> Result<Vec<u8>, Fault> {
     match (delta_of(connection, version)?, newer) {
-        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(step(document, &operations)?),
+        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(step(document, operations)?),
         (Some((base, _)), Some((id, None))) if base == *id => {
             Err(Error::Damaged("it builds on the version after it, which is damaged".to_owned()).into())
         }
@@ -201,8 +203,9 @@ fn next(connection: &Connection, version: i64, newer: Option<&(i64, Option<Vec<u
     }
 }
 
-fn step(newer: &[u8], operations: &[u8]) -> Result<Vec<u8>, Error> {
-    delta::apply(newer, operations).ok_or_else(|| Error::Damaged("a delta does not fit its base".to_owned()))
+fn step(newer: &[u8], operations: Packed) -> Result<Vec<u8>, Error> {
+    let operations = unpack(operations.body, operations.length)?;
+    delta::apply(newer, &operations).ok_or_else(|| Error::Damaged("a delta does not fit its base".to_owned()))
 }
 
 fn whole(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
@@ -219,12 +222,12 @@ fn body(connection: &Connection, sql: &'static str, version: i64) -> Result<Opti
     Ok(row.map(|(length, body)| unpack(body, length)).transpose()?)
 }
 
-fn delta_of(connection: &Connection, version: i64) -> Result<Option<(i64, Vec<u8>)>, Fault> {
-    let row: Option<(i64, usize, Vec<u8>)> = connection
+/// Returns the base of a version's document, and the operations on it, still packed: many of them wait for their base at once.
+fn delta_of(connection: &Connection, version: i64) -> rusqlite::Result<Option<(i64, Packed)>> {
+    connection
         .prepare_cached("SELECT base, length, body FROM delta WHERE version = ?1")?
-        .query_row([version], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    Ok(row.map(|(base, length, body)| unpack(body, length).map(|operations| (base, operations))).transpose()?)
+        .query_row([version], |row| Ok((row.get(0)?, Packed { length: row.get(1)?, body: row.get(2)? })))
+        .optional()
 }
 
 #[cfg(test)]

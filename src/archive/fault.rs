@@ -28,6 +28,14 @@ impl Fault {
     }
 }
 
+/// Sets damage, which is to be told, apart from a failure that ends what is going on.
+pub(super) fn or_damaged<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(fault) => fault.into_damaged().map(Err),
+    }
+}
+
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)

@@ -43,6 +43,9 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+use rusqlite::limits::Limit;
+
 pub use broken::BrokenPoll;
 pub use check::Checked;
 pub use closed::Closing;
@@ -65,6 +68,14 @@ pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Presence, Recorded, Sighting};
 pub use standing::{Failing, Look, PastPoll, Seen, Standing};
 pub use thread::Archive;
+
+/// No text or blob that SQLite reads or makes is larger: the largest picture that can be kept has 100 MiB. A damaged or crafted
+/// archive must not ask for more memory than that.
+const LARGEST_VALUE: i32 = 128 << 20;
+
+fn limit_values(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LARGEST_VALUE).map(drop)
+}
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same
 /// mode.

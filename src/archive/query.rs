@@ -102,6 +102,7 @@ impl Reader {
             let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
+            super::limit_values(&connection)?;
             functions::register(&connection)?;
             Ok(connection)
         };

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::model::LARGEST_DOCUMENT;
+
 /// The largest document that is read, in bytes: no larger answer of the platform's is.
-pub(super) const LARGEST: u64 = 32 << 20;
+pub(super) const LARGEST: u64 = LARGEST_DOCUMENT as u64;
 
 /// The largest picture that is read: no configuration keeps a larger one.
 pub(super) const LARGEST_PICTURE: u64 = 100 << 20;

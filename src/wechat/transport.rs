@@ -16,11 +16,8 @@ use super::ledger::Ledger;
 use super::pace::Bucket;
 use super::retry::Patience;
 use crate::clock::Clock;
-use crate::model::Interface;
+use crate::model::{Interface, LARGEST_DOCUMENT};
 use crate::secret::Secret;
-
-/// The largest answer that is read, decompressed. A page of twenty drafts at their documented largest is below it.
-const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
 /// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +136,7 @@ impl Transport {
             StatusCode::OK => {}
             status => return Err(Error::call(interface, kind_of(status), format!("HTTP {status}"))),
         }
-        match read_capped(response, LARGEST_ANSWER).await.map_err(failed)? {
+        match read_capped(response, LARGEST_DOCUMENT).await.map_err(failed)? {
             Some(bytes) => Ok(bytes),
             None => Err(Error::call(interface, Kind::Oversize, "it was not read beyond 32 MiB")),
         }

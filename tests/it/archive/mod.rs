@@ -1,5 +1,6 @@
 //! The archive's promises: what is stored comes back, whatever happens to the process, the disk or the file.
 
+mod bombs;
 mod chains;
 mod child;
 mod contention;
