@@ -79,8 +79,8 @@ impl Writer {
         version: &NewVersion<'_>,
         last: i64,
     ) -> Result<i64, Error> {
-        self.transaction(|transaction| {
-            let newest = version::newest(transaction, account, &draft.media_id)?;
+        let imported = self.transaction_beside_damage(|transaction, older| {
+            let newest = version::newest_beside(transaction, account, &draft.media_id, older)?;
             let next = newest.as_ref().map_or(1, |newest| newest.number + 1);
             if next != version.number {
                 return Err(Error::OutOfOrder { next, got: version.number }.into());
@@ -96,9 +96,14 @@ impl Writer {
                 document: version.document,
                 canonical: version.canonical,
             };
-            version::append(transaction, &row, newest.as_ref())?;
+            version::append(transaction, &row, newest.as_ref(), older)?;
             Ok(id)
-        })
+        });
+        let (id, damage) = imported?;
+        if let Some(damage) = damage {
+            tracing::warn!(media_id = %draft.media_id, %damage, "the version before the one that is imported is damaged");
+        }
+        Ok(id)
     }
 
     /// Takes over what an export knows of a draft's presence in its box, where that is the later knowledge.

@@ -19,6 +19,7 @@ mod functions;
 mod identity;
 mod import;
 mod journal;
+mod known;
 mod lock;
 mod mark;
 mod memory;

@@ -95,12 +95,15 @@ impl Writer {
     /// Looks some versions of an account through that were not yet, and enters the pictures that they need. Returns how many
     /// versions there were: 0 when all are looked through.
     pub fn look_for_pictures(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Error> {
+        let versions = unlooked(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
+        let needed = self.needed_by(&versions).map_err(|fault| fault.told(&self.path))?;
         self.transaction(|transaction| {
-            let versions = unlooked(transaction, account)?;
-            for &version in &versions {
-                for needed in needed_by(transaction, version)? {
-                    enter(transaction, account, version, &needed, now)?;
-                }
+            // Another process may have just entered them.
+            if unlooked(transaction, account)? != versions {
+                return Ok(versions.len());
+            }
+            for (version, needed) in &needed {
+                enter(transaction, account, *version, needed, now)?;
             }
             if let Some(last) = versions.last() {
                 transaction
@@ -112,6 +115,16 @@ impl Writer {
             }
             Ok(versions.len())
         })
+    }
+
+    /// Returns the pictures that versions need, each with its version. Not within the transaction that enters them: SQLite writes
+    /// nothing more in one that has met damage.
+    fn needed_by(&self, versions: &[i64]) -> Result<Vec<(i64, Needed)>, Fault> {
+        let mut all = Vec::new();
+        for &version in versions {
+            all.extend(needed_by(&self.connection, version)?.into_iter().map(|needed| (version, needed)));
+        }
+        Ok(all)
     }
 
     /// Returns pictures that are due to be asked for, the longest due first, at most `most`. What is due later than anything is
@@ -208,8 +221,8 @@ impl Places {
 }
 
 /// Returns the next versions to look through, in the order of recording.
-fn unlooked(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Result<Vec<i64>> {
-    transaction
+fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec<i64>> {
+    connection
         .prepare_cached(
             "SELECT version.id FROM version JOIN draft ON draft.id = version.draft
              WHERE draft.account = ?1 AND version.id > coalesce((SELECT version FROM looked WHERE account = ?1), 0)
@@ -221,8 +234,8 @@ fn unlooked(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Resu
 
 /// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
 /// of those after it from being looked for.
-fn needed_by(transaction: &Transaction<'_>, version: i64) -> Result<Vec<Needed>, Fault> {
-    match document::load_received(transaction, version) {
+fn needed_by(connection: &Connection, version: i64) -> Result<Vec<Needed>, Fault> {
+    match document::load_received(connection, version) {
         Ok(document) => Ok(picture::needed(&document).unwrap_or_default()),
         Err(fault) => fault.into_damaged().map(|error| {
             tracing::debug!(version, %error, "the pictures of a damaged version are not known");
@@ -259,7 +272,8 @@ pub(super) fn store_asset(transaction: &Transaction<'_>, asset: &NewAsset, now: 
     }
     transaction
         .prepare_cached(
-            "INSERT INTO asset (sha256, type, width, height, stored_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO asset (id, sha256, type, width, height, stored_at, body)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM asset), ?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((asset.sha256.0, asset.kind, asset.width, asset.height, rfc3339(now), &asset.bytes))?;
     Ok(transaction.last_insert_rowid())

@@ -10,11 +10,10 @@ use super::error::Error;
 use super::fault::Fault;
 use super::memory::{self, Memory};
 use super::opened::OpenedFile;
-use super::sighting::{Known, Poll, Recorded, Sighting};
-use super::version;
+use super::sighting::{Poll, Recorded, Sighting};
+use super::version::{self, Older};
 use super::{mark, migrate, presence, query};
-use crate::canonical;
-use crate::model::{AccountName, Calls, Hash, Interface, MediaId, Timestamp, rfc3339};
+use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -45,6 +44,7 @@ impl Writer {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
+            super::limit_values(&connection)?;
             Ok(connection)
         };
         let mut connection = open().map_err(|error| Error::of(path, &error))?;
@@ -108,47 +108,6 @@ impl Writer {
         })
     }
 
-    /// Returns the drafts of an account as the polls before this one left them.
-    pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
-        self.known_where(account, None)
-    }
-
-    /// Returns what is known of one draft now, where the archive has it.
-    pub fn known_draft(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Known>, Error> {
-        Ok(self.known_where(account, Some(media_id))?.pop())
-    }
-
-    fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<Known>, Error> {
-        let known = || -> rusqlite::Result<Vec<Known>> {
-            self.connection
-                .prepare_cached(
-                    "SELECT media_id, state, missing_since, newest.number, iif(newest.canon = ?2, newest.hash, NULL), last_seen,
-                            draft_time.create_time, draft_time.update_time, draft_time.read_time, newest.update_time
-                     FROM draft
-                     JOIN version newest ON newest.draft = draft.id
-                      AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
-                     LEFT JOIN draft_time ON draft_time.draft = draft.id
-                     WHERE account = ?1 AND (?3 IS NULL OR media_id = ?3) ORDER BY draft.id",
-                )?
-                .query_map((account.0, canonical::LAW, media_id.map(MediaId::as_str)), |row| {
-                    Ok(Known {
-                        media_id: MediaId::new(row.get::<_, String>(0)?),
-                        state: super::row::state(row, 1)?,
-                        missing_since: super::row::instant_or_null(row, 2)?,
-                        number: row.get(3)?,
-                        hash: row.get::<_, Option<_>>(4)?.map(Hash),
-                        last_seen: super::row::instant(row, 5)?,
-                        create_time: row.get(6)?,
-                        update_time: row.get(7)?,
-                        read_time: row.get(8)?,
-                        version_time: row.get(9)?,
-                    })
-                })?
-                .collect()
-        };
-        known().map_err(|error| Error::of(&self.path, &error))
-    }
-
     /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
     pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
         query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
@@ -173,12 +132,16 @@ impl Writer {
         if unchanged {
             return Ok(Recorded::Unchanged);
         }
-        self.transaction(|transaction| {
-            let recorded = version::add(transaction, account, sighting)?;
+        let (recorded, found) = self.transaction_beside_damage(|transaction, older| {
+            let recorded = version::add(transaction, account, sighting, older)?;
             if let Recorded::Version { .. } = recorded {
                 count(transaction, account, calls)?;
             }
             Ok(recorded)
+        })?;
+        Ok(match recorded {
+            Recorded::Version { draft, number, title, .. } => Recorded::Version { draft, number, title, damage: found },
+            recorded => recorded,
         })
     }
 
@@ -254,6 +217,20 @@ impl Writer {
         }
         written
     }
+
+    /// Runs a write that adds a version behind one that may be damaged, and returns the damage with the result. SQLite writes
+    /// nothing more in a transaction that has met damage, so it is begun anew, and leaves that version alone.
+    pub(super) fn transaction_beside_damage<T>(
+        &mut self,
+        write: impl Fn(&Transaction<'_>, Older) -> Result<T, Fault>,
+    ) -> Result<(T, Option<String>), Error> {
+        match self.transaction(|transaction| write(transaction, Older::Recode)) {
+            Err(Error::Damaged(reason)) => {
+                Ok((self.transaction(|transaction| write(transaction, Older::Leave))?, Some(reason)))
+            }
+            written => Ok((written?, None)),
+        }
+    }
 }
 
 /// Brings what the journal holds into the archive's file, as far as nobody reads an older state.
@@ -324,8 +301,8 @@ fn note(
 fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO poll (account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO poll (id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM poll), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute((
             account.0,

@@ -223,7 +223,8 @@ impl Writer {
             }
             transaction
                 .prepare_cached(
-                    "INSERT INTO restore (kind, version, account, choices, started_at) VALUES ('as-new', ?1, ?2, ?3, ?4)",
+                    "INSERT INTO restore (id, kind, version, account, choices, started_at)
+                     VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), 'as-new', ?1, ?2, ?3, ?4)",
                 )?
                 .execute((version.id, account.0, choices, rfc3339(now)))?;
             Ok(Begun::New(RestoreId(transaction.last_insert_rowid())))
@@ -244,8 +245,8 @@ impl Writer {
         self.transaction(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO restore (kind, version, account, choices, before, undoes, started_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO restore (id, kind, version, account, choices, before, undoes, started_at)
+                     VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
                 .execute((
                     kind.as_str(),
@@ -282,10 +283,10 @@ impl Writer {
         calls: &[Calls],
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.transaction(|transaction| {
+        let ended = self.transaction_beside_damage(|transaction, older| {
             count(transaction, account, calls)?;
             if let Some(sighting) = read_back {
-                version::add(transaction, account, sighting)?;
+                version::add(transaction, account, sighting, older)?;
             }
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
@@ -306,7 +307,11 @@ impl Writer {
                 close_undone(transaction, restore, now)?;
             }
             Ok(())
-        })
+        });
+        if let ((), Some(damage)) = ended? {
+            tracing::warn!(%damage, "the version before the one that was read back is damaged");
+        }
+        Ok(())
     }
 
     /// Finds a draft of an account, first seen after an instant, of which `is_it` knows a version by its document.

@@ -31,7 +31,8 @@ pub enum Recorded {
     /// The newest version has another content, and was recorded since the draft was asked for. Nothing is recorded.
     Overtaken,
     /// It is a version of this number now; `draft` is the draft's own, typed as `#ID`, the title its first article's.
-    Version { draft: i64, number: u64, title: String },
+    /// `damage` is what is wrong with the version before it, where that is damaged.
+    Version { draft: i64, number: u64, title: String, damage: Option<String> },
 }
 
 /// What the archive knows of a draft before a poll.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::error::Error;
-use super::fault::Fault;
+use super::fault::{Fault, or_damaged};
 use super::record::AccountId;
 use super::sighting::{Recorded, Sighting};
 use super::{document, presence};
@@ -13,36 +13,73 @@ use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 /// Tells whether the newest version of the draft has the content that was seen.
 pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &Sighting) -> Result<bool, Fault> {
     let newest = newest(connection, account, &sighting.media_id)?;
-    Ok(newest.is_some_and(|newest| newest.hash == sighting.canonical.hash()))
+    Ok(newest.is_some_and(|newest| newest.hash == Some(sighting.canonical.hash())))
 }
 
 /// The newest version of a draft.
 pub(super) struct Newest {
     pub(super) version: i64,
     pub(super) number: u64,
-    pub(super) hash: Hash,
+    /// By the law of today; none where that is damaged which tells it.
+    pub(super) hash: Option<Hash>,
+}
+
+/// What becomes of the version that was the newest when another one is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Older {
+    /// It becomes a delta.
+    Recode,
+    /// It is damaged, and is neither read nor changed: it stays for whoever can mend it.
+    Leave,
+}
+
+/// As [`newest`]; one that is left alone has no hash.
+pub(super) fn newest_beside(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    media_id: &MediaId,
+    older: Older,
+) -> Result<Option<Newest>, Fault> {
+    match older {
+        Older::Recode => newest(transaction, account, media_id),
+        Older::Leave => {
+            Ok(last(transaction, account, media_id)?.map(|(version, number)| Newest { version, number, hash: None }))
+        }
+    }
 }
 
 /// Finds the newest version of a draft, hashed by the law of today: one that was hashed by an older law is hashed anew,
-/// so that a new law makes no false versions.
+/// so that a new law makes no false versions. What is damaged of it keeps no new version out: its number is known to an index
+/// as well.
 pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
-    let found = connection
+    let Some((version, number)) = last(connection, account, media_id)? else { return Ok(None) };
+    let hash = or_damaged(hash_of_today(connection, version))?.ok();
+    Ok(Some(Newest { version, number, hash }))
+}
+
+/// Returns the id and the number of the newest version of a draft, as an index has them.
+fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<Option<(i64, u64)>> {
+    connection
         .prepare_cached(
-            "SELECT version.id, version.number, version.hash, version.canon
+            "SELECT version.id, version.number
              FROM draft JOIN version ON version.draft = draft.id
              WHERE draft.account = ?1 AND draft.media_id = ?2
              ORDER BY version.number DESC LIMIT 1",
         )?
-        .query_row((account.0, media_id.as_str()), |row| {
-            let newest = Newest { version: row.get(0)?, number: row.get(1)?, hash: Hash(row.get(2)?) };
-            Ok((newest, row.get::<_, u32>(3)?))
-        })
-        .optional()?;
-    let Some((mut newest, law)) = found else { return Ok(None) };
-    if law != canonical::LAW {
-        newest.hash = rehash(&document::load_received(connection, newest.version)?)?;
+        .query_row((account.0, media_id.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, Fault> {
+    let (hash, law): (_, u32) = connection
+        .prepare_cached("SELECT hash, canon FROM version WHERE id = ?1")?
+        .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or_else(|| Error::Damaged("the row of a version is missing".to_owned()))?;
+    match law {
+        canonical::LAW => Ok(Hash(hash)),
+        _ => Ok(rehash(&document::load_received(connection, version)?)?),
     }
-    Ok(Some(newest))
 }
 
 /// Returns the number of the newest version of a draft, 0 where it has none.
@@ -71,10 +108,15 @@ pub(super) fn rehash(document: &[u8]) -> Result<Hash, Error> {
 }
 
 /// Adds a version, unless another process has just added the same one.
-pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting) -> Result<Recorded, Fault> {
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    sighting: &Sighting,
+    older: Older,
+) -> Result<Recorded, Fault> {
     let hash = sighting.canonical.hash();
-    let newest = newest(transaction, account, &sighting.media_id)?;
-    if newest.as_ref().is_some_and(|newest| newest.hash == hash) {
+    let newest = newest_beside(transaction, account, &sighting.media_id, older)?;
+    if newest.as_ref().is_some_and(|newest| newest.hash == Some(hash)) {
         return Ok(Recorded::Unchanged);
     }
     let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
@@ -92,8 +134,8 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, sighting: &
         document: &sighting.document,
         canonical: &sighting.canonical,
     };
-    append(transaction, &row, newest.as_ref())?;
-    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone() })
+    append(transaction, &row, newest.as_ref(), older)?;
+    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone(), damage: None })
 }
 
 /// A version that is about to be stored.
@@ -111,7 +153,12 @@ pub(super) struct Row<'a> {
 }
 
 /// Stores a version behind the newest one of its draft, which becomes a delta on it, and proves what was stored.
-pub(super) fn append(transaction: &Transaction<'_>, row: &Row<'_>, newest: Option<&Newest>) -> Result<(), Fault> {
+pub(super) fn append(
+    transaction: &Transaction<'_>,
+    row: &Row<'_>,
+    newest: Option<&Newest>,
+    older: Older,
+) -> Result<(), Fault> {
     let version = insert(transaction, row)?;
     let repaired = (!row.canonical.strict).then(|| canonical::repair(row.document));
     let document = repaired.as_deref().unwrap_or(row.document);
@@ -119,7 +166,7 @@ pub(super) fn append(transaction: &Transaction<'_>, row: &Row<'_>, newest: Optio
     if repaired.is_some() {
         document::store_received(transaction, version, row.document)?;
     }
-    if let Some(newest) = newest {
+    if let Some(newest) = newest.filter(|_| older == Older::Recode) {
         document::recode(transaction, newest.version, version, document)?;
     }
     read_back(transaction, version, row)
@@ -150,11 +197,13 @@ fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting)
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
 }
 
+/// The id is given: without one, the trigger `version_comes_once` would look for a row where the table begins, and could not be
+/// answered where that page is lost. So it is with every table that has such a trigger.
 fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
-            "INSERT INTO version (draft, number, hash, canon, observed_at, update_time, articles, title)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO version (id, draft, number, hash, canon, observed_at, update_time, articles, title)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM version), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute((
             row.draft,

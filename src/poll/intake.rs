@@ -112,11 +112,17 @@ impl Round<'_> {
                 self.overtaken.insert(media_id);
                 Ok(())
             }
-            Recorded::Version { draft, number: version, title } => {
+            Recorded::Version { draft, number: version, title, damage } => {
                 self.pending.clear();
                 self.is_kept(&presence, version, hash);
                 self.is_read(presence);
                 tracing::info!(account = %self.name, %media_id, version, title, "new version");
+                if let Some(damage) = damage {
+                    let message = format!(
+                        "version {version} is kept, but the one before it is not what it was: {damage}; draftkeep verify tells what else is"
+                    );
+                    self.poll.failures.push(Failure { media_id: Some(media_id.clone()), code: None, message });
+                }
                 self.poll.new_versions += 1;
                 self.versions.push(NewVersion { media_id, draft, version, title });
                 Ok(())

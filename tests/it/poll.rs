@@ -2,6 +2,7 @@
 
 mod absence;
 mod cause;
+mod damage;
 mod deeds;
 mod faults;
 mod ledger;

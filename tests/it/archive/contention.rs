@@ -224,7 +224,7 @@ fn a_sighting_that_another_process_has_overtaken_is_not_recorded() {
         let sighting = Sighting { follows: Some(follows), ..sighting("D1", &document("一", content)) };
         archive.writer.record(archive.account, &sighting, &[]).unwrap()
     };
-    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned() };
+    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned(), damage: None };
     assert_eq!(record("甲", 0), version(1));
     assert_eq!(record("乙", 1), version(2));
     assert_eq!(record("甲", 1), Recorded::Overtaken, "asked for before 乙 was recorded");

@@ -10,7 +10,7 @@ use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_the
 
 #[test]
 fn an_unchanged_draft_makes_no_version() {
-    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned() };
+    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned(), damage: None };
     let mut archive = Fixture::new();
     assert_eq!(archive.record("D1", &document("一", "甲")), version(1));
     assert_eq!(archive.record("D1", &document("一", "甲")), Recorded::Unchanged);
@@ -140,7 +140,7 @@ fn a_draft_without_articles_has_versions_like_any_other() {
     let mut archive = Fixture::new();
     archive.record("D1", &document("一", "甲"));
     let emptied = archive.record("D1", b"{\"news_item\":[]}");
-    assert_eq!(emptied, Recorded::Version { draft: 1, number: 2, title: String::new() });
+    assert_eq!(emptied, Recorded::Version { draft: 1, number: 2, title: String::new(), damage: None });
     let reader = archive.reader();
     assert_eq!((versions(&reader)[0].articles, drafts(&reader)[0].title.as_str()), (0, ""));
     if shell_is_there() {

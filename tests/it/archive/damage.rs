@@ -200,7 +200,8 @@ fn a_damaged_version_does_not_keep_the_next_one_out() {
     let raw = archive.raw();
     raw.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = length + 1").unwrap();
     let kept = archive.record("D1", &document("一", &"乙".repeat(500)));
-    assert_eq!(kept, Recorded::Version { draft: 1, number: 2, title: "一".to_owned() });
+    let damage = Some("a document has another length than it was stored with".to_owned());
+    assert_eq!(kept, Recorded::Version { draft: 1, number: 2, title: "一".to_owned(), damage });
     let reader = archive.reader();
     let versions = reader.versions(drafts(&reader)[0].id).unwrap();
     assert_eq!(reader.document(&versions[0]).unwrap(), document("一", &"乙".repeat(500)));
