@@ -325,12 +325,17 @@ impl<'a> Round<'a> {
         explain::explain(self, door).await
     }
 
-    /// Writes the poll down, and reports it.
+    /// Writes the poll down, and reports it. One that called nobody and has nothing to tell leaves no row.
     pub(super) async fn finish(&mut self) -> Result<Report, archive::Error> {
         self.finish_step().await?;
         let (account, poll) = (self.account, self.poll.clone());
         let (pending, memory) = (self.pending.clone(), self.remembered());
-        self.archive.run(move |writer| writer.finish(account, &poll, &pending, &memory)).await?;
+        self.archive
+            .run(move |writer| match poll.is_blank() {
+                false => writer.finish(account, &poll, &pending, &memory),
+                true => writer.note(account, &poll, &pending, &memory),
+            })
+            .await?;
         self.pending.clear();
         Ok(self.report(&self.poll))
     }

@@ -108,7 +108,8 @@ impl Watch {
                 self.stretch.iter_mut().for_each(|stretch| stretch.take_calls(round));
                 self.close(round.archive).await?;
                 pass(round).await?;
-                return Ok(Stepped { report: Some(round.finish().await?), next: None });
+                let report = round.finish().await?;
+                return Ok(Stepped { report: (!round.poll.is_blank()).then_some(report), next: None });
             }
         }
         round.poll.strategy = WATCH;
