@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use nix::sys::statvfs::statvfs;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 
 use super::document::{self, Document};
@@ -12,6 +13,9 @@ use super::opened::OpenedFile;
 use super::{beside, functions, migrate, row};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp};
+
+/// Less room than this on the disk is none, in bytes: a large version and the pages around it.
+const ROOM: u64 = 256 << 10;
 
 /// The archive, to read from.
 #[derive(Debug)]
@@ -137,6 +141,17 @@ impl Reader {
     pub fn bytes(&self) -> u64 {
         let files = [self.path.clone(), beside(&self.path, "-wal")];
         files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    }
+
+    /// Tells whether the archive's disk has room for a few more versions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] where it has not.
+    pub fn check_room(&self) -> Result<(), Error> {
+        let disk = statvfs(&self.path).map_err(|error| Error::Other(error.to_string()))?;
+        let free = (disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64);
+        if free < ROOM { Err(Error::Full) } else { Ok(()) }
     }
 
     /// Runs `read` on the archive as it is at this instant, whatever is written meanwhile. The journal grows while it runs:

@@ -17,9 +17,9 @@ use crate::standing::{Freshness, freshness, outlook};
 /// How long a look serves: whoever scrapes a thousand times a second costs one look in that time.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a proof serves that the archive can be written, for each costs a write to the disk; a failed one for as long
-/// as a look.
-const PROOF: Duration = Duration::from_secs(30);
+/// How long a proof serves that the archive can be written, for each costs a write to the disk, which an idle service is to
+/// spare; a failed one for as long as a look. A full disk is seen without a write.
+const PROOF: Duration = Duration::from_secs(600);
 
 /// How long the archive may take to be written and to be read, each. A large write goes before; both together stay below
 /// the ten seconds that a scrape of Prometheus may take.
@@ -62,8 +62,13 @@ struct Kept {
     looking: Option<JoinHandle<Result<Sight, archive::Error>>>,
 }
 
-/// How each account stands, and the archive's size.
-type Sight = (Vec<Seen>, u64);
+/// How each account stands, the archive's size, and why it has no room.
+#[derive(Debug, Default)]
+struct Sight {
+    accounts: Vec<Seen>,
+    bytes: u64,
+    full: Option<String>,
+}
 
 impl Window {
     pub(super) fn new(archive: Archive, path: PathBuf, clock: Clock) -> Self {
@@ -110,8 +115,9 @@ impl Window {
             Ok(seen) => seen,
             Err(_) => Err(format!("the archive cannot be read within {PATIENCE:?}")),
         };
-        let broken = proven.err().or_else(|| seen.as_ref().err().cloned());
-        let (accounts, bytes) = seen.unwrap_or_default();
+        let unread = seen.as_ref().err().cloned();
+        let Sight { accounts, bytes, full } = seen.unwrap_or_default();
+        let broken = proven.err().or(unread).or(full);
         View { at, accounts, broken, bytes }
     }
 }
@@ -140,7 +146,8 @@ fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<Sight, a
         let outlook = outlook(&standing, account, now);
         Seen { freshness: freshness(&standing, account, outlook.as_ref(), now), standing }
     };
-    Ok((accounts.iter().map(seen).collect(), reader.bytes()))
+    let full = reader.check_room().err().map(|error| error.to_string());
+    Ok(Sight { accounts: accounts.iter().map(seen).collect(), bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]
