@@ -54,6 +54,8 @@ pub struct Config {
     pub archive: PathBuf,
     /// Where health and metrics are answered over HTTP; nowhere unless somebody says so.
     pub http: Option<Listen>,
+    /// Names and addresses, in lower case, by which it may be asked there beside this machine's own.
+    pub http_hosts: Vec<String>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -46,6 +46,7 @@ pub const KEYS: &[Key] = &[
     key(Within::File, "http", &["metrics", "web", "health", "prometheus"]),
     key(Within::File, "account", &["accounts"]),
     key(Within::Http, "listen", &["address", "bind", "addr", "port"]),
+    key(Within::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
     key(Within::Account, "name", &["id", "alias"]),
     key(Within::Account, "appid", &["app_id"]),
     key(Within::Account, "secret", &["appsecret", "app_secret", "secret_file"]),
@@ -77,9 +78,15 @@ pub(super) type Number = Spanned<f64>;
 /// The file. What was not written, or not understood and told, is `None`.
 pub(super) struct RawConfig {
     pub(super) archive: Option<Text>,
-    /// `[http] listen`
-    pub(super) listen: Option<Text>,
+    pub(super) http: RawHttp,
     pub(super) accounts: Vec<RawAccount>,
+}
+
+/// `[http]`
+#[derive(Default)]
+pub(super) struct RawHttp {
+    pub(super) listen: Option<Text>,
+    pub(super) hosts: Vec<Text>,
 }
 
 pub(super) struct RawAccount {
@@ -133,7 +140,7 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<RawConfig> {
     let mut file = Walk { table: table.get_ref(), key: String::new(), within: Within::File, at: 0..0, report };
     file.refuse_unknown_keys();
     let archive = file.required_text("archive", "a configuration names its archive, such as archive = \"archive.db\"");
-    Some(RawConfig { archive, listen: file.listen(), accounts: file.accounts() })
+    Some(RawConfig { archive, http: file.http(), accounts: file.accounts() })
 }
 
 /// A table on the way through it.
@@ -148,17 +155,23 @@ struct Walk<'a, 't> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn listen(&mut self) -> Option<Text> {
-        let value = self.table.get("http")?;
+    fn http(&mut self) -> RawHttp {
+        let Some(value) = self.table.get("http") else { return RawHttp::default() };
         let Some(table) = value.get_ref().as_table() else {
             let rule = "this is a table: a line [http], and below it listen = \"127.0.0.1:8787\"";
             self.refuse_value("http", value, rule.to_owned());
-            return None;
+            return RawHttp::default();
         };
         let mut http =
             Walk { table, key: "http".to_owned(), within: Within::Http, at: value.span(), report: self.report };
         http.refuse_unknown_keys();
-        http.required_text("listen", "[http] says where to listen, such as listen = \"127.0.0.1:8787\"")
+        let hosts = http.texts("hosts", "hosts is a list of names: [\"monitor.example\"]").unwrap_or_default();
+        // A socket of systemd's listens without a word here, and may still have names.
+        let listen = match table.contains_key("hosts") {
+            true => http.text("listen"),
+            false => http.required_text("listen", "[http] says where to listen, such as listen = \"127.0.0.1:8787\""),
+        };
+        RawHttp { listen, hosts }
     }
 
     fn accounts(&mut self) -> Vec<RawAccount> {

@@ -2,6 +2,7 @@
 //! read but the text.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -29,14 +30,18 @@ pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) ->
         _ => Path::new("."),
     };
     let archive = raw.archive.as_ref().and_then(|archive| validate_archive(directory, archive, report));
-    let http = validate_listen(directory, raw.listen.as_ref(), report);
+    let http = validate_listen(directory, raw.http.listen.as_ref(), report);
+    let http_hosts = validate_hosts(&raw.http.hosts, report);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), report);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), report);
     let mut sought = Vec::new();
     let accounts: Vec<Option<Account>> =
         raw.accounts.iter().map(|account| validate_account(directory, account, &mut sought, report)).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
-    let config = || Some(Config { path: path.to_owned(), archive: archive?, http: http?, accounts: accounts? });
+    let config = || {
+        let (path, archive) = (path.to_owned(), archive?);
+        Some(Config { path, archive, http: http?, http_hosts: http_hosts?, accounts: accounts? })
+    };
     (config(), sought)
 }
 
@@ -75,6 +80,22 @@ fn validate_listen(directory: &Path, listen: Option<&Text>, report: &mut Report<
             None
         }
     }
+}
+
+/// Names and addresses by which the daemon may be asked, as the header `Host` has them.
+fn validate_hosts(hosts: &[Text], report: &mut Report<'_>) -> Option<Vec<String>> {
+    const RULE: &str = "this is the name of a machine, or an address without a port, such as \"monitor.example\"";
+    let valid = |host: &Text| {
+        let name = host.get_ref().to_ascii_lowercase();
+        let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+        if name.parse::<IpAddr>().is_ok() || (!name.is_empty() && is_name(&name)) {
+            return Some(name.trim_end_matches('.').to_owned());
+        }
+        report.refuse("http.hosts", &host.span(), RULE).showing(host.get_ref());
+        None
+    };
+    // Every mistake is told.
+    hosts.iter().map(valid).collect::<Vec<_>>().into_iter().collect()
 }
 
 fn validate_account(

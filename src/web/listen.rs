@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -65,10 +65,15 @@ impl Listener {
         Ok(Self::Unix(UnixListener::from_std(listener)?, None))
     }
 
-    pub(super) async fn accept(&self) -> io::Result<Either<TcpStream, UnixStream>> {
+    /// Returns a connection, and the address of this machine that its client asked for; a unix socket has none.
+    pub(super) async fn accept(&self) -> io::Result<(Either<TcpStream, UnixStream>, Option<IpAddr>)> {
         match self {
-            Self::Tcp(listener, _) => Ok(Either::Left(listener.accept().await?.0)),
-            Self::Unix(listener, _) => Ok(Either::Right(listener.accept().await?.0)),
+            Self::Tcp(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                let asked = stream.local_addr()?.ip();
+                Ok((Either::Left(stream), Some(asked)))
+            }
+            Self::Unix(listener, _) => Ok((Either::Right(listener.accept().await?.0), None)),
         }
     }
 }

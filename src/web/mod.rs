@@ -2,12 +2,13 @@
 //!
 //! [`Web::open`] is the whole story: sockets that systemd handed over are served for good, the address of the
 //! configuration for as long as it stands there (`listen`). Each connection is short and there are few of them (`serve`); a
-//! request is answered from what the daemon counted and from a look into the archive that is a second old at most
+//! request by a name of this machine (`host`) is answered from what the daemon counted and from a look into the archive that is a second old at most
 //! (`view`): `/healthz` and `/readyz` (`health`), `/metrics` (`metrics`).
 //!
 //! Keeping drafts matters more than being watched: whatever fails here is told, and no poll waits for it.
 
 mod health;
+mod host;
 mod listen;
 mod metrics;
 mod serve;
@@ -37,12 +38,14 @@ const AGAIN: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 struct Settings {
     listen: Option<Listen>,
+    hosts: Arc<[String]>,
     accounts: Arc<[Account]>,
 }
 
 impl Settings {
     fn of(config: &Config) -> Self {
-        Self { listen: config.http.clone(), accounts: config.accounts.clone().into() }
+        let (hosts, accounts) = (config.http_hosts.clone().into(), config.accounts.clone().into());
+        Self { listen: config.http.clone(), hosts, accounts }
     }
 }
 

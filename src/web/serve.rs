@@ -1,6 +1,7 @@
 //! Connections: few at a time, and none for long, whatever is at their other end.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::metrics::{self, Counters};
 use super::view::Window;
-use super::{Listener, Settings, health};
+use super::{Listener, Settings, health, host};
 
 /// How many are served at once; more wait for their turn. A watcher needs one.
 const MOST_CONNECTIONS: usize = 64;
@@ -67,10 +68,10 @@ impl Server {
             // Nobody closes it.
             let Ok(place) = Arc::clone(&self.0.places).acquire_owned().await else { return };
             match listener.accept().await {
-                Ok(stream) => {
+                Ok((stream, asked)) => {
                     let server = self.clone();
                     connections.spawn(async move {
-                        server.converse(stream).await;
+                        server.converse(stream, asked).await;
                         drop(place);
                     });
                 }
@@ -83,8 +84,14 @@ impl Server {
         }
     }
 
-    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let service = service_fn(async |request: Request<Incoming>| Ok::<_, Infallible>(self.answer(&request).await));
+    /// Answers one client, which asked for this address of the machine; `None` over a unix socket.
+    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin, asked: Option<IpAddr>) {
+        let service = service_fn(async |request: Request<Incoming>| {
+            Ok::<_, Infallible>(match asked.is_none_or(|asked| self.is_known_here(&request, asked)) {
+                true => self.answer(&request).await,
+                false => text(StatusCode::MISDIRECTED_REQUEST, TEXT, host::UNKNOWN),
+            })
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
@@ -104,6 +111,10 @@ impl Server {
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
+    }
+
+    fn is_known_here(&self, request: &Request<Incoming>, asked: IpAddr) -> bool {
+        host::is_known(request, asked, &self.0.settings.borrow().hosts)
     }
 
     async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -149,15 +160,19 @@ mod tests {
     use crate::archive::Archive;
     use crate::clock::Clock;
 
-    /// A server with a client that says `words`; what they share holds 64 bytes.
+    /// A server with a client that says `words`; what they share holds 64 bytes, or as many as the words are.
     async fn spoken(words: &str) -> (tempfile::TempDir, Server, DuplexStream, DuplexStream) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
         let window = Window::new(Archive::open(&path).unwrap(), path, clock.clone());
-        let (_, settings) = watch::channel(Settings { listen: None, accounts: Arc::default() });
+        let (_, settings) = watch::channel(Settings {
+            listen: None,
+            hosts: ["monitor.example".to_owned()].into(),
+            accounts: Arc::default(),
+        });
         let server = Server::new(Arc::new(Counters::new(clock.now())), window, settings);
-        let (mut client, end) = tokio::io::duplex(64);
+        let (mut client, end) = tokio::io::duplex(words.len().max(64));
         client.write_all(words.as_bytes()).await.unwrap();
         (directory, server, end, client)
     }
@@ -167,7 +182,7 @@ mod tests {
         for (words, seconds) in [("", 5), ("GET / HTTP/1.1\r\nHo", 5), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 35)] {
             let (_directory, server, end, _client) = spoken(words).await;
             let began = tokio::time::Instant::now();
-            server.converse(end).await;
+            server.converse(end, None).await;
             assert_eq!(began.elapsed().as_secs(), seconds, "{words:?}");
         }
     }
@@ -185,9 +200,35 @@ mod tests {
             let (_directory, server, end, client) = spoken(&format!("{line}\r\nConnection: close\r\n\r\n")).await;
             let (mut reader, _writer) = tokio::io::split(client);
             let mut answer = String::new();
-            let (_, read) = tokio::join!(server.converse(end), reader.read_to_string(&mut answer));
+            let (_, read) = tokio::join!(server.converse(end, None), reader.read_to_string(&mut answer));
             read.unwrap();
             assert!(answer.starts_with(status), "{line}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_who_asks_by_a_name_of_this_machine_is_answered() {
+        let asked = Some("10.0.0.7".parse().unwrap());
+        for (head, is_answered) in [
+            ("GET /metrics HTTP/1.1\r\nHost: evil.example", false),
+            ("GET /healthz HTTP/1.1\r\nHost: evil.example:8787", false),
+            ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost", false),
+            ("GET / HTTP/1.1\r\nHost: 10.0.0.8:8787", false),
+            ("GET / HTTP/1.1\r\nHost: localhost.evil.example", false),
+            ("POST / HTTP/1.1\r\nHost: evil.example", false),
+            ("GET / HTTP/1.1\r\nHost: 10.0.0.7:8787", true),
+            ("GET / HTTP/1.1\r\nHost: LocalHost.:1", true),
+            ("GET / HTTP/1.1\r\nHost: 127.0.0.2", true),
+            ("GET / HTTP/1.1\r\nHost: [::1]:8787", true),
+            ("GET / HTTP/1.1\r\nHost: Monitor.example", true),
+            ("GET / HTTP/1.0", true),
+        ] {
+            let (_directory, server, end, client) = spoken(&format!("{head}\r\nConnection: close\r\n\r\n")).await;
+            let (mut reader, _writer) = tokio::io::split(client);
+            let mut answer = String::new();
+            let (_, read) = tokio::join!(server.converse(end, asked), reader.read_to_string(&mut answer));
+            read.unwrap();
+            assert_eq!(!answer.contains(" 421 "), is_answered, "{head}: {answer}");
         }
     }
 
@@ -200,7 +241,7 @@ mod tests {
             while writer.write_all(header.as_bytes()).await.is_ok() {}
         };
         let mut answer = String::new();
-        let (_, _, read) = tokio::join!(server.converse(end), more, reader.read_to_string(&mut answer));
+        let (_, _, read) = tokio::join!(server.converse(end, None), more, reader.read_to_string(&mut answer));
         read.unwrap();
         assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }

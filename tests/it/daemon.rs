@@ -131,7 +131,13 @@ impl Running {
 }
 
 pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
-    Config { path: world.path("config.toml"), archive: world.path("archive.db"), http: None, accounts }
+    Config {
+        path: world.path("config.toml"),
+        archive: world.path("archive.db"),
+        http: None,
+        http_hosts: Vec::new(),
+        accounts,
+    }
 }
 
 pub(crate) fn clock() -> Clock {
