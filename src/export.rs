@@ -267,7 +267,7 @@ impl Exporter<'_> {
                 pictures::put(&self.tree, asset, &bytes)?;
                 self.exported.written.pictures += 1;
             }
-            // The page shows it from where the platform has it.
+            // The page says that it is not held.
             None => picture.asset = None,
         }
         Ok(())

@@ -49,6 +49,7 @@ pub mod names;
 pub mod picture;
 pub mod quota;
 pub mod render;
+pub mod sanitize;
 pub mod schedule;
 
 // edges: SQL and HTTP; they never import one another

@@ -32,7 +32,7 @@ pub use self::draft::{DraftPlan, PlanError};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
 pub use self::in_place::{Live, OverPlan, in_place, look, resume_in_place, show_plan};
 pub use self::limits::{Finding, Weight};
-pub use self::paste::Held;
+pub use self::paste::{Held, inline as inline_pictures};
 pub use self::preflight::preflight;
 pub use self::refusal::advice;
 pub use self::report::{ArticleReport, FieldReport, Report, Verdict};

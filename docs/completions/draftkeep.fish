@@ -117,8 +117,8 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -s q -l quiet -
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -s v -l verbose -d 'Tell more; twice for still more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand show" -l format -d 'Write it in this form' -r -f -a "text\t'As a person reads it'
-html\t'A page for the browser'
-markdown\t'Markdown, pictures by their addresses'
+html\t'A page for the browser, with the pictures that are held'
+markdown\t'Markdown, pictures at WeChat by their addresses'
 json\t'The document as received, byte for byte'
 canonical\t'The bytes that the version\'s hash is of'"
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand show" -l archive -d 'Read this archive; no configuration is needed then' -r -F

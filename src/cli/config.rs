@@ -56,7 +56,10 @@ impl Check {
                 write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
             }
         }
-        call.ui.data(&told)?;
+        match call.ui.json {
+            true => call.ui.data(&told)?,
+            false => call.ui.text(&String::from_utf8_lossy(&told))?,
+        }
         Ok(match answers {
             _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
             Some(answers) => online::exit(&answers),

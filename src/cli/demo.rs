@@ -202,7 +202,7 @@ fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError
         counted(versions, "version"),
         counted(drafts.len() as u64, "draft")
     );
-    call.ui.data(summary.as_bytes())
+    call.ui.text(&summary)
 }
 
 /// Where the demo lives: a directory that vanishes, or one that stays.

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::logging::LogError;
-use super::terminal::safe_lines;
 use crate::archive;
 use crate::config::ConfigError;
+use crate::sanitize;
 
 /// How a command ended, by what its caller can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,9 +97,9 @@ impl CommandError {
 
     /// Returns the lines that people read.
     pub(super) fn for_people(&self) -> String {
-        let causes = self.causes.iter().map(|cause| format!("Caused by: {}\n", safe_lines(cause)));
-        let hints = self.hints.iter().map(|hint| format!("Hint: {}\n", safe_lines(hint)));
-        format!("Error: {}\n", safe_lines(&self.message)) + &causes.chain(hints).collect::<String>()
+        let causes = self.causes.iter().map(|cause| format!("Caused by: {}\n", sanitize::lines(cause)));
+        let hints = self.hints.iter().map(|hint| format!("Hint: {}\n", sanitize::lines(hint)));
+        format!("Error: {}\n", sanitize::lines(&self.message)) + &causes.chain(hints).collect::<String>()
     }
 
     /// Returns the one JSON document that programs read.

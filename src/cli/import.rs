@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::export::{MOST_SHOWN, counts, in_words};
-use super::terminal::safe;
 use super::verify::bar;
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{DaemonLock, Writer};
 use crate::export::{Count, Found, Imported, Refused, Renumbered};
 use crate::model::counted;
+use crate::sanitize;
 
 /// Make an archive of what `draftkeep export` wrote
 ///
@@ -70,7 +70,7 @@ impl Import {
 
 fn left_out(Refused { path, reason }: &Refused) -> String {
     // Both hold what stands in the tree.
-    format!("left out: {}: {}", safe(&path.display().to_string()), safe(reason))
+    format!("left out: {}: {}", sanitize::line(&path.display().to_string()), sanitize::line(reason))
 }
 
 fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> String {

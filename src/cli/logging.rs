@@ -1,5 +1,6 @@
 //! Where log lines go and what they look like: for people, as JSON, or into the systemd journal.
 
+mod fields;
 mod journal;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
 
+use self::fields::SafeFields;
 use self::journal::Journal;
 use crate::clock::Clock;
 use crate::model::rfc3339;
@@ -85,8 +87,9 @@ impl Logging<'_> {
         W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
     {
         let lines = layer().with_writer(writer);
-        let human =
-            |lines: tracing_subscriber::fmt::Layer<S, _, _, W>| lines.with_target(false).with_ansi(self.painted);
+        let human = |lines: tracing_subscriber::fmt::Layer<S, _, _, W>| {
+            lines.with_target(false).with_ansi(self.painted).fmt_fields(SafeFields)
+        };
         Ok(match self.form.chosen() {
             Form::Json => lines.json().flatten_event(true).with_timer(Utc).boxed(),
             Form::Journald => Journal::connect().map_err(LogError::Journald)?.boxed(),
@@ -189,6 +192,23 @@ mod tests {
         let time = line["timestamp"].take();
         assert!(time.as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24), "{time}");
         insta::assert_snapshot!(line, @r#"{"account":"mag","level":"INFO","message":"polled","seen":3,"target":"draftkeep::cli::logging::tests","timestamp":null}"#);
+    }
+
+    #[test]
+    fn nobody_can_forge_a_line_or_steer_the_terminal() {
+        let forged = "M\u{1b}[2J\n2026-09-01 ERROR all is lost\u{202e}";
+        let tell = || {
+            tracing::warn!(media_id = %forged, title = forged, error = ?Some(forged), "the platform: {forged}");
+            tracing::info!(title = "秋 \"新\" 👨‍👩‍👧", "new version");
+        };
+        let told = logged(HUMAN, tell);
+        insta::assert_snapshot!(told, @r#"
+         WARN the platform: M␛[2J
+            2026-09-01 ERROR all is lost<U+202E> media_id=M␛[2J␊2026-09-01 ERROR all is lost<U+202E> title="M␛[2J␊2026-09-01 ERROR all is lost<U+202E>" error=Some("M\u{1b}[2J\n2026-09-01 ERROR all is lost\u{202e}")
+         INFO new version title="秋 \"新\" 👨‍👩‍👧"
+        "#);
+        let painted = logged(Logging { painted: true, ..HUMAN }, tell);
+        assert!(!painted.contains("\u{1b}[2J") && painted.contains("\u{1b}["), "{painted:?}");
     }
 
     #[test]

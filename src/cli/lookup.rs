@@ -2,11 +2,11 @@
 
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
-use super::terminal::safe;
 use super::{CommandError, Exit};
 use crate::archive::{Draft, Error, Filter, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
+use crate::sanitize;
 
 /// How many drafts are told where one was meant.
 const MOST_CANDIDATES: usize = 8;
@@ -178,5 +178,11 @@ fn alike_at_the_end(text: &str, id: &str) -> usize {
 }
 
 fn candidate(draft: &Draft) -> String {
-    format!("Did you mean '{}/#{}'? {} {}", draft.account, draft.id, draft.media_id, safe(&title(&draft.title)))
+    format!(
+        "Did you mean '{}/#{}'? {} {}",
+        draft.account,
+        draft.id,
+        draft.media_id,
+        sanitize::line(&title(&draft.title))
+    )
 }

@@ -27,7 +27,6 @@ pub mod simulate;
 mod sql;
 mod status;
 mod table;
-mod terminal;
 mod verify;
 
 use std::ffi::OsString;

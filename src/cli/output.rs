@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthStr;
 use super::error::{CommandError, Exit};
 use super::logging::{Form, LogError, Logging};
 use super::table::{self, Column, Line};
-use super::terminal::{safe, safe_lines};
 use crate::model::{Timestamp, counted};
+use crate::sanitize;
 
 /// How the person or program that called wants to be told.
 #[derive(Clone, Debug)]
@@ -42,6 +42,11 @@ impl Ui {
         }
     }
 
+    /// Writes lines for people to stdout. Nothing in them steers the terminal, whoever wrote them.
+    pub(super) fn text(&self, text: &str) -> Result<(), CommandError> {
+        self.data(sanitize::styled_lines(text).as_bytes())
+    }
+
     /// Writes data to stdout, as it is.
     pub fn data(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stdout = io::stdout().lock();
@@ -59,7 +64,7 @@ impl Ui {
 
     /// Writes a table to stdout.
     pub(super) fn table(&self, columns: &[Column<'_>], lines: &[Line]) -> Result<(), CommandError> {
-        self.data(table::table(columns, lines, self.width, self.painted_out).as_bytes())
+        self.text(&table::table(columns, lines, self.width, self.painted_out))
     }
 
     /// Returns a part of what goes to stdout in a style, where colours are wanted.
@@ -87,20 +92,20 @@ impl Ui {
     /// Tells what is going on; `--quiet` silences it.
     pub fn status(&self, message: &str) {
         if !self.quiet {
-            self.talk(&format!("{}\n", safe(message)));
+            self.talk(&format!("{}\n", sanitize::line(message)));
         }
     }
 
     /// Tells what to do next; `--quiet` silences it.
     pub fn hint(&self, hint: &str) {
         if !self.quiet {
-            self.talk(&format!("{} {}\n", self.label("Hint:", Style::new().cyan()), safe(hint)));
+            self.talk(&format!("{} {}\n", self.label("Hint:", Style::new().cyan()), sanitize::line(hint)));
         }
     }
 
     /// Tells what went well but for something; nothing silences it.
     pub fn warning(&self, message: &str) {
-        self.talk(&format!("{} {}\n", self.label("Warning:", Style::new().yellow()), safe_lines(message)));
+        self.talk(&format!("{} {}\n", self.label("Warning:", Style::new().yellow()), sanitize::lines(message)));
     }
 
     /// Sends a command's own log to stderr: warnings, with `-v` what it does, with `-vv` how; `RUST_LOG` says it finer.
@@ -136,7 +141,10 @@ impl Ui {
         if error.exit == Exit::Done {
             return;
         }
-        let text = if self.json { error.for_programs() } else { error.for_people() };
+        if self.json {
+            return to_stderr(&error.for_programs());
+        }
+        let text = error.for_people();
         match text.strip_prefix("Error:") {
             Some(rest) => self.talk(&format!("{}{rest}", self.label("Error:", Style::new().red().bold()))),
             None => self.talk(&text),
@@ -148,9 +156,13 @@ impl Ui {
     }
 
     fn talk(&self, text: &str) {
-        // Where stderr cannot be written, nobody is left to be told; the exit code still says it.
-        io::stderr().lock().write_all(text.as_bytes()).unwrap_or_default();
+        to_stderr(&sanitize::styled_lines(text));
     }
+}
+
+fn to_stderr(text: &str) {
+    // Where stderr cannot be written, nobody is left to be told; the exit code still says it.
+    io::stderr().lock().write_all(text.as_bytes()).unwrap_or_default();
 }
 
 /// Returns `COLUMNS` where it is a number, else the terminal's width.

@@ -7,7 +7,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::list::title;
-use super::terminal::safe;
 use super::{Call, CommandError, Exit, lookup};
 use crate::archive::{self, Archive, Failure};
 use crate::assets::{Collected, Collector};
@@ -15,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
 use crate::poll::{self, Allowance, NewVersion, Note, Report};
+use crate::sanitize;
 use crate::wechat::{self, Client};
 
 /// Poll accounts once, now: read their drafts and keep what changed
@@ -206,12 +206,13 @@ fn document(report: &Report) -> Value {
 /// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
 fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
     if !call.ui.json {
-        call.ui.data(lines(report, call.ui.verbosity > 0).as_bytes())?;
+        call.ui.text(&lines(report, call.ui.verbosity > 0))?;
     }
     let failures = report.errors.iter().map(|failure| (&failure.media_id, &failure.message));
     for (media_id, message) in failures.chain(report.notes.iter().map(|note| (&note.media_id, &note.message))) {
-        let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", safe(media_id.as_str())));
-        call.ui.warning(&format!("{}: {about}{}", report.account, safe(message)));
+        let about =
+            media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", sanitize::line(media_id.as_str())));
+        call.ui.warning(&format!("{}: {about}{}", report.account, sanitize::line(message)));
     }
     Ok(())
 }
@@ -235,8 +236,15 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
     let (seen, new) = (counted(report.seen, "draft"), counted(report.new_versions, "new version"));
     let first = format!("{}: {seen} read, {new}{missing}, {}\n", report.account, counted(report.calls, "call"));
     let version = |new: &NewVersion| {
-        let media_id = if with_media_ids { format!("{} ", safe(new.media_id.as_str())) } else { String::new() };
-        format!("  {}/#{}@{} {media_id}{}\n", report.account, new.draft, new.version, safe(&title(&new.title)))
+        let media_id =
+            if with_media_ids { format!("{} ", sanitize::line(new.media_id.as_str())) } else { String::new() };
+        format!(
+            "  {}/#{}@{} {media_id}{}\n",
+            report.account,
+            new.draft,
+            new.version,
+            sanitize::line(&title(&new.title))
+        )
     };
     first + &report.versions.iter().map(version).collect::<String>()
 }

@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use self::over::Over;
 use super::draft_ref::VersionRef;
 use super::list::title;
-use super::terminal::safe;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{Choices, Field, FilesError, FilesPlan, Held, PlannedFile, Source};
+use crate::sanitize;
 
 /// So many characters of a title are enough to know it by.
 const ENOUGH: usize = 30;
@@ -155,7 +155,7 @@ impl Restore {
         }
         let plan = FilesPlan::new(source, &held, directory)?;
         if !call.ui.json {
-            call.ui.data(files_in_words(source, &plan).as_bytes())?;
+            call.ui.text(&files_in_words(source, &plan))?;
         }
         if self.apply {
             plan.apply()?;
@@ -188,7 +188,7 @@ fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
     let title = title(source.title());
     let title = shortened(&title, ENOUGH);
-    format!("{}/#{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, safe(&title))
+    format!("{}/#{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, sanitize::line(&title))
 }
 
 fn source_in_json(source: &Source) -> Value {
@@ -205,10 +205,12 @@ fn source_in_json(source: &Source) -> Value {
 
 fn files_in_words(source: &Source, plan: &FilesPlan) -> String {
     // The name is last: where it is Chinese nobody knows how wide it is.
-    let line = |file: &PlannedFile| format!("  {:<37}{:>9} bytes  {}\n", file.what, file.bytes.len(), safe(&file.name));
+    let line = |file: &PlannedFile| {
+        format!("  {:<37}{:>9} bytes  {}\n", file.what, file.bytes.len(), sanitize::line(&file.name))
+    };
     let files: String = plan.files.iter().map(line).collect();
     let directory = plan.directory.display().to_string();
-    format!("Plan: {}, goes to files in {}:\n{files}", source_in_words(source), safe(&directory))
+    format!("Plan: {}, goes to files in {}:\n{files}", source_in_words(source), sanitize::line(&directory))
 }
 
 fn files_in_json(source: &Source, plan: &FilesPlan) -> Value {

@@ -5,13 +5,13 @@ use serde_json::json;
 
 use super::draft_ref::VersionRef;
 use super::output::local_exactly;
-use super::terminal::{safe, safe_lines};
 use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
-use crate::archive::{Draft, Error, Version};
+use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::model::rfc3339;
-use crate::render;
-use crate::restore::Restorable;
+use crate::render::{self, Pictures};
+use crate::restore::{self, Held, Restorable};
+use crate::sanitize;
 
 /// Show one version of a draft, the newest unless @N names another
 #[derive(Debug, clap::Args)]
@@ -37,9 +37,9 @@ pub(super) struct Show {
 enum Format {
     /// As a person reads it
     Text,
-    /// A page for the browser
+    /// A page for the browser, with the pictures that are held
     Html,
-    /// Markdown, pictures by their addresses
+    /// Markdown, pictures at WeChat by their addresses
     Markdown,
     /// The document as received, byte for byte
     Json,
@@ -55,7 +55,11 @@ impl Show {
         let number = lookup::number(&numbers, self.version.version, &self.version.draft)?;
         let version = lookup::version(&reader, &draft, number)?;
         let document = lookup::document(&reader, &draft, &version)?;
-        let shown = self.form(&document).map_err(|error| lookup::unreadable(&draft, number, error))?;
+        let pictures = match self.format {
+            Format::Html => inline_pictures(&reader, &draft, &document, call)?,
+            _ => Pictures::default(),
+        };
+        let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
         let restorable = log::restorable(&reader, &draft, &document).ok().flatten();
         if call.ui.json {
             let mut told = self.json(&draft, &version, &shown);
@@ -77,12 +81,12 @@ impl Show {
         Ok(Exit::Damaged)
     }
 
-    fn form(&self, document: &[u8]) -> Result<Vec<u8>, Error> {
+    fn form(&self, document: &[u8], pictures: &Pictures) -> Result<Vec<u8>, Error> {
         let articles = || canonical::articles(document).map_err(|error| damaged(&error));
         Ok(match self.format {
-            Format::Text => safe_lines(&render::text(&articles()?)).into_owned().into_bytes(),
-            Format::Html => render::page(&articles()?).into_bytes(),
-            Format::Markdown => safe_lines(&render::markdown(&articles()?)).into_owned().into_bytes(),
+            Format::Text => render::text(&articles()?).into_bytes(),
+            Format::Html => render::page(&articles()?, pictures).into_bytes(),
+            Format::Markdown => render::markdown(&articles()?, pictures).into_bytes(),
             Format::Json => document.to_vec(),
             Format::Canonical => canonical::canonicalise(document).map_err(|error| damaged(&error))?.bytes,
         })
@@ -104,6 +108,26 @@ impl Show {
     }
 }
 
+/// Returns the pictures that the archive holds, so that a page needs nobody else's. One that is damaged is as good as not held.
+fn inline_pictures(reader: &Reader, draft: &Draft, document: &[u8], call: &Call) -> Result<Pictures, CommandError> {
+    let pictures = match reader.pictures(draft, document) {
+        // A document that is no draft is told when it is to be shown.
+        Err(Error::Damaged(_)) => Vec::new(),
+        pictures => pictures?,
+    };
+    let mut held = Held::new();
+    for asset in pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
+        match reader.asset(asset.sha256) {
+            Ok(bytes) => held.extend(bytes.map(|bytes| (asset.sha256, bytes))),
+            Err(Error::Damaged(reason)) => {
+                call.ui.warning(&format!("a picture is damaged: {reason}; see: draftkeep verify"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(restore::inline_pictures(pictures.iter(), &held))
+}
+
 /// A document that was a draft when it was recorded and is none today.
 pub(super) fn damaged(error: &Malformed) -> Error {
     Error::Damaged(error.to_string())
@@ -112,7 +136,7 @@ pub(super) fn damaged(error: &Malformed) -> Error {
 fn told(restorable: &Restorable) -> String {
     let reasons = restorable.reasons.join("; ");
     let word = log::in_a_word(restorable);
-    if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", safe(&reasons)) }
+    if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", sanitize::line(&reasons)) }
 }
 
 fn caption(draft: &Draft, version: &Version, versions: usize) -> String {

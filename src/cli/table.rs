@@ -4,8 +4,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use owo_colors::{OwoColorize, Style};
 
-use super::terminal::safe;
 use crate::model::shortened;
+use crate::sanitize;
 
 /// A column: its heading, and how it stands.
 #[derive(Clone, Copy)]
@@ -104,12 +104,12 @@ pub(super) fn cell(value: &str) -> String {
     if value == NULL {
         return NULL.to_owned();
     }
-    shortened(&safe(value), MOST).into_owned()
+    shortened(&sanitize::line(value), MOST).into_owned()
 }
 
 /// Tells whether not all of a value stands on its line.
 pub(super) fn is_cut(value: &str) -> bool {
-    safe(value).chars().nth(MOST).is_some()
+    sanitize::line(value).chars().nth(MOST).is_some()
 }
 
 /// Returns a line with what stands between the marks of [`NULL`] dim, where it is painted.

@@ -57,10 +57,10 @@ impl Verify {
             return call.ui.document(&self.document(proof));
         }
         if proof.is_ok() {
-            return call.ui.data(self.proven(proof).as_bytes());
+            return call.ui.text(&self.proven(proof));
         }
         print_damages(call, &proof.damaged)?;
-        call.ui.data(format!("\n{}", self.found(proof)).as_bytes())?;
+        call.ui.text(&format!("\n{}", self.found(proof)))?;
         advise(call, proof, reader.path());
         Ok(())
     }
@@ -137,7 +137,7 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
     call.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
     match damaged.len().saturating_sub(MOST_SHOWN) {
         0 => Ok(()),
-        more => call.ui.data(format!("… and {more} more; see all: draftkeep verify --json\n").as_bytes()),
+        more => call.ui.text(&format!("… and {more} more; see all: draftkeep verify --json\n")),
     }
 }
 

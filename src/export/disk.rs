@@ -3,8 +3,9 @@
 //! What is being written has a name of its own, one in each directory: what a killed export leaves there is cleared away by
 //! the next one.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::error::Error;
@@ -15,12 +16,19 @@ pub(super) const UNFINISHED: &str = ".draftkeep-unfinished";
 /// A file of a directory: its name and what is in it.
 pub(super) type NamedFile = (&'static str, Vec<u8>);
 
+/// Makes directories for their owner alone, as the archive is that their content comes from.
+pub(super) fn owners() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
 /// Makes a directory where there is none; the one above must be there. Follows no link.
 pub(super) fn directory(path: &Path) -> Result<(), Error> {
     if is_directory(path)? {
         return Ok(());
     }
-    fs::create_dir(path).map_err(|source| unwritten(path, source))?;
+    owners().create(path).map_err(|source| unwritten(path, source))?;
     settle(path.parent().unwrap_or(path))
 }
 
@@ -63,7 +71,8 @@ pub(super) fn place(path: &Path, files: &[NamedFile]) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(path);
     let unfinished = parent.join(UNFINISHED);
     clear(&unfinished)?;
-    let written = fs::create_dir(&unfinished)
+    let written = owners()
+        .create(&unfinished)
         .and_then(|()| files.iter().try_for_each(|(name, bytes)| create(&unfinished.join(name), bytes)))
         .and_then(|()| sync(&unfinished))
         .and_then(|()| fs::rename(&unfinished, path));
@@ -78,7 +87,7 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 }
 
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -22,14 +22,14 @@ const MARKDOWN: &str = "page.md";
 /// Returns the files of a version.
 pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]) -> Result<Vec<NamedFile>, Error> {
     let articles = canonical::articles(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
-    let articles = pictures::beside(articles, pictures);
+    let beside = pictures::beside(pictures);
     let lines: Vec<PictureLine> = pictures.iter().map(pictures::line).collect();
     Ok(vec![
         (DOCUMENT, document.to_vec()),
         (VERSION, json(&VersionFile::of(version, document))),
         (PICTURES, json(&lines)),
-        (PAGE, render::page_beside_pictures(&articles).into_bytes()),
-        (MARKDOWN, render::markdown(&articles).into_bytes()),
+        (PAGE, render::page(&articles, &beside).into_bytes()),
+        (MARKDOWN, render::markdown(&articles, &beside).into_bytes()),
     ])
 }
 

@@ -1,6 +1,5 @@
 //! The pictures of a version: which it needs, where they are in the tree, and how its page shows them.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -10,9 +9,9 @@ use super::reading;
 use super::tree::{PICTURES, Tree};
 use super::written::PictureLine;
 use crate::archive::{self, AssetInfo, Reader, VersionPicture};
-use crate::canonical;
-use crate::model::{Article, Hash};
+use crate::model::Hash;
 use crate::picture::Place;
+use crate::render::Pictures;
 
 /// From a version's directory to the top of the tree.
 const UP: &str = "../../../";
@@ -54,22 +53,19 @@ pub(super) fn put(tree: &Tree, asset: &AssetInfo, bytes: &[u8]) -> Result<(), Er
     disk::put(&path, bytes).map(drop)
 }
 
-/// Returns articles that show the pictures of the tree: those of the body in their places, before them the cover and those of
-/// a 图片消息, which no body holds.
-pub(super) fn beside(articles: Vec<Article>, pictures: &[VersionPicture]) -> Vec<Article> {
-    let held = |picture: &VersionPicture| Some(format!("{UP}{}", file(picture.asset.as_ref()?)));
-    let by_identity: HashMap<_, _> =
-        pictures.iter().filter_map(|picture| Some((&*picture.needed.identity, held(picture)?))).collect();
-    let shown = |article: Article| {
-        let before = pictures
-            .iter()
-            .filter(|picture| picture.needed.position == article.position && picture.needed.place != Place::Body)
-            .filter_map(held)
-            .map(|file| format!("<p><img src=\"{file}\"></p>"));
-        let body = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
-        Article { content: before.chain([body]).collect(), ..article }
-    };
-    articles.into_iter().map(shown).collect()
+/// Returns from where the pages of a version show the pictures of the tree: those of the body in their places, before them the
+/// cover and those of a 图片消息, which no body holds.
+pub(super) fn beside(pictures: &[VersionPicture]) -> Pictures {
+    let mut beside = Pictures::default();
+    for VersionPicture { needed, asset, .. } in pictures {
+        let Some(asset) = asset else { continue };
+        let file = format!("{UP}{}", file(asset));
+        match needed.place {
+            Place::Body => drop(beside.held.insert(needed.identity.clone(), file)),
+            Place::Cover | Place::List => beside.before.entry(needed.position).or_default().push(file),
+        }
+    }
+    beside
 }
 
 /// Tells whether every picture of a list that the archive holds is in the tree.

@@ -39,7 +39,7 @@ impl Tree {
     ///
     /// Where the directory holds something else, a newer program wrote it, or another export is at work in it.
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(root).map_err(|source| match source.kind() {
+        disk::owners().recursive(true).create(root).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Error::NotADirectory(root.to_owned()),
             _ => disk::unwritten(root, source),
         })?;

@@ -3,6 +3,7 @@
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
 
+use super::attribute;
 use super::html::{self, Element, Piece};
 use crate::model::{Article, ArticleType};
 
@@ -48,10 +49,16 @@ pub(super) fn card(element: &Element) -> Option<String> {
         "mp-common-product" => ("product", None),
         "mp-common-sticker" => ("sticker", None),
         "iframe" if element.attribute("class").is_some_and(|class| class.contains("video")) => ("video", None),
-        "iframe" => ("embedded page", element.attribute("data-src")),
+        "iframe" | "frame" | "object" | "embed" | "applet" => ("embedded page", None),
         _ => return None,
     };
-    Some(match name.filter(|name| !name.is_empty()) {
+    let address = || {
+        ["data-src", "src", "data", "poster"]
+            .into_iter()
+            .find_map(|name| element.attribute(name))
+            .filter(|address| attribute::link(address).is_some())
+    };
+    Some(match name.or_else(address).filter(|name| !name.is_empty()) {
         Some(name) => format!("[{kind}: {name}]"),
         None => format!("[{kind}]"),
     })

@@ -3,29 +3,35 @@
 //! Pure: fields in, text out. Bodies may be as deep, as long and as broken as they like; every renderer is a loop over
 //! the pieces that `html` reads, which nest properly and not too deeply.
 
+mod attribute;
 mod body;
 mod html;
 mod markdown;
 mod page;
+mod pictures;
 mod reading;
+mod style;
 mod text;
 
 pub use markdown::markdown;
-pub use page::{fragment, page, page_beside_pictures};
+pub use page::{fragment, page};
+pub use pictures::Pictures;
 pub use reading::{PICTURE, Reading, reading};
 
 use crate::model::{Article, ArticleType};
+use crate::sanitize;
 
 /// Returns articles as plain text for a terminal or a pager: a small head, then the body, lines not wrapped.
 ///
-/// Characters that could steer a terminal are still in it; whoever prints replaces them.
+/// Nothing in it steers the terminal.
 pub fn text(articles: &[Article]) -> String {
     let one = |article: &Article| {
         let body = text::write(&body::visible(article));
         let parts = [head(article, articles.len()), body];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     };
-    articles.iter().map(one).collect::<Vec<_>>().join("\n\n\n") + "\n"
+    let all = articles.iter().map(one).collect::<Vec<_>>().join("\n\n\n") + "\n";
+    sanitize::lines(&all).into_owned()
 }
 
 /// Returns a body as plain text, the way [`text()`] shows it.
@@ -38,8 +44,8 @@ pub fn plain_text(content: &str, article_type: ArticleType) -> String {
 fn head(article: &Article, articles: usize) -> String {
     let title = if article.title.is_empty() { "(no title)" } else { &article.title };
     let place = if articles > 1 { format!("[{}] ", article.position) } else { String::new() };
-    let fields = named_fields(article).map(|(name, value)| format!("\n{name}: {}", one_line(value)));
-    format!("{place}{}{}", one_line(title), fields.collect::<String>())
+    let fields = named_fields(article).map(|(name, value)| format!("\n{name}: {}", sanitize::line(&one_line(value))));
+    format!("{place}{}{}", sanitize::line(&one_line(title)), fields.collect::<String>())
 }
 
 /// Returns the fields beside the title that the article has, named as people call them.
@@ -49,6 +55,7 @@ fn named_fields(article: &Article) -> impl Iterator<Item = (&'static str, &str)>
     fields.into_iter().filter(|(_, value)| !value.is_empty())
 }
 
+/// Returns a value with a blank in the place of each run of white space.
 fn one_line(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }

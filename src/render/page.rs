@@ -1,65 +1,65 @@
 //! Articles as one HTML page that opens in a browser from a file.
 
 use super::html::{self, Element, Piece};
-use super::{body, named_fields};
+use super::pictures::Pictures;
+use super::{attribute, body, named_fields};
 use crate::model::Article;
+use crate::sanitize;
 
-/// What the page may do: show pictures and styles, nothing else. An article's scripts must not run with the rights of a
-/// local file.
-const POLICY: &str = "default-src 'none'; img-src {files}http: https: data:; style-src 'unsafe-inline'; \
-                      base-uri 'none'; form-action 'none'";
+/// What the page may do: show pictures that are in it or beside it, and styles. Nothing is fetched from the net, and an
+/// article's scripts do not run with the rights of a local file. Browsers do not agree whether a file is of its own origin.
+const POLICY: &str = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; base-uri 'none'; \
+                      form-action 'none'";
 
 /// As wide as a phone that shows articles, in the platform's text size; pictures never wider than that.
 const STYLE: &str = "body{max-width:677px;margin:2em auto;padding:0 1em;font:17px/1.6 system-ui,sans-serif;\
                      overflow-wrap:break-word}img{max-width:100%!important;height:auto!important}\
-                     pre{overflow-x:auto}dl{color:#666;font-size:14px}dd{margin:0}hr{margin:3em 0}";
+                     pre{overflow-x:auto}.lost{color:#b4580a;font-size:14px}dl{color:#666;font-size:14px}dd{margin:0}hr{margin:3em 0}";
 
-/// Returns a complete page of the articles.
-///
-/// Pictures are fetched without a Referer, because the platform's picture hosts answer a foreign one with a placeholder.
-pub fn page(articles: &[Article]) -> String {
-    page_under(&POLICY.replace("{files}", ""), articles)
-}
-
-/// Returns a page as [`page`] does, which may show pictures that lie beside it as well.
-pub fn page_beside_pictures(articles: &[Article]) -> String {
-    // Browsers do not agree whether a file is of its own origin.
-    page_under(&POLICY.replace("{files}", "'self' file: "), articles)
-}
-
-fn page_under(policy: &str, articles: &[Article]) -> String {
+/// Returns a complete page of the articles, which loads nothing but the pictures at hand.
+pub fn page(articles: &[Article], pictures: &Pictures) -> String {
     let title = articles.first().map_or("", |article| &article.title);
-    let bodies: Vec<_> = articles.iter().map(article_element).collect();
-    format!(
+    let bodies: Vec<_> = articles.iter().map(|article| article_element(article, pictures)).collect();
+    let page = format!(
         "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{}\n</body>\n</html>\n",
-        escaped(title),
+        escaped(&sanitize::line(title)),
         bodies.join("\n<hr>\n"),
-    )
+    );
+    // Whatever turns text around, in a body too, is named, for the page may be looked at in a terminal.
+    sanitize::lines(&page).replace("<U+", "&lt;U+")
 }
 
-fn article_element(article: &Article) -> String {
+fn article_element(article: &Article, pictures: &Pictures) -> String {
+    let safe = |text: &str| escaped(&sanitize::line(text));
     let fields: String =
-        named_fields(article).map(|(name, value)| format!("<dd>{name}: {}</dd>", escaped(value))).collect();
+        named_fields(article).map(|(name, value)| format!("<dd>{name}: {}</dd>", safe(value))).collect();
     let details = if fields.is_empty() { fields } else { format!("<dl>{fields}</dl>\n") };
-    format!("<article>\n<h1>{}</h1>\n{details}{}\n</article>", escaped(&article.title), fragment(article))
+    format!("<article>\n<h1>{}</h1>\n{details}{}\n</article>", safe(&article.title), fragment(article, pictures))
 }
 
-/// Returns an article's body as a part of a page: tags nest, nothing can run, and cards are named.
-pub fn fragment(article: &Article) -> String {
+/// Returns an article's body as a part of a page: tags nest, nothing can run or be loaded, and cards are named.
+pub fn fragment(article: &Article, pictures: &Pictures) -> String {
     let shown = html::replaced(html::pieces(&article.content), body::card);
-    write(&body::with_line_breaks(shown, article.article_type))
+    let before = pictures.before(article).iter().map(|file| format!("<p><img src=\"{}\"></p>", escaped(file)));
+    let body =
+        write(&body::with_line_breaks(shown, article.article_type), &|address| pictures.shown(address), pictures);
+    before.chain([body]).collect()
 }
 
-/// Writes pieces as HTML.
-pub(super) fn write(pieces: &[Piece]) -> String {
+/// Writes pieces as HTML; `shown` tells where a picture is shown from, or what stands in its place.
+pub(super) fn write(pieces: &[Piece], shown: &dyn Fn(&str) -> Result<String, String>, pictures: &Pictures) -> String {
     let mut out = String::new();
     for piece in pieces {
         match piece {
-            Piece::Open(element) | Piece::Void(element) => write_tag(&mut out, element),
+            Piece::Open(element) | Piece::Void(element) if is_picture(&element.name) => {
+                write_picture(&mut out, element, shown);
+            }
+            Piece::Open(element) | Piece::Void(element) => write_tag(&mut out, element, pictures),
+            Piece::Close(name) if is_picture(name) || attribute::is_left_out(name) => {}
             Piece::Close(name) => out.extend(["</", name, ">"]),
             Piece::Text(text) => out.push_str(&escaped(text)),
         }
@@ -67,34 +67,44 @@ pub(super) fn write(pieces: &[Piece]) -> String {
     out
 }
 
-fn write_tag(out: &mut String, element: &Element) {
-    let is_picture = &*element.name == "img";
-    out.extend(["<", &element.name]);
-    for attribute in &element.attributes {
-        let name: &str = &attribute.name.local;
-        if is_kept(name) && !(is_picture && matches!(name, "src" | "data-src" | "srcset")) {
-            write_attribute(out, name, &attribute.value);
+/// Outside of SVG, `image` is an old spelling of `img` to browsers.
+fn is_picture(name: &str) -> bool {
+    matches!(name, "img" | "image")
+}
+
+fn write_picture(out: &mut String, element: &Element, shown: &dyn Fn(&str) -> Result<String, String>) {
+    let is_svg = &*element.name == "image";
+    let in_svg = || element.attribute("href").or_else(|| element.attribute("xlink:href"));
+    let Some(address) = element.picture().or_else(in_svg) else { return };
+    match shown(address) {
+        Ok(address) => {
+            out.extend(["<", &element.name]);
+            attribute::write_harmless(out, element, &Pictures::default());
+            attribute::write(out, if is_svg { "href" } else { "src" }, &address);
+            out.push_str(if is_svg { "/>" } else { ">" });
         }
+        Err(text) if is_svg => out.extend(["<text y=\"1em\">", &escaped(&text), "</text>"]),
+        Err(text) => write_lost(out, &text),
     }
-    if is_picture && let Some(address) = element.picture() {
-        let scheme = if address.starts_with("//") { "https:" } else { "" };
-        write_attribute(out, "src", &format!("{scheme}{address}"));
+}
+
+fn write_tag(out: &mut String, element: &Element, pictures: &Pictures) {
+    if attribute::is_left_out(&element.name) {
+        return;
     }
+    out.extend(["<", &element.name]);
+    let lost = attribute::write_harmless(out, element, pictures);
     out.push('>');
+    lost.iter().for_each(|text| write_lost(out, text));
 }
 
-/// Leaves out event handlers, and names that HTML has no way to write.
-fn is_kept(name: &str) -> bool {
-    !name.starts_with("on")
-        && !name.contains(|c: char| c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '/' | '='))
-}
-
-fn write_attribute(out: &mut String, name: &str, value: &str) {
-    out.extend([" ", name, "=\"", &escaped(value), "\""]);
+/// Writes what stands in the place of something that is not at hand.
+fn write_lost(out: &mut String, text: &str) {
+    out.extend(["<span class=\"lost\">", &escaped(text), "</span>"]);
 }
 
 /// Escapes text for element content and attribute values.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

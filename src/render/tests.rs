@@ -69,17 +69,17 @@ fn a_newspic_keeps_its_lines() {
     let content = "第一行\n第二行 <a class=\"wx_img_refer_link\">图2</a>\n\n完";
     let newspic = article(ArticleType::Newspic, content);
     assert_eq!(body_text(&newspic), "第一行\n第二行 图2\n\n完");
-    assert_eq!(markdown(std::slice::from_ref(&newspic)), "第一行  \n第二行 图2  \n  \n完\n");
-    assert!(page(&[newspic]).contains("第一行<br>第二行"));
+    assert_eq!(markdown(std::slice::from_ref(&newspic), &Pictures::default()), "第一行  \n第二行 图2  \n  \n完\n");
+    assert!(page(&[newspic], &Pictures::default()).contains("第一行<br>第二行"));
 }
 
 #[test]
 fn markdown_has_pictures_code_and_lists() {
     let html = "<h2>题</h2><p>一<strong>二</strong> 1*2</p><ul><li><p>甲</p></li><li>乙</li></ul>\
-                <p style='display:none'>藏</p><img src='data:,' data-src='https://a.cn/p/640?wx_fmt=png&amp;from=a'>\
+                <p style='display:none'>藏</p><img src='data:,' data-src='//mmbiz.qpic.cn/p/A/640?wx_fmt=png&amp;from=a'>\
                 <pre><code class='hljs language-rust'>let a = \"*\";<br>b</code></pre>";
     let whole = Article { title: "a_b".to_owned(), content_source_url: "https://a.cn/x_y".to_owned(), ..news(html) };
-    insta::assert_snapshot!(markdown(&[whole]), @r#"
+    insta::assert_snapshot!(markdown(&[whole], &Pictures::default()), @r#"
     # a\_b
 
     - Link: <https://a.cn/x_y>
@@ -92,7 +92,7 @@ fn markdown_has_pictures_code_and_lists() {
 
     - 乙
 
-    ![](https://a.cn/p/640?wx_fmt=png&from=a)
+    ![](https://mmbiz.qpic.cn/p/A/640?wx_fmt=png&from=a)
 
     ```rust
     let a = "*";
@@ -129,13 +129,13 @@ fn a_page_is_complete_and_runs_nothing() {
     let html = "<p onclick='steal()'>一\u{1b}[2J<b>二</p><script>steal()</script></article></body>\
                 <img src='x.gif' data-src='//mmbiz.qpic.cn/a/0' onerror=steal()><base href='//evil'>";
     let whole = Article { title: "</title><script>steal()".to_owned(), ..news(html) };
-    let page = page(&[whole]);
+    let page = page(&[whole], &Pictures::default());
     let body = &page[page.find("<body>").unwrap()..];
     insta::assert_snapshot!(body, @r#"
     <body>
     <article>
     <h1>&lt;/title&gt;&lt;script&gt;steal()</h1>
-    <p>一�[2J<b>二</b></p><img src="https://mmbiz.qpic.cn/a/0">
+    <p>一�[2J<b>二</b></p><span class="lost">［缺图片 //mmbiz.qpic.cn/a/0 · picture not held］</span>
     </article>
     </body>
     </html>
@@ -145,11 +145,119 @@ fn a_page_is_complete_and_runs_nothing() {
     assert!(page.contains("name=\"referrer\" content=\"no-referrer\""));
 }
 
+/// Every way in which a page could be made to ask a server that the author names.
+const LOADERS: &[&str] = &[
+    "<img src=ADDRESS>",
+    "<img data-src=ADDRESS crossorigin=anonymous srcset='ADDRESS 2x' lowsrc=ADDRESS>",
+    "<image src=ADDRESS>",
+    "<picture><source srcset=ADDRESS><img></picture>",
+    "<p style='background:url(ADDRESS)'>",
+    "<p style='background:\\75rl(ADDRESS)'>",
+    "<p style=\"background:image-set('ADDRESS' 1x)\">",
+    "<table background=ADDRESS><tr><td background=ADDRESS>",
+    "<svg><image href=ADDRESS /><image xlink:href=ADDRESS /><use href=ADDRESS /><feImage href=ADDRESS /></svg>",
+    "<svg fill='url(ADDRESS)'><script href=ADDRESS></script><style>@import 'ADDRESS'</style>",
+    "<svg><a><animate attributeName=href values='javascript:steal()'></a></svg>",
+    "<video poster=ADDRESS src=ADDRESS></video><audio src=ADDRESS></audio>",
+    "<iframe src=ADDRESS></iframe><iframe srcdoc='&lt;img src=ADDRESS>'></iframe><frame src=ADDRESS>",
+    "<object data=ADDRESS></object><embed src=ADDRESS><applet archive=ADDRESS codebase=ADDRESS></applet>",
+    "<link rel=stylesheet href=ADDRESS><link rel=prefetch href=ADDRESS><style>@import url(ADDRESS)</style>",
+    "<meta http-equiv=refresh content='0;url=ADDRESS'><base href=ADDRESS>",
+    "<form action=ADDRESS><input type=image src=ADDRESS><button formaction=ADDRESS>x</button></form>",
+    "<xmp><p title='</xmp><img src=ADDRESS>'></xmp><textarea></textarea><noscript><img src=ADDRESS></noscript>",
+    "<math href=ADDRESS><mtext href=ADDRESS>x</mtext></math><bgsound src=ADDRESS><input src=ADDRESS>",
+    "<a href='java\nscript:steal()' ping=ADDRESS>x</a><a href='&#1;JavaScript:steal()'>x</a><a href='data:text/html,x'>x</a>",
+    "<a href=vbscript:steal()>x</a><a href=file:///etc/passwd>x</a><area href='javascript:steal()'>",
+];
+
+/// What of a page would run, lead to a script, or be loaded from elsewhere: by the attributes of its tags.
+fn harm(html: &str) -> Vec<String> {
+    let mut harm = Vec::new();
+    for piece in html::pieces(html) {
+        let (html::Piece::Open(element) | html::Piece::Void(element)) = piece else { continue };
+        let is_link = matches!(&*element.name, "a" | "area");
+        for attribute in &element.attributes {
+            let (name, value) = (&*attribute.name.local, attribute.value.to_ascii_lowercase());
+            let is_elsewhere = value.contains("//") && !name.starts_with("data-");
+            let is_address = is_link && name == "href" && value.starts_with("http");
+            let is_script = name == "href" && (value.contains("script") || value.starts_with("data:"));
+            if (is_elsewhere && !is_address && name != "title") || is_script || name.starts_with("on") {
+                harm.push(format!("{} {name}={value}", element.name));
+            }
+        }
+        if attribute::is_left_out(&element.name) {
+            harm.push(element.name.to_string());
+        }
+    }
+    harm
+}
+
+#[test]
+fn a_page_asks_nobody_and_says_what_it_does_not_show() {
+    for (host, loader) in ["https://evil.example/t.gif", "//evil.example/t", "http://mmbiz.qpic.cn/m/A/0"]
+        .iter()
+        .flat_map(|host| LOADERS.iter().map(move |loader| (host, loader)))
+    {
+        let content = loader.replace("ADDRESS", host);
+        let page = page(&[news(&content)], &Pictures::default());
+        let body = &page[page.find("<body>").unwrap()..];
+        assert_eq!(harm(body), Vec::<String>::new(), "{content}\n{body}");
+        let is_picture =
+            loader.starts_with("<img") || loader.starts_with("<p style='background") || loader.contains("<image");
+        if is_picture && !loader.contains("75rl") {
+            assert!(body.contains(&format!("缺图片 {host}")), "{content}\n{body}");
+        }
+    }
+}
+
+#[test]
+fn pictures_at_hand_are_shown_wherever_a_body_has_them() {
+    let held = [("A".to_owned(), "a.png".to_owned()), ("https://x.cn/b".to_owned(), "b.png".to_owned())].into();
+    let pictures = Pictures { held, before: [(0, vec!["cover.png".to_owned()])].into(), ..Pictures::default() };
+    let article = news(
+        "<img data-src='http://mmbiz.qpic.cn/m/A/640' crossorigin='anonymous' alt='a'><img src='https://x.cn/b'>\
+         <p style='background:url(&quot;//mmbiz.qpic.cn/m/A/0&quot;)'>一</p>\
+         <svg viewBox='0 0 1 1'><image xlink:href='//mmbiz.qpic.cn/m/A/0'/></svg>",
+    );
+    insta::assert_snapshot!(fragment(&article, &pictures), @r#"<p><img src="cover.png"></p><img alt="a" src="a.png"><img src="b.png"><p style="background:url(&quot;a.png&quot;)">一</p><svg viewbox="0 0 1 1"><image href="a.png"/></svg>"#);
+    insta::assert_snapshot!(markdown(&[article], &pictures), @r"
+    ![](cover.png)
+
+    ![a](a.png)![](b.png)
+
+    一
+    ");
+}
+
+#[test]
+fn no_link_of_markdown_leads_to_a_script() {
+    let article = Article {
+        title: "[t](javascript:steal())\u{202e}\u{200b}".to_owned(),
+        content_source_url: "javascript:steal()".to_owned(),
+        ..news(
+            "<a href='javascript:steal()'>一</a> <a href=' JAVA&#10;SCRIPT:steal()'>二</a> <a href='data:text/html,x'>三</a>\
+             <a href='vbscript:x'>四</a> <a href='https://a.cn/ > <javascript:steal%28%29>'>五</a>\
+             <a href='https://a.cn/(x)' title='\") [x](javascript:steal())'>六</a> &lt;javascript:steal()&gt;\
+             <img src='//mmbiz.qpic.cn/m/A/0' alt='](x) [y](javascript:steal()) ![\u{1b}[2J'> [z](javascript:steal())\
+             <img src='https://evil.example/t.gif'>",
+        )
+    };
+    insta::assert_snapshot!(markdown(&[article], &Pictures::default()), @r#"
+    # \[t\](javascript:steal())\<U+202E>\<U+200B>
+
+    - Link: javascript:steal()
+
+    一 二 三四 [五](https://a.cn/%20%3E%20%3Cjavascript:steal%28%29%3E)[六](https://a.cn/\(x\) "\") \[x\](javascript:steal())") \<javascript:steal()>![\](x) \[y\](javascript:steal()) !\[�\[2J](https://mmbiz.qpic.cn/m/A/0) \[z\](javascript:steal())［缺图片 https://evil.example/t.gif · picture not held］
+    "#);
+}
+
 #[test]
 fn depth_never_overflows_the_stack() {
     for tag in ["section", "b", "ul><li", "blockquote", "table><tr><td", "pre><code", "a href=x"] {
         let articles = [news(&format!("{}底", format!("<{tag}>").repeat(10_000)))];
-        for rendered in [text(&articles), markdown(&articles), page(&articles)] {
+        for rendered in
+            [text(&articles), markdown(&articles, &Pictures::default()), page(&articles, &Pictures::default())]
+        {
             assert!(rendered.contains('底'), "{tag}");
         }
     }
@@ -170,8 +278,8 @@ proptest! {
         prop_assert!(open.is_empty());
         let articles = [article];
         prop_assert!(text(&articles).ends_with('\n'));
-        prop_assert!(markdown(&articles).ends_with('\n'));
-        prop_assert!(page(&articles).ends_with("</html>\n"));
+        prop_assert!(markdown(&articles, &Pictures::default()).ends_with('\n'));
+        prop_assert!(page(&articles, &Pictures::default()).ends_with("</html>\n"));
     }
 }
 

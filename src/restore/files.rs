@@ -1,9 +1,9 @@
 //! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
 
-use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::collections::HashSet;
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -11,11 +11,10 @@ use tempfile::NamedTempFile;
 
 use super::{Held, Source, paste};
 use crate::archive::AssetInfo;
-use crate::canonical;
 use crate::model::{Article, rfc3339};
 use crate::names;
 use crate::picture::Kind;
-use crate::render;
+use crate::render::{self, Pictures};
 
 /// Files that are to be written, none of which is there yet.
 #[derive(Debug)]
@@ -77,7 +76,8 @@ impl FilesPlan {
     /// Where the file system refuses, or a file has appeared since the plan was made.
     pub fn apply(&self) -> Result<(), FilesError> {
         for directory in self.directories() {
-            fs::create_dir_all(&directory).map_err(|source| self.refused(&directory, source))?;
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(&directory);
+            made.map_err(|source| self.refused(&directory, source))?;
         }
         let written = self.files.iter().map(|file| self.write(file)).collect::<Result<Vec<_>, _>>()?;
         let mut placed = Vec::new();
@@ -108,8 +108,8 @@ impl FilesPlan {
     }
 
     fn write(&self, file: &PlannedFile) -> Result<NamedTempFile, FilesError> {
-        // As readable as whatever else its owner makes: the umask decides.
-        let permissions = fs::Permissions::from_mode(0o666);
+        // For its owner alone, as the archive is that it comes from.
+        let permissions = fs::Permissions::from_mode(0o600);
         let made = tempfile::Builder::new().prefix(".draftkeep-").permissions(permissions).tempfile_in(&self.directory);
         let written = made.and_then(|mut temporary| {
             temporary.as_file_mut().write_all(&file.bytes)?;
@@ -143,11 +143,12 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     // As in `#3@2`, so that two drafts of one title can go into one directory.
     let stem = format!("{}-{}@{}", names::stem(source.title()), source.draft.id, source.version.number);
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
+    let beside = beside(source, held, &stem);
     let mut files = vec![
-        file("html", "a page for the browser", page(source, held, &stem).into_bytes()),
+        file("html", "a page for the browser", render::page(&source.articles, &beside).into_bytes()),
         file("paste.html", "to paste by hand, with its pictures", paste::page(source, held).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
-        file("md", "Markdown", render::markdown(&source.articles).into_bytes()),
+        file("md", "Markdown", render::markdown(&source.articles, &beside).into_bytes()),
         file("json", "the platform's answer, byte for byte", source.document.clone()),
         file("metadata.json", "metadata: which version it is", format!("{:#}\n", metadata(source)).into_bytes()),
     ];
@@ -155,23 +156,15 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     files
 }
 
-/// The page for the browser, which shows the pictures beside it where they are held.
-fn page(source: &Source, held: &Held, stem: &str) -> String {
-    if held.is_empty() {
-        return render::page(&source.articles);
-    }
+/// The pictures that lie beside the pages.
+fn beside(source: &Source, held: &Held, stem: &str) -> Pictures {
     // The name is made of a title, and is a path here.
     let path = |file: String| file.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(' ', "%20");
     let beside = source.pictures.iter().filter_map(|picture| {
         let asset = picture.asset.as_ref().filter(|asset| held.contains_key(&asset.sha256))?;
-        Some((&*picture.needed.identity, path(picture_name(asset, stem))))
+        Some((picture.needed.identity.clone(), path(picture_name(asset, stem))))
     });
-    let beside: HashMap<&str, String> = beside.collect();
-    let shown = |article: &Article| {
-        let content = canonical::replace_pictures(&article.content, |identity| beside.get(identity).cloned());
-        Article { content, ..article.clone() }
-    };
-    render::page_beside_pictures(&source.articles.iter().map(shown).collect::<Vec<_>>())
+    Pictures { held: beside.collect(), ..Pictures::default() }
 }
 
 fn picture_name(asset: &AssetInfo, stem: &str) -> String {

@@ -7,14 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::content;
 use super::verdict::restorable;
 use super::{Returns, Source};
 use crate::archive::VersionPicture;
-use crate::canonical;
-use crate::model::{Article, ArticleType, Hash};
+use crate::model::{Article, Hash};
 use crate::picture::Place;
-use crate::render;
+use crate::render::{self, Pictures};
+use crate::sanitize;
 
 const STYLE: &str = include_str!("paste/page.css");
 const SCRIPT: &str = include_str!("paste/page.js");
@@ -24,7 +23,7 @@ pub type Held = HashMap<Hash, Vec<u8>>;
 
 /// Writes the page.
 pub(super) fn page(source: &Source, held: &Held) -> String {
-    let title = escaped(source.title());
+    let title = escaped(&sanitize::line(source.title()));
     let (account, id, number) = (escaped(&source.draft.account), source.draft.id, source.version.number);
     let articles: String = source.articles.iter().map(|article| card(article, source, held)).collect();
     // The page may run this one script, and load nothing from anywhere.
@@ -111,18 +110,21 @@ fn fields(article: &Article) -> String {
 
 /// The article without anything that could run or be loaded, its pictures in it.
 fn body(article: &Article, pictures: &[&VersionPicture], held: &Held) -> String {
-    if article.article_type == ArticleType::Newspic {
-        return content::harmless(&render::fragment(article), |_| String::new());
+    render::fragment(article, &inline(pictures.iter().copied(), held))
+}
+
+/// Returns pictures that a page shows out of itself, and why it does not show the others.
+pub fn inline<'a>(pictures: impl Iterator<Item = &'a VersionPicture>, held: &Held) -> Pictures {
+    let mut inline = Pictures::default();
+    for picture in pictures {
+        let identity = picture.needed.identity.clone();
+        match (data(picture, held), &picture.trouble) {
+            (Some(data), _) => drop(inline.held.insert(identity, data)),
+            (None, Some(reason)) => drop(inline.reasons.insert(identity, reason.clone())),
+            (None, None) => {}
+        }
     }
-    let by_identity: HashMap<&str, String> =
-        pictures.iter().filter_map(|picture| Some((&*picture.needed.identity, data(picture, held)?))).collect();
-    let body = canonical::replace_pictures(&article.content, |identity| by_identity.get(identity).cloned());
-    content::harmless(&render::fragment(&Article { content: body, ..article.clone() }), |address| {
-        let is_it = |picture: &&&VersionPicture| picture.needed.identity == canonical::picture_identity(address);
-        let reason = pictures.iter().find(is_it).and_then(|picture| picture.trouble.as_deref());
-        let reason = reason.unwrap_or("picture not held");
-        format!("<span class=\"lost\">［缺图片 {} · {}］</span>", escaped(address), escaped(reason))
-    })
+    inline
 }
 
 fn is_there(picture: &VersionPicture, held: &Held) -> bool {

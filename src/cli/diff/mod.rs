@@ -74,7 +74,7 @@ impl Diff {
             }
             (true, _) => call.ui.status("Nothing differs."),
             (false, true) => people::stat(&call.ui, &compared.diff)?,
-            (false, false) => call.ui.data(people::text(&call.ui, &compared.diff).as_bytes())?,
+            (false, false) => call.ui.text(&people::text(&call.ui, &compared.diff))?,
         }
         Ok(Exit::Done)
     }

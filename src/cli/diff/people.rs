@@ -4,11 +4,11 @@
 use owo_colors::Style;
 
 use super::super::table::{Column, Fit, Line};
-use super::super::terminal::safe;
 use super::super::{CommandError, Ui, list};
 use super::picture::Pictures;
 use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, Run, RunKind};
 use crate::render::PICTURE;
+use crate::sanitize;
 
 /// How many characters of unchanged text stand on either side of a change.
 const NEAR: usize = 24;
@@ -39,7 +39,7 @@ pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
     if !diff.articles.is_empty() {
         ui.table(&columns, &diff.articles.iter().map(line).collect::<Vec<_>>())?;
     }
-    ui.data(format!("{}\n", diff.total()).as_bytes())
+    ui.text(&format!("{}\n", diff.total()))
 }
 
 /// Returns the changes of all articles, then those outside.
@@ -55,7 +55,7 @@ pub(super) fn text(ui: &Ui, diff: &Diff) -> String {
 fn article(ui: &Ui, article: &ArticleDiff, several: bool) -> String {
     let place = article.newer.or(article.older).filter(|_| several).map(|at| format!("[{at}] ")).unwrap_or_default();
     let change = place_change(article).map(|change| format!(" ({change})")).unwrap_or_default();
-    let head = format!("{place}{}{change}", safe(&list::title(&article.title)));
+    let head = format!("{place}{}{change}", sanitize::line(&list::title(&article.title)));
     let came_or_went = article.older.is_none() || article.newer.is_none();
     let mut text = format!("{}\n", ui.painted(&head, Style::new().bold()));
     // The head says the title of an article that came or went, and its type says nothing.
@@ -102,7 +102,7 @@ fn fields<'a>(ui: &Ui, fields: impl Iterator<Item = &'a FieldChange> + Clone) ->
 
 fn label(field: &FieldChange) -> String {
     let known = || capitalised(&field.name);
-    format!("{}:", field.name.strip_prefix("other: ").map_or_else(known, |name| safe(name).into_owned()))
+    format!("{}:", field.name.strip_prefix("other: ").map_or_else(known, |name| sanitize::line(name).into_owned()))
 }
 
 fn capitalised(name: &str) -> String {
@@ -187,7 +187,7 @@ fn shown(ui: &Ui, paragraph: &Paragraph) -> String {
         if *kind != RunKind::Kept {
             return mark(ui, *kind, text);
         }
-        let text = safe(text);
+        let text = sanitize::line(text);
         match at {
             _ if last == 0 => head(&text, PARAGRAPH, &gap),
             0 => tail(&text, NEAR, &gap),
@@ -204,7 +204,7 @@ fn left_out(ui: &Ui) -> String {
 }
 
 fn mark(ui: &Ui, kind: RunKind, text: &str) -> String {
-    let text = safe(text);
+    let text = sanitize::line(text);
     match kind {
         RunKind::Kept => text.into_owned(),
         RunKind::Removed => ui.painted(&format!("[-{text}-]"), Style::new().red()),

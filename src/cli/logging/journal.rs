@@ -11,8 +11,10 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::FormatFields;
-use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::layer::Context;
+
+use super::fields::SafeFields;
 
 const SOCKET: &str = "/run/systemd/journal/socket";
 
@@ -45,7 +47,7 @@ fn entry(event: &Event<'_>) -> Vec<u8> {
     entry.put("SYSLOG_IDENTIFIER", "draftkeep");
     entry.put("TARGET", metadata.target());
     let mut message = String::new();
-    if DefaultFields::new().format_fields(Writer::new(&mut message), event).is_err() {
+    if SafeFields.format_fields(Writer::new(&mut message), event).is_err() {
         message.push_str("(a line that cannot be written)");
     }
     message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn a_value_of_several_lines_is_told_by_its_length() {
         let entry = told(|| tracing::error!("two\nlines"));
-        let framed = b"MESSAGE\n\x09\0\0\0\0\0\0\0two\nlines\n";
+        let framed = b"MESSAGE\n\x0d\0\0\0\0\0\0\0two\n    lines\n";
         assert!(entry.windows(framed.len()).any(|part| part == framed), "{entry:?}");
     }
 
@@ -153,9 +155,9 @@ mod tests {
     fn nobody_can_forge_a_field() {
         let entry = told(|| tracing::info!(title = "a\n_UID=0", "new version"));
         let text = String::from_utf8_lossy(&entry).into_owned();
-        // Whatever holds a line end is framed by its length, and the message has it escaped.
+        // Whatever holds a line end is framed by its length, and the message shows it as a character.
         assert!(text.contains("TITLE\n\u{8}\0\0\0\0\0\0\0a\n_UID=0\n"), "{text:?}");
-        assert!(text.contains(r#"title="a\n_UID=0""#), "{text:?}");
+        assert!(text.contains(r#"title="a␊_UID=0""#), "{text:?}");
     }
 
     #[test]

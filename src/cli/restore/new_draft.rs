@@ -8,10 +8,10 @@ use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json,
 use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader};
 use crate::cli::output::local;
-use crate::cli::terminal::safe;
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::Interface;
 use crate::restore::{self, Choices, DraftPlan, PlanError, Restored, Source};
+use crate::sanitize;
 
 /// A plan, and what was made of the same content before.
 struct Planned<'a> {
@@ -30,7 +30,7 @@ impl Restore {
         plan.findings.extend(restore::preflight(reader, account, Interface::DraftAdd, call.clock.now())?);
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
         if !call.ui.json {
-            call.ui.data(plan_in_words(source, &planned.plan, &planned.before).as_bytes())?;
+            call.ui.text(&plan_in_words(source, &planned.plan, &planned.before))?;
         }
         if !self.apply {
             self.not_applied(&planned, call);
@@ -89,7 +89,7 @@ pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
     match &restored.report {
         Ok(_) => Exit::Done,
         Err(reason) => {
-            call.ui.warning(&format!("the draft could not be read back: {}", safe(reason)));
+            call.ui.warning(&format!("the draft could not be read back: {}", sanitize::line(reason)));
             Exit::Partly
         }
     }
@@ -106,7 +106,7 @@ impl Planned<'_> {
             return call.ui.document(&restored_in_json(told, restored));
         }
         match restored {
-            Some(restored) => call.ui.data(restored_in_words(restored, &self.plan).as_bytes()),
+            Some(restored) => call.ui.text(&restored_in_words(restored, &self.plan)),
             None => Ok(()),
         }
     }

@@ -48,7 +48,7 @@ impl Over<'_> {
         if call.ui.json {
             return self.tell_plan(&plan, &live, call).map(|()| Exit::Done);
         }
-        call.ui.data(over_in_words(source, &plan, &live).as_bytes())?;
+        call.ui.text(&over_in_words(source, &plan, &live))?;
         nothing_done(call);
         Ok(Exit::Done)
     }
@@ -104,7 +104,7 @@ impl Over<'_> {
 
     fn tell(&self, plan: &DraftPlan, restored: &Restored, call: &Call) -> Result<(), CommandError> {
         if !call.ui.json {
-            return call.ui.data(restored_in_words(restored, plan).as_bytes());
+            return call.ui.text(&restored_in_words(restored, plan));
         }
         let report = restored.report.as_ref().map_or(Value::Null, report_in_json);
         let told = document(&self.plan_document(plan), true, &json!(restored.media_id), &report);

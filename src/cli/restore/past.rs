@@ -80,7 +80,7 @@ impl Restore {
         );
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": media_id});
         if !call.ui.json {
-            call.ui.data(told.as_bytes())?;
+            call.ui.text(&told)?;
         }
         if !self.apply {
             nothing_done(call);
@@ -101,7 +101,7 @@ impl Restore {
             return Err(CommandError::new(Exit::Failed, message).hint("There is nothing to resume"));
         }
         if !call.ui.json {
-            call.ui.data(format!("Plan: {}, goes on\n", in_words(&record)).as_bytes())?;
+            call.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
         }
         let choices = Choices::from_json(&record.choices);
         match (record.kind, record.before) {

@@ -6,19 +6,19 @@ use super::{source_in_json, source_in_words};
 use crate::archive::PastRestore;
 use crate::cli::list::title;
 use crate::cli::output::local;
-use crate::cli::terminal::safe;
 use crate::model::{counted, rfc3339};
 use crate::restore::{
     ArticleReport, DraftPlan, FieldReport, Finding, Live, Made, OverPlan, Report, Restored, Sent, Source, Uploads,
     Verdict,
 };
+use crate::sanitize;
 
 /// So many earlier drafts of the same content are told to people.
 const MOST_BEFORE: usize = 3;
 
 pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRestore]) -> String {
     let past = |past: &PastRestore| {
-        let (when, media_id) = (local(past.finished_at), safe(past.media_id.as_str()).into_owned());
+        let (when, media_id) = (local(past.finished_at), sanitize::line(past.media_id.as_str()).into_owned());
         format!("  Was made already, at {when}, as {media_id}\n")
     };
     let before: String = before.iter().take(MOST_BEFORE).map(past).collect();
@@ -35,7 +35,7 @@ pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRes
 fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
     let position = sent.article.position;
     let kind = sent.article.article_type.as_str();
-    let mut lines = format!("  Article {position}, {kind}: {}\n", safe(&title(&sent.article.title)));
+    let mut lines = format!("  Article {position}, {kind}: {}\n", sanitize::line(&title(&sent.article.title)));
     lines += &format!("    sends    {}\n", sent_in_words(sent));
     let undone = [(sent.undone.pictures, "picture"), (sent.undone.styles, "style")];
     let undone: Vec<_> = undone.into_iter().filter(|(count, _)| *count > 0).collect();
@@ -90,7 +90,8 @@ pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String
         Made::Over(_) => "Written over",
         _ => "Made",
     };
-    let head = format!("{word}: {} of {}{how}\n{}", safe(media_id.as_str()), plan.target, uploads_in_words(uploads));
+    let head =
+        format!("{word}: {} of {}{how}\n{}", sanitize::line(media_id.as_str()), plan.target, uploads_in_words(uploads));
     let head = format!("{head}  To take it back: draftkeep restore --undo {id} --apply\n");
     let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
     head + &articles
@@ -103,7 +104,7 @@ fn uploads_in_words(uploads: &Uploads) -> String {
         _ => format!("  Pictures: {uploaded} uploaded, {kept} were there\n"),
     };
     lines.extend(changed.iter().map(|what| format!("    changed    {what}\n")));
-    lines.extend(lost.iter().map(|address| format!("    lost       {}\n", safe(address))));
+    lines.extend(lost.iter().map(|address| format!("    lost       {}\n", sanitize::line(address))));
     lines
 }
 
@@ -142,13 +143,13 @@ fn came_through(article: &ArticleReport) -> String {
         .filter(|field| field.verdict == Verdict::Same)
         .map(|field| field.field.as_str())
         .collect();
-    let mut lines = format!("  Article {}: {}\n", article.position, safe(&title(&article.title)));
+    let mut lines = format!("  Article {}: {}\n", article.position, sanitize::line(&title(&article.title)));
     if !well.is_empty() {
         lines += &format!("    same       {}\n", well.join(", "));
     }
     let others = article.fields.iter().filter(|field| field.verdict != Verdict::Same);
     let line = |FieldReport { field, verdict, note }: &FieldReport| {
-        format!("    {:<10} {field}: {}\n", verdict.as_str(), safe(note))
+        format!("    {:<10} {field}: {}\n", verdict.as_str(), sanitize::line(note))
     };
     lines + &others.map(line).collect::<String>()
 }

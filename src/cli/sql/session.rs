@@ -8,9 +8,9 @@ use super::examples::{Example, examples};
 use super::format::Format;
 use super::mistake;
 use crate::archive::sql::{self, Console, Value};
-use crate::cli::terminal::safe_lines;
 use crate::cli::{CommandError, Exit, Ui};
 use crate::config::nearest;
+use crate::sanitize;
 
 /// The commands: what is typed, and what it does.
 const COMMANDS: [(&str, &str); 6] = [
@@ -108,7 +108,7 @@ impl Session {
     }
 
     fn tell(&self, text: &str) -> Result<(), CommandError> {
-        self.ui.data(safe_lines(text).as_bytes())
+        self.ui.text(&sanitize::lines(text))
     }
 
     fn rows<const N: usize>(

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use owo_colors::Style;
 
 use super::super::output::{ago, local};
-use super::super::terminal::safe;
 use super::super::{Call, CommandError};
 use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
+use crate::sanitize;
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
@@ -16,9 +16,9 @@ const LABELS: usize = 14;
 pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), CommandError> {
     let archive = report.archive.to_string_lossy();
     let mut told = match (report.daemon, report.configured) {
-        (Some(true), _) => format!("The daemon is running on {}.\n", safe(&archive)),
+        (Some(true), _) => format!("The daemon is running on {}.\n", sanitize::line(&archive)),
         (Some(false), true) => "The daemon is not running; to start it: systemctl start draftkeep\n".to_owned(),
-        (Some(false), false) => format!("No daemon is running on {}.\n", safe(&archive)),
+        (Some(false), false) => format!("No daemon is running on {}.\n", sanitize::line(&archive)),
         (None, _) => "Whether the daemon is running cannot be seen; try: systemctl status draftkeep\n".to_owned(),
     };
     if report.accounts.is_empty() {
@@ -27,14 +27,18 @@ pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), C
     for account in &report.accounts {
         told.push_str(&block(call, account, now));
     }
-    call.ui.data(told.as_bytes())
+    call.ui.text(&told)
 }
 
 fn block(call: &Call, account: &Account, now: Timestamp) -> String {
     let (standing, (state, style)) = (&account.standing, state(account));
-    let mut lines = format!("\n{}: {}\n", safe(&standing.account), call.ui.painted(state, style));
+    let mut lines = format!("\n{}: {}\n", sanitize::line(&standing.account), call.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
-        lines.push_str(&format!("  {label:<width$}{}\n", call.ui.folded(&safe(value), LABELS), width = LABELS - 2));
+        lines.push_str(&format!(
+            "  {label:<width$}{}\n",
+            call.ui.folded(&sanitize::line(value), LABELS),
+            width = LABELS - 2
+        ));
     };
     let when = |instant: Timestamp| format!("{} ({})", ago(instant, now), local(instant));
     if let Some(before) = &standing.known_as {

@@ -137,7 +137,7 @@ fn pages_show_them_from_where_they_lie() {
     assert_snapshot!(article, @r#"
     <article>
     <h1>秋</h1>
-    <p><img src="../../../@pictures/dc/dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe.png"></p><p style="background-image: url(&quot;../../../@pictures/07/079ae673dbd43bbce1169ffe4edc4fe52167bf39771017af5bbc1e38e05bc081.png&quot;)">新品<img src="../../../@pictures/a7/a7aa1e646c253903954e0e68fbafd7716b5db57bd54f6a70e8d60a59a96d31de.png"><img src="http://mmbiz.qpic.cn/mmbiz_png/MISSING/640?wx_fmt=png"></p>
+    <p><img src="../../../@pictures/dc/dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe.png"></p><p style="background-image: url(&quot;../../../@pictures/07/079ae673dbd43bbce1169ffe4edc4fe52167bf39771017af5bbc1e38e05bc081.png&quot;)">新品<img src="../../../@pictures/a7/a7aa1e646c253903954e0e68fbafd7716b5db57bd54f6a70e8d60a59a96d31de.png"><span class="lost">［缺图片 http://mmbiz.qpic.cn/mmbiz_png/MISSING/640?wx_fmt=png · picture not held］</span></p>
     </article>
     <hr>
     <article>
@@ -147,7 +147,7 @@ fn pages_show_them_from_where_they_lie() {
     </body>
     </html>
     "#);
-    assert!(page.contains("img-src 'self' file: http: https: data:"));
+    assert!(page.contains("img-src 'self' file: data:;"));
     for file in page.split("../../../").skip(1).map(|rest| rest.split(['"', '&']).next().unwrap()) {
         assert!(version.join("../../..").join(file).is_file(), "{file}");
     }

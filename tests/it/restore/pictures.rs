@@ -177,7 +177,7 @@ async fn a_picture_that_is_not_held_has_a_box_in_its_place() {
     let stage = Stage::without_pictures().await;
     stage.illustrated();
     let (page, pictures) = page(&stage);
-    assert_eq!((pictures, page.matches("［缺图片 http").count()), (0, 2), "two of the text");
+    assert_eq!((pictures, page.matches("［缺图片 http").count()), (0, 3), "two of the text, and what is behind it");
     assert_eq!(page.matches("<p class=\"lost\">缺图片").count(), 5, "and each is named above");
     assert!(!page.contains("src=\"http") && !page.contains("url("), "nothing is loaded");
 }
