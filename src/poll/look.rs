@@ -4,10 +4,13 @@ use super::order;
 use super::round::Round;
 use crate::archive::{self, Known};
 use crate::model::{DraftState, Interface, ListOrder, MediaId};
-use crate::wechat::{Content, Fetched, Listed, Page};
+use crate::wechat::{Content, Error, Fetched, Kind, Listed, Page};
 
 /// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
 pub(super) const PAGE: u32 = 20;
+
+/// Drafts on smaller pages, one after the other, where a page with content is too large for an answer.
+const SIZES: [u32; 3] = [10, 5, 1];
 
 /// Drafts that a page should have held and did not are asked for at once, but no more than so many of them: more than that
 /// is a list that is sorted otherwise.
@@ -71,38 +74,81 @@ pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
     }
 }
 
-/// Reads drafts that have changed, given with their places on the list: several neighbours by one page with content, else
-/// each by `draft/get`, or by a page of one where gets have run out.
+/// Reads drafts that have changed, given with their places on the list, in its order: several neighbours by pages with
+/// content, else each by `draft/get`, or by a page of one where gets have run out.
 pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
-    let mut left = changed;
-    let may_list = round.may_once_asked(Interface::DraftBatchget).await?;
-    if let ([(first, _), .., (last, _)], true) = (&left[..], may_list) {
-        let (first, count) = (*first, last - first + 1);
-        let read = read_page(round, first, count as u32).await?;
-        left.retain(|(_, media_id)| !read.contains(media_id));
-    }
+    let left = if changed.len() > 1 { read_pages(round, changed).await? } else { changed };
     for (place, media_id) in left {
         if round.may_once_asked(Interface::DraftGet).await? {
             round.habits.read(round.now);
-            round.get(media_id).await?;
-        } else if round.may_once_asked(Interface::DraftBatchget).await? {
-            read_page(round, place, 1).await?;
+            round.get(media_id.clone()).await?;
+        }
+        let is_answered = round.fetched.contains(&media_id) || round.not_found.contains(&media_id);
+        // That call may have been the one that was refused for the day's limit.
+        if is_answered || round.is_halted() || round.may(Interface::DraftGet) {
+            continue;
+        }
+        if round.may_once_asked(Interface::DraftBatchget).await?
+            && let PageRead::TooLarge(error) = read_page(round, place, 1).await?
+        {
+            round.failed(Some(media_id), &error);
         }
     }
     Ok(())
 }
 
-/// Reads neighbours with their content, and returns which ones were read: the list may have moved on.
-async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Vec<MediaId>, archive::Error> {
+/// Reads drafts by pages with content, and by smaller ones where they are too large for an answer. Returns those that no
+/// page had.
+async fn read_pages(
+    round: &mut Round<'_>,
+    changed: Vec<(u64, MediaId)>,
+) -> Result<Vec<(u64, MediaId)>, archive::Error> {
+    let (mut waiting, mut left) = (changed, Vec::new());
+    while let Some((first, _)) = waiting.first()
+        && round.may_once_asked(Interface::DraftBatchget).await?
+    {
+        let first = *first;
+        let count = waiting.partition_point(|(place, _)| *place < first + u64::from(round.page_size));
+        let length = (waiting[count - 1].0 - first + 1) as u32;
+        match read_page(round, first, length).await? {
+            PageRead::TooLarge(_) if length > 1 => round.page_size = smaller(length),
+            PageRead::TooLarge(_) => left.push(waiting.remove(0)),
+            PageRead::Read(read) => {
+                left.extend(waiting.drain(..count).filter(|(_, media_id)| !read.contains(media_id)));
+            }
+            PageRead::Failed => break,
+        }
+    }
+    left.extend(waiting);
+    Ok(left)
+}
+
+/// Returns how many drafts are asked for where so many are too large for an answer.
+pub(super) fn smaller(size: u32) -> u32 {
+    SIZES.into_iter().find(|smaller| *smaller < size).unwrap_or(1)
+}
+
+/// What became of a page with content.
+enum PageRead {
+    /// These drafts were read.
+    Read(Vec<MediaId>),
+    TooLarge(Error),
+    /// It was told, or the order to stop came.
+    Failed,
+}
+
+/// Reads neighbours with their content; not all of them may be read: the list may have moved on.
+async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
     let mut read = Vec::new();
     let client = round.client;
     let page = match round.ask(client.draft_batchget(first, count.min(PAGE), Content::With)).await {
         Some(Ok(page)) => page,
+        Some(Err(error)) if error.kind == Kind::Oversize => return Ok(PageRead::TooLarge(error)),
         Some(Err(error)) => {
             round.failed(None, &error);
-            return Ok(read);
+            return Ok(PageRead::Failed);
         }
-        None => return Ok(read),
+        None => return Ok(PageRead::Failed),
     };
     for draft in page.drafts {
         if !round.is_watched(&draft.media_id) {
@@ -117,7 +163,7 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Vec<
             round.saw(media_id, Fetched { document, create_time, update_time }).await?;
         }
     }
-    Ok(read)
+    Ok(PageRead::Read(read))
 }
 
 /// Returns the drafts that would stand on the page if they were in the box: made after its last draft and before its first.

@@ -9,7 +9,7 @@ use super::absence::{self, Asked, Unlisted, Verdicts};
 use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
-use super::{NewVersion, Note, Report, closing, explain};
+use super::{NewVersion, Note, Report, closing, explain, look};
 use crate::archive::{self, Absence, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
@@ -68,6 +68,8 @@ pub(super) struct Round<'a> {
     /// Drafts known before that a list of the whole box did not hold.
     pub(super) unlisted: Unlisted,
     pub(super) notes: Vec<Note>,
+    /// How many drafts with their content are asked for at once: less where that was too large for an answer.
+    pub(super) page_size: u32,
     /// Drafts that another process has recorded since they were asked for.
     pub(super) overtaken: BTreeSet<MediaId>,
     pub(super) versions: Vec<NewVersion>,
@@ -133,6 +135,7 @@ impl<'a> Round<'a> {
             fetched: BTreeSet::new(),
             unlisted: Unlisted::default(),
             notes: Vec::new(),
+            page_size: look::PAGE,
             overtaken: BTreeSet::new(),
             versions: Vec::new(),
             books: Books::open(ledger, account.quota_share, now),

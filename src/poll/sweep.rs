@@ -10,7 +10,7 @@ use super::round::Round;
 use super::{look, order};
 use crate::archive::{self, Failure};
 use crate::model::{Interface, MediaId};
-use crate::wechat::{Client, Content, Error, Fetched, Listed, Listing, Page};
+use crate::wechat::{Content, Fetched, Kind, Listed, Listing};
 
 /// Creation and last save of a draft, in Unix seconds.
 type Times = (Option<i64>, Option<i64>);
@@ -68,8 +68,15 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
             return Ok(None);
         }
         let offset = listing.offset();
-        let page = match round.ask(page(round.client, &listing, content)).await {
+        // Where one page was too large, the others are not tried with content: what has changed is read by smaller ones.
+        let content = if round.page_size < look::PAGE { Content::Without } else { content };
+        let client = round.client;
+        let page = match round.ask(client.draft_batchget(offset, look::PAGE, content)).await {
             Some(Ok(page)) => page,
+            Some(Err(error)) if error.kind == Kind::Oversize && content == Content::With => {
+                round.page_size = look::smaller(look::PAGE);
+                continue;
+            }
             Some(Err(error)) => {
                 round.failed(None, &error);
                 return Ok(None);
@@ -79,23 +86,17 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
         look::turned(round, offset, &page);
         times.extend(page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)));
         let drafts = listing.take(page);
-        if !take_in(round, drafts, content).await? {
+        if !take_in(round, drafts).await? {
             return Ok(None);
         }
     }
     Ok(Some((listing, times)))
 }
 
-async fn page(client: &Client, listing: &Listing, content: Content) -> Result<Page, Error> {
-    match content {
-        Content::With => client.draft_page(listing).await,
-        Content::Without => client.draft_batchget(listing.offset(), look::PAGE, content).await,
-    }
-}
-
-/// Takes in the drafts of a page; tells whether that was done to its end.
-async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>, content: Content) -> Result<bool, archive::Error> {
-    let (mut changed, mut withheld) = (Vec::new(), Vec::new());
+/// Takes in the drafts of a page; tells whether that was done to its end. Of those that came without content only what was
+/// saved since it was read is read.
+async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>) -> Result<bool, archive::Error> {
+    let mut changed = Vec::new();
     for draft in drafts {
         if round.stop.is_cancelled() {
             return Ok(false);
@@ -107,8 +108,6 @@ async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>, content: Content) -
         match draft.document {
             Some(document) => round.saw(draft.media_id, Fetched { document, create_time, update_time }).await?,
             None if draft.has_no_articles => round.saw_no_articles(draft.media_id, create_time, update_time),
-            // The page would have been too large.
-            None if content == Content::With => withheld.push(draft.media_id),
             None if round.listed(&draft) && !round.is_left_alone(&draft.media_id, update_time) => {
                 changed.push((draft.place, draft.media_id));
             }
@@ -116,8 +115,5 @@ async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>, content: Content) -
         }
     }
     look::read(round, changed).await?;
-    for media_id in withheld {
-        round.get(media_id).await?;
-    }
     Ok(!round.stop.is_cancelled())
 }

@@ -107,8 +107,10 @@ impl Watch {
                 // The calls that were handed over to the step are written once.
                 self.stretch.iter_mut().for_each(|stretch| stretch.take_calls(round));
                 self.close(round.archive).await?;
+                round.left_alone = self.backoff.clone();
                 pass(round).await?;
                 let report = round.finish().await?;
+                self.record_failures(round, false);
                 return Ok(Stepped { report: (!round.poll.is_blank()).then_some(report), next: None });
             }
         }

@@ -41,6 +41,9 @@ pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, 
     };
     let entries: Vec<Value> = order[page].iter().map(entry).collect();
     let is_omitted = entries.is_empty() && desk.rules.omits_empty_list;
+    if shows_content && desk.rules.most_with_content.is_some_and(|most| entries.len() > most) {
+        return Ok(Reply::Data(json!({"padding": "x".repeat(33 << 20)})));
+    }
     let mut reply = Reply::list(order.len() + desk.rules.total_ahead, entries);
     if let (Reply::Data(answer), true) = (&mut reply, is_omitted) {
         answer["item"].take();

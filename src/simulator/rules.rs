@@ -36,6 +36,8 @@ pub struct Rules {
     pub get_omits: Vec<String>,
     /// Fields of articles that `draft/batchget` leaves out.
     pub batchget_omits: Vec<String>,
+    /// A page with content of more drafts than this is too large for an answer.
+    pub most_with_content: Option<usize>,
     /// So many drafts more than there are is what `total_count` of `draft/batchget` says.
     pub total_ahead: usize,
     /// A page without drafts lacks its `item`.
@@ -112,6 +114,7 @@ impl Default for Rules {
             system_errors: 0.0,
             get_omits: Vec::new(),
             batchget_omits: Vec::new(),
+            most_with_content: None,
             total_ahead: 0,
             omits_empty_list: false,
             nameless: Vec::new(),

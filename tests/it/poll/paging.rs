@@ -100,28 +100,71 @@ async fn an_edit_that_moves_a_draft_to_the_front_hides_it_until_the_box_is_swept
 }
 
 #[tokio::test]
-async fn a_page_too_large_for_an_answer_is_read_draft_by_draft() {
+async fn a_page_too_large_for_an_answer_is_read_by_smaller_pages() {
     let (stage, ids) = Stage::filled(23).await;
     ids.iter().for_each(|media_id| stage.edit(media_id));
     stage.forget_calls();
     stage.fault(Plan::next(1, "draft/batchget", Fault::Oversize));
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.new_versions), (23, 23));
-    assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (3, 20));
-    assert_eq!(report.calls, 23);
+    assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (6, 0), "two of ten, and one of three");
+    assert_eq!(report.calls, 6);
+}
+
+/// A box of 45 drafts of which no page with more than so many can be answered.
+async fn heavy(most: usize) -> Stage {
+    let stage = Stage::empty().await;
+    stage.create(45);
+    stage.platform.world().rules.most_with_content = Some(most);
+    stage.advance(60);
+    stage
 }
 
 #[tokio::test]
-async fn a_spent_limit_closes_its_own_interface_only() {
-    let (stage, ids) = Stage::filled(25).await;
-    ids.iter().for_each(|media_id| stage.edit(media_id));
-    stage.desk(|desk| desk.set_limit("draft/get", 5));
-    stage.fault(Plan::next(1, "draft/batchget", Fault::Oversize));
+async fn a_heavy_box_is_read_once_and_then_only_what_has_changed() {
+    for (most, first) in [(7, 14), (1, 51)] {
+        let stage = heavy(most).await;
+        let report = stage.poll_well().await;
+        assert_eq!((report.seen, report.new_versions), (45, 45));
+        assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (first, 0), "{most}");
+        for _ in 0..3 {
+            stage.advance(300);
+            stage.forget_calls();
+            assert_eq!(stage.poll_well().await.seen, 45);
+            assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (4, 0), "nothing has changed");
+        }
+        let ids = stage.ids();
+        stage.edit(&ids[7]);
+        stage.advance(60);
+        stage.forget_calls();
+        assert_eq!(changed(&stage.poll_well().await), [ids[7].as_str()]);
+        assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (4, 1));
+    }
+}
+
+#[tokio::test]
+async fn where_gets_are_spent_a_heavy_box_is_read_by_pages_of_one() {
+    let stage = heavy(1).await;
+    stage.poll_well().await;
+    stage.desk(|desk| desk.set_limit("draft/get", 0));
+    let ids = stage.ids();
+    stage.edit(&ids[7]);
+    stage.advance(60);
+    assert_eq!(changed(&stage.poll().await), [ids[7].as_str()]);
+}
+
+#[tokio::test]
+async fn a_draft_too_large_for_an_answer_hides_no_other() {
+    let stage = Stage::empty().await;
+    stage.create(4);
+    stage.advance(60);
+    stage.platform.world().rules.most_with_content = Some(0);
+    stage.desk(|desk| desk.set_limit("draft/get", 3));
     let report = stage.poll().await;
-    assert_eq!(report.seen, 10, "five of the large page one by one, and the page after it");
-    assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
-    assert_eq!(stage.calls("draft/get"), 6);
-    assert!(stage.all_live() && !report.refused);
+    assert_eq!((report.seen, report.new_versions, report.refused), (4, 3, false), "each by its get, but for one");
+    assert_eq!(report.errors.iter().filter(|told| told.media_id.is_some()).count(), 1, "{:?}", report.errors);
+    stage.platform.world().rules.most_with_content = None;
+    assert_eq!(stage.poll().await.new_versions, 1);
 }
 
 #[tokio::test]
