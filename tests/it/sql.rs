@@ -366,6 +366,7 @@ fn commands_show_what_there_is() {
     restore_step   table
     plan           table
     journal_mark   table
+    missed         table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

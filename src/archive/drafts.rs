@@ -1,0 +1,118 @@
+//! The drafts as people list them, one by one: what is damaged of one hides no other.
+
+use rusqlite::OptionalExtension;
+
+use super::damage::{Damage, DamageKind};
+use super::error::Error;
+use super::query::{Draft, Filter, Reader};
+use super::row;
+use crate::model::{DraftState, Timestamp};
+
+/// The row of a draft, with the name of its account.
+struct Row {
+    account: String,
+    media_id: String,
+    state: DraftState,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+}
+
+impl Reader {
+    /// Returns the drafts that `filter` lets through, by account and number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] where any draft cannot be read.
+    pub fn drafts(&self, filter: &Filter) -> Result<Vec<Draft>, Error> {
+        let (drafts, damaged) = self.readable_drafts(filter)?;
+        match damaged.into_iter().next() {
+            Some(Damage { id, reason, .. }) => Err(Error::Damaged(format!("draft {id}: {reason}"))),
+            None => Ok(drafts),
+        }
+    }
+
+    /// Returns the drafts that can be read and that `filter` lets through, by account and number; and what is in the place of
+    /// the others, which may be any.
+    pub fn readable_drafts(&self, filter: &Filter) -> Result<(Vec<Draft>, Vec<Damage>), Error> {
+        let (mut drafts, mut damaged) = (Vec::new(), Vec::new());
+        let last = match filter.id {
+            Some(id) => id,
+            None => self.last_draft()?,
+        };
+        let mut at = filter.id.map_or(0, |id| id.saturating_sub(1));
+        while at < last {
+            let found = self.draft_after(at).and_then(|id| match id {
+                Some(id) if id <= last => Ok(Some((id, self.draft(id)))),
+                _ => Ok(None),
+            });
+            let (id, draft) = match found {
+                Ok(None) => break,
+                Ok(Some(found)) => found,
+                Err(error) => (at + 1, Err(error)),
+            };
+            match draft {
+                Ok(draft) => drafts.extend(draft.filter(|draft| filter.lets_through(draft))),
+                Err(error) => damaged.push(Damage::new(DamageKind::Draft, format!("#{id}"), error.into_damage()?)),
+            }
+            at = id;
+        }
+        drafts.sort_by(|a, b| (&a.account, a.id).cmp(&(&b.account, b.id)));
+        Ok((drafts, damaged))
+    }
+
+    /// Returns a draft; `None` where it has no version. Of its newest version, only the row need not be sound.
+    fn draft(&self, id: i64) -> Result<Option<Draft>, Error> {
+        let Row { account, media_id, state, first_seen, last_seen } = self.draft_columns(id)?;
+        let numbers = self.version_numbers(id)?;
+        let Some(&newest) = numbers.first() else { return Ok(None) };
+        let newest = match self.version(id, newest) {
+            Err(Error::Damaged(_)) => None,
+            version => Some(version?),
+        };
+        Ok(Some(Draft {
+            account,
+            media_id,
+            id,
+            title: newest.as_ref().map(|version| version.title.clone()).unwrap_or_default(),
+            state,
+            versions: numbers.len() as u64,
+            first_seen,
+            last_seen,
+            last_changed: newest.map(|version| version.observed_at),
+        }))
+    }
+
+    fn draft_columns(&self, id: i64) -> Result<Row, Error> {
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT name, media_id, state, draft.first_seen, last_seen
+                 FROM draft JOIN account ON account.id = draft.account WHERE draft.id = ?1",
+            )
+            .and_then(|mut query| {
+                query
+                    .query_row([id], |row| {
+                        Ok(Row {
+                            account: row.get(0)?,
+                            media_id: row.get(1)?,
+                            state: row::state(row, 2)?,
+                            first_seen: row::instant(row, 3)?,
+                            last_seen: row::instant(row, 4)?,
+                        })
+                    })
+                    .optional()
+            });
+        match found {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Err(Error::Damaged("the row of its account is missing".to_owned())),
+            Err(error) => Err(Error::of(&self.path, &error)),
+        }
+    }
+}
+
+impl Filter {
+    fn lets_through(&self, draft: &Draft) -> bool {
+        self.account.as_ref().is_none_or(|account| *account == draft.account)
+            && self.prefix.as_ref().is_none_or(|prefix| draft.media_id.starts_with(prefix.as_str()))
+    }
+}
