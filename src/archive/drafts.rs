@@ -41,9 +41,9 @@ impl Reader {
         };
         let mut at = filter.id.map_or(0, |id| id.saturating_sub(1));
         while at < last {
-            let found = self.draft_after(at).and_then(|id| match id {
-                Some(id) if id <= last => Ok(Some((id, self.draft(id)))),
-                _ => Ok(None),
+            let found = self.draft_after(at).map(|id| match id {
+                Some(id) if id <= last => Some((id, self.draft(id))),
+                _ => None,
             });
             let (id, draft) = match found {
                 Ok(None) => break,
@@ -65,21 +65,30 @@ impl Reader {
         let Row { account, media_id, state, first_seen, last_seen } = self.draft_columns(id)?;
         let numbers = self.version_numbers(id)?;
         let Some(&newest) = numbers.first() else { return Ok(None) };
-        let newest = match self.version(id, newest) {
-            Err(Error::Damaged(_)) => None,
-            version => Some(version?),
+        let (title, last_changed) = match self.version(id, newest) {
+            Ok(version) => (version.title, Some(version.observed_at)),
+            Err(Error::Damaged(_)) => (self.title_that_is_left(id, newest), None),
+            Err(error) => return Err(error),
         };
         Ok(Some(Draft {
             account,
             media_id,
             id,
-            title: newest.as_ref().map(|version| version.title.clone()).unwrap_or_default(),
+            title,
             state,
             versions: numbers.len() as u64,
             first_seen,
             last_seen,
-            last_changed: newest.map(|version| version.observed_at),
+            last_changed,
         }))
+    }
+
+    /// Returns the title of a version whose row is damaged; nothing where that cannot be read either.
+    fn title_that_is_left(&self, draft: i64, number: u64) -> String {
+        self.connection
+            .prepare_cached("SELECT title FROM version WHERE draft = ?1 AND number = ?2")
+            .and_then(|mut query| query.query_row((draft, number), |row| row.get(0)))
+            .unwrap_or_default()
     }
 
     fn draft_columns(&self, id: i64) -> Result<Row, Error> {

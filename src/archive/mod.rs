@@ -11,6 +11,7 @@ mod damage;
 pub mod delta;
 mod departed;
 mod document;
+mod drafts;
 mod error;
 mod export;
 mod fault;

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 
 use super::document::{self, Document};
@@ -111,7 +112,14 @@ impl Reader {
             Ok(connection)
         };
         let connection = open().map_err(|error| Error::of(path, &error))?;
-        match migrate::version(&connection, path)? {
+        let schema = migrate::version(&connection, path).or_else(|error| match error {
+            Error::Damaged(_) => {
+                read_what_is_left(&connection).map_err(|error| Error::of(path, &error))?;
+                migrate::version(&connection, path)
+            }
+            error => Err(error),
+        });
+        match schema? {
             0 => Err(Error::NotFound(path.to_owned())),
             _ => Ok(connection),
         }
@@ -125,6 +133,11 @@ impl Reader {
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    }
+
+    /// Tells whether the file is shorter than it should be: what was in its end is lost.
+    pub fn is_cut_off(&self) -> bool {
+        self.connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA).unwrap_or(false)
     }
 
     /// Returns where a journal was moved that stood beside the archive and was another one's.
@@ -178,27 +191,6 @@ impl Reader {
                 .collect()
         };
         accounts().map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Returns the drafts that `filter` lets through, by account and number.
-    pub fn drafts(&self, filter: &Filter) -> Result<Vec<Draft>, Error> {
-        let drafts = || -> rusqlite::Result<Vec<Draft>> {
-            self.connection
-                .prepare(
-                    "SELECT draft_view.account, draft_view.media_id, draft.id, title, draft_view.state, versions,
-                            draft_view.first_seen, draft_view.last_seen, last_changed
-                     FROM draft_view
-                     JOIN account ON account.name = draft_view.account
-                     JOIN draft ON draft.account = account.id AND draft.media_id = draft_view.media_id
-                     WHERE (?1 IS NULL OR draft_view.account = ?1)
-                       AND (?2 IS NULL OR draft.id = ?2)
-                       AND (?3 IS NULL OR substr(draft_view.media_id, 1, length(?3)) = ?3)
-                     ORDER BY draft_view.account, draft.id",
-                )?
-                .query_map((&filter.account, filter.id, &filter.prefix), draft)?
-                .collect()
-        };
-        drafts().map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the numbers of a draft's versions, newest first. They are known even where a version's row is damaged.
@@ -271,6 +263,13 @@ impl Reader {
     }
 }
 
+/// Has SQLite read a file that is shorter than it says, which it refuses as a whole otherwise: the pages that are missing are
+/// damage where they are asked for, and the others are read. The setting is meant for programs that mend a schema; nothing
+/// can be written here.
+fn read_what_is_left(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).map(drop)
+}
+
 /// Names the archive for SQLite as a file that does not change while it is read (<https://sqlite.org/uri.html>).
 fn unchanging(path: &Path) -> PathBuf {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
@@ -283,20 +282,6 @@ pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Res
     let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
                WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
     connection.prepare_cached(sql)?.query_row([account], |row| row::instant(row, 0)).optional()
-}
-
-fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
-    Ok(Draft {
-        account: row.get(0)?,
-        media_id: row.get(1)?,
-        id: row.get(2)?,
-        title: row.get(3)?,
-        state: row::state(row, 4)?,
-        versions: row.get(5)?,
-        first_seen: row::instant(row, 6)?,
-        last_seen: row::instant(row, 7)?,
-        last_changed: row::instant(row, 8).ok(),
-    })
 }
 
 pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {

@@ -29,7 +29,17 @@ impl Reader {
         let greatest = |sql| self.connection.query_row(sql, (), |row| row.get(0));
         greatest("SELECT coalesce(max(id), 0) FROM draft")
             .or_else(|_| greatest("SELECT coalesce(max(draft), 0) FROM version"))
+            .or_else(|error| self.last_that_is_left().ok_or(error))
             .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the greatest number that is reached from draft to draft; `None` where there is none.
+    fn last_that_is_left(&self) -> Option<i64> {
+        let mut at = 0;
+        while let Ok(Some(id)) = self.draft_after(at) {
+            at = id;
+        }
+        (at > 0).then_some(at)
     }
 
     /// Returns the number of the draft that comes next after the number `after`.

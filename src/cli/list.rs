@@ -11,7 +11,7 @@ use super::output::local;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
-use crate::archive::{Draft, Error, Filter, Reader};
+use crate::archive::{Damage, Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
@@ -60,12 +60,12 @@ pub(super) fn account(text: &str) -> Result<AccountName, &'static str> {
 impl List {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
-        let all = reader.drafts(&Filter::default())?;
+        let (all, unreadable) = reader.readable_drafts(&Filter::default())?;
         self.account.iter().try_for_each(|name| lookup::account(&reader, name))?;
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         if call.ui.json {
             call.ui.document(&documents(&reader, &listed)?)?;
-        } else if all.is_empty() {
+        } else if all.is_empty() && unreadable.is_empty() {
             call.ui.status("The archive holds no drafts yet.");
             call.ui.hint("Fill it: draftkeep poll");
         } else if listed.is_empty() {
@@ -73,6 +73,11 @@ impl List {
             call.ui.hint("See all drafts: draftkeep list");
         } else {
             print(call, &reader, &all, &listed)?;
+        }
+        if let Some(Damage { id, reason, .. }) = unreadable.first() {
+            let which =
+                format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
+            return Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into());
         }
         match listed.iter().filter(|draft| draft.last_changed.is_none()).count() {
             0 => Ok(Exit::Done),

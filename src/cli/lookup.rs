@@ -3,7 +3,7 @@
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
 use super::{CommandError, Exit};
-use crate::archive::{Draft, Error, Filter, Reader, Version};
+use crate::archive::{Damage, Draft, Error, Filter, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 use crate::sanitize;
@@ -17,7 +17,7 @@ const MOST_CANDIDATES: usize = 8;
 ///
 /// [`Exit::NotFound`] where there is none, [`Exit::Usage`] where there are several; both tell candidates.
 pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandError> {
-    let mut found = reader.drafts(&filter(meant))?;
+    let (mut found, damaged) = reader.readable_drafts(&filter(meant))?;
     if let DraftKey::MediaId(text) = &meant.draft {
         if found.iter().any(|draft| draft.media_id == *text) {
             found.retain(|draft| draft.media_id == *text);
@@ -26,7 +26,12 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
         }
     }
     match found.len() {
-        0 => Err(unknown(reader, meant)?),
+        0 => match damaged.into_iter().next() {
+            Some(Damage { id, reason, .. }) => {
+                Err(Error::Damaged(format!("draft {id} cannot be read: {reason}")).into())
+            }
+            None => Err(unknown(reader, meant)?),
+        },
         1 => Ok(found.remove(0)),
         _ => Err(ambiguous(meant, &found)),
     }

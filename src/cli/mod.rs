@@ -29,6 +29,7 @@ mod status;
 mod table;
 mod verify;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -173,12 +174,22 @@ pub struct Call {
     pub clock: Clock,
     /// The configuration's path; a command that needs none never reads it.
     pub config: PathBuf,
+    /// Whether the archive that was read is cut off at its end.
+    is_cut_off: Cell<bool>,
 }
 
 impl Call {
+    /// Runs a command. However well it went: an archive whose end is missing is damaged.
+    fn run(&self, command: Command) -> Result<Exit, CommandError> {
+        match command.run(self)? {
+            Exit::Done if self.is_cut_off.get() => Ok(Exit::Damaged),
+            exit => Ok(exit),
+        }
+    }
+
     fn new(ui: Ui, config: Option<PathBuf>) -> Result<Self, CommandError> {
         let clock = Clock::from_env().map_err(|error| CommandError::of(Exit::Usage, &error))?;
-        Ok(Self { ui, clock, config: crate::config::path(config) })
+        Ok(Self { ui, clock, config: crate::config::path(config), is_cut_off: Cell::new(false) })
     }
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
@@ -190,6 +201,15 @@ impl Call {
     fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
         let reader = Reader::open(path)?;
         self.warn_of_set_aside(reader.set_aside());
+        if reader.is_cut_off() {
+            self.ui.warning(
+                "the end of the archive's file is missing; what is left of it can be read, and nothing can be written",
+            );
+            self.ui.hint(
+                "Bring what is left into a new archive: draftkeep export DIR, then draftkeep import DIR --archive NEW",
+            );
+            self.is_cut_off.set(true);
+        }
         Ok(reader)
     }
 
@@ -230,7 +250,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let Global { config, json, quiet, verbose, color } = cli.global;
     let ui = Ui::new(json, quiet, verbose, color.into());
-    match Call::new(ui.clone(), config).and_then(|call| cli.command.run(&call)) {
+    match Call::new(ui.clone(), config).and_then(|call| call.run(cli.command)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             ui.error(&error);

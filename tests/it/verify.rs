@@ -1,6 +1,7 @@
 //! `draftkeep verify`: what it proves, and that each kind of damage is told by name while the rest is still proven.
 
 mod anywhere;
+mod cut_off;
 
 use draftkeep::archive::{DaemonLock, Failure, Memory, Poll, Writer};
 use draftkeep::model::{Calls, Interface, MediaId, Timestamp};
