@@ -50,6 +50,7 @@ async fn measure(api_base: &str) {
         timing: Timing::Auto,
         quota_share: Share::default(),
         api_base: api_base.to_owned(),
+        fields: Default::default(),
         assets: Assets::None,
         asset_limit: 0,
         image_base: None,

@@ -64,6 +64,7 @@ impl Program {
             timing: Timing::Auto,
             quota_share: Share::default(),
             api_base: platform.running.base_url(),
+            fields: Default::default(),
             assets: Assets::None,
             asset_limit: 0,
             image_base: None,

@@ -1,7 +1,7 @@
 //! What is remembered of an account from poll to poll, beside its drafts: the ledger of the day, what was learned, what
 //! cannot be trusted to stay the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -9,6 +9,9 @@ use super::error::Error;
 use super::record::{AccountId, Writer};
 use super::row;
 use crate::model::{Interface, ListOrder, Timestamp, quota_day, rfc3339};
+
+/// The first schema that counts flips.
+const SCHEMA_OF_FLIPS: i64 = 8;
 
 /// What is remembered of an account.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,8 +22,24 @@ pub struct Memory {
     pub list_order: Option<ListOrder>,
     /// When one draft was read twice, to see what differs by itself.
     pub checked_at: Option<Timestamp>,
-    /// Fields that change although nobody saved.
+    /// How often fields were seen to change although nobody saved.
+    pub flips: BTreeMap<String, u64>,
+    /// Those of them that did so too often: what differs in them alone is no version.
     pub volatile: BTreeSet<String>,
+    /// Fields of which that is to be forgotten.
+    pub lifted: BTreeSet<String>,
+}
+
+impl Memory {
+    /// Forgets that fields change by themselves.
+    pub fn lift(&mut self, fields: &BTreeSet<String>) {
+        for field in fields {
+            let was_counted = self.flips.remove(field).is_some();
+            if self.volatile.remove(field) || was_counted {
+                self.lifted.insert(field.clone());
+            }
+        }
+    }
 }
 
 /// A line of the ledger.
@@ -138,7 +157,7 @@ pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<
                 learned: columns.get(0)?,
                 list_order: row::order_or_null(columns, 1)?,
                 checked_at: row::instant_or_null(columns, 2)?,
-                volatile: BTreeSet::new(),
+                ..Memory::default()
             })
         })
         .optional()?;
@@ -146,7 +165,18 @@ pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<
         .prepare_cached("SELECT field FROM volatile WHERE account = ?1")?
         .query_map([account], |columns| columns.get(0))?
         .collect::<Result<_, _>>()?;
-    Ok(Memory { volatile, ..habit.unwrap_or_default() })
+    Ok(Memory { volatile, flips: flips(connection, account)?, ..habit.unwrap_or_default() })
+}
+
+fn flips(connection: &Connection, account: i64) -> rusqlite::Result<BTreeMap<String, u64>> {
+    // A reader may look into an older archive.
+    if connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? < SCHEMA_OF_FLIPS {
+        return Ok(BTreeMap::new());
+    }
+    connection
+        .prepare_cached("SELECT field, flips FROM flip WHERE account = ?1")?
+        .query_map([account], |columns| Ok((columns.get(0)?, columns.get(1)?)))?
+        .collect()
 }
 
 pub(super) fn remember(
@@ -167,10 +197,26 @@ pub(super) fn remember(
             memory.list_order.map(ListOrder::as_str),
             memory.checked_at.map(rfc3339)
         ])?;
+    for field in &memory.lifted {
+        for table in [
+            "DELETE FROM volatile WHERE account = ?1 AND field = ?2",
+            "DELETE FROM flip WHERE account = ?1 AND field = ?2",
+        ] {
+            transaction.prepare_cached(table)?.execute((account.0, field))?;
+        }
+    }
     let mut statement = transaction
         .prepare_cached("INSERT INTO volatile (account, field, found_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     for field in &memory.volatile {
         statement.execute(params![account.0, field, rfc3339(now)])?;
+    }
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO flip (account, field, flips, last_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (account, field) DO UPDATE SET flips = excluded.flips, last_at = excluded.last_at
+         WHERE excluded.flips > flips",
+    )?;
+    for (field, flips) in &memory.flips {
+        statement.execute(params![account.0, field, flips, rfc3339(now)])?;
     }
     Ok(())
 }

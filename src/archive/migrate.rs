@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0005_rename.sql"),
     include_str!("../../schema/0006_journal_mark.sql"),
     include_str!("../../schema/0007_missed.sql"),
+    include_str!("../../schema/0008_flips.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

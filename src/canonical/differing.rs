@@ -45,6 +45,16 @@ pub fn differing(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed
     Ok(names)
 }
 
+/// Returns the names of all fields of a canonical form, of articles and beside them.
+///
+/// # Errors
+///
+/// Where it is no draft.
+pub fn field_names(bytes: &[u8]) -> Result<BTreeSet<String>, Malformed> {
+    let form = Form::read(bytes)?;
+    Ok(form.articles.iter().flat_map(BTreeMap::keys).chain(form.outer.keys()).cloned().collect())
+}
+
 type Members<'a> = BTreeMap<String, &'a [u8]>;
 
 struct Form<'a> {

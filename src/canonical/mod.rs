@@ -86,7 +86,7 @@ mod repair;
 
 pub use article::{articles, fields, is_publishable};
 pub use cover::covers_agree;
-pub use differing::{differing, is_known_field};
+pub use differing::{differing, field_names, is_known_field};
 pub use form::{Canonical, canonicalise};
 pub use html::{picture_addresses, picture_identity, pictures, replace_pictures};
 pub use json::Malformed;

@@ -1,6 +1,7 @@
 //! `draftkeep config check`: is the file in order, and what does it mean?
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -142,6 +143,12 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         Timing::Schedule(schedule) => write_schedule(schedule, now, here, out)?,
     }
     writeln!(out, "quota      at most {} of each daily limit", account.quota_share)?;
+    for (label, fields) in [("ignored", &account.fields.ignored), ("watched", &account.fields.watched)] {
+        if !fields.is_empty() {
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            writeln!(out, "{label:<10} {}", fields.join(", "))?;
+        }
+    }
     let megabytes = account.asset_limit / (1 << 20);
     let assets = match account.assets {
         Assets::All => format!("all pictures, up to {megabytes} MB each"),
@@ -255,6 +262,8 @@ struct AccountDocument<'a> {
     polls_per_day: Option<u32>,
     next_polls: Vec<String>,
     quota_share: f64,
+    ignore_fields: &'a BTreeSet<String>,
+    watch_fields: &'a BTreeSet<String>,
     assets: &'static str,
     /// In bytes.
     asset_limit: usize,
@@ -292,6 +301,8 @@ impl<'a> AccountDocument<'a> {
             polls_per_day: schedule.map(Schedule::polls_per_day),
             next_polls: schedule.into_iter().flat_map(|schedule| upcoming(schedule, now)).map(rfc3339).collect(),
             quota_share: account.quota_share.as_f64(),
+            ignore_fields: &account.fields.ignored,
+            watch_fields: &account.fields.watched,
             assets: account.assets.as_str(),
             asset_limit: account.asset_limit,
             api_base: &account.api_base,

@@ -16,6 +16,7 @@ mod sources;
 mod text;
 mod validate;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -146,6 +147,8 @@ pub struct Account {
     pub timing: Timing,
     /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
     pub quota_share: Share,
+    /// Unknown fields of drafts of which the operator knows better.
+    pub fields: Fields,
     /// Which pictures are kept as bytes.
     pub assets: Assets,
     /// The largest picture that is kept, in bytes.
@@ -156,6 +159,15 @@ pub struct Account {
     pub image_base: Option<String>,
     /// An explicit proxy for this account; the usual environment variables count otherwise.
     pub proxy: Option<String>,
+}
+
+/// What the operator says of fields that nobody knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// What differs in these alone is never a version.
+    pub ignored: BTreeSet<String>,
+    /// What differs in these always is, however often they change.
+    pub watched: BTreeSet<String>,
 }
 
 /// How an account comes by its access token.

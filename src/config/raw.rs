@@ -55,6 +55,8 @@ pub const KEYS: &[Key] = &[
     key(Within::Account, "schedule", &["cron", "interval", "every"]),
     key(Within::Account, "timezone", &["tz", "zone"]),
     key(Within::Account, "quota_share", &["quota", "share", "limit", "budget"]),
+    key(Within::Account, "ignore_fields", &["ignore", "ignored_fields", "volatile"]),
+    key(Within::Account, "watch_fields", &["watch", "watched_fields", "fields"]),
     key(Within::Account, "assets", &["pictures", "images", "covers"]),
     key(Within::Account, "asset_limit", &["picture_limit", "max_size", "size_limit"]),
     key(Within::Account, "api_base", &["api", "base_url", "api_url"]),
@@ -68,6 +70,8 @@ pub const KEYS: &[Key] = &[
     key(Within::Token, "command", &["cmd", "exec"]),
     key(Within::Token, "url", &["uri", "address"]),
 ];
+
+const FIELDS: &str = "fields are a list of names, as the platform writes them: [\"ad_seed\"]";
 
 /// A text and its place.
 pub(super) type Text = Spanned<String>;
@@ -99,6 +103,8 @@ pub(super) struct RawAccount {
     pub(super) schedule: Option<Text>,
     pub(super) timezone: Option<Text>,
     pub(super) quota_share: Option<Number>,
+    pub(super) ignore_fields: Vec<Text>,
+    pub(super) watch_fields: Vec<Text>,
     pub(super) assets: Option<Text>,
     pub(super) asset_limit: Option<Number>,
     pub(super) api_base: Option<Text>,
@@ -213,6 +219,8 @@ impl<'a> Walk<'a, '_> {
             schedule: account.text("schedule"),
             timezone: account.text("timezone"),
             quota_share: account.number("quota_share"),
+            ignore_fields: account.texts("ignore_fields", FIELDS).unwrap_or_default(),
+            watch_fields: account.texts("watch_fields", FIELDS).unwrap_or_default(),
             assets: account.text("assets"),
             asset_limit: account.number("asset_limit"),
             api_base: account.text("api_base"),

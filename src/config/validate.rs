@@ -1,7 +1,7 @@
 //! From the configuration as written to the configuration as meant. Every value that breaks a rule is told; nothing is
 //! read but the text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use super::nearest::nearest;
 use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
 use super::text::{Report, could_be_secret};
-use super::{Account, Assets, Config, Drafts, Share, Timing, address, credentials, quota};
+use super::{Account, Assets, Config, Drafts, Fields, Share, Timing, address, credentials, quota};
+use crate::canonical;
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
@@ -114,6 +115,7 @@ fn validate_account(
     let drafts = check.drafts(raw.drafts.as_ref());
     let timing = check.timing(raw.schedule.as_ref(), raw.timezone.as_ref());
     let quota_share = check.share(raw.quota_share.as_ref());
+    let fields = check.fields(&raw.ignore_fields, &raw.watch_fields);
     let assets = check.assets(raw.assets.as_ref());
     let asset_limit = check.asset_limit(raw.asset_limit.as_ref());
     let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
@@ -126,6 +128,7 @@ fn validate_account(
         drafts: drafts?,
         timing: timing?,
         quota_share: quota_share?,
+        fields: fields?,
         assets: assets?,
         asset_limit: asset_limit?,
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
@@ -136,6 +139,10 @@ fn validate_account(
         report.warn(&format!("{}.schedule", raw.key), &schedule.span(), message);
     }
     Some(account)
+}
+
+fn is_field(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Checks an AppID.
@@ -308,6 +315,31 @@ impl Check<'_, '_> {
             }
         }
         share
+    }
+
+    fn fields(&mut self, ignored: &[Text], watched: &[Text]) -> Option<Fields> {
+        let names = |list: &[Text]| list.iter().map(|name| name.get_ref().clone()).collect::<BTreeSet<_>>();
+        let fields = Fields { ignored: names(ignored), watched: names(watched) };
+        let mut good = true;
+        for (key, list) in [("ignore_fields", ignored), ("watch_fields", watched)] {
+            for name in list {
+                let rule = match name.get_ref().as_str() {
+                    written if !is_field(written) => {
+                        "a field has the name that the platform writes: letters, digits and _"
+                    }
+                    written if key == "ignore_fields" && canonical::is_known_field(written) => {
+                        "people change this field: its changes are what the archive is for"
+                    }
+                    written if key == "watch_fields" && fields.ignored.contains(written) => {
+                        "a field is ignored or watched, not both"
+                    }
+                    _ => continue,
+                };
+                self.report.refuse(&self.dotted(key), &name.span(), rule).showing(name.get_ref());
+                good = false;
+            }
+        }
+        good.then_some(fields)
     }
 
     fn assets(&mut self, text: Option<&Text>) -> Option<Assets> {

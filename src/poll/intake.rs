@@ -3,7 +3,7 @@
 use super::NewVersion;
 use super::due::planned_draft;
 use super::round::{PENDING_CALLS, Round, instant};
-use super::volatile;
+use super::volatile::{self, Reading};
 use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
@@ -70,24 +70,24 @@ impl Round<'_> {
                 return Ok(());
             }
         };
-        let now = self.now;
-        let Fetched { document, create_time, update_time } = fetched;
-        self.learn(&media_id, update_time, now);
         self.fetched.insert(media_id.clone());
-        let is_read = is_settled(update_time, now);
-        let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
         let (account, id) = (self.account, media_id.clone());
         let follows = self.known.get(&media_id).map_or(0, |known| known.number);
-        let hash = canonical.hash();
-        let is_same = |known: &Known| known.hash.as_ref() == Some(&hash);
+        let reading = Reading { fetched, canonical };
         // What is known is compared with what was read only where it is known still.
-        if self.archive.run(move |writer| writer.newest_number(account, &id)).await? == follows
-            && (self.known.get(&media_id).is_some_and(is_same)
-                || volatile::explains(self, &media_id, update_time, &document, &canonical).await?)
-        {
+        let is_newest = self.archive.run(move |writer| writer.newest_number(account, &id)).await? == follows;
+        let (reading, is_new) =
+            if is_newest { volatile::settle(self, &media_id, reading).await? } else { (reading, true) };
+        let now = self.now;
+        let Reading { fetched: Fetched { document, create_time, update_time }, canonical } = reading;
+        self.learn(&media_id, update_time, now);
+        let is_read = is_settled(update_time, now);
+        let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
+        if !is_new {
             self.is_read(presence);
             return self.flush(PENDING_CALLS).await;
         }
+        let hash = canonical.hash();
         self.take_calls();
         let calls = self.pending.clone();
         let follows = Some(follows);

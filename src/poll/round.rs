@@ -12,7 +12,7 @@ use super::health::{self, Health};
 use super::{NewVersion, Note, Report, closing, explain, look};
 use crate::archive::{self, Absence, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
-use crate::config::{Account, Drafts};
+use crate::config::{Account, Drafts, Fields};
 use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
 use crate::quota::{Budget, Habits};
 use crate::usage;
@@ -56,6 +56,7 @@ pub(super) struct Round<'a> {
     pub(super) manner: Manner,
     pub(super) name: AccountName,
     pub(super) drafts: Drafts,
+    pub(super) fields: Fields,
     pub(super) account: AccountId,
     pub(super) known: BTreeMap<MediaId, Known>,
     pub(super) poll: Poll,
@@ -112,6 +113,8 @@ impl<'a> Round<'a> {
             })
             .await?;
         client.allow_forced_refreshes(FORCED_REFRESHES.saturating_sub(forced) as u32);
+        let mut memory = memory;
+        memory.lift(&account.fields.watched);
         let mut habits = habits(&memory.learned);
         habits.turn(now);
         let is_first_sweep = habits.are_new();
@@ -127,6 +130,7 @@ impl<'a> Round<'a> {
             manner,
             name: account.name.clone(),
             drafts: account.drafts.clone(),
+            fields: account.fields.clone(),
             account: id,
             known: known.map(|known| (known.media_id.clone(), known)).collect(),
             poll: Poll::begin(account.drafts.strategy(), now),

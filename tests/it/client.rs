@@ -25,6 +25,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: api_base.to_owned(),
+        fields: Default::default(),
         assets: Assets::All,
         asset_limit: 20 << 20,
         image_base: Some(api_base.to_owned()),

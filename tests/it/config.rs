@@ -175,6 +175,8 @@ fn the_example_holds_with_every_line_in_force() {
         "schedule",
         "timezone",
         "quota_share",
+        "ignore_fields",
+        "watch_fields",
         "assets",
         "asset_limit",
         "api_base",
@@ -388,6 +390,7 @@ fn the_outcome_is_one_json_document() {
           "drafts": [
             "D01"
           ],
+          "ignore_fields": [],
           "image_base": null,
           "name": "open",
           "next_polls": [
@@ -400,7 +403,8 @@ fn the_outcome_is_one_json_document() {
           "quota_share": 0.95,
           "schedule": "*/5 * * * *",
           "source": "file DIR/open.secret",
-          "timezone": "Asia/Shanghai"
+          "timezone": "Asia/Shanghai",
+          "watch_fields": []
         },
         {
           "api_base": "https://api.weixin.qq.com",
@@ -409,6 +413,7 @@ fn the_outcome_is_one_json_document() {
           "assets": "all",
           "credentials": "secret",
           "drafts": "all",
+          "ignore_fields": [],
           "image_base": null,
           "name": "again",
           "next_polls": [
@@ -421,7 +426,8 @@ fn the_outcome_is_one_json_document() {
           "quota_share": 0.95,
           "schedule": "*/20 * * * * *",
           "source": "file DIR/mag.secret",
-          "timezone": "Asia/Shanghai"
+          "timezone": "Asia/Shanghai",
+          "watch_fields": []
         },
         {
           "api_base": "https://api.weixin.qq.com",
@@ -430,6 +436,7 @@ fn the_outcome_is_one_json_document() {
           "assets": "all",
           "credentials": "secret",
           "drafts": "all",
+          "ignore_fields": [],
           "image_base": null,
           "name": "zone",
           "next_polls": [],
@@ -438,7 +445,8 @@ fn the_outcome_is_one_json_document() {
           "quota_share": 0.95,
           "schedule": "auto",
           "source": "file DIR/mag.secret",
-          "timezone": null
+          "timezone": null,
+          "watch_fields": []
         }
       ],
       "archive": "DIR/archive.db",

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sanitize", &[]),
     ("schedule", &["model"]),
     ("quota", &["model"]),
-    ("config", &["model", "schedule"]),
+    ("config", &["model", "canonical", "schedule"]),
     ("archive", &["model", "canonical", "render", "picture"]),
     ("wechat", &["model", "secret", "clock", "canonical", "picture", "config"]),
     ("usage", &["model", "archive", "wechat"]),

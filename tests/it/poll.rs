@@ -6,6 +6,7 @@ mod damage;
 mod deeds;
 mod faults;
 mod ledger;
+mod new_fields;
 mod odd_bytes;
 mod odd_list;
 mod paging;
@@ -220,6 +221,7 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: Share::default(),
         api_base: platform.base_url(),
+        fields: Default::default(),
         assets: Assets::All,
         asset_limit: 20 << 20,
         image_base: Some(platform.base_url()),

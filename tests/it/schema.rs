@@ -281,6 +281,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time
+    flip: account, field, flips, last_at
     habit: account, list_order, checked_at, learned
     journal_mark: id, mark
     looked: account, version

@@ -24,7 +24,10 @@ fn by(order: ListOrder) -> &'static str {
 fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
     let fields: Vec<&str> = standing.memory.volatile.iter().map(String::as_str).collect();
     let verb = if fields.len() == 1 { "changes" } else { "change" };
-    let told = format!("{} {verb} although nobody saves, which makes no version", fields.join(", "));
+    let told = format!(
+        "{} {verb} although nobody saves: without a save that makes no version; to keep it all the same, name it in watch_fields",
+        fields.join(", ")
+    );
     (!fields.is_empty()).then_some(("volatile", told))
 }
 

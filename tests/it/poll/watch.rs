@@ -420,7 +420,13 @@ async fn a_field_that_changes_by_itself_makes_no_versions() {
     let (token, first) = (Reply::token("T1"), Reply::ok(document(1, "一")));
     server.on("stable_token", [token]).on(
         "draft/get",
-        [first, Reply::ok(document(2, "一")), Reply::ok(document(3, "一")), Reply::ok(document(4, "二"))],
+        [
+            first,
+            Reply::ok(document(2, "一")),
+            Reply::ok(document(3, "一")),
+            Reply::ok(document(4, "一")),
+            Reply::ok(document(5, "二")),
+        ],
     );
     let mut stage = Stage::empty().await;
     stage.account.api_base.clone_from(&server.base);

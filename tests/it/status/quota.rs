@@ -354,7 +354,8 @@ fn what_needs_nobody_is_a_calm_line() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       listed by   time of creation
-      volatile    sign, wx_ext change although nobody saves, which makes no version
+      volatile    sign, wx_ext change although nobody saves: without a save that
+                  makes no version; to keep it all the same, name it in watch_fields
       pace        slowed down: too many calls a minute, draft/get is called again at
                   2026-09-01 10:05 (45011)
       departures  why drafts leave the box cannot be known: the account may not list
