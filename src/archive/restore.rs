@@ -193,7 +193,10 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {
     let result: (Option<i64>, Option<u64>) = (row.get(10)?, row.get(11)?);
     Ok(RestoreRecord {
         id: RestoreId(row.get(0)?),
-        kind: kinds.into_iter().find(|each| each.as_str() == kind).unwrap_or(RestoreKind::AsNew),
+        kind: kinds
+            .into_iter()
+            .find(|each| each.as_str() == kind)
+            .ok_or_else(|| row::not_a_word(1, format!("{kind:?} is no kind of restore that this program knows")))?,
         draft: row.get(2)?,
         version: row.get(3)?,
         account: row.get(4)?,

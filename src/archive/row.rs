@@ -24,7 +24,7 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState
     text.parse().map_err(|error| not_a_word(column, error))
 }
 
-fn not_a_word(column: usize, error: String) -> rusqlite::Error {
+pub(super) fn not_a_word(column: usize, error: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 

@@ -4,10 +4,7 @@ use super::order;
 use super::round::Round;
 use crate::archive::{self, Known};
 use crate::model::{DraftState, Interface, ListOrder, MediaId};
-use crate::wechat::{Content, Error, Fetched, Kind, Listed, Page};
-
-/// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
-pub(super) const PAGE: u32 = 20;
+use crate::wechat::{Content, Error, Fetched, Kind, Listed, PAGE, Page};
 
 /// Drafts on smaller pages, one after the other, where a page with content is too large for an answer.
 const SIZES: [u32; 3] = [10, 5, 1];

@@ -9,14 +9,14 @@ use super::absence::{self, Asked, Unlisted, Verdicts};
 use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
-use super::{NewVersion, Note, Report, closing, explain, look};
+use super::{NewVersion, Note, Report, closing, explain};
 use crate::archive::{self, Absence, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Fields};
 use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
 use crate::quota::{Budget, Habits};
 use crate::usage;
-use crate::wechat::{Client, Error, Fetched, Kind};
+use crate::wechat::{Client, Error, Fetched, Kind, PAGE};
 
 /// Calls that may wait for the next write before they are put into the ledger on their own.
 pub(super) const PENDING_CALLS: u64 = 20;
@@ -139,7 +139,7 @@ impl<'a> Round<'a> {
             fetched: BTreeSet::new(),
             unlisted: Unlisted::default(),
             notes: Vec::new(),
-            page_size: look::PAGE,
+            page_size: PAGE,
             overtaken: BTreeSet::new(),
             versions: Vec::new(),
             books: Books::open(ledger, account.quota_share, now),

@@ -10,7 +10,7 @@ use super::round::Round;
 use super::{look, order};
 use crate::archive::{self, Failure};
 use crate::model::{Interface, MediaId};
-use crate::wechat::{Content, Fetched, Kind, Listed, Listing};
+use crate::wechat::{Content, Fetched, Kind, Listed, Listing, PAGE};
 
 /// Creation and last save of a draft, in Unix seconds.
 type Times = (Option<i64>, Option<i64>);
@@ -69,12 +69,12 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
         }
         let offset = listing.offset();
         // Where one page was too large, the others are not tried with content: what has changed is read by smaller ones.
-        let content = if round.page_size < look::PAGE { Content::Without } else { content };
+        let content = if round.page_size < PAGE { Content::Without } else { content };
         let client = round.client;
-        let page = match round.ask(client.draft_batchget(offset, look::PAGE, content)).await {
+        let page = match round.ask(client.draft_batchget(offset, PAGE, content)).await {
             Some(Ok(page)) => page,
             Some(Err(error)) if error.kind == Kind::Oversize && content == Content::With => {
-                round.page_size = look::smaller(look::PAGE);
+                round.page_size = look::smaller(PAGE);
                 continue;
             }
             Some(Err(error)) => {

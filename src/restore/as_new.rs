@@ -68,9 +68,7 @@ impl NewDraft<'_> {
                     .map_err(|source| Failure::NotWritten { media_id: media_id.clone(), source })?;
                 self.work.conclude(id, media_id, Made::Answered, (&articles, uploads)).await
             }
-            Err(error) if error.effect_unknown() => {
-                self.answer_was_lost(id, error, &wanted, (&articles, uploads)).await
-            }
+            Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, wanted, (&articles, uploads)).await,
             Err(error) => {
                 self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
                 Err(Failure::NotMade(error))
@@ -112,7 +110,7 @@ impl NewDraft<'_> {
         if let Some(media_id) = self.find_in_archive(open.started_at).await? {
             return Ok(Some(media_id));
         }
-        let wanted = self.wanted(open.started_at).await?;
+        let mut wanted = self.wanted(open.started_at).await?;
         wanted.find(self.work.target.client).await.map_err(Failure::NotSearched)
     }
 
@@ -128,8 +126,8 @@ impl NewDraft<'_> {
     async fn wanted(&self, began_at: Timestamp) -> Result<Wanted<'_>, archive::Error> {
         let account = self.work.account;
         let seen = self.work.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
-        let known = seen.into_iter().chain([self.source()]).collect();
-        Ok(Wanted { articles: &self.plan.articles, began_at, known })
+        let ruled_out = seen.into_iter().chain([self.source()]).collect();
+        Ok(Wanted { articles: &self.plan.articles, began_at, ruled_out })
     }
 
     async fn add(&self, articles: &[Sent], is_fresh: bool) -> Result<MediaId, Error> {
@@ -150,13 +148,16 @@ impl NewDraft<'_> {
         &self,
         id: RestoreId,
         error: Error,
-        wanted: &Wanted<'_>,
+        mut wanted: Wanted<'_>,
         articles: (&[Sent], Uploads),
     ) -> Result<Restored, Failure> {
+        // A page at a time while it may still appear; the whole box once, at the end.
+        let client = self.work.target.client;
         let mut searched = Ok(None);
-        for wait in LOOKS {
+        for (look, wait) in LOOKS.into_iter().enumerate() {
             self.work.target.clock.sleep(wait).await;
-            searched = wanted.find(self.work.target.client).await;
+            let is_last = look + 1 == LOOKS.len();
+            searched = if is_last { wanted.find(client).await } else { wanted.find_newest(client).await };
             if let Ok(Some(media_id)) = searched {
                 return self.work.conclude(id, media_id, Made::AnswerLost, articles).await;
             }

@@ -1,7 +1,7 @@
 //! Which draft of the box is the one that a lost answer of `draft/add` was about.
 //!
 //! The platform takes no key of the client's, so a draft is known by what it says: saved since, not seen before, the
-//! same titles and the same text.
+//! same titles and the same text. The box is listed without content; only a draft that may be it is read, and only once.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use super::report;
 use super::sent::Sent;
 use crate::model::{Interface, MediaId, Timestamp};
-use crate::wechat::{Client, Error, Kind, Listed, Listing};
+use crate::wechat::{Client, Content, Error, Kind, Listed, Listing, PAGE};
 
 /// How much this machine's clock may be ahead of the platform's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
@@ -23,26 +23,36 @@ pub(super) struct Wanted<'a> {
     pub(super) articles: &'a [Sent],
     /// When the restore began that may have made it.
     pub(super) began_at: Timestamp,
-    /// Drafts that cannot be it: they were there before.
-    pub(super) known: HashSet<MediaId>,
+    /// Drafts that cannot be it: they were there before, or were read and say something else.
+    pub(super) ruled_out: HashSet<MediaId>,
 }
 
 impl Wanted<'_> {
+    /// Looks at the beginning of the list, where a new draft stands whether the platform sorts by creation or by the last save.
+    /// `None` says nothing: it may stand elsewhere, or not appear yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the list or a draft could not be read.
+    pub(super) async fn find_newest(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
+        let page = client.draft_batchget(0, PAGE, Content::Without).await?;
+        self.find_among(0, page.drafts, client).await
+    }
+
     /// Looks through the whole box; `None` where the draft is surely not in it.
     ///
     /// # Errors
     ///
     /// Where the box could not be read to its end, which says nothing about the draft.
-    pub(super) async fn find(&self, client: &Client) -> Result<Option<MediaId>, Error> {
+    pub(super) async fn find(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let mut before = None;
         for _ in 0..MOST_LISTINGS {
             let mut listing = Listing::default();
             while !listing.is_at_end() {
-                for draft in listing.take(client.draft_page(&listing).await?) {
-                    let media_id = draft.media_id.clone();
-                    if self.is_it(draft, client).await? {
-                        return Ok(Some(media_id));
-                    }
+                let offset = listing.offset();
+                let drafts = listing.take(client.draft_batchget(offset, PAGE, Content::Without).await?);
+                if let Some(media_id) = self.find_among(offset, drafts, client).await? {
+                    return Ok(Some(media_id));
                 }
             }
             // An entry without a usable `media_id` may be the draft.
@@ -55,21 +65,57 @@ impl Wanted<'_> {
         Err(Error::call(Interface::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
     }
 
-    async fn is_it(&self, draft: Listed, client: &Client) -> Result<bool, Error> {
-        let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
-        if self.known.contains(&draft.media_id) || draft.update_time.is_some_and(|saved| saved < earliest) {
-            return Ok(false);
+    /// Looks among the drafts of a page that begins at `offset`: several that may be it are read with the page, in one call.
+    async fn find_among(
+        &mut self,
+        offset: u64,
+        drafts: Vec<Listed>,
+        client: &Client,
+    ) -> Result<Option<MediaId>, Error> {
+        let mut left: Vec<MediaId> =
+            drafts.into_iter().filter(|draft| self.may_be_it(draft)).map(|draft| draft.media_id).collect();
+        if left.len() > 1 {
+            let page = match client.draft_batchget(offset, PAGE, Content::With).await {
+                // Too large for an answer: one by one.
+                Err(error) if error.kind == Kind::Oversize => Vec::new(),
+                page => page?.drafts,
+            };
+            for Listed { media_id, document, .. } in page {
+                let Some(document) = document.filter(|_| left.contains(&media_id)) else { continue };
+                if self.is_made_of(&media_id, &document) {
+                    return Ok(Some(media_id));
+                }
+                left.retain(|other| *other != media_id);
+            }
         }
-        let document = match draft.document {
-            Some(document) => document,
-            None => match client.draft_get(&draft.media_id).await {
-                Ok(fetched) => fetched.document,
-                // It left the box while we looked.
-                Err(error) if error.kind == Kind::NotFound => return Ok(false),
-                Err(error) if error.kind == Kind::NoArticles => return Ok(false),
-                Err(error) => return Err(error),
-            },
+        for media_id in left {
+            if self.is_it(&media_id, client).await? {
+                return Ok(Some(media_id));
+            }
+        }
+        Ok(None)
+    }
+
+    fn may_be_it(&self, draft: &Listed) -> bool {
+        let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
+        !self.ruled_out.contains(&draft.media_id) && draft.update_time.is_none_or(|saved| saved >= earliest)
+    }
+
+    async fn is_it(&mut self, media_id: &MediaId, client: &Client) -> Result<bool, Error> {
+        let fetched = match client.draft_get(media_id).await {
+            Ok(fetched) => fetched,
+            // It left the box while we looked, or cannot be read yet: a later look may tell.
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::NoArticles) => return Ok(false),
+            Err(error) => return Err(error),
         };
-        Ok(report::is_made_of(self.articles, &document))
+        Ok(self.is_made_of(media_id, &fetched.document))
+    }
+
+    fn is_made_of(&mut self, media_id: &MediaId, document: &[u8]) -> bool {
+        let is_it = report::is_made_of(self.articles, document);
+        if !is_it {
+            self.ruled_out.insert(media_id.clone());
+        }
+        is_it
     }
 }

@@ -12,6 +12,7 @@ use crate::picture::Place;
 
 /// What the operator decided about a restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Choices {
     /// Covers in the place of the archived ones: an article's position, and the media_id of a permanent picture.
     pub covers: Vec<(usize, String)>,
@@ -25,9 +26,13 @@ impl Choices {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what the archive has; what an older program wrote were none.
-    pub fn from_json(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+    /// Reads what the archive has; a restore of an older program has none, which is `{}`.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read: a restore that goes on without them would do what nobody asked for.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 }
 

@@ -47,7 +47,7 @@ use crate::model::{Calls, Interface, MediaId};
 const MOST_REFUSALS: usize = 4;
 
 /// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
-const PAGE: u32 = 20;
+pub const PAGE: u32 = 20;
 
 /// The calls of one account. Cheap to clone; its clones share connections, token, pace and ledger, so keep one per
 /// account for as long as the account is watched.
@@ -154,17 +154,6 @@ impl Client {
         let with_content = content == Content::With;
         let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
         self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, offset, with_content)).await
-    }
-
-    /// Returns the next page of the draft box for a list of it, with content; without, where that would be too large for an
-    /// answer.
-    pub async fn draft_page(&self, listing: &Listing) -> Result<Page, Error> {
-        match self.draft_batchget(listing.offset(), PAGE, Content::With).await {
-            Err(error) if error.kind == Kind::Oversize => {
-                self.draft_batchget(listing.offset(), PAGE, Content::Without).await
-            }
-            page => page,
-        }
     }
 
     /// Returns the number of drafts in the box (官方文档 获取草稿的总数).

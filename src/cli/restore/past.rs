@@ -103,7 +103,14 @@ impl Restore {
         if !call.ui.json {
             call.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
         }
-        let choices = Choices::from_json(&record.choices);
+        let choices = Choices::from_json(&record.choices).map_err(|error| {
+            CommandError::new(
+                Exit::Damaged,
+                format!("what restore {id} was told to do cannot be read, so it does not go on"),
+            )
+            .because(&error)
+            .hint(format!("Take it back: draftkeep restore --undo {id}; then begin it anew"))
+        })?;
         match (record.kind, record.before) {
             (RestoreKind::AsNew, _) => {
                 let source = source(reader, record.draft, record.version)?;

@@ -165,7 +165,10 @@ async fn its_draft_is_found_in_the_archive_though_it_was_edited_since() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_concluded_from_a_box_that_changes_while_it_is_listed() {
     let stage = stage().await;
+    // Saved long before, so that none of them may be it.
+    stage.platform.world().advance(-7200);
     add_others(&stage, 30);
+    stage.platform.world().advance(7200);
     killed(&stage, 600);
     for _ in 0..3 {
         // Between two pages of a listing somebody deletes the draft made last, and the rest moves up.
@@ -307,4 +310,18 @@ async fn an_archive_that_cannot_be_written_is_told_before_the_platform_is_asked(
     database.execute_batch(full).unwrap();
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+}
+
+/// The whole box was listed with its content six times.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_request_is_searched_for_with_few_calls() {
+    let stage = stage().await;
+    add_others(&stage, 45);
+    assert_eq!(stage.world.run(&["poll", "--config", "config.toml"]).code(), Some(0));
+    stage.platform.world().traffic.forget();
+    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    let run = stage.restore(&["--apply"]);
+    assert!(run.stderr().contains("It was not found in the draft box"), "{run}");
+    let calls = |interface| stage.platform.world().traffic.calls(interface);
+    assert_eq!((calls("draft/batchget"), calls("draft/get")), (5 + 3, 0), "five first pages, and the whole box once");
 }
