@@ -344,13 +344,13 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
     let mistakes = good.replace("name = 'mag'", "name = 'Mag'\nnick = 'm'").replace("*/5", "*/0");
     insta::assert_snapshot!(refused(mistakes).await, @r#"
     ERROR the configuration is not reloaded, the old one stays in force: the configuration has 3 mistakes:
-    $TMP/config.toml:3:8: account[1].name = "Mag"
-        a name is 1 to 32 characters of a-z, 0-9, _ and -
-    $TMP/config.toml:4:1: account[1].nick
-        an account has no such key
-        hint: the keys here are name, appid, secret, token, drafts, schedule, timezone, quota_share, ignore_fields, watch_fields, assets, asset_limit, api_base, image_base, proxy
-    $TMP/config.toml:8:12: account[1].schedule = "*/0 * * * *"
-        minute "*/0": step cannot be zero
+        $TMP/config.toml:3:8: account[1].name = "Mag"
+            a name is 1 to 32 characters of a-z, 0-9, _ and -
+        $TMP/config.toml:4:1: account[1].nick
+            an account has no such key
+            hint: the keys here are name, appid, secret, token, drafts, schedule, timezone, quota_share, ignore_fields, watch_fields, assets, asset_limit, api_base, image_base, proxy
+        $TMP/config.toml:8:12: account[1].schedule = "*/0 * * * *"
+            minute "*/0": step cannot be zero
     "#);
     insta::assert_snapshot!(refused(good.replace("archive.db", "other.db")).await, @"ERROR the configuration is not reloaded, the old one stays in force: the archive was $TMP/archive.db when the daemon started, the configuration now says $TMP/other.db. The archive changes with a restart only: systemctl restart draftkeep");
 

@@ -367,6 +367,7 @@ fn commands_show_what_there_is() {
     plan           table
     journal_mark   table
     missed         table
+    flip           table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
