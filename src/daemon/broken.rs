@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::worker::Outcome;
 use crate::archive::{BrokenPoll, DaemonLock};
+use crate::model::AccountName;
 
 /// The accounts whose polls break now.
 pub(super) struct Broken {
@@ -19,7 +20,7 @@ impl Broken {
     /// Takes note of how a poll ended, and reports what has changed.
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         let account = outcome.account.as_str();
-        let before = self.polls.iter().position(|poll| poll.account == account);
+        let before = self.place(account);
         match (&outcome.result, before) {
             (Ok(_), Some(place)) => drop(self.polls.remove(place)),
             (Err(broken), None) => self.polls.push(BrokenPoll {
@@ -29,6 +30,22 @@ impl Broken {
             }),
             (Ok(_), None) | (Err(_), Some(_)) => return,
         }
+        self.report();
+    }
+
+    /// Forgets an account that is watched no longer.
+    pub(super) fn forget(&mut self, account: &AccountName) {
+        if let Some(place) = self.place(account.as_str()) {
+            self.polls.remove(place);
+            self.report();
+        }
+    }
+
+    fn place(&self, account: &str) -> Option<usize> {
+        self.polls.iter().position(|poll| poll.account == account)
+    }
+
+    fn report(&self) {
         if let Err(error) = self.lock.report(&self.polls) {
             tracing::warn!(%error, "the status cannot tell which polls break; the log does");
         }

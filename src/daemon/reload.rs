@@ -100,7 +100,12 @@ impl Daemon {
         let worker = |account: &Account| Some((account.name.clone(), self.workers.remove(&before(account)?.name)?));
         // All before any: one may take the name that another one gives up.
         let workers: Vec<_> = added.iter().filter_map(worker).collect();
-        self.workers.extend(workers);
+        for (name, worker) in workers {
+            if let Some(other) = self.workers.insert(name, worker) {
+                other.assign(None);
+                other.ring();
+            }
+        }
     }
 
     /// Watches an account from now on; a worker that it has had before goes on with its new duty.
@@ -118,8 +123,11 @@ impl Daemon {
     fn strike(&mut self, account: &AccountName) {
         self.agenda.strike(account);
         self.status.strike(account);
+        self.broken.forget(account);
         if let Some(worker) = self.workers.get(account) {
             worker.assign(None);
+            // What its last steps saw is written.
+            worker.ring();
         }
     }
 }

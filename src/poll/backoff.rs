@@ -56,6 +56,12 @@ impl Backoff {
         self.0.remove(media_id);
     }
 
+    /// Returns when the next draft is to be read once more, if one is.
+    pub(super) fn next_reading(&self, now: Timestamp) -> Option<Timestamp> {
+        let read_again = self.0.values().filter(|tries| tries.count == 0 && tries.is_waiting(None, now));
+        read_again.map(|tries| tries.last + tries.pause).min()
+    }
+
     /// Records that a draft was read at `now`, and is to be read once more after a `pause`.
     pub(super) fn read_again_after(&mut self, media_id: &MediaId, pause: TimeDelta, now: Timestamp) {
         self.0.insert(media_id.clone(), Tries { last: now, saved: None, count: 0, pause });
@@ -86,5 +92,6 @@ mod tests {
         backoff.read_again_after(&draft, soon, began);
         let is_waiting = |at| backoff.is_waiting(&draft, Some(7), at);
         assert!(is_waiting(began) && !is_waiting(began + soon));
+        assert_eq!((backoff.next_reading(began), backoff.next_reading(began + soon)), (Some(began + soon), None));
     }
 }

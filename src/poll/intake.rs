@@ -16,9 +16,10 @@ pub(super) const SETTLED_AFTER: i64 = 2;
 /// How often a draft is read again in one poll because another process has recorded it meanwhile.
 const MOST_READINGS: u32 = 3;
 
-/// Tells whether a later save would have another time.
-fn is_settled(update_time: Option<i64>, now: Timestamp) -> bool {
-    update_time.is_none_or(|saved| saved + SETTLED_AFTER <= now.timestamp())
+/// Tells whether a later save would have another time. A save that is dated further ahead shows that the clocks differ: then
+/// waiting tells nothing.
+fn is_settled(update_time: Option<i64>, read_at: Timestamp) -> bool {
+    update_time.is_none_or(|saved| !(-SETTLED_AFTER..SETTLED_AFTER).contains(&(read_at.timestamp() - saved)))
 }
 
 impl Round<'_> {
@@ -59,9 +60,15 @@ impl Round<'_> {
         self.poll.seen.push(Presence { media_id, at: now, create_time, update_time, is_read: false });
     }
 
-    /// Canonicalises, hashes and records what was read of a draft.
-    pub(super) async fn saw(&mut self, media_id: MediaId, fetched: Fetched) -> Result<(), archive::Error> {
+    /// Canonicalises, hashes and records what the platform told of a draft at `answered_at`.
+    pub(super) async fn saw(
+        &mut self,
+        media_id: MediaId,
+        fetched: Fetched,
+        answered_at: Timestamp,
+    ) -> Result<(), archive::Error> {
         self.health.answered();
+        let before = self.now;
         let canonical = match canonical::canonicalise(&fetched.document) {
             Ok(canonical) => canonical,
             Err(error) => {
@@ -78,7 +85,8 @@ impl Round<'_> {
         let is_newest = self.archive.run(move |writer| writer.newest_number(account, &id)).await? == follows;
         let (reading, is_new) =
             if is_newest { volatile::settle(self, &media_id, reading).await? } else { (reading, true) };
-        let now = self.now;
+        // Where the draft was read once more to be sure, that is what was read.
+        let now = if self.now > before { self.now } else { answered_at };
         let Reading { fetched: Fetched { document, create_time, update_time }, canonical } = reading;
         self.learn(&media_id, update_time, now);
         let is_read = is_settled(update_time, now);
@@ -96,6 +104,7 @@ impl Round<'_> {
         let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
             // Of this draft alone: the others must not wait until somebody has mended it.
             Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
+                self.fetched.remove(&media_id);
                 self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message: error.to_string() });
                 return Ok(());
             }

@@ -147,6 +147,7 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Page
         }
         None => return Ok(PageRead::Failed),
     };
+    let answered_at = round.now;
     for draft in page.drafts {
         if !round.is_watched(&draft.media_id) {
             continue;
@@ -157,7 +158,7 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Page
             round.saw_no_articles(media_id, create_time, update_time);
         } else if let Some(document) = document {
             read.push(media_id.clone());
-            round.saw(media_id, Fetched { document, create_time, update_time }).await?;
+            round.saw(media_id, Fetched { document, create_time, update_time }, answered_at).await?;
         }
     }
     Ok(PageRead::Read(read))

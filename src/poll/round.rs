@@ -250,7 +250,7 @@ impl<'a> Round<'a> {
         match answer {
             Ok(fetched) => {
                 self.opened(Interface::DraftGet);
-                return self.saw(media_id, fetched).await;
+                return self.saw(media_id, fetched, self.now).await;
             }
             Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
                 self.health.answered();
@@ -365,7 +365,7 @@ impl<'a> Round<'a> {
     /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
     pub(super) fn take_over(&mut self, calls: &[Calls], limits: &[(Interface, Told)], memory: &Memory) {
         self.books.enter(calls);
-        for (interface, told) in limits {
+        for (interface, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
             self.books.enter_limit(*interface, told.clone());
         }
         self.pending.extend_from_slice(calls);

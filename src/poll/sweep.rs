@@ -96,7 +96,7 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
 /// Takes in the drafts of a page; tells whether that was done to its end. Of those that came without content only what was
 /// saved since it was read is read.
 async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>) -> Result<bool, archive::Error> {
-    let mut changed = Vec::new();
+    let (mut changed, answered_at) = (Vec::new(), round.now);
     for draft in drafts {
         if round.stop.is_cancelled() {
             return Ok(false);
@@ -106,7 +106,10 @@ async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>) -> Result<bool, arc
         }
         let (create_time, update_time) = (draft.create_time, draft.update_time);
         match draft.document {
-            Some(document) => round.saw(draft.media_id, Fetched { document, create_time, update_time }).await?,
+            Some(document) => {
+                let fetched = Fetched { document, create_time, update_time };
+                round.saw(draft.media_id, fetched, answered_at).await?;
+            }
             None if draft.has_no_articles => round.saw_no_articles(draft.media_id, create_time, update_time),
             None if round.listed(&draft) && !round.is_left_alone(&draft.media_id, update_time) => {
                 changed.push((draft.place, draft.media_id));

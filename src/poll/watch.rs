@@ -44,9 +44,10 @@ pub struct Stepped {
 #[derive(Debug, Default)]
 pub struct Watch {
     stretch: Option<Stretch>,
-    /// Whether a poll has ended since the start. Before that, each step is written at once: whoever is restarted again and
-    /// again must not make the same calls again and again.
-    has_ended_one: bool,
+    /// Whether a poll has ended since the start, and since a step last broke. Before that, each step is written at once: whoever
+    /// is restarted again and again must not make the same calls again and again, and whoever could not write must not
+    /// say that all is well before something was written.
+    is_steady: bool,
     /// Steps in a row that failed.
     failed: u32,
     /// Drafts that were tried without success.
@@ -76,11 +77,12 @@ impl Watch {
             Some(stretch) => stretch.hand_over(&mut round),
             None => {}
         }
+        let backoff = self.backoff.clone();
         let stepped = self.run(&mut round, &account.timing).await;
         if stepped.is_err() {
-            // What could not be written is written with the next step.
-            let stretch = self.stretch.get_or_insert_with(|| Stretch::begin(&round, now));
-            stretch.take_calls(&mut round);
+            // The archive failed and not the drafts; what could not be written is written with the next step.
+            (self.backoff, self.is_steady) = (backoff, false);
+            self.stretch.get_or_insert_with(|| Stretch::begin(&round, now)).add(&mut round);
         }
         stepped
     }
@@ -217,11 +219,11 @@ impl Watch {
         let stretch = self.stretch.get_or_insert_with(|| Stretch::begin(round, round.poll.started_at));
         stretch.add(round);
         let has_ended = stretch.has_ended();
-        if has_ended || !self.has_ended_one || stretch.unwritten_calls() >= PENDING_CALLS {
+        if has_ended || !self.is_steady || stretch.unwritten_calls() >= PENDING_CALLS {
             stretch.write(round.archive, has_ended).await?;
             stretch.calls.clear();
         }
-        self.has_ended_one |= has_ended;
+        self.is_steady |= has_ended;
         match self.stretch.take() {
             Some(stretch) if has_ended => {
                 (round.versions, round.notes) = (stretch.versions, stretch.notes);
@@ -269,6 +271,7 @@ impl Watch {
         let can_read = round.budget(Interface::DraftGet).left_to_polling() > 0;
         let is_unchecked = round.memory.checked_at.is_none() && can_read && !in_order(round).is_empty();
         let planned = if is_unchecked { planned.min(now + READ_AGAIN_AFTER) } else { planned };
+        let planned = self.backoff.next_reading(now).map_or(planned, |at| planned.min(at));
         let write_at = self.stretch.as_ref().map(|stretch| stretch.poll.started_at + STRETCH);
         let planned = write_at.map_or(planned, |write_at| planned.min(write_at));
         let patience = PATIENCE * 2_i32.saturating_pow(self.failed.saturating_sub(1).min(10));

@@ -258,7 +258,10 @@ fn loss(view: &View<'_>, draft: &Draft, busy: f64, now: Timestamp) -> (f64, f64)
     if draft.is_waiting {
         return (0.0, 0.0);
     }
-    let (saved, looked) = (since(draft.saved, now), since(Some(draft.looked), now));
+    // In a list that is sorted by the last save, a look at its beginning is one at all of it.
+    let by_top = view.habits.top_at.filter(|_| view.scope == Scope::Box && view.order == Some(ListOrder::Updated));
+    let looked = by_top.map_or(draft.looked, |top| top.max(draft.looked));
+    let (saved, looked) = (since(draft.saved, now), since(Some(looked), now));
     let hazard = view.habits.hazard.of(saved, busy);
     let worth = if saved > COLD { burst(hazard, looked) } else { hazard * looked * looked / 2.0 };
     (worth, hazard)

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::outlook::Outlook;
 use crate::archive::{Look, PastPoll, Standing};
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{CLOCK_TOLERANCE, Timestamp};
+use crate::model::{CLOCK_TOLERANCE, ListOrder, Timestamp};
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
@@ -60,11 +60,15 @@ pub(super) fn overdue_looks<'a>(
         Drafts::All => true,
         Drafts::List(list) => list.contains(&look.media_id),
     };
+    // In a list that is sorted by the last save, an edit moves a draft to the first page: a look at that is one at all.
+    let is_by_save = account.drafts == Drafts::All && standing.memory.list_order == Some(ListOrder::Updated);
+    let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
+    let looked = move |look: &Look| newest.unwrap_or(look.at);
     let is_overdue = move |look: &&Look| match (&account.timing, outlook) {
-        (_, Some(Outlook::Planned(promise))) => is_broken(promise, look.at, now),
+        (_, Some(Outlook::Planned(promise))) => is_broken(promise, looked(look), now),
         (Timing::Schedule(schedule), Some(Outlook::Scheduled { thinned, promise, .. })) => {
-            let second = schedule.next_after(schedule.next_after(look.at));
-            now - second > LATE && (!thinned || is_broken(promise, look.at, now))
+            let second = schedule.next_after(schedule.next_after(looked(look)));
+            now - second > LATE && (!thinned || is_broken(promise, looked(look), now))
         }
         _ => false,
     };
@@ -122,7 +126,7 @@ pub(super) fn is_late(last: &Polled, timing: &Timing, outlook: Option<&Outlook>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Failure;
+    use crate::archive::{Failure, Memory};
     use crate::model::MediaId;
     use crate::schedule::Schedule;
 
@@ -191,6 +195,9 @@ mod tests {
             "polls came and left it out"
         );
         assert_eq!(fresh(&standing, &account, &Outlook::Spent(at(900)), 26), Freshness::Kept, "nothing was promised");
+        let memory = Memory { list_order: Some(ListOrder::Updated), ..Memory::default() };
+        let by_save = Standing { memory, ..standing.clone() };
+        assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Kept, "an edit would have moved it up");
         account.drafts = Drafts::List(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Kept, "nobody watches it any more");
 

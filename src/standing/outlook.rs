@@ -91,5 +91,9 @@ fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
 fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Outlook {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
+    // Thinned out, each time of the schedule bears one step: a page of the list, or a draft.
+    let steps = if view.scope == Scope::Box { view.habits.pages(drafts) } else { drafts };
+    let others = promise.others.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
+    let promise = if bears { promise } else { Promise { others, ..promise } };
     Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
 }

@@ -142,6 +142,21 @@ async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
     assert_eq!(watching.stage.documents(&ids[0]).len(), 3);
 }
 
+/// Each draft that was saved ahead of our clock was read at every step until the day's calls were gone.
+#[tokio::test]
+async fn a_clock_that_is_behind_reads_a_saved_draft_once() {
+    let (mut watching, ids) = Watching::filled(3).await;
+    watching.stage.desk(|desk| LIMITS.iter().for_each(|(interface, _)| desk.set_limit(interface, 1_000_000)));
+    watching.behind = 600;
+    watching.run(2 * 3600).await;
+    watching.stage.forget_calls();
+    watching.edit(&ids[0]);
+    watching.run(300).await;
+    assert_eq!(watching.stage.documents(&ids[0]).len(), 2);
+    let gets = watching.stage.calls("draft/get");
+    assert!(gets <= 3, "{gets} gets for one edit");
+}
+
 /// One unreadable draft was read again at every step until the day's calls were gone.
 #[tokio::test]
 async fn a_draft_that_cannot_be_read_is_left_alone_for_longer_each_time() {
