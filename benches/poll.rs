@@ -57,16 +57,13 @@ async fn measure(api_base: &str) {
         proxy: None,
     };
     let client = Client::new(&account, clock.clone()).expect("a client");
-    let stop = CancellationToken::new();
-    let first = poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, poll::Allowance::Share)
-        .await
-        .expect("a poll");
+    let (stop, options) = (CancellationToken::new(), poll::Options::default());
+    let first = poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, options).await.expect("a poll");
     assert_eq!(first.new_versions as usize, DRAFTS, "{:?}", first.errors);
     let before = cpu();
     for _ in 0..ROUNDS {
-        let report = poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, poll::Allowance::Share)
-            .await
-            .expect("a poll");
+        let report =
+            poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, options).await.expect("a poll");
         assert_eq!((report.seen as usize, report.new_versions), (DRAFTS, 0), "{:?}", report.errors);
     }
     let cost = (cpu() - before).as_secs_f64() * 1e3;

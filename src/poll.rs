@@ -10,6 +10,7 @@ mod backoff;
 mod books;
 mod cause;
 mod closing;
+mod conclude;
 mod due;
 mod explain;
 mod health;
@@ -51,6 +52,8 @@ pub struct Report {
     pub missing: u64,
     /// Which ones, and what they are from now on.
     pub absences: Vec<Absence>,
+    /// Drafts about which nothing is concluded yet because too many vanished at once.
+    pub held_back: u64,
     pub errors: Vec<Failure>,
     /// The versions that were recorded.
     pub versions: Vec<NewVersion>,
@@ -68,6 +71,13 @@ pub struct Note {
     pub message: String,
 }
 
+impl Report {
+    /// Tells whether something failed and nothing was read. That drafts are held back is no failure of the poll.
+    pub fn came_to_nothing(&self) -> bool {
+        self.seen == 0 && self.errors.iter().any(|failure| !failure.is_held_back())
+    }
+}
+
 /// A version that a poll recorded.
 #[derive(Clone, Debug)]
 pub struct NewVersion {
@@ -79,7 +89,15 @@ pub struct NewVersion {
     pub title: String,
 }
 
-/// Polls one account once, at `now`, because somebody asked for it: all of it, as far as `allowance` goes. When `stop` is
+/// What is wanted of a poll that somebody asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    pub allowance: Allowance,
+    /// Whether drafts that `draft/get` does not have are believed to be gone, however many vanished at once.
+    pub believe: bool,
+}
+
+/// Polls one account once, at `now`, because somebody asked for it: all of it, as far as the allowance goes. When `stop` is
 /// cancelled the poll ends after the write at hand and concludes nothing more.
 ///
 /// # Errors
@@ -92,9 +110,11 @@ pub async fn poll(
     clock: &Clock,
     now: Timestamp,
     stop: &CancellationToken,
-    allowance: Allowance,
+    options: Options,
 ) -> Result<Report, archive::Error> {
-    let mut round = Round::begin(account, client, archive, clock, now, stop, Manner::Asked(allowance)).await?;
+    let manner = Manner::Asked(options.allowance);
+    let mut round = Round::begin(account, client, archive, clock, now, stop, manner).await?;
+    round.believes = options.believe;
     pass(&mut round).await?;
     round.finish().await
 }

@@ -88,6 +88,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l color -d 'U
 always\t''
 never\t''"
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l all -d 'Use all calls that the platform takes today; only what quota_share lets polls use without'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l believe -d 'Believe that drafts are gone although too many vanished at once; each is still asked for by itself'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -s q -l quiet -d 'Tell only warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -s v -l verbose -d 'Tell more; twice for still more'

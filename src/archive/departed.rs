@@ -15,7 +15,7 @@ pub struct Departed {
     pub media_id: MediaId,
     pub state: DraftState,
     pub last_seen: Timestamp,
-    /// When it was first missed; `None` where no poll has written that down yet.
+    /// When it was first missed, or held back; `None` where no poll has written that down yet.
     pub missing_since: Option<Timestamp>,
     /// When its newest version was saved by the platform's clock, in Unix seconds.
     pub saved: Option<i64>,
@@ -52,8 +52,9 @@ impl Writer {
 fn departed(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId) -> Result<Option<Departed>, Fault> {
     let found = transaction
         .prepare_cached(
-            "SELECT state, last_seen, missing_since, newest.update_time, newest.id
+            "SELECT state, last_seen, coalesce(missing_since, held_back.since), newest.update_time, newest.id
              FROM draft
+             LEFT JOIN held_back ON held_back.draft = draft.id
              JOIN version newest ON newest.draft = draft.id
               AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
              WHERE account = ?1 AND media_id = ?2",

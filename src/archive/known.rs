@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::error::Error;
 use super::fault::{Fault, or_damaged};
+use super::held_back;
 use super::record::{AccountId, Writer};
 use super::row;
 use super::sighting::Known;
@@ -40,8 +41,11 @@ fn drafts(
     connection
         .prepare_cached(
             "SELECT id, media_id, state, missing_since, last_seen,
-                    draft_time.create_time, draft_time.update_time, draft_time.read_time
-             FROM draft LEFT JOIN draft_time ON draft_time.draft = draft.id
+                    draft_time.create_time, draft_time.update_time, draft_time.read_time,
+                    held_back.since, held_back.confirmed_at, held_back.asked_at
+             FROM draft
+             LEFT JOIN draft_time ON draft_time.draft = draft.id
+             LEFT JOIN held_back ON held_back.draft = draft.id
              WHERE account = ?1 AND (?2 IS NULL OR media_id = ?2) ORDER BY id",
         )?
         .query_map((account.0, media_id.map(MediaId::as_str)), |columns| Ok((columns.get(0)?, known(columns)?)))?
@@ -60,6 +64,7 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<Known> {
         create_time: columns.get(5)?,
         update_time: columns.get(6)?,
         read_time: columns.get(7)?,
+        held_back: held_back::of(columns, 8)?,
     })
 }
 

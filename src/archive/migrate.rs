@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0006_journal_mark.sql"),
     include_str!("../../schema/0007_missed.sql"),
     include_str!("../../schema/0008_flips.sql"),
+    include_str!("../../schema/0009_held_back.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -156,9 +157,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         migrate(&mut open(&path), &path).unwrap();
-        open(&path).pragma_update(None, "user_version", 9).unwrap();
+        open(&path).pragma_update(None, "user_version", 99).unwrap();
         let newer = migrate(&mut open(&path), &path).unwrap_err();
-        assert!(matches!(newer, Error::Newer { found: 9, .. }), "{newer}");
+        assert!(matches!(newer, Error::Newer { found: 99, .. }), "{newer}");
 
         let path = directory.path().join("other.db");
         open(&path).execute("CREATE TABLE theirs (x)", ()).unwrap();

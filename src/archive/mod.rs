@@ -17,6 +17,7 @@ mod export;
 mod fault;
 mod foreign;
 mod functions;
+mod held_back;
 mod identity;
 mod import;
 mod journal;
@@ -56,6 +57,7 @@ pub use departed::Departed;
 pub use document::Document;
 pub use error::{Change, Error};
 pub use export::{AccountRow, DraftRow};
+pub use held_back::{Doubt, HeldBack};
 pub use identity::Identity;
 pub use import::NewVersion;
 pub use journal::{PastStep, Step, Upload};
@@ -68,7 +70,7 @@ pub use replace::Replacement;
 pub use restore::{Begun, OpenRestore, PastRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord};
 pub use series::DraftName;
 pub use sighting::{Absence, Failure, Known, Poll, Presence, Recorded, Sighting};
-pub use standing::{Failing, Look, PastPoll, Seen, Standing};
+pub use standing::{Failing, HeldDrafts, Look, PastPoll, Seen, Standing};
 pub use thread::Archive;
 
 /// No text or blob that SQLite reads or makes is larger: the largest picture that can be kept has 100 MiB. A damaged or crafted

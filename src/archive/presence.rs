@@ -6,6 +6,7 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::held_back::{self, HeldBack};
 use super::record::AccountId;
 use super::row;
 use super::sighting::{Absence, Poll, Presence};
@@ -17,9 +18,12 @@ struct Stored {
     last_seen: Option<Timestamp>,
     missing_since: Option<Timestamp>,
     missed_at: Option<Timestamp>,
+    held_back: Option<HeldBack>,
+    /// When a draft that is held back was looked for last.
+    doubted_at: Option<Timestamp>,
 }
 
-/// Writes down which drafts a poll saw, and which ones it missed.
+/// Writes down which drafts a poll saw, which ones it holds back, and which ones it missed.
 pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
     let now = poll.finished_at;
     for presence in &poll.seen {
@@ -31,9 +35,21 @@ pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &Pol
             }
         }
     }
+    for doubt in &poll.doubts {
+        let stored = stored(transaction, account, &doubt.media_id, now)?;
+        // Where somebody has seen it since, what was confirmed before that counts for nothing.
+        let confirmed_at = doubt.held_back.confirmed_at.unwrap_or(doubt.held_back.since);
+        let is_unseen = |stored: &Stored| stored.last_seen.is_none_or(|seen| seen <= confirmed_at);
+        if let Some(stored) = stored.filter(is_unseen) {
+            held_back::hold(transaction, stored.draft, &doubt.held_back)?;
+        }
+    }
     for absence in &poll.absences {
-        if let Some(stored) = stored(transaction, account, &absence.media_id, now)? {
-            miss(transaction, &stored, absence)?;
+        let is_believed = poll.doubts.iter().any(|doubt| doubt.is_believed && doubt.media_id == absence.media_id);
+        let stored = stored(transaction, account, &absence.media_id, now)?;
+        // What is not held back any more was seen, or its absence concluded, by another process.
+        if let Some(stored) = stored.filter(|stored| !is_believed || stored.held_back.is_some()) {
+            miss(transaction, &stored, absence, is_believed)?;
         }
     }
     Ok(())
@@ -62,16 +78,22 @@ fn stored(
     let believed = |time: Option<Timestamp>| time.filter(|time| *time - now <= CLOCK_TOLERANCE);
     transaction
         .prepare_cached(
-            "SELECT id, last_seen, missing_since, missed_at FROM draft LEFT JOIN missed ON missed.draft = draft.id
+            "SELECT id, last_seen, missing_since, missed_at, since, confirmed_at, asked_at
+             FROM draft
+             LEFT JOIN missed ON missed.draft = draft.id
+             LEFT JOIN held_back ON held_back.draft = draft.id
              WHERE account = ?1 AND media_id = ?2",
         )?
         .query_row((account.0, media_id.as_str()), |columns| {
+            let held_back = held_back::of(columns, 4)?;
             Ok(Stored {
                 draft: columns.get(0)?,
                 last_seen: believed(Some(row::instant(columns, 1)?)),
                 missing_since: believed(row::instant_or_null(columns, 2)?),
                 // An import or an older program wrote no second one.
                 missed_at: believed(row::instant_or_null(columns, 3)?.or(row::instant_or_null(columns, 2)?)),
+                held_back,
+                doubted_at: believed(held_back.map(|held_back| held_back.looked_at())),
             })
         })
         .optional()
@@ -91,23 +113,31 @@ fn see(transaction: &Transaction<'_>, stored: &Stored, at: Timestamp) -> rusqlit
             .execute([stored.draft])?;
         transaction.prepare_cached("DELETE FROM missed WHERE draft = ?1")?.execute([stored.draft])?;
     }
+    if stored.held_back.is_some() && stored.doubted_at.is_none_or(|doubted| at >= doubted) {
+        held_back::release(transaction, stored.draft)?;
+    }
     Ok(is_last)
 }
 
 /// Takes in that a draft was not in its box, where nobody has looked later.
-fn miss(transaction: &Transaction<'_>, stored: &Stored, absence: &Absence) -> rusqlite::Result<()> {
+fn miss(transaction: &Transaction<'_>, stored: &Stored, absence: &Absence, is_believed: bool) -> rusqlite::Result<()> {
     let at = absence.at;
     if [stored.last_seen, stored.missed_at].into_iter().flatten().any(|later| later > at) {
         return Ok(());
     }
-    // Another process may have seen it since the poll began: then this is its first absence again.
-    let state = if stored.missing_since.is_some() { absence.state } else { DraftState::Missing };
+    // Another process may have seen it since the poll began: then this is its first absence again. One that was held back was
+    // absent before.
+    let since = stored.missing_since.or(stored.held_back.filter(|_| is_believed).map(|held_back| held_back.since));
+    let state = if since.is_some() { absence.state } else { DraftState::Missing };
+    if is_believed || state != DraftState::Missing {
+        held_back::release(transaction, stored.draft)?;
+    }
     transaction
         .prepare_cached("UPDATE draft SET state = ?2, missing_since = ?3, last_seen = ?4 WHERE id = ?1")?
         .execute((
             stored.draft,
             state.as_str(),
-            rfc3339(stored.missing_since.unwrap_or(at)),
+            rfc3339(since.unwrap_or(at)),
             rfc3339(stored.last_seen.unwrap_or(at)),
         ))?;
     transaction

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::held_back::{Doubt, HeldBack};
 use super::memory::Told;
 use crate::canonical::Canonical;
 use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
@@ -56,6 +57,8 @@ pub struct Known {
     pub update_time: Option<i64>,
     /// `update_time` of the content that was read last; without one, nothing rules out that there is something to read.
     pub read_time: Option<i64>,
+    /// What is known of its absence, where it is held back.
+    pub held_back: Option<HeldBack>,
 }
 
 impl Known {
@@ -111,6 +114,8 @@ pub struct Poll {
     pub seen: Vec<Presence>,
     pub new_versions: u64,
     pub absences: Vec<Absence>,
+    /// The drafts that it holds back, and those that it holds back no more because it believes their absence.
+    pub doubts: Vec<Doubt>,
     pub failures: Vec<Failure>,
     /// What the platform told of its limits.
     pub limits: Vec<(Interface, Told)>,
@@ -137,6 +142,7 @@ impl Poll {
             seen: Vec::new(),
             new_versions: 0,
             absences: Vec::new(),
+            doubts: Vec::new(),
             failures: Vec::new(),
             limits: Vec::new(),
         }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::closed::{self, Closing};
 use super::error::Error;
+use super::held_back::{self, HeldBack};
 use super::memory::{self, LedgerLine, LimitFrom, Memory, Told};
 use super::picture::{self, PictureCount};
 use super::query::Reader;
@@ -45,6 +46,8 @@ pub struct Standing {
     /// The last look at each draft that is in the box for all we know, the oldest first. Those that failed by themselves since, and are told
     /// as that, are left out.
     pub looks: Vec<Look>,
+    /// The drafts that are held back, which are told as that.
+    pub held_back: Vec<(MediaId, HeldBack)>,
     /// Of the version recorded last.
     pub newest: Option<Seen>,
     /// What the platform has closed, and is not tried again yet.
@@ -80,6 +83,16 @@ pub struct Failing {
     pub polls: u64,
 }
 
+/// Drafts that are held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldDrafts {
+    pub drafts: u64,
+    /// When the first of them vanished.
+    pub since: Timestamp,
+    /// When a poll that confirms all of them once more believes it; `None` before each was confirmed once.
+    pub believed_at: Option<Timestamp>,
+}
+
 /// The last look at a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -95,6 +108,15 @@ pub struct Seen {
 }
 
 impl Standing {
+    /// Returns the drafts that are held back, those that `is_watched` alone; nothing where there are none.
+    pub fn doubted(&self, is_watched: impl Fn(&MediaId) -> bool) -> Option<HeldDrafts> {
+        let held = || self.held_back.iter().filter(|(media_id, _)| is_watched(media_id)).map(|(_, held)| held);
+        let since = held().map(|held| held.since).min()?;
+        let believed_at = held().map(HeldBack::believed_at).collect::<Option<Vec<_>>>();
+        let believed_at = believed_at.and_then(|each| each.into_iter().max());
+        Some(HeldDrafts { drafts: held().count() as u64, since, believed_at })
+    }
+
     /// Takes an account's out of those of all: by its name, else by its appid, for it may have been renamed. One of an
     /// account that was never polled is blank.
     pub fn take(all: &mut Vec<Self>, name: &AccountName, appid: &str) -> Self {
@@ -174,6 +196,7 @@ fn standing(
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
         looks: looks(connection, id)?,
+        held_back: held_back(connection, id)?,
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
         memory: remembered(connection, id)?,
@@ -303,6 +326,10 @@ fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<Fai
         )?
         .query_row([account], |columns| Ok(Failing { since: row::instant(columns, 0)?, polls: columns.get(1)? }))
         .optional()
+}
+
+fn held_back(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(MediaId, HeldBack)>> {
+    if has_table(connection, "held_back")? { held_back::list(connection, account) } else { Ok(Vec::new()) }
 }
 
 fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Look>> {

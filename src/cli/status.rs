@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{BrokenPoll, DaemonLock, Error, PastPoll, PictureCount, Standing};
+use crate::archive::{BrokenPoll, DaemonLock, Error, HeldDrafts, PastPoll, PictureCount, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 use crate::standing::{self, Outlook, Trouble};
@@ -160,6 +160,7 @@ impl Account {
             "drafts": standing.all_drafts(),
             "calls_today": calls.collect::<Map<_, _>>(),
             "trouble": self.trouble(),
+            "held_back": self.held_back(),
             "daemon": daemon,
             "outcome": standing.last_poll.as_ref().map(outcome),
             "drafts_by_state": states.collect::<Map<_, _>>(),
@@ -175,6 +176,15 @@ impl Account {
             "configured": self.configured,
             "known_as": standing.known_as,
             "polled_as": self.polled_as,
+        })
+    }
+
+    /// Returns what is known of drafts that are held back.
+    fn held_back(&self) -> Option<Value> {
+        let document = |HeldDrafts { drafts, since, believed_at }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": believed_at.map(rfc3339)});
+        self.troubles.iter().find_map(|trouble| match trouble {
+            Trouble::HeldBack(held) => Some(document(held)),
+            _ => None,
         })
     }
 

@@ -64,6 +64,7 @@ mod tests {
                     .map(|state| Absence { media_id: MediaId::new("D1"), state, at: Default::default() })
                     .into_iter()
                     .collect(),
+                held_back: 0,
                 errors: failed.then_some(failure).into_iter().collect(),
                 versions: Vec::new(),
                 notes: Vec::new(),

@@ -87,6 +87,7 @@ mod tests {
             new_versions: 0,
             missing: 0,
             absences: Vec::new(),
+            held_back: 0,
             errors: trouble.map(failure).into_iter().collect(),
             versions: Vec::new(),
             notes: Vec::new(),

@@ -226,7 +226,7 @@ impl Outcome {
             _ if self.cut_short => None,
             Ok(None) => None,
             Ok(Some(report)) if report.errors.is_empty() => Some(Ending::Ok),
-            Ok(Some(report)) if report.seen > 0 => Some(Ending::Partial),
+            Ok(Some(report)) if !report.came_to_nothing() => Some(Ending::Partial),
             Ok(Some(_)) | Err(_) => Some(Ending::Failed),
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! A draft that leaves the box was published or deleted, or the platform's answer was wrong; the platform tells 40007
 //! for all of it. So one absence makes a draft `missing`; it takes a second one, at least a minute later and confirmed
-//! by `draft/get`, to believe it.
+//! by `draft/get`, to believe it. Where more than a fifth of a box vanishes at once, all of it is held back: each draft is believed
+//! to be gone once `draft/get` has confirmed it in two polls that are ten minutes apart, or when the operator says so.
 
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use crate::archive::{Absence, Known};
+use crate::archive::{Absence, Known, Presence};
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// How long after the first absence a second one counts.
@@ -34,6 +35,74 @@ pub(super) struct Unlisted {
     pub(super) is_proven: bool,
 }
 
+/// What a poll has seen of a box.
+pub(super) struct Evidence<'a> {
+    /// Drafts that `draft/get` itself did not have.
+    not_found: HashSet<&'a MediaId>,
+    /// Drafts that were not on a list of the whole box.
+    unlisted: HashSet<&'a MediaId>,
+    is_proven: bool,
+    seen: HashSet<&'a MediaId>,
+    asked: Asked,
+    now: Timestamp,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn new(
+        not_found: &'a [MediaId],
+        unlisted: &'a Unlisted,
+        seen: &'a [Presence],
+        asked: Asked,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            not_found: not_found.iter().collect(),
+            unlisted: unlisted.media_ids.iter().collect(),
+            is_proven: unlisted.is_proven,
+            seen: seen.iter().map(|presence| &presence.media_id).collect(),
+            asked,
+            now,
+        }
+    }
+
+    /// Tells whether a draft was not there.
+    pub(super) fn is_absent(&self, known: &Known) -> bool {
+        self.not_found.contains(&known.media_id) || self.unlisted.contains(&known.media_id)
+    }
+
+    /// Tells whether the platform said of this very draft that it is not there, or showed it.
+    pub(super) fn is_answered(&self, known: &Known) -> bool {
+        let is_shown = self.seen.contains(&known.media_id) && !self.unlisted.contains(&known.media_id);
+        self.not_found.contains(&known.media_id) || is_shown
+    }
+
+    /// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
+    /// alone is everyday life, however small the box.
+    pub(super) fn are_too_many(&self, known: &[&Known]) -> bool {
+        let vanished = known.iter().filter(|known| self.has_vanished(known)).count();
+        let before = known.iter().filter(|known| self.has_vanished(known) || self.is_there(known)).count();
+        vanished >= 2 && vanished * 5 > before
+    }
+
+    /// Tells whether a draft vanished just now, as far as one can say: with this poll, with the steps before it, or with the
+    /// drafts that are held back.
+    fn has_vanished(&self, known: &Known) -> bool {
+        let is_seen = self.seen.contains(&known.media_id);
+        let is_new =
+            known.missing_since.is_some_and(|since| (TimeDelta::zero()..=AT_ONCE).contains(&(self.now - since)));
+        let was_just_missed = self.asked == Asked::Some && known.state == DraftState::Missing && is_new;
+        (is_live(known) && self.is_absent(known)) || (!is_seen && (was_just_missed || known.held_back.is_some()))
+    }
+
+    fn is_there(&self, known: &Known) -> bool {
+        is_live(known) && (self.asked == Asked::Some || self.seen.contains(&known.media_id))
+    }
+}
+
+fn is_live(known: &Known) -> bool {
+    known.state == DraftState::Live
+}
+
 /// What a poll may conclude.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdicts {
@@ -41,72 +110,36 @@ pub(super) struct Verdicts {
     pub(super) absences: Vec<Absence>,
     /// To be concluded once `draft/get` has said so too.
     pub(super) to_confirm: Vec<Absence>,
-    /// Why nothing was concluded, for the operator.
-    pub(super) warning: Option<String>,
+    /// Nothing is concluded yet about these: too many vanished at once, they or others with them.
+    pub(super) held_back: Vec<MediaId>,
 }
 
-/// Judges absences. `not_found` drafts were refused by `draft/get` itself, `unlisted` ones were not on a list of the whole
-/// box, `seen` ones are there. A draft that was first missed before the last `patience` is more than missing.
-pub(super) fn judge<'a>(
-    known: impl IntoIterator<Item = &'a Known>,
-    not_found: &[MediaId],
-    unlisted: &Unlisted,
-    seen: &[MediaId],
-    now: Timestamp,
-    patience: TimeDelta,
-    asked: Asked,
-) -> Verdicts {
-    let not_found: HashSet<&MediaId> = not_found.iter().collect();
-    let Unlisted { media_ids: unlisted, is_proven } = unlisted;
-    let unlisted: HashSet<&MediaId> = unlisted.iter().collect();
-    let present: Vec<&Known> = known.into_iter().filter(|known| known.is_present()).collect();
-    let absent: Vec<&&Known> = present
-        .iter()
-        .filter(|known| not_found.contains(&known.media_id) || unlisted.contains(&known.media_id))
-        .collect();
-    let seen: HashSet<&MediaId> = seen.iter().collect();
-    let just_missed = |known: &&&Known| {
-        let is_new = known.missing_since.is_some_and(|since| (TimeDelta::zero()..=AT_ONCE).contains(&(now - since)));
-        asked == Asked::Some && known.state == DraftState::Missing && is_new && !seen.contains(&known.media_id)
-    };
-    let live = |known: &Known| known.state == DraftState::Live;
-    let there = |known: &&&Known| live(known) && (asked == Asked::Some || seen.contains(&known.media_id));
-    let missed = absent.iter().filter(|known| live(known)).count();
-    let vanished = missed + present.iter().filter(just_missed).count();
-    let before = match asked {
-        Asked::All => vanished + present.iter().filter(there).count(),
-        Asked::Some => vanished - missed + present.iter().filter(there).count(),
-    };
-    if let Some(warning) = too_many(vanished, before) {
-        return Verdicts { warning: Some(warning), ..Verdicts::default() };
-    }
+/// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `patience` is
+/// more than missing. Who is held back stays so, whatever becomes of the others.
+pub(super) fn judge(known: &[&Known], evidence: &Evidence<'_>, patience: TimeDelta) -> Verdicts {
+    let are_too_many = evidence.are_too_many(known);
     let mut verdicts = Verdicts::default();
-    for draft in absent {
-        let again = draft.missing_since.is_some_and(|since| now - since >= patience);
+    for draft in known.iter().filter(|known| evidence.is_absent(known)) {
+        if are_too_many || draft.held_back.is_some() {
+            verdicts.held_back.push(draft.media_id.clone());
+            continue;
+        }
+        let again = draft.missing_since.is_some_and(|since| evidence.now - since >= patience);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
-        let absence = Absence { media_id: draft.media_id.clone(), state, at: now };
+        let absence = Absence { media_id: draft.media_id.clone(), state, at: evidence.now };
         // An empty list is no evidence: a box that was not read looks the same.
-        let is_listed_well = *is_proven && !seen.is_empty();
-        let sure = not_found.contains(&draft.media_id) || (state == DraftState::Missing && is_listed_well);
+        let is_listed_well = evidence.is_proven && !evidence.seen.is_empty();
+        let is_told = evidence.not_found.contains(&draft.media_id);
+        let sure = is_told || (state == DraftState::Missing && is_listed_well);
         if sure { verdicts.absences.push(absence) } else { verdicts.to_confirm.push(absence) }
     }
     verdicts
 }
 
-/// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
-/// alone is everyday life, however small the box.
-fn too_many(vanished: usize, before: usize) -> Option<String> {
-    (vanished >= 2 && vanished * 5 > before).then(|| {
-        format!(
-            "{vanished} of {before} drafts vanished at once, which is more than a fifth: nothing is concluded about them. \
-             Look into the draft box at mp.weixin.qq.com; their versions are safe in the archive."
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::HeldBack;
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
@@ -128,6 +161,7 @@ mod tests {
             create_time: None,
             update_time: None,
             read_time: None,
+            held_back: None,
         }
     }
 
@@ -150,7 +184,27 @@ mod tests {
         seen: &[MediaId],
         now: Timestamp,
     ) -> Verdicts {
-        judge(known, not_found, &unlisted_from(unlisted), seen, now, APART, Asked::All)
+        judged_with(known, not_found, &unlisted_from(unlisted), seen, now, APART)
+    }
+
+    fn judged_with(
+        known: &[Known],
+        not_found: &[MediaId],
+        unlisted: &Unlisted,
+        seen: &[MediaId],
+        now: Timestamp,
+        patience: TimeDelta,
+    ) -> Verdicts {
+        let presence = |media_id: &MediaId| Presence {
+            media_id: media_id.clone(),
+            at: now,
+            create_time: None,
+            update_time: None,
+            is_read: true,
+        };
+        let seen: Vec<Presence> = seen.iter().map(presence).collect();
+        let known: Vec<&Known> = known.iter().collect();
+        judge(&known, &Evidence::new(not_found, unlisted, &seen, Asked::All, now), patience)
     }
 
     #[test]
@@ -174,8 +228,7 @@ mod tests {
     fn a_draft_stays_missing_while_there_is_patience_and_is_not_asked_for() {
         let day = TimeDelta::days(1);
         let unlisted = unlisted_from(&[id(1)]);
-        let patient =
-            |after| judge(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day, Asked::All);
+        let patient = |after| judged_with(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day);
         let verdicts = patient(day - TimeDelta::seconds(1));
         assert_eq!((states(&verdicts.absences), verdicts.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
         assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);
@@ -184,7 +237,7 @@ mod tests {
     #[test]
     fn a_list_that_is_not_proven_makes_no_draft_missing() {
         let unlisted = Unlisted { is_proven: false, ..unlisted_from(&[id(1)]) };
-        let verdicts = judge(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), APART, Asked::All);
+        let verdicts = judged_with(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), APART);
         assert_eq!(states(&verdicts.absences), []);
         assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
     }
@@ -202,10 +255,36 @@ mod tests {
         let absent: Vec<MediaId> = (0..3).map(id).collect();
         let verdicts = judged(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
         assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
-        assert!(verdicts.warning.unwrap().starts_with("3 of 10 drafts vanished at once"));
+        assert_eq!(verdicts.held_back, absent);
         let rest: Vec<MediaId> = (2..10).map(id).collect();
-        assert!(judged(&known, &[], &absent[..2], &rest, at(0)).warning.is_none());
-        assert!(judged(&known, &absent[..2], &[], &rest[..3], at(0)).warning.is_some(), "the others were not asked");
-        assert!(judged(&known[..2], &[], &absent[..1], &[id(1)], at(0)).warning.is_none());
+        let held_back = |known: &[Known], not_found: &[MediaId], unlisted: &[MediaId], seen: &[MediaId]| {
+            judged(known, not_found, unlisted, seen, at(0)).held_back.len()
+        };
+        assert_eq!(held_back(&known, &[], &absent[..2], &rest), 0);
+        assert_eq!(held_back(&known, &absent[..2], &[], &rest[..3]), 2, "the others were not asked");
+        assert_eq!(held_back(&known[..2], &[], &absent[..1], &[id(1)]), 0);
+    }
+
+    #[test]
+    fn who_is_held_back_stays_so_and_counts_among_those_that_vanish_later() {
+        let held = |n| Known { held_back: Some(HeldBack::begin(at(0))), ..live(n) };
+        let alone = judged(&[held(1), live(2), live(3)], &[id(1)], &[], &[id(2), id(3)], at(5));
+        assert_eq!((alone.held_back, alone.absences), (vec![id(1)], vec![]), "the others came back");
+        let another = judged(&[held(1), live(2), live(3)], &[id(2)], &[], &[id(3)], at(5));
+        assert_eq!((another.held_back, another.absences), (vec![id(2)], vec![]));
+        let back = judged(&[held(1), live(2), live(3)], &[id(2)], &[], &[id(1), id(3)], at(5));
+        assert_eq!((back.held_back, states(&back.absences)), (vec![], vec![("D2", DraftState::Missing)]));
+    }
+
+    #[test]
+    fn what_vanishes_step_by_step_is_held_back_although_the_first_one_was_missed_before() {
+        let held = |n| Known { held_back: Some(HeldBack::begin(at(1))), ..live(n) };
+        let step = |known: &[Known], not_found: &[MediaId], now| {
+            let (known, unlisted): (Vec<&Known>, _) = (known.iter().collect(), Unlisted::default());
+            judge(&known, &Evidence::new(not_found, &unlisted, &[], Asked::Some, now), APART).held_back
+        };
+        assert_eq!(step(&[missing(1, 0), live(2), live(3), live(4)], &[id(2)], at(1)), [id(2)]);
+        assert_eq!(step(&[missing(1, 0), held(2), live(3), live(4)], &[id(1)], at(2)), [id(1)]);
+        assert_eq!(step(&[missing(1, 0), live(2), live(3), live(4)], &[id(2)], at(11)), [], "ten minutes later");
     }
 }

@@ -1,12 +1,18 @@
 //! What is due of an account at an instant: the planner's view of it, made from what is known.
 
+use chrono::TimeDelta;
+
 use super::backoff::Backoff;
+use super::conclude::MOST_ASKED;
 use super::round::{Round, instant};
 use crate::archive::Known;
 use crate::config::Drafts;
-use crate::model::{DraftState, Interface, ListOrder, MediaId};
+use crate::model::{DraftState, Interface, ListOrder, MediaId, Timestamp};
 use crate::quota::{self, Budget, Call, Each, Plan, Scope, View};
 use crate::schedule::Schedule;
+
+/// A draft is believed to be gone when it was missed twice, a minute apart; a second more, for clocks that cut.
+const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
 
 /// Plans the next step, as of the instant of the one at hand.
 pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
@@ -16,14 +22,14 @@ pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
     };
     let drafts: Vec<quota::Draft> = in_order(round).into_iter().map(draft).collect();
     let budgets = budgets(round);
-    let missing_since = to_confirm(round, backoff).filter_map(|known| known.missing_since).min();
+    let confirm_at = missed(round, backoff).filter_map(|known| confirm_at(known, round.now)).min();
     let view = View {
         scope: scope(round),
         drafts: &drafts,
         order: round.memory.list_order,
         budgets: &budgets,
         habits: &round.habits,
-        missing_since,
+        confirm_at,
         unread: unread(round, backoff).len(),
         can_ask: round.budget(Interface::QuotaGet).left_to_polling() > 0,
     };
@@ -56,9 +62,11 @@ pub(super) fn planned_draft(known: &Known) -> quota::Draft {
     quota::Draft { saved: known.update_time.and_then(instant), looked: known.last_seen, is_waiting: false }
 }
 
-/// Returns the drafts that are watched and in the box for all we know, in the order of the platform's list.
+/// Returns the drafts that are watched and in the box for all we know, those that are held back left out, in the order of the platform's list.
 pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a Known> {
-    let is_there = |known: &&Known| known.state == DraftState::Live && round.is_watched(&known.media_id);
+    let is_there = |known: &&Known| {
+        known.state == DraftState::Live && known.held_back.is_none() && round.is_watched(&known.media_id)
+    };
     let mut drafts: Vec<&Known> = round.known.values().filter(is_there).collect();
     drafts.sort_by_key(|known| {
         std::cmp::Reverse(match round.memory.list_order {
@@ -69,19 +77,28 @@ pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a Known> {
     drafts
 }
 
-/// Returns the drafts that were missed once and may be asked for again.
-fn to_confirm<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a Known> {
-    let is_missing = |known: &&Known| known.state == DraftState::Missing && round.is_watched(&known.media_id);
+/// Returns the drafts that were missed once or are held back, and may be asked for again.
+fn missed<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a Known> {
+    let is_missed = |known: &&Known| known.state == DraftState::Missing || known.held_back.is_some();
     let is_waiting = |known: &&Known| backoff.is_waiting(&known.media_id, known.update_time, round.now);
-    round.known.values().filter(is_missing).filter(move |known| !is_waiting(known))
+    let present = round.known.values().filter(|known| known.is_present() && round.is_watched(&known.media_id));
+    present.filter(is_missed).filter(move |known| !is_waiting(known))
 }
 
-/// Returns those of them that were missed long enough ago; or by a clock that was set back since.
-pub(super) fn missing(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
-    let now = round.now;
-    let is_due =
-        |known: &&Known| known.missing_since.is_some_and(|since| now - since >= super::absence::APART || since > now);
-    to_confirm(round, backoff).filter(is_due).map(|known| known.media_id.clone()).collect()
+/// Returns when a draft that was missed is to be asked for again: at once where a clock was set back since.
+fn confirm_at(known: &Known, now: Timestamp) -> Option<Timestamp> {
+    match (known.held_back, known.missing_since) {
+        (Some(held_back), _) if held_back.is_due(now) => Some(now),
+        (Some(held_back), _) => held_back.believed_at(),
+        (None, Some(since)) if since > now => Some(now),
+        (None, since) => since.map(|since| since + CONFIRMED_AFTER),
+    }
+}
+
+/// Returns the drafts that are to be asked for again now.
+pub(super) fn to_confirm(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
+    let is_due = |known: &&Known| confirm_at(known, round.now).is_some_and(|at| at <= round.now);
+    missed(round, backoff).filter(is_due).map(|known| known.media_id.clone()).take(MOST_ASKED).collect()
 }
 
 /// Returns the drafts that are known to have changed since they were read, and those of a configured list that were never

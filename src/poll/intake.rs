@@ -43,6 +43,7 @@ impl Round<'_> {
                 let saved = update_time.and_then(instant);
                 self.habits.watched(&planned_draft(known), saved, now);
                 (known.last_seen, known.update_time) = (now, update_time.or(known.update_time));
+                known.held_back = None;
             }
             // At the first contact nobody knows which of them are new.
             None if is_first_contact => {}
@@ -172,6 +173,7 @@ impl Round<'_> {
             create_time: *create_time,
             update_time: *update_time,
             read_time: None,
+            held_back: None,
         });
         (known.number, known.hash, known.version_time) = (number, Some(hash), version_time);
     }

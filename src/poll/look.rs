@@ -183,7 +183,7 @@ fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[Listed]) -> Vec<Me
         round.known.values().filter(|known| known.state == DraftState::Live && round.is_watched(&known.media_id));
     let absent: Vec<MediaId> = live
         .filter(is_on_page)
-        .filter(|known| !is_listed(known) && !is_left_alone(known))
+        .filter(|known| !is_listed(known) && !is_left_alone(known) && known.held_back.is_none())
         .map(|known| known.media_id.clone())
         .collect();
     if absent.len() > MOST_ABSENT { Vec::new() } else { absent }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use super::absence::{self, Asked, Unlisted, Verdicts};
+use super::absence::Unlisted;
 use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::{self, Health};
-use super::{NewVersion, Note, Report, closing, explain};
-use crate::archive::{self, Absence, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
+use super::{NewVersion, Note, Report, closing};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Fields};
 use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
@@ -28,9 +28,10 @@ const FORCED_REFRESHES: u64 = 3;
 pub(super) const WATCH: &str = "watch";
 
 /// How much of a daily limit a poll may use that somebody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowance {
     /// What the configuration lets polls use: a job may ask for it as often as the daemon polls.
+    #[default]
     Share,
     /// All that the platform takes.
     All,
@@ -83,8 +84,8 @@ pub(super) struct Round<'a> {
     pub(super) left_alone: Backoff,
     /// Whether nobody knows yet which drafts are new.
     pub(super) is_first_sweep: bool,
-    /// Whether too many drafts vanished at once to believe it.
-    pub(super) is_held_up: bool,
+    /// Whether the operator says that drafts which `draft/get` does not have are gone, however many they are.
+    pub(super) believes: bool,
     /// Interfaces whose limit turned out to be spent.
     pub(super) spent: Vec<Interface>,
     pub(super) memory: Memory,
@@ -148,7 +149,7 @@ impl<'a> Round<'a> {
             reopened: Vec::new(),
             left_alone: Backoff::default(),
             is_first_sweep,
-            is_held_up: false,
+            believes: false,
             spent: Vec::new(),
             memory,
             habits,
@@ -296,45 +297,10 @@ impl<'a> Round<'a> {
         closing::forget(self, interface);
     }
 
-    /// Draws conclusions about the drafts that were not there.
-    pub(super) async fn conclude(&mut self) -> Result<(), archive::Error> {
-        self.read_overtaken().await?;
-        if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.media_ids.is_empty()) {
-            return Ok(());
-        }
-        let door = explain::door(self).await?;
-        let (now, patience) = (self.now, door.patience(absence::APART));
-        let (not_found, unlisted) = (&self.not_found, &self.unlisted);
-        let seen: Vec<MediaId> = self.poll.seen.iter().map(|presence| presence.media_id.clone()).collect();
-        let asked_for = if self.poll.strategy == WATCH { Asked::Some } else { Asked::All };
-        let verdicts = absence::judge(self.known.values(), not_found, unlisted, &seen, now, patience, asked_for);
-        let Verdicts { absences, to_confirm, warning } = verdicts;
-        let at = |absence: &Absence| self.missed_at.get(&absence.media_id).copied().unwrap_or(absence.at);
-        self.poll.absences = absences.into_iter().map(|absence| Absence { at: at(&absence), ..absence }).collect();
-        if let Some(message) = warning {
-            self.not_found.iter().for_each(|media_id| self.left_alone.record_try(media_id, None, self.now));
-            self.poll.failures.push(Failure { media_id: None, code: None, message });
-            self.is_held_up = true;
-        }
-        for absence in to_confirm {
-            if !self.may_once_asked(Interface::DraftGet).await? {
-                break;
-            }
-            let client = self.client;
-            match self.ask(client.draft_get(&absence.media_id)).await {
-                Some(Err(error)) if error.kind == Kind::NotFound => {
-                    self.poll.absences.push(Absence { at: self.now, ..absence });
-                }
-                Some(answer) => self.answered(absence.media_id, answer).await?,
-                None => break,
-            }
-        }
-        explain::explain(self, door).await
-    }
-
     /// Writes the poll down, and reports it. One that called nobody and has nothing to tell leaves no row.
     pub(super) async fn finish(&mut self) -> Result<Report, archive::Error> {
         self.finish_step().await?;
+        self.poll.failures.extend(self.held_back_failure());
         let (account, poll) = (self.account, self.poll.clone());
         let (pending, memory) = (self.pending.clone(), self.remembered());
         self.archive
@@ -386,6 +352,7 @@ impl<'a> Round<'a> {
         if presence.is_read {
             known.read_time = known.update_time;
         }
+        known.held_back = known.held_back.filter(|held_back| held_back.looked_at() > presence.at);
     }
 
     /// Returns the calls that are not written yet, for somebody else to write.
@@ -419,6 +386,7 @@ impl<'a> Round<'a> {
             new_versions: poll.new_versions,
             missing: poll.absences.len() as u64,
             absences: poll.absences.clone(),
+            held_back: self.held_back() as u64,
             errors: poll.failures.clone(),
             versions: self.versions.clone(),
             notes: self.notes.clone(),

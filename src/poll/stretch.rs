@@ -48,12 +48,14 @@ impl Stretch {
     pub(super) fn add(&mut self, round: &mut Round<'_>) {
         self.take_calls(round);
         self.memory = round.remembered();
-        let Poll { finished_at, calls, seen, new_versions, absences, failures, limits, .. } = round.poll.clone();
+        let Poll { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
+            round.poll.clone();
         self.poll.finished_at = finished_at;
         self.poll.calls += calls;
         self.poll.new_versions += new_versions;
         seen.into_iter().for_each(|presence| self.see(presence));
         self.poll.absences.extend(absences);
+        self.poll.doubts.extend(doubts);
         self.poll.failures.extend(failures);
         self.poll.limits.extend(limits);
         self.versions.extend(round.versions.iter().cloned());
@@ -79,8 +81,8 @@ impl Stretch {
 
     /// Tells whether there is something to tell, or it is long enough. A clock that was set back ends it too.
     pub(super) fn has_ended(&self) -> bool {
-        let Poll { started_at, finished_at, new_versions, absences, failures, .. } = &self.poll;
-        let has_something = *new_versions > 0 || !absences.is_empty() || !failures.is_empty();
+        let Poll { started_at, finished_at, new_versions, absences, doubts, failures, .. } = &self.poll;
+        let has_something = *new_versions > 0 || !absences.is_empty() || !doubts.is_empty() || !failures.is_empty();
         let lasted = *finished_at - *started_at;
         has_something || lasted >= STRETCH || lasted < TimeDelta::zero()
     }

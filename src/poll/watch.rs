@@ -13,7 +13,7 @@ use super::intake::SETTLED_AFTER;
 use super::round::{Manner, PENDING_CALLS, Round, WATCH};
 use super::stretch::{STRETCH, Stretch};
 use super::{Report, books, list, look, pass, sweep};
-use crate::archive::{self, Archive, Known};
+use crate::archive::{self, Archive, Failure, Known};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Timing};
 use crate::model::{Interface, MediaId, Timestamp, quota_day_began};
@@ -152,8 +152,11 @@ impl Watch {
         let Plan { step, worth, price, .. } = plan;
         match step {
             Step::Confirm => {
-                let media_ids = due::missing(round, &self.backoff);
-                self.record_tries(round, &media_ids);
+                let media_ids = due::to_confirm(round, &self.backoff);
+                // The archive knows when one that is held back is to be asked for again.
+                let is_held_back = |media_id: &MediaId| round.known[media_id].held_back.is_some();
+                let missed: Vec<_> = media_ids.iter().filter(|media_id| !is_held_back(media_id)).cloned().collect();
+                self.record_tries(round, &missed);
                 list::read(round, &media_ids).await
             }
             Step::Read => {
@@ -219,6 +222,10 @@ impl Watch {
         let stretch = self.stretch.get_or_insert_with(|| Stretch::begin(round, round.poll.started_at));
         stretch.add(round);
         let has_ended = stretch.has_ended();
+        // Told before where the write failed.
+        if has_ended && !stretch.poll.failures.iter().any(Failure::is_held_back) {
+            stretch.poll.failures.extend(round.held_back_failure());
+        }
         if has_ended || !self.is_steady || stretch.unwritten_calls() >= PENDING_CALLS {
             stretch.write(round.archive, has_ended).await?;
             stretch.calls.clear();
@@ -239,19 +246,15 @@ impl Watch {
     /// Counts steps that failed, and drafts that were tried in vain.
     fn record_failures(&mut self, round: &Round<'_>, was_due: bool) {
         let step = &round.poll;
-        // What is about one draft, or about those that vanished, holds up no other.
-        let about_account = step.failures.iter().any(|failure| failure.media_id.is_none()) && !round.is_held_up;
+        // What is about one draft holds up no other.
+        let about_account = step.failures.iter().any(|failure| failure.media_id.is_none());
         // A step that was due and called nobody would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };
         let failed = step.failures.iter().map(|failure| &failure.media_id);
         let failing = failed.chain(round.notes.iter().map(|note| &note.media_id)).flatten();
-        let not_found = round.not_found.iter().filter(|_| round.is_held_up);
-        let in_vain: Vec<MediaId> = failing
-            .chain(not_found)
-            .filter(|media_id| !self.backoff.was_tried(media_id, step.started_at))
-            .cloned()
-            .collect();
+        let in_vain: Vec<MediaId> =
+            failing.filter(|media_id| !self.backoff.was_tried(media_id, step.started_at)).cloned().collect();
         for media_id in &round.fetched {
             let is_settled = step.seen.iter().any(|seen| seen.media_id == *media_id && seen.is_read);
             match is_settled {

@@ -42,9 +42,6 @@ const CLOCK_SET_BACK: f64 = 60.0;
 /// A plan looks ahead so many times [`LATEST`] at most.
 const AHEAD: usize = 60;
 
-/// A draft is believed to be gone when it was missed twice, a minute apart; a second more, for clocks that cut.
-const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
-
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -137,12 +134,11 @@ fn due(view: &View<'_>, now: Timestamp) -> Result<(Step, Offer), f64> {
 
 /// Returns what has to be done before anything is weighed.
 fn duty(view: &View<'_>, now: Timestamp) -> Option<Step> {
-    let is_due = |last: Timestamp, every| now - last >= every || last > now;
     if view.can_ask && Call::ALL.iter().any(|call| view.habits.is_to_be_asked(*call, now)) {
         return Some(Step::Ask);
     }
     let gets = view.budgets[Call::Get].left_to_polling();
-    if gets > 0 && view.missing_since.is_some_and(|since| is_due(since, CONFIRMED_AFTER)) {
+    if gets > 0 && view.confirm_at.is_some_and(|at| at <= now) {
         return Some(Step::Confirm);
     }
     let can_read = gets + view.budgets[Call::List].left_to_polling() > 0;
@@ -319,7 +315,7 @@ mod tests {
                 order,
                 budgets,
                 habits: &self.habits,
-                missing_since: None,
+                confirm_at: None,
                 unread: 0,
                 can_ask: false,
             };

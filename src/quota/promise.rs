@@ -114,7 +114,7 @@ mod tests {
                 order: Some(self.order),
                 budgets: &self.budgets,
                 habits: &self.habits,
-                missing_since: None,
+                confirm_at: None,
                 unread: 0,
                 can_ask: false,
             }

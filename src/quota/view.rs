@@ -12,8 +12,8 @@ pub struct View<'a> {
     pub order: Option<ListOrder>,
     pub budgets: &'a Each<Budget>,
     pub habits: &'a Habits,
-    /// When the draft that is missing for longest was first missed.
-    pub missing_since: Option<Timestamp>,
+    /// When a draft that was missed is to be asked for once more.
+    pub confirm_at: Option<Timestamp>,
     /// How many drafts are known to have changed since they were read.
     pub unread: usize,
     /// Whether the platform may be asked for its counters.

@@ -4,9 +4,9 @@
 use chrono::TimeDelta;
 
 use super::outlook::Outlook;
-use crate::archive::{Look, PastPoll, Standing};
+use crate::archive::{Failure, Look, PastPoll, Standing};
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{CLOCK_TOLERANCE, ListOrder, Timestamp};
+use crate::model::{CLOCK_TOLERANCE, ListOrder, MediaId, Timestamp};
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
@@ -56,10 +56,8 @@ pub(super) fn overdue_looks<'a>(
     outlook: Option<&'a Outlook>,
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Look> {
-    let is_watched = |look: &&Look| match &account.drafts {
-        Drafts::All => true,
-        Drafts::List(list) => list.contains(&look.media_id),
-    };
+    // A draft that is held back is told as that.
+    let is_held_back = |look: &&Look| standing.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // In a list that is sorted by the last save, an edit moves a draft to the first page: a look at that is one at all.
     let is_by_save = account.drafts == Drafts::All && standing.memory.list_order == Some(ListOrder::Updated);
     let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
@@ -72,7 +70,16 @@ pub(super) fn overdue_looks<'a>(
         }
         _ => false,
     };
-    standing.looks.iter().filter(is_watched).filter(is_overdue)
+    let watched = standing.looks.iter().filter(|look| is_watched(account, &look.media_id));
+    watched.filter(move |look| !is_held_back(look)).filter(is_overdue)
+}
+
+/// Tells whether a draft of the account is to be kept.
+pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
+    match &account.drafts {
+        Drafts::All => true,
+        Drafts::List(list) => list.contains(media_id),
+    }
 }
 
 /// A look may come late by as much as was promised, for what is promised changes with the hour; and what was seen is written
@@ -98,8 +105,8 @@ impl From<&PastPoll> for Polled {
 /// Returns the last poll that read the account.
 fn last_good(standing: &Standing) -> Option<Polled> {
     let last = standing.last_poll.as_ref()?;
-    // Failures about the account stand before those about drafts.
-    let read_the_account = last.failures.first().is_none_or(|failure| failure.media_id.is_some());
+    let is_about_account = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
+    let read_the_account = !last.failures.iter().any(|failure| is_about_account(&failure));
     if read_the_account {
         return Some(last.into());
     }
@@ -126,8 +133,7 @@ pub(super) fn is_late(last: &Polled, timing: &Timing, outlook: Option<&Outlook>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{Failure, Memory};
-    use crate::model::MediaId;
+    use crate::archive::{HeldBack, Memory};
     use crate::schedule::Schedule;
 
     fn at(minute: i64) -> Timestamp {
@@ -198,6 +204,9 @@ mod tests {
         let memory = Memory { list_order: Some(ListOrder::Updated), ..Memory::default() };
         let by_save = Standing { memory, ..standing.clone() };
         assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Kept, "an edit would have moved it up");
+        let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
+        let doubtful = Standing { held_back, ..standing.clone() };
+        assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Kept, "it is told as held back");
         account.drafts = Drafts::List(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Kept, "nobody watches it any more");
 
@@ -220,5 +229,8 @@ mod tests {
         assert_eq!(fresh(&polled(100, vec![failure(None)], Some(0))), Freshness::Lost { since: at(0) });
         assert_eq!(fresh(&polled(100, vec![failure(None)], Some(90))), Freshness::Kept);
         assert_eq!(fresh(&polled(100, vec![failure(Some("D1"))], None)), Freshness::Kept);
+        let held_back = Failure::held_back(&account.name, 2, 4);
+        assert_eq!(fresh(&polled(100, vec![held_back.clone()], None)), Freshness::Kept);
+        assert_eq!(fresh(&polled(100, vec![held_back, failure(None)], None)), Freshness::Never);
     }
 }

@@ -45,7 +45,7 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
         order: standing.memory.list_order,
         budgets: &budgets,
         habits: &habits,
-        missing_since: None,
+        confirm_at: None,
         unread: 0,
         can_ask: false,
     };

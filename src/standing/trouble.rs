@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 
 use super::closing;
-use super::freshness::{is_late, overdue_looks};
+use super::freshness::{is_late, is_watched, overdue_looks};
 use super::outlook::Outlook;
-use crate::archive::{BrokenPoll, Closing, Failure, LedgerLine, PastPoll, RestoreRecord, Standing};
+use crate::archive::{BrokenPoll, Closing, Failure, HeldDrafts, LedgerLine, PastPoll, RestoreRecord, Standing};
 use crate::config::{Account, Timing};
 use crate::model::{CLOCK_TOLERANCE, MediaId, Timestamp, quota_day_began};
 use crate::wechat::rid;
@@ -36,6 +36,8 @@ pub enum Trouble {
     Clock { ahead: TimeDelta, seen: Timestamp },
     /// The platform has closed an interface, or all of them.
     Closed(Closing),
+    /// Too many drafts vanished at once to believe it.
+    HeldBack(HeldDrafts),
     /// A restore is not complete.
     CutOff(RestoreRecord),
     /// Polls failed, the last one with this.
@@ -85,7 +87,9 @@ pub fn troubles(
         .flatten()
         .chain(closed)
         .chain(failing(standing, now));
-    let mut found: Vec<Trouble> = found.chain(cut_off.map(Trouble::CutOff)).collect();
+    let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
+    let held_back = standing.doubted(is_meant).map(Trouble::HeldBack);
+    let mut found: Vec<Trouble> = found.chain(held_back).chain(cut_off.map(Trouble::CutOff)).collect();
     // What stops all polls is the reason; it is told once.
     if !found.iter().any(Trouble::stops_polls) {
         found.extend(account.and_then(|account| not_looked_at(standing, account, outlook, now)));
@@ -98,7 +102,7 @@ impl Trouble {
     fn stops_polls(&self) -> bool {
         match self {
             Self::Failing { media_id, .. } => media_id.is_none(),
-            Self::NotLookedAt { .. } | Self::CutOff(_) => false,
+            Self::NotLookedAt { .. } | Self::HeldBack(_) | Self::CutOff(_) => false,
             _ => true,
         }
     }
@@ -149,11 +153,12 @@ fn not_looked_at(standing: &Standing, account: &Account, outlook: Option<&Outloo
     Some(Trouble::NotLookedAt { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
 }
 
-/// What closed an interface is told as that.
+/// What closed an interface is told as that, and so is that drafts are held back.
 fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
-        standing.closed.iter().any(|closing| rid::left_out(&closing.message) == rid::left_out(&failure.message))
+        let is_closing = |closing: &Closing| rid::left_out(&closing.message) == rid::left_out(&failure.message);
+        failure.is_held_back() || standing.closed.iter().any(is_closing)
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;
     let told = poll.failures.iter().filter(is_told).count() as u64;

@@ -5,6 +5,7 @@ mod cause;
 mod damage;
 mod deeds;
 mod faults;
+mod held_back;
 mod ledger;
 mod new_fields;
 mod odd_bytes;
@@ -134,12 +135,20 @@ impl Stage {
     }
 
     async fn poll_as(&self, account: &config::Account, client: &Client) -> Report {
-        let report =
-            poll::poll(account, client, &self.archive, &self.clock, self.clock.now(), &self.stop, self.allowance)
-                .await
-                .unwrap();
-        self.platform.world().set_now(self.clock.now().timestamp());
+        self.poll_with(account, client, false).await
+    }
+
+    async fn poll_with(&self, account: &config::Account, client: &Client, believe: bool) -> Report {
+        let Self { archive, clock, stop, allowance, .. } = self;
+        let options = poll::Options { allowance: *allowance, believe };
+        let report = poll::poll(account, client, archive, clock, clock.now(), stop, options).await.unwrap();
+        self.platform.world().set_now(clock.now().timestamp());
         report
+    }
+
+    /// Polls as the operator does who believes that drafts are gone.
+    async fn poll_believing(&self) -> Report {
+        self.poll_with(&self.account, &self.client, true).await
     }
 
     /// Polls once more, and is sure that nothing failed.

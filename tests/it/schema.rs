@@ -283,6 +283,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     draft_time: draft, create_time, update_time, read_time
     flip: account, field, flips, last_at
     habit: account, list_order, checked_at, learned
+    held_back: draft, since, confirmed_at, asked_at
     journal_mark: id, mark
     looked: account, version
     missed: draft, missed_at

@@ -368,6 +368,7 @@ fn commands_show_what_there_is() {
     journal_mark   table
     missed         table
     flip           table
+    held_back      table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::super::output::roughly;
 use super::super::restore::past;
-use crate::archive::Closing;
-use crate::model::Timestamp;
+use crate::archive::{Closing, HeldDrafts};
+use crate::model::{Timestamp, counted};
 use crate::standing::{Spent, Trouble, closing};
 use crate::wechat::{Kind, rid};
 
@@ -41,6 +41,20 @@ impl Trouble {
             }
             Self::Closed(Closing { until, message, .. }) => {
                 format!("{}; it is tried again at {}", rid::left_out(message), time(*until))
+            }
+            Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {
+                let when = match believed_at {
+                    Some(at) => {
+                        format!("a poll at {} or later believes it if draft/get confirms it once more", time(*at))
+                    }
+                    None => "a poll believes it ten minutes after draft/get has confirmed all of them".to_owned(),
+                };
+                format!(
+                    "{} vanished at {}, too many at once to believe, and nothing is concluded yet: {when}. Look into the \
+                     draft box at mp.weixin.qq.com",
+                    counted(*drafts, "draft"),
+                    time(*since)
+                )
             }
             Self::CutOff(record) => format!("{} is not complete", past::in_words(record)),
             Self::Failing { media_id, message, others, since, polls, .. } => {
@@ -84,6 +98,7 @@ impl Trouble {
                 format!("draftkeep poll {account}")
             }
             Self::NotLookedAt { .. } => format!("draftkeep poll {account}"),
+            Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
             Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),

@@ -264,8 +264,8 @@ async fn calls_that_a_full_disk_kept_out_of_the_ledger_are_written_with_the_next
     let (stage, _) = Stage::filled(3).await;
     stage.refuse_writes();
     for _ in 0..2 {
-        let Stage { account, client, archive, clock, stop, allowance, .. } = &stage;
-        poll::poll(account, client, archive, clock, clock.now(), stop, *allowance).await.unwrap_err();
+        let Stage { account, client, archive, clock, stop, .. } = &stage;
+        poll::poll(account, client, archive, clock, clock.now(), stop, poll::Options::default()).await.unwrap_err();
     }
     stage.accept_writes();
     stage.poll_well().await;

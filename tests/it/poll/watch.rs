@@ -14,17 +14,17 @@ fn new_picture(stage: &Stage) -> String {
 }
 
 /// A stage, and what the daemon's worker remembers from step to step.
-struct Watching {
-    stage: Stage,
-    watch: Watch,
-    next: Timestamp,
-    reports: Vec<Report>,
+pub(super) struct Watching {
+    pub(super) stage: Stage,
+    pub(super) watch: Watch,
+    pub(super) next: Timestamp,
+    pub(super) reports: Vec<Report>,
     /// How far our clock is behind the platform's.
     behind: i64,
 }
 
 impl Watching {
-    fn of(mut stage: Stage) -> Self {
+    pub(super) fn of(mut stage: Stage) -> Self {
         stage.account.timing = Timing::Auto;
         // A fifth of what a new account has: days pass faster.
         stage.desk(|desk| LIMITS.iter().for_each(|(interface, calls)| desk.set_limit(interface, *calls)));
@@ -33,7 +33,7 @@ impl Watching {
     }
 
     /// A box of so many drafts that was read for the first time.
-    async fn filled(count: usize) -> (Self, Vec<String>) {
+    pub(super) async fn filled(count: usize) -> (Self, Vec<String>) {
         let stage = Stage::empty().await;
         // Made one after the other, as people do.
         let ids = (0..count)
@@ -49,7 +49,7 @@ impl Watching {
         (watching, ids)
     }
 
-    async fn step(&mut self) {
+    pub(super) async fn step(&mut self) {
         let Stage { account, client, archive, clock, stop, platform, .. } = &self.stage;
         platform.world().set_now(clock.now().timestamp() + self.behind);
         let stepped = self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
@@ -58,7 +58,7 @@ impl Watching {
     }
 
     /// Makes each step when it is due, for so many seconds.
-    async fn run(&mut self, seconds: u64) {
+    pub(super) async fn run(&mut self, seconds: u64) {
         let end = self.stage.clock.now() + Duration::from_secs(seconds);
         while self.next < end {
             let wait = (self.next - self.stage.clock.now()).to_std().unwrap_or_default();

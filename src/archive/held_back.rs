@@ -1,0 +1,165 @@
+//! Drafts that are held back: so many vanished at once that nothing is concluded until `draft/get` has confirmed each of them
+//! in two polls.
+
+use chrono::TimeDelta;
+use rusqlite::{Connection, Row, Transaction};
+
+use super::row;
+use super::sighting::Failure;
+use crate::model::{AccountName, MediaId, Timestamp, rfc3339};
+
+/// How far apart the two confirmations are at least: the platform's faults of minutes must have passed.
+const APART: TimeDelta = TimeDelta::minutes(10);
+
+/// By these words the failure is recognised.
+const VANISHED: &str = "drafts vanished at once";
+
+/// What is known of the absence of a draft that is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// When it vanished together with the others.
+    pub since: Timestamp,
+    /// When `draft/get` first confirmed that it is not there.
+    pub confirmed_at: Option<Timestamp>,
+    /// When `draft/get` last did.
+    pub asked_at: Option<Timestamp>,
+}
+
+impl HeldBack {
+    /// A draft that vanished now.
+    pub fn begin(now: Timestamp) -> Self {
+        Self { since: now, confirmed_at: None, asked_at: None }
+    }
+
+    /// Returns when it was looked for last.
+    pub fn looked_at(&self) -> Timestamp {
+        self.asked_at.unwrap_or(self.since)
+    }
+
+    /// Returns when a second confirmation is believed; `None` before the first.
+    pub fn believed_at(&self) -> Option<Timestamp> {
+        self.confirmed_at.map(|confirmed_at| confirmed_at + APART)
+    }
+
+    /// Tells whether a confirmation at `now` is the second one.
+    pub fn is_believed(&self, now: Timestamp) -> bool {
+        self.believed_at().is_some_and(|believed_at| believed_at <= now)
+    }
+
+    /// Tells whether `draft/get` is to be asked at `now`. A confirmation in the future was dated by a clock that was set back
+    /// since, and counts for nothing.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.confirmed_at.is_none_or(|confirmed_at| confirmed_at > now) || self.is_believed(now)
+    }
+
+    /// Takes in that `draft/get` confirmed it at `now`.
+    #[must_use]
+    pub fn confirmed(self, now: Timestamp) -> Self {
+        let confirmed_at = self.confirmed_at.map_or(now, |confirmed_at| confirmed_at.min(now));
+        Self { confirmed_at: Some(confirmed_at), asked_at: Some(now), ..self }
+    }
+}
+
+/// A draft that is held back, as a poll leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub media_id: MediaId,
+    pub held_back: HeldBack,
+    /// Whether the absence is believed now: then it is among the poll's absences.
+    pub is_believed: bool,
+}
+
+impl Failure {
+    /// Says that drafts of an account are held back: so many of those that were there.
+    pub fn held_back(account: &AccountName, vanished: usize, before: usize) -> Self {
+        let message = format!(
+            "{vanished} of {before} {VANISHED}, which is too many to believe: nothing is concluded until draft/get has \
+             confirmed each of them in two polls, ten minutes apart. Look into the draft box at mp.weixin.qq.com; if they \
+             are gone indeed: draftkeep poll --believe {account}. Their versions are safe in the archive"
+        );
+        Self { media_id: None, code: None, message }
+    }
+
+    /// Tells whether it says that drafts are held back: then nothing failed, and the others were looked at.
+    pub fn is_held_back(&self) -> bool {
+        self.media_id.is_none() && self.code.is_none() && self.message.contains(VANISHED)
+    }
+}
+
+/// Writes down that a draft is held back. What another process has written stands where it is older.
+pub(super) fn hold(transaction: &Transaction<'_>, draft: i64, held_back: &HeldBack) -> rusqlite::Result<()> {
+    let HeldBack { since, confirmed_at, asked_at } = held_back;
+    transaction
+        .prepare_cached(
+            "INSERT INTO held_back (draft, since, confirmed_at, asked_at)
+             SELECT id, ?2, ?3, ?4 FROM draft WHERE id = ?1 AND state IN ('live', 'missing')
+             ON CONFLICT (draft) DO UPDATE
+             SET since = min(since, excluded.since),
+                 confirmed_at = coalesce(min(confirmed_at, excluded.confirmed_at), confirmed_at, excluded.confirmed_at),
+                 asked_at = coalesce(max(asked_at, excluded.asked_at), asked_at, excluded.asked_at)",
+        )?
+        .execute((draft, rfc3339(*since), confirmed_at.map(rfc3339), asked_at.map(rfc3339)))?;
+    Ok(())
+}
+
+/// Ends that a draft is held back.
+pub(super) fn release(transaction: &Transaction<'_>, draft: i64) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM held_back WHERE draft = ?1")?.execute([draft])?;
+    Ok(())
+}
+
+/// Returns the drafts of an account that are held back.
+pub(super) fn list(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(MediaId, HeldBack)>> {
+    connection
+        .prepare_cached(
+            "SELECT media_id, since, confirmed_at, asked_at FROM held_back JOIN draft ON draft.id = held_back.draft
+             WHERE draft.account = ?1 ORDER BY draft.id",
+        )?
+        .query_map([account], |columns| Ok((MediaId::new(columns.get::<_, String>(0)?), of(columns, 1)?)))?
+        .filter_map(|held| held.map(|(media_id, held)| held.map(|held| (media_id, held))).transpose())
+        .collect()
+}
+
+/// Reads what is known of a draft from three columns that begin at `first`; nothing where it is not held back.
+pub(super) fn of(columns: &Row<'_>, first: usize) -> rusqlite::Result<Option<HeldBack>> {
+    let Some(since) = row::instant_or_null(columns, first)? else { return Ok(None) };
+    let confirmed_at = row::instant_or_null(columns, first + 1)?;
+    Ok(Some(HeldBack { since, confirmed_at, asked_at: row::instant_or_null(columns, first + 2)? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_confirmation_counts_ten_minutes_after_the_first() {
+        let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
+        let at = |seconds| began + TimeDelta::seconds(seconds);
+        let held = HeldBack::begin(at(0));
+        assert!(held.is_due(at(0)) && !held.is_believed(at(3600)), "nobody has confirmed it");
+        let once = held.confirmed(at(60));
+        assert_eq!((once.believed_at(), once.asked_at), (Some(at(660)), Some(at(60))));
+        assert!(
+            !once.is_due(at(659)) && !once.is_believed(at(659)) && once.is_due(at(660)) && once.is_believed(at(660))
+        );
+        let again = once.confirmed(at(300));
+        assert_eq!((again.confirmed_at, again.asked_at), (once.confirmed_at, Some(at(300))));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_begins_anew() {
+        let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
+        let (before, minute) = (began - TimeDelta::hours(1), TimeDelta::minutes(1));
+        let held = HeldBack::begin(began).confirmed(began);
+        assert!(held.is_due(before) && !held.is_believed(before));
+        let anew = held.confirmed(before);
+        assert!(!anew.is_believed(before + minute * 9) && anew.is_believed(before + minute * 10));
+    }
+
+    #[test]
+    fn it_is_told_apart_from_failures() {
+        let told = Failure::held_back(&"mag".parse().unwrap(), 2, 4);
+        assert!(told.is_held_back() && told.message.contains("draftkeep poll --believe mag"));
+        assert!(!Failure { media_id: None, code: None, message: "no answer".to_owned() }.is_held_back());
+    }
+}
