@@ -189,8 +189,9 @@ async fn whatever_is_interrupted_has_made_its_calls() {
         let counted = "SELECT sum(calls) FROM call WHERE replace(interface, '/force', '') = ?1";
         let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
         for (interface, made) in made {
-            let counted: Option<u64> = database.query_row(counted, [&interface], |row| row.get(0)).unwrap();
-            assert_eq!(counted, Some(made), "{args:?}: {interface}");
+            let counted: u64 = database.query_row(counted, [&interface], |row| row.get(0)).unwrap();
+            // A call of the other account may be on its way, and is counted since it may arrive.
+            assert!((made..=made + 1).contains(&counted), "{args:?}: {interface}: {counted} of {made}");
         }
     }
 }
