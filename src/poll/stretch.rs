@@ -21,6 +21,8 @@ pub(super) struct Stretch {
     /// Calls that are not written yet.
     pub(super) calls: Vec<Calls>,
     memory: Memory,
+    /// When the step that was added last began.
+    newest_step: Option<Timestamp>,
 }
 
 impl Stretch {
@@ -32,6 +34,7 @@ impl Stretch {
             notes: Vec::new(),
             calls: Vec::new(),
             memory: round.remembered(),
+            newest_step: None,
         }
     }
 
@@ -44,9 +47,13 @@ impl Stretch {
         round.take_over(&std::mem::take(&mut self.calls), &self.poll.limits, &self.memory);
     }
 
-    /// Adds a step that has ended.
+    /// Adds a step that has ended, or broke. One that was added before its write failed is not added again.
     pub(super) fn add(&mut self, round: &mut Round<'_>) {
         self.take_calls(round);
+        let step = round.poll.started_at;
+        if self.newest_step.replace(step) == Some(step) {
+            return;
+        }
         self.memory = round.remembered();
         let Poll { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
             round.poll.clone();
