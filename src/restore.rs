@@ -17,6 +17,7 @@ mod refusal;
 mod report;
 mod search;
 mod sent;
+mod shown;
 mod undo;
 mod uploads;
 mod verdict;
@@ -37,6 +38,7 @@ pub use self::preflight::preflight;
 pub use self::refusal::advice;
 pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
 pub use self::sent::{Choices, Field, Sent};
+pub use self::shown::{Basis, PlanRefusal};
 pub use self::undo::{Deleted, give_up_new, undo_new};
 pub use self::uploads::Uploads;
 pub use self::verdict::{Restorable, Returns, restorable};
@@ -160,6 +162,9 @@ pub enum Failure {
         /// The number of the version that it is now, which is kept.
         now: u64,
     },
+    /// No plan says what may be gone over.
+    #[error(transparent)]
+    Plan(#[from] PlanRefusal),
     /// Its articles cannot be replaced one by one.
     #[error("{0}")]
     OtherShape(String),

@@ -934,7 +934,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__restore)
-            opts="-q -v -h --to --as-new --in-place --undo --resume --account --cover --without --again --apply --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --to --as-new --in-place --undo --resume --account --cover --without --again --plan --apply --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -962,6 +962,10 @@ _draftkeep() {
                     ;;
                 --without)
                     COMPREPLY=($(compgen -W "author digest link comments product" -- "${cur}"))
+                    return 0
+                    ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --archive)

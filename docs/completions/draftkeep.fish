@@ -160,6 +160,7 @@ digest\t'摘要; the platform fills in the beginning of the text'
 link\t'阅读原文'
 comments\t'留言'
 product\t'商品'"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l plan -d 'Carry out the plan that was shown with this number, whatever other plans were shown' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l archive -d 'Read this archive; no configuration is needed then' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l color -d 'Use colours; auto is yes in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''

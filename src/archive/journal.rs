@@ -1,11 +1,10 @@
-//! The journal of restores: what is asked of the platform is written down before, and what came of it after. With it, the
-//! pictures that were uploaded, and what a draft said when a plan to go over it was shown.
+//! The journal of restores: what is asked of the platform is written down before, and what came of it after. With
+//! it, the pictures that were uploaded.
 
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::error::Error;
 use super::picture::asset_id;
-use super::query::Version;
 use super::record::{AccountId, Writer};
 use super::restore::RestoreId;
 use crate::canonical;
@@ -173,33 +172,6 @@ impl Writer {
                 know(transaction, account, asset, upload)?;
             }
             Ok(())
-        })
-    }
-
-    /// Writes down what a draft said when a plan to put `version` back in its place was shown.
-    pub fn planned(&mut self, version: &Version, over: &Version, now: Timestamp) -> Result<(), Error> {
-        self.transaction(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO plan (version, over, planned_at) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (version) DO UPDATE SET over = excluded.over, planned_at = excluded.planned_at",
-                )?
-                .execute((version.id, over.id, rfc3339(now)))?;
-            Ok(())
-        })
-    }
-
-    /// Takes the plan to put `version` back: the hash of what the draft said when it was shown.
-    pub fn take_plan(&mut self, version: &Version) -> Result<Option<Hash>, Error> {
-        self.transaction(|transaction| {
-            let over = transaction
-                .prepare_cached(
-                    "DELETE FROM plan WHERE version = ?1
-                     RETURNING (SELECT hash FROM version WHERE version.id = plan.over)",
-                )?
-                .query_row([version.id], |row| row.get(0))
-                .optional()?;
-            Ok(over.map(Hash))
         })
     }
 }

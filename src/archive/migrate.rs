@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0007_missed.sql"),
     include_str!("../../schema/0008_flips.sql"),
     include_str!("../../schema/0009_held_back.sql"),
+    include_str!("../../schema/0010_plans.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

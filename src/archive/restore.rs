@@ -59,6 +59,8 @@ pub struct RestoreRecord {
     /// Whose draft box it went into.
     pub account: String,
     pub started_at: Timestamp,
+    /// `None` while it runs, and where it was cut off.
+    pub finished_at: Option<Timestamp>,
     /// `begun`, `done`, `failed`, `partly` or `unknown`.
     pub outcome: String,
     /// What the operator decided, as JSON.
@@ -154,7 +156,8 @@ impl Reader {
 /// The columns of a [`RestoreRecord`].
 const RECORD: &str =
     "SELECT restore.id, restore.kind, draft.id, version.number, target.name, restore.started_at, restore.outcome,
-            restore.choices, restore.media_id, before.number, result.draft, result.number, restore.undoes
+            restore.choices, restore.media_id, before.number, result.draft, result.number, restore.undoes,
+            restore.finished_at
      FROM restore
      JOIN version ON version.id = restore.version
      JOIN draft ON draft.id = version.draft
@@ -207,6 +210,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {
         before: row.get(9)?,
         result: result.0.zip(result.1),
         undoes: row.get::<_, Option<i64>>(12)?.map(RestoreId),
+        finished_at: row::instant_or_null(row, 13)?,
     })
 }
 

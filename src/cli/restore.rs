@@ -39,7 +39,8 @@ Examples:
   draftkeep restore '#3@2' --to found --apply    HTML, text, Markdown …
   draftkeep restore '#3@2' --as-new              what would be sent and lost?
   draftkeep restore '#3@2' --as-new --apply      a new draft of the same box
-  draftkeep restore '#3@2' --in-place --apply    over what it says now
+  draftkeep restore '#3@2' --in-place            the plan, with its number
+  draftkeep restore '#3@2' --in-place --plan 5 --apply
   draftkeep restore --undo 7 --apply             take restore 7 back
   draftkeep restore '#3' --as-new --account shop --cover Qm7xK2vTnS0b --apply"
 )]
@@ -74,6 +75,9 @@ pub(super) struct Restore {
     /// Make another draft although this content was restored already
     #[arg(long, conflicts_with = "to")]
     again: bool,
+    /// Carry out the plan that was shown with this number, whatever other plans were shown
+    #[arg(long, value_name = "PLAN", requires = "apply", conflicts_with_all = ["to", "as_new", "resume"])]
+    plan: Option<i64>,
     /// Do what the plan says
     #[arg(long)]
     apply: bool,

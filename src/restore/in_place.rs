@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::sent;
 use super::uploads::Uploader;
-use super::{Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
-use crate::archive::{PastStep, RestoreId, RestoreOutcome, Step, Version};
+use super::{Basis, Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
+use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
 use crate::canonical;
 use crate::model::{Hash, MediaId};
 use crate::wechat::{Error, Kind};
@@ -53,12 +53,18 @@ pub async fn look(source: &Source, target: &Target<'_>) -> Result<Live, Failure>
 }
 
 /// Writes down what the draft said when the plan was shown, so that the plan does not go over anything else.
-pub async fn show_plan(source: &Source, live: &Live, target: &Target<'_>) -> Result<(), Failure> {
-    let (version, over, now) = (source.version.clone(), live.version.clone(), target.clock.now());
-    Ok(target.archive.run(move |writer| writer.planned(&version, &over, now)).await?)
+pub async fn show_plan(
+    source: &Source,
+    undoes: Option<RestoreId>,
+    live: &Live,
+    target: &Target<'_>,
+) -> Result<PlanId, Failure> {
+    let goal = PlanGoal { version: source.version.clone(), undoes };
+    let (over, now) = (live.version.clone(), target.clock.now());
+    Ok(target.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?)
 }
 
-/// Puts a version over what its draft says, where that is `expected` still.
+/// Puts a version over what its draft says, where that is still what the basis allows.
 ///
 /// # Errors
 ///
@@ -66,12 +72,29 @@ pub async fn show_plan(source: &Source, live: &Live, target: &Target<'_>) -> Res
 pub async fn in_place(
     source: &Source,
     choices: &Choices,
-    expected: Hash,
+    basis: &Basis,
     undoes: Option<RestoreId>,
     target: &Target<'_>,
 ) -> Result<Restored, Failure> {
+    let goal = PlanGoal { version: source.version.clone(), undoes };
+    let of_goal = goal.clone();
+    let plans = target.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
+    let expected = basis.expected(plans)?;
     let work = Work::new(source, target).await?;
-    Over { work: &work, choices }.begin(expected, undoes).await
+    let done = Over { work: &work, choices }.begin(expected.hash, undoes).await;
+    let now = target.clock.now();
+    let noted = match done {
+        Ok(_) => target.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,
+        Err(Failure::Changed { .. }) => {
+            target.archive.run(move |writer| writer.refuse_plans(&goal, &expected, now)).await
+        }
+        Err(_) => Ok(()),
+    };
+    if let Err(error) = noted {
+        // What became of the draft is what the operator has to hear; a plan that stays open goes over nothing else.
+        tracing::warn!(%error, "what became of the plan could not be written down");
+    }
+    done
 }
 
 /// Completes a restore in place that was cut off: `before` is what the draft said when it began.

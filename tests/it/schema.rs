@@ -289,7 +289,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     missed: draft, missed_at
     picture: id, account, identity, media_id, address, asset, tries, due_at, reason
     picture_use: version, position, place, picture
-    plan: version, over, planned_at
+    plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message
     quota: account, interface, day, daily_limit, others, limit_from, told_at

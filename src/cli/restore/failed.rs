@@ -20,8 +20,7 @@ pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, sourc
         Failure::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
             .hint(format!("It can come back as a new one: draftkeep restore '{name}@{version}' --as-new")),
         Failure::Changed { now } => CommandError::of(Exit::Failed, &failure)
-            .hint(format!("Nothing was written over. See what changed: draftkeep diff '{name}@{version}' @{now}"))
-            .hint("To go over it all the same: look at the plan, which is the same without --apply, and type it again"),
+            .hint(format!("So {nothing}. See what changed: draftkeep diff '{name}@{version}' @{now}")),
         Failure::OtherShape(_) => CommandError::of(Exit::Failed, &failure)
             .hint(format!("Nothing was written. As a new draft: draftkeep restore '{name}@{version}' --as-new")),
         Failure::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)

@@ -6,11 +6,11 @@ use super::failed::{explained, stopped};
 use super::new_draft::read_back;
 use super::target::at;
 use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
-use super::{Restore, document, nothing_done};
-use crate::archive::{Reader, RestoreId};
+use super::{Restore, document};
+use crate::archive::{PlanId, Reader, RestoreId, Version};
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::{Hash, Interface};
-use crate::restore::{self, Choices, DraftPlan, Live, OverPlan, Restored, Source, Target};
+use crate::model::Interface;
+use crate::restore::{self, Basis, Choices, DraftPlan, Failure, Live, OverPlan, PlanRefusal, Restored, Source, Target};
 
 /// What is to go over the draft.
 pub(super) struct Over<'a> {
@@ -18,13 +18,13 @@ pub(super) struct Over<'a> {
     pub(super) choices: Choices,
     /// The restore that is taken back by it.
     pub(super) undoes: Option<RestoreId>,
-    /// What the draft must say, where that is known from elsewhere than a plan.
-    pub(super) expected: Option<Hash>,
+    /// What the draft must say where no plan was shown; without it, what the archive holds as its newest version.
+    pub(super) expected: Option<Version>,
 }
 
 impl Restore {
     pub(super) fn over(&self, over: &Over<'_>, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        if self.apply { over.apply(reader, call) } else { over.plan(reader, call) }
+        if self.apply { over.apply(self.plan.map(PlanId), reader, call) } else { over.plan(reader, call) }
     }
 }
 
@@ -33,28 +33,28 @@ impl Over<'_> {
     fn plan(&self, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let account = lookup::configured(&config, &self.source.draft.account)?;
-        let source = self.source;
+        let (source, undoes) = (self.source, self.undoes);
         let look = async |target: &Target<'_>| {
             let live = restore::look(source, target).await?;
-            restore::show_plan(source, &live, target).await?;
-            Ok(live)
+            let id = restore::show_plan(source, undoes, &live, target).await?;
+            Ok((live, id))
         };
         let draft = DraftPlan::new(source, &account.name, &self.choices)?;
-        let live = at(account, &config, call, look)?
-            .map_err(|failure| explained(failure, "nothing was written", &draft, source))?;
+        let (live, id) = at(account, &config, call, look)?.map_err(|failure| self.explained(failure, &draft))?;
         let mut plan = OverPlan::new(source, &live, &self.choices)?;
         let of_account = restore::preflight(reader, account, Interface::DraftUpdate, call.clock.now())?;
         plan.plan.findings.extend(of_account);
         if call.ui.json {
-            return self.tell_plan(&plan, &live, call).map(|()| Exit::Done);
+            return self.tell_plan(id, &plan, &live, call).map(|()| Exit::Done);
         }
         call.ui.text(&over_in_words(source, &plan, &live))?;
-        nothing_done(call);
+        call.ui.status(&format!("Nothing was done. To do it, type the same with --plan {id} --apply"));
         Ok(Exit::Done)
     }
 
-    fn tell_plan(&self, plan: &OverPlan, live: &Live, call: &Call) -> Result<(), CommandError> {
+    fn tell_plan(&self, id: PlanId, plan: &OverPlan, live: &Live, call: &Call) -> Result<(), CommandError> {
         let mut told = self.plan_document(&plan.plan);
+        told["number"] = json!(id.0);
         told["live"] = json!({"version": live.version.number, "hash": live.version.hash});
         told["differing"] = json!(plan.differing);
         call.ui.document(&document(&told, false, &Value::Null, &Value::Null))
@@ -66,7 +66,7 @@ impl Over<'_> {
         told
     }
 
-    fn apply(&self, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+    fn apply(&self, named: Option<PlanId>, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let (source, choices) = (self.source, &self.choices);
         let account = lookup::configured(&config, &source.draft.account)?;
@@ -74,19 +74,36 @@ impl Over<'_> {
         if plan.is_stopped() {
             return Err(stopped(&plan));
         }
-        // What is archived now is what the operator could see.
-        let newest = reader.versions(source.draft.id)?.first().map(|newest| newest.hash);
-        let (expected, undoes) = (self.expected, self.undoes);
-        let work = async |target: &Target<'_>| {
-            let version = source.version.clone();
-            let planned = target.archive.run(move |writer| writer.take_plan(&version)).await?;
-            let expected = planned.or(expected).or(newest).unwrap_or(source.version.hash);
-            restore::in_place(source, choices, expected, undoes, target).await
-        };
-        let restored = at(account, &config, call, work)?
-            .map_err(|failure| explained(failure, "nothing was written", &plan, source))?;
+        let (basis, undoes) = (self.basis(named, reader)?, self.undoes);
+        let work = async |target: &Target<'_>| restore::in_place(source, choices, &basis, undoes, target).await;
+        let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, call)?;
         Ok(read_back(&restored, call))
+    }
+
+    fn basis(&self, plan: Option<PlanId>, reader: &Reader) -> Result<Basis, CommandError> {
+        let otherwise = match (&self.expected, reader.version_numbers(self.source.draft.id)?.first()) {
+            (Some(expected), _) => expected.clone(),
+            (None, Some(&newest)) => lookup::version(reader, &self.source.draft, newest)?,
+            (None, None) => self.source.version.clone(),
+        };
+        Ok(Basis { plan, otherwise })
+    }
+
+    /// Says why nothing was written, and how to see the plan again.
+    fn explained(&self, failure: Failure, plan: &DraftPlan) -> CommandError {
+        let source = self.source;
+        let command = match self.undoes {
+            Some(undone) => format!("draftkeep restore --undo {undone}"),
+            None => format!("draftkeep restore '{}' --in-place", lookup::name(&source.draft, source.version.number)),
+        };
+        match failure {
+            Failure::Plan(refusal) => CommandError::of(exit(&refusal), &refusal)
+                .hint(format!("Nothing was written. Show the plan again, and carry out the one it shows: {command}")),
+            Failure::Changed { .. } => explained(failure, "nothing was written", plan, source)
+                .hint(format!("To go over it all the same, look at the plan first: {command}")),
+            failure => explained(failure, "nothing was written", plan, source),
+        }
     }
 
     /// Completes a restore in place that was cut off.
@@ -96,8 +113,7 @@ impl Over<'_> {
         let account = lookup::configured(&config, &source.draft.account)?;
         let plan = DraftPlan::new(source, &account.name, choices)?;
         let work = async |target: &Target<'_>| restore::resume_in_place(id, before, source, choices, target).await;
-        let restored = at(account, &config, call, work)?
-            .map_err(|failure| explained(failure, "nothing was written", &plan, source))?;
+        let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, call)?;
         Ok(read_back(&restored, call))
     }
@@ -109,5 +125,12 @@ impl Over<'_> {
         let report = restored.report.as_ref().map_or(Value::Null, report_in_json);
         let told = document(&self.plan_document(plan), true, &json!(restored.media_id), &report);
         call.ui.document(&restored_in_json(told, Some(restored)))
+    }
+}
+
+fn exit(refusal: &PlanRefusal) -> Exit {
+    match refusal {
+        PlanRefusal::NoSuchPlan(_) => Exit::NotFound,
+        PlanRefusal::NotShownSince | PlanRefusal::Differ(_) => Exit::Failed,
     }
 }

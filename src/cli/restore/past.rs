@@ -6,7 +6,7 @@ use super::failed::explained;
 use super::over::Over;
 use super::target::at;
 use super::{Restore, document, nothing_done};
-use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord};
+use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::Hash;
@@ -16,14 +16,15 @@ impl Restore {
     pub(super) fn undo(&self, id: i64, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
         let record = record(reader, id)?;
         match (record.before, record.result) {
-            (Some(before), result) => {
+            (Some(before), _) => {
                 let source = source(reader, record.draft, before)?;
-                let expected = match result {
-                    Some((draft, number)) => Some(reader.version(draft, number)?.hash),
-                    None => None,
-                };
+                let expected = left_by(&record, &source, reader)?;
                 let over = Over { source: &source, choices: Choices::default(), undoes: Some(record.id), expected };
                 self.over(&over, reader, call)
+            }
+            _ if self.plan.is_some() => {
+                Err(CommandError::new(Exit::NotFound, format!("there is no plan to take restore {id} back in place"))
+                    .hint(format!("See what would be done: draftkeep restore --undo {id}")))
             }
             (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
                 let made = source(reader, draft, number)?;
@@ -132,6 +133,22 @@ impl Restore {
             }
         }
     }
+}
+
+/// Returns what a restore in place left in its draft, as far as that was read back. Where it was cut off, nothing was: then it
+/// is what the draft said before.
+fn left_by(record: &RestoreRecord, source: &Source, reader: &Reader) -> Result<Option<Version>, CommandError> {
+    if let Some((draft, number)) = record.result {
+        return Ok(Some(reader.version(draft, number)?));
+    }
+    let ended = record.finished_at.unwrap_or(record.started_at);
+    for number in reader.version_numbers(record.draft)? {
+        let version = lookup::version(reader, &source.draft, number)?;
+        if version.observed_at <= ended {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// A draft is deleted only where it says still what the restore left, and here nobody knows what that was.

@@ -47,7 +47,7 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
         undoes   the platform's spelling of 1 picture and 1 style
         loss     the crop of its cover, which the API does not tell
     ------- stderr -------
-    Nothing was done. To do it, type the same with --apply
+    Nothing was done. To do it, type the same with --plan 1 --apply
     ");
     assert_eq!(stage.articles(&media_id), spoilt, "a plan writes nothing");
 
@@ -89,12 +89,19 @@ async fn what_a_colleague_wrote_since_the_plan_is_not_gone_over() {
     assert_snapshot!(stage.told(&run), @"
     ------- stderr -------
     Error: the draft was changed since the plan was made: it is version 3 now
-    Hint: Nothing was written over. See what changed: draftkeep diff 'mag/#1@1' @3
-    Hint: To go over it all the same: look at the plan, which is the same without --apply, and type it again
+    Hint: So nothing was written. See what changed: draftkeep diff 'mag/#1@1' @3
+    Hint: To go over it all the same, look at the plan first: draftkeep restore 'mag/#1@1' --in-place
+    ------- exit 1 -------
+    ");
+    assert_snapshot!(stage.over(&["--apply"]), @"
+    ------- stderr -------
+    Error: the draft was changed since the plan was shown
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep restore 'mag/#1@1' --in-place
     ------- exit 1 -------
     ");
     assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
-    assert_eq!(stage.over(&["--apply"]).code(), Some(0), "the operator knows of it now");
+    assert_eq!(stage.over(&[]).code(), Some(0));
+    assert_eq!(stage.over(&["--apply"]).code(), Some(0), "the operator has seen it now");
     let kept = stage.run(&["show", "#1@3", "--json"]).json();
     assert!(kept["text"].as_str().unwrap().contains("同事改的"), "what was gone over is a version: {kept}");
 }
@@ -104,7 +111,80 @@ async fn what_a_colleague_writes_between_is_not_gone_over() {
     let (stage, media_id) = spoilt().await;
     stage.edit(&media_id, |article| article.set("title", "刚改的"));
     assert_eq!(stage.over(&["--apply"]).code(), Some(1), "not polled yet, and refused all the same");
+    assert_eq!(stage.over(&["--apply"]).code(), Some(1), "it is in the archive now, and nobody has looked at a plan");
     assert_eq!(stage.updates(), 0);
+    assert_eq!(stage.over(&["--json"]).json()["plan"]["live"]["version"], 3);
+    assert_eq!(stage.over(&["--apply"]).code(), Some(0));
+}
+
+/// A second plan took the place of the first one, which then went over what the second had seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_does_not_go_over_what_another_plan_saw() {
+    let (stage, media_id) = spoilt().await;
+    let first = stage.over(&["--json"]).json()["plan"]["number"].to_string();
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    let second = stage.over(&["--json"]).json()["plan"]["number"].to_string();
+    assert_eq!((&*first, &*second), ("1", "2"));
+    for args in [&["--apply"][..], &["--plan", "1", "--apply"], &["--plan", "3", "--apply"], &["--apply"]] {
+        let refused = stage.over(args);
+        let code = if args.contains(&"3") { 4 } else { 1 };
+        assert_eq!((refused.code(), stage.updates()), (Some(code), 0), "{refused}");
+        assert!(refused.stderr().contains("draftkeep restore 'mag/#1@1' --in-place"), "{refused}");
+    }
+    assert_snapshot!(stage.over(&["--plan", "2", "--apply", "--json"]).json()["applied"], @"true");
+    assert_eq!(stage.articles(&media_id)[0].text("title"), "秋季新品预告");
+    assert_eq!(stage.over(&["--plan", "2", "--apply"]).code(), Some(4), "it was carried out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_that_saw_different_content_are_told_apart_by_their_number() {
+    let (stage, media_id) = spoilt().await;
+    assert_eq!(stage.over(&["--quiet"]).code(), Some(0));
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    assert_eq!(stage.over(&["--quiet"]).code(), Some(0));
+    assert_snapshot!(stage.over(&["--apply"]), @"
+    ------- stderr -------
+    Error: the draft was changed between plans of this restore: plan 1 goes over version 2, plan 2 goes over version 3
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep restore 'mag/#1@1' --in-place
+    ------- exit 1 -------
+    ");
+    // The next day only what was shown since counts.
+    let at = |time: &str, args: &[&str]| {
+        let all = [&["restore", "#1@1", "--in-place", "--config", "config.toml"], args].concat();
+        let mut command = stage.world.command(&all);
+        command.env("DRAFTKEEP_CLOCK", time);
+        stage.world.finish(command)
+    };
+    assert_eq!(at("2026-09-02T03:00:00Z", &["--quiet"]).code(), Some(0));
+    assert_eq!(at("2026-09-02T03:01:00Z", &["--apply", "--quiet"]).code(), Some(0));
+}
+
+/// A plan to restore a version, and one to take a restore back, which brings the same version: they are two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_to_take_a_restore_back_is_no_plan_to_restore() {
+    let (stage, media_id) = spoilt().await;
+    // Of version 2, which is what the undo brings back.
+    assert_eq!(stage.run(&["restore", "#1@2", "--in-place"]).code(), Some(0));
+    assert_eq!(stage.over(&["--apply"]).code(), Some(0));
+    assert_eq!(stage.run(&["restore", "--undo", "1", "--plan", "1", "--apply"]).code(), Some(4));
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_eq!(run.code(), Some(0), "without a plan, what the restore left counts: {run}");
+    assert_eq!(stage.articles(&media_id)[0].text("content"), "<p>空</p>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_writes_after_a_half_done_restore_is_not_taken_back_with_it() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    let mut poll = stage.world.command(&["poll", "--config", "config.toml"]);
+    poll.env("DRAFTKEEP_CLOCK", "2026-09-01T02:10:00Z");
+    assert_eq!(stage.world.finish(poll).code(), Some(0));
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_eq!(run.code(), Some(1), "{run}");
+    assert!(run.stderr().contains("draftkeep restore --undo 1\n"), "{run}");
+    assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
 }
 
 #[tokio::test(flavor = "multi_thread")]

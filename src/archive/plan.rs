@@ -1,0 +1,120 @@
+//! Plans to restore in place that were shown: each is a row, with what the draft said then. A plan is carried out only over
+//! that.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+use rusqlite::Transaction;
+
+use super::error::Error;
+use super::query::{self, Version};
+use super::record::Writer;
+use super::restore::RestoreId;
+use crate::model::{Timestamp, rfc3339};
+
+/// A newer plan takes the place of one that was shown longer ago than this. Without a newer one it stays open: it is carried
+/// out only where the draft has not changed, however old it is.
+const REPLACED_AFTER: TimeDelta = TimeDelta::days(1);
+
+/// The number of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanId(pub i64);
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a plan is to do.
+#[derive(Clone, Debug)]
+pub struct PlanGoal {
+    /// The version that goes back in place.
+    pub version: Version,
+    /// The restore that is taken back by it.
+    pub undoes: Option<RestoreId>,
+}
+
+/// A plan that was shown and not carried out.
+#[derive(Clone, Debug)]
+pub struct ShownPlan {
+    pub id: PlanId,
+    /// What the draft said then.
+    pub over: Version,
+    /// Whether the draft said something else when the plan was to be carried out.
+    pub is_refused: bool,
+}
+
+impl Writer {
+    /// Writes down what a draft said when a plan was shown. Plans of the same goal that were refused, or shown long ago, end.
+    pub fn save_plan(&mut self, goal: &PlanGoal, over: &Version, now: Timestamp) -> Result<PlanId, Error> {
+        let (version, undoes) = (goal.version.id, goal.undoes.map(|restore| restore.0));
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE plan SET state = 'ended'
+                     WHERE version = ?1 AND undoes IS ?2 AND (state = 'refused' OR state = 'open' AND planned_at < ?3)",
+                )?
+                .execute((version, undoes, rfc3339(now - REPLACED_AFTER)))?;
+            Ok(insert(transaction, goal, over, "open", now)?)
+        })
+    }
+
+    /// Returns the plans of a goal that were shown and have not ended, in the order in which they were shown.
+    pub fn shown_plans(&mut self, goal: &PlanGoal) -> Result<Vec<ShownPlan>, Error> {
+        let plans = || -> rusqlite::Result<Vec<ShownPlan>> {
+            self.connection
+                .prepare_cached(
+                    "SELECT over.id, number, hash, observed_at, update_time, articles, title, canon,
+                            plan.id, plan.state = 'refused'
+                     FROM plan JOIN version AS over ON over.id = plan.over
+                     WHERE plan.version = ?1 AND plan.undoes IS ?2 AND plan.state <> 'ended' ORDER BY plan.id",
+                )?
+                .query_map((goal.version.id, goal.undoes.map(|restore| restore.0)), |row| {
+                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: query::version(row)?, is_refused: row.get(9)? })
+                })?
+                .collect()
+        };
+        plans().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Writes down that a goal was reached over this content: plans that saw it have ended.
+    pub fn end_plans(&mut self, goal: &PlanGoal, over: &Version) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(set(transaction, goal, over, "ended").map(drop)?))
+    }
+
+    /// Writes down that the draft did not say this any more when it was to be gone over. Where no plan was shown at all, a
+    /// refused one is entered, so that the next attempt needs a plan.
+    pub fn refuse_plans(&mut self, goal: &PlanGoal, over: &Version, now: Timestamp) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            if set(transaction, goal, over, "refused")? == 0 {
+                insert(transaction, goal, over, "refused", now)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    goal: &PlanGoal,
+    over: &Version,
+    state: &str,
+    now: Timestamp,
+) -> rusqlite::Result<PlanId> {
+    transaction
+        .prepare_cached("INSERT INTO plan (version, undoes, over, planned_at, state) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute((goal.version.id, goal.undoes.map(|restore| restore.0), over.id, rfc3339(now), state))?;
+    Ok(PlanId(transaction.last_insert_rowid()))
+}
+
+/// Changes the state of the plans of a goal that saw this content; returns how many there were.
+fn set(transaction: &Transaction<'_>, goal: &PlanGoal, over: &Version, state: &str) -> rusqlite::Result<usize> {
+    transaction
+        .prepare_cached(
+            "UPDATE plan SET state = ?4
+             WHERE version = ?1 AND undoes IS ?2 AND state <> 'ended'
+               AND over IN (SELECT id FROM version WHERE hash = ?3)",
+        )?
+        .execute((goal.version.id, goal.undoes.map(|restore| restore.0), over.hash.0, state))
+}
