@@ -12,6 +12,10 @@ use sha2::{Digest, Sha256};
 /// written by a wrong clock, and says nothing.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
+/// How long a planned poll with nothing to tell goes on before what it saw is written down: each write costs some fifty
+/// kilobytes on the disk, and an idle service is to write less than two hundred an hour.
+pub const LONGEST_POLL: TimeDelta = TimeDelta::minutes(20);
+
 /// An instant, always in UTC.
 pub type Timestamp = DateTime<Utc>;
 

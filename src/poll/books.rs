@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::round::{Allowance, Manner, Round};
+use super::allowance::{Allowance, Manner};
+use super::round::Round;
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::Share;
 use crate::model::{CLOCK_TOLERANCE, Calls, Interface, Timestamp, quota_day};

@@ -5,11 +5,7 @@ use chrono::TimeDelta;
 use super::round::{Round, WATCH};
 use super::{NewVersion, Note};
 use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
-use crate::model::{Calls, Timestamp};
-
-/// How long a poll with nothing to tell goes on: each write costs some fifty kilobytes on the disk, and an idle service is to
-/// write less than two hundred an hour.
-pub(super) const STRETCH: TimeDelta = TimeDelta::minutes(20);
+use crate::model::{Calls, LONGEST_POLL, Timestamp};
 
 /// A poll that goes on.
 #[derive(Debug)]
@@ -91,7 +87,7 @@ impl Stretch {
         let Poll { started_at, finished_at, new_versions, absences, doubts, failures, .. } = &self.poll;
         let has_something = *new_versions > 0 || !absences.is_empty() || !doubts.is_empty() || !failures.is_empty();
         let lasted = *finished_at - *started_at;
-        has_something || lasted >= STRETCH || lasted < TimeDelta::zero()
+        has_something || lasted >= LONGEST_POLL || lasted < TimeDelta::zero()
     }
 
     /// Writes down what was seen, missed and learned, and the poll's row where that has ended.

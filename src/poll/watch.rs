@@ -7,16 +7,17 @@
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
+use super::allowance::Manner;
 use super::backoff::Backoff;
 use super::due::{self, in_order};
 use super::intake::SETTLED_AFTER;
-use super::round::{Manner, PENDING_CALLS, Round, WATCH};
-use super::stretch::{STRETCH, Stretch};
+use super::round::{PENDING_CALLS, Round, WATCH};
+use super::stretch::Stretch;
 use super::{Report, books, list, look, pass, sweep};
 use crate::archive::{self, Archive, Failure, Known};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{Interface, MediaId, Timestamp, quota_day_began};
+use crate::model::{Interface, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
 use crate::quota::{Call, Plan, Step};
 use crate::wechat::{Client, Content};
 
@@ -275,7 +276,7 @@ impl Watch {
         let is_unchecked = round.memory.checked_at.is_none() && can_read && !in_order(round).is_empty();
         let planned = if is_unchecked { planned.min(now + READ_AGAIN_AFTER) } else { planned };
         let planned = self.backoff.next_reading(now).map_or(planned, |at| planned.min(at));
-        let write_at = self.stretch.as_ref().map(|stretch| stretch.poll.started_at + STRETCH);
+        let write_at = self.stretch.as_ref().map(|stretch| stretch.poll.started_at + LONGEST_POLL);
         let planned = write_at.map_or(planned, |write_at| planned.min(write_at));
         let patience = PATIENCE * 2_i32.saturating_pow(self.failed.saturating_sub(1).min(10));
         if self.failed > 0 { planned.max(now + patience.min(MOST_PATIENCE)) } else { planned }

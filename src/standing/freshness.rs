@@ -6,14 +6,11 @@ use chrono::TimeDelta;
 use super::outlook::Outlook;
 use crate::archive::{Failure, Look, PastPoll, Standing};
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{CLOCK_TOLERANCE, ListOrder, MediaId, Timestamp};
+use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
 const LATE: TimeDelta = TimeDelta::minutes(1);
-
-/// A daemon writes down what it saw at least this often where polls are planned or thinned out.
-const STRETCH: TimeDelta = TimeDelta::minutes(20);
 
 /// Rows of planned polls this old are missed, for they come twice as often; where looks are rare, as old as two of
 /// them, though a daemon wakes up within the hour.
@@ -83,9 +80,9 @@ pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
 }
 
 /// A look may come late by as much as was promised, for what is promised changes with the hour; and what was seen is written
-/// down within a stretch.
+/// down within the longest poll.
 fn is_broken(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
-    now - looked > promise.others * 2 + STRETCH + LATE
+    now - looked > promise.others * 2 + LONGEST_POLL + LATE
 }
 
 /// A poll, as far as lateness goes.
@@ -123,7 +120,7 @@ pub(super) fn is_late(last: &Polled, timing: &Timing, outlook: Option<&Outlook>,
         (Timing::Auto, _) => now - last.ended > QUIET,
         (Timing::Schedule(schedule), outlook) => {
             let is_thinned = last.is_planned || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
-            let (began, late) = if is_thinned { (last.ended, LATE + STRETCH) } else { (last.began, LATE) };
+            let (began, late) = if is_thinned { (last.ended, LATE + LONGEST_POLL) } else { (last.began, LATE) };
             let second = schedule.next_after(schedule.next_after(began));
             now - second > late && now - last.ended > late
         }
