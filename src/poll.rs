@@ -6,6 +6,8 @@
 //! left is read from what was published.
 
 mod absence;
+mod allowance;
+mod answer;
 mod backoff;
 mod books;
 mod cause;
@@ -26,8 +28,9 @@ mod watch;
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::round::Allowance;
-use self::round::{Manner, Round};
+pub use self::allowance::Allowance;
+use self::allowance::Manner;
+use self::round::Round;
 pub use self::watch::{Stepped, Watch};
 use crate::archive::{self, Absence, Archive, Failure, Poll};
 use crate::clock::Clock;
@@ -134,12 +137,7 @@ pub async fn record_broken(
     let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
     let failures = vec![Failure { media_id: None, code: None, message }];
     let poll = Poll { finished_at, failures, ..Poll::begin(strategy, started_at) };
-    archive
-        .run(move |writer| {
-            let account = writer.account(&name, &appid, started_at)?;
-            writer.record_broken(account, &poll)
-        })
-        .await
+    archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }
 
 /// One pass over the account. Where one interface is closed or its limit spent, the other one does what it can: a page

@@ -72,6 +72,20 @@ impl Writer {
         })
     }
 
+    /// As [`Writer::account`], of an account that may have been renamed meanwhile: it keeps the name that it has.
+    pub(super) fn account_by_any_name(
+        &mut self,
+        name: &AccountName,
+        appid: &str,
+        now: Timestamp,
+    ) -> Result<AccountId, Error> {
+        let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
+        match identify(&found, name, appid) {
+            (Some(id), Identity::Renamed { .. }) => Ok(AccountId(id)),
+            _ => self.account(name, appid, now),
+        }
+    }
+
     /// Returns what the archive knows of an account.
     pub fn identity(&mut self, name: &AccountName, appid: &str) -> Result<Identity, Error> {
         identity_of(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))

@@ -175,8 +175,10 @@ impl Writer {
         self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
     }
 
-    /// Writes down the row of a poll that broke before it could write anything.
-    pub fn record_broken(&mut self, account: AccountId, poll: &Poll) -> Result<(), Error> {
+    /// Writes down the row of a poll that broke before it could write anything. An account that was renamed while it was
+    /// polled keeps its new name.
+    pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &Poll) -> Result<(), Error> {
+        let account = self.account_by_any_name(name, appid, poll.started_at)?;
         self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
     }
 

@@ -57,14 +57,7 @@ impl Archive {
         job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, wait) = oneshot::channel();
-        let job: Job = Box::new(move |writer| {
-            let (result, end) = caught(job, writer);
-            if answer.send(result).is_err() {
-                tracing::debug!("nobody waited for the archive's answer");
-            }
-            end
-        });
-        self.jobs.send(job).map_err(|_| Error::Stopped)?;
+        self.jobs.send(boxed(job, |result| answer.send(result).is_ok())).map_err(|_| Error::Stopped)?;
         wait.await.map_err(|_| Error::Stopped)?
     }
 
@@ -75,14 +68,7 @@ impl Archive {
         job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> mpsc::Receiver<Result<T, Error>> {
         let (answer, wait) = mpsc::channel();
-        let job: Job = Box::new(move |writer| {
-            let (result, end) = caught(job, writer);
-            if answer.send(result).is_err() {
-                tracing::debug!("nobody waited for the archive's answer");
-            }
-            end
-        });
-        if self.jobs.send(job).is_err() {
+        if self.jobs.send(boxed(job, move |result| answer.send(result).is_ok())).is_err() {
             tracing::warn!("the archive's thread is gone");
         }
         wait
@@ -97,17 +83,27 @@ impl Archive {
     }
 }
 
-/// Runs a job, and catches its panic. The connection is opened anew after one, so that nothing of the job is left.
-fn caught<T>(job: impl FnOnce(&mut Writer) -> Result<T, Error>, writer: &mut Writer) -> (Result<T, Error>, JobEnd) {
-    match catch_unwind(AssertUnwindSafe(|| job(writer))) {
-        Ok(result) => (result, JobEnd::Returned),
-        Err(panic) => (Err(Error::Panicked(message(&*panic))), JobEnd::Panicked),
-    }
+/// Makes a job that runs, catches its panic, and hands its result to `answer`, which tells whether somebody waited for it.
+fn boxed<T: Send + 'static>(
+    job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    answer: impl FnOnce(Result<T, Error>) -> bool + Send + 'static,
+) -> Job {
+    Box::new(move |writer| {
+        let (result, end) = match catch_unwind(AssertUnwindSafe(|| job(writer))) {
+            Ok(result) => (result, JobEnd::Returned),
+            Err(panic) => (Err(Error::Panicked(message(&*panic))), JobEnd::Panicked),
+        };
+        if !answer(result) {
+            tracing::debug!("nobody waited for the archive's answer");
+        }
+        end
+    })
 }
 
 fn work(mut writer: Writer, queue: mpsc::Receiver<Job>) {
     for job in queue {
         if job(&mut writer) == JobEnd::Panicked {
+            // Opened anew, so that nothing of the job is left.
             match writer.reconnect() {
                 Ok(anew) => writer = anew,
                 // The transaction was rolled back while the panic unwound, so the connection at hand is sound.

@@ -191,7 +191,9 @@ impl Daemon {
                 Some(outcome) = polls.recv() => {
                     self.web.polled(&outcome.counted());
                     self.status.ended(&outcome);
-                    self.broken.ended(&outcome);
+                    if self.config.accounts.iter().any(|account| account.name == outcome.account) {
+                        self.broken.ended(&outcome);
+                    }
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {
                         self.agenda.planned(&outcome.account, next);

@@ -6,17 +6,18 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::absence::Unlisted;
+use super::allowance::Manner;
 use super::backoff::Backoff;
 use super::books::{self, Books};
-use super::health::{self, Health};
+use super::health::Health;
 use super::{NewVersion, Note, Report, closing};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, Presence, Told};
+use crate::archive::{self, AccountId, Archive, Closing, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Fields};
 use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
-use crate::quota::{Budget, Habits};
+use crate::quota::Habits;
 use crate::usage;
-use crate::wechat::{Client, Error, Fetched, Kind, PAGE};
+use crate::wechat::{Client, PAGE};
 
 /// Calls that may wait for the next write before they are put into the ledger on their own.
 pub(super) const PENDING_CALLS: u64 = 20;
@@ -26,25 +27,6 @@ const FORCED_REFRESHES: u64 = 3;
 
 /// The strategy of a poll that goes on step by step.
 pub(super) const WATCH: &str = "watch";
-
-/// How much of a daily limit a poll may use that somebody asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Allowance {
-    /// What the configuration lets polls use: a job may ask for it as often as the daemon polls.
-    #[default]
-    Share,
-    /// All that the platform takes.
-    All,
-}
-
-/// On whose behalf an account is polled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// Somebody asked for it: they may know that what was closed is open again.
-    Asked(Allowance),
-    /// The daemon, which keeps to its share and to what is closed.
-    Daemon,
-}
 
 /// A poll under way.
 pub(super) struct Round<'a> {
@@ -166,137 +148,6 @@ impl<'a> Round<'a> {
         answer
     }
 
-    /// Returns how many calls may be made that are of use: none beyond the platform's limit. The daemon asks by its plan
-    /// what others have used; whoever polls without it asks before the last tenth of a limit.
-    pub(super) fn left(&mut self, interface: Interface) -> u64 {
-        self.take_calls();
-        let budget = self.budget(interface);
-        let is_doubtful = self.manner != Manner::Daemon && self.books.is_doubtful(interface, self.now);
-        let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });
-        match self.manner {
-            _ if !self.health.allows(interface) => 0,
-            Manner::Asked(Allowance::All) => left,
-            Manner::Asked(Allowance::Share) | Manner::Daemon => budget.left_to_polling().min(left),
-        }
-    }
-
-    /// Tells whether a call may be made that is of use.
-    pub(super) fn may(&mut self, interface: Interface) -> bool {
-        self.left(interface) > 0
-    }
-
-    /// Returns what is left of an interface's limit.
-    pub(super) fn budget(&self, interface: Interface) -> Budget {
-        let is_closed = self.closed.iter().any(|closing| closing.holds(interface, self.now));
-        self.books.budget(interface, is_closed && self.manner == Manner::Daemon)
-    }
-
-    /// Tells whether every further call would fail, or must not be made any more.
-    pub(super) fn is_halted(&self) -> bool {
-        self.health.is_halted() || self.stop.is_cancelled()
-    }
-
-    /// As [`Round::may`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
-    /// for that.
-    pub(super) async fn may_once_asked(&mut self, interface: Interface) -> Result<bool, archive::Error> {
-        if self.manner != Manner::Daemon && !self.may(interface) {
-            self.ask_where_doubtful(interface).await?;
-        }
-        Ok(self.may(interface))
-    }
-
-    async fn ask_where_doubtful(&mut self, interface: Interface) -> Result<(), archive::Error> {
-        if self.health.allows(interface) && self.books.is_doubtful(interface, self.now) {
-            books::ask_for(self, interface).await?;
-        }
-        Ok(())
-    }
-
-    /// As [`Round::may`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
-    /// platform would tell it, without the call.
-    pub(super) async fn may_or_tell(&mut self, interface: Interface) -> Result<bool, archive::Error> {
-        if self.may(interface) {
-            return Ok(true);
-        }
-        self.ask_where_doubtful(interface).await?;
-        if self.may(interface) {
-            return Ok(true);
-        }
-        if self.health.allows(interface)
-            && let Some(error) = self.books.spent(interface, self.manner)
-        {
-            self.tell(None, &error);
-        }
-        Ok(false)
-    }
-
-    /// Reads one draft with `draft/get`, where that is still of use.
-    pub(super) async fn get(&mut self, media_id: MediaId) -> Result<(), archive::Error> {
-        if !self.may_or_tell(Interface::DraftGet).await? {
-            return Ok(());
-        }
-        let client = self.client;
-        match self.ask(client.draft_get(&media_id)).await {
-            Some(answer) => self.answered(media_id, answer).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Takes in what `draft/get` answered.
-    pub(super) async fn answered(
-        &mut self,
-        media_id: MediaId,
-        answer: Result<Fetched, Error>,
-    ) -> Result<(), archive::Error> {
-        match answer {
-            Ok(fetched) => {
-                self.opened(Interface::DraftGet);
-                return self.saw(media_id, fetched, self.now).await;
-            }
-            Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
-                self.health.answered();
-                self.missed_at.insert(media_id.clone(), self.now);
-                self.not_found.push(media_id);
-            }
-            Err(error) if error.kind == Kind::NoArticles => {
-                self.opened(Interface::DraftGet);
-                self.saw_no_articles(media_id, None, None);
-            }
-            Err(error) => self.failed(Some(media_id), &error),
-        }
-        self.flush(PENDING_CALLS).await
-    }
-
-    /// Takes in that a call failed.
-    pub(super) fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
-        closing::note(self, error);
-        if error.kind == Kind::Quota {
-            self.spent.extend(error.interface);
-        }
-        self.tell(media_id, error);
-    }
-
-    fn tell(&mut self, media_id: Option<MediaId>, error: &Error) {
-        if self.health.failed(error) {
-            let media_id = media_id.filter(|_| !health::is_about_account(error));
-            self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
-        }
-    }
-
-    /// Takes note of something odd that holds nothing up, once a poll.
-    pub(super) fn note(&mut self, media_id: Option<MediaId>, message: &str) {
-        let note = Note { media_id, message: message.to_owned() };
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-
-    /// Takes note that an interface answered.
-    pub(super) fn opened(&mut self, interface: Interface) {
-        self.health.answered();
-        closing::forget(self, interface);
-    }
-
     /// Writes the poll down, and reports it. One that called nobody and has nothing to tell leaves no row.
     pub(super) async fn finish(&mut self) -> Result<Report, archive::Error> {
         self.finish_step().await?;
@@ -337,6 +188,8 @@ impl<'a> Round<'a> {
         self.pending.extend_from_slice(calls);
         let learned = habits(&memory.learned);
         (self.memory, self.habits) = (memory.clone(), learned);
+        // The configuration may have changed since.
+        self.memory.lift(&self.fields.watched);
         self.habits.turn(self.now);
         self.is_first_sweep = self.habits.are_new();
     }

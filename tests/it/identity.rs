@@ -1,6 +1,6 @@
 //! An account is known by its appid: its name may change, one appid has one name, and another appid is another account.
 
-use draftkeep::archive::{Error, Identity, Writer};
+use draftkeep::archive::{Error, Identity, Poll, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::daemon::Order;
@@ -242,4 +242,14 @@ fn a_third_name_goes_to_the_one_that_was_polled_last() {
         database.execute(row, [account]).unwrap();
     }
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
+}
+
+#[test]
+fn a_poll_that_broke_under_the_old_name_leaves_its_row_and_not_the_name() {
+    let (_world, mut writer) = archive(&[("mag", "wx1")]);
+    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
+    writer.record_broken(&"mag".parse().unwrap(), "wx1", &Poll::begin("watch", NOW.parse().unwrap())).unwrap();
+    let known = Identity::Known { others: Vec::new() };
+    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [known]);
+    assert!(writer.last_poll(&"new".parse().unwrap()).unwrap().is_some());
 }

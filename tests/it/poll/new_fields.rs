@@ -1,5 +1,6 @@
 //! Fields that nobody knows: some stay, some change although nobody saves, and people change them too.
 
+use super::watch::Watching;
 use super::*;
 use crate::scripted::{Reply, Scripted};
 
@@ -117,4 +118,31 @@ async fn the_operator_may_know_better() {
     watched.stage.account.fields.ignored.insert("new_field".to_owned());
     assert_eq!(watched.poll([draft(Some(6), 0)]).await, (3, 1));
     assert_eq!(watched.poll([draft(Some(7), 60)]).await, (3, 1), "nor after a save");
+}
+
+#[tokio::test]
+async fn a_field_that_is_to_be_watched_again_is_told_no_longer_than_the_poll_at_hand() {
+    let watched = Watched::new().await;
+    assert_eq!(watched.poll([draft(Some(1), 0)]).await, (1, 1));
+    assert_eq!(watched.poll([draft(Some(2), 0), draft(Some(3), 0)]).await, (1, 2));
+    assert_eq!(watched.volatile(), "new_field");
+    let Watched { stage, server } = watched;
+    // So that drafts are read one by one, often.
+    let limit = r#"{"errcode":0,"quota":{"daily_limit":20000,"used":0,"remain":20000}}"#;
+    server.on("openapi/quota/get", [Reply::ok(limit)]);
+    for interface in ["draft/batchget", "draft/count"] {
+        server.on(interface, [Reply::errcode(48001, "api unauthorized")]);
+    }
+    let mut watching = Watching::of(stage);
+    watching.run(1800).await;
+    let (polls, reads) = (watching.reports.len(), server.requests("draft/get").len());
+    while server.requests("draft/get").len() == reads {
+        watching.run(10).await;
+    }
+    assert_eq!(watching.reports.len(), polls, "in the middle of a poll");
+    watching.stage.account.fields.watched.insert("new_field".to_owned());
+    while watching.reports.len() == polls {
+        watching.run(60).await;
+    }
+    assert_eq!(watching.stage.shell("SELECT field FROM volatile"), "");
 }
