@@ -125,8 +125,11 @@ fn is_public(link: &str) -> bool {
 fn news(desk: &Desk<'_>, sent: &Sent<'_>, alone: bool) -> Result<Article, Refusal> {
     let thumb_media_id = sent.text("thumb_media_id");
     let thumb_url = cover(desk, thumb_media_id)?;
-    let content =
-        if desk.rules.rewrites_content { rewrite(sent.text("content")) } else { sent.text("content").to_owned() };
+    let content = if desk.rules.rewrites_content {
+        rewrite(sent.text("content"), desk.rules)
+    } else {
+        sent.text("content").to_owned()
+    };
     let digest = match sent.text("digest") {
         _ if !alone => String::new(),
         "" => plain_text(&content).chars().take(DIGEST).collect(),

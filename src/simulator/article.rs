@@ -24,6 +24,14 @@ impl Article {
         }))
     }
 
+    /// An article as the web editor saves it, with these fields and its own for the others.
+    pub(super) fn saved(fields: Map<String, Value>) -> Self {
+        let mut article =
+            if Self(fields.clone()).is_newspic() { Self::newspic("", "", &[]) } else { Self::news("", "") };
+        article.0.extend(fields);
+        article
+    }
+
     fn of(value: &Value) -> Self {
         Self(value.as_object().cloned().unwrap_or_default())
     }

@@ -1,7 +1,7 @@
 //! The simulator's own interfaces, for people who develop in other languages. `control.md` tells them.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Draft, Profile};
@@ -12,6 +12,7 @@ use super::editor::NotThere;
 use super::fault::Plan;
 use super::people;
 use super::random::Random;
+use super::routes;
 use super::world::World;
 
 /// Why an order was not carried out.
@@ -23,6 +24,10 @@ enum Mistake {
     Body(#[from] serde_json::Error),
     #[error("there is no account {0:?}")]
     Account(String),
+    #[error("there is an account {0:?} already")]
+    Taken(String),
+    #[error("there is no interface {0:?}: name a path below /cgi-bin/")]
+    Interface(String),
     #[error(transparent)]
     NotThere(#[from] NotThere),
     #[error("an article must be a JSON object")]
@@ -43,6 +48,10 @@ fn obey(world: &mut World, order: &str, body: &[u8]) -> Result<Value, Mistake> {
         "state" => return Ok(state(world)),
         "create" => return create(world, body),
         "edit" => edit(world, body)?,
+        "save" => {
+            let at: Place = read(body)?;
+            desk(world, at.appid)?.save(&at.media_id)?;
+        }
         "crop" => {
             let at: Place = read(body)?;
             let address = desk(world, at.appid)?.crop_cover(&at.media_id, at.index)?;
@@ -58,10 +67,18 @@ fn obey(world: &mut World, order: &str, body: &[u8]) -> Result<Value, Mistake> {
             desk(world, at.appid)?.delete(&at.media_id)?;
         }
         "work" => return work(world, body),
-        "fault" => world.fault(read::<Plan>(body)?),
+        "lose" => lose(world, body)?,
+        "fault" => fault(world, body)?,
         "clear" => world.clear_faults(),
+        "rules" => return set(&mut world.rules, body),
+        "dialect" => return set(&mut world.dialect, body),
         "clock" => return clock(world, body),
         "account" => account(world, body)?,
+        "new_account" => new_account(world, body)?,
+        "revoke" => {
+            let whose: Whose = read(body)?;
+            desk(world, whose.appid)?.revoke_tokens();
+        }
         "quota" => quota(world, body)?,
         other => return Err(Mistake::Order(other.to_owned())),
     }
@@ -105,8 +122,9 @@ fn create(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
     if new.articles.is_empty() {
         return Err(Mistake::Article);
     }
-    let articles = new.articles.into_iter().map(Article).collect();
-    Ok(json!({"media_id": desk(world, new.appid)?.create(articles)}))
+    let mut desk = desk(world, new.appid)?;
+    let articles = new.articles.into_iter().map(|fields| desk.with_cover(Article::saved(fields))).collect();
+    Ok(json!({"media_id": desk.create(articles)}))
 }
 
 fn picture(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
@@ -135,6 +153,39 @@ fn edit(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
         }
     })?;
     Ok(())
+}
+
+fn lose(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Picture {
+        url: String,
+    }
+    world.lose_picture(&read::<Picture>(body)?.url);
+    Ok(())
+}
+
+fn fault(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+    let plan: Plan = read(body)?;
+    if !["*", "picture"].contains(&plan.interface()) {
+        check_interface(plan.interface())?;
+    }
+    world.fault(plan);
+    Ok(())
+}
+
+fn check_interface(interface: &str) -> Result<(), Mistake> {
+    if routes::exists(interface) { Ok(()) } else { Err(Mistake::Interface(interface.to_owned())) }
+}
+
+/// Turns the switches that are named, and tells how all of them stand.
+fn set<T: Serialize + DeserializeOwned>(switches: &mut T, body: &[u8]) -> Result<Value, Mistake> {
+    let mut all = serde_json::to_value(&*switches)?;
+    if let Value::Object(all) = &mut all {
+        all.extend(read::<Map<String, Value>>(body)?);
+    }
+    *switches = T::deserialize(&all)?;
+    Ok(all)
 }
 
 fn work(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
@@ -186,6 +237,23 @@ fn account(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
     Ok(())
 }
 
+fn new_account(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct New {
+        appid: String,
+        secret: String,
+        profile: Option<Profile>,
+    }
+    let new: New = read(body)?;
+    if world.knows(&new.appid) {
+        return Err(Mistake::Taken(new.appid));
+    }
+    let account = Account::new(&new.appid, &new.secret);
+    world.accounts.push(account.profile(new.profile.unwrap_or(Profile::Verified)));
+    Ok(())
+}
+
 /// Tells a field that is null from one that is not there.
 fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -203,6 +271,7 @@ fn quota(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
         used: u64,
     }
     let limits: Limits = read(body)?;
+    check_interface(&limits.interface)?;
     let mut desk = desk(world, limits.appid)?;
     if let Some(calls) = limits.daily {
         desk.set_limit(&limits.interface, calls);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::desk::{Desk, Input, Reply};
+use super::quota;
 use super::refusal::Refusal;
 use super::token::Worth;
 use super::world::World;
@@ -28,6 +29,18 @@ pub(super) fn stable_token(world: &mut World, call: &Call) -> Result<Reply, Refu
     let force = input.number("force_refresh") == Some(1);
     let (token, expires_in) = desk.account.tokens.stable(force, desk.rules.forced_overlap, desk.now, desk.random);
     Ok(Reply::Data(json!({"access_token": token, "expires_in": expires_in})))
+}
+
+/// `POST /cgi-bin/clear_quota/v2`: without a token. The documentation's table puts appid and secret into the body, its
+/// example into the query; both are taken.
+pub(super) fn clear_quota(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let body = Input::json(call, &world.rules).ok();
+    let parameter = |name: &str| {
+        let in_query = call.query.get(name).cloned();
+        in_query.or_else(|| body.as_ref().map(|body| body.text(name).to_owned())).unwrap_or_default()
+    };
+    let (appid, secret) = (parameter("appid"), parameter("appsecret"));
+    quota::reset(&mut identify(world, "clear_quota/v2", &appid, &secret, &call.ip)?)
 }
 
 fn check_grant_type(grant_type: &str) -> Result<(), Refusal> {

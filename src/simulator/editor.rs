@@ -24,6 +24,14 @@ impl Desk<'_> {
         media_id
     }
 
+    /// Returns an article with the address of the material that is its cover, where it has none.
+    pub(super) fn with_cover(&self, article: Article) -> Article {
+        match self.account.picture(article.text("thumb_media_id")) {
+            Some(material) if article.text("thumb_url").is_empty() => article.with("thumb_url", material.url.as_str()),
+            _ => article,
+        }
+    }
+
     /// Edits one article and saves the draft: the media_id stays, the time of the update moves.
     pub fn edit(&mut self, media_id: &str, index: usize, change: impl FnOnce(&mut Article)) -> Result<(), NotThere> {
         let not_there = || NotThere { media_id: media_id.to_owned(), index };
@@ -87,9 +95,17 @@ impl Desk<'_> {
         self.account.materials.iter().map(|material| material.name.clone()).collect()
     }
 
-    /// Deletes a material from the library.
+    /// Deletes a material from the library. What becomes of a cover that it is, [`super::Rules`] say; nobody saved the draft.
     pub fn delete_material(&mut self, media_id: &str) {
         self.account.materials.retain(|material| material.media_id != media_id);
+        if !self.rules.deleted_covers_vanish {
+            return;
+        }
+        let articles = self.account.drafts.iter_mut().flat_map(|draft| &mut draft.articles);
+        for article in articles.filter(|article| article.text("thumb_media_id") == media_id) {
+            article.set("thumb_media_id", "");
+            article.set("thumb_url", "");
+        }
     }
 
     /// Publishes a draft. With a notification it goes to all followers, and `freepublish/*` never lists it.

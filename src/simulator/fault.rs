@@ -126,6 +126,10 @@ impl Plan {
         self
     }
 
+    pub(super) fn interface(&self) -> &str {
+        &self.interface
+    }
+
     fn befalls(&self, interface: &str, media_id: Option<&str>) -> bool {
         (self.interface == "*" || self.interface == interface)
             && self.media_id.as_deref().is_none_or(|wanted| media_id == Some(wanted))

@@ -1,5 +1,6 @@
 //! Drafts from files: each holds what `draft/get` would answer, and that is what it will answer.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,8 @@ struct File {
 impl Desk<'_> {
     /// Puts a draft into the box for every `*.json` file of a folder, in the order of their names, and returns how many.
     ///
-    /// Nothing in them is rewritten or checked. A draft's media_id depends only on the appid and the file's name, so that
+    /// Nothing in them is rewritten or checked, and whatever a client must take is taken: a byte order mark, raw control
+    /// characters, and bytes that are no UTF-8, which become U+FFFD. A draft's media_id depends only on the appid and the file's name, so that
     /// two runs agree. Other files are left alone.
     pub fn load(&mut self, folder: &Path) -> Result<usize, LoadError> {
         let files = json_files(folder)?;
@@ -66,8 +68,8 @@ impl Desk<'_> {
 
     fn read(&self, path: &Path, created: i64) -> Result<Draft, LoadError> {
         let bytes = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let file: File =
-            serde_json::from_slice(&bytes).map_err(|source| LoadError::Format { path: path.to_owned(), source })?;
+        let file: File = serde_json::from_str(&strict_json(&bytes))
+            .map_err(|source| LoadError::Format { path: path.to_owned(), source })?;
         if file.news_item.is_empty() {
             return Err(LoadError::Empty { path: path.to_owned() });
         }
@@ -82,6 +84,27 @@ impl Desk<'_> {
     }
 }
 
+/// Returns what the platform may have answered as JSON that any parser takes: without a byte order mark, with control
+/// characters in strings escaped, and U+FFFD in the place of what is no UTF-8.
+fn strict_json(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (mut strict, mut in_string, mut is_escaped) = (String::with_capacity(text.len()), false, false);
+    for character in text.chars() {
+        match character {
+            '"' if !is_escaped => in_string = !in_string,
+            '\0'..='\u{1f}' if in_string => {
+                let _ = write!(strict, "\\u{:04x}", u32::from(character));
+                continue;
+            }
+            _ => {}
+        }
+        is_escaped = character == '\\' && !is_escaped;
+        strict.push(character);
+    }
+    strict
+}
+
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let refuse = |source| LoadError::Read { path: folder.to_owned(), source };
     let entries = std::fs::read_dir(folder).map_err(refuse)?.collect::<Result<Vec<_>, _>>().map_err(refuse)?;
@@ -92,4 +115,18 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
 
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_takes_can_be_loaded() {
+        let read = |bytes: &[u8]| serde_json::from_str::<Value>(&strict_json(bytes));
+        assert_eq!(read(b"\xef\xbb\xbf{\"a\": 1}\r\n").unwrap()["a"], 1);
+        assert_eq!(read(b"{\"a\":\n\"\\\"1\n\x08\\\\\"}").unwrap()["a"], "\"1\n\u{8}\\");
+        assert_eq!(read(b"{\"a\": \"\xe4\xbd\"}").unwrap()["a"], "\u{fffd}");
+        assert!(read(b"{\"a\"").is_err());
+    }
 }

@@ -10,6 +10,9 @@ use super::refusal::Refusal;
 
 const MEGABYTE: usize = 1 << 20;
 
+/// Seconds that a temporary material stays: three days.
+const TEMPORARY_LIFE: i64 = 3 * 86_400;
+
 /// Stores a permanent material. The kind rides in the query; without it the answer misleads.
 pub(super) fn add(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let material = store(desk, input, 40007, false)?;
@@ -49,8 +52,25 @@ pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
         let address = format!("http://video.example.com/{}.mp4", material.media_id);
         return Ok(Reply::Data(json!({"title": title, "description": introduction, "down_url": address})));
     }
+    Ok(material_file(material))
+}
+
+/// `media/get`: a temporary one, by the media_id in the query.
+pub(super) fn get_temporary(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let media_id = input.call.query.get("media_id").map_or("", String::as_str);
+    let is_wanted = |material: &&Material| {
+        material.media_id == media_id && material.temporary && desk.now - material.uploaded_at < TEMPORARY_LIFE
+    };
+    let material = desk.account.materials.iter().find(is_wanted).ok_or_else(|| Refusal::of(40007))?;
+    if material.kind == "video" {
+        return Ok(Reply::Data(json!({"video_url": format!("http://video.example.com/{}.mp4", material.media_id)})));
+    }
+    Ok(material_file(material))
+}
+
+fn material_file(material: &Material) -> Reply {
     let content_type = material.format.map_or("application/octet-stream", Format::content_type);
-    Ok(Reply::File { name: material.name.clone(), content_type, bytes: material.bytes.clone() })
+    Reply::File { name: material.name.clone(), content_type, bytes: material.bytes.clone() }
 }
 
 /// Lists the materials of one kind, newest first.
@@ -84,7 +104,8 @@ pub(super) fn count(desk: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal
 
 pub(super) fn delete(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let position = position(desk, input)?;
-    desk.account.materials.remove(position);
+    let media_id = desk.account.materials[position].media_id.clone();
+    desk.delete_material(&media_id);
     Ok(Reply::ok())
 }
 

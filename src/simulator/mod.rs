@@ -41,6 +41,7 @@ mod load;
 mod magazine;
 mod materials;
 mod names;
+mod network;
 pub mod people;
 mod picture;
 mod publishing;

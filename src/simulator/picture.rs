@@ -1,6 +1,10 @@
 //! Pictures under their own addresses: those that were uploaded, and for every other address one drawn from its id.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
+
+use image::ImageFormat;
+use image::imageops::FilterType;
 
 use super::call::{Answer, Call};
 use super::drawing;
@@ -92,7 +96,7 @@ impl Pictures {
             return Some(Answer::html(404));
         }
         Some(match self.uploaded.get(id) {
-            Some((format, bytes)) => Answer::new(format.content_type(), bytes.clone()),
+            Some((format, bytes)) => Answer::new(format.content_type(), variant(*format, bytes, size)),
             None => draw(bucket, id, size, call.query.get("wx_fmt").map_or("", String::as_str)),
         })
     }
@@ -119,6 +123,24 @@ fn parts(path: &str) -> Option<(&str, &str, &str)> {
 fn is_foreign(referer: &str) -> bool {
     let host = referer.split("://").last().unwrap_or_default().split(['/', ':', '?']).next().unwrap_or_default();
     !["weixin.qq.com", "qpic.cn"].iter().any(|home| host == *home || host.ends_with(&format!(".{home}")))
+}
+
+/// Returns an uploaded picture as `/640` and the like give it: at most as wide as they say. Moving pictures, and what
+/// cannot be read, come as they are.
+fn variant(format: Format, bytes: &[u8], size: &str) -> Vec<u8> {
+    let scaled = || {
+        let width: u32 = size.parse().ok().filter(|width| *width > 0)?;
+        let format = match format {
+            Format::Jpeg => ImageFormat::Jpeg,
+            Format::Png => ImageFormat::Png,
+            Format::Gif | Format::Bmp => return None,
+        };
+        let picture = image::load_from_memory_with_format(bytes, format).ok().filter(|it| it.width() > width)?;
+        let mut out = io::Cursor::new(Vec::new());
+        picture.resize(width, u32::MAX, FilterType::Triangle).write_to(&mut out, format).ok()?;
+        Some(out.into_inner())
+    };
+    scaled().unwrap_or_else(|| bytes.to_vec())
 }
 
 fn draw(bucket: &str, id: &str, size: &str, wx_fmt: &str) -> Answer {
@@ -156,6 +178,18 @@ mod tests {
         ] {
             assert_eq!(is_foreign(referer), foreign, "{referer}");
         }
+    }
+
+    #[test]
+    fn an_uploaded_picture_is_as_wide_as_its_address_says() {
+        let original = drawing::jpeg(&mut Random::new(1), 960, 600);
+        let width = |size| {
+            let bytes = variant(Format::Jpeg, &original, size);
+            image::load_from_memory(&bytes).unwrap().width()
+        };
+        assert_eq!(["640", "300", "960", "2000"].map(width), [640, 300, 960, 960]);
+        assert_eq!(variant(Format::Jpeg, &original, "0"), original);
+        assert_eq!(variant(Format::Png, b"no picture", "640"), b"no picture");
     }
 
     #[test]

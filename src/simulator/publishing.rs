@@ -18,7 +18,9 @@ pub(super) fn submit(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Re
     let publish_id = FIRST_JOB + desk.account.jobs.len() as i64;
     let done_at = desk.now + desk.rules.publishing_takes;
     desk.account.jobs.push(Job { publish_id, media_id, done_at, state: JobState::Running });
-    Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "publish_id": publish_id, "msg_data_id": publish_id})))
+    Ok(Reply::Data(
+        json!({"errcode": 0, "errmsg": "ok", "publish_id": publish_id, "msg_data_id": publish_id.to_string()}),
+    ))
 }
 
 /// Tells how far a job is.
@@ -47,7 +49,7 @@ fn details(desk: &Desk<'_>, article_id: &str) -> Value {
         .find(|message| message.article_id == article_id)
         .map_or(0, |message| message.articles.len());
     let items: Vec<Value> = (0..count)
-        .map(|index| json!({"idx": index + 1, "article_url": permanent_link(desk, article_id, index)}))
+        .map(|index| json!({"idx": index + 1, "article_url": article_url(desk, article_id, index)}))
         .collect();
     json!({"count": count, "item": items})
 }
@@ -94,6 +96,11 @@ fn message_content(desk: &Desk<'_>, message: &Published, shows_content: bool) ->
     let article = |(index, article)| reading.article(article, permanent_link(desk, &message.article_id, index));
     let articles: Vec<Value> = message.articles.iter().enumerate().map(article).collect();
     json!({"news_item": articles, "create_time": message.create_time, "update_time": message.update_time})
+}
+
+/// The link of `freepublish/get` is the one of lists, but for its scheme.
+fn article_url(desk: &Desk<'_>, article_id: &str, index: usize) -> String {
+    permanent_link(desk, article_id, index).replacen("http:", "https:", 1)
 }
 
 fn permanent_link(desk: &Desk<'_>, article_id: &str, index: usize) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Datelike};
 use serde_json::{Value, json};
 
 use super::account::Profile;
@@ -56,14 +57,14 @@ pub(super) struct Quota {
     pretended: BTreeMap<String, i64>,
     minute: i64,
     used_this_minute: BTreeMap<String, u64>,
-    resets: u32,
+    resets: Resets,
 }
 
 impl Default for Quota {
     fn default() -> Self {
         let minutely = BTreeMap::from([("stable_token".to_owned(), 10_000)]);
         let (daily, used, pretended, used_this_minute) = Default::default();
-        Self { daily, minutely, day: 0, used, pretended, minute: 0, used_this_minute, resets: 0 }
+        Self { daily, minutely, day: 0, used, pretended, minute: 0, used_this_minute, resets: Resets::default() }
     }
 }
 
@@ -169,6 +170,11 @@ pub(super) fn clear_all(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply,
     if input.text("appid") != desk.account.appid {
         return Err(Refusal::of(40013));
     }
+    reset(desk)
+}
+
+/// Starts the counters of all interfaces anew.
+pub(super) fn reset(desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
     spend_reset(desk)?;
     desk.account.quota.used.clear();
     Ok(Reply::ok())
@@ -186,11 +192,33 @@ fn spend_reset(desk: &mut Desk<'_>) -> Result<(), Refusal> {
     if desk.account.profile != Profile::Verified {
         return Err(Refusal::of(48001));
     }
-    if desk.account.quota.resets >= RESETS_A_MONTH {
-        return Err(Refusal::of(48006));
+    desk.account.quota.resets.spend(desk.now)
+}
+
+/// Resets of the month at hand.
+#[derive(Clone, Debug, Default)]
+struct Resets {
+    month: (i32, u32),
+    count: u32,
+}
+
+impl Resets {
+    fn spend(&mut self, now: i64) -> Result<(), Refusal> {
+        if self.month != month(now) {
+            *self = Self { month: month(now), count: 0 };
+        }
+        if self.count >= RESETS_A_MONTH {
+            return Err(Refusal::of(48006));
+        }
+        self.count += 1;
+        Ok(())
     }
-    desk.account.quota.resets += 1;
-    Ok(())
+}
+
+/// Returns year and month in Shanghai.
+fn month(now: i64) -> (i32, u32) {
+    let there = DateTime::from_timestamp(now + 8 * 3600, 0).unwrap_or_default();
+    (there.year(), there.month())
 }
 
 /// `openapi/rid/get` (官方文档 "查询 rid 信息").
@@ -237,6 +265,15 @@ mod tests {
         let mut call =
             |after| quota.count("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
         assert_eq!([0, 1, 60].map(&mut call), [Ok(()), Err(45011), Ok(())]);
+    }
+
+    #[test]
+    fn resets_are_counted_by_month_in_shanghai() {
+        let mut resets = Resets::default();
+        // 2026-09-30 23:59:59 in Shanghai.
+        let evening = 1_790_783_999;
+        assert_eq!((0..11).filter(|_| resets.spend(evening).is_ok()).count(), 10);
+        assert_eq!(resets.spend(evening + 1), Ok(()));
     }
 
     #[test]

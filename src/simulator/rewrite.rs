@@ -2,6 +2,8 @@
 //!
 //! Rebuilt from round trips that several people measured in 2026. Not idempotent, as on the platform.
 
+use super::rules::Rules;
+
 /// Block elements: a `div` that holds one is dissolved.
 const BLOCKS: &[&str] =
     &["p", "section", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "figure", "pre"];
@@ -9,9 +11,14 @@ const BLOCKS: &[&str] =
 /// Elements that vanish with all that is in them.
 const FORBIDDEN: &[&str] = &["script", "style", "iframe"];
 
+/// Entities that empty a style which has one.
+const APOSTROPHE: &[&str] = &["&#39;"];
+const QUOTES: &[&str] = &["&#39;", "&#34;", "&quot;"];
+
 /// Returns HTML as `draft/get` will give it back.
-pub(super) fn rewrite(html: &str) -> String {
-    let mut writer = Writer { out: String::with_capacity(html.len()), divs: Vec::new() };
+pub(super) fn rewrite(html: &str, rules: &Rules) -> String {
+    let emptying = if rules.empties_quoted_styles { QUOTES } else { APOSTROPHE };
+    let mut writer = Writer { out: String::with_capacity(html.len()), divs: Vec::new(), emptying };
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         let (text, from_here) = rest.split_at(at);
@@ -26,6 +33,8 @@ struct Writer {
     out: String,
     /// How each open `div` ends.
     divs: Vec<&'static str>,
+    /// Entities that empty a style.
+    emptying: &'static [&'static str],
 }
 
 impl Writer {
@@ -58,7 +67,7 @@ impl Writer {
         for (name, value) in tag.attributes.iter().filter(|(name, _)| name == "style") {
             let declarations: Vec<&str> =
                 value.split(';').filter(|declaration| !declaration.trim().is_empty()).collect();
-            self.attribute(name, &style(&declarations[..declarations.len() / 2].join(";")));
+            self.attribute(name, &self.style(&declarations[..declarations.len() / 2].join(";")));
         }
         self.out.push('>');
     }
@@ -79,8 +88,9 @@ impl Writer {
 
     /// Any other tag stays, byte for byte where nothing of it is forbidden.
     fn keep(&mut self, tag: &Tag<'_>) {
-        let offends =
-            |(name, value): &(String, String)| name.starts_with("on") || (name == "style" && style(value) != *value);
+        let offends = |(name, value): &(String, String)| {
+            name.starts_with("on") || (name == "style" && self.style(value) != *value)
+        };
         if !tag.attributes.iter().any(offends) {
             self.out.push_str(tag.written);
             return;
@@ -96,29 +106,29 @@ impl Writer {
     fn plain_attribute(&mut self, name: &str, value: &str) {
         match name {
             _ if name.starts_with("on") => {}
-            "style" => self.attribute(name, &style(value)),
+            "style" => self.attribute(name, &self.style(value)),
             _ => self.attribute(name, value),
         }
+    }
+
+    /// Quotes become entities; a style that has entities already is emptied; what could leave the page goes.
+    fn style(&self, value: &str) -> String {
+        const LEAVES: [&str; 2] = ["position", "-webkit-overflow-scrolling"];
+        if self.emptying.iter().any(|entity| value.contains(entity)) {
+            return String::new();
+        }
+        let leaves = |declaration: &&str| LEAVES.contains(&declaration.split(':').next().unwrap_or_default().trim());
+        let kept = if value.split(';').any(|declaration| leaves(&declaration)) {
+            value.split(';').filter(|declaration| !leaves(declaration)).collect::<Vec<_>>().join(";")
+        } else {
+            value.to_owned()
+        };
+        kept.replace('\'', "&#39;")
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
         self.out.extend([" ", name, "=\"", &value.replace('"', "&quot;"), "\""]);
     }
-}
-
-/// Quotes become entities; a style that has entities already is emptied; what could leave the page goes.
-fn style(value: &str) -> String {
-    const LEAVES: [&str; 2] = ["position", "-webkit-overflow-scrolling"];
-    if ["&#39;", "&#34;", "&quot;"].iter().any(|entity| value.contains(entity)) {
-        return String::new();
-    }
-    let leaves = |declaration: &&str| LEAVES.contains(&declaration.split(':').next().unwrap_or_default().trim());
-    let kept = if value.split(';').any(|declaration| leaves(&declaration)) {
-        value.split(';').filter(|declaration| !leaves(declaration)).collect::<Vec<_>>().join(";")
-    } else {
-        value.to_owned()
-    };
-    kept.replace('\'', "&#39;")
 }
 
 fn is_ours(address: &str) -> bool {
@@ -239,12 +249,21 @@ mod tests {
             ("你 < 我 <".into(), "你 < 我 <".into()),
             ("<p".into(), "<p".into()),
         ] {
-            assert_eq!(rewrite(&sent), read_back, "{sent}");
+            assert_eq!(rewrite(&sent, &Rules::default()), read_back, "{sent}");
         }
     }
 
     #[test]
+    fn a_style_with_other_quotes_is_emptied_on_demand() {
+        let sent = r#"<p style="font-family:&quot;X&quot;">a</p>"#;
+        assert_eq!(rewrite(sent, &Rules::default()), sent);
+        let rules = Rules { empties_quoted_styles: true, ..Rules::default() };
+        assert_eq!(rewrite(sent, &rules), r#"<p style="">a</p>"#);
+    }
+
+    #[test]
     fn what_is_read_back_and_sent_again_changes_once_more() {
+        let rewrite = |html: &str| rewrite(html, &Rules::default());
         let once = rewrite(&format!(r#"<p>a</p><img src="{PICTURE}"><br>"#));
         let twice = rewrite(&once);
         assert_eq!(twice.len(), once.len() + 3);
@@ -254,7 +273,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn nothing_brings_it_down(html in "(<|>|/|=|'|\"|&#39;|div|img|src|script|style|a| |你|[a-c]){0,40}") {
-            rewrite(&html);
+            rewrite(&html, &Rules::default());
         }
     }
 }

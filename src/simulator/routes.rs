@@ -9,7 +9,7 @@ use super::desk::{Desk, Input, Reply};
 use super::fault::Fault;
 use super::refusal::Refusal;
 use super::world::World;
-use super::{drafts, materials, names, publishing, quota, wire};
+use super::{drafts, materials, names, network, publishing, quota, wire};
 
 /// Which method an interface wants; some that are documented as GET take POST as well.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Body {
 #[derive(Clone, Copy)]
 enum Work {
     /// For everybody who has the secret.
-    Credentials(fn(&mut World, &Call) -> Result<Reply, Refusal>),
+    Credentials(Method, fn(&mut World, &Call) -> Result<Reply, Refusal>),
     /// For everybody who has a token.
     Account(Method, Body, fn(&mut Desk<'_>, &Input<'_>) -> Result<Reply, Refusal>),
 }
@@ -40,8 +40,8 @@ use Work::{Account, Credentials};
 
 /// Every interface by its path below `/cgi-bin/`.
 const INTERFACES: &[(&str, Work)] = &[
-    ("token", Credentials(credentials::token)),
-    ("stable_token", Credentials(credentials::stable_token)),
+    ("token", Credentials(Any, credentials::token)),
+    ("stable_token", Credentials(Post, credentials::stable_token)),
     ("draft/add", Account(Post, Json, drafts::add)),
     ("draft/get", Account(Post, Json, drafts::get)),
     ("draft/batchget", Account(Post, Json, drafts::batchget)),
@@ -56,6 +56,7 @@ const INTERFACES: &[(&str, Work)] = &[
     ("material/del_material", Account(Post, Json, materials::delete)),
     ("media/uploadimg", Account(Post, File, materials::upload_image)),
     ("media/upload", Account(Post, File, materials::add_temporary)),
+    ("media/get", Account(Any, Ignored, materials::get_temporary)),
     ("freepublish/submit", Account(Post, Json, publishing::submit)),
     ("freepublish/get", Account(Post, Json, publishing::get)),
     ("freepublish/batchget", Account(Post, Json, publishing::batchget)),
@@ -65,7 +66,10 @@ const INTERFACES: &[(&str, Work)] = &[
     ("openapi/quota/clear", Account(Post, Json, quota::clear_one)),
     ("openapi/rid/get", Account(Post, Json, quota::explain_rid)),
     ("clear_quota", Account(Post, Json, quota::clear_all)),
-    ("get_api_domain_ip", Account(Any, Ignored, domain_addresses)),
+    ("clear_quota/v2", Credentials(Post, credentials::clear_quota)),
+    ("get_api_domain_ip", Account(Any, Ignored, network::domain_addresses)),
+    ("getcallbackip", Account(Any, Ignored, network::callback_addresses)),
+    ("callback/check", Account(Post, Json, network::check)),
 ];
 
 /// Tells whether there is such an interface.
@@ -121,11 +125,13 @@ fn named_draft(call: &Call) -> Option<String> {
 fn perform(world: &mut World, interface: &str, call: &Call, ordered: Result<(), Refusal>) -> Result<Reply, Refusal> {
     let work = INTERFACES.iter().find(|(name, _)| *name == interface).map(|(_, work)| *work);
     match work.ok_or_else(|| Refusal::of(40066))? {
-        Credentials(work) => {
+        Credentials(method, _) | Account(method, ..) if method == Post && call.method != "POST" => {
+            Err(Refusal::of(43002))
+        }
+        Credentials(_, work) => {
             ordered?;
             work(world, call)
         }
-        Account(method, ..) if method == Post && call.method != "POST" => Err(Refusal::of(43002)),
         Account(_, body, work) => {
             let mut desk = signed_in(world, call)?;
             desk.admit(interface)?;
@@ -182,9 +188,4 @@ fn content_type(world: &mut World) -> &'static str {
         (true, 0) => "text/plain",
         (true, _) => "application/json; encoding=utf-8",
     }
-}
-
-/// `get_api_domain_ip`: addresses for firewall rules; these are from the ranges kept for documentation (RFC 5737).
-fn domain_addresses(_: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
-    Ok(Reply::Data(json!({"ip_list": ["192.0.2.10", "192.0.2.11", "198.51.100.10", "203.0.113.10"]})))
 }

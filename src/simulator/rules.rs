@@ -1,10 +1,11 @@
 //! Where reports about the platform contradict one another, or it behaves one way today and another tomorrow: one
 //! switch each.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The switches. The defaults are what most reports say of the platform in 2026.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rules {
     /// The order of `draft/batchget`.
     pub order: Order,
@@ -12,12 +13,17 @@ pub struct Rules {
     pub article_type: TypeShown,
     /// `draft/add` and `draft/update` rewrite `content`, see `rewrite.rs`.
     pub rewrites_content: bool,
+    /// Of styles, not only those with `&#39;` are emptied but those with `&quot;` and `&#34;` too; only the first was measured.
+    pub empties_quoted_styles: bool,
     /// What the limits of title, author and digest count.
     pub counting: Counting,
     /// `\uXXXX` in a request is stored as these six characters.
     pub keeps_escapes: bool,
     /// `draft/add` and `draft/update` answer 47001 to fields that can only be read; else they ignore them.
     pub refuses_read_only_fields: bool,
+    /// A draft whose cover's material is deleted loses the cover; else it goes on naming it. That the cover breaks is known, how is
+    /// not.
+    pub deleted_covers_vanish: bool,
     /// Seconds until `draft/add` takes a new picture for a cover; 40007 before.
     pub material_delay: i64,
     /// Seconds until `draft/get` and `draft/batchget` know what `draft/add` made.
@@ -49,7 +55,7 @@ pub struct Rules {
 }
 
 /// What `draft/batchget` sorts by, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     /// Time of creation: an old draft's edit does not bring it to the front.
@@ -59,7 +65,8 @@ pub enum Order {
 }
 
 /// Where `article_type` stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TypeShown {
     /// In `draft/get` and `draft/batchget`.
     Both,
@@ -70,7 +77,8 @@ pub enum TypeShown {
 }
 
 /// What a limit of so many 字 means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counting {
     /// Characters: 32 of a title, 16 of an author, 120 of a digest (官方文档 "新增草稿").
     Characters,
@@ -102,9 +110,11 @@ impl Default for Rules {
             order: Order::Created,
             article_type: TypeShown::BatchgetOnly,
             rewrites_content: true,
+            empties_quoted_styles: false,
             counting: Counting::Characters,
             keeps_escapes: true,
             refuses_read_only_fields: false,
+            deleted_covers_vanish: true,
             material_delay: 0,
             visible_after: 0,
             publishing_takes: 3,

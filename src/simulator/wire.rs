@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::random::Random;
 
 /// How answers are written. None of it changes what they say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Dialect {
     /// `/` in strings is written `\/`.
     pub escapes_slashes: bool,

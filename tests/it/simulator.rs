@@ -57,6 +57,14 @@ impl Stage {
         request.body(body.to_string()).send().await
     }
 
+    /// Gives the simulator an order.
+    async fn order(&self, order: &str, body: Value) -> Value {
+        let url = format!("{}/simulator/{order}", self.platform.base_url());
+        let answer = self.http.post(url).body(body.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{order}");
+        answer.json().await.unwrap()
+    }
+
     async fn get(&self, interface: &str) -> Value {
         let request = self.http.get(self.url(interface)).query(&[("access_token", &self.token)]);
         json_of(request.send().await.unwrap()).await

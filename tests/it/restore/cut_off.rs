@@ -36,6 +36,7 @@ async fn lost() -> (Stage, String) {
         Article::news(&format!("第{n}篇"), &body).with("thumb_media_id", cover).with("thumb_url", url)
     };
     let media_id = stage.draft(vec![article(0), article(1)]);
+    stage.platform.world().rules.deleted_covers_vanish = false;
     for (index, cover) in covers.iter().enumerate() {
         stage.platform.world().lose_picture(&cover.1);
         stage.platform.world().lose_picture(&pictures[index]);

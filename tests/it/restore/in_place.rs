@@ -269,6 +269,7 @@ async fn pictures_of_an_article_that_is_left_alone_are_not_asked_for() {
     let media_id = stage.draft(covers.iter().map(autumn).collect());
     stage.edit(&media_id, |article| article.set("content", "<p>空</p>"));
     stage.poll();
+    stage.platform.world().rules.deleted_covers_vanish = false;
     stage.platform.world().desk(MAG).delete_material(&covers[1].0);
     let run = stage.over(&["--apply"]);
     assert_eq!(run.code(), Some(0), "{run}");
@@ -315,6 +316,7 @@ async fn a_new_draft_that_was_never_read_back_is_not_deleted() {
 async fn what_a_colleague_writes_while_pictures_are_uploaded_is_not_gone_over() {
     let (stage, media_id) = spoilt().await;
     let cover = stage.articles(&media_id)[0].text("thumb_media_id").to_owned();
+    stage.platform.world().rules.deleted_covers_vanish = false;
     stage.platform.world().desk(MAG).delete_material(&cover);
     let colleagues = media_id.clone();
     stage.platform.world().meanwhile("material/add_material", move |world| {

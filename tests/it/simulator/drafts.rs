@@ -318,7 +318,8 @@ async fn publishing_is_a_job() {
 
     let article_id = &done["article_id"];
     let message = stage.post("freepublish/getarticle", json!({"article_id": article_id})).await;
-    assert_eq!(message["news_item"][0]["url"], done["article_detail"]["item"][0]["article_url"]);
+    let (url, article_url) = (&message["news_item"][0]["url"], &done["article_detail"]["item"][0]["article_url"]);
+    assert_eq!(url.as_str().unwrap().replace("http:", "https:"), article_url.as_str().unwrap());
     assert_eq!(errcode(&stage.post("freepublish/delete", json!({"article_id": article_id, "index": 2})).await), 40114);
     assert_eq!(errcode(&stage.post("freepublish/delete", json!({"article_id": article_id, "index": 1})).await), 0);
     assert_eq!(errcode(&stage.post("freepublish/getarticle", json!({"article_id": article_id})).await), 53600);

@@ -306,6 +306,11 @@ async fn the_simulator_is_ruled_over_http() {
     assert_eq!(state["accounts"][0]["published"].as_array().unwrap().len(), 1);
 
     for (name, body, problem) in [
+        ("fault", json!({"interface": "draft/got", "fault": "reset"}), "there is no interface \"draft/got\""),
+        ("quota", json!({"interface": "/cgi-bin/draft/get"}), "there is no interface \"/cgi-bin/draft/get\""),
+        ("rules", json!({"ordre": "updated"}), "unknown field `ordre`"),
+        ("dialect", json!({"hints": "many"}), "expected a boolean"),
+        ("new_account", json!({"appid": stage.platform.appid(), "secret": "x"}), "there is an account"),
         ("delete", json!({"media_id": "x"}), "the draft box has no draft \"x\""),
         ("delete", json!({}), "missing field `media_id`"),
         ("delete", json!({"appid": "wx0", "media_id": "x"}), "there is no account \"wx0\""),
@@ -316,4 +321,92 @@ async fn the_simulator_is_ruled_over_http() {
         assert_eq!(status, 400);
         assert!(answer["error"].as_str().unwrap().contains(problem), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn an_article_that_somebody_saves_has_all_the_fields_of_the_editor() {
+    let stage = Stage::new().await;
+    let (cover, url) = stage.platform.world().desk(stage.platform.appid()).add_picture("cover.jpg");
+    let article = json!({"title": "新", "content": "<p>一</p>", "thumb_media_id": cover});
+    let created = stage.order("create", json!({"articles": [article]})).await;
+    let read = stage.post("draft/get", json!({"media_id": created["media_id"]})).await;
+    let article = &read["news_item"][0];
+    assert_eq!((&article["title"], &article["thumb_url"]), (&json!("新"), &json!(url)));
+    let fields = ["author", "digest", "content_source_url", "need_open_comment", "only_fans_can_comment", "url"];
+    assert_eq!(fields.map(|field| article.get(field).is_some()), [true; 6], "{article}");
+
+    assert_eq!(errcode(&stage.post("material/del_material", json!({"media_id": cover})).await), 0);
+    let broken = stage.post("draft/get", json!({"media_id": created["media_id"]})).await;
+    assert_eq!(
+        (&broken["news_item"][0]["thumb_media_id"], &broken["news_item"][0]["thumb_url"]),
+        (&json!(""), &json!(""))
+    );
+    assert_eq!(broken["update_time"], read["update_time"], "nobody saved it");
+}
+
+#[tokio::test]
+async fn switches_accounts_and_tokens_are_in_the_hands_of_every_language() {
+    let stage = Stage::new().await;
+    let created = stage.order("create", json!({"articles": [{"title": "新", "content": "<p>一</p>"}]})).await;
+    let id = &created["media_id"];
+    let rules = stage.order("rules", json!({"order": "updated", "get_omits": ["digest"]})).await;
+    assert_eq!((&rules["order"], &rules["counting"]), (&json!("updated"), &json!("characters")));
+    assert_eq!(stage.post("draft/get", json!({"media_id": id})).await["news_item"][0].get("digest"), None);
+    assert_eq!(stage.order("dialect", json!({"escapes_slashes": false})).await["escapes_slashes"], false);
+    let text = stage.send("draft/get", json!({"media_id": id})).await.unwrap().text().await.unwrap();
+    assert!(text.contains("<p>一</p>"), "{text}");
+
+    stage.order("clock", json!({"advance": 60})).await;
+    stage.order("save", json!({"media_id": id})).await;
+    assert_eq!(stage.post("draft/get", json!({"media_id": id})).await["update_time"], START + 60);
+
+    let picture = stage.order("picture", json!({})).await;
+    stage.order("lose", json!({"url": picture["url"]})).await;
+    assert_eq!(stage.picture(picture["url"].as_str().unwrap(), None).await.0, 404);
+
+    stage.order("new_account", json!({"appid": "wx2", "secret": "hush", "profile": "test"})).await;
+    let asked = json!({"grant_type": "client_credential", "appid": "wx2", "secret": "hush"});
+    let token = json_of(stage.http.post(stage.url("stable_token")).json(&asked).send().await.unwrap()).await;
+    assert!(token["access_token"].is_string(), "{token}");
+    assert_eq!(errcode(&json_of(stage.http.get(stage.url("stable_token")).send().await.unwrap()).await), 43002);
+
+    stage.order("revoke", json!({})).await;
+    assert_eq!(errcode(&stage.get("draft/count").await), 40001);
+}
+
+#[tokio::test]
+async fn interfaces_that_clients_use_beside_drafts_answer() {
+    let stage = Stage::new().await;
+    assert!(stage.get("getcallbackip").await["ip_list"].is_array());
+    let checked = stage.post("callback/check", json!({"action": "all", "check_operator": "DEFAULT"})).await;
+    assert!(checked["dns"].is_array() && checked["ping"].is_array(), "{checked}");
+    assert_eq!(errcode(&stage.post("callback/check", json!({"action": "fly"})).await), 40202);
+
+    let upload = stage.upload("media/upload", &[("type", "image")], "a.png", PNG.to_vec()).await;
+    let media_id = upload["media_id"].as_str().unwrap();
+    let ask = || {
+        stage.http.get(stage.url("media/get")).query(&[("access_token", stage.token.as_str()), ("media_id", media_id)])
+    };
+    assert_eq!(ask().send().await.unwrap().bytes().await.unwrap(), PNG);
+    stage.advance(3 * 86_400);
+    let token = stage.stable_token(false).await["access_token"].as_str().unwrap().to_owned();
+    let late =
+        stage.http.get(stage.url("media/get")).query(&[("access_token", token.as_str()), ("media_id", media_id)]);
+    assert_eq!(errcode(&json_of(late.send().await.unwrap()).await), 40007);
+
+    let body = json!({"appid": stage.platform.appid(), "appsecret": stage.platform.secret()});
+    let clear = async || {
+        errcode(&json_of(stage.http.post(stage.url("clear_quota/v2")).json(&body).send().await.unwrap()).await)
+    };
+    for _ in 0..10 {
+        assert_eq!(clear().await, 0);
+    }
+    assert_eq!(clear().await, 48006);
+    stage.advance(31 * 86_400);
+    assert_eq!(clear().await, 0, "a month has ended");
+    let query = [("appid", stage.platform.appid()), ("appsecret", "wrong")];
+    assert_eq!(
+        errcode(&json_of(stage.http.post(stage.url("clear_quota/v2")).query(&query).send().await.unwrap()).await),
+        40125
+    );
 }
