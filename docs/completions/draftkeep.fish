@@ -87,7 +87,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l config -d '
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l color -d 'Use colours; auto is yes in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l all -d 'Use all calls that the platform takes today; only what quota_share lets polls use without'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l all -d 'Use all calls that the platform takes today, and try what it has closed for the account; only what quota_share lets polls use without'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l believe -d 'Believe that drafts are gone although too many vanished at once; each is still asked for by itself'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand poll" -s q -l quiet -d 'Tell only warnings and errors'

@@ -38,7 +38,8 @@ pub(super) struct PollCommand {
     /// Only these accounts; all without
     #[arg(value_parser = super::list::account)]
     accounts: Vec<AccountName>,
-    /// Use all calls that the platform takes today; only what quota_share lets polls use without
+    /// Use all calls that the platform takes today, and try what it has closed for the account; only what quota_share lets polls
+    /// use without
     #[arg(long)]
     all: bool,
     /// Believe that drafts are gone although too many vanished at once; each is still asked for by itself

@@ -1,28 +1,30 @@
 //! What a poll may still call: never beyond the platform's limits, and for the configuration's share of them unless somebody
 //! asked for more.
 
-use super::books;
 use super::round::Round;
-use crate::archive;
+use super::{books, closing};
+use crate::archive::{self, Closing};
 use crate::model::Interface;
 use crate::quota::Budget;
+use crate::wechat::Error;
 
 /// How much of a daily limit a poll may use that somebody asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowance {
-    /// What the configuration lets polls use: a job may ask for it as often as the daemon polls.
+    /// What the configuration lets polls use, of interfaces that are not closed: a job may ask for it as often as the daemon
+    /// polls.
     #[default]
     Share,
-    /// All that the platform takes.
+    /// All that the platform takes. Somebody knows that what was closed may be open again.
     All,
 }
 
 /// On whose behalf an account is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Somebody asked for it: they may know that what was closed is open again.
+    /// Somebody asked for it.
     Asked(Allowance),
-    /// The daemon, which keeps to its share and to what is closed.
+    /// The daemon, which keeps to its share.
     Daemon,
 }
 
@@ -32,7 +34,7 @@ impl Round<'_> {
     pub(super) fn left(&mut self, interface: Interface) -> u64 {
         self.take_calls();
         let budget = self.budget(interface);
-        let is_doubtful = self.manner != Manner::Daemon && self.books.is_doubtful(interface, self.now);
+        let is_doubtful = self.manner != Manner::Daemon && self.is_doubtful(interface);
         let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });
         match self.manner {
             _ if !self.health.allows(interface) => 0,
@@ -48,8 +50,21 @@ impl Round<'_> {
 
     /// Returns what is left of an interface's limit.
     pub(super) fn budget(&self, interface: Interface) -> Budget {
-        let is_closed = self.closed.iter().any(|closing| closing.holds(interface, self.now));
-        self.books.budget(interface, is_closed && self.manner == Manner::Daemon)
+        self.books.budget(interface, self.closing(interface).is_some())
+    }
+
+    /// Returns what keeps an interface from being called. Somebody who asks for all that the platform takes tries it.
+    fn closing(&self, interface: Interface) -> Option<&Closing> {
+        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.holds(interface, self.now)))?
+    }
+
+    /// Tells whether what the platform refused a short time ago is not tried again.
+    pub(super) fn believes_refusals(&self) -> bool {
+        self.manner != Manner::Asked(Allowance::All)
+    }
+
+    fn is_doubtful(&self, interface: Interface) -> bool {
+        self.books.is_doubtful(interface, self.now, self.believes_refusals())
     }
 
     /// Tells whether every further call would fail, or must not be made any more.
@@ -67,7 +82,7 @@ impl Round<'_> {
     }
 
     async fn ask_where_doubtful(&mut self, interface: Interface) -> Result<(), archive::Error> {
-        if self.health.allows(interface) && self.books.is_doubtful(interface, self.now) {
+        if self.health.allows(interface) && self.is_doubtful(interface) {
             books::ask_for(self, interface).await?;
         }
         Ok(())
@@ -84,10 +99,19 @@ impl Round<'_> {
             return Ok(true);
         }
         if self.health.allows(interface)
-            && let Some(error) = self.books.spent(interface, self.manner)
+            && let Some(error) = self.refusal(interface)
         {
             self.tell(None, &error);
         }
         Ok(false)
+    }
+
+    /// Returns the refusal that a call would meet, so that it need not be made. What keeps the daemon from calling is in the
+    /// status.
+    fn refusal(&self, interface: Interface) -> Option<Error> {
+        match self.closing(interface) {
+            Some(closing) if self.manner != Manner::Daemon => Some(closing::refusal(closing, interface)),
+            _ => self.books.spent(interface, self.manner),
+        }
     }
 }

@@ -52,17 +52,26 @@ impl Books {
         }
     }
 
-    /// Tells whether a limit may be another than is known: the platform did not tell it today, or a refusal did some time ago.
-    pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp) -> bool {
-        let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
+    /// Tells whether a limit may be another than is known: the platform did not tell it today, or some time ago; or a refusal
+    /// told it, where those are not believed.
+    pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp, believes_refusals: bool) -> bool {
         let can_be_asked = call_of(interface).is_some() && !self.asked.contains(&interface);
-        can_be_asked && told.is_none_or(|told| !is_recent(told.at, now))
+        let is_believed =
+            |told: &Told| is_recent(told.at, now) && (believes_refusals || told.from != LimitFrom::Refusal);
+        can_be_asked && !self.told(interface).is_some_and(is_believed)
     }
 
     /// Tells whether a call was refused within the last hour, because the limit was spent.
     fn was_refused(&self, interface: Interface, now: Timestamp) -> bool {
-        let told = self.lines.get(&interface).and_then(|line| line.told.as_ref());
-        told.is_some_and(|told| told.from == LimitFrom::Refusal && is_recent(told.at, now))
+        self.is_told_by_refusal(interface) && self.told(interface).is_some_and(|told| is_recent(told.at, now))
+    }
+
+    fn is_told_by_refusal(&self, interface: Interface) -> bool {
+        self.told(interface).is_some_and(|told| told.from == LimitFrom::Refusal)
+    }
+
+    fn told(&self, interface: Interface) -> Option<&Told> {
+        self.lines.get(&interface)?.told.as_ref()
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
@@ -73,6 +82,9 @@ impl Books {
                 budget.left_to_polling() == 0,
                 "are used up, as far as polls may use them; draftkeep poll --all uses more",
             ),
+            Manner::Asked(Allowance::Share) if self.is_told_by_refusal(interface) => {
+                (true, "are used up; draftkeep poll --all asks the platform again")
+            }
             Manner::Asked(_) => (budget.left() == 0, "are used up"),
             Manner::Daemon => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
         };
@@ -142,7 +154,7 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
             let others = quota.used.saturating_sub(ours);
             round.habits.asked(call, Some(others), now);
             // Its counters lag behind its refusals, which are believed for an hour.
-            if quota.remain > 0 && round.manner == Manner::Daemon && round.books.was_refused(interface, now) {
+            if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(interface, now) {
                 return Ok(());
             }
             let told = Told { limit: quota.daily_limit, others, from: LimitFrom::QuotaGet, at: now };

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::round::Round;
 use crate::archive::{self, Closing};
-use crate::model::{Interface, Timestamp};
+use crate::model::{Interface, Timestamp, rfc3339};
 use crate::wechat::{Error, Kind};
 
 /// An interface that the account lacks, or an account that was punished: a person has to act, and may have by then.
@@ -34,6 +34,18 @@ fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Interface>, Timest
         Kind::Banned => Some((None, now + A_DAY)),
         Kind::Blocked => Some((None, now + AN_HOUR)),
         _ => None,
+    }
+}
+
+/// Returns the refusal that a call to an interface would meet while it is closed.
+pub(super) fn refusal(closing: &Closing, interface: Interface) -> Error {
+    let until = rfc3339(closing.until);
+    Error {
+        interface: Some(interface),
+        kind: Kind::of(interface, closing.code),
+        code: Some(closing.code),
+        message: format!("not called before {until}; draftkeep poll --all calls it all the same"),
+        rid: None,
     }
 }
 

@@ -51,9 +51,10 @@ enum Told {
 
 /// Tells whether the platform can be asked.
 pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> {
-    let (account, now) = (round.account, round.now);
-    let closed = round.archive.run(move |writer| writer.closed(account)).await?;
+    let account = round.account;
+    let (closed, now) = (round.archive.run(move |writer| writer.closed(account)).await?, round.now);
     let holding = closed.iter().find(|closing| closing.holds(Interface::FreepublishBatchget, now));
+    let holding = holding.filter(|_| round.believes_refusals());
     Ok(match holding.map(|closing| Kind::of(Interface::FreepublishBatchget, closing.code)) {
         None if round.may(Interface::FreepublishBatchget) => Door::Open,
         Some(Kind::Permission) => Door::Barred,

@@ -157,7 +157,11 @@ fn not_looked_at(standing: &Standing, account: &Account, outlook: Option<&Outloo
 fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
-        let is_closing = |closing: &Closing| rid::left_out(&closing.message) == rid::left_out(&failure.message);
+        // Whether the call was made, or left out because of it.
+        let is_closing = |closing: &Closing| {
+            let is_of = |interface| failure.message.starts_with(&format!("{interface}: "));
+            failure.code == Some(closing.code) && closing.interface.is_none_or(is_of)
+        };
         failure.is_held_back() || standing.closed.iter().any(is_closing)
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;

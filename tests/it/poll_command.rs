@@ -242,3 +242,25 @@ async fn a_box_that_is_emptied_is_partly_done_and_believed_later() {
     let codes = ["02:00:00", "02:05:00", "02:14:59", "02:15:00", "02:20:00"].map(poll_at);
     assert_eq!(codes, [0, 3, 3, 0, 0].map(Some));
 }
+
+/// A cron job that runs into what is closed says so in a line, asks nobody, and the status tells one trouble.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_closed_is_not_called_by_a_job() {
+    let (world, server) = (World::new(), Scripted::start().await);
+    server.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::errcode(50002, "user limited rid: r-1")]);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    let poll = ["poll", "--config", "config.toml"];
+    assert_eq!(world.run(&poll).code(), Some(6));
+    let calls = server.requests("draft/get").len();
+    assert_snapshot!(world.run(&poll), @"
+    mag: 0 drafts read, 0 new versions, 0 calls
+    ------- stderr -------
+    Warning: mag: draft/get: the platform has restricted the account: not called before 2026-09-02T02:00:00.000Z; draftkeep poll --all calls it all the same (errcode 50002). Log in to mp.weixin.qq.com and read the notice there
+    ------- exit 6 -------
+    ");
+    assert_eq!(server.requests("draft/get").len(), calls);
+    let status = world.run(&["status", "--config", "config.toml"]).to_string();
+    assert_eq!(status.matches("trouble  ").count(), 1, "{status}");
+    assert_eq!(world.run(&["poll", "--all", "--config", "config.toml"]).code(), Some(6));
+    assert_eq!(server.requests("draft/get").len(), calls + 1);
+}

@@ -103,8 +103,8 @@ impl Trouble {
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
             Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),
             Self::Closed(what) if closing::kind(what) == Kind::Banned => return None,
-            // A poll by hand opens it again.
-            Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll {account}"),
+            // A poll that calls it all the same opens it again.
+            Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
             Self::Failing { spent: Some(Spent { until: Some(_), .. }), .. } => return None,
             Self::Failing { spent: Some(_), .. } => format!("draftkeep poll {account}"),
             Self::Failing { media_id: None, .. } => "draftkeep config check --online".to_owned(),

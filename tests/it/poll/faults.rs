@@ -100,6 +100,7 @@ async fn a_poll_gives_up_after_three_troubles_in_a_row() {
 #[tokio::test]
 async fn a_refusal_ends_a_list_and_is_told_once() {
     let (mut stage, _) = Stage::filled(12).await;
+    stage.allowance = Allowance::All;
     stage.watch_each();
     for (fault, code, calls) in refusals() {
         stage.forget_calls();
@@ -130,6 +131,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         assert_eq!((report.seen, report.new_versions, report.refused), (12, 1, false), "{code}");
         assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
+        stage.allowance = Allowance::All;
         stage.edit(&ids[6]);
         stage.watch_each();
         stage.fault(Plan::next(999, "draft/get", Fault::Code(code)));
@@ -137,13 +139,44 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         assert_eq!((report.seen, report.refused), (12, false), "{code}");
         assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
-        assert_eq!(stage.poll_well().await.seen, 12, "somebody who asks is not told what was closed before");
+        assert_eq!(stage.poll_well().await.seen, 12, "who asks for all is not told what was closed before");
+    }
+}
+
+/// A cron job called what was closed again and again.
+#[tokio::test]
+async fn what_is_closed_is_called_only_by_who_asks_for_all() {
+    for code in closed_doors() {
+        let (mut stage, _) = Stage::filled(12).await;
+        stage.fault(Plan::next(999, "draft/batchget", Fault::Code(code)));
+        stage.poll().await;
+        let calls = stage.calls("draft/batchget");
+        let report = stage.poll().await;
+        assert_eq!((report.seen, report.refused, stage.calls("draft/batchget")), (12, false, calls), "{code}");
+        let [told] = &report.errors[..] else { panic!("{code}: {:?}", report.errors) };
+        assert_eq!(told.code, Some(code));
+        assert!(told.message.contains("draftkeep poll --all"), "{code}: {}", told.message);
+        stage.allowance = Allowance::All;
+        stage.poll().await;
+        assert_eq!(stage.calls("draft/batchget"), calls + 1, "{code}");
     }
 }
 
 #[tokio::test]
+async fn an_account_that_was_punished_is_left_alone_and_it_is_told() {
+    let (stage, _) = Stage::filled(3).await;
+    stage.fault(Plan::next(1, "draft/batchget", Fault::Code(50002)));
+    assert!(stage.poll().await.refused);
+    let report = stage.poll().await;
+    assert_eq!((report.calls, report.refused, report.errors.len()), (0, true, 1), "{report:?}");
+    stage.advance(24 * 3600);
+    assert_eq!(stage.poll_well().await.seen, 3, "it is tried again");
+}
+
+#[tokio::test]
 async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
-    let (stage, ids) = Stage::filled(25).await;
+    let (mut stage, ids) = Stage::filled(25).await;
+    stage.allowance = Allowance::All;
     stage.desk(|desk| desk.delete(&ids[0]).unwrap());
     stage.desk(|desk| desk.set_limit("draft/batchget", 10_000));
     let lost = lost_answers().into_iter();
@@ -188,6 +221,7 @@ async fn a_token_that_cannot_be_had_ends_a_poll() {
             (Fault::Code(50007), 1, 1),
         ] {
             let mut stage = Stage::magazine().await;
+            stage.allowance = Allowance::All;
             stage.take_turns(turn);
             stage.fault(Plan::next(999, "stable_token", fault.clone()));
             let report = stage.poll().await;

@@ -290,9 +290,9 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
                   Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
                   lists it, and that `appid` is an official account and no mini program; it is tried
                   again at 2026-09-02 09:58
-                  → draftkeep config check --online && draftkeep poll mag
+                  → draftkeep config check --online && draftkeep poll --all mag
     ");
-    assert_eq!(json(&world)["next"], "draftkeep config check --online && draftkeep poll mag");
+    assert_eq!(json(&world)["next"], "draftkeep config check --online && draftkeep poll --all mag");
 }
 
 #[test]
