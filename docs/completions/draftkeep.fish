@@ -198,6 +198,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -l co
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -l color -d 'Use colours; auto is yes in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -l apply -d 'Put it in place although it holds no version, and its journal seems to be missing'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -s q -l quiet -d 'Tell only warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -s v -l verbose -d 'Tell more; twice for still more'

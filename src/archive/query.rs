@@ -193,6 +193,24 @@ impl Reader {
         accounts().map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Returns when the newest poll ended; `None` where there was none.
+    pub fn newest_poll(&self) -> Result<Option<Timestamp>, Error> {
+        self.connection
+            .query_row("SELECT max(finished_at) FROM poll", (), |row| row::instant_or_null(row, 0))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Tells whether it is of the kind that has a journal beside it, and there is none with anything in it: what was recorded
+    /// last may have been left behind.
+    pub fn lacks_journal(&self) -> Result<bool, Error> {
+        let mode: String = self
+            .connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .map_err(|error| Error::of(&self.path, &error))?;
+        let has_journal = std::fs::metadata(super::beside(&self.path, "-wal")).is_ok_and(|journal| journal.len() > 0);
+        Ok(mode == "wal" && !has_journal)
+    }
+
     /// Returns the numbers of a draft's versions, newest first. They are known even where a version's row is damaged.
     pub fn version_numbers(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let numbers = || -> rusqlite::Result<Vec<u64>> {

@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::verify::bar;
+use super::output::local;
+use super::verify::{bar, for_the_shell};
 use super::{ArchivePath, Call, CommandError, Exit};
-use crate::archive::{Reader, Replacement};
-use crate::model::counted;
+use crate::archive::{Error, Reader, Replacement};
+use crate::model::{Timestamp, counted, rfc3339};
+use crate::sanitize;
 use crate::verify::{self, Proof, Share};
 
 /// Put a backup in the place of the archive
 ///
 /// The backup is checked first, as `draftkeep verify` does, and copied. The archive that was there is set aside, with its
 /// journal, under a name that tells the time; nothing is deleted. A backup that is put in place by hand (cp, mv) can be
-/// destroyed by the journal that the old archive has left.
+/// destroyed by the journal that the old archive has left. A backup without any version, as a copy is whose journal stayed
+/// behind, is put in place only with --apply.
 #[derive(Debug, clap::Args)]
 #[command(
     name = "import-backup",
@@ -32,17 +35,24 @@ pub(super) struct ImportBackup {
     /// Put it in the place of this archive; no configuration is needed then
     #[arg(long, value_name = "PATH")]
     archive: Option<PathBuf>,
+    /// Put it in place although it holds no version, and its journal seems to be missing
+    #[arg(long)]
+    apply: bool,
 }
 
 impl ImportBackup {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let path = call.archive(&ArchivePath { archive: self.archive })?;
+        let path = call.archive(&ArchivePath { archive: self.archive.clone() })?;
         let replacement = Replacement::begin(&path).map_err(stop_first)?;
         if is_same(&self.backup, &path) {
             return Err(CommandError::new(Exit::Usage, "the backup and the archive are the same file"));
         }
-        let backup = call.reader_at(&self.backup)?;
+        let backup = call.reader_at(&self.backup).map_err(|error| self.cannot_be_used(error))?;
         let proof = checked(&backup, call)?;
+        let newest_poll = backup.newest_poll()?;
+        let held = held(&proof, newest_poll);
+        call.ui.status(&format!("The backup {} holds {held}.", sanitize::line(&self.backup.display().to_string())));
+        self.warn_of_nothing(&backup, &proof, call)?;
         let aside = replacement.put(&backup, call.clock.now())?;
         let (archive, aside) =
             (path.display(), aside.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());
@@ -51,18 +61,69 @@ impl ImportBackup {
                 "archive": archive.to_string(),
                 "drafts": proof.drafts,
                 "versions": proof.versions,
+                "newest_poll": newest_poll.map(rfc3339),
                 "set_aside": aside,
             }))?;
             return Ok(Exit::Done);
         }
-        let (drafts, versions) = (counted(proof.drafts, "draft"), counted(proof.versions, "version"));
-        call.ui.status(&format!("The archive {archive} is the backup now: {drafts}, {versions}."));
+        call.ui.status(&format!("The archive {archive} is the backup now: {held}."));
         for file in aside {
             call.ui.status(&format!("Set aside: {file}"));
         }
         call.ui.hint("Start the daemon again: systemctl start draftkeep");
         Ok(Exit::Done)
     }
+
+    /// Says that a backup holds nothing. One that is written with a journal, and has none beside it, was probably copied without
+    /// it.
+    fn warn_of_nothing(&self, backup: &Reader, proof: &Proof, call: &Call) -> Result<(), CommandError> {
+        if proof.versions > 0 {
+            return Ok(());
+        }
+        if !self.apply && backup.lacks_journal()? {
+            let message = "the backup holds no version, and its journal is missing; the archive was not touched";
+            return Err(self
+                .without_journal(CommandError::new(Exit::Failed, message))
+                .hint("To put it in place all the same, type the same with --apply"));
+        }
+        call.ui.warning("the backup holds no version");
+        Ok(())
+    }
+
+    /// Says what is wrong with the file, and not with the archive, which was not touched.
+    fn cannot_be_used(&self, error: Error) -> CommandError {
+        let path = self.backup.display();
+        match error {
+            Error::NotFound(_) if !self.backup.exists() => {
+                CommandError::new(Exit::NotFound, format!("there is no backup at {path}; the archive was not touched"))
+                    .hint("Name the file of the backup: draftkeep import-backup FILE")
+            }
+            Error::NotFound(_) | Error::Empty(_) => {
+                let exit = CommandError::from(error).exit;
+                let message = format!("nothing is in the backup {path}; the archive was not touched");
+                self.without_journal(CommandError::new(exit, message))
+            }
+            error => {
+                let message = format!("the backup {path} cannot be used, and the archive was not touched: {error}");
+                CommandError::new(CommandError::from(error).exit, message)
+                    .hint("Name another backup: draftkeep import-backup FILE")
+            }
+        }
+    }
+
+    fn without_journal(&self, error: CommandError) -> CommandError {
+        let backup = for_the_shell(&self.backup.display().to_string());
+        error
+            .hint(format!("What was recorded last is in the journal of the file that was copied; copy it beside it, as {backup}-wal"))
+            .hint(format!("Or make a new backup, which needs no journal: sqlite3 -readonly ARCHIVE \"VACUUM INTO '{backup}'\""))
+    }
+}
+
+/// Says what a backup holds.
+fn held(proof: &Proof, newest_poll: Option<Timestamp>) -> String {
+    let (drafts, versions) = (counted(proof.drafts, "draft"), counted(proof.versions, "version"));
+    let newest = newest_poll.map_or_else(|| "no poll".to_owned(), |at| format!("newest poll at {}", local(at)));
+    format!("{drafts}, {versions}, {newest}")
 }
 
 /// Checks the whole backup.
@@ -73,7 +134,7 @@ fn checked(backup: &Reader, call: &Call) -> Result<Proof, CommandError> {
     if proof.is_ok() {
         return Ok(proof);
     }
-    let path = super::verify::for_the_shell(&backup.path().display().to_string());
+    let path = for_the_shell(&backup.path().display().to_string());
     let message = format!("the backup {path} is damaged; the archive was not touched");
     Err(CommandError::new(Exit::Damaged, message)
         .hint(format!("To see what is damaged: draftkeep verify --archive {path}")))
@@ -83,8 +144,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
     one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
-fn stop_first(error: crate::archive::Error) -> CommandError {
-    let is_daemon = matches!(error, crate::archive::Error::SecondDaemon(_));
+fn stop_first(error: Error) -> CommandError {
+    let is_daemon = matches!(error, Error::SecondDaemon(_));
     let error = CommandError::from(error);
     if is_daemon { error.hint("Stop it first: systemctl stop draftkeep") } else { error }
 }

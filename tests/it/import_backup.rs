@@ -63,7 +63,8 @@ fn a_backup_takes_the_place_of_the_archive_which_is_set_aside() {
     kill(&world);
     assert_snapshot!(world.run(&COMMAND), @"
     ------- stderr -------
-    The archive archive.db is the backup now: 1 draft, 3 versions.
+    The backup backup.db holds 1 draft, 3 versions, no poll.
+    The archive archive.db is the backup now: 1 draft, 3 versions, no poll.
     Set aside: $TMP/archive.db.aside-20260901T020000Z
     Set aside: $TMP/archive.db.aside-20260901T020000Z-wal
     Hint: Start the daemon again: systemctl start draftkeep
@@ -171,4 +172,57 @@ fn a_lock_that_is_a_link_is_not_followed() {
     std::os::unix::fs::symlink(world.path("made"), world.path("archive.db.lock")).unwrap();
     assert_eq!(world.run(&COMMAND).code(), Some(1));
     assert!(!world.path("made").exists());
+}
+
+/// A backup that says less than it should was put in place without a word.
+#[test]
+fn a_backup_whose_journal_stayed_behind_is_put_in_place_only_on_demand() {
+    let world = World::new();
+    let archive = world.path("archive.db");
+    drop(draftkeep::archive::Writer::open(&archive).unwrap());
+    let open = rusqlite::Connection::open(&archive).unwrap();
+    open.execute_batch("PRAGMA wal_autocheckpoint = 0; BEGIN; SELECT count(*) FROM version; COMMIT").unwrap();
+    keep(&world, 0..3);
+    fs::copy(&archive, world.path("backup.db")).unwrap();
+    drop(open);
+    assert_snapshot!(world.run(&COMMAND), @r#"
+    ------- stderr -------
+    The backup backup.db holds 0 drafts, 0 versions, no poll.
+    Error: the backup holds no version, and its journal is missing; the archive was not touched
+    Hint: What was recorded last is in the journal of the file that was copied; copy it beside it, as backup.db-wal
+    Hint: Or make a new backup, which needs no journal: sqlite3 -readonly ARCHIVE "VACUUM INTO 'backup.db'"
+    Hint: To put it in place all the same, type the same with --apply
+    ------- exit 1 -------
+    "#);
+    assert_eq!(versions(&archive), 3);
+    let run = world.run(&[&COMMAND[..], &["--apply"]].concat());
+    assert!(run.code() == Some(0) && run.stderr().contains("Warning: the backup holds no version"), "{run}");
+    assert_eq!(versions(&archive), 0);
+}
+
+#[test]
+fn what_is_no_backup_is_told_as_that() {
+    let world = kept();
+    fs::write(world.path("empty.db"), "").unwrap();
+    fs::write(world.path("text.db"), "no database at all".repeat(100)).unwrap();
+    let told = ["nothing.db", "empty.db", "text.db"].map(|file| {
+        let run = world.run(&["import-backup", file, "--archive", "archive.db"]).to_string();
+        assert!(!run.contains("draftkeep poll"), "{run}");
+        run
+    });
+    assert_snapshot!(told.join("\n"), @r#"
+    ------- stderr -------
+    Error: there is no backup at nothing.db; the archive was not touched
+    Hint: Name the file of the backup: draftkeep import-backup FILE
+    ------- exit 4 -------
+    ------- stderr -------
+    Error: nothing is in the backup empty.db; the archive was not touched
+    Hint: What was recorded last is in the journal of the file that was copied; copy it beside it, as empty.db-wal
+    Hint: Or make a new backup, which needs no journal: sqlite3 -readonly ARCHIVE "VACUUM INTO 'empty.db'"
+    ------- exit 5 -------
+    ------- stderr -------
+    Error: the backup text.db cannot be used, and the archive was not touched: text.db is no SQLite database
+    Hint: Name another backup: draftkeep import-backup FILE
+    ------- exit 5 -------
+    "#);
 }
