@@ -364,11 +364,11 @@ fn commands_show_what_there_is() {
     upload         table
     restore        table
     restore_step   table
-    plan           table
     journal_mark   table
     missed         table
     flip           table
     held_back      table
+    plan           table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
