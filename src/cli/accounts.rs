@@ -62,6 +62,18 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Says which accounts have their old names in the archive, for whoever only reads it.
+    pub(super) fn tell_of_renamed(&self, config: &Config, reader: &Reader) -> Result<(), CommandError> {
+        for (name, appid) in config.identities() {
+            if let Identity::Renamed { from } = reader.identity(&name, &appid)? {
+                self.ui.status(&format!("{name} is called {from} in the archive, until: draftkeep poll {name}"));
+            }
+        }
+        Ok(())
+    }
+}
+
 fn is_changed(identity: &Identity) -> bool {
     matches!(identity, Identity::Renamed { .. } | Identity::Corrected { .. })
 }
@@ -81,6 +93,12 @@ pub(super) fn compare(config: &Config) -> Result<Vec<Recognised>, Error> {
 /// Tells whether all of them can be polled.
 pub(super) fn all_ok(recognised: &[Recognised]) -> bool {
     recognised.iter().all(|account| account.ok)
+}
+
+/// Returns the names of those that cannot be polled, in words.
+pub(super) fn not_polled(recognised: &[Recognised]) -> String {
+    let names = recognised.iter().filter(|account| !account.ok).map(|account| account.account.as_str());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn write(recognised: &[Recognised], out: &mut impl Write) -> io::Result<()> {

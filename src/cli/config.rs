@@ -52,7 +52,7 @@ impl Check {
         match call.ui.json {
             true => write_json(&outcome, &recognised, answers.as_deref(), &call.config, now, &mut told)?,
             false => {
-                write_text(&outcome, now, &Local, &mut told)?;
+                write_text(&outcome, &recognised, now, &Local, &mut told)?;
                 accounts::write(&recognised, &mut told)?;
                 write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
             }
@@ -105,6 +105,7 @@ const UPCOMING: usize = 3;
 /// Fails where `out` cannot be written.
 pub fn write_text<Z: TimeZone>(
     outcome: &Result<Loaded, ConfigError>,
+    recognised: &[Recognised],
     now: Timestamp,
     here: &Z,
     out: &mut impl Write,
@@ -113,7 +114,14 @@ pub fn write_text<Z: TimeZone>(
         Ok(loaded) => loaded,
         Err(error) => return writeln!(out, "{error}"),
     };
-    writeln!(out, "{} is in order", config.path.display())?;
+    match accounts::not_polled(recognised) {
+        names if names.is_empty() => writeln!(out, "{} is in order", config.path.display())?,
+        names => writeln!(
+            out,
+            "{} is not in order: {names} cannot be polled, for the archive knows the name with another appid; see below",
+            config.path.display()
+        )?,
+    }
     writeln!(out, "archive    {}", config.archive.display())?;
     if let Some(address) = &config.http {
         writeln!(out, "http       {address}")?;

@@ -41,10 +41,10 @@ pub(super) struct Export {
 }
 
 impl Export {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(mut self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         if let Some(name) = &self.account {
-            lookup::account(&reader, name)?;
+            self.account = Some(lookup::known_as(&reader, name, &self.archive, call)?);
         }
         let bar = bar(call)?;
         let exported = export::export(&reader, &self.directory, self.account.as_ref(), &mut |progress| {

@@ -58,10 +58,12 @@ pub(super) fn account(text: &str) -> Result<AccountName, &'static str> {
 }
 
 impl List {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(mut self, call: &Call) -> Result<Exit, CommandError> {
         let reader = call.reader(&self.archive)?;
         let (all, unreadable) = reader.readable_drafts(&Filter::default())?;
-        self.account.iter().try_for_each(|name| lookup::account(&reader, name))?;
+        for name in &mut self.account {
+            *name = lookup::known_as(&reader, name, &self.archive, call)?;
+        }
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         if call.ui.json {
             call.ui.document(&documents(&reader, &listed)?)?;

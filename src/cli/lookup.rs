@@ -2,8 +2,8 @@
 
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
-use super::{CommandError, Exit};
-use crate::archive::{Damage, Draft, Error, Filter, Reader, Version};
+use super::{ArchivePath, Call, CommandError, Exit};
+use crate::archive::{Damage, Draft, Error, Filter, Identity, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::model::AccountName;
 use crate::sanitize;
@@ -39,13 +39,38 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
 
 /// Makes sure that the archive knows an account; one that was never polled was probably mistyped. An archive without any
 /// account has nothing to compare with.
-pub(super) fn account(reader: &Reader, name: &AccountName) -> Result<(), CommandError> {
+fn account(reader: &Reader, name: &AccountName) -> Result<(), CommandError> {
     let accounts = reader.accounts()?;
     let known: Vec<_> = accounts.iter().map(String::as_str).collect();
     if known.is_empty() || known.contains(&name.as_str()) {
         return Ok(());
     }
     Err(no_account("the archive has", name.as_str(), &known))
+}
+
+/// Returns the name by which the archive knows an account of the configuration: one that was renamed since the last poll has
+/// its old name there.
+pub(super) fn known_as(
+    reader: &Reader,
+    name: &AccountName,
+    archive: &ArchivePath,
+    call: &Call,
+) -> Result<AccountName, CommandError> {
+    let renamed = if archive.archive.is_none() { renamed_from(reader, name, call)? } else { None };
+    match renamed {
+        Some(from) => Ok(from),
+        None => account(reader, name).map(|()| name.clone()),
+    }
+}
+
+fn renamed_from(reader: &Reader, name: &AccountName, call: &Call) -> Result<Option<AccountName>, CommandError> {
+    let config = Config::load_without_secrets(&call.config)?;
+    let Some(account) = config.accounts.iter().find(|account| account.name == *name) else { return Ok(None) };
+    match reader.identity(name, &account.appid)? {
+        // A name of the archive keeps the rules of names.
+        Identity::Renamed { from } => Ok(from.parse().ok()),
+        _ => Ok(None),
+    }
 }
 
 /// Finds an account of the configuration.

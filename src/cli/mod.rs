@@ -194,7 +194,13 @@ impl Call {
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
-        Ok(self.reader_at(&self.archive(archive)?)?)
+        if let Some(path) = &archive.archive {
+            return Ok(self.reader_at(path)?);
+        }
+        let config = Config::load_without_secrets(&self.config)?;
+        let reader = self.reader_at(&config.archive)?;
+        self.tell_of_renamed(&config, &reader)?;
+        Ok(reader)
     }
 
     /// Opens the archive at `path` for reading.

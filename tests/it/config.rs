@@ -54,7 +54,7 @@ impl Place {
     /// Returns what `config check` says, with this place's name taken out.
     fn told(&self, outcome: &Result<Loaded, ConfigError>) -> String {
         let mut out = Vec::new();
-        write_text(outcome, now(), &FixedOffset::east_opt(3600).unwrap(), &mut out).unwrap();
+        write_text(outcome, &[], now(), &FixedOffset::east_opt(3600).unwrap(), &mut out).unwrap();
         self.plain(out)
     }
 
