@@ -1,4 +1,5 @@
-//! What a running daemon could not write into the archive, beside it: polls that broke, for whoever asks for the status.
+//! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, and a
+//! configuration that it refused.
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -17,6 +18,21 @@ const SIZE: usize = 4096;
 /// The longest message, in characters: ten of them have room, and the log has the whole.
 const LONGEST: usize = 120;
 
+/// What a daemon says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonReport {
+    pub broken: Vec<BrokenPoll>,
+    /// The newest configuration, where it was refused: the one before stays in force.
+    pub refused: Option<RefusedReload>,
+}
+
+/// A configuration that the daemon was to read anew, and refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedReload {
+    pub at: Timestamp,
+    pub message: String,
+}
+
 /// An account whose polls break: the fault is ours or this machine's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenPoll {
@@ -27,19 +43,21 @@ pub struct BrokenPoll {
 }
 
 impl DaemonLock {
-    /// Says which accounts' polls break; nobody's where none does. What has no room is left out.
+    /// Says what is wrong; nothing where all is well. What has no room is left out.
     ///
     /// # Errors
     ///
     /// Where the lock's file cannot be written.
-    pub fn report(&self, broken: &[BrokenPoll]) -> std::io::Result<()> {
-        let short =
-            |poll: &BrokenPoll| BrokenPoll { message: shortened(&poll.message, LONGEST).into_owned(), ..poll.clone() };
-        let mut broken: Vec<BrokenPoll> = broken.iter().map(short).collect();
-        let mut text = serde_json::to_vec(&broken)?;
+    pub fn report(&self, report: &DaemonReport) -> std::io::Result<()> {
+        let mut report = report.clone();
+        let messages = report.broken.iter_mut().map(|poll| &mut poll.message);
+        for message in messages.chain(report.refused.as_mut().map(|refused| &mut refused.message)) {
+            *message = shortened(message, LONGEST).into_owned();
+        }
+        let mut text = serde_json::to_vec(&report)?;
         while text.len() > SIZE {
-            broken.pop();
-            text = serde_json::to_vec(&broken)?;
+            report.broken.pop();
+            text = serde_json::to_vec(&report)?;
         }
         text.resize(SIZE, b' ');
         self.file.write_all_at(&text, 0)
@@ -50,18 +68,21 @@ impl DaemonLock {
     /// # Errors
     ///
     /// Where the lock's file cannot be read.
-    pub fn reported(path: &Path) -> Result<Vec<BrokenPoll>, Error> {
+    pub fn reported(path: &Path) -> Result<DaemonReport, Error> {
         if Self::is_taken(path) != Some(true) {
-            return Ok(Vec::new());
+            return Ok(DaemonReport::default());
         }
         let path = Self::file_of(path);
         let failed = |source| Error::File { what: "cannot read what the daemon says", path: path.clone(), source };
         let mut text = String::new();
         let file = lock::open(OpenOptions::new().read(true), &path);
         file.and_then(|file| file.take(SIZE as u64).read_to_string(&mut text)).map_err(failed)?;
-        // An older daemon says nothing.
+        // Older daemons say nothing, or only which polls break.
         if text.trim().is_empty() {
-            Ok(Vec::new())
+            Ok(DaemonReport::default())
+        } else if text.starts_with('[') {
+            let broken = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+            Ok(DaemonReport { broken, refused: None })
         } else {
             serde_json::from_str(&text).map_err(|error| failed(error.into()))
         }
@@ -77,21 +98,27 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let archive = directory.path().join("archive.db");
         let lock = DaemonLock::take(&archive).unwrap();
-        assert_eq!(DaemonLock::reported(&archive).unwrap(), []);
+        let told = || DaemonLock::reported(&archive).unwrap();
+        assert_eq!(told(), DaemonReport::default());
         let since: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
         let broken =
             |account: usize| BrokenPoll {
                 account: format!("mag-{account}"), since, message: "磁盘已满 ".repeat(100)
             };
-        lock.report(&[broken(1)]).unwrap();
-        let told = DaemonLock::reported(&archive).unwrap();
-        assert_eq!((told.len(), told[0].account.as_str(), told[0].since), (1, "mag-1", since));
-        lock.report(&(0..100).map(broken).collect::<Vec<_>>()).unwrap();
-        assert!(DaemonLock::reported(&archive).unwrap().len() >= 6);
-        lock.report(&[]).unwrap();
-        assert_eq!(DaemonLock::reported(&archive).unwrap(), []);
-        lock.report(&[broken(2)]).unwrap();
+        let refused = Some(RefusedReload { at: since, message: "line 3: no key".to_owned() });
+        let report = |broken: Vec<BrokenPoll>| DaemonReport { broken, refused: refused.clone() };
+        lock.report(&report(vec![broken(1)])).unwrap();
+        assert_eq!((told().broken.len(), told().broken[0].account.as_str()), (1, "mag-1"));
+        assert_eq!(told().refused, refused);
+        lock.report(&report((0..100).map(broken).collect())).unwrap();
+        assert!(told().broken.len() >= 6 && told().refused == refused);
+        lock.report(&DaemonReport::default()).unwrap();
+        assert_eq!(told(), DaemonReport::default());
+        let older = serde_json::to_string(&[broken(3)]).unwrap();
+        lock.file.write_all_at(format!("{older:<SIZE$}").as_bytes(), 0).unwrap();
+        assert_eq!(told(), DaemonReport { broken: vec![broken(3)], refused: None }, "what an older daemon says");
+        lock.report(&report(vec![broken(2)])).unwrap();
         drop(lock);
-        assert_eq!(DaemonLock::reported(&archive).unwrap(), [], "it does not run any more");
+        assert_eq!(told(), DaemonReport::default(), "it does not run any more");
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use nix::libc;
 
+use super::broken::DaemonReport;
 use super::error::Error;
 use super::{beside, give_to_owner_of_directory};
 
@@ -55,7 +56,7 @@ impl DaemonLock {
         match take(&file_of(path, DAEMON))? {
             Some(file) => {
                 let lock = Self { file };
-                if let Err(error) = lock.report(&[]) {
+                if let Err(error) = lock.report(&DaemonReport::default()) {
                     tracing::warn!(%error, "no room is reserved to tell what the daemon suffers from");
                 }
                 Ok(lock)

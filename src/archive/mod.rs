@@ -50,7 +50,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::limits::Limit;
 
-pub use broken::BrokenPoll;
+pub use broken::{BrokenPoll, DaemonReport, RefusedReload};
 pub use check::Checked;
 pub use closed::Closing;
 pub use damage::{Damage, DamageKind};

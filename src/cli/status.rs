@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
-use crate::archive::{BrokenPoll, DaemonLock, Error, HeldDrafts, PastPoll, PictureCount, Standing};
+use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
 use crate::standing::{self, Outlook, Trouble};
@@ -40,6 +40,8 @@ struct Report {
     archive: PathBuf,
     /// Whether the daemon runs; `None` where that cannot be seen.
     daemon: Option<bool>,
+    /// The newest configuration, where the daemon refused it.
+    refused: Option<RefusedReload>,
     /// Whether the archive is the configuration's, so that the service is what should run.
     configured: bool,
     accounts: Vec<Account>,
@@ -73,22 +75,23 @@ impl Status {
 
     fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
-            let (daemon, broken) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
+            let (daemon, says) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
             let standings = call.reader_at(path)?.standings(now)?;
-            let account = |standing| Account::new(standing, None, None, daemon, &broken, now);
+            let account = |standing| Account::new(standing, None, None, daemon, &says, now);
             let accounts = standings.into_iter().map(account);
-            return Ok(Report { archive: path.clone(), daemon, configured: false, accounts: accounts.collect() });
+            let (archive, accounts) = (path.clone(), accounts.collect());
+            return Ok(Report { archive, daemon, refused: says.refused, configured: false, accounts });
         }
         let config = Config::load_without_secrets(&call.config)?;
-        let (daemon, broken) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
+        let (daemon, says) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
         let standings = match call.reader_at(&config.archive) {
             Ok(reader) => reader.standings(now)?,
             // The first poll makes it.
             Err(Error::NotFound(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let accounts = joined(&config, standings, daemon, &broken, now);
-        Ok(Report { archive: config.archive, daemon, configured: true, accounts })
+        let accounts = joined(&config, standings, daemon, &says, now);
+        Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts })
     }
 
     /// Leaves the accounts that were asked for.
@@ -108,18 +111,18 @@ fn joined(
     config: &Config,
     mut standings: Vec<Standing>,
     daemon: Option<bool>,
-    broken: &[BrokenPoll],
+    says: &DaemonReport,
     now: Timestamp,
 ) -> Vec<Account> {
     let mut accounts = Vec::new();
     for account in &config.accounts {
         let standing = Standing::take(&mut standings, &account.name, &account.appid);
-        accounts.push(Account::new(standing, Some(true), Some(account), daemon, broken, now));
+        accounts.push(Account::new(standing, Some(true), Some(account), daemon, says, now));
     }
     for standing in standings {
         let polled = config.accounts.iter().find(|account| account.appid == standing.appid);
         let polled_as = polled.map(|account| account.name.clone());
-        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, broken, now) });
+        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, says, now) });
     }
     accounts
 }
@@ -130,14 +133,14 @@ impl Account {
         configured: Option<bool>,
         settings: Option<&config::Account>,
         daemon: Option<bool>,
-        broken: &[BrokenPoll],
+        says: &DaemonReport,
         now: Timestamp,
     ) -> Self {
         let outlook = settings.and_then(|settings| standing::outlook(&standing, settings, now));
         let troubles = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, broken, now),
+            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, says, now),
         };
         Self { standing, configured, outlook, troubles, polled_as: None }
     }

@@ -43,10 +43,12 @@ impl Daemon {
         match self.replace_configuration().await {
             Ok(Changes { added, removed, kept }) => {
                 self.web.reloaded(&self.config);
+                self.broken.reloaded(None);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {
                 self.web.reload_refused();
+                self.broken.reloaded(Some((self.office.clock.now(), refused.to_string())));
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
             }
         }

@@ -5,7 +5,10 @@ use chrono::TimeDelta;
 use super::closing;
 use super::freshness::{is_late, is_watched, overdue_looks};
 use super::outlook::Outlook;
-use crate::archive::{BrokenPoll, Closing, Failure, HeldDrafts, LedgerLine, PastPoll, RestoreRecord, Standing};
+use crate::archive::{
+    BrokenPoll, Closing, DaemonReport, Failure, HeldDrafts, LedgerLine, PastPoll, RefusedReload, RestoreRecord,
+    Standing,
+};
 use crate::config::{Account, Timing};
 use crate::model::{CLOCK_TOLERANCE, MediaId, Timestamp, quota_day_began};
 use crate::wechat::rid;
@@ -21,6 +24,8 @@ const AT_WORK: TimeDelta = TimeDelta::minutes(2);
 pub enum Trouble {
     /// The archive knows its name with another appid, so it is not polled.
     OtherAppid { known: String, configured: String },
+    /// The daemon refused the configuration, which is about this account, and goes on with the one before.
+    Refused(RefusedReload),
     /// It is in the configuration only.
     NeverPolled { daemon: Option<bool> },
     /// Polls were due since the last one: two or more of a schedule, or planned ones.
@@ -64,20 +69,25 @@ pub struct Spent {
 }
 
 /// Returns what is wrong with an account, what is at the root of the rest first. Only one whose settings are known can be
-/// overdue. `daemon` says whether it runs, where that can be seen; `broken` is what it says of polls that break.
+/// overdue. `daemon` says whether it runs, where that can be seen; `report` is what it says of itself.
 pub fn troubles(
     standing: &Standing,
     account: Option<&Account>,
     outlook: Option<&Outlook>,
     daemon: Option<bool>,
-    broken: &[BrokenPoll],
+    report: &DaemonReport,
     now: Timestamp,
 ) -> Vec<Trouble> {
     let other_appid = account
         .filter(|account| standing.is_of_another(&account.appid))
         .map(|account| Trouble::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
+    let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Trouble::Refused));
     let overdue = account.and_then(|account| overdue(standing, &account.timing, outlook, daemon, now));
-    let broken = broken.iter().find(|poll| poll.account == standing.account);
+    let overdue = overdue.map(|trouble| match (&trouble, &report.refused) {
+        (Trouble::NeverPolled { .. }, Some(refused)) => Trouble::Refused(refused.clone()),
+        _ => trouble,
+    });
+    let broken = report.broken.iter().find(|poll| poll.account == standing.account);
     let broken =
         broken.map(|BrokenPoll { since, message, .. }| Trouble::Broken { since: *since, message: message.clone() });
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);

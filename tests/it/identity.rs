@@ -66,6 +66,21 @@ async fn a_renamed_account_keeps_its_history_and_its_ledger() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_account_is_found_before_its_next_poll() {
+    let (_platform, world) = stage().await;
+    assert_eq!(world.run(POLL).code(), Some(0));
+    world.replace("config.toml", "name = 'mag'", "name = 'magazine'");
+    let listed = world.run(&["list", "--account", "magazine", "--json", "--config", "config.toml"]);
+    assert_eq!((listed.code(), listed.json().as_array().unwrap().len()), (Some(0), 8), "{listed}");
+    assert!(
+        listed.stderr().contains("magazine is called mag in the archive, until: draftkeep poll magazine"),
+        "{listed}"
+    );
+    let shown = world.run(&["log", "magazine/#1", "--config", "config.toml"]);
+    assert!(shown.stderr().contains("magazine is called mag in the archive"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_renamed_account_is_restored_to() {
     let (platform, world) = stage().await;
     assert_eq!(world.run(POLL).code(), Some(0));
@@ -90,7 +105,9 @@ async fn another_appid_under_a_known_name_is_refused() {
     ");
     let checked = world.run(CHECK);
     assert_eq!(checked.code(), Some(2), "{checked}");
-    assert!(String::from_utf8_lossy(checked.stdout()).contains("archive    mag: the archive knows account mag as"));
+    let said = String::from_utf8_lossy(checked.stdout()).into_owned();
+    assert!(said.contains("archive    mag: the archive knows account mag as"), "{said}");
+    assert!(said.starts_with("config.toml is not in order: mag cannot be polled"), "{said}");
     let told = status(&world);
     assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
     assert!(told[0]["trouble"].as_str().unwrap().starts_with("it is not polled: the archive knows this name as"));
@@ -173,6 +190,19 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
     })
     .await;
     assert!(told.contains("the archive knows account magazine as wx0000000000000mag"), "{told}");
+    // The daemon goes on as before, and the status says so.
+    let refused = "the daemon refused this configuration at 2026-09-01T02:00:";
+    let trouble = status(&world)[0]["trouble"].as_str().unwrap().to_owned();
+    assert!(
+        trouble.starts_with(refused) && trouble.contains("goes on with the one before: the archive knows"),
+        "{trouble}"
+    );
+    let people = world.run(&["status", "--config", "config.toml"]).to_string();
+    assert!(people.contains("It refused the configuration at 2026-09-01 10:00, and goes on"), "{people}");
+    world.replace("config.toml", &appid("shop"), &appid("mag"));
+    daemon.orders.send(Order::Reload).await.unwrap();
+    until(|| lines.take().contains("configuration reloaded")).await;
+    assert_eq!(status(&world)[0]["trouble"], Value::Null);
     daemon.stop().await;
 }
 

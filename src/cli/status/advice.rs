@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::output::roughly;
 use super::super::restore::past;
-use crate::archive::{Closing, HeldDrafts};
+use crate::archive::{Closing, HeldDrafts, RefusedReload};
 use crate::model::{Timestamp, counted};
 use crate::standing::{Spent, Trouble, closing};
 use crate::wechat::{Kind, rid};
@@ -16,6 +16,10 @@ impl Trouble {
             Self::OtherAppid { known, configured } => format!(
                 "it is not polled: the archive knows this name as {known}, the configuration says {configured}; correct \
                  `appid`, or give the other account a name of its own"
+            ),
+            Self::Refused(RefusedReload { at, message }) => format!(
+                "the daemon refused this configuration at {}, and goes on with the one before: {message}",
+                time(*at)
             ),
             Self::NeverPolled { daemon } => format!("it was never polled{}", daemon_words(*daemon)),
             Self::Overdue { since, daemon } => {
@@ -90,7 +94,7 @@ impl Trouble {
     /// Returns the command to type, where one helps.
     pub(super) fn command(&self, account: &str) -> Option<String> {
         let command = match self {
-            Self::OtherAppid { .. } => "draftkeep config check".to_owned(),
+            Self::OtherAppid { .. } | Self::Refused(_) => "draftkeep config check".to_owned(),
             Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {
                 "systemctl start draftkeep".to_owned()
             }

@@ -6,7 +6,7 @@ use owo_colors::Style;
 use super::super::output::{ago, local};
 use super::super::{Call, CommandError};
 use super::{Account, Report, notes, quota};
-use crate::archive::{PastPoll, PictureCount};
+use crate::archive::{PastPoll, PictureCount, RefusedReload};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -21,6 +21,11 @@ pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), C
         (Some(false), false) => format!("No daemon is running on {}.\n", sanitize::line(&archive)),
         (None, _) => "Whether the daemon is running cannot be seen; try: systemctl status draftkeep\n".to_owned(),
     };
+    if let Some(RefusedReload { at, message }) = &report.refused {
+        let (at, message) = (local(*at), sanitize::line(message));
+        told.push_str(&format!("It refused the configuration at {at}, and goes on with the one before: {message}\n"));
+        told.push_str("  → draftkeep config check && systemctl reload draftkeep\n");
+    }
     if report.accounts.is_empty() {
         told.push_str("No account was polled yet.\n");
     }
