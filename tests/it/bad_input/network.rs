@@ -16,6 +16,7 @@ fn a_host_that_cannot_be_reached() {
     assert_snapshot!(world.run(POLL), @r"
     mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`
     ------- exit 1 -------
     ");
@@ -149,7 +150,7 @@ async fn a_secret_that_never_comes() {
     world.replace("config.toml", "secret = { command = ['printf', 'hush'] }", "secret = { file = 'pipe' }");
     let told = |run: Run| {
         assert_eq!(run.code(), Some(1), "{run}");
-        assert!(run.to_string().contains("pipe cannot be read: it does not answer within 10s"), "{run}");
+        assert!(run.to_string().contains("pipe cannot be read: nothing came within 10s. Is it a named pipe"), "{run}");
     };
     let world = &world;
     std::thread::scope(|scope| {
