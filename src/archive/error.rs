@@ -83,6 +83,8 @@ pub enum Error {
 pub enum Change {
     Gone,
     Replaced,
+    /// The file is the same, and what is in it is not: as by `cp`.
+    Overwritten,
 }
 
 impl fmt::Display for Change {
@@ -90,6 +92,7 @@ impl fmt::Display for Change {
         f.write_str(match self {
             Self::Gone => "deleted or moved away",
             Self::Replaced => "replaced by another file",
+            Self::Overwritten => "overwritten with another archive",
         })
     }
 }

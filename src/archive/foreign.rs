@@ -132,7 +132,7 @@ fn schema_of(frame: &Frame) -> Option<u32> {
 }
 
 /// Reads a page; empty where the file ends before it.
-fn page_of(database: &File, page: u32, size: usize) -> io::Result<Vec<u8>> {
+pub(super) fn page_of(database: &File, page: u32, size: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; size];
     match database.read_exact_at(&mut bytes, u64::from(page - 1) * size as u64) {
         Ok(()) => Ok(bytes),

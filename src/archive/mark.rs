@@ -5,9 +5,14 @@
 //! journal's. It is read from the bytes of pages: before it is known whether the journal belongs to the file, SQLite must not
 //! open it.
 
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
 use rusqlite::Connection;
 
-use super::wal;
+use super::error::Error;
+use super::{foreign, wal};
 
 /// What the page of the table begins its one cell with: the sizes of the record and its header, row 1, a NULL (the row's
 /// number stands in its place) and a text of 95 bytes, and how that begins. No other table has such a row.
@@ -32,7 +37,11 @@ impl Mark {
         const LEAF: u8 = 13;
         let is_table_of_one = page.first() == Some(&LEAF) && page.get(3..5) == Some(&[0, 1]);
         let place = usize::from(u16::from_be_bytes([*page.get(8)?, *page.get(9)?]));
-        let text = page.get(place..)?.strip_prefix(CELL).filter(|_| is_table_of_one)?;
+        page.get(place..)?.strip_prefix(CELL).filter(|_| is_table_of_one).and_then(Self::of_text)
+    }
+
+    /// Reads the mark behind its first words.
+    fn of_text(text: &[u8]) -> Option<Self> {
         let (id, previous, schema) = (text.get(..ID)?, text.get(ID..2 * ID)?, text.get(2 * ID..2 * ID + 8)?);
         let schema_version = u32::from_str_radix(std::str::from_utf8(schema).ok()?, 16).ok()?;
         Some(Self { id: id.to_owned(), previous: previous.to_owned(), schema_version })
@@ -45,6 +54,66 @@ pub(super) fn renew(connection: &Connection) -> rusqlite::Result<()> {
         "UPDATE journal_mark SET mark = substr(mark, 1, 23) || lower(hex(randomblob(16))) || substr(mark, 24, 32)
                      || printf('%08x', (SELECT schema_version FROM pragma_schema_version))";
     connection.prepare_cached(renew)?.execute(()).map(drop)
+}
+
+/// The pauses before each look at a file that seems to be overwritten: a checkpoint may be writing it at that moment.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(50)];
+
+/// Tells whether somebody has written another archive into the file that a connection has open: its bytes have neither the
+/// mark that the connection sees nor the one before, or another number of changes of the schema, as copies have that SQLite made.
+/// In doubt nobody has.
+pub(super) fn is_overwritten(connection: &Connection, file: &File) -> Result<bool, LookError> {
+    for pause in PAUSES {
+        std::thread::sleep(pause);
+        if is_same(connection, file)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Why a file could not be compared with what a connection sees.
+pub(super) enum LookError {
+    Sqlite(rusqlite::Error),
+    File(io::Error),
+}
+
+impl From<rusqlite::Error> for LookError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<io::Error> for LookError {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+fn is_same(connection: &Connection, file: &File) -> Result<bool, LookError> {
+    let look = "SELECT rootpage, substr(mark, 24), page_size, schema_version
+                FROM sqlite_schema, journal_mark, pragma_page_size, pragma_schema_version WHERE name = 'journal_mark'";
+    let found = connection.prepare_cached(look)?.query_row((), |row| {
+        Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, usize>(2)?, row.get::<_, u32>(3)?))
+    });
+    let (page, text, size, schema) = match found {
+        Err(error) if says_nothing(&error) => return Ok(true),
+        found => found?,
+    };
+    // Where the schema was changed in this journal, the pages may be elsewhere until the journal is in the file.
+    let Some(seen) = Mark::of_text(text.as_bytes()).filter(|seen| seen.schema_version == schema) else {
+        return Ok(true);
+    };
+    let first_page = foreign::page_of(file, 1, size)?;
+    let there = Mark::of_page(&foreign::page_of(file, page, size)?);
+    let is_marked = there.is_some_and(|there| there.id == seen.id || there.id == seen.previous);
+    Ok(is_marked && schema_version(&first_page) == Some(schema))
+}
+
+/// Tells whether somebody has taken the mark away, or the page that holds it is damaged: that keeps no other page from being
+/// written.
+fn says_nothing(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::QueryReturnedNoRows) || Error::damage(error).is_some()
 }
 
 /// Tells whether the next transaction may begin a new journal: all of the one at hand is in the archive's file.

@@ -1,21 +1,34 @@
 //! Which file an archive is, for as long as it is open: the path may come to name another one.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::error::{Change, Error};
+use super::mark::{self, LookError};
 use super::{beside, foreign};
 
 /// A file, whatever it is called: device and inode.
 type Identity = (u64, u64);
 
-/// How many connections of this process each file has: a file with one must not be opened in any other way, because closing it
-/// would let go of SQLite's locks (POSIX).
-static OPEN: Mutex<BTreeMap<Identity, usize>> = Mutex::new(BTreeMap::new());
+/// The files that this process has connections to.
+static OPEN: Mutex<BTreeMap<Identity, Open>> = Mutex::new(BTreeMap::new());
+
+/// A file that is open.
+#[derive(Default)]
+struct Open {
+    /// How many connections it has: while it has one, no other opening of it may be closed, because that would let go of SQLite's
+    /// locks (POSIX).
+    connections: usize,
+    /// Its bytes, where they are looked at; closed after the last connection.
+    bytes: Option<Arc<File>>,
+}
 
 /// The file of an archive that is open, or about to be. Must outlive the connection.
 #[derive(Debug)]
@@ -24,6 +37,8 @@ pub(super) struct OpenedFile {
     identity: Identity,
     /// The journal's, once it is known.
     journal: Option<Identity>,
+    /// What is in it, past SQLite.
+    bytes: Option<Arc<File>>,
     /// Where a journal of another archive, which stood beside it, was moved.
     set_aside: Option<PathBuf>,
 }
@@ -34,8 +49,8 @@ impl OpenedFile {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = identify(path).map_err(|source| cannot_look(path, source))?;
         let set_aside = if open.contains_key(&identity) { None } else { foreign::set_aside(path)? };
-        *open.entry(identity).or_default() += 1;
-        Ok(Self { path: path.to_owned(), identity, journal: None, set_aside })
+        open.entry(identity).or_default().connections += 1;
+        Ok(Self { path: path.to_owned(), identity, journal: None, bytes: None, set_aside })
     }
 
     pub(super) fn set_aside(&self) -> Option<&Path> {
@@ -47,6 +62,39 @@ impl OpenedFile {
         let journal = self.journal_path();
         self.journal = Some(identify(&journal).map_err(|source| cannot_look(&journal, source))?);
         Ok(())
+    }
+
+    /// Opens the file's bytes, to see what is in it, past SQLite.
+    pub(super) fn open_bytes(&mut self) -> Result<(), Error> {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = open.entry(self.identity).or_default();
+        let bytes = match entry.bytes.take() {
+            Some(bytes) => bytes,
+            None => Arc::new(File::open(&self.path).map_err(|source| cannot_look(&self.path, source))?),
+        };
+        self.bytes = Some(Arc::clone(entry.bytes.insert(bytes)));
+        Ok(())
+    }
+
+    /// Checks that nobody has written another archive into the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Moved`] where somebody has. The connection leaves the file as it is from then on.
+    pub(super) fn check_content(&self, connection: &Connection) -> Result<(), Error> {
+        let Some(bytes) = &self.bytes else { return Ok(()) };
+        let is_overwritten = mark::is_overwritten(connection, bytes).map_err(|error| match error {
+            LookError::Sqlite(error) => Error::of(&self.path, &error),
+            LookError::File(source) => cannot_look(&self.path, source),
+        })?;
+        if !is_overwritten {
+            return Ok(());
+        }
+        // Else the journal, which is of what was there before, would be brought into it when the connection is closed.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            .map_err(|error| Error::of(&self.path, &error))?;
+        Err(Error::Moved { path: self.path.clone(), change: Change::Overwritten })
     }
 
     /// Checks that the archive and its journal are the files that were opened: what is written to others is lost.
@@ -70,8 +118,9 @@ impl OpenedFile {
 impl Drop for OpenedFile {
     fn drop(&mut self) {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bytes = None;
         match open.get_mut(&self.identity) {
-            Some(connections) if *connections > 1 => *connections -= 1,
+            Some(file) if file.connections > 1 => file.connections -= 1,
             _ => drop(open.remove(&self.identity)),
         }
     }

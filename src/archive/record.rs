@@ -30,6 +30,7 @@ pub struct Writer {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     file: OpenedFile,
+    is_new: bool,
 }
 
 /// An account's number in the archive.
@@ -72,8 +73,9 @@ impl Writer {
             checkpoint(&connection).map_err(|error| Error::of(path, &error))?;
         }
         file.learn_journal()?;
+        file.open_bytes()?;
         file.check()?;
-        Ok(Self { connection, path: path.to_owned(), file })
+        Ok(Self { connection, path: path.to_owned(), file, is_new })
     }
 
     /// Opens the same archive again, with a new connection.
@@ -88,6 +90,11 @@ impl Writer {
         Ok(reopened)
     }
 
+    /// Tells whether there was no archive before this one was opened.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     /// Returns where a journal was moved that stood beside the archive and was another one's.
     pub fn set_aside(&self) -> Option<&Path> {
         self.file.set_aside()
@@ -96,6 +103,7 @@ impl Writer {
     /// Asks the archive for an answer, as proof that it is there and can be read.
     pub fn ping(&mut self) -> Result<(), Error> {
         self.file.check()?;
+        self.file.check_content(&self.connection)?;
         let answer = self.connection.query_row("SELECT count(*) FROM account", (), |row| row.get::<_, i64>(0));
         answer.map(drop).map_err(|error| Error::of(&self.path, &error))
     }
@@ -199,9 +207,11 @@ impl Writer {
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let run = || -> Result<T, Fault> {
-            let begins_journal = mark::is_due(&self.connection)?;
+            let (seen, begins_journal) = (data_version(&self.connection)?, mark::is_due(&self.connection)?);
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if begins_journal {
+            self.file.check_content(&transaction)?;
+            // Unless another process has begun one in between.
+            if begins_journal && data_version(&transaction)? == seen {
                 mark::renew(&transaction)?;
             }
             let result = write(&transaction)?;
@@ -233,6 +243,11 @@ impl Writer {
             written => Ok((written?, None)),
         }
     }
+}
+
+/// Returns a number that changes when another connection writes.
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }
 
 /// Brings what the journal holds into the archive's file, as far as nobody reads an older state.

@@ -27,12 +27,14 @@ pub struct Archive {
     jobs: mpsc::Sender<Job>,
     /// Cancelled when the thread has ended.
     ended: CancellationToken,
+    is_new: bool,
 }
 
 impl Archive {
     /// Opens the archive for writing and starts its thread.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let writer = Writer::open(path)?;
+        let is_new = writer.is_new();
         let (jobs, queue) = mpsc::channel::<Job>();
         let ended = CancellationToken::new();
         let tell_end = ended.clone().drop_guard();
@@ -42,9 +44,14 @@ impl Archive {
             work(writer, queue);
         });
         match start {
-            Ok(_) => Ok(Self { jobs, ended }),
+            Ok(_) => Ok(Self { jobs, ended, is_new }),
             Err(source) => Err(Error::File { what: "cannot start a thread for", path: path.to_owned(), source }),
         }
+    }
+
+    /// Tells whether there was no archive before this one was opened.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Runs `job` on the archive's thread. It runs to its end even where nobody waits for it any more.
@@ -77,7 +84,7 @@ impl Archive {
     /// Waits until the last clone is gone and the archive is closed: then it is one file again, without a journal beside
     /// it, unless another process has it open.
     pub async fn close(self) {
-        let Self { jobs, ended } = self;
+        let Self { jobs, ended, .. } = self;
         drop(jobs);
         ended.cancelled().await;
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::logging::LogError;
-use crate::archive;
+use crate::archive::{self, Change};
 use crate::config::ConfigError;
 use crate::sanitize;
 
@@ -148,13 +148,17 @@ impl From<archive::Error> for CommandError {
             Error::File { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
             }
-            Error::Moved { path, .. } => (
-                Exit::Failed,
-                format!(
+            Error::Moved { path, change } => {
+                let moved = Self::of(Exit::Failed, &error);
+                let moved = match change {
+                    Change::Gone => moved.hint(move_back(path)),
+                    Change::Replaced | Change::Overwritten => moved,
+                };
+                return moved.hint(format!(
                     "To see what is there now: ls -la {}; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE",
                     directory(path)
-                ),
-            ),
+                ));
+            }
             Error::ForeignJournal { journal, .. } => (
                 Exit::Failed,
                 format!("Let a user move it aside who may write there; to see who may: ls -la {}", directory(journal)),
@@ -165,6 +169,18 @@ impl From<archive::Error> for CommandError {
         };
         Self::of(exit, &error).hint(hint)
     }
+}
+
+/// Says how an archive that was moved away comes back. What was recorded last is in its journal, so both have to. A service
+/// that is started again in between would begin a new archive.
+fn move_back(path: &Path) -> String {
+    let archive = path.to_string_lossy();
+    let archive = archive.strip_suffix("-wal").unwrap_or(&archive);
+    format!(
+        "If it was moved, move it back together with its -wal, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/{name} ELSEWHERE/{name}-wal {directory}/ && systemctl start draftkeep",
+        name = Path::new(archive).file_name().unwrap_or_default().to_string_lossy(),
+        directory = directory(path)
+    )
 }
 
 /// Returns the directory of a file, as it is typed.
@@ -240,5 +256,18 @@ mod tests {
         Hint: See what there is: draftkeep list
         ");
         insta::assert_snapshot!(error.for_programs(), @r#"{"error":{"causes":["disk\u001b[2J on fire"],"code":1,"hints":["See what there is: draftkeep list"],"message":"it cannot be done"}}"#);
+    }
+
+    #[test]
+    fn an_archive_that_was_moved_away_is_to_be_moved_back_first() {
+        let moved = |path: &str| archive::Error::Moved { path: path.into(), change: Change::Gone };
+        let told = CommandError::from(moved("/var/lib/draftkeep/archive.db")).for_people();
+        insta::assert_snapshot!(told, @"
+        Error: /var/lib/draftkeep/archive.db was deleted or moved away while it was in use, so nothing more is written to it
+        Hint: If it was moved, move it back together with its -wal, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db ELSEWHERE/archive.db-wal /var/lib/draftkeep/ && systemctl start draftkeep
+        Hint: To see what is there now: ls -la /var/lib/draftkeep; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE
+        ");
+        let of_journal = CommandError::from(moved("/var/lib/draftkeep/archive.db-wal"));
+        assert!(told.contains(&of_journal.hints[0]), "{of_journal:?}");
     }
 }

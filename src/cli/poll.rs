@@ -54,6 +54,10 @@ impl PollCommand {
         call.ui.log()?;
         call.rename_accounts(&config)?;
         let archive = Archive::open(&config.archive)?;
+        if archive.is_new() {
+            let path = config.archive.display().to_string();
+            call.ui.status(&format!("There was no archive at {}, so a new one is begun", sanitize::line(&path)));
+        }
         let polled = async {
             let allowance = if self.all { Allowance::All } else { Allowance::Share };
             let options = Options { allowance, believe: self.believe };

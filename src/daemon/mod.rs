@@ -75,6 +75,10 @@ pub async fn run(
         systemd.stopping();
         return Ok(());
     };
+    if archive.is_new() {
+        let path = config.archive.display();
+        tracing::info!(archive = %path, "there was no archive at {path}, so a new one is begun");
+    }
     let (outcomes, polls) = mpsc::unbounded_channel();
     let office = Office {
         archive: archive.clone(),

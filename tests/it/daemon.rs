@@ -226,8 +226,14 @@ async fn pictures_that_do_not_come_hold_up_no_poll_and_not_the_end() {
 #[tokio::test]
 async fn a_daemon_whose_archive_is_taken_away_reports_no_version_and_ends() {
     type Harm = fn(&Path);
-    let harms: [Harm; 2] = [
+    let harms: [Harm; 3] = [
         |archive| std::fs::remove_file(archive).unwrap(),
+        |archive| {
+            let backup = archive.with_extension("backup");
+            let database = rusqlite::Connection::open(archive).unwrap();
+            database.execute("VACUUM INTO ?1", [backup.to_str().unwrap()]).unwrap();
+            std::fs::copy(backup, archive).unwrap();
+        },
         |archive| {
             std::fs::copy(archive, archive.with_extension("new")).unwrap();
             std::fs::rename(archive.with_extension("new"), archive).unwrap();
@@ -248,6 +254,21 @@ async fn a_daemon_whose_archive_is_taken_away_reports_no_version_and_ends() {
         assert!(daemon.polls.try_recv().is_err(), "nothing was reported");
         let told = lines.take();
         assert!(told.contains("nothing more is written to it") && !told.contains("new version"), "{told}");
+    }
+}
+
+/// Where somebody has moved the archive away, a daemon that is started again begins a new one.
+#[tokio::test]
+async fn a_daemon_that_begins_a_new_archive_says_so() {
+    let (world, server) = (World::new(), platform().await);
+    let (lines, _listening) = Lines::listen("info");
+    let config = config(&world, vec![watched("mag", &server)]);
+    for is_new in [true, false] {
+        let mut daemon = Running::start(config.clone(), clock());
+        daemon.polled(1).await;
+        daemon.stop().await;
+        let told = lines.take();
+        assert_eq!(told.matches("archive.db, so a new one is begun").count(), usize::from(is_new), "{told}");
     }
 }
 

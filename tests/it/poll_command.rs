@@ -38,6 +38,8 @@ async fn a_poll_tells_what_it_kept() {
     assert_snapshot!(world.run(&poll), @r"
     mag: 1 draft read, 1 new version, 2 calls
       mag/#1@1 秋季␛新品
+    ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     ");
     assert_snapshot!(world.run(&poll), @"mag: 1 draft read, 0 new versions, 2 calls");
     assert_eq!(world.run(&["show", "mag/#1@1", "--config", "config.toml"]).code(), Some(0));
@@ -131,6 +133,7 @@ async fn a_platform_that_refuses_all_ends_with_6() {
     assert_snapshot!(world.run(&["poll", "--config", "config.toml"]), @r"
     mag: 0 drafts read, 0 new versions, 1 call
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: stable_token: this machine's address 203.0.113.7 is not in the account's IP whitelist: invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: r-1 (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds
     ------- exit 6 -------
     ");

@@ -258,3 +258,66 @@ fn a_writer_whose_journal_was_deleted_saves_what_it_held() {
     assert_eq!((versions(&killed.path()), integrity(&killed.path()).as_str()), (3, "ok"));
     drop(open(&killed.path()));
 }
+
+/// `cp backup.db archive.db` under a daemon: its file is the same, what is in it is not. It was noticed only when pages of both
+/// met, and both were lost.
+#[test]
+fn a_writer_whose_archive_is_overwritten_leaves_it_as_it_is() {
+    let count = backups(&mut Fixture::new()).len();
+    for place in 0..count {
+        for is_in_archive in [false, true] {
+            let mut archive = Fixture::new();
+            let (kind, backup, held) = backups(&mut archive).swap_remove(place);
+            if is_in_archive {
+                archive.raw().execute_batch("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+            }
+            fs::copy(&backup, archive.path()).unwrap();
+            for error in [
+                archive.writer.record(archive.account, &sighting("D2", &state(99)), &[]).unwrap_err(),
+                archive.writer.prove_writable().unwrap_err(),
+                archive.writer.ping().unwrap_err(),
+            ] {
+                assert!(matches!(error, Error::Moved { change: Change::Overwritten, .. }), "{kind}: {error}");
+                assert!(error.is_final());
+            }
+            let path = archive.path();
+            let Fixture { directory: _directory, writer, .. } = archive;
+            drop(writer);
+            assert_eq!(fs::read(&path).unwrap(), fs::read(&backup).unwrap(), "{kind}: nothing is brought into it");
+            let aside = set_aside(&path);
+            assert!(aside.is_some(), "{kind}: the journal is of the old archive");
+            assert_eq!((versions(&path), integrity(&path).as_str()), (held, "ok"), "{kind}");
+        }
+    }
+}
+
+/// Two writers, and checkpoints by a third, at every instant: none of them takes the others' work for another archive.
+#[test]
+fn writers_beside_one_another_take_no_archive_for_overwritten() {
+    let mut archive = Fixture::new();
+    write(&mut archive, 0..2);
+    let path = archive.path();
+    std::thread::scope(|scope| {
+        for draft in ["D2", "D3"] {
+            let path = &path;
+            scope.spawn(move || {
+                let (mut writer, account) = open(path);
+                for n in 0..150 {
+                    writer.record(account, &sighting(draft, &state(n)), &[]).unwrap();
+                    writer.ping().unwrap();
+                }
+            });
+        }
+        scope.spawn(|| {
+            let other = rusqlite::Connection::open(&path).unwrap();
+            other.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+            for n in 0..200 {
+                other.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+                if n % 20 == 0 {
+                    other.execute_batch("CREATE TABLE theirs (x); DROP TABLE theirs").unwrap();
+                }
+            }
+        });
+    });
+    assert_eq!((versions(&path), integrity(&path).as_str()), (302, "ok"));
+}

@@ -28,6 +28,7 @@ async fn a_wrong_appid() {
 
     mag: 0 drafts read, 0 new versions, 1 call
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: stable_token: the platform refuses the account's credentials: invalid appid (errcode 40013, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check `appid` in the configuration
     ------- exit 6 -------
     ");
@@ -41,6 +42,7 @@ async fn a_wrong_secret() {
 
     mag: 0 drafts read, 0 new versions, 1 call
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
     ------- exit 6 -------
     ");
@@ -54,6 +56,7 @@ async fn an_address_that_is_not_on_the_whitelist() {
 
     mag: 0 drafts read, 0 new versions, 1 call
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: stable_token: this machine's address 127.0.0.1 is not in the account's IP whitelist: invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist (errcode 40164, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds
     ------- exit 6 -------
     ");
@@ -67,6 +70,7 @@ async fn an_account_without_permission() {
 
     mag: 0 drafts read, 0 new versions, 2 calls
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: draft/batchget: the account may not use this interface: api unauthorized (errcode 48001, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
     ------- exit 6 -------
     ");
@@ -80,6 +84,7 @@ async fn an_account_that_was_punished() {
 
     mag: 0 drafts read, 0 new versions, 2 calls
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: draft/batchget: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Log in to mp.weixin.qq.com and read the notice there
     ------- exit 6 -------
     ");
@@ -98,6 +103,7 @@ async fn a_quota_that_is_spent() {
 
     mag: 0 drafts read, 0 new versions, 3 calls
     ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
     Warning: mag: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
     ------- exit 6 -------
     ");
