@@ -118,3 +118,37 @@ fn set(transaction: &Transaction<'_>, goal: &PlanGoal, over: &Version, state: &s
         )?
         .execute((goal.version.id, goal.undoes.map(|restore| restore.0), over.hash.0, state))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Reader, migrate};
+
+    /// An archive of schema 9 had one row a version.
+    #[test]
+    fn a_plan_that_an_older_program_showed_stays_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let older = migrate::fresh(9).unwrap();
+        older
+            .execute_batch(
+                "INSERT INTO account VALUES (1, 'mag', 'wx1', '2026-09-01T02:00:00.000Z');
+                 INSERT INTO draft (id, account, media_id, first_seen, last_seen)
+                 VALUES (1, 1, 'D1', '2026-09-01T02:00:00.000Z', '2026-09-01T02:00:00.000Z');
+                 INSERT INTO version (id, draft, number, hash, canon, observed_at, update_time, articles, title)
+                 SELECT value, 1, value, zeroblob(32), 1, '2026-09-01T02:00:00.000Z', 0, 1, '' FROM json_each('[1,2]');
+                 INSERT INTO plan VALUES (1, 2, '2026-09-01T02:00:00.000Z');
+                 PRAGMA user_version = 9; PRAGMA application_id = 0x444b4550;",
+            )
+            .unwrap();
+        older.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+        drop(super::Writer::open(&path).unwrap());
+        let reader = Reader::open(&path).unwrap();
+        let row = reader
+            .connection
+            .query_row("SELECT id, version, undoes, over, state FROM plan", (), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })
+            .unwrap();
+        assert_eq!(row, (1, 1, None::<i64>, 2, "open".to_owned()));
+    }
+}
