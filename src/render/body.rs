@@ -1,7 +1,7 @@
 //! What a reader sees of a body: hidden parts out, cards named, code blocks as plain lines.
 
 use html5ever::tendril::StrTendril;
-use html5ever::{Attribute, LocalName, QualName, local_name, ns};
+use html5ever::{Attribute, LocalName, QualName, ns};
 
 use super::attribute;
 use super::html::{self, Element, Piece};
@@ -15,7 +15,8 @@ pub(super) fn visible(article: &Article) -> Vec<Piece> {
 /// Reads a body that came without its article.
 pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
     let in_its_place = |element: &Element| if element.is_hidden() { Some(String::new()) } else { card(element) };
-    code_blocks(with_line_breaks(html::replaced(html::pieces(content), in_its_place), article_type))
+    let shown = html::replaced(html::pieces(content), in_its_place);
+    code_blocks(with_line_breaks(shown, article_type))
 }
 
 /// Makes the line ends of a newspic's text what they are to its readers; in HTML they are blanks.
@@ -80,7 +81,7 @@ fn code_blocks(pieces: Vec<Piece>) -> Vec<Piece> {
 
 fn code_block(pre: &Element, inside: &mut impl Iterator<Item = Piece>, result: &mut Vec<Piece>) {
     let mut language = language(pre);
-    let mut code = String::new();
+    let (mut code, mut pictures) = (String::new(), Vec::new());
     let mut depth = 1_usize;
     for piece in inside {
         match piece {
@@ -101,21 +102,23 @@ fn code_block(pre: &Element, inside: &mut impl Iterator<Item = Piece>, result: &
                 }
             }
             Piece::Void(element) if &*element.name == "br" => code.push('\n'),
+            Piece::Void(element) if &*element.name == "img" => pictures.push(Piece::Void(element)),
             Piece::Void(_) => {}
             Piece::Text(text) => code.push_str(&text.replace('\u{a0}', " ")),
         }
     }
-    if code.trim().is_empty() {
-        return;
+    if !code.trim().is_empty() {
+        let class = language.map(|language| format!("language-{language}"));
+        result.extend([
+            Piece::Open(element("pre", None)),
+            Piece::Open(element("code", class.as_deref().map(|class| ("class", class)))),
+            Piece::Text(trimmed(&code).into()),
+            Piece::Close(LocalName::from("code")),
+            Piece::Close(LocalName::from("pre")),
+        ]);
     }
-    let class = language.map(|language| format!("language-{language}"));
-    result.extend([
-        Piece::Open(element("pre", None)),
-        Piece::Open(element("code", class)),
-        Piece::Text(trimmed(&code).into()),
-        Piece::Close(LocalName::from("code")),
-        Piece::Close(LocalName::from("pre")),
-    ]);
+    // Code has no pictures in it; they stand behind it.
+    result.append(&mut pictures);
 }
 
 fn begin_line(code: &mut String) {
@@ -141,10 +144,10 @@ fn language(element: &Element) -> Option<String> {
         .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-#_".contains(c)))
 }
 
-fn element(name: &str, class: Option<String>) -> Element {
-    let attribute = |class: String| Attribute {
-        name: QualName::new(None, ns!(), local_name!("class")),
-        value: StrTendril::from(class),
+fn element(name: &str, attribute: Option<(&str, &str)>) -> Element {
+    let made = |(name, value): (&str, &str)| Attribute {
+        name: QualName::new(None, ns!(), LocalName::from(name)),
+        value: StrTendril::from(value),
     };
-    Element { name: LocalName::from(name), attributes: class.map(attribute).into_iter().collect() }
+    Element { name: LocalName::from(name), attributes: attribute.map(made).into_iter().collect() }
 }

@@ -14,8 +14,10 @@ use html5ever::tokenizer::{
 };
 use html5ever::{Attribute, LocalName};
 
-/// How deep elements may nest. Real articles reach 39; beyond this the tags are left out and the text is kept, because
-/// the Markdown converter recurses.
+use super::style;
+
+/// How deep elements may nest. Real articles reach 39; beyond this the tags are left out and the text is kept, because each
+/// list and each quotation that is open is written before every line.
 const MAX_DEPTH: usize = 100;
 
 /// A tag, a stand-alone element or a text, in reading order.
@@ -47,21 +49,28 @@ impl Element {
     /// Tells whether a reader never sees it: the platform ends bodies with a hidden `<mp-style-type>`, editors leave
     /// hidden sections of their own, and the platform's code blocks begin with a list that only counts their lines.
     pub(super) fn is_hidden(&self) -> bool {
-        let displays_nothing = |style: &str| {
-            style.split(';').filter_map(|declaration| declaration.split_once(':')).any(|(property, value)| {
-                property.trim().eq_ignore_ascii_case("display")
-                    && value.trim().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("none"))
-            })
-        };
         &*self.name == "mp-style-type"
             || self.attribute("class").is_some_and(|class| class.contains("code-snippet__line-index"))
             || self.attribute("hidden").is_some()
-            || self.attribute("style").is_some_and(displays_nothing)
+            || self.declared("display").is_some_and(|value| value.eq_ignore_ascii_case("none"))
+    }
+
+    /// Returns what the element's `style` says last of a property.
+    pub(super) fn declared(&self, property: &str) -> Option<&str> {
+        let named = style::declarations(self.attribute("style")?).into_iter().rev().find_map(|declaration| {
+            let (name, value) = declaration.split_once(':')?;
+            name.trim().eq_ignore_ascii_case(property).then_some(value)
+        });
+        named.map(|value| value.split('!').next().unwrap_or_default().trim())
     }
 
     /// Returns a picture's address. The platform keeps it in `data-src`; `src` may be a placeholder of one pixel.
     pub(super) fn picture(&self) -> Option<&str> {
-        self.attribute("data-src").or_else(|| self.attribute("src")).filter(|address| !address.is_empty())
+        let names: &[&str] = match &*self.name {
+            "image" => &["data-src", "src", "href", "xlink:href"],
+            _ => &["data-src", "src"],
+        };
+        names.iter().filter_map(|name| self.attribute(name)).find(|address| !address.trim().is_empty())
     }
 }
 

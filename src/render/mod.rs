@@ -6,6 +6,7 @@
 mod attribute;
 mod body;
 mod html;
+mod lines;
 mod markdown;
 mod page;
 mod pictures;

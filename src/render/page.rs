@@ -45,18 +45,17 @@ fn article_element(article: &Article, pictures: &Pictures) -> String {
 pub fn fragment(article: &Article, pictures: &Pictures) -> String {
     let shown = html::replaced(html::pieces(&article.content), body::card);
     let before = pictures.before(article).iter().map(|file| format!("<p><img src=\"{}\"></p>", escaped(file)));
-    let body =
-        write(&body::with_line_breaks(shown, article.article_type), &|address| pictures.shown(address), pictures);
+    let body = write(&body::with_line_breaks(shown, article.article_type), pictures);
     before.chain([body]).collect()
 }
 
-/// Writes pieces as HTML; `shown` tells where a picture is shown from, or what stands in its place.
-pub(super) fn write(pieces: &[Piece], shown: &dyn Fn(&str) -> Result<String, String>, pictures: &Pictures) -> String {
+/// Writes pieces as HTML.
+fn write(pieces: &[Piece], pictures: &Pictures) -> String {
     let mut out = String::new();
     for piece in pieces {
         match piece {
             Piece::Open(element) | Piece::Void(element) if is_picture(&element.name) => {
-                write_picture(&mut out, element, shown);
+                write_picture(&mut out, element, pictures);
             }
             Piece::Open(element) | Piece::Void(element) => write_tag(&mut out, element, pictures),
             Piece::Close(name) if is_picture(name) || attribute::is_left_out(name) => {}
@@ -72,11 +71,10 @@ fn is_picture(name: &str) -> bool {
     matches!(name, "img" | "image")
 }
 
-fn write_picture(out: &mut String, element: &Element, shown: &dyn Fn(&str) -> Result<String, String>) {
+fn write_picture(out: &mut String, element: &Element, pictures: &Pictures) {
     let is_svg = &*element.name == "image";
-    let in_svg = || element.attribute("href").or_else(|| element.attribute("xlink:href"));
-    let Some(address) = element.picture().or_else(in_svg) else { return };
-    match shown(address) {
+    let Some(address) = element.picture() else { return };
+    match pictures.shown(address) {
         Ok(address) => {
             out.extend(["<", &element.name]);
             attribute::write_harmless(out, element, &Pictures::default());

@@ -1,6 +1,7 @@
 //! A body as plain text, the way a person reads it.
 
 use super::html::{self, Element, Piece};
+use super::lines::Lines;
 
 /// Writes pieces as lines: paragraphs apart by an empty line, lists with marks, pictures as `[picture]`, links with their
 /// addresses behind them.
@@ -14,7 +15,7 @@ pub(super) fn write(pieces: &[Piece]) -> String {
             Piece::Text(text) => writer.text(text),
         }
     }
-    writer.out
+    writer.lines.out
 }
 
 /// What stands between the last character written and the next.
@@ -29,16 +30,8 @@ enum Gap {
 
 #[derive(Default)]
 struct Writer {
-    out: String,
+    lines: Lines,
     gap: Gap,
-    /// The marks of the open lists: the next number, or `None` for bullets.
-    lists: Vec<Option<u64>>,
-    /// Indentation of the lines in list entries and quotations, a string for each that is open.
-    margins: Vec<String>,
-    /// The least number of margins since the last word: what an empty line before the next word is indented by.
-    margins_between: usize,
-    /// The mark of a list entry that has no text yet.
-    mark: Option<String>,
     /// The addresses of the open links, and where their texts begin.
     links: Vec<(Option<String>, usize)>,
     /// How many table cells are open: their blocks stand on one line.
@@ -52,11 +45,13 @@ impl Writer {
     fn open(&mut self, element: &Element) {
         self.part(&element.name);
         match &*element.name {
-            "a" => self.links.push((link(element), self.out.len())),
-            "ul" => self.lists.push(None),
-            "ol" => self.lists.push(Some(element.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1))),
-            "li" => self.begin_entry(),
-            "blockquote" => self.margins.push("> ".to_owned()),
+            "a" => self.links.push((link(element), self.lines.out.len())),
+            "ul" | "ol" => self.lines.open_list(element),
+            "li" => self.lines.open_entry(element, |_, number| match number {
+                Some(number) => format!("{number}. "),
+                None => "- ".to_owned(),
+            }),
+            "blockquote" => self.lines.open_quotation(),
             "tr" => self.row_begun = false,
             "td" | "th" => self.begin_cell(),
             "pre" => self.in_code = true,
@@ -66,15 +61,12 @@ impl Writer {
 
     fn close(&mut self, name: &str) {
         match name {
-            "ul" | "ol" => drop(self.lists.pop()),
+            "ul" | "ol" => self.lines.close_list(),
             "a" => self.end_link(),
             "pre" => self.in_code = false,
             "td" | "th" => self.cells = self.cells.saturating_sub(1),
-            "blockquote" => self.end_margin(),
-            "li" => {
-                self.mark = None;
-                self.end_margin();
-            }
+            "blockquote" => self.lines.close_margin(),
+            "li" => self.lines.close_entry(),
             _ => {}
         }
         self.part(name);
@@ -128,7 +120,7 @@ impl Writer {
                 self.widen(Gap::Paragraph);
             }
             // A list in a list follows its entry at once.
-            "ul" | "ol" if self.lists.is_empty() => self.widen(Gap::Paragraph),
+            "ul" | "ol" if !self.lines.is_in_list() => self.widen(Gap::Paragraph),
             "td" | "th" => self.widen(Gap::Blank),
             name if html::is_block(name) => self.widen(Gap::Line),
             _ => {}
@@ -139,7 +131,7 @@ impl Writer {
         let widest = match () {
             () if self.cells > 0 => Gap::Blank,
             // The text of a list entry stands beside its mark, and its paragraphs stand close.
-            () if self.mark.is_some() || !self.lists.is_empty() => Gap::Line,
+            () if self.lines.has_mark() || self.lines.is_in_list() => Gap::Line,
             () => Gap::Paragraph,
         };
         self.gap = self.gap.max(gap.min(widest));
@@ -147,53 +139,13 @@ impl Writer {
 
     /// Writes characters that stay together, after the gap before them.
     fn word(&mut self, word: &str) {
-        if self.out.is_empty() || self.gap >= Gap::Line {
-            self.begin_line();
-        } else if self.gap == Gap::Blank {
-            self.out.push(' ');
+        if self.lines.out.is_empty() || self.gap >= Gap::Line {
+            self.lines.begin(self.gap == Gap::Paragraph, word);
+        } else {
+            self.lines.out.push_str(if self.gap == Gap::Blank { " " } else { "" });
+            self.lines.out.push_str(word);
         }
         self.gap = Gap::Nothing;
-        self.margins_between = self.margins.len();
-        self.out.push_str(word);
-    }
-
-    fn begin_line(&mut self) {
-        if !self.out.is_empty() {
-            self.end_line();
-            if self.gap == Gap::Paragraph {
-                self.out.push_str(&self.margins[..self.margins_between].concat());
-                self.end_line();
-            }
-        }
-        let mut margin = self.margins.concat();
-        if let Some(mark) = self.mark.take() {
-            margin.truncate(margin.len() - mark.len());
-            margin.push_str(&mark);
-        }
-        self.out.push_str(&margin);
-    }
-
-    fn end_line(&mut self) {
-        self.out.truncate(self.out.trim_end_matches(' ').len());
-        self.out.push('\n');
-    }
-
-    fn end_margin(&mut self) {
-        self.margins.pop();
-        self.margins_between = self.margins_between.min(self.margins.len());
-    }
-
-    fn begin_entry(&mut self) {
-        let mark = match self.lists.last_mut() {
-            Some(Some(number)) => {
-                let mark = format!("{number}. ");
-                *number = number.saturating_add(1);
-                mark
-            }
-            _ => "- ".to_owned(),
-        };
-        self.margins.push(" ".repeat(mark.len()));
-        self.mark = Some(mark);
     }
 
     fn begin_cell(&mut self) {
@@ -207,8 +159,8 @@ impl Writer {
 
     fn end_link(&mut self) {
         if let Some((Some(address), start)) = self.links.pop()
-            && self.out.len() > start
-            && !self.out[start..].contains(&address)
+            && self.lines.out.len() > start
+            && !self.lines.out[start..].contains(&address)
         {
             self.widen(Gap::Blank);
             self.word(&format!("({address})"));
