@@ -19,6 +19,30 @@ pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece>
     code_blocks(with_line_breaks(shown, article_type))
 }
 
+/// Makes an `img` of whatever else shows a picture: an `image` of SVG, a background. What stands before a background begins
+/// on a line of its own.
+pub(super) fn with_all_pictures(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut result = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let Piece::Open(element) = &piece else {
+            result.push(piece);
+            continue;
+        };
+        let mut pictures: Vec<_> = element.backgrounds().into_iter().map(picture).collect();
+        if !pictures.is_empty() && html::is_block(&element.name) {
+            pictures.push(Piece::Void(self::element("br", None)));
+        }
+        pictures.extend(element.picture().filter(|_| &*element.name == "image").map(picture));
+        result.push(piece);
+        result.append(&mut pictures);
+    }
+    result
+}
+
+fn picture(address: &str) -> Piece {
+    Piece::Void(element("img", Some(("data-src", address))))
+}
+
 /// Makes the line ends of a newspic's text what they are to its readers; in HTML they are blanks.
 pub(super) fn with_line_breaks(pieces: Vec<Piece>, article_type: ArticleType) -> Vec<Piece> {
     if article_type == ArticleType::News {

@@ -72,6 +72,14 @@ impl Element {
         };
         names.iter().filter_map(|name| self.attribute(name)).find(|address| !address.trim().is_empty())
     }
+
+    /// Returns the addresses of the pictures behind the element's text.
+    pub(super) fn backgrounds(&self) -> Vec<&str> {
+        let styles = ["background", "background-image"].into_iter().filter_map(|name| self.declared(name));
+        let addresses = self.attribute("background").into_iter().chain(styles.flat_map(style::addresses));
+        // A place within the page is a pattern of SVG.
+        addresses.map(str::trim).filter(|address| !address.is_empty() && !address.starts_with('#')).collect()
+    }
 }
 
 /// Reads a body. Scripts, style sheets and what else belongs to a page rather than to an article are left out.

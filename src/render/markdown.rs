@@ -17,7 +17,7 @@ use crate::sanitize;
 /// address, any other by its address as text. Nothing in it steers a terminal.
 pub fn markdown(articles: &[Article], pictures: &Pictures) -> String {
     let one = |article: &Article| {
-        let body = blocks::write(&body::visible(article), pictures);
+        let body = blocks::write(&body::with_all_pictures(body::visible(article)), pictures);
         let before = pictures.before(article).iter().map(|file| format!("![]({file})"));
         let parts = [heading(article), fields(article)].into_iter().chain(before).chain([body]);
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")

@@ -27,7 +27,7 @@ use crate::sanitize;
 /// Nothing in it steers the terminal.
 pub fn text(articles: &[Article]) -> String {
     let one = |article: &Article| {
-        let body = text::write(&body::visible(article));
+        let body = text::write(&body::with_all_pictures(body::visible(article)));
         let parts = [head(article, articles.len()), body];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     };
@@ -37,7 +37,7 @@ pub fn text(articles: &[Article]) -> String {
 
 /// Returns a body as plain text, the way [`text()`] shows it.
 pub fn plain_text(content: &str, article_type: ArticleType) -> String {
-    text::write(&body::visible_in(content, article_type))
+    text::write(&body::with_all_pictures(body::visible_in(content, article_type)))
 }
 
 /// Returns the head of an article: its title, behind its position where there are several, and the fields that are not

@@ -45,14 +45,33 @@ fn shown(declaration: &str, pictures: &Pictures) -> Result<String, String> {
         return Err(left_out(declaration));
     }
     let (mut written, mut rest) = (String::new(), declaration);
-    while let Some(at) = rest.to_ascii_lowercase().find("url(") {
-        let (before, url) = rest.split_at(at + "url(".len());
+    while let Some(at) = at_url(rest) {
+        let (before, url) = rest.split_at(at);
         let (address, behind) = address(url).ok_or_else(|| left_out(declaration))?;
         let shown = if address.starts_with('#') { address.to_owned() } else { pictures.shown(address)? };
         written.push_str(&format!("{before}\"{}\")", escaped(&shown)));
         rest = behind;
     }
     Ok(written + rest)
+}
+
+/// Returns the addresses in a value.
+pub(super) fn addresses(value: &str) -> Vec<&str> {
+    let (mut found, mut rest) = (Vec::new(), value);
+    while let Some((found_here, behind)) = at_url(rest).and_then(|at| address(&rest[at..])) {
+        found.push(found_here);
+        rest = behind;
+    }
+    found
+}
+
+/// Returns where the first address begins.
+fn at_url(value: &str) -> Option<usize> {
+    let is_url = |bracket: &usize| {
+        let name = value.as_bytes()[..*bracket].last_chunk::<3>();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"url"))
+    };
+    value.match_indices('(').map(|(bracket, _)| bracket).find(is_url).map(|bracket| bracket + 1)
 }
 
 fn left_out(declaration: &str) -> String {

@@ -22,7 +22,7 @@ fn news(content: &str) -> Article {
 
 /// The body alone, as text.
 fn body_text(article: &Article) -> String {
-    text::write(&body::visible(article))
+    text::write(&body::with_all_pictures(body::visible(article)))
 }
 
 #[test]
@@ -41,6 +41,13 @@ fn text_reads_as_the_article_does() {
         ("<table><tr><td><p>甲</p></td><td>乙</td></tr><tr><td>丙</td><td></td></tr></table>", "甲 | 乙\n丙 |"),
         ("<p>一</p><p style='display: none;'><mp-style-type data-value='3'></mp-style-type>藏</p>", "一"),
         ("<mp-common-profile data-nickname='某号'></mp-common-profile>", "[account: 某号]"),
+        (
+            "<section style=\"background-image: url('//mmbiz.qpic.cn/m/A/0')\">一</section><p style='background:url(#g)'>二</p>\
+             <svg><image xlink:href='//mmbiz.qpic.cn/m/B/0'/><foreignObject><img data-src='x' alt='三'></foreignObject></svg>\
+             <table background='//mmbiz.qpic.cn/m/C/0'><tr><td style='background:red'>四</td></tr></table>",
+            "[picture]\n一\n\n二\n\n[picture][picture: 三]\n\n[picture]\n四",
+        ),
+        ("<pre style='background:url(//x.cn/a)'>a\n<img data-src='x'>b</pre>", "a\nb\n\n[picture]"),
         ("<p>one <span hidden>x</span>two</p>", "one two"),
         ("<p>一</p><hr><p>二</p>", "一\n\n---\n\n二"),
         ("", ""),
@@ -219,7 +226,10 @@ fn pictures_at_hand_are_shown_wherever_a_body_has_them() {
          <svg viewBox='0 0 1 1'><image xlink:href='//mmbiz.qpic.cn/m/A/0'/></svg>",
     );
     insta::assert_snapshot!(fragment(&article, &pictures), @r#"<p><img src="cover.png"></p><img alt="a" src="a.png"><img src="b.png"><p style="background:url(&quot;a.png&quot;)">一</p><svg viewbox="0 0 1 1"><image href="a.png"/></svg>"#);
-    assert_eq!(markdown(&[article], &pictures), "![](cover.png)\n\n![a](a.png)![](b.png)\n\n一\n");
+    assert_eq!(
+        markdown(&[article], &pictures),
+        "![](cover.png)\n\n![a](a.png)![](b.png)\n\n![](a.png)  \n一\n\n![](a.png)\n"
+    );
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn decoded(address: &str) -> String {
 }
 
 fn pieces(html: &str) -> Vec<Piece> {
-    body::visible_in(html, ArticleType::News)
+    body::with_all_pictures(body::visible_in(html, ArticleType::News))
 }
 
 fn markdown(html: &str) -> String {

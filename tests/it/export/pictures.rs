@@ -119,6 +119,7 @@ fn pages_show_them_from_where_they_lie() {
 
     ![](../../../@pictures/dc/dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe.png)
 
+    ![](../../../@pictures/07/079ae673dbd43bbce1169ffe4edc4fe52167bf39771017af5bbc1e38e05bc081.png)  
     新品![](../../../@pictures/a7/a7aa1e646c253903954e0e68fbafd7716b5db57bd54f6a70e8d60a59a96d31de.png)![](http://mmbiz.qpic.cn/mmbiz_png/MISSING/640?wx_fmt=png)
 
     ---
