@@ -5,9 +5,10 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 
 use super::examine::{Kind, Unfit, examine};
+use crate::model::counted;
 
 /// The least size that is refused in a body (官方文档 上传图文消息内的图片: 1MB以下).
 const BODY_LIMIT: usize = 1 << 20;
@@ -51,6 +52,54 @@ impl Door {
             Self::Material => {
                 matches!(kind, Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Bmp) && length <= MATERIAL_LIMIT
             }
+        }
+    }
+}
+
+/// What must be done to a picture that no door takes as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fitting {
+    /// Another format, which looks the same.
+    Converted,
+    /// Only the first picture of an animation is left.
+    Still,
+    /// It is compressed anew, and scaled where that is not enough.
+    Smaller,
+    /// Nothing helps.
+    Refused,
+}
+
+impl Fitting {
+    pub const ALL: [Self; 4] = [Self::Converted, Self::Still, Self::Smaller, Self::Refused];
+
+    /// Returns what must be done to a picture of this kind and length, before it is decoded; `None` where a door takes it as
+    /// it is.
+    pub fn of(kind: Kind, length: usize, doors: &[Door]) -> Option<Self> {
+        if doors.iter().any(|door| door.takes(kind, length)) {
+            return None;
+        }
+        let limit = if doors.contains(&Door::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
+        Some(match kind {
+            Kind::Svg | Kind::Avif | Kind::Heic => Self::Refused,
+            Kind::Gif => Self::Still,
+            _ if length >= limit => Self::Smaller,
+            _ => Self::Converted,
+        })
+    }
+
+    /// Tells whether a reader sees it.
+    pub fn is_loss(self) -> bool {
+        self != Self::Converted
+    }
+
+    /// Says what becomes of so many pictures if they are uploaded.
+    pub fn in_words(self, count: usize) -> String {
+        let pictures = counted(count, "picture");
+        match self {
+            Self::Converted => format!("would convert {pictures} to JPG or PNG"),
+            Self::Still => format!("would stop the animation of {} over 10 MB", counted(count, "GIF")),
+            Self::Smaller => format!("would compress or scale down {pictures} over its limit"),
+            Self::Refused => format!("is impossible for {pictures}: it takes no such format"),
         }
     }
 }
@@ -100,12 +149,23 @@ fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, Unfit> {
             return Err(Unfit::Refused(reason));
         }
     };
+    upright(bytes, format).map_err(|error| Unfit::Refused(format!("it cannot be decoded: {error}")))
+}
+
+/// Decodes the pixels as a viewer shows them. A camera saves them as its sensor lies and writes into the EXIF data how to turn
+/// them; what is encoded anew has no EXIF data.
+fn upright(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    reader.decode().map_err(|error| Unfit::Refused(format!("it cannot be decoded: {error}")))
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder()?;
+    limits.reserve(decoder.total_bytes())?;
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
 }
 
 fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
@@ -164,6 +224,24 @@ mod tests {
     }
 
     #[test]
+    fn what_must_be_done_is_known_before() {
+        let body = &[Door::Body, Door::Material][..];
+        let (small, large) = (BODY_LIMIT, MATERIAL_LIMIT + 1);
+        for (kind, length, doors, expected) in [
+            (Kind::Jpeg, small, body, None),
+            (Kind::Jpeg, large, body, Some(Fitting::Smaller)),
+            (Kind::Gif, small, body, None),
+            (Kind::Gif, large, body, Some(Fitting::Still)),
+            (Kind::Webp, small - 1, body, Some(Fitting::Converted)),
+            (Kind::Webp, small, body, Some(Fitting::Smaller)),
+            (Kind::Webp, small, &[Door::Material], Some(Fitting::Converted)),
+            (Kind::Heic, small, &[Door::Material], Some(Fitting::Refused)),
+        ] {
+            assert_eq!(Fitting::of(kind, length, doors), expected, "{kind:?} of {length} bytes");
+        }
+    }
+
+    #[test]
     fn what_the_platform_takes_goes_as_it_is() {
         for (format, door) in [
             (ImageFormat::Jpeg, Door::Body),
@@ -197,6 +275,34 @@ mod tests {
             assert_eq!(examine(&fitted.bytes).unwrap().kind, fitted.kind);
             assert!(door.takes(fitted.kind, fitted.bytes.len()));
         }
+    }
+
+    /// A JPEG of which the left half is dark, and whose EXIF data say that it is to be turned to the right.
+    fn lying(width: u32, height: u32) -> Vec<u8> {
+        use image::ImageEncoder;
+        let mut picture = noise(width, height, 255).to_rgb8();
+        for (x, _, pixel) in picture.enumerate_pixels_mut() {
+            pixel.0 = pixel.0.map(|value| if x < width / 2 { value / 16 } else { 160 + value / 4 });
+        }
+        // TIFF, one entry: orientation (0x112), a short, 6.
+        let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
+        encoder.set_exif_metadata(exif.to_vec()).unwrap();
+        picture.write_with_encoder(encoder).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_photo_that_is_encoded_anew_stays_upright() {
+        let bytes = lying(1_200, 600);
+        assert!(!Door::Body.takes(Kind::Jpeg, bytes.len()), "{} bytes", bytes.len());
+        let fitted = fit(&bytes, Door::Body).unwrap();
+        let shown = image::load_from_memory(&fitted.bytes).unwrap().to_rgb8();
+        let (width, height) = shown.dimensions();
+        assert_eq!(width * 2, height);
+        let value = |y: u32| shown.get_pixel(width / 2, y).0[0];
+        assert!(value(height / 4) < 90 && value(height * 3 / 4) > 90, "the dark half is above");
     }
 
     #[test]

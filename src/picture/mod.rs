@@ -10,4 +10,4 @@ mod fit;
 pub use address::{is_picture_host, original};
 pub use examine::{Examined, Kind, Unfit, examine};
 pub use find::{Needed, Place, needed};
-pub use fit::{Door, Fitted, fit};
+pub use fit::{Door, Fitted, Fitting, fit};
