@@ -3,27 +3,35 @@
 use std::collections::BTreeSet;
 
 use super::content::Entry;
+use super::formatting;
+use super::parts::{self, PartChange};
 use super::runs::{self, Change};
 use super::tokens::{self, Token, tokens};
 use crate::render::PICTURE;
 
 /// A change of a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BodyChange {
-    /// Whether only the HTML changed: the text (blanks and line breaks aside) and the pictures are the same, in the same
-    /// order.
+    /// Whether only the looks changed: the text (blanks and line breaks aside), the pictures and the other parts are the
+    /// same, in the same order.
     pub formatting_only: bool,
-    /// How many characters were added, blanks and line breaks not counted.
+    /// How many characters were added, blanks and line breaks not counted, nor what was moved.
     pub added: usize,
     /// How many characters were removed, counted alike.
     pub removed: usize,
-    /// The pictures that were not there before: identities of the platform's own, whatever shows them, and addresses of
-    /// others.
+    /// How many paragraphs stand in another place.
+    pub paragraphs_moved: usize,
+    /// The pictures that were not there before, as often as they are there now: identities of the platform's own, whatever
+    /// shows them, and addresses of others.
     pub pictures_added: Vec<String>,
     /// The pictures that are not there any more.
     pub pictures_removed: Vec<String>,
-    /// The pictures that were and are there, and stand in another place of the text or another number of times.
+    /// The pictures that were and are there, and stand in another place of the text.
     pub pictures_moved: Vec<String>,
+    /// The changes of what is neither text nor picture, kind by kind.
+    pub parts: Vec<PartChange>,
+    /// Where only the formatting changed, what of it: `colour of 3 paragraphs`, `bold in 2 places`.
+    pub formatting: Vec<String>,
     /// The whole text of both: kept and removed runs make the older one, kept and added runs the newer one. Empty where
     /// only the formatting changed.
     pub runs: Vec<Run>,
@@ -33,6 +41,8 @@ pub struct BodyChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     pub kind: RunKind,
+    /// Whether it is a paragraph that was removed here and added elsewhere, or the other way round.
+    pub moved: bool,
     /// Its text; each picture in it is one [`PICTURE`].
     pub text: String,
     /// The pictures in it, in their order: identities of the platform's own, addresses of others.
@@ -61,23 +71,52 @@ pub(super) fn change(older: &Entry, newer: &Entry) -> Option<BodyChange> {
     }
     let (had, has) = (older.pictures(), newer.pictures());
     let (before, after) = (tokens(older.reading()), tokens(newer.reading()));
-    let formatting_only = had == has && shown(&before).eq(shown(&after));
-    let changes = if formatting_only { Vec::new() } else { runs::changes(&before, &after) };
-    let removed = || changes.iter().flat_map(|change| &before[change.older.clone()]);
-    let added = || changes.iter().flat_map(|change| &after[change.newer.clone()]);
-    let touched: BTreeSet<_> = removed().chain(added()).filter_map(picture).collect();
-    let owned = |identities: BTreeSet<&str>| identities.into_iter().map(str::to_owned).collect();
-    Some(BodyChange {
-        formatting_only,
-        added: added().map(Token::characters).sum(),
-        removed: removed().map(Token::characters).sum(),
-        pictures_added: owned(&has - &had),
-        pictures_removed: owned(&had - &has),
-        pictures_moved: owned(&(&touched & &had) & &has),
-        runs: if formatting_only { Vec::new() } else { all_runs(&before, &after, &changes) },
-    })
+    let is_same_text = shown(&before).eq(shown(&after));
+    let change = BodyChange {
+        pictures_added: sorted(parts::surplus(&has, &had)),
+        pictures_removed: sorted(parts::surplus(&had, &has)),
+        parts: parts::changes(older.markup(), newer.markup(), is_same_text),
+        ..BodyChange::default()
+    };
+    let is_same_content =
+        change.pictures_added.is_empty() && change.pictures_removed.is_empty() && change.parts.is_empty();
+    if is_same_text && is_same_content {
+        let formatting = formatting::changes(older.markup(), newer.markup());
+        return Some(BodyChange { formatting_only: true, formatting, ..change });
+    }
+    Some(with_text(change, &before, &after))
 }
 
+/// Completes a change by that of the text.
+fn with_text(change: BodyChange, before: &[Token<'_>], after: &[Token<'_>]) -> BodyChange {
+    let changes = runs::changes(before, after);
+    let count = |tokens: &[Token<'_>]| tokens.iter().map(Token::characters).sum::<usize>();
+    let written = || changes.all.iter().filter(|change| !change.moved);
+    BodyChange {
+        added: written().map(|change| count(&after[change.newer.clone()])).sum(),
+        removed: written().map(|change| count(&before[change.older.clone()])).sum(),
+        paragraphs_moved: changes.paragraphs_moved,
+        pictures_moved: pictures_moved(&changes.all, before, after),
+        runs: all_runs(before, after, &changes.all),
+        ..change
+    }
+}
+
+fn sorted(mut pictures: Vec<String>) -> Vec<String> {
+    pictures.sort_unstable();
+    pictures
+}
+
+/// Returns the pictures that went from one place and came to another, each once.
+fn pictures_moved(changes: &[Change], before: &[Token<'_>], after: &[Token<'_>]) -> Vec<String> {
+    let gone: BTreeSet<_> =
+        changes.iter().flat_map(|change| &before[change.older.clone()]).filter_map(picture).collect();
+    let come: BTreeSet<_> =
+        changes.iter().flat_map(|change| &after[change.newer.clone()]).filter_map(picture).collect();
+    gone.intersection(&come).map(|identity| (*identity).to_owned()).collect()
+}
+
+/// Returns the tokens that show something.
 fn shown<'a>(tokens: &'a [Token<'a>]) -> impl Iterator<Item = &'a Token<'a>> {
     tokens.iter().filter(|token| !token.is_blank())
 }
@@ -93,8 +132,11 @@ fn all_runs(before: &[Token<'_>], after: &[Token<'_>], changes: &[Change]) -> Ve
     let (mut runs, mut done) = (Vec::new(), 0);
     for change in changes {
         runs.push(run(RunKind::Kept, &before[done..change.older.start]));
-        runs.push(run(RunKind::Removed, &before[change.older.clone()]));
-        runs.push(run(RunKind::Added, &after[change.newer.clone()]));
+        for (kind, tokens) in
+            [(RunKind::Removed, &before[change.older.clone()]), (RunKind::Added, &after[change.newer.clone()])]
+        {
+            runs.push(Run { moved: change.moved, ..run(kind, tokens) });
+        }
         done = change.older.end;
     }
     runs.push(run(RunKind::Kept, &before[done..]));
@@ -103,7 +145,7 @@ fn all_runs(before: &[Token<'_>], after: &[Token<'_>], changes: &[Change]) -> Ve
 }
 
 fn run(kind: RunKind, tokens: &[Token<'_>]) -> Run {
-    let mut run = Run { kind, text: String::new(), pictures: Vec::new() };
+    let mut run = Run { kind, moved: false, text: String::new(), pictures: Vec::new() };
     for token in tokens {
         match *token {
             Token::Word(text) | Token::Sign(text) | Token::Blanks(text) => run.text.push_str(text),

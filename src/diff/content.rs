@@ -1,8 +1,9 @@
 //! A version's content, read for comparison.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::markup::{self, Markup};
 use crate::canonical::{self, Malformed, json};
 use crate::model::{Article, ArticleType, Hash};
 use crate::render::{self, Reading};
@@ -27,9 +28,8 @@ pub(super) struct Entry {
     pub(super) members: Members,
     /// As people read it; picture addresses in its content are a bar and an identity.
     pub(super) article: Article,
-    /// The identities of the pictures in its content, in whatever tag.
-    identities: BTreeSet<String>,
     reading: OnceCell<Reading>,
+    markup: OnceCell<Markup>,
 }
 
 impl Content {
@@ -68,9 +68,9 @@ impl Entry {
         Ok(Self {
             hash: Hash::of(bytes),
             members: members.map(|(key, value)| (key.into_owned(), text(value))).collect(),
-            identities: canonical::pictures(&received.content).into_iter().collect(),
             article: Article { content: canonical.content, ..received },
             reading: OnceCell::new(),
+            markup: OnceCell::new(),
         })
     }
 
@@ -91,8 +91,8 @@ impl Entry {
             hash: Hash([0; 32]),
             members: Members::new(),
             article,
-            identities: BTreeSet::new(),
             reading: OnceCell::new(),
+            markup: OnceCell::new(),
         }
     }
 
@@ -100,19 +100,21 @@ impl Entry {
     pub(super) fn reading(&self) -> &Reading {
         self.reading.get_or_init(|| {
             let mut reading = render::reading(&self.article);
-            // A picture address of the platform's stands as a bar and the identity.
-            reading.pictures.iter_mut().for_each(|address| {
-                if let Some(identity) = address.strip_prefix('|') {
-                    *address = identity.to_owned();
-                }
-            });
+            reading.pictures.iter_mut().for_each(|address| *address = markup::identity(address));
             reading
         })
     }
 
-    /// Returns the pictures in the body: the identities of the platform's own wherever they stand, the addresses of others.
-    pub(super) fn pictures(&self) -> BTreeSet<&str> {
-        self.identities.iter().chain(&self.reading().pictures).map(String::as_str).collect()
+    /// Returns what the body has beside its text.
+    pub(super) fn markup(&self) -> &Markup {
+        self.markup.get_or_init(|| Markup::read(&self.article))
+    }
+
+    /// Returns the pictures that the body shows, as often as it does: the identities of the platform's own, the addresses of
+    /// others.
+    pub(super) fn pictures(&self) -> Vec<String> {
+        let of_text = self.reading().pictures.iter().cloned();
+        of_text.chain(self.markup().backgrounds().map(str::to_owned)).collect()
     }
 }
 

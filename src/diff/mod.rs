@@ -2,15 +2,21 @@
 //!
 //! Both documents are brought into canonical form and compared member by member, so that whatever changes a version's
 //! hash shows as some change, and nothing else does: a [`Diff`] is empty exactly where the hashes are equal. Bodies are
-//! compared as people read them, by words and characters, and what only re-arranges a body's HTML is told apart from what
-//! changes its text.
+//! compared as people read them, by words and characters. What a reader sees or uses is content: text, pictures, where links
+//! lead, media, descriptions, what is struck out. What only changes how the same content looks is told apart from it.
 //!
 //! Pure, without a clock: effort is bounded by the sizes of the documents, and the same two always differ alike.
 
 mod body;
 mod content;
 mod fields;
+mod formatting;
+mod lines;
+mod look;
+mod markup;
+mod media;
 mod pairs;
+mod parts;
 mod runs;
 mod summary;
 #[cfg(test)]
@@ -19,6 +25,10 @@ mod tokens;
 
 pub use body::{BodyChange, Run, RunKind};
 pub use content::Content;
+pub(crate) use formatting::{NOTHING_THAT_SHOWS, SPACING};
+pub(crate) use markup::LINK;
+pub(crate) use media::{is_kind as is_media_kind, kind as media_kind};
+pub use parts::PartChange;
 
 use crate::canonical::Malformed;
 use content::Entry;

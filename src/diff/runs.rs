@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Interner};
 
+use super::lines::{Lines, Moved, Side};
 use super::tokens::Token;
 
 /// Stretches of so many tokens, both sides together, are compared by histogram: 20,000 unrelated characters take 4 ms.
@@ -26,35 +27,51 @@ const HARDLY: usize = 5;
 pub(super) struct Change {
     pub(super) older: Range<usize>,
     pub(super) newer: Range<usize>,
+    /// Whether it is a paragraph, on one side alone, that stands elsewhere on the other side.
+    pub(super) moved: bool,
 }
 
-/// Returns the changes that make `newer` of `older`, in order, with something unchanged between each two.
-pub(super) fn changes(older: &[Token<'_>], newer: &[Token<'_>]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for lines in changed_lines(older, newer) {
-        let inside = hunks(older[lines.older.clone()].iter().copied(), newer[lines.newer.clone()].iter().copied());
-        changes.extend(inside.into_iter().map(|change| change.at(lines.older.start, lines.newer.start)));
+/// What changed.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// In order.
+    pub(super) all: Vec<Change>,
+    pub(super) paragraphs_moved: usize,
+}
+
+/// Returns the changes that make `newer` of `older`.
+pub(super) fn changes(older: &[Token<'_>], newer: &[Token<'_>]) -> Changes {
+    let (of_older, of_newer) = (Lines::of(older), Lines::of(newer));
+    let blocks = hunks(of_older.keys(), of_newer.keys());
+    let moved = Moved::find(&of_older, &of_newer, &blocks);
+    let mut all = Vec::new();
+    let mut done = (0, 0);
+    for block in blocks {
+        all.extend(of_older.other_ends(&of_newer, done, block.older.start));
+        done = (block.older.end, block.newer.end);
+        let start = (of_older.start(block.older.start), of_newer.start(block.newer.start));
+        let before = of_older.told_apart(block.older, |line| moved.older[line].then_some((Side::Older, line)));
+        let after = of_newer.told_apart(block.newer, |line| moved.newer[line].then_some((Side::Newer, line)));
+        let inside = hunks(before.into_iter(), after.into_iter()).into_iter();
+        all.extend(inside.map(|change| change.at(start.0, start.1)));
     }
-    Tidy { older, newer }.tidied(changes)
+    all.extend(of_older.other_ends(&of_newer, done, of_older.ranges.len()));
+    let apart = joined(all).into_iter().flat_map(|change| moved.apart(change, &of_older, &of_newer)).collect();
+    Changes { all: Tidy { older, newer }.tidied(apart), paragraphs_moved: moved.count }
 }
 
-/// Compares by lines; returns changes of tokens all the same.
-fn changed_lines(older: &[Token<'_>], newer: &[Token<'_>]) -> Vec<Change> {
-    let lines = |tokens| <[Token<'_>]>::split_inclusive(tokens, |token| *token == Token::LineBreak);
-    let starts = |tokens| {
-        let mut end = 0;
-        let ends = lines(tokens).map(move |line| {
-            end += line.len();
-            end
-        });
-        std::iter::once(0).chain(ends).collect::<Vec<_>>()
-    };
-    let (of_older, of_newer) = (starts(older), starts(newer));
-    let tokens = |lines: Change| Change {
-        older: of_older[lines.older.start]..of_older[lines.older.end],
-        newer: of_newer[lines.newer.start]..of_newer[lines.newer.end],
-    };
-    hunks(lines(older), lines(newer)).into_iter().map(tokens).collect()
+/// Joins changes that touch.
+fn joined(changes: Vec<Change>) -> Vec<Change> {
+    let mut joined = Vec::<Change>::with_capacity(changes.len());
+    for change in changes {
+        match joined.last_mut() {
+            Some(last) if last.older.end == change.older.start && last.newer.end == change.newer.start => {
+                *last = last.to(&change);
+            }
+            _ => joined.push(change),
+        }
+    }
+    joined
 }
 
 fn hunks<T: Eq + Hash>(older: impl Iterator<Item = T>, newer: impl Iterator<Item = T>) -> Vec<Change> {
@@ -66,7 +83,7 @@ fn hunks<T: Eq + Hash>(older: impl Iterator<Item = T>, newer: impl Iterator<Item
     let mut diff = Diff::compute(algorithm, &input);
     diff.postprocess_no_heuristic(&input);
     let range = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks().map(|hunk| Change { older: range(hunk.before), newer: range(hunk.after) }).collect()
+    diff.hunks().map(|hunk| Change { older: range(hunk.before), newer: range(hunk.after), moved: false }).collect()
 }
 
 impl Change {
@@ -74,12 +91,13 @@ impl Change {
         Self {
             older: self.older.start + older..self.older.end + older,
             newer: self.newer.start + newer..self.newer.end + newer,
+            ..self
         }
     }
 
     /// Joins a change with a later one and all that is between them.
     fn to(&self, later: &Self) -> Self {
-        Self { older: self.older.start..later.older.end, newer: self.newer.start..later.newer.end }
+        Self { older: self.older.start..later.older.end, newer: self.newer.start..later.newer.end, moved: false }
     }
 }
 
@@ -96,7 +114,7 @@ impl Tidy<'_> {
         let mut first = 0;
         for mut change in changes {
             if result.last().is_some_and(|before| self.is_apart(before, &change)) {
-                self.rewritten(&mut result, first);
+                self.rewritten(&mut result, first, change.older.start);
                 first = result.len();
             }
             while result.len() > first && self.is_confetti_between(&result[result.len() - 1], &change) {
@@ -104,13 +122,14 @@ impl Tidy<'_> {
             }
             result.push(change);
         }
-        self.rewritten(&mut result, first);
+        self.rewritten(&mut result, first, self.older.len());
         result
     }
 
-    /// Tells whether a line break or a picture stands unchanged between two changes: those are never swallowed.
+    /// Tells whether a line break or a picture stands unchanged between two changes: those are never swallowed. Nor is a
+    /// paragraph that was moved.
     fn is_apart(&self, before: &Change, after: &Change) -> bool {
-        self.older[before.older.end..after.older.start].iter().any(is_border)
+        before.moved || after.moved || self.older[before.older.end..after.older.start].iter().any(is_border)
     }
 
     fn is_confetti_between(&self, before: &Change, after: &Change) -> bool {
@@ -122,14 +141,20 @@ impl Tidy<'_> {
         !only_adds && !only_removes && kept <= PHRASE && kept < length(before).min(length(after))
     }
 
-    /// Makes the changes from `first` on one change, where hardly anything is left of the paragraph they are in.
-    fn rewritten(&self, changes: &mut Vec<Change>, first: usize) {
+    /// Makes the changes from `first` on one change, where hardly anything is left of the paragraph they are in. Takes nothing
+    /// from the changes beside them, the next of which begins at `next`.
+    fn rewritten(&self, changes: &mut Vec<Change>, first: usize, next: usize) {
         let (Some(start), Some(end)) = (changes.get(first), changes.last()) else { return };
-        let before = self.older[..start.older.start].iter().rev().take_while(|token| !is_border(token)).count();
-        let after = self.older[end.older.end..].iter().take_while(|token| !is_border(token)).count();
+        if start.moved {
+            return;
+        }
+        let taken = first.checked_sub(1).map_or(0, |before| changes[before].older.end);
+        let before = self.older[taken..start.older.start].iter().rev().take_while(|token| !is_border(token)).count();
+        let after = self.older[end.older.end..next].iter().take_while(|token| !is_border(token)).count();
         let whole = Change {
             older: start.older.start - before..end.older.end + after,
             newer: start.newer.start - before..end.newer.end + after,
+            moved: false,
         };
         let (older, newer) = (weight(&self.older[whole.older.clone()]), weight(&self.newer[whole.newer.clone()]));
         let removed: usize = changes[first..].iter().map(|change| weight(&self.older[change.older.clone()])).sum();

@@ -1,5 +1,6 @@
 //! A change in one short line.
 
+use super::parts::{PartChange, told};
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
 use crate::model::{counted, shortened};
 
@@ -17,11 +18,11 @@ impl Diff {
         let edited = self.articles.iter().filter(|article| article.older.is_some() && article.newer.is_some());
         let mut parts = self.order(several);
         for article in edited {
-            let mut told = article.parts();
-            if several && let Some(first) = told.first_mut() {
+            let mut of_article = article.parts();
+            if several && let Some(first) = of_article.first_mut() {
                 *first = format!("article {}: {first}", article.newer.unwrap_or_default());
             }
-            parts.extend(told);
+            parts.extend(of_article);
         }
         parts.extend(self.outside());
         if parts.is_empty() {
@@ -42,7 +43,7 @@ impl Diff {
         let parts = [
             articles.map(|count| format!("{} changed", counted(count, "article"))),
             characters(of_bodies(|body| body.added), of_bodies(|body| body.removed)),
-            pictures(&[(added, "added"), (removed, "removed")]),
+            told("picture", &[(added, "added"), (removed, "removed")]),
         ];
         joined(&parts.into_iter().flatten().chain(self.outside()).collect::<Vec<_>>())
     }
@@ -86,28 +87,37 @@ impl ArticleDiff {
 }
 
 impl BodyChange {
-    /// Says what changed in the body: `+120 −14 characters; 1 picture added`, or `formatting only`.
+    /// Says what changed in the body: `+120 −14 characters; 1 picture added`, or `formatting only: colour of 1 paragraph`.
     pub fn summary(&self) -> String {
         joined(&self.parts())
     }
 
     fn parts(&self) -> Vec<String> {
         if self.formatting_only {
-            return vec!["formatting only".to_owned()];
+            let mut looks = self.formatting.clone();
+            if let Some(first) = looks.first_mut() {
+                *first = format!("formatting only: {first}");
+            }
+            return looks;
         }
         let characters = characters(self.added, self.removed);
-        let pictures = pictures(&[
-            (self.pictures_added.len(), "added"),
-            (self.pictures_removed.len(), "removed"),
-            (self.pictures_moved.len(), "moved"),
-        ]);
-        characters.into_iter().chain(pictures).collect()
+        let paragraphs = told("paragraph", &[(self.paragraphs_moved, "moved")]);
+        let pictures = told(
+            "picture",
+            &[
+                (self.pictures_added.len(), "added"),
+                (self.pictures_removed.len(), "removed"),
+                (self.pictures_moved.len(), "moved"),
+            ],
+        );
+        let parts = self.parts.iter().map(PartChange::in_words);
+        [characters, paragraphs, pictures].into_iter().flatten().chain(parts).collect()
     }
 }
 
 impl PicturesChange {
     fn parts(&self) -> Vec<String> {
-        let pictures = pictures(&[(self.added.len(), "added"), (self.removed.len(), "removed")]);
+        let pictures = told("picture", &[(self.added.len(), "added"), (self.removed.len(), "removed")]);
         let reordered = self.reordered.then(|| "pictures reordered".to_owned());
         pictures.into_iter().chain(reordered).collect()
     }
@@ -121,14 +131,6 @@ fn characters(added: usize, removed: usize) -> Option<String> {
         (0, removed) => Some(format!("−{removed} {noun}")),
         (added, removed) => Some(format!("+{added} −{removed} {noun}")),
     }
-}
-
-/// Tells what became of pictures: `1 picture added, 2 removed`.
-fn pictures(counts: &[(usize, &str)]) -> Option<String> {
-    let mut told = counts.iter().filter(|(count, _)| *count > 0);
-    let (first, what) = told.next()?;
-    let others = told.map(|(count, what)| format!(", {count} {what}"));
-    Some(format!("{} {what}{}", counted(*first, "picture"), others.collect::<String>()))
 }
 
 /// Joins parts as far as they fit, and ends in `…` where they do not.
@@ -162,7 +164,7 @@ mod tests {
         let three = json!({"title": "丙", "content": "三"});
         let cases = [
             (json!([one]), json!([{"title": "甲乙", "content": "一"}]), "title"),
-            (json!([one]), json!([{"title": "甲", "content": "<b>一</b>"}]), "formatting only"),
+            (json!([one]), json!([{"title": "甲", "content": "<b>一</b>"}]), "formatting only: bold in 1 place"),
             (json!([one]), json!([{"title": "甲", "content": "一。"}]), "+1 character"),
             (
                 json!([one]),

@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 100;
 
 /// A tag, a stand-alone element or a text, in reading order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     /// Begins an element; its [`Piece::Close`] follows.
     Open(Element),
     /// Ends the innermost element that is open, named here.
@@ -35,20 +35,20 @@ pub(super) enum Piece {
 
 /// An element's name and attributes, in lower case.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Element {
-    pub(super) name: LocalName,
-    pub(super) attributes: Vec<Attribute>,
+pub(crate) struct Element {
+    pub(crate) name: LocalName,
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 impl Element {
     /// Returns an attribute's value.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
     }
 
     /// Tells whether a reader never sees it: the platform ends bodies with a hidden `<mp-style-type>`, editors leave
     /// hidden sections of their own, and the platform's code blocks begin with a list that only counts their lines.
-    pub(super) fn is_hidden(&self) -> bool {
+    pub(crate) fn is_hidden(&self) -> bool {
         &*self.name == "mp-style-type"
             || self.attribute("class").is_some_and(|class| class.contains("code-snippet__line-index"))
             || self.attribute("hidden").is_some()
@@ -65,7 +65,7 @@ impl Element {
     }
 
     /// Returns a picture's address. The platform keeps it in `data-src`; `src` may be a placeholder of one pixel.
-    pub(super) fn picture(&self) -> Option<&str> {
+    pub(crate) fn picture(&self) -> Option<&str> {
         let names: &[&str] = match &*self.name {
             "image" => &["data-src", "src", "href", "xlink:href"],
             _ => &["data-src", "src"],
@@ -83,7 +83,7 @@ impl Element {
 }
 
 /// Reads a body. Scripts, style sheets and what else belongs to a page rather than to an article are left out.
-pub(super) fn pieces(html: &str) -> Vec<Piece> {
+pub(crate) fn pieces(html: &str) -> Vec<Piece> {
     let tokenizer = Tokenizer::new(Nesting::default(), TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
@@ -118,7 +118,7 @@ pub(super) fn replaced(pieces: Vec<Piece>, replacement: impl Fn(&Element) -> Opt
 }
 
 /// Tells whether a line ends before and after the element.
-pub(super) fn is_block(name: &str) -> bool {
+pub(crate) fn is_block(name: &str) -> bool {
     matches!(
         name,
         "address"

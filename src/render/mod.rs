@@ -14,6 +14,7 @@ mod reading;
 mod style;
 mod text;
 
+pub(crate) use html::{Element, Piece, is_block, pieces};
 pub use markdown::markdown;
 pub use page::{fragment, page};
 pub use pictures::Pictures;

@@ -69,9 +69,9 @@ fn diff_reads_like_an_editors_marks() {
     ------- stderr -------
     mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
     ");
-    assert_snapshot!(run(&world, &["diff", "#1"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1"]), @"
     面包店的秋天，苹果派来了
-    Body: formatting only
+    Body: formatting only: tags and attributes
     ------- stderr -------
     mag/#1, from version 2 (2026-08-30 09:00) to version 3 (2026-08-30 10:00)
     ");
@@ -215,7 +215,10 @@ fn diff_as_json_is_complete() {
               "added": 11,
               "removed": 2
             },
+            "formatting": [],
             "formatting_only": false,
+            "paragraphs_moved": 0,
+            "parts": [],
             "pictures": {
               "added": [
                 "ExAmPlEb2"
@@ -361,10 +364,10 @@ fn nothing_that_an_author_writes_can_steer_the_terminal() {
 fn log_tells_what_each_version_changed() {
     let world = kept(&magazine());
     assert_snapshot!(run(&world, &["log", "#1"]), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                              HASH
-          3  2026-08-30 10:00    681  by hand     formatting only                      a9b4ecf71617
-          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; …  d017210967b1
-          1  2026-08-30 08:00    587  by hand     first version                        a5eae74828cf
+    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                               HASH
+          3  2026-08-30 10:00    681  by hand     formatting only: tags and attributes  a9b4ecf71617
+          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1…  d017210967b1
+          1  2026-08-30 08:00    587  by hand     first version                         a5eae74828cf
     ------- stderr -------
     mag/#1, 面包店的秋天，苹果派来了
     ");
@@ -375,13 +378,13 @@ fn log_tells_what_each_version_changed() {
     };
     assert_snapshot!(in_columns("80"), @"
     VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED
-          3  2026-08-30 10:00    681  by hand     formatting only
+          3  2026-08-30 10:00    681  by hand     formatting only: tags and…
           2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters;…
           1  2026-08-30 08:00    587  by hand     first version
     ");
     assert_snapshot!(in_columns("130"), @"
     VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                       HASH          TITLES
-          3  2026-08-30 10:00    681  by hand     formatting only                               a9b4ecf71617  面包店的秋天，苹果派来了
+          3  2026-08-30 10:00    681  by hand     formatting only: tags and attributes          a9b4ecf71617  面包店的秋天，苹果派来了
           2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1 picture…  d017210967b1  面包店的秋天，苹果派来了
           1  2026-08-30 08:00    587  by hand     first version                                 a5eae74828cf  面包店的秋天
     ");
@@ -389,7 +392,11 @@ fn log_tells_what_each_version_changed() {
     let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
     assert_eq!(
         changed,
-        ["formatting only", "title; digest; +11 −2 characters; 1 picture added, 1 removed", "first version"]
+        [
+            "formatting only: tags and attributes",
+            "title; digest; +11 −2 characters; 1 picture added, 1 removed",
+            "first version"
+        ]
     );
 }
 

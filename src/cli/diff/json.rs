@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Compared;
 use crate::archive::Version;
-use crate::diff::{ArticleDiff, BodyChange, FieldChange, Run, RunKind};
+use crate::diff::{ArticleDiff, BodyChange, FieldChange, PartChange, Run, RunKind};
 use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
@@ -57,9 +57,16 @@ fn body(body: &BodyChange) -> Value {
     json!({
         "formatting_only": body.formatting_only,
         "characters": {"added": body.added, "removed": body.removed},
+        "paragraphs_moved": body.paragraphs_moved,
         "pictures": {"added": body.pictures_added, "removed": body.pictures_removed, "moved": body.pictures_moved},
+        "parts": body.parts.iter().map(part).collect::<Vec<_>>(),
+        "formatting": body.formatting,
         "runs": body.runs.iter().map(run).collect::<Vec<_>>(),
     })
+}
+
+fn part(part: &PartChange) -> Value {
+    json!({"what": part.what, "added": part.added, "removed": part.removed, "moved": part.moved})
 }
 
 fn run(run: &Run) -> Value {
@@ -68,5 +75,5 @@ fn run(run: &Run) -> Value {
         RunKind::Removed => "removed",
         RunKind::Added => "added",
     };
-    json!({"kind": kind, "text": run.text, "pictures": run.pictures})
+    json!({"kind": kind, "moved": run.moved, "text": run.text, "pictures": run.pictures})
 }

@@ -6,7 +6,7 @@ use owo_colors::Style;
 use super::super::table::{Column, Fit, Line};
 use super::super::{CommandError, Ui, list};
 use super::picture::Pictures;
-use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, Run, RunKind};
+use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, PartChange, Run, RunKind};
 use crate::render::PICTURE;
 use crate::sanitize;
 
@@ -65,6 +65,7 @@ fn article(ui: &Ui, article: &ArticleDiff, several: bool) -> String {
     if let Some(change) = &article.body {
         text += &format!("Body: {}\n", change.summary());
         text += &body(ui, change);
+        text += &change.parts.iter().map(|change| part(ui, change)).collect::<String>();
     }
     text
 }
@@ -124,12 +125,23 @@ fn pictures(ui: &Ui, article: &ArticleDiff) -> String {
     format!("Pictures: {}\n", all.join(" "))
 }
 
+/// Returns what came and went of one kind: where links lead, what media are.
+fn part(ui: &Ui, change: &PartChange) -> String {
+    let label = format!("  {}:", capitalised(change.what));
+    let shown = |kind| move |value: &String| format!("{label} {}\n", mark(ui, kind, &head(value, VALUE, LEFT_OUT)));
+    let removed = change.removed.iter().map(shown.clone()(RunKind::Removed));
+    removed.chain(change.added.iter().map(shown(RunKind::Added))).collect()
+}
+
 /// A paragraph, in parts that were kept, removed or added.
 type Paragraph = Vec<(RunKind, String)>;
 
 /// Returns the paragraphs that changed with those around them.
 fn body(ui: &Ui, change: &BodyChange) -> String {
     let paragraphs = paragraphs(&change.runs);
+    if change.runs.iter().all(|run| run.kind == RunKind::Kept || run.is_blank()) {
+        return String::new();
+    }
     let is_changed = |paragraph: &Paragraph| paragraph.iter().any(|(kind, _)| *kind != RunKind::Kept);
     let is_shown = |at: usize| paragraphs[at.saturating_sub(1)..paragraphs.len().min(at + 2)].iter().any(is_changed);
     let mut lines = Vec::new();
@@ -160,7 +172,9 @@ fn paragraphs(runs: &[Run]) -> Vec<Paragraph> {
                 paragraphs.push(Paragraph::new());
             }
             if let (Some(paragraph), false) = (paragraphs.last_mut(), line.is_empty()) {
-                paragraph.push((kind, line.to_owned()));
+                let is_moved = run.moved && kind != RunKind::Kept;
+                let moved = || format!("moved: {}", head(line, PARAGRAPH, LEFT_OUT));
+                paragraph.push((kind, if is_moved { moved() } else { line.to_owned() }));
             }
         }
     }

@@ -1,0 +1,136 @@
+//! What changed in how the same text looks, in a few words each.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::look::{BOX_GROUPS, Look, Property};
+use super::markup::Markup;
+use super::parts::PartChange;
+use crate::model::counted;
+
+/// What is said where the markup differs, and nothing that shows does.
+pub(crate) const NOTHING_THAT_SHOWS: &str = "tags and attributes";
+
+/// Where lines and blanks differ is not a matter of styles.
+pub(crate) const SPACING: [&str; 2] = ["line breaks", "blanks"];
+
+/// Says how the looks of two bodies of the same text differ: `colour of 3 paragraphs`, `bold in 2 places`.
+pub(super) fn changes(older: &Markup, newer: &Markup) -> Vec<String> {
+    let differing = differing(older, newer);
+    let paragraphs = paragraphs(newer);
+    let looks = Property::ALL.into_iter().filter(|property| !property.is_content());
+    let mut told: Vec<String> =
+        looks.filter_map(|property| in_words(property, differing.get(&(property as usize))?, &paragraphs)).collect();
+    told.extend(boxes(older, newer));
+    if told.is_empty() && styles(older) != styles(newer) {
+        told.push(BOX_GROUPS[3].to_owned());
+    }
+    let places = |what: &str, count: usize| (count > 0).then(|| format!("{what} in {}", counted(count, "place")));
+    told.extend(places(SPACING[0], older.lines.symmetric_difference(&newer.lines).count()));
+    told.extend(places(SPACING[1], blanks(older, newer)));
+    if told.is_empty() {
+        told.push(NOTHING_THAT_SHOWS.to_owned());
+    }
+    told
+}
+
+/// Returns what of the same text was struck out, raised or lowered, or is not any more.
+pub(super) fn marks(older: &Markup, newer: &Markup) -> Vec<PartChange> {
+    let differing = differing(older, newer);
+    let marks = Property::ALL.into_iter().filter(|property| property.is_content());
+    let change = |property: Property| {
+        let stretches = differing.get(&(property as usize))?;
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for (stretch, is_set) in stretches {
+            let list = if *is_set { &mut added } else { &mut removed };
+            list.push(newer.text[stretch.clone()].iter().collect());
+        }
+        Some(PartChange { what: property.as_str(), removed, added, moved: 0 })
+    };
+    marks.filter_map(change).collect()
+}
+
+/// The stretches in which a property differs, and whether the newer text has it.
+type Stretches = Vec<(Range<usize>, bool)>;
+
+/// Compares the looks of the same text, property by property.
+fn differing(older: &Markup, newer: &Markup) -> BTreeMap<usize, Stretches> {
+    let mut found = BTreeMap::<usize, Stretches>::new();
+    let (mut of_older, mut of_newer) = (older.looks.iter().peekable(), newer.looks.iter().peekable());
+    let mut start = 0;
+    while let (Some((older_end, before)), Some((newer_end, after))) = (of_older.peek(), of_newer.peek()) {
+        let end = *older_end.min(newer_end);
+        compare(before, after, start..end, &mut found);
+        of_older.next_if(|(ends, _)| *ends == end);
+        of_newer.next_if(|(ends, _)| *ends == end);
+        start = end;
+    }
+    found
+}
+
+fn compare(before: &Rc<Look>, after: &Rc<Look>, place: Range<usize>, found: &mut BTreeMap<usize, Stretches>) {
+    if before == after {
+        return;
+    }
+    for property in Property::ALL.into_iter().filter(|property| before.get(*property) != after.get(*property)) {
+        let is_set = !after.get(property).is_empty();
+        let stretches = found.entry(property as usize).or_default();
+        match stretches.last_mut() {
+            Some((last, was_set)) if last.end == place.start && *was_set == is_set => last.end = place.end,
+            _ => stretches.push((place.clone(), is_set)),
+        }
+    }
+}
+
+fn paragraphs(markup: &Markup) -> Vec<Range<usize>> {
+    let starts: Vec<usize> = std::iter::once(0).chain(markup.lines.iter().copied()).collect();
+    let ends = starts.iter().skip(1).copied().chain([markup.text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| *start..end).collect()
+}
+
+fn in_words(property: Property, stretches: &Stretches, paragraphs: &[Range<usize>]) -> Option<String> {
+    let mut parts = Vec::new();
+    for (stretch, _) in stretches {
+        let first = paragraphs.partition_point(|paragraph| paragraph.end <= stretch.start);
+        let touched = paragraphs[first..].iter().take_while(|paragraph| paragraph.start < stretch.end);
+        parts.extend(touched.map(|paragraph| {
+            let part = stretch.start.max(paragraph.start)..stretch.end.min(paragraph.end);
+            part == *paragraph
+        }));
+    }
+    let is_of_words = matches!(property, Property::Bold | Property::Italics | Property::Underline);
+    let what = property.as_str();
+    match parts.len() {
+        0 => None,
+        count if !is_of_words && parts.iter().all(|is_whole| *is_whole) => {
+            Some(format!("{what} of {}", counted(count, "paragraph")))
+        }
+        count => Some(format!("{what} in {}", counted(count, "place"))),
+    }
+}
+
+fn boxes(older: &Markup, newer: &Markup) -> Vec<String> {
+    let nothing = Default::default();
+    let mut places: Vec<usize> = older.boxes.keys().chain(newer.boxes.keys()).copied().collect();
+    places.sort_unstable();
+    places.dedup();
+    let differs = |group: usize| {
+        let of = |markup: &'_ Markup, place: &usize| markup.boxes.get(place).unwrap_or(&nothing)[group].clone();
+        places.iter().filter(|place| of(older, place) != of(newer, place)).count()
+    };
+    let told = BOX_GROUPS.iter().enumerate().map(|(group, what)| (what, differs(group)));
+    told.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} in {}", counted(count, "place"))).collect()
+}
+
+/// Blanks at the place of a line break in the other body are told as that.
+fn blanks(older: &Markup, newer: &Markup) -> usize {
+    let differing = older.blanks.symmetric_difference(&newer.blanks);
+    differing.filter(|place| older.lines.contains(place) == newer.lines.contains(place)).count()
+}
+
+fn styles(markup: &Markup) -> Vec<&super::look::Declarations> {
+    let mut styles: Vec<_> = markup.styles.iter().collect();
+    styles.sort_unstable();
+    styles
+}

@@ -1,0 +1,273 @@
+//! How text looks, by the tags and inline styles around it.
+
+use std::collections::BTreeMap;
+
+use crate::render::Element;
+
+/// A property that text has from the elements around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Property {
+    Colour,
+    BackgroundColour,
+    FontSize,
+    Font,
+    Bold,
+    Italics,
+    Underline,
+    Heading,
+    Alignment,
+    LineHeight,
+    LetterSpacing,
+    Indentation,
+    Strikethrough,
+    Superscript,
+    Subscript,
+}
+
+use Property::*;
+
+impl Property {
+    pub(super) const ALL: [Self; 15] = [
+        Colour,
+        BackgroundColour,
+        FontSize,
+        Font,
+        Bold,
+        Italics,
+        Underline,
+        Heading,
+        Alignment,
+        LineHeight,
+        LetterSpacing,
+        Indentation,
+        Strikethrough,
+        Superscript,
+        Subscript,
+    ];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Colour => "colour",
+            BackgroundColour => "background colour",
+            FontSize => "font size",
+            Font => "font",
+            Bold => "bold",
+            Italics => "italics",
+            Underline => "underline",
+            Heading => "heading",
+            Alignment => "alignment",
+            LineHeight => "line height",
+            LetterSpacing => "letter spacing",
+            Indentation => "indentation",
+            Strikethrough => "strikethrough",
+            Superscript => "superscript",
+            Subscript => "subscript",
+        }
+    }
+
+    /// Returns whether it changes what the text says: 99 that is struck out is no price, and 10² is not 102.
+    pub(super) fn is_content(self) -> bool {
+        matches!(self, Strikethrough | Superscript | Subscript)
+    }
+}
+
+/// The value of each property; empty where nothing sets it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look([String; Property::ALL.len()]);
+
+/// Declarations that belong to an element as a box, by what they change.
+pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other styles"];
+
+/// The box declarations of one element, by the index of their group.
+pub(super) type BoxStyle = [String; BOX_GROUPS.len()];
+
+impl Look {
+    pub(super) fn get(&self, property: Property) -> &str {
+        &self.0[property as usize]
+    }
+
+    /// Returns whether an element changes nothing of it.
+    pub(super) fn is_touched_by(element: &Element) -> bool {
+        !element.attributes.is_empty() || !of_tag(&element.name).is_empty()
+    }
+
+    /// Returns how the text inside an element looks, and the element's own box.
+    pub(super) fn inside(&self, element: &Element, declarations: &Declarations) -> (Self, BoxStyle) {
+        let mut look = self.clone();
+        for (property, value) in of_tag(&element.name) {
+            look.set(*property, value);
+        }
+        for (attribute, property) in
+            [("align", Alignment), ("bgcolor", BackgroundColour), ("color", Colour), ("face", Font), ("size", FontSize)]
+        {
+            if let Some(value) = element.attribute(attribute) {
+                look.set(property, &normalised(value));
+            }
+        }
+        let mut own = BoxStyle::default();
+        for attribute in ["width", "height"] {
+            if let Some(value) = element.attribute(attribute) {
+                own[2] += &format!("{attribute}={value};");
+            }
+        }
+        for (name, value) in declarations {
+            look.declare(self, name, value, &mut own);
+        }
+        (look, own)
+    }
+
+    fn set(&mut self, property: Property, value: &str) {
+        value.clone_into(&mut self.0[property as usize]);
+    }
+
+    fn declare(&mut self, outside: &Self, name: &str, value: &str, own: &mut BoxStyle) {
+        let property = match name {
+            "color" => Colour,
+            "background" | "background-color" => BackgroundColour,
+            "font-size" => FontSize,
+            "font-family" | "font" => Font,
+            "font-weight" => Bold,
+            "font-style" => Italics,
+            "text-align" => Alignment,
+            "line-height" => LineHeight,
+            "letter-spacing" | "word-spacing" => LetterSpacing,
+            "text-indent" => Indentation,
+            "text-decoration" | "text-decoration-line" => return self.decorate(outside, value),
+            "vertical-align" if value == "super" => return self.set(Superscript, "yes"),
+            "vertical-align" if value == "sub" => return self.set(Subscript, "yes"),
+            _ => return own[group(name)] += &format!("{name}:{value};"),
+        };
+        let value = match (property, value) {
+            (Bold, "bold" | "bolder" | "600" | "700" | "800" | "900") => "bold",
+            (Bold | Italics, "normal" | "400") => "",
+            (Italics, "oblique") => "italic",
+            (_, value) => value,
+        };
+        self.set(property, value);
+    }
+
+    /// Lines through and under text go on through all that is inside; only those of the element's own tag can be taken away.
+    fn decorate(&mut self, outside: &Self, value: &str) {
+        if value.contains("line-through") {
+            self.set(Strikethrough, "yes");
+        }
+        if value.contains("underline") {
+            self.set(Underline, "yes");
+        }
+        if value == "none" {
+            for property in [Strikethrough, Underline] {
+                self.set(property, outside.get(property));
+            }
+        }
+    }
+}
+
+fn group(name: &str) -> usize {
+    let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+    match name {
+        _ if begins(&["margin", "padding"]) => 0,
+        _ if begins(&["border", "outline", "box-shadow"]) => 1,
+        "width" | "height" | "min-width" | "max-width" | "min-height" | "max-height" => 2,
+        _ => 3,
+    }
+}
+
+/// Returns what a tag does by itself.
+fn of_tag(name: &str) -> &'static [(Property, &'static str)] {
+    match name {
+        "b" | "strong" => &[(Bold, "bold")],
+        "i" | "em" | "cite" | "dfn" | "var" => &[(Italics, "italic")],
+        "u" | "ins" => &[(Underline, "yes")],
+        "s" | "del" | "strike" => &[(Strikethrough, "yes")],
+        "sup" => &[(Superscript, "yes")],
+        "sub" => &[(Subscript, "yes")],
+        "mark" => &[(BackgroundColour, "yellow")],
+        "small" => &[(FontSize, "smaller")],
+        "big" => &[(FontSize, "larger")],
+        "code" | "kbd" | "samp" | "tt" => &[(Font, "monospace")],
+        "center" => &[(Alignment, "center")],
+        "h1" => &[(Heading, "1"), (Bold, "bold")],
+        "h2" => &[(Heading, "2"), (Bold, "bold")],
+        "h3" => &[(Heading, "3"), (Bold, "bold")],
+        "h4" => &[(Heading, "4"), (Bold, "bold")],
+        "h5" => &[(Heading, "5"), (Bold, "bold")],
+        "h6" => &[(Heading, "6"), (Bold, "bold")],
+        _ => &[],
+    }
+}
+
+/// The declarations of a style, the last one of a name; without pictures, see [`style`].
+pub(super) type Declarations = BTreeMap<String, String>;
+
+/// Reads a `style` attribute: its declarations, spelled alike where they mean the same, and the addresses of the pictures in it.
+pub(super) fn style(text: &str) -> (Declarations, Vec<String>) {
+    let (mut declarations, mut pictures) = (Declarations::new(), Vec::new());
+    for (name, value) in split(text, ';').into_iter().filter_map(|declaration| declaration.split_once(':')) {
+        let value = without_pictures(value, &mut pictures);
+        let value = normalised(&value);
+        if !value.is_empty() {
+            declarations.insert(name.trim().to_ascii_lowercase(), value);
+        }
+    }
+    (declarations, pictures)
+}
+
+/// Splits at a separator that stands in no quotes and in no brackets.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut parts, mut start, mut brackets, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '(') => brackets += 1,
+            (None, ')') => brackets = brackets.saturating_sub(1),
+            (None, _) if character == separator && brackets == 0 => {
+                parts.push(&text[start..at]);
+                start = at + character.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// Takes each `url(…)` out of a value; what leads to a part of the page itself is no picture.
+fn without_pictures(value: &str, pictures: &mut Vec<String>) -> String {
+    let mut rest = value;
+    let mut kept = String::with_capacity(value.len());
+    while let Some((before, after)) = rest.split_once("url(") {
+        let (address, behind) = after.split_once(')').unwrap_or((after, ""));
+        let address = address.trim().trim_matches(['"', '\'']).trim();
+        if !address.is_empty() && !address.starts_with('#') {
+            pictures.push(address.to_owned());
+        }
+        kept.push_str(before);
+        rest = behind;
+    }
+    kept + rest
+}
+
+/// Returns a value without its quotes and with one blank in the place of several: the platform changes them.
+fn normalised(value: &str) -> String {
+    let plain = value.replace(['"', '\''], "").to_ascii_lowercase();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ").replace(", ", ",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_that_mean_the_same_read_alike() {
+        let (declarations, pictures) =
+            style("COLOR: rgb(1, 2,  3);font-family:'A', \"b;c\" ; background:url('|X;Y') #FFF");
+        let expected = [("background", "#fff"), ("color", "rgb(1,2,3)"), ("font-family", "a,b;c")]
+            .map(|(a, b)| (a.into(), b.into()));
+        assert_eq!((declarations, pictures), (Declarations::from(expected), vec!["|X;Y".to_owned()]));
+        assert_eq!(style("; : ;a;b:"), (Declarations::new(), vec![]));
+        assert_eq!(style("background:url(#gradient)").1, Vec::<String>::new());
+        assert_eq!(style("background:url(a").1, ["a"]);
+    }
+}
