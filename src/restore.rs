@@ -262,10 +262,9 @@ impl<'a> Work<'a> {
         (articles, uploads): (&[Sent], Uploads),
     ) -> Result<Restored, Failure> {
         let read_back = self.read_back(&media_id).await.and_then(|fetched| self.sighting(&media_id, fetched));
-        let report = read_back
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|sighting| report::compare(articles, &sighting.document).map_err(|error| error.to_string()));
+        let report = read_back.as_ref().map_err(Clone::clone).and_then(|sighting| {
+            report::compare(articles, &uploads.lost, &sighting.document).map_err(|error| error.to_string())
+        });
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
             Ok(()) => Ok(Restored { id, media_id, made, uploads, report }),

@@ -29,7 +29,8 @@ const ENOUGH: usize = 30;
 ///
 /// Prints a plan, and does nothing without --apply. Files are never overwritten. A draft is gone over only where it says what
 /// it said when the plan was shown, and what it said is kept as a version first. Pictures that the platform has no more are
-/// uploaded from the archive. What was restored can be taken back: --undo.
+/// uploaded from the archive. What was restored can be taken back: --undo. Exits with 3 where something came back changed or lost
+/// and the plan did not say so.
 #[derive(Debug, clap::Args)]
 #[command(
     group(ArgGroup::new("where").required(true).args(["to", "as_new", "in_place", "undo", "resume"])),

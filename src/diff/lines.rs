@@ -106,7 +106,7 @@ impl Moved {
     }
 
     /// Takes a change apart where lines in it were moved.
-    pub(super) fn apart(&self, change: Change, older: &Lines<'_>, newer: &Lines<'_>) -> Vec<Change> {
+    pub(super) fn apart(&self, change: &Change, older: &Lines<'_>, newer: &Lines<'_>) -> Vec<Change> {
         let before = stretches(&change.older, older, &self.older);
         let after = stretches(&change.newer, newer, &self.newer);
         let (mut parts, mut at) = (Vec::new(), (change.older.start, change.newer.start));

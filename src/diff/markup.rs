@@ -165,9 +165,9 @@ impl Reader {
             Some((inside, depth, _)) if *depth == self.outside.len() => {
                 let shows = !matches!(inside, Inside::Hidden | Inside::Nothing);
                 self.end_inside();
-                return if shows {
-                    self.border(name, false)
-                };
+                if !shows {
+                    return;
+                }
             }
             Some((Inside::Code, _, part)) if name != "code" && render::is_block(name) => begin_line(&mut part.value),
             Some((Inside::Hidden | Inside::Nothing | Inside::Media(_) | Inside::Drawing, ..)) => return,
@@ -204,7 +204,8 @@ impl Reader {
             return hidden.into_iter().for_each(|identity| self.part(HIDDEN, identity));
         }
         match &*element.name {
-            "br" => self.end_line(),
+            // No style makes it look otherwise.
+            "br" => return self.end_line(),
             "hr" => self.begins_line = true,
             name => {
                 if let Some(kind) = media::kind(name, element.attribute("class")) {

@@ -56,7 +56,7 @@ pub(super) fn changes(older: &[Token<'_>], newer: &[Token<'_>]) -> Changes {
         all.extend(inside.map(|change| change.at(start.0, start.1)));
     }
     all.extend(of_older.other_ends(&of_newer, done, of_older.ranges.len()));
-    let apart = joined(all).into_iter().flat_map(|change| moved.apart(change, &of_older, &of_newer)).collect();
+    let apart = joined(all).into_iter().flat_map(|change| moved.apart(&change, &of_older, &of_newer)).collect();
     Changes { all: Tidy { older, newer }.tidied(apart), paragraphs_moved: moved.count }
 }
 

@@ -71,7 +71,7 @@ fn what_only_rearranges_the_html_is_formatting() {
             "<img data-src=\"https://mmbiz.qpic.cn/m/A/640?from=appmsg\">",
             "tags and attributes",
         ),
-        ("<p>一<br>二</p>", "<p>一<br  />二</p>", "tags and attributes"),
+        ("<p>一<br style='color:red'>二</p>", "<p>一<br  />二</p>", "tags and attributes"),
         ("<div><p>一</p><div>二</div></div>", "<p>一</p><p><span>二</span></p>", "tags and attributes"),
         ("<p style=\"font-family:'X'\">一</p>", "<p style=\"font-family:&#39;X&#39;\">一</p>", "tags and attributes"),
         (
@@ -364,7 +364,7 @@ proptest! {
                 prop_assert_eq!(changed.chars().filter(shows).count(), count);
             }
             prop_assert!(body.runs.windows(2).all(|two| (two[0].kind, two[0].moved) != (two[1].kind, two[1].moved)));
-            let moved = |kind| body.runs.iter().filter(|run| run.kind == kind && run.moved).map(|run| run.text.trim()).count();
+            let moved = |kind| body.runs.iter().filter(|run| run.kind == kind && run.moved).count();
             prop_assert_eq!(moved(RunKind::Removed) > 0, body.paragraphs_moved > 0);
             prop_assert_eq!(moved(RunKind::Added) > 0, body.paragraphs_moved > 0);
         }

@@ -88,8 +88,9 @@ impl NewDraft<'_> {
     /// did not.
     async fn resume(&self, open: OpenRestore) -> Result<Option<Restored>, Failure> {
         if let Some(media_id) = self.find(open).await? {
-            let articles = (&self.plan.articles[..], Uploads::default());
-            return self.work.conclude(open.id, media_id, Made::Earlier(open.started_at), articles).await.map(Some);
+            let articles = Uploader::recall(self.work, &self.plan.articles).await?;
+            let sent = (&articles[..], Uploads::default());
+            return self.work.conclude(open.id, media_id, Made::Earlier(open.started_at), sent).await.map(Some);
         }
         // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
         let age: TimeDelta = self.work.target.clock.now() - open.last_heard_of;

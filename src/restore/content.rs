@@ -9,6 +9,7 @@ use lol_html::html_content::Element;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
 use crate::canonical;
+use crate::diff::media_kind;
 
 /// What was undone in a body, and what of it the platform does not take through its API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,16 +29,14 @@ pub struct Losses {
     pub cards: usize,
     /// Pictures that are not at the platform.
     pub foreign_pictures: usize,
+    /// Styles with a declaration that the platform removes, see [`REMOVED`].
+    pub styles: usize,
+    /// `<div>`s with a style: the platform makes paragraphs of them, and keeps half of the style.
+    pub divs: usize,
 }
 
-/// What can be counted in a body before and after it was at the platform.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) losses: Losses,
-    /// Styles that say something.
-    pub(super) styles: usize,
-    pub(super) empty_styles: usize,
-}
+/// What the platform removes from styles.
+const REMOVED: [&str; 2] = ["position", "-webkit-overflow-scrolling"];
 
 /// Returns the body as it is sent.
 pub(super) fn undo(html: &str) -> (String, Undone) {
@@ -60,39 +59,84 @@ pub(super) fn undo(html: &str) -> (String, Undone) {
     (sent, undone)
 }
 
-/// Returns the body without its cards and without the tags of its links, of which the platform keeps the words: what is
-/// counted by itself is no difference of the text.
+/// Returns the body without what is compared by itself: cards, the tags of links (their words stay), pictures of other sites.
 pub(super) fn words(html: &str) -> String {
     rewritten(html, |element| match element.tag_name().as_str() {
         "a" => element.remove_and_keep_content(),
+        "img" if is_foreign(element) => element.remove(),
         name if is_card(name) => element.remove(),
         _ => {}
     })
 }
 
-pub(super) fn tally(html: &str) -> Tally {
-    let mut tally = Tally::default();
+/// Returns the body without the declarations that the platform removes.
+pub(super) fn without_removed_styles(html: &str) -> String {
     rewritten(html, |element| {
-        match element.get_attribute("style") {
-            Some(style) if style.trim().is_empty() => tally.empty_styles += 1,
-            Some(_) => tally.styles += 1,
-            None => {}
+        if let Some(style) = element.get_attribute("style").filter(|style| is_removed_from(style)) {
+            let kept: Vec<_> = style.split(';').filter(|declaration| !is_removed(declaration)).collect();
+            set(element, "style", &kept.join(";"));
         }
+    })
+}
+
+fn is_removed_from(style: &str) -> bool {
+    style.split(';').any(is_removed)
+}
+
+fn is_removed(declaration: &str) -> bool {
+    declaration.split_once(':').is_some_and(|(name, _)| REMOVED.iter().any(|it| name.trim().eq_ignore_ascii_case(it)))
+}
+
+/// Counts what will not come through.
+pub(super) fn losses(html: &str) -> Losses {
+    let mut losses = Losses::default();
+    rewritten(html, |element| {
+        let style = element.get_attribute("style").unwrap_or_default();
+        losses.styles += usize::from(is_removed_from(&style));
         match element.tag_name().as_str() {
-            "a" if element.has_attribute("href") => tally.losses.links += 1,
-            "img" if is_foreign(element) => tally.losses.foreign_pictures += 1,
-            name if is_card(name) => tally.losses.cards += 1,
+            "a" if leads_somewhere(element) => losses.links += 1,
+            "img" if is_foreign(element) => losses.foreign_pictures += 1,
+            "div" if !style.trim().is_empty() => losses.divs += 1,
+            name if is_card(name) => losses.cards += 1,
             _ => {}
         }
     });
-    tally
+    losses
+}
+
+/// Tells whether a link leads to a page, a mini program or a topic.
+fn leads_somewhere(link: &Element<'_, '_>) -> bool {
+    let leads = |name: &str| matches!(name, "href" | "topic-id" | "data-topic") || name.starts_with("data-miniprogram");
+    link.attributes().iter().any(|attribute| leads(&attribute.name()))
+}
+
+/// Counts the styles that say something, and those that say nothing.
+pub(super) fn styles(html: &str) -> (usize, usize) {
+    let (mut some, mut empty) = (0, 0);
+    rewritten(html, |element| match element.get_attribute("style") {
+        Some(style) if style.trim().is_empty() => empty += 1,
+        Some(_) => some += 1,
+        None => {}
+    });
+    (some, empty)
+}
+
+/// Returns the addresses of the pictures that are not at the platform.
+pub(super) fn foreign_pictures(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    rewritten(html, |element| {
+        if element.tag_name() == "img" && is_foreign(element) {
+            found.extend(element.get_attribute("data-src").or_else(|| element.get_attribute("src")));
+        }
+    });
+    found
 }
 
 /// Returns the cards of a body by their kind, each kind once.
 pub(super) fn cards(html: &str) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     rewritten(html, |element| {
-        let Some(kind) = card_kind(&element.tag_name(), element.get_attribute("class").as_deref()) else { return };
+        let Some(kind) = media_kind(&element.tag_name(), element.get_attribute("class").as_deref()) else { return };
         match counts.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
             None => counts.push((kind, 1)),
@@ -102,26 +146,7 @@ pub(super) fn cards(html: &str) -> Vec<(&'static str, usize)> {
 }
 
 fn is_card(name: &str) -> bool {
-    card_kind(name, None).is_some()
-}
-
-/// Names what only the platform's own editor inserts, by an element's name and class.
-fn card_kind(name: &str, class: Option<&str>) -> Option<&'static str> {
-    let is_of_class = |word: &str| class.is_some_and(|class| class.contains(word));
-    Some(match name {
-        "mpvoice" | "qqmusic" | "audio" | "mp-common-mpaudio" => "audio clip",
-        "video" | "mpvideosnap" | "mp-common-videosnap" => "video",
-        "iframe" if is_of_class("vote") => "vote",
-        "iframe" if is_of_class("video") => "video",
-        "iframe" => "embedded page",
-        "mp-miniprogram" | "mp-weapp" => "mini program",
-        "mpprofile" | "mp-common-profile" => "account card",
-        "mpcpc" | "mp-common-product" => "product card",
-        // It says nothing to a reader, and the platform puts it there itself.
-        "mp-style-type" => return None,
-        name if name.starts_with("mp-") => "card",
-        _ => return None,
-    })
+    media_kind(name, None).is_some()
 }
 
 fn is_foreign(picture: &Element<'_, '_>) -> bool {
@@ -194,7 +219,7 @@ mod tests {
     fn words_are_what_is_left_of_links_and_cards() {
         assert_eq!(
             words(
-                "<p>看<a href='x'>这<b>篇</b></a></p><mp-common-profile>某</mp-common-profile><mp-style-type></mp-style-type>"
+                "<p>看<a href='x'>这<b>篇</b></a></p><mp-common-profile>某</mp-common-profile><mp-style-type></mp-style-type><img src='https://example.com/a.png'>"
             ),
             "<p>看这<b>篇</b></p><mp-style-type></mp-style-type>"
         );
@@ -203,11 +228,14 @@ mod tests {
     #[test]
     fn losses_are_counted() {
         let html = format!(
-            "<a>一</a><a href='x'>二</a><mpvoice></mpvoice><mp-style-type></mp-style-type>\
-             <img data-src=\"{PICTURE}\"><img src='https://example.com/a.png'><p style=''><p style='a:b'>"
+            "<a>一</a><a href='x'>二</a><a data-miniprogram-path='p'>三</a><a topic-id='7'>四</a><mpvoice></mpvoice><mp-style-type></mp-style-type>\
+             <img data-src=\"{PICTURE}\"><img src='https://example.com/a.png'><p style=''><p style='a:b; POSITION : fixed'>\
+             <div></div><div style='c:d'></div>"
         );
-        let losses = Losses { links: 1, cards: 1, foreign_pictures: 1 };
-        assert_eq!(tally(&html), Tally { losses, styles: 1, empty_styles: 1 });
+        assert_eq!(losses(&html), Losses { links: 3, cards: 1, foreign_pictures: 1, styles: 1, divs: 1 });
+        assert_eq!((styles(&html), foreign_pictures(&html)), ((2, 1), vec!["https://example.com/a.png".to_owned()]));
+        let kept = without_removed_styles("<p style='position:fixed;b:c'>一</p><p style='x-position:a'>");
+        assert_eq!(kept, "<p style=\"b:c\">一</p><p style='x-position:a'>");
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use super::sent::{self, Choices, Sent};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::{AccountName, ArticleType, counted};
-use crate::picture::Place;
+use crate::picture::{Door, Fitting, Kind, Place};
 
 /// A new draft that is to be made.
 #[derive(Debug)]
@@ -56,6 +56,7 @@ impl DraftPlan {
             findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target)));
         }
         findings.extend(articles.iter().filter_map(not_held));
+        findings.extend(articles.iter().flat_map(|sent| unfit(sent, |_| true)));
         Ok(Self { target: target.clone(), articles, findings })
     }
 
@@ -94,4 +95,22 @@ pub(super) fn not_held(sent: &Sent) -> Option<Finding> {
         counted(count, "picture")
     );
     (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
+}
+
+/// Tells of pictures that cannot be uploaded as they are, should the platform not have them any more; of those whose fitting
+/// is `told`.
+pub(super) fn unfit(sent: &Sent, told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
+    let fitting = |picture: &VersionPicture| {
+        let asset = picture.asset.as_ref()?;
+        let doors =
+            if picture.needed.place == Place::Body { &[Door::Body, Door::Material][..] } else { &[Door::Material] };
+        Fitting::of(Kind::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), doors)
+    };
+    let all: Vec<_> = sent.needed.iter().filter_map(fitting).filter(|fitting| told(*fitting)).collect();
+    let finding = |fitting: &Fitting| {
+        let count = all.iter().filter(|one| *one == fitting).count();
+        let message = format!("if the platform lost a picture, uploading it again {}", fitting.in_words(count));
+        (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
+    };
+    Fitting::ALL.iter().filter_map(finding).collect()
 }

@@ -171,6 +171,9 @@ impl Over<'_> {
         let mut articles = sent::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
         // An article that says already what it should is not sent, so its pictures are nobody's concern.
         let differing = differing(&source.document, before).map_err(shape)?;
+        for sent in articles.iter_mut().filter(|sent| !differing.contains(&sent.article.position)) {
+            sent.loses_crop = false;
+        }
         let to_provide: Vec<Sent> = differing.iter().map(|&position| articles[position].clone()).collect();
         let (provided, uploads) = match Uploader::new(self.work, id).provide(&to_provide).await {
             Ok(provided) => provided,

@@ -19,9 +19,6 @@ const LINK: usize = 1 << 10;
 /// Characters of the short fields (ibid., autumn 2026), and the bytes at which some accounts were measured to stop.
 pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author", 16, 20), ("digest", 120, 120)];
 
-/// What is said of every cover.
-pub(super) const CROP: &str = "the crop of its cover, which the API does not tell";
-
 /// Something that the operator should know before a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -101,6 +98,17 @@ fn article(sent: &Sent) -> Vec<Finding> {
         let pictures = counted(losses.foreign_pictures, "picture");
         find(Weight::Loss, format!("{pictures} of other sites, which the platform leaves out"));
     }
+    if losses.styles > 0 {
+        let styles = counted(losses.styles, "style");
+        find(Weight::Loss, format!("{styles} with position or -webkit-overflow-scrolling, which the platform removes"));
+    }
+    if losses.divs > 0 {
+        let divs = counted(losses.divs, "<div>");
+        find(Weight::Loss, format!("some styles of {divs}: the platform makes paragraphs of them"));
+    }
+    if sent.loses_crop {
+        find(Weight::Loss, "the crop of its cover, which the API does not tell".to_owned());
+    }
     found
 }
 
@@ -132,9 +140,6 @@ fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
             Weight::Risk,
             format!("its link has {}; the limit is {LINK} bytes", measured(sent.text("content_source_url"))),
         );
-    }
-    if !sent.article.cover.is_empty() && sent.fields.keys().all(|name| !name.contains("crop") && name != "cover_info") {
-        find(Weight::Loss, CROP.to_owned());
     }
 }
 

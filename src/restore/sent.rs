@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::content::{self, Losses, Undone};
-use crate::archive::VersionPicture;
+use crate::archive::{Upload, VersionPicture};
 use crate::canonical::{self, Malformed};
 use crate::model::{Article, ArticleType};
-use crate::picture::Place;
+use crate::picture::{Needed, Place};
 
 /// What the operator decided about a restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -79,6 +79,14 @@ pub struct Sent {
     pub pictures: Vec<String>,
     /// The pictures that the archived article needs, a cover that was chosen for it aside.
     pub needed: Vec<VersionPicture>,
+    /// Where the platform has the cover that is sent; `None` where that is not known.
+    pub cover_address: Option<String>,
+    /// Whether a person has cropped its cover, which the API does not tell.
+    pub loses_crop: bool,
+    /// What had to be done to pictures of it before they were uploaded, in words.
+    pub(super) refitted: Vec<String>,
+    /// Uploads that an earlier restore may have sent in the place of pictures: it was cut off, and nobody knows.
+    pub(super) maybe: Vec<(Needed, Upload)>,
 }
 
 impl Sent {
@@ -90,6 +98,34 @@ impl Sent {
     /// Tells whether the archive has the bytes of its cover.
     pub fn holds_cover(&self) -> bool {
         self.needed.iter().any(|picture| picture.needed.place == Place::Cover && picture.is_held())
+    }
+
+    /// Returns what was sent in truth, as far as that can be told by what was read back: of the uploads that may have been
+    /// sent those that are there.
+    pub(super) fn sent_before(&self, got: &Map<String, Value>) -> Self {
+        let mut sent = self.clone();
+        let text = |name: &str| got.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (shown, listed) = (canonical::pictures(text("content")), pictures(got));
+        for (needed, upload) in std::mem::take(&mut sent.maybe) {
+            let media_id = upload.media_id.unwrap_or_default();
+            let identity = canonical::picture_identity(&upload.address);
+            match needed.place {
+                Place::Cover if text("thumb_media_id") == media_id => {
+                    sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
+                    sent.cover_address = Some(upload.address);
+                }
+                Place::List if listed.contains(&media_id) => {
+                    let of = |id: &String| if *id == needed.identity { media_id.clone() } else { id.clone() };
+                    sent.set_pictures(sent.pictures.iter().map(of).collect());
+                }
+                Place::Body if shown.iter().any(|shown| *shown == identity) => {
+                    let new = |identity: &str| (identity == needed.identity).then(|| upload.address.clone());
+                    sent.set_body(canonical::replace_pictures(sent.text("content"), new));
+                }
+                _ => {}
+            }
+        }
+        sent
     }
 
     /// Puts another body in its place.
@@ -132,7 +168,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     let is_newspic = article.article_type == ArticleType::Newspic;
     let (body, undone) =
         if is_newspic { (article.content.clone(), Undone::default()) } else { content::undo(&article.content) };
-    let (losses, cards) = (content::tally(&article.content).losses, content::cards(&article.content));
+    let (losses, cards) = (content::losses(&article.content), content::cards(&article.content));
     article.content = body;
     let pictures = if is_newspic { pictures(received) } else { Vec::new() };
     let mut fields = Map::new();
@@ -157,7 +193,30 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     for name in choices.without.iter().flat_map(|field| field.names()) {
         fields.remove(*name);
     }
-    Sent { article, fields, undone, losses, cards, pictures, needed: Vec::new() }
+    let is_chosen = choices.covers.iter().any(|(chosen, _)| *chosen == article.position);
+    let cover_address = Some(article.cover.clone()).filter(|address| !address.is_empty() && !is_chosen);
+    let loses_crop = !is_chosen && loses_crop(&article, &fields, received);
+    Sent {
+        article,
+        fields,
+        undone,
+        losses,
+        cards,
+        pictures,
+        needed: Vec::new(),
+        cover_address,
+        loses_crop,
+        refitted: Vec::new(),
+        maybe: Vec::new(),
+    }
+}
+
+/// A cover that is a picture of the library has no media_id any more once a person crops it, or sets it, in the platform's
+/// own editor. What is answered of the crop today is the picture that it made.
+fn loses_crop(article: &Article, fields: &Map<String, Value>, received: &Map<String, Value>) -> bool {
+    let tells_crop = fields.keys().any(|name| name.contains("crop") || name == "cover_info");
+    let media_id = received.get("thumb_media_id").and_then(Value::as_str).unwrap_or_default();
+    article.article_type == ArticleType::News && !article.cover.is_empty() && media_id.is_empty() && !tells_crop
 }
 
 /// Adds what only a 图文消息 has.

@@ -37,12 +37,14 @@ pub(super) struct Uploader<'a> {
     restore: RestoreId,
     /// What a picture is called for the target, by its identity and by whether it is one of the library.
     known: HashMap<(String, bool), String>,
+    /// Where the platform has pictures of the library that were uploaded, by their media_ids.
+    addresses: HashMap<String, String>,
     told: Uploads,
 }
 
 impl<'a> Uploader<'a> {
     pub(super) fn new(work: &'a Work<'a>, restore: RestoreId) -> Self {
-        Self { work, restore, known: HashMap::new(), told: Uploads::default() }
+        Self { work, restore, known: HashMap::new(), addresses: HashMap::new(), told: Uploads::default() }
     }
 
     /// Returns the articles with pictures that the target's platform has.
@@ -58,12 +60,32 @@ impl<'a> Uploader<'a> {
         Ok((provided, self.told))
     }
 
+    /// Returns the articles with the uploads that an earlier restore may have sent.
+    pub(super) async fn recall(work: &Work<'_>, articles: &[Sent]) -> Result<Vec<Sent>, Failure> {
+        let mut recalled = articles.to_vec();
+        for sent in &mut recalled {
+            for picture in &sent.needed {
+                let Some(asset) = &picture.asset else { continue };
+                for door in [Door::Body, Door::Material] {
+                    let (account, sha256) = (work.account, asset.sha256);
+                    let upload = work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?;
+                    sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
+                }
+            }
+        }
+        Ok(recalled)
+    }
+
     async fn article(&mut self, mut sent: Sent) -> Result<Sent, Failure> {
         let (mut list, mut addresses) = (HashMap::new(), HashMap::new());
+        let refitted_before = self.told.changed.len();
         for picture in std::mem::take(&mut sent.needed) {
             match picture.needed.place {
                 Place::Cover => {
                     let media_id = self.material(&picture).await?;
+                    if let Some(address) = self.addresses.get(&media_id) {
+                        sent.cover_address = Some(address.clone());
+                    }
                     sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
                 }
                 Place::List => {
@@ -86,6 +108,7 @@ impl<'a> Uploader<'a> {
             let body = canonical::replace_pictures(sent.text("content"), |identity| addresses.get(identity).cloned());
             sent.set_body(body);
         }
+        sent.refitted = self.told.changed[refitted_before..].to_vec();
         Ok(sent)
     }
 
@@ -106,7 +129,7 @@ impl<'a> Uploader<'a> {
         Ok(media_id)
     }
 
-    async fn living_material(&self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+    async fn living_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
         let own = picture.needed.media_id.clone().filter(|_| self.work.is_at_home());
         if let Some(media_id) = own
             && self.lives(&media_id).await?
@@ -114,8 +137,12 @@ impl<'a> Uploader<'a> {
             return Ok(Some(media_id));
         }
         let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
-        match self.before(Door::Material, sha256).await?.and_then(|upload| upload.media_id) {
-            Some(media_id) if self.lives(&media_id).await? => Ok(Some(media_id)),
+        let Some(upload) = self.before(Door::Material, sha256).await? else { return Ok(None) };
+        match upload.media_id {
+            Some(media_id) if self.lives(&media_id).await? => {
+                self.addresses.insert(media_id.clone(), upload.address);
+                Ok(Some(media_id))
+            }
             _ => Ok(None),
         }
     }
@@ -144,7 +171,9 @@ impl<'a> Uploader<'a> {
             )));
         };
         let upload = self.upload(bytes, Door::Material).await?;
-        Ok(upload.media_id.unwrap_or_default())
+        let media_id = upload.media_id.unwrap_or_default();
+        self.addresses.insert(media_id.clone(), upload.address);
+        Ok(media_id)
     }
 
     async fn bytes(&self, picture: &VersionPicture) -> Result<Option<Vec<u8>>, Failure> {

@@ -2,13 +2,13 @@
 //!
 //! Computed from the document and from what is held, whenever it is asked for, so that it is never out of date.
 
-use super::draft::not_held;
+use super::draft::{not_held, unfit};
 use super::limits::{self, Finding, Weight};
 use super::sent::{self, Choices, Sent};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::ArticleType;
-use crate::picture::Place;
+use crate::picture::{Fitting, Place};
 
 /// Whether, and why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +47,10 @@ impl Returns {
 /// Where it is no draft.
 pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorable, Malformed> {
     let articles = sent::articles(document, pictures, &Choices::default())?;
-    let mut findings: Vec<Finding> =
-        limits::look(&articles).into_iter().filter(|finding| !is_everywhere(finding, &articles)).collect();
+    let mut findings = limits::look(&articles);
     findings.extend(articles.iter().filter_map(lost_list));
     findings.extend(articles.iter().filter_map(not_held));
+    findings.extend(articles.iter().flat_map(|sent| unfit(sent, Fitting::is_loss)));
     let verdict = match () {
         () if findings.iter().any(|finding| finding.weight == Weight::Stop) => Returns::NotByApi,
         () if findings.is_empty() => Returns::Fully,
@@ -59,13 +59,6 @@ pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restor
     // What stops it says enough.
     let told = findings.iter().filter(|finding| verdict != Returns::NotByApi || finding.weight == Weight::Stop);
     Ok(Restorable { verdict, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
-}
-
-/// The API tells no crops. That is worth a word only where a person has chosen one, in the platform's own editor.
-fn is_everywhere(finding: &Finding, articles: &[Sent]) -> bool {
-    let of = |position: usize| articles.iter().find(|sent| sent.article.position == position);
-    finding.message == limits::CROP
-        && finding.position.and_then(of).is_some_and(|sent| !sent.text("thumb_media_id").is_empty())
 }
 
 /// A 图片消息 is nothing without its pictures: one that is neither held nor named stops it.
@@ -94,13 +87,18 @@ mod tests {
 
     /// Judges an article of which every picture is held, or none.
     fn judged(article: &Value, is_held: bool) -> String {
+        judged_with(article, is_held, ("image/png", 1))
+    }
+
+    /// Judges it with pictures of this type and length.
+    fn judged_with(article: &Value, is_held: bool, (kind, bytes): (&str, u64)) -> String {
         let document = json!({ "news_item": [article] }).to_string();
         let asset = crate::archive::AssetInfo {
             sha256: crate::model::Hash::of(b"x"),
-            kind: "image/png".to_owned(),
+            kind: kind.to_owned(),
             width: None,
             height: None,
-            bytes: 1,
+            bytes,
         };
         let held = |needed| VersionPicture {
             needed,
@@ -122,6 +120,7 @@ mod tests {
         };
         let list = json!({"title": "集", "content": "一", "image_info": {"image_list": [{"image_media_id": "A"}]}});
         let picture = "<img data-src='https://mmbiz.qpic.cn/m/A/0'><img src='https://example.com/b.png'>";
+        let shown = "<img data-src='https://mmbiz.qpic.cn/m/A/0'>";
         let cards = "<mpvoice></mpvoice><iframe class='vote_iframe'></iframe><a href='https://example.com'>二</a>";
         let told = [
             judged(&news("<p>一</p>"), true),
@@ -135,6 +134,11 @@ mod tests {
             judged(&changed("content", json!("")), true),
             judged(&list, true),
             judged(&list, false),
+            judged(&news("<p style='position:fixed'>一</p><div style='color:red'>二</div>"), true),
+            judged_with(&news(shown), true, ("image/gif", 11 << 20)),
+            judged_with(&news(shown), true, ("image/jpeg", 11 << 20)),
+            judged_with(&news(shown), true, ("image/svg+xml", 1)),
+            judged_with(&news(shown), true, ("image/webp", 1)),
         ];
         insta::assert_debug_snapshot!(told, @r#"
         [
@@ -149,6 +153,11 @@ mod tests {
             "not-by-api: it has no text, which the platform does not take",
             "fully: ",
             "not-by-api: a picture of it is not held, without which the platform takes none of it",
+            "with-losses: 1 style with position or -webkit-overflow-scrolling, which the platform removes; some styles of 1 <div>: the platform makes paragraphs of them",
+            "with-losses: if the platform lost a picture, uploading it again would stop the animation of 2 GIFs over 10 MB",
+            "with-losses: if the platform lost a picture, uploading it again would compress or scale down 2 pictures over its limit",
+            "with-losses: if the platform lost a picture, uploading it again is impossible for 2 pictures: it takes no such format",
+            "fully: ",
         ]
         "#);
     }

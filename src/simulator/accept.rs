@@ -52,7 +52,19 @@ pub(super) fn accept(desk: &Desk<'_>, sent: &Value, alone: bool) -> Result<Artic
     sent.check_types(desk)?;
     sent.check_lengths(desk)?;
     sent.check_rights(desk)?;
-    if sent.is_newspic() { picture_message(desk, &sent) } else { news(desk, &sent, alone) }
+    let mut article = if sent.is_newspic() { picture_message(desk, &sent) } else { news(desk, &sent, alone) }?;
+    alter(&mut article, desk);
+    Ok(article)
+}
+
+/// Stores an article otherwise than it was sent, where the rules say so.
+fn alter(article: &mut Article, desk: &Desk<'_>) {
+    for field in &desk.rules.drops {
+        article.0.remove(field);
+    }
+    let content = article.text("content").to_owned();
+    let replaced = desk.rules.replaces.iter().fold(content, |content, (old, new)| content.replace(old, new));
+    article.set("content", replaced);
 }
 
 /// What a client sent.

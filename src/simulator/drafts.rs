@@ -89,6 +89,9 @@ pub(super) fn update(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Re
         return Err(Refusal::of(40007));
     }
     let article = accept(desk, sent, count == 1)?;
+    if desk.rules.ignores_updates {
+        return Ok(Reply::ok());
+    }
     let draft = &mut desk.account.drafts[position];
     draft.articles[index] = article;
     draft.update_time = desk.now;

@@ -71,6 +71,11 @@ impl Desk<'_> {
         picture::fresh(self.random)
     }
 
+    /// Puts a picture of these bytes into the editor, and returns its address; `None` where they are no picture.
+    pub fn insert_picture(&mut self, bytes: Vec<u8>) -> Option<String> {
+        Some(self.pictures.keep(Format::of(&bytes)?, bytes, self.random))
+    }
+
     /// Puts a drawn picture into the library and returns its media_id and address, as an earlier `add_material` would.
     pub fn add_picture(&mut self, name: &str) -> (String, String) {
         let bytes = drawing::jpeg(self.random, 480, 300);

@@ -15,6 +15,12 @@ pub struct Rules {
     pub rewrites_content: bool,
     /// Of styles, not only those with `&#39;` are emptied but those with `&quot;` and `&#34;` too; only the first was measured.
     pub empties_quoted_styles: bool,
+    /// Fields of articles that `draft/add` and `draft/update` take and do not store.
+    pub drops: Vec<String>,
+    /// Texts in the content of articles that they store as other texts, after all else.
+    pub replaces: Vec<(String, String)>,
+    /// `draft/update` answers that it is done, and does nothing.
+    pub ignores_updates: bool,
     /// What the limits of title, author and digest count.
     pub counting: Counting,
     /// `\uXXXX` in a request is stored as these six characters.
@@ -111,6 +117,9 @@ impl Default for Rules {
             article_type: TypeShown::BatchgetOnly,
             rewrites_content: true,
             empties_quoted_styles: false,
+            drops: Vec::new(),
+            replaces: Vec::new(),
+            ignores_updates: false,
             counting: Counting::Characters,
             keeps_escapes: true,
             refuses_read_only_fields: false,

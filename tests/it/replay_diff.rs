@@ -24,12 +24,14 @@ fn neighbours_differ_exactly_where_their_hashes_do() {
 fn counted(diff: &Diff) {
     for body in diff.articles.iter().filter_map(|article| article.body.as_ref()) {
         let changed = |kind| {
-            let runs = body.runs.iter().filter(|run| run.kind == kind);
+            let runs = body.runs.iter().filter(|run| run.kind == kind && !run.moved);
             runs.map(|run| run.text.chars().filter(|&c| shows(c)).count()).sum::<usize>()
         };
         assert_eq!((changed(RunKind::Added), changed(RunKind::Removed)), (body.added, body.removed));
         let pictures = body.pictures_added.len() + body.pictures_removed.len() + body.pictures_moved.len();
-        assert_eq!(body.formatting_only, body.added + body.removed + pictures == 0);
+        let others = body.paragraphs_moved + body.parts.len();
+        assert_eq!(body.formatting_only, body.added + body.removed + pictures + others == 0);
+        assert_eq!(body.formatting_only, !body.formatting.is_empty());
     }
 }
 

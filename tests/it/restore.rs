@@ -7,6 +7,7 @@ mod lost;
 mod new_draft;
 mod pictures;
 mod refused;
+mod truth;
 
 use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
 use serde_json::Value;

@@ -10,7 +10,7 @@ use crate::archive::{PastRestore, Reader};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::Interface;
-use crate::restore::{self, Choices, DraftPlan, PlanError, Restored, Source};
+use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
 use crate::sanitize;
 
 /// A plan, and what was made of the same content before.
@@ -84,15 +84,28 @@ impl Restore {
     }
 }
 
-/// Tells where nobody could look at what was made.
+/// Tells where nobody could look at what was made, and what of it is not as the plan said.
 pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
     match &restored.report {
-        Ok(_) => Exit::Done,
+        Ok(report) => {
+            let mut exit = Exit::Done;
+            for article in report.unexpected() {
+                call.ui.warning(&not_as_planned(article));
+                exit = Exit::Partly;
+            }
+            exit
+        }
         Err(reason) => {
             call.ui.warning(&format!("the draft could not be read back: {}", sanitize::line(reason)));
             Exit::Partly
         }
     }
+}
+
+fn not_as_planned(article: &ArticleReport) -> String {
+    let field = |field: &FieldReport| format!("{} {}", sanitize::line(&field.field), field.verdict.as_str());
+    let fields = article.unexpected().map(field).collect::<Vec<_>>().join(", ");
+    format!("article {} is not as the plan said: {fields}; the report says how", article.position)
 }
 
 impl Planned<'_> {

@@ -148,8 +148,9 @@ fn came_through(article: &ArticleReport) -> String {
         lines += &format!("    same       {}\n", well.join(", "));
     }
     let others = article.fields.iter().filter(|field| field.verdict != Verdict::Same);
-    let line = |FieldReport { field, verdict, note }: &FieldReport| {
-        format!("    {:<10} {field}: {}\n", verdict.as_str(), sanitize::line(note))
+    let line = |FieldReport { field, verdict, expected, note }: &FieldReport| {
+        let unexpected = if *expected { "" } else { " (the plan did not say so)" };
+        format!("    {:<10} {}: {}{unexpected}\n", verdict.as_str(), sanitize::line(field), sanitize::line(note))
     };
     lines + &others.map(line).collect::<String>()
 }
@@ -177,8 +178,7 @@ pub(super) fn plan_in_json(source: &Source, plan: &DraftPlan, before: &[PastRest
 }
 
 pub(super) fn report_in_json(report: &Report) -> Value {
-    let field =
-        |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "note": field.note});
+    let field = |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "expected": field.expected, "note": field.note});
     let article = |article: &ArticleReport| {
         json!({
             "position": article.position,

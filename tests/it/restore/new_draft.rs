@@ -17,7 +17,6 @@ async fn a_plan_does_nothing() {
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-        loss     the crop of its cover, which the API does not tell
     ------- stderr -------
     Nothing was done. To do it, type the same with --apply
     ");
@@ -39,13 +38,12 @@ async fn a_lost_version_is_a_draft_again() {
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-        loss     the crop of its cover, which the API does not tell
     Made: MADE of mag
       Pictures: 0 uploaded, 2 were there
       To take it back: draftkeep restore --undo 1 --apply
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover, text, pictures, styles
-        rewritten  markup: the platform spells HTML its own way
+        rewritten  markup: other tags or attributes, and nothing that shows
     ");
     assert_eq!(articles[0].text("title"), "秋季新品预告");
     assert!(articles[0].text("content").contains("一件 99 元<br  />第二行"), "{:?}", articles[0]);
@@ -112,8 +110,8 @@ async fn several_articles_come_back_in_their_order() {
             "0 cover same",
             "0 text same",
             "0 pictures same",
-            "0 markup rewritten",
             "0 styles same",
+            "0 markup rewritten",
             "1 title same",
             "1 author same",
             "1 link same",
@@ -143,17 +141,18 @@ async fn the_report_tells_what_did_not_come_through() {
       Article 0, news: 秋季新品预告
         sends    title, author, text (196 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture
-        loss     the crop of its cover, which the API does not tell
         loss     1 link in the text: the platform keeps the words and drops the addresses
         loss     1 audio clip, 1 video, which only the platform's own editor inserts
         loss     1 picture of other sites, which the platform leaves out
+        loss     some styles of 1 <div>: the platform makes paragraphs of them
     Made: MADE of mag
       Pictures: 0 uploaded, 1 were there
       To take it back: draftkeep restore --undo 1 --apply
       Article 0: 秋季新品预告
-        same       title, author, link, cover, text, styles
-        rewritten  digest: the platform filled it in
+        same       title, author, link, cover, text
+        rewritten  digest: none was sent, and the platform filled it in
         lost       pictures: 1 lost, 0 added
+        changed    styles: size in 1 place
         lost       links: 1 of 1 lost their address, their words stay
         lost       cards: 1 of 2 are gone
     ");
@@ -172,7 +171,6 @@ async fn every_rewriting_of_the_platform_is_no_loss() {
         "<section style=\"background:url(&quot;https://mmbiz.qpic.cn/mmbiz_png/Bg/0?a=1&amp;b=2&quot;)\">一</section>"
             .to_owned(),
         "<div><p>一</p></div>".to_owned(),
-        "<p style=\"position: absolute;color:red\">一</p>".to_owned(),
         "<p onclick=\"x()\">一<script>alert(1)</script></p>".to_owned(),
         "<table><tbody><tr><td>一</td></tr></tbody></table><h2>二</h2>".to_owned(),
         "<p>1 &lt; 2 &amp;&amp; 3 &gt; 2</p>".to_owned(),
@@ -289,7 +287,6 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-        loss     the crop of its cover, which the API does not tell
     ------- stderr -------
     Nothing was done. To make another draft, type the same with --again --apply
     ");
@@ -300,7 +297,6 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-        loss     the crop of its cover, which the API does not tell
     ------- stderr -------
     Error: this content was restored already, at 2026-09-01 10:00, as MADE
     Hint: Look into the draft box; to make another draft all the same: --again

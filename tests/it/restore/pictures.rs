@@ -66,7 +66,6 @@ async fn a_lost_draft_comes_back_with_its_pictures() {
       Article 0, news: 秋季新品预告
         sends    title, text (453 characters with its markup), cover
         undoes   the platform's spelling of 2 pictures and 1 style
-        loss     the crop of its cover, which the API does not tell
       Article 1, newspic: 周末市集
         sends    title, text (3 characters with its markup), 2 pictures
     Made: MADE of mag
@@ -74,7 +73,7 @@ async fn a_lost_draft_comes_back_with_its_pictures() {
       To take it back: draftkeep restore --undo 1 --apply
       Article 0: 秋季新品预告
         same       title, cover, text, pictures, styles
-        rewritten  markup: the platform spells HTML its own way
+        rewritten  markup: other tags or attributes, and nothing that shows
       Article 1: 周末市集
         same       title, text, pictures
     ");

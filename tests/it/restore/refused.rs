@@ -110,7 +110,6 @@ async fn a_cover_that_was_deleted_and_is_not_held_is_explained() {
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-        loss     the crop of its cover, which the API does not tell
         risk     2 pictures not held as bytes, which come through only while the platform has them
     ------- stderr -------
     Error: the cover of article 0 is not in the library any more, and the archive does not hold it
