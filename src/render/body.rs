@@ -16,7 +16,7 @@ pub(super) fn visible(article: &Article) -> Vec<Piece> {
 pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
     let in_its_place = |element: &Element| if element.is_hidden() { Some(String::new()) } else { card(element) };
     let shown = html::replaced(html::pieces(content), in_its_place);
-    code_blocks(with_line_breaks(shown, article_type))
+    code_blocks(with_line_breaks(shown, article_type == ArticleType::Newspic))
 }
 
 /// Makes an `img` of whatever else shows a picture: an `image` of SVG, a background. What stands before a background begins
@@ -43,23 +43,31 @@ fn picture(address: &str) -> Piece {
     Piece::Void(element("img", Some(("data-src", address))))
 }
 
-/// Makes the line ends of a newspic's text what they are to its readers; in HTML they are blanks.
-pub(super) fn with_line_breaks(pieces: Vec<Piece>, article_type: ArticleType) -> Vec<Piece> {
-    if article_type == ArticleType::News {
-        return pieces;
-    }
+/// Makes breaks of the line ends that readers see: those of a newspic's text, for which `keeps_lines` is set, and those in
+/// elements whose style keeps them. In other HTML they are blanks.
+pub(super) fn with_line_breaks(pieces: Vec<Piece>, keeps_lines: bool) -> Vec<Piece> {
     let mut broken = Vec::with_capacity(pieces.len());
+    let mut keeps = vec![keeps_lines];
     for piece in pieces {
-        let Piece::Text(text) = piece else {
-            broken.push(piece);
-            continue;
-        };
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 {
-                broken.push(Piece::Void(element("br", None)));
+        let keeps_here = keeps.last().copied().unwrap_or(keeps_lines);
+        match piece {
+            Piece::Text(text) if keeps_here => {
+                for (index, line) in text.split('\n').enumerate() {
+                    if index > 0 {
+                        broken.push(Piece::Void(element("br", None)));
+                    }
+                    broken.push(Piece::Text(line.into()));
+                }
+                continue;
             }
-            broken.push(Piece::Text(line.into()));
+            Piece::Open(ref element) => {
+                let style = element.declared("white-space");
+                keeps.push(style.map_or(keeps_here, |style| style.starts_with("pre") || style == "break-spaces"));
+            }
+            Piece::Close(_) => drop(keeps.pop()),
+            _ => {}
         }
+        broken.push(piece);
     }
     broken
 }
@@ -89,60 +97,96 @@ pub(super) fn card(element: &Element) -> Option<String> {
     })
 }
 
-/// Turns each `<pre>` into `<pre><code>` with one text, whatever its lines were made of: `<br>`, one `<code>` a line
-/// (the platform's own editor), blocks, or plain line ends.
+/// Turns each `<pre>`, and each `<code>` of several lines, into `<pre><code>` with one text, whatever its lines were made of:
+/// `<br>`, one `<code>` a line (the platform's own editor), blocks, or plain line ends.
 fn code_blocks(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut result = Vec::with_capacity(pieces.len());
     let mut pieces = pieces.into_iter();
     while let Some(piece) = pieces.next() {
-        match piece {
-            Piece::Open(pre) if &*pre.name == "pre" => code_block(&pre, &mut pieces, &mut result),
-            other => result.push(other),
+        let block = match &piece {
+            Piece::Open(element) if matches!(&*element.name, "pre" | "code") => {
+                let inside = inside(pieces.as_slice());
+                code_block(element, inside).map(|block| (block, inside.len() + 1))
+            }
+            _ => None,
+        };
+        match block {
+            Some((mut block, length)) => {
+                result.append(&mut block);
+                pieces.by_ref().take(length).for_each(drop);
+            }
+            None => result.push(piece),
         }
     }
     result
 }
 
-fn code_block(pre: &Element, inside: &mut impl Iterator<Item = Piece>, result: &mut Vec<Piece>) {
-    let mut language = language(pre);
-    let (mut code, mut pictures) = (String::new(), Vec::new());
+/// Returns the inside of an element that `pieces` begin with.
+fn inside(pieces: &[Piece]) -> &[Piece] {
     let mut depth = 1_usize;
-    for piece in inside {
+    let end = pieces.iter().position(|piece| {
         match piece {
-            Piece::Open(element) => {
-                depth += 1;
-                if &*element.name == "code" || html::is_block(&element.name) {
-                    begin_line(&mut code);
-                    language = language.or_else(|| self::language(&element));
-                }
-            }
-            Piece::Close(name) => {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-                if &*name != "code" && html::is_block(&name) {
-                    begin_line(&mut code);
-                }
-            }
-            Piece::Void(element) if &*element.name == "br" => code.push('\n'),
-            Piece::Void(element) if &*element.name == "img" => pictures.push(Piece::Void(element)),
-            Piece::Void(_) => {}
-            Piece::Text(text) => code.push_str(&text.replace('\u{a0}', " ")),
+            Piece::Open(_) => depth += 1,
+            Piece::Close(_) => depth -= 1,
+            _ => {}
         }
+        depth == 0
+    });
+    &pieces[..end.unwrap_or(pieces.len())]
+}
+
+/// Returns a block of code, its pictures behind it; `None` for code within a line.
+fn code_block(element: &Element, inside: &[Piece]) -> Option<Vec<Piece>> {
+    let is_pre = &*element.name == "pre";
+    let code = code_text(inside, is_pre);
+    let code = trimmed(&code);
+    if !is_pre && !code.contains('\n') {
+        return None;
     }
+    let elements = || [element].into_iter().chain(inside.iter().filter_map(opened));
+    let class = elements().find_map(language).map(|language| format!("language-{language}"));
+    let mut block = Vec::new();
     if !code.trim().is_empty() {
-        let class = language.map(|language| format!("language-{language}"));
-        result.extend([
-            Piece::Open(element("pre", None)),
-            Piece::Open(element("code", class.as_deref().map(|class| ("class", class)))),
-            Piece::Text(trimmed(&code).into()),
+        block.extend([
+            Piece::Open(self::element("pre", None)),
+            Piece::Open(self::element("code", class.as_deref().map(|class| ("class", class)))),
+            Piece::Text(code.into()),
             Piece::Close(LocalName::from("code")),
             Piece::Close(LocalName::from("pre")),
         ]);
     }
-    // Code has no pictures in it; they stand behind it.
-    result.append(&mut pictures);
+    block.extend(inside.iter().filter(|piece| matches!(piece, Piece::Void(it) if &*it.name == "img")).cloned());
+    Some(block)
+}
+
+fn opened(piece: &Piece) -> Option<&Element> {
+    match piece {
+        Piece::Open(element) => Some(element),
+        _ => None,
+    }
+}
+
+/// Returns the text of code by lines. Outside of `<pre>`, line ends are blanks.
+fn code_text(inside: &[Piece], is_pre: bool) -> String {
+    let mut code = String::new();
+    let mut open = Vec::new();
+    for piece in inside {
+        match piece {
+            Piece::Open(element) => {
+                let is_block = html::is_block(&element.name) || element.declared("display") == Some("block");
+                open.push(is_block);
+                if is_block || &*element.name == "code" {
+                    begin_line(&mut code);
+                }
+            }
+            Piece::Close(_) if open.pop() == Some(true) => begin_line(&mut code),
+            Piece::Void(element) if &*element.name == "br" => code.push('\n'),
+            Piece::Text(text) if is_pre => code.push_str(&text.replace('\u{a0}', " ")),
+            Piece::Text(text) => code.push_str(&text.replace(['\n', '\u{a0}'], " ")),
+            _ => {}
+        }
+    }
+    code
 }
 
 fn begin_line(code: &mut String) {

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod body;
+mod columns;
 mod html;
 mod lines;
 mod markdown;

@@ -3,7 +3,7 @@
 use super::html::{self, Element, Piece};
 use super::pictures::Pictures;
 use super::{attribute, body, named_fields};
-use crate::model::Article;
+use crate::model::{Article, ArticleType};
 use crate::sanitize;
 
 /// What the page may do: show pictures that are in it or beside it, and styles. Nothing is fetched from the net, and an
@@ -45,8 +45,12 @@ fn article_element(article: &Article, pictures: &Pictures) -> String {
 pub fn fragment(article: &Article, pictures: &Pictures) -> String {
     let shown = html::replaced(html::pieces(&article.content), body::card);
     let before = pictures.before(article).iter().map(|file| format!("<p><img src=\"{}\"></p>", escaped(file)));
-    let body = write(&body::with_line_breaks(shown, article.article_type), pictures);
-    before.chain([body]).collect()
+    // A browser knows the styles that keep lines by itself.
+    let shown = match article.article_type {
+        ArticleType::News => shown,
+        ArticleType::Newspic => body::with_line_breaks(shown, true),
+    };
+    before.chain([write(&shown, pictures)]).collect()
 }
 
 /// Writes pieces as HTML.

@@ -58,6 +58,38 @@ fn text_reads_as_the_article_does() {
 }
 
 #[test]
+fn lists_and_tables_of_text_read_as_they_look() {
+    let cases = [
+        ("<ul><li>一</li><ul><li>二</li></ul><li>三</li></ul>", "- 一\n  - 二\n- 三"),
+        (
+            "<ul><li><ol start=4><li>一</li><li value=9>二</li><li></li><li>三</li></ol></li></ul>",
+            "- 4. 一\n  9. 二\n  11. 三",
+        ),
+        ("<ol><li>一<pre>if a:\n    b\n\n  c</pre></li><li>二</li></ol>", "1. 一\n   if a:\n       b\n\n     c\n2. 二"),
+        (
+            "<table><tr><th>名</th><th>价</th></tr><tr><td rowspan=2>甲</td><td><ol><li>一</li><li>二</li></ol></td></tr>\
+             <tr><td>丙</td></tr><tr><td colspan=2>丁</td><td>戊</td></tr></table>",
+            "名 | 价\n甲 | 1. 一 2. 二\n| 丙\n丁 | | 戊",
+        ),
+        (
+            "<table><tr><td>外</td><td><table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table></td></tr></table>后",
+            "外 |\n\na | b\nc | d\n\n后",
+        ),
+    ];
+    for (html, expected) in cases {
+        assert_eq!(body_text(&news(html)), expected, "{html}");
+    }
+}
+
+#[test]
+fn line_ends_are_kept_where_the_style_keeps_them() {
+    let html = "<p style='white-space: pre-wrap'>一\n二<span style='white-space:normal'>三\n四</span></p><p>五\n六</p>";
+    assert_eq!(body_text(&news(html)), "一\n二三 四\n\n五 六");
+    assert_eq!(markdown(&[news(html)], &Pictures::default()), "一  \n二三 四\n\n五 六\n");
+    assert!(page(&[news(html)], &Pictures::default()).contains("三\n四"));
+}
+
+#[test]
 fn code_keeps_its_lines_however_they_were_made() {
     let expected = "前\n\nlet a = 1;\n\n  a += 1;\n\n后";
     let cases = [
@@ -65,6 +97,8 @@ fn code_keeps_its_lines_however_they_were_made() {
         "前<pre><code><br>let&nbsp;a = 1;<br><br>&nbsp;&nbsp;<span>a</span> += 1;<br></code></pre>后",
         "前<ul class='code-snippet__line-index'><li></li><li></li></ul>\
          <pre data-lang='rust'><code>let a = 1;</code><code>\n</code><code>  a += 1;</code></pre>后",
+        "前<code>let a\n= 1;<br><br>&nbsp;&nbsp;a += 1;<br></code>后",
+        "前<code><span style='display: block'>let a = 1;</span><br><span style='display: block'>  a += 1;</span></code>后",
     ];
     for html in cases {
         assert_eq!(body_text(&news(html)), expected, "{html}");

@@ -1,5 +1,6 @@
 //! A body as plain text, the way a person reads it.
 
+use super::columns::Columns;
 use super::html::{self, Element, Piece};
 use super::lines::Lines;
 
@@ -34,26 +35,33 @@ struct Writer {
     gap: Gap,
     /// The addresses of the open links, and where their texts begin.
     links: Vec<(Option<String>, usize)>,
-    /// How many table cells are open: their blocks stand on one line.
-    cells: usize,
-    /// Whether a cell stands before this one in its row.
-    row_begun: bool,
+    /// The open tables.
+    tables: Vec<Table>,
     in_code: bool,
+}
+
+#[derive(Default)]
+struct Table {
+    columns: Columns,
+    /// The column of the last cell.
+    column: usize,
+    /// Whether a cell is open: its blocks stand on one line.
+    is_in_cell: bool,
 }
 
 impl Writer {
     fn open(&mut self, element: &Element) {
+        if &*element.name == "table" {
+            self.tables.push(Table::default());
+        }
         self.part(&element.name);
         match &*element.name {
             "a" => self.links.push((link(element), self.lines.out.len())),
             "ul" | "ol" => self.lines.open_list(element),
-            "li" => self.lines.open_entry(element, |_, number| match number {
-                Some(number) => format!("{number}. "),
-                None => "- ".to_owned(),
-            }),
+            "li" => self.begin_entry(element),
             "blockquote" => self.lines.open_quotation(),
-            "tr" => self.row_begun = false,
-            "td" | "th" => self.begin_cell(),
+            "tr" => self.begin_row(),
+            "td" | "th" => self.begin_cell(element),
             "pre" => self.in_code = true,
             _ => {}
         }
@@ -64,12 +72,15 @@ impl Writer {
             "ul" | "ol" => self.lines.close_list(),
             "a" => self.end_link(),
             "pre" => self.in_code = false,
-            "td" | "th" => self.cells = self.cells.saturating_sub(1),
+            "td" | "th" => self.tables.last_mut().into_iter().for_each(|table| table.is_in_cell = false),
             "blockquote" => self.lines.close_margin(),
             "li" => self.lines.close_entry(),
             _ => {}
         }
         self.part(name);
+        if name == "table" {
+            self.tables.pop();
+        }
     }
 
     fn void(&mut self, element: &Element) {
@@ -129,7 +140,7 @@ impl Writer {
 
     fn widen(&mut self, gap: Gap) {
         let widest = match () {
-            () if self.cells > 0 => Gap::Blank,
+            () if self.is_in_cell() => Gap::Blank,
             // The text of a list entry stands beside its mark, and its paragraphs stand close.
             () if self.lines.has_mark() || self.lines.is_in_list() => Gap::Line,
             () => Gap::Paragraph,
@@ -148,13 +159,39 @@ impl Writer {
         self.gap = Gap::Nothing;
     }
 
-    fn begin_cell(&mut self) {
-        if self.row_begun && self.cells == 0 {
+    fn begin_entry(&mut self, element: &Element) {
+        let mut written = String::new();
+        self.lines.open_entry(element, |_, number| {
+            written = number.map_or("- ".to_owned(), |number| format!("{number}. "));
+            written.clone()
+        });
+        if self.is_in_cell() {
+            self.text(&written);
+        }
+    }
+
+    fn is_in_cell(&self) -> bool {
+        self.tables.last().is_some_and(|table| table.is_in_cell)
+    }
+
+    fn begin_row(&mut self) {
+        if let Some(table) = self.tables.last_mut() {
+            table.columns.begin_row();
+            table.column = 0;
+        }
+    }
+
+    /// Begins a cell behind a bar for each column since the cell before.
+    fn begin_cell(&mut self, element: &Element) {
+        let Some(table) = self.tables.last_mut() else { return };
+        let column = table.columns.take(element);
+        for _ in std::mem::replace(&mut table.column, column)..column {
             self.word("|");
             self.gap = Gap::Blank;
         }
-        self.row_begun = true;
-        self.cells += 1;
+        if let Some(table) = self.tables.last_mut() {
+            table.is_in_cell = true;
+        }
     }
 
     fn end_link(&mut self) {

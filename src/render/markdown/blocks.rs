@@ -225,9 +225,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a code block between fences that are longer than any in it.
+    /// Writes a code block between fences that are longer than any in it. In a cell it has tags, and stays on one line.
     fn end_code(&mut self) {
         let Some((language, code)) = self.code.take() else { return };
+        if let Some(cell) = self.table.as_mut().and_then(Table::cell) {
+            let lines: Vec<_> = code.split('\n').map(escape::literal).collect();
+            return cell.push(format!("<pre>{}</pre>", lines.join("<br>")));
+        }
         let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         let lines = code.split('\n').map(str::to_owned);

@@ -390,14 +390,14 @@ fn assert_cells(html: &str, head_is_empty: bool) {
 fn tables_keep_their_cells() {
     insta::assert_snapshot!(markdown(
         "<table><tr><th>名</th><td><p>甲</p><p>a|b</p></td></tr><tr><th>价</th><td colspan=2><ul><li>1</li><li>2</li></ul></td><td>乙</td></tr>\
-         <tr><td rowspan=2>丙</td><td></td></tr><tr><td><h3>丁</h3></td></tr></table>后"
+         <tr><td rowspan=2>丙</td><td></td></tr><tr><td><h3>丁</h3></td><td><pre>a | b\n  *c*</pre></td></tr></table>后"
     ), @r"
     |  |  |  |  |
     | --- | --- | --- | --- |
     | **名** | 甲<br>a\|b |
     | **价** | - 1<br>- 2 |  | 乙 |
     | 丙 |  |
-    |  | **丁** |
+    |  | **丁** | <pre>a \| b<br>  \*c\*</pre> |
 
     后
     ");
