@@ -4,6 +4,8 @@
 //! newest to the oldest: rebuilt once, canonicalised, hashed, and compared with what its row says. Damage is told and
 //! never stops the rest. Memory holds two documents and the numbers of one draft's versions, however large the archive.
 
+use std::slice::SliceIndex;
+
 use crate::archive::{Checked, Damage, DamageKind, Document, DraftName, Error, Reader, Version};
 use crate::canonical;
 
@@ -73,6 +75,7 @@ pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progres
         let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
         prover.assets()?;
         prover.drafts()?;
+        prover.rows_beside_versions()?;
         Ok(prover.proof)
     })
 }
@@ -148,13 +151,47 @@ impl Prover<'_> {
         let known = self.proof.damaged.len();
         self.series(&name, &numbers);
         let versions = self.rows(&name, &numbers)?;
-        if (id == self.always || self.share.holds(id))
-            && self.documents(&name, numbers.first(), &versions)?
-            && self.proof.damaged.len() > known
-        {
+        let is_sampled = id == self.always || self.share.holds(id);
+        let newest_is_whole = is_sampled && self.documents(&name, numbers.first(), &versions)?;
+        self.checksums(&name, is_sampled, known)?;
+        let damaged = &self.proof.damaged[known..];
+        let newest = format!("{name}@{}", numbers.first().unwrap_or(&0));
+        if newest_is_whole && !damaged.is_empty() && damaged.iter().all(|damage| damage.id != newest) {
             self.proof.newest_whole.push(name.to_string());
         }
         Ok(())
+    }
+
+    /// Tells which versions of a draft are not as they were written, where nothing was told of them that says more.
+    fn checksums(&mut self, draft: &DraftName, with_documents: bool, known: usize) -> Result<(), Error> {
+        let altered = match self.reader.altered_versions(draft.id, with_documents) {
+            // What keeps the rows from being read was told of the versions already.
+            Err(Error::Damaged(_)) if self.proof.damaged.len() > known => Ok(Vec::new()),
+            altered => altered,
+        };
+        let doubt =
+            "it is not as it was written: its times, and fields of its document that are no content, may be wrong";
+        for number in self.found(DamageKind::Draft, draft.to_string(), altered)?.unwrap_or_default() {
+            self.tell_once(Damage::new(DamageKind::Version, format!("{draft}@{number}"), doubt), known..);
+        }
+        Ok(())
+    }
+
+    /// Tells which other rows are not as they were written, where nothing was told of them that says more.
+    fn rows_beside_versions(&mut self) -> Result<(), Error> {
+        let told = self.proof.damaged.len();
+        let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?;
+        for damage in altered.unwrap_or_default() {
+            self.tell_once(damage, ..told);
+        }
+        Ok(())
+    }
+
+    /// Tells damage of which nothing was told within a part of what was told.
+    fn tell_once(&mut self, damage: Damage, within: impl SliceIndex<[Damage], Output = [Damage]>) {
+        if !self.proof.damaged[within].iter().any(|told| told.is_of_the_same_as(&damage)) {
+            self.proof.damaged.push(damage);
+        }
     }
 
     /// Numbers run 1, 2, 3 … without a gap.

@@ -5,7 +5,8 @@
 pub struct Damage {
     pub kind: DamageKind,
     /// What is damaged: of a version `ACCOUNT/#ID@N`, as it is typed; of a draft `ACCOUNT/#ID`; of a poll or a restore
-    /// its number in the archive; of a picture its SHA-256; of the ledger the account; of the schema the object; of the file the check that found it.
+    /// its number in the archive; of the bytes of a picture their SHA-256; of a picture `ACCOUNT/IDENTITY`; of an account and of the ledger
+    /// the account; of the schema the object; of the file the check that found it.
     pub id: String,
     /// In words.
     pub reason: String,
@@ -18,6 +19,8 @@ pub enum DamageKind {
     Database,
     /// Tables, views, indexes and triggers.
     Schema,
+    /// What is kept of an account beside its drafts.
+    Account,
     /// A draft's own row, or the series of its versions.
     Draft,
     /// A version's row or its document.
@@ -28,6 +31,8 @@ pub enum DamageKind {
     Ledger,
     /// A restore's row.
     Restore,
+    /// What is kept of a picture beside its bytes.
+    Picture,
     /// The bytes of a picture.
     Asset,
 }
@@ -38,11 +43,13 @@ impl DamageKind {
         match self {
             Self::Database => "database",
             Self::Schema => "schema",
+            Self::Account => "account",
             Self::Draft => "draft",
             Self::Version => "version",
             Self::Poll => "poll",
             Self::Ledger => "ledger",
             Self::Restore => "restore",
+            Self::Picture => "picture",
             Self::Asset => "asset",
         }
     }
@@ -51,5 +58,16 @@ impl DamageKind {
 impl Damage {
     pub fn new(kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { kind, id: id.into(), reason: reason.into() }
+    }
+    /// Tells whether both are of the same thing. Of a draft whose row cannot be read, the account is not known.
+    pub fn is_of_the_same_as(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.id_without_account() == other.id_without_account()
+    }
+
+    fn id_without_account(&self) -> &str {
+        match self.kind {
+            DamageKind::Draft => self.id.rsplit('/').next().unwrap_or(&self.id),
+            _ => &self.id,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! What SQL can call beside SQLite's own functions. NULL gives NULL.
+//! What SQL can call beside SQLite's own functions. NULL gives NULL, but for `row_checksum`.
 
+use flate2::Crc;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, ffi};
@@ -25,7 +26,40 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     })?;
     connection.create_scalar_function("picture_identity", 1, PURE, |call| {
         Ok(text(call, 0)?.map(|address| canonical::picture_identity(&address).into_owned()))
-    })
+    })?;
+    register_checksum(connection)
+}
+
+/// Registers `row_checksum(value, …)`. The triggers call it, so that every connection that writes needs it.
+pub(super) fn register_checksum(connection: &Connection) -> rusqlite::Result<()> {
+    connection.create_scalar_function("row_checksum", -1, PURE, |call| Ok(row_checksum(call)))
+}
+
+/// Returns the CRC-32 of a row's values, as `schema/0011_checksum.sql` defines it.
+fn row_checksum(call: &Context<'_>) -> u32 {
+    let mut checksum = Crc::new();
+    for argument in 0..call.len() {
+        match call.get_raw(argument) {
+            ValueRef::Null => checksum.update(b"n"),
+            ValueRef::Integer(number) => {
+                checksum.update(b"i");
+                checksum.update(&number.to_be_bytes());
+            }
+            ValueRef::Real(number) => {
+                checksum.update(b"r");
+                checksum.update(&number.to_be_bytes());
+            }
+            ValueRef::Text(bytes) => with_length(&mut checksum, b"t", bytes),
+            ValueRef::Blob(bytes) => with_length(&mut checksum, b"b", bytes),
+        }
+    }
+    checksum.sum()
+}
+
+fn with_length(checksum: &mut Crc, type_letter: &[u8], bytes: &[u8]) {
+    checksum.update(type_letter);
+    checksum.update(&(bytes.len() as u64).to_be_bytes());
+    checksum.update(bytes);
 }
 
 /// `sqlar_uncompress(body, length)`, which the views call: the stock shell has it, the library has not.
@@ -92,6 +126,18 @@ mod tests {
         assert_eq!(told("canonical_hash(' {\"news_item\" : []}')"), hash);
         assert_eq!(told("canonical_hash(CAST('{\"news_item\":[]}' AS BLOB))"), hash);
         assert_eq!(told("canonical_hash('no draft')"), "NULL");
+    }
+
+    #[test]
+    fn a_checksum_is_that_of_types_and_contents() {
+        let sql = "SELECT row_checksum(NULL, 1, 'a', x'61'), row_checksum()";
+        let connection = Connection::open_in_memory().unwrap();
+        register_checksum(&connection).unwrap();
+        let sums = connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(sums, (0xc715_5879_u32, 0_u32));
+        assert_ne!(told("row_checksum('1')"), told("row_checksum(1)"));
+        assert_ne!(told("row_checksum('ab', 'c')"), told("row_checksum('a', 'bc')"));
+        assert_ne!(told("row_checksum(NULL)"), told("row_checksum('')"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::copy::copy;
 use super::error::Error;
+use super::functions;
 
 const STEPS: &[&str] = &[
     include_str!("../../schema/0001_archive.sql"),
@@ -21,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0008_flips.sql"),
     include_str!("../../schema/0009_held_back.sql"),
     include_str!("../../schema/0010_plans.sql"),
+    include_str!("../../schema/0011_checksum.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -57,6 +59,7 @@ fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool
 /// Returns an empty database of the schema of that number, in memory.
 pub(super) fn fresh(number: usize) -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
+    functions::register_checksum(&connection)?;
     STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
     Ok(connection)
 }
@@ -97,7 +100,9 @@ mod tests {
     use super::*;
 
     fn open(path: &Path) -> Connection {
-        Connection::open(path).unwrap()
+        let connection = Connection::open(path).unwrap();
+        functions::register_checksum(&connection).unwrap();
+        connection
     }
 
     #[test]

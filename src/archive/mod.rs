@@ -5,6 +5,7 @@
 
 mod broken;
 mod check;
+mod checksum;
 mod closed;
 mod copy;
 mod damage;

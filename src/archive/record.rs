@@ -12,7 +12,7 @@ use super::memory::{self, Memory};
 use super::opened::OpenedFile;
 use super::sighting::{Poll, Recorded, Sighting};
 use super::version::{self, Older};
-use super::{mark, migrate, presence, query};
+use super::{functions, mark, migrate, presence, query};
 use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
@@ -46,6 +46,7 @@ impl Writer {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
             super::limit_values(&connection)?;
+            functions::register_checksum(&connection)?;
             Ok(connection)
         };
         let mut connection = open().map_err(|error| Error::of(path, &error))?;

@@ -134,7 +134,9 @@ mod tests {
     async fn a_job_that_panics_fails_alone_and_leaves_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
-        let add = |writer: &Writer| writer.connection.execute_batch("INSERT INTO account VALUES (1, 'mag', 'wx1', '')");
+        let add = |writer: &Writer| {
+            writer.connection.execute_batch("INSERT INTO account (name, appid, first_seen) VALUES ('mag', 'wx1', '')")
+        };
         let fails = move |writer: &mut Writer| -> Result<(), Error> {
             writer.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
             add(writer).unwrap();

@@ -13,8 +13,8 @@ use crate::archive::{DaemonLock, Damage, Reader};
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, Proof, Share};
 
-/// Prove the archive: every document and every picture against its hash, what the views show of each newest version, polls, calls and
-/// restores, and SQLite's own check of the file
+/// Check the archive: every document and every picture against its hash, every row against its checksum, what the views show of each
+/// newest version, polls, calls and restores, and SQLite's own check of the file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It only reads, and a daemon may run beside it.

@@ -247,7 +247,7 @@ async fn a_damaged_version_hides_no_picture_of_another() {
     let ids = stage.desk(|desk| ["AbC", "DeF"].map(|name| desk.create(vec![Article::news("秋", &in_body(name))])));
     stage.poll_well().await;
     let damage = "DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'00' WHERE version = 1";
-    rusqlite::Connection::open(stage.path()).unwrap().execute_batch(damage).unwrap();
+    crate::harness::database(stage.path()).execute_batch(damage).unwrap();
     assert_eq!(stage.collect().await.stored, 1);
     // The box lists the newest first, so the damaged version is of the other.
     assert_eq!(stage.told(&ids[0]), ["0 body: image/jpeg 960×600"]);

@@ -157,7 +157,7 @@ fn drafts_without_a_title_are_told_apart_by_their_text() {
     keep("Rm7xK2vTnS0b", &format!("<p>{}</p>", "河水慢慢地流，".repeat(9)));
     keep("Sm7xK2vTnS0c", "");
     keep("Tm7xK2vTnS0d", "<p>damaged</p>");
-    let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let archive = crate::harness::database(world.path("archive.db"));
     archive.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = 1 WHERE version = 4").unwrap();
     assert_snapshot!(run(&world, &["list"]), @"
     ID  STATE  TITLE                                    VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID

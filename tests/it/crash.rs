@@ -70,7 +70,7 @@ fn assert_whole(world: &World, told: &BTreeMap<String, u64>) {
     if !path.exists() && told.is_empty() {
         return;
     }
-    let connection = rusqlite::Connection::open(&path).unwrap();
+    let connection = crate::harness::database(&path);
     let check: String = connection.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
     drop(connection);

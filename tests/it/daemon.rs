@@ -288,7 +288,7 @@ async fn an_archive_that_does_not_open_holds_up_no_order() {
     let (world, server) = (World::new(), platform().await);
     let config = config(&world, vec![watched("mag", &server)]);
     let archive = config.archive.clone();
-    let other = rusqlite::Connection::open(&archive).unwrap();
+    let other = crate::harness::database(&archive);
     other.execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE; DROP TABLE t").unwrap();
     let daemon = Running::start(config, clock());
     until(|| DaemonLock::take(&archive).is_err()).await;

@@ -148,7 +148,7 @@ async fn a_second_signal_leaves_at_once() {
         tokio::task::yield_now().await;
     }
     // Another process writes and does not come to an end: the poll at hand cannot be written down.
-    let other = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let other = crate::harness::database(world.path("archive.db"));
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     daemon.signal("TERM");
     systemd.wait_for("STOPPING=1");

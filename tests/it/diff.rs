@@ -407,7 +407,7 @@ fn noise(seed: u32) -> String {
 
 /// Loses the document of a version.
 fn damage(world: &World, version: u32) {
-    let archive = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let archive = crate::harness::database(world.path("archive.db"));
     archive.execute_batch("DROP TRIGGER whole_never_changes").unwrap();
     let lost = archive.execute("UPDATE whole SET body = zeroblob(length(body)) WHERE version = ?1", [version]);
     assert_eq!(lost, Ok(1), "the version is stored whole");

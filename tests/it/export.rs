@@ -34,7 +34,7 @@ fn kept() -> World {
 }
 
 fn sql(world: &World, sql: &str) {
-    rusqlite::Connection::open(world.path("archive.db")).unwrap().execute_batch(sql).unwrap();
+    crate::harness::database(world.path("archive.db")).execute_batch(sql).unwrap();
 }
 
 fn export(world: &World, args: &[&str]) -> Run {
@@ -79,7 +79,7 @@ fn told(world: &World, archive: &str) -> Vec<Value> {
 
 /// Every row that an export takes.
 fn rows(world: &World, archive: &str) -> Vec<Vec<rusqlite::types::Value>> {
-    let connection = rusqlite::Connection::open(world.path(archive)).unwrap();
+    let connection = crate::harness::database(world.path(archive));
     let mut rows = Vec::new();
     for sql in [
         "SELECT name, appid, first_seen FROM account ORDER BY name",
@@ -308,7 +308,7 @@ fn a_renamed_account_is_in_the_tree_once_and_comes_back_to_itself() {
     let before = files(&world.path("tree"));
     assert_eq!(import(&world, &[]).code(), Some(0));
     for archive in ["archive.db", "again.db"] {
-        let database = rusqlite::Connection::open(world.path(archive)).unwrap();
+        let database = crate::harness::database(world.path(archive));
         database.execute("UPDATE account SET name = 'magazine' WHERE name = 'mag'", ()).unwrap();
     }
     let again = import(&world, &[]);

@@ -8,6 +8,9 @@ use std::process::{Command, Output};
 use draftkeep::archive::{Presence, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::{MediaId, Timestamp};
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
 /// When every command runs, but for those that set another time.
@@ -16,6 +19,30 @@ pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 /// Tells why a test proves nothing here; past the capture, so that it is seen.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).expect("stderr");
+}
+
+/// The database of an archive, for what no part of the program would do to it.
+pub(crate) fn database(path: impl AsRef<Path>) -> Connection {
+    let database = Connection::open(path).unwrap();
+    database
+        .create_scalar_function("row_checksum", -1, FunctionFlags::SQLITE_UTF8, |call| Ok(row_checksum(call)))
+        .unwrap();
+    database
+}
+
+/// The checksum of a row, after the text of `schema/0011_checksum.sql` alone.
+fn row_checksum(call: &Context<'_>) -> u32 {
+    let with_length = |letter: &[u8], bytes: &[u8]| [letter, &(bytes.len() as u64).to_be_bytes(), bytes].concat();
+    let content = |at| match call.get_raw(at) {
+        ValueRef::Null => b"n".to_vec(),
+        ValueRef::Integer(number) => [&b"i"[..], &number.to_be_bytes()].concat(),
+        ValueRef::Text(bytes) => with_length(b"t", bytes),
+        ValueRef::Blob(bytes) => with_length(b"b", bytes),
+        ValueRef::Real(_) => panic!("no table has such a column"),
+    };
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&(0..call.len()).flat_map(content).collect::<Vec<_>>());
+    checksum.sum()
 }
 
 /// A directory, and the program run in it.

@@ -211,7 +211,7 @@ fn archive(accounts: &[(&str, &str)]) -> (World, Writer) {
     let world = World::new();
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     // As an older program entered them, which did not look at the appid.
-    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let database = crate::harness::database(world.path("archive.db"));
     for (name, appid) in accounts {
         let sql = "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, '2026-08-01T00:00:00.000Z')";
         database.execute(sql, (name, appid)).unwrap();
@@ -264,7 +264,7 @@ fn an_appid_that_an_older_program_kept_twice_goes_on_by_its_configured_name() {
 #[test]
 fn a_third_name_goes_to_the_one_that_was_polled_last() {
     let (world, mut writer) = archive(&[("mag", "wx1"), ("old", "wx1")]);
-    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let database = crate::harness::database(world.path("archive.db"));
     for account in [2, 1] {
         let row =
             "INSERT INTO poll (account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)

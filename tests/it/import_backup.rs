@@ -26,13 +26,13 @@ fn kept() -> World {
 }
 
 fn back_up(archive: &Path, to: &Path) {
-    let database = rusqlite::Connection::open(archive).unwrap();
+    let database = crate::harness::database(archive);
     database.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
 }
 
 /// Leaves the archive as a killed program does: what was recorded last is in the journal.
 fn kill(world: &World) {
-    let open = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let open = crate::harness::database(world.path("archive.db"));
     open.execute_batch("PRAGMA wal_autocheckpoint = 0; BEGIN; SELECT count(*) FROM version; COMMIT").unwrap();
     keep(world, 5..6);
     for name in ["archive.db", "archive.db-wal"] {
@@ -109,7 +109,7 @@ fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
     let before = fs::read(world.path("archive.db")).unwrap();
     let mut backup = fs::read(world.path("backup.db")).unwrap();
     fs::write(world.path("text"), "no database at all".repeat(100)).unwrap();
-    rusqlite::Connection::open(world.path("theirs.db")).unwrap().execute_batch("CREATE TABLE a (x)").unwrap();
+    crate::harness::database(world.path("theirs.db")).execute_batch("CREATE TABLE a (x)").unwrap();
     let place = backup.windows(4).rposition(|four| four == [0x78, 0x9c, 0, 0]).unwrap_or(backup.len() - 600);
     backup[place..place + 200].fill(0xff);
     fs::write(world.path("damaged.db"), backup).unwrap();

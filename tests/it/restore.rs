@@ -93,7 +93,7 @@ impl Stage {
 
     /// How many calls of an interface the ledger holds.
     fn counted(&self, interface: &str) -> u64 {
-        let database = rusqlite::Connection::open(self.world.path("archive.db")).unwrap();
+        let database = crate::harness::database(self.world.path("archive.db"));
         let sql = "SELECT coalesce(sum(calls), 0) FROM call WHERE interface = ?1";
         database.query_row(sql, [interface], |row| row.get(0)).unwrap()
     }
@@ -137,7 +137,7 @@ impl Stage {
 
     /// The rows of a view of the archive, as programs get them.
     fn restores(&self) -> Vec<(String, i64, String, Option<String>, String)> {
-        let database = rusqlite::Connection::open(self.world.path("archive.db")).unwrap();
+        let database = crate::harness::database(self.world.path("archive.db"));
         let mut query = database
             .prepare("SELECT account, version, to_account, to_media_id, outcome FROM restore_view ORDER BY started_at")
             .unwrap();

@@ -627,7 +627,7 @@ fn a_clock_that_is_off_is_told() {
     let saved = kept();
     polled(&saved, "mag", "09-01T01:59:00", &[]);
     let later = "UPDATE version SET update_time = update_time + 43 * 60 WHERE number = 2";
-    let database = rusqlite::Connection::open(saved.path("archive.db")).unwrap();
+    let database = crate::harness::database(saved.path("archive.db"));
     database.execute_batch(&format!("DROP TRIGGER version_never_changes; {later}")).unwrap();
     let mut long_after = saved.command(&["status", "--archive", "archive.db", "--json"]);
     long_after.env("DRAFTKEEP_CLOCK", "2026-09-02T01:00:00Z");
@@ -661,7 +661,7 @@ fn an_account_that_nobody_knows_is_told_with_the_one_that_is_like_it() {
 #[test]
 fn a_damaged_archive_is_told() {
     let world = kept();
-    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let database = crate::harness::database(world.path("archive.db"));
     database.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE draft SET state = 'lost'").unwrap();
     assert_snapshot!(status(&world), @r#"
     ------- stderr -------
@@ -674,7 +674,7 @@ fn a_damaged_archive_is_told() {
 #[test]
 fn an_archive_of_an_older_schema_is_read_as_it_is() {
     let world = World::new();
-    let database = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let database = crate::harness::database(world.path("archive.db"));
     database.execute_batch(include_str!("../../schema/0001_archive.sql")).unwrap();
     database
         .execute_batch(

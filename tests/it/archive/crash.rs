@@ -85,7 +85,7 @@ fn check(path: &Path, reports: &[String]) {
 }
 
 fn integrity(path: &Path) -> String {
-    let database = rusqlite::Connection::open(path).unwrap();
+    let database = crate::harness::database(path);
     let orphans = database.prepare("PRAGMA foreign_key_check").unwrap().exists(()).unwrap();
     assert!(!orphans);
     database.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap()

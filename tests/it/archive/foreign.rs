@@ -44,7 +44,7 @@ fn versions(path: &Path) -> u64 {
 }
 
 fn integrity(path: &Path) -> String {
-    let database = rusqlite::Connection::open(path).unwrap();
+    let database = crate::harness::database(path);
     database.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap()
 }
 
@@ -210,7 +210,7 @@ fn nothing_is_moved_while_somebody_has_the_archive_open() {
     let journal = fs::read(killed.journal()).unwrap();
     fs::remove_file(killed.journal()).unwrap();
     fs::copy(backup, killed.path()).unwrap();
-    let other = rusqlite::Connection::open(killed.path()).unwrap();
+    let other = crate::harness::database(killed.path());
     other.execute_batch("BEGIN; SELECT count(*) FROM version").unwrap();
     fs::write(killed.journal(), &journal).unwrap();
     drop(Reader::open(&killed.path()));

@@ -46,7 +46,7 @@ impl Fixture {
 
     /// The archive's database itself, for what no door of the archive would do.
     pub(crate) fn raw(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.path()).unwrap()
+        crate::harness::database(self.path())
     }
 }
 

@@ -25,7 +25,7 @@ async fn kept() -> (Running, World) {
 }
 
 fn sql(path: &Path, sql: &str) {
-    rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    crate::harness::database(path).execute_batch(sql).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 10 at most
+    Error: the archive ./archive.db has schema 99, this program knows 11 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
@@ -186,7 +186,7 @@ async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     disk.remount("size=64m");
     assert_eq!(world.run(POLL).code(), Some(0));
     assert_eq!(world.run(&["list", "--json", "--config", "config.toml"]).json().as_array().unwrap().len(), 9);
-    let archive = rusqlite::Connection::open(world.path("disk/archive.db")).unwrap();
+    let archive = crate::harness::database(world.path("disk/archive.db"));
     let check: String = archive.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
 }

@@ -71,7 +71,7 @@ async fn two_polls_at_once_make_one_version_of_each_change() {
             desk.edit(&media_id, 0, |article| article.set("title", format!("第{round}次"))).unwrap();
         }
     }
-    let rows = rusqlite::Connection::open(world.path("archive.db")).unwrap();
+    let rows = crate::harness::database(world.path("archive.db"));
     let number = |sql: &str| rows.query_row(sql, (), |row| row.get::<_, u64>(0)).unwrap();
     assert_eq!(number("SELECT sum(new_versions) FROM poll"), 80);
     let counted = number("SELECT sum(calls) FROM call");

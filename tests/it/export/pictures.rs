@@ -59,7 +59,7 @@ fn fetch(world: &World, names: &[&str]) -> usize {
 
 /// What of the pictures every reader sees.
 fn assets(world: &World, archive: &str) -> Vec<Vec<rusqlite::types::Value>> {
-    let connection = rusqlite::Connection::open(world.path(archive)).unwrap();
+    let connection = crate::harness::database(world.path(archive));
     let sql =
         "SELECT account, media_id, version, position, place, identity, address, sha256, type, width, height, bytes
                FROM asset_view ORDER BY 1, 2, 3, 4, 5, 6";

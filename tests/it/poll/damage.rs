@@ -13,7 +13,7 @@ impl Stage {
         let elsewhere = Archive::open(&self.directory.path().join("elsewhere.db")).unwrap();
         std::mem::replace(&mut self.archive, elsewhere).close().await;
         let pages: Vec<usize> = {
-            let raw = rusqlite::Connection::open(&path).unwrap();
+            let raw = crate::harness::database(&path);
             let mut query = raw.prepare(sql).unwrap();
             query.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
         };

@@ -10,7 +10,7 @@ use super::{MAG, Stage};
 
 /// What was asked of the platform, in the order of the journal.
 fn steps(stage: &Stage) -> Vec<&'static str> {
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let database = crate::harness::database(stage.world.path("archive.db"));
     let mut query = database.prepare("SELECT step, about FROM restore_step WHERE restore = 1 ORDER BY number").unwrap();
     let interface = |row: &rusqlite::Row<'_>| {
         let (step, about): (String, String) = (row.get(0)?, row.get(1)?);
@@ -188,7 +188,7 @@ async fn whatever_is_interrupted_has_made_its_calls() {
         // The picture hosts are no interface.
         made.remove("picture");
         let counted = "SELECT sum(calls) FROM call WHERE replace(interface, '/force', '') = ?1";
-        let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+        let database = crate::harness::database(stage.world.path("archive.db"));
         for (interface, made) in made {
             let counted: u64 = database.query_row(counted, [&interface], |row| row.get(0)).unwrap();
             // A call of the other account may be on its way, and is counted since it may arrive.

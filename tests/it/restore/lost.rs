@@ -280,8 +280,8 @@ async fn killed_while_the_answer_is_on_its_way_makes_no_second_draft() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again() {
     let stage = stage().await;
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
-    let full = "CREATE TRIGGER full BEFORE UPDATE ON restore BEGIN SELECT raise(ABORT, 'full'); END";
+    let database = crate::harness::database(stage.world.path("archive.db"));
+    let full = "CREATE TRIGGER full BEFORE UPDATE OF outcome ON restore BEGIN SELECT raise(ABORT, 'full'); END";
     database.execute_batch(full).unwrap();
     let run = stage.restore(&["--apply", "--quiet"]);
     let made = stage.box_of(MAG).pop().unwrap().0;
@@ -305,7 +305,7 @@ async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again()
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_cannot_be_written_is_told_before_the_platform_is_asked() {
     let stage = stage().await;
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let database = crate::harness::database(stage.world.path("archive.db"));
     let full = "CREATE TRIGGER full BEFORE INSERT ON restore BEGIN SELECT raise(ABORT, 'full'); END";
     database.execute_batch(full).unwrap();
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));

@@ -312,7 +312,7 @@ async fn a_draft_that_left_the_box_since_is_no_reason_to_ask() {
     stage.draft(vec![autumn(&stage.picture(MAG))]);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     let made = stage.box_of(MAG).pop().unwrap().0;
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let database = crate::harness::database(stage.world.path("archive.db"));
     let gone = "UPDATE draft SET state = 'gone', missing_since = last_seen WHERE media_id = ?1";
     assert_eq!(database.execute(gone, [&made]).unwrap(), 1);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
@@ -341,7 +341,7 @@ async fn what_cannot_be_sent_is_told_by_the_plan() {
 async fn a_version_without_its_hash_is_not_restored() {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let database = crate::harness::database(stage.world.path("archive.db"));
     database.execute_batch("DROP TRIGGER version_never_changes; UPDATE version SET hash = randomblob(32)").unwrap();
     assert_snapshot!(stage.restore(&["--apply"]), @"
     ------- stderr -------

@@ -191,7 +191,7 @@ async fn wrong_usage_is_told_before_anything_is_done() {
 async fn a_plan_tells_what_the_account_has_closed_and_spent() {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    let database = rusqlite::Connection::open(stage.world.path("archive.db")).unwrap();
+    let database = crate::harness::database(stage.world.path("archive.db"));
     let sql =
         "INSERT INTO call (account, interface, day, calls) SELECT id, 'draft/add', '2026-09-01', 1000 FROM account";
     database.execute(sql, ()).unwrap();

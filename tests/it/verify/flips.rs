@@ -1,0 +1,171 @@
+//! A value that changes in the file, whichever column of whichever table it is in, is told.
+
+use std::fs;
+
+use draftkeep::archive::Writer;
+use insta::assert_snapshot;
+use rusqlite::Connection;
+
+use super::{damage, kept, unguarded, verify};
+use crate::harness::{NOW, World, database, document};
+
+/// Written anew with every journal, and read byte by byte before SQLite opens the file.
+const WITHOUT: &str = "journal_mark";
+
+/// Rows in the tables that `kept` leaves empty.
+const MORE: &str = "
+    INSERT INTO quota VALUES (1, 'draft/get', '2026-09-01', 500, 3, 'quota/get', '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO closed VALUES (1, 'draft/get', '2026-09-01T01:00:00.000Z', '2026-09-02T01:00:00.000Z', 45009, 'limit', NULL);
+    INSERT INTO draft_time VALUES (1, 1787000000, 1787000001, 1787000002, NULL);
+    INSERT INTO volatile VALUES (1, 'url', '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO flip VALUES (1, 'url', 2, '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO asset VALUES (1, x'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb', 'image/png', 1, 1, '2026-09-01T01:00:00.000Z', x'61');
+    INSERT INTO picture VALUES (1, 1, 'A', 'M', 'https://mmbiz.qpic.cn/A', 1, 0, NULL, NULL, NULL);
+    INSERT INTO picture_use VALUES (1, 0, 'cover', 1, NULL);
+    INSERT INTO looked VALUES (1, 6, NULL);
+    INSERT INTO upload VALUES (1, 1, 'material', 'M', 'https://mmbiz.qpic.cn/B', '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO restore VALUES (1, 'in-place', 1, 1, '{\"cover\":\"M\"}', 5, 5, NULL, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:09.000Z', 'done', 'M', NULL);
+    INSERT INTO restore_step VALUES (1, 1, 'add', '', '2026-09-01T01:00:00.000Z', NULL, NULL, NULL);
+    INSERT INTO plan VALUES (1, 1, NULL, 5, '2026-09-01T01:00:00.000Z', 'open', NULL);
+    INSERT INTO missed VALUES (1, '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL, NULL);
+";
+
+fn columns(database: &Connection) -> Vec<(String, String)> {
+    let sql = "SELECT sqlite_schema.name, column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column
+               WHERE sqlite_schema.type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sqlite_schema.name <> ?1";
+    database
+        .prepare(sql)
+        .unwrap()
+        .query_map([WITHOUT], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
+
+/// SQL that gives a column another value, of the same type: the last digit or character of it is another one.
+fn flipped(database: &Connection, table: &str, column: &str) -> String {
+    let kind: String = database
+        .query_row("SELECT type FROM pragma_table_info(?1) WHERE name = ?2", [table, column], |row| row.get(0))
+        .unwrap();
+    let other =
+        |text: &str| format!("substr({text}, 1, length({text}) - 1) || iif(substr({text}, -1) = '0', '1', '0')");
+    match kind.as_str() {
+        "INTEGER" => format!("coalesce(({column} | 1) - ({column} & 1), 1)"),
+        "TEXT" => format!("coalesce({}, '0')", other(column)),
+        "BLOB" => format!("unhex({})", other(&format!("hex({column})"))),
+        _ => panic!("{table}.{column} is of type {kind}"),
+    }
+}
+
+/// SQL that does so in the first row of the table.
+fn flip(database: &Connection, table: &str, column: &str) -> String {
+    let key: String = database
+        .query_row(
+            "SELECT coalesce(group_concat(name), 'rowid') FROM pragma_table_info(?1) WHERE pk > 0",
+            [table],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let value = flipped(database, table, column);
+    format!("UPDATE {table} SET {column} = {value} WHERE ({key}) = (SELECT {key} FROM {table} LIMIT 1)")
+}
+
+/// An archive that has a row in every table, in its one file.
+fn full() -> World {
+    let world = kept();
+    let database = database(world.path("archive.db"));
+    database.execute_batch(MORE).unwrap();
+    database.execute_batch("PRAGMA journal_mode = DELETE").unwrap();
+    world
+}
+
+#[test]
+fn a_flip_in_any_column_of_any_table_is_told() {
+    let world = full();
+    assert_eq!(verify(&world).code(), Some(0), "{}", verify(&world));
+    let sound = fs::read(world.path("archive.db")).unwrap();
+    let columns = columns(&database(world.path("archive.db")));
+    assert!(columns.len() > 150, "{columns:?}");
+    for (table, column) in columns {
+        fs::write(world.path("archive.db"), &sound).unwrap();
+        let sql = flip(&database(world.path("archive.db")), &table, &column);
+        damage(&world, &sql);
+        let run = world.run(&["verify", "--json", "--archive", "archive.db"]);
+        assert_eq!(run.code(), Some(5), "{table}.{column}: {run}");
+        let proof: serde_json::Value = serde_json::from_slice(run.stdout()).unwrap();
+        let told = proof["damaged"].as_array().unwrap();
+        assert!(told.iter().any(|damage| damage["kind"] != "schema"), "{table}.{column}: {proof}");
+    }
+}
+
+/// The steps of the schema before rows had checksums.
+const BEFORE: [&str; 10] = [
+    include_str!("../../../schema/0001_archive.sql"),
+    include_str!("../../../schema/0002_restore.sql"),
+    include_str!("../../../schema/0003_quota.sql"),
+    include_str!("../../../schema/0004_pictures.sql"),
+    include_str!("../../../schema/0005_rename.sql"),
+    include_str!("../../../schema/0006_journal_mark.sql"),
+    include_str!("../../../schema/0007_missed.sql"),
+    include_str!("../../../schema/0008_flips.sql"),
+    include_str!("../../../schema/0009_held_back.sql"),
+    include_str!("../../../schema/0010_plans.sql"),
+];
+
+/// Puts the archive's rows into one of schema 10 with that name.
+fn make_older(world: &World, name: &str) {
+    let path = world.path("archive.db").display().to_string();
+    database(world.path(name))
+        .execute_batch(&format!(
+            "{} PRAGMA application_id = 0x444b4550; PRAGMA user_version = 10; ATTACH '{path}' AS newer",
+            BEFORE.concat()
+        ))
+        .unwrap();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    let older = database(world.path(name));
+    let copy: String = older
+        .prepare(&format!(
+            "SELECT 'DELETE FROM ' || name || '; INSERT INTO ' || name || ' SELECT ' || (SELECT group_concat(name) FROM pragma_table_info(t.name))
+                    || ' FROM newer.' || name || ';' FROM ({tables}) t"
+        ))
+        .unwrap()
+        .query_map((), |row| row.get::<_, String>(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    older.execute_batch(&format!("ATTACH '{path}' AS newer")).unwrap();
+    unguarded(&older, &copy);
+}
+
+#[test]
+fn rows_of_an_older_archive_get_their_checksums() {
+    let world = full();
+    make_older(&world, "older.db");
+    let verify = || world.run(&["verify", "--archive", "older.db"]);
+    assert_eq!(verify().code(), Some(0), "as it is: {}", verify());
+    Writer::open(&world.path("older.db")).unwrap();
+    assert_eq!(verify().code(), Some(0), "{}", verify());
+    let database = database(world.path("older.db"));
+    unguarded(&database, "UPDATE poll SET finished_at = '2026-09-01T02:00:00.001Z'");
+    assert_eq!(verify().code(), Some(5));
+}
+
+#[test]
+fn what_is_written_to_a_damaged_row_hides_no_damage() {
+    let world = kept();
+    damage(&world, "UPDATE draft SET first_seen = '2026-08-27T01:00:00.000Z' WHERE id = 1");
+    world.keep("mag", "Qm7xK2vTnS0b", NOW, &document(&[("一", "<p>甲</p>")]));
+    let draft = "SELECT last_seen FROM draft WHERE id = 1";
+    let last_seen: String = database(world.path("archive.db")).query_row(draft, (), |row| row.get(0)).unwrap();
+    assert_eq!(last_seen, "2026-09-01T02:00:00.000Z");
+    assert_snapshot!(verify(&world), @"
+    DAMAGED  WHICH   WHAT
+    draft    mag/#1  its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
+
+    The archive is damaged in 1 place; 7 of 7 versions are whole (6.8 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    ------- exit 5 -------
+    ");
+}
