@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::error::Error;
 use super::held_back::{Doubt, HeldBack};
 use super::memory::Told;
 use crate::canonical::Canonical;
@@ -99,6 +100,22 @@ pub struct Failure {
     /// The platform's errcode, where it gave one.
     pub code: Option<i64>,
     pub message: String,
+}
+
+/// By these words the failure is recognised.
+pub(super) const NOT_STORED: &str = "what it says now could not be stored";
+
+impl Failure {
+    /// Says that the archive could not take the content of a draft.
+    pub fn not_stored(media_id: MediaId, why: &Error) -> Self {
+        let message = format!("{NOT_STORED}, and is read again by later polls: {why}");
+        Self { media_id: Some(media_id), code: None, message }
+    }
+
+    /// Tells whether it says that the archive could not take the content of a draft.
+    pub fn is_not_stored(&self) -> bool {
+        self.media_id.is_some() && self.code.is_none() && self.message.starts_with(NOT_STORED)
+    }
 }
 
 /// A poll that has ended.

@@ -12,7 +12,7 @@ use super::picture::{self, PictureCount};
 use super::query::Reader;
 use super::restore::RestoreRecord;
 use super::row;
-use super::sighting::Failure;
+use super::sighting::{Failure, NOT_STORED};
 use crate::model::{AccountName, DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
@@ -48,6 +48,8 @@ pub struct Standing {
     pub looks: Vec<Look>,
     /// The drafts that are held back, which are told as that.
     pub held_back: Vec<(MediaId, HeldBack)>,
+    /// Drafts whose content the archive could not take, and has not taken since.
+    pub not_stored: Vec<Failure>,
     /// Of the version recorded last.
     pub newest: Option<Seen>,
     /// What the platform has closed, and is not tried again yet.
@@ -197,6 +199,7 @@ fn standing(
         failing: failing(connection, id)?,
         looks: looks(connection, id)?,
         held_back: held_back(connection, id)?,
+        not_stored: not_stored(connection, id)?,
         newest: newest(connection, id)?,
         closed: closed::closed(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
         memory: remembered(connection, id)?,
@@ -346,6 +349,34 @@ fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Look>> {
         )?
         .query_map((account, RECENT_POLLS), |columns| {
             Ok(Look { media_id: MediaId::new(columns.get::<_, String>(0)?), at: row::instant(columns, 1)? })
+        })?
+        .collect()
+}
+
+/// A draft that was only listed since, or not even that, still has content that was not stored.
+fn not_stored(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Failure>> {
+    if !has_table(connection, "draft_time")? {
+        return Ok(Vec::new());
+    }
+    connection
+        .prepare_cached(
+            // `message` is that of the row with the greatest time.
+            "SELECT poll_error.media_id, message, max(recent.finished_at) AS at
+             FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
+             JOIN poll_error ON poll_error.poll = recent.id
+             LEFT JOIN draft ON draft.account = ?1 AND draft.media_id = poll_error.media_id
+             LEFT JOIN draft_time ON draft_time.draft = draft.id
+             WHERE substr(message, 1, length(?3)) = ?3
+             GROUP BY poll_error.media_id
+             HAVING coalesce(draft.state IN ('live', 'missing'), TRUE)
+                AND (coalesce(draft.last_seen < at, TRUE) OR draft_time.read_time IS NOT draft_time.update_time)",
+        )?
+        .query_map((account, RECENT_POLLS, NOT_STORED), |columns| {
+            Ok(Failure {
+                media_id: columns.get::<_, Option<String>>(0)?.map(MediaId::new),
+                code: None,
+                message: columns.get(1)?,
+            })
         })?
         .collect()
 }

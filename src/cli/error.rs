@@ -12,6 +12,10 @@ use crate::archive::{self, Change};
 use crate::config::ConfigError;
 use crate::sanitize;
 
+/// How what is whole of a damaged archive becomes a new archive in its place. An export of a damaged one ends with 5.
+pub(super) const NEW_ARCHIVE: &str =
+    "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
+
 /// How a command ended, by what its caller can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

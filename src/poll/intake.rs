@@ -106,7 +106,7 @@ impl Round<'_> {
             // Of this draft alone: the others must not wait until somebody has mended it.
             Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
                 self.fetched.remove(&media_id);
-                self.poll.failures.push(Failure { media_id: Some(media_id), code: None, message: error.to_string() });
+                self.poll.failures.push(Failure::not_stored(media_id, &error));
                 return Ok(());
             }
             recorded => recorded?,

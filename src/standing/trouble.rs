@@ -41,6 +41,8 @@ pub enum Trouble {
     Clock { ahead: TimeDelta, seen: Timestamp },
     /// The platform has closed an interface, or all of them.
     Closed(Closing),
+    /// The archive could not take the content of drafts; the first of them, and what it said.
+    NotStored { media_id: MediaId, message: String, drafts: u64 },
     /// Too many drafts vanished at once to believe it.
     HeldBack(HeldDrafts),
     /// A restore is not complete.
@@ -92,7 +94,7 @@ pub fn troubles(
         broken.map(|BrokenPoll { since, message, .. }| Trouble::Broken { since: *since, message: message.clone() });
     let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
     let cut_off = standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > AT_WORK).cloned();
-    let found = [other_appid, broken, clock(standing, now), overdue]
+    let found = [other_appid, broken, not_stored(standing), clock(standing, now), overdue]
         .into_iter()
         .flatten()
         .chain(closed)
@@ -112,7 +114,7 @@ impl Trouble {
     fn stops_polls(&self) -> bool {
         match self {
             Self::Failing { media_id, .. } => media_id.is_none(),
-            Self::NotLookedAt { .. } | Self::HeldBack(_) | Self::CutOff(_) => false,
+            Self::NotLookedAt { .. } | Self::NotStored { .. } | Self::HeldBack(_) | Self::CutOff(_) => false,
             _ => true,
         }
     }
@@ -163,7 +165,13 @@ fn not_looked_at(standing: &Standing, account: &Account, outlook: Option<&Outloo
     Some(Trouble::NotLookedAt { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
 }
 
-/// What closed an interface is told as that, and so is that drafts are held back.
+fn not_stored(standing: &Standing) -> Option<Trouble> {
+    let first = standing.not_stored.first()?;
+    let (media_id, message) = (first.media_id.clone()?, first.message.clone());
+    Some(Trouble::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
+}
+
+/// What closed an interface is told as that, and so is that drafts are held back or could not be stored.
 fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
@@ -172,7 +180,7 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
             let is_of = |interface| failure.message.starts_with(&format!("{interface}: "));
             failure.code == Some(closing.code) && closing.interface.is_none_or(is_of)
         };
-        failure.is_held_back() || standing.closed.iter().any(is_closing)
+        failure.is_held_back() || failure.is_not_stored() || standing.closed.iter().any(is_closing)
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;
     let told = poll.failures.iter().filter(is_told).count() as u64;

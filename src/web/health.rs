@@ -1,7 +1,7 @@
 //! Whether the daemon does what it is there for.
 
 use super::view::{Seen, View};
-use crate::model::rfc3339;
+use crate::model::{counted, rfc3339};
 use crate::standing::Freshness;
 
 /// Returns why not; nothing where the archive can be written and every account is as fresh as its polls promise. Read by
@@ -13,6 +13,12 @@ pub(super) fn unready(view: &View) -> Vec<String> {
 
 fn stale(seen: &Seen) -> Option<String> {
     let account = &seen.standing.account;
+    if let not_stored @ 1.. = seen.standing.not_stored.len() {
+        let drafts = counted(not_stored, "draft");
+        return Some(format!(
+            "account {account}: the new content of {drafts} could not be stored; next: draftkeep status {account}"
+        ));
+    }
     let what = match seen.freshness {
         Freshness::Kept => return None,
         Freshness::OtherAppid => {
@@ -24,4 +30,20 @@ fn stale(seen: &Seen) -> Option<String> {
         }
     };
     Some(format!("account {account}: {what}; next: draftkeep status {account}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{Error, Failure, Standing};
+    use crate::model::MediaId;
+
+    #[test]
+    fn an_account_with_content_that_could_not_be_stored_is_not_ready() {
+        let failure = Failure::not_stored(MediaId::new("D1"), &Error::Damaged("a lost page".to_owned()));
+        let standing = Standing { account: "mag".to_owned(), not_stored: vec![failure], ..Standing::default() };
+        let told = stale(&Seen { standing, freshness: Freshness::Kept });
+        let reason = "account mag: the new content of 1 draft could not be stored; next: draftkeep status mag";
+        assert_eq!(told.as_deref(), Some(reason));
+    }
 }

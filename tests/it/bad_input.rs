@@ -2,6 +2,7 @@
 
 pub(crate) mod disk;
 mod doors;
+mod lost_page;
 mod network;
 
 use draftkeep::simulator::{Account, Running, Settings, Simulator};

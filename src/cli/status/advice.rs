@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::super::error::NEW_ARCHIVE;
 use super::super::output::roughly;
 use super::super::restore::past;
 use crate::archive::{Closing, HeldDrafts, RefusedReload};
@@ -28,6 +29,10 @@ impl Trouble {
             Self::NotLookedAt { media_id, since, drafts } => {
                 let more = if *drafts > 1 { format!(" ({} more were not, either)", drafts - 1) } else { String::new() };
                 format!("draft {media_id} was not looked at since {}, later than promised{more}", time(*since))
+            }
+            Self::NotStored { media_id, message, drafts } => {
+                let more = if *drafts > 1 { format!(" (and so of {} more)", drafts - 1) } else { String::new() };
+                format!("draft {media_id}: {message}{more}")
             }
             Self::Broken { since, message } => format!("polls have broken off since {}: {message}", time(*since)),
             Self::InTheFuture { finished_at, ahead } => format!(
@@ -102,6 +107,7 @@ impl Trouble {
                 format!("draftkeep poll {account}")
             }
             Self::NotLookedAt { .. } => format!("draftkeep poll {account}"),
+            Self::NotStored { .. } => NEW_ARCHIVE.to_owned(),
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
