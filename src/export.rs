@@ -35,9 +35,12 @@ pub use self::error::Error;
 pub use self::import::{Found, Imported, Refused, Renumbered};
 use self::tree::Tree;
 use self::written::{AccountFile, DraftFile};
-use crate::archive::{self, AccountRow, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture};
+use crate::archive::{
+    self, AccountRow, AssetInfo, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture,
+};
 use crate::canonical;
 use crate::model::AccountName;
+use crate::picture::{self, Needed};
 
 /// With more damages than this an export ends: whoever has so many needs no more of them.
 const MOST_DAMAGES: usize = 10_000;
@@ -71,6 +74,14 @@ pub struct Exported {
     pub written: Count,
     /// What the archive cannot give.
     pub damaged: Vec<Damage>,
+    /// What is in the tree, and not as it was once written to the archive.
+    pub altered: Vec<Damage>,
+}
+
+impl Exported {
+    pub fn is_sound(&self) -> bool {
+        self.damaged.is_empty() && self.altered.is_empty()
+    }
 }
 
 /// Brings the tree in `directory`, which is made where it is not there, to the state of the archive; `only` one account of it.
@@ -90,6 +101,7 @@ pub fn export(
     let mut exporter = Exporter { reader, tree, only, exported: Exported::default() };
     exporter.accounts()?;
     exporter.drafts(on_progress)?;
+    exporter.altered_rows()?;
     exporter.exported.there.pictures = pictures::all(&exporter.tree).count() as u64;
     Ok(exporter.exported)
 }
@@ -195,7 +207,37 @@ impl Exporter<'_> {
         // It is there, unless the table of accounts is damaged.
         disk::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, &first.title, id);
-        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)
+        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)?;
+        self.altered_versions(&which, id)
+    }
+
+    /// Tells which versions of a draft are not as they were written, but for those that were told as damaged.
+    fn altered_versions(&mut self, draft: &str, id: i64) -> Result<(), Error> {
+        let altered = self.found(DamageKind::Draft, draft, self.reader.altered_versions(id, true))?;
+        for number in altered.unwrap_or_default() {
+            self.tell_altered(Damage::altered_version(format!("{draft}@{number}")));
+        }
+        Ok(())
+    }
+
+    /// Tells what else of what an export takes is not as it was written.
+    fn altered_rows(&mut self) -> Result<(), Error> {
+        use DamageKind::{Account, Asset, Draft, Picture, Version};
+        let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?.unwrap_or_default();
+        for damage in
+            altered.into_iter().filter(|damage| matches!(damage.kind, Account | Asset | Draft | Picture | Version))
+        {
+            if damage.kind == Asset || self.wants(damage.id.split('/').next().unwrap_or_default()) {
+                self.tell_altered(damage);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_altered(&mut self, damage: Damage) {
+        if !self.exported.damaged.iter().any(|told| told.is_of_the_same_as(&damage)) {
+            self.exported.altered.push(damage);
+        }
     }
 
     fn draft_into(
@@ -224,7 +266,12 @@ impl Exporter<'_> {
         let mut lacking = Vec::new();
         for version in newest_first {
             let place = directory.join(version.number.to_string());
-            if files::is_complete(self.reader, &draft.account, &self.tree, &place, version)? {
+            let is_complete = match files::is_complete(self.reader, &draft.account, &self.tree, &place, version) {
+                // What is damaged of it is told where it is written anew.
+                Err(Error::Archive(error)) => error.into_damage().map(|_| false)?,
+                is_complete => is_complete?,
+            };
+            if is_complete {
                 self.exported.there.versions += 1;
             } else {
                 lacking.push(version.clone());
@@ -247,8 +294,9 @@ impl Exporter<'_> {
     }
 
     fn version(&mut self, directory: &Path, draft: &Draft, version: &Version, document: &[u8]) -> Result<(), Error> {
-        let mut pictures = self.reader.pictures(draft, document)?;
-        pictures.iter_mut().try_for_each(|picture| self.picture(picture))?;
+        let needed = picture::needed(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
+        let pictures =
+            needed.into_iter().map(|needed| self.picture(draft, needed)).collect::<Result<Vec<_>, Error>>()?;
         let place = directory.join(version.number.to_string());
         let written = files::write(&place, &files::of(version, document, &pictures)?)?;
         self.exported.there.versions += 1;
@@ -256,25 +304,42 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Writes the bytes of a picture that are kept and not there yet.
-    fn picture(&mut self, picture: &mut VersionPicture) -> Result<(), Error> {
-        let Some(asset) = picture.asset.as_ref().filter(|asset| !pictures::is_there(&self.tree, asset)) else {
-            return Ok(());
-        };
-        let bytes = self.reader.asset(asset.sha256);
-        match self.found(DamageKind::Asset, &asset.sha256.to_string(), bytes)?.flatten() {
-            Some(bytes) => {
-                pictures::put(&self.tree, asset, &bytes)?;
-                self.exported.written.pictures += 1;
+    /// Returns what is kept of a picture, whose bytes are in the tree then. Of one that is damaged, the page says that it is not held.
+    fn picture(&mut self, draft: &Draft, needed: Needed) -> Result<VersionPicture, Error> {
+        let which = format!("{}/{}", draft.account, needed.identity);
+        let found = self.found(DamageKind::Picture, &which, self.reader.picture(draft, needed.clone()))?;
+        let mut picture = found.unwrap_or_else(|| VersionPicture::unasked(needed));
+        match &picture.asset {
+            Some(asset) if !pictures::is_there(&self.tree, asset) && !self.bytes(asset)? => picture.asset = None,
+            None if self
+                .reader
+                .holds_picture(&draft.account, &picture.needed.identity)
+                .is_ok_and(|is_held| is_held) =>
+            {
+                self.tell(DamageKind::Picture, &which, "its bytes are missing");
             }
-            // The page says that it is not held.
-            None => picture.asset = None,
+            _ => {}
         }
-        Ok(())
+        Ok(picture)
     }
 
+    /// Writes the bytes of a picture; returns whether the archive has them.
+    fn bytes(&mut self, asset: &AssetInfo) -> Result<bool, Error> {
+        let bytes = self.reader.asset(asset.sha256);
+        let Some(bytes) = self.found(DamageKind::Asset, &asset.sha256.to_string(), bytes)?.flatten() else {
+            return Ok(false);
+        };
+        pictures::put(&self.tree, asset, &bytes)?;
+        self.exported.written.pictures += 1;
+        Ok(true)
+    }
+
+    /// Tells damage once: several versions need the same picture.
     fn tell(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
-        self.exported.damaged.push(Damage::new(kind, id, reason));
+        let damage = Damage::new(kind, id, reason);
+        if !self.exported.damaged.contains(&damage) {
+            self.exported.damaged.push(damage);
+        }
     }
 
     /// Returns what was found, or tells the damage that is in its place.

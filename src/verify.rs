@@ -73,6 +73,9 @@ pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progres
         let Checked { polls, damaged, added } = reader.check()?;
         let proof = Proof { polls, damaged, added, ..Proof::default() };
         let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
+        if reader.is_cut_off() {
+            prover.tell(DamageKind::Database, "file", "its end is missing");
+        }
         prover.assets()?;
         prover.drafts()?;
         prover.rows_beside_versions()?;
@@ -169,10 +172,8 @@ impl Prover<'_> {
             Err(Error::Damaged(_)) if self.proof.damaged.len() > known => Ok(Vec::new()),
             altered => altered,
         };
-        let doubt =
-            "it is not as it was written: its times, and fields of its document that are no content, may be wrong";
         for number in self.found(DamageKind::Draft, draft.to_string(), altered)?.unwrap_or_default() {
-            self.tell_once(Damage::new(DamageKind::Version, format!("{draft}@{number}"), doubt), known..);
+            self.tell_once(Damage::altered_version(format!("{draft}@{number}")), known..);
         }
         Ok(())
     }

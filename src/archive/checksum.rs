@@ -146,14 +146,45 @@ impl Reader {
         }
         let altered = || -> Result<Vec<u64>, Fault> {
             let mut numbers = self.altered_in("version", draft)?;
-            for table in DOCUMENTS.into_iter().filter(|_| with_documents) {
-                numbers.extend(self.altered_in(table, draft)?);
+            if with_documents {
+                for table in DOCUMENTS {
+                    numbers.extend(self.altered_in(table, draft)?);
+                }
             }
             numbers.sort_unstable();
             numbers.dedup();
             Ok(numbers)
         };
         altered().map_err(|fault| fault.told(&self.path))
+    }
+
+    /// Returns the versions of a draft, by number, that are damaged: their rows, their documents, or what these build on.
+    pub fn damaged_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
+        let without_document = || self.versions_without_document(draft).map_err(|error| Error::of(&self.path, &error));
+        let found = self.altered_versions(draft, true).and_then(|altered| Ok([altered, without_document()?].concat()));
+        let mut damaged = match found {
+            Ok(found) if found.is_empty() => return Ok(found),
+            Ok(found) => found,
+            Err(error) => error.into_damage().map(|_| Vec::new())?,
+        };
+        damaged.extend(self.unreadable_versions(draft)?);
+        damaged.sort_unstable();
+        damaged.dedup();
+        Ok(damaged)
+    }
+
+    fn unreadable_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
+        let is_readable = |number| match self.version(draft, number).and_then(|version| self.document(&version)) {
+            Ok(_) => Ok(true),
+            Err(error) => error.into_damage().map(|_| false),
+        };
+        let mut unreadable = Vec::new();
+        for number in self.version_numbers(draft)? {
+            if !is_readable(number)? {
+                unreadable.push(number);
+            }
+        }
+        Ok(unreadable)
     }
 
     fn altered_in(&self, table: &'static str, draft: i64) -> Result<Vec<u64>, Fault> {
@@ -164,6 +195,17 @@ impl Reader {
         };
         let sql = format!("SELECT version.number FROM version {join} WHERE version.draft = ?1 AND {condition}");
         Ok(self.connection.prepare_cached(&sql)?.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    fn versions_without_document(&self, draft: i64) -> rusqlite::Result<Vec<u64>> {
+        self.connection
+            .prepare_cached(
+                "SELECT number FROM version WHERE draft = ?1
+                 AND NOT EXISTS (SELECT 1 FROM whole WHERE whole.version = version.id)
+                 AND NOT EXISTS (SELECT 1 FROM delta WHERE delta.version = version.id)",
+            )?
+            .query_map([draft], |row| row.get(0))?
+            .collect()
     }
 
     /// Returns the condition under which a row of a table is not as it was written; `None` where the table is not there, which

@@ -59,6 +59,13 @@ impl Damage {
     pub fn new(kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { kind, id: id.into(), reason: reason.into() }
     }
+    /// A version whose checksum is wrong, and nothing that says more.
+    pub fn altered_version(id: String) -> Self {
+        let doubt =
+            "it is not as it was written: its times, and fields of its document that are no content, may be wrong";
+        Self::new(DamageKind::Version, id, doubt)
+    }
+
     /// Tells whether both are of the same thing. Of a draft whose row cannot be read, the account is not known.
     pub fn is_of_the_same_as(&self, other: &Self) -> bool {
         self.kind == other.kind && self.id_without_account() == other.id_without_account()

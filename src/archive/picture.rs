@@ -290,24 +290,28 @@ impl Reader {
     /// Returns the pictures that a document of a draft needs, and which of them are held.
     pub fn pictures(&self, draft: &Draft, document: &[u8]) -> Result<Vec<VersionPicture>, Error> {
         let needed = picture::needed(document).map_err(|error| Error::Damaged(error.to_string()))?;
+        needed.into_iter().map(|needed| self.picture(draft, needed)).collect()
+    }
+
+    /// Returns what is held of one picture that a draft needs.
+    pub fn picture(&self, draft: &Draft, needed: Needed) -> Result<VersionPicture, Error> {
         if !self.knows_pictures()? {
-            return Ok(needed.into_iter().map(VersionPicture::unasked).collect());
+            return Ok(VersionPicture::unasked(needed));
         }
-        let held = |needed: Needed| -> rusqlite::Result<VersionPicture> {
-            let found = self
-                .connection
-                .prepare_cached(
-                    "SELECT sha256, type, width, height, length(body), reason
-                     FROM picture JOIN account ON account.id = picture.account
-                     LEFT JOIN asset ON asset.id = picture.asset
-                     WHERE account.name = ?1 AND identity = ?2",
-                )?
-                .query_row((&draft.account, &needed.identity), |row| Ok((asset_or_null(row)?, row.get(5)?)))
-                .optional()?;
-            let (asset, trouble) = found.unwrap_or_default();
-            Ok(VersionPicture { needed, asset, trouble })
-        };
-        needed.into_iter().map(held).collect::<rusqlite::Result<_>>().map_err(|error| Error::of(&self.path, &error))
+        let held = self
+            .connection
+            .prepare_cached(
+                "SELECT sha256, type, width, height, length(body), reason
+                 FROM picture JOIN account ON account.id = picture.account
+                 LEFT JOIN asset ON asset.id = picture.asset
+                 WHERE account.name = ?1 AND identity = ?2",
+            )
+            .and_then(|mut query| {
+                let columns = (&draft.account, &needed.identity);
+                query.query_row(columns, |row| Ok((asset_or_null(row)?, row.get(5)?))).optional()
+            });
+        let (asset, trouble) = held.map_err(|error| Error::of(&self.path, &error))?.unwrap_or_default();
+        Ok(VersionPicture { needed, asset, trouble })
     }
 
     /// Returns the bytes of a picture; `None` where they are not held.
@@ -363,7 +367,8 @@ pub(super) fn count(connection: &Connection, account: i64) -> rusqlite::Result<P
 }
 
 impl VersionPicture {
-    fn unasked(needed: Needed) -> Self {
+    /// A picture of which nothing is held, or nothing can be read.
+    pub fn unasked(needed: Needed) -> Self {
         Self { needed, asset: None, trouble: None }
     }
 

@@ -186,13 +186,13 @@ fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError
     }
     let Counts { deeds, polls, calls } = story.counts();
     if call.ui.json {
-        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>())?;
+        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &list::DamagedVersions::new())?;
         return call.ui.document(
             &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
         );
     }
     call.ui.status("");
-    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>())?;
+    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &list::DamagedVersions::new())?;
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",

@@ -55,7 +55,7 @@ impl Export {
         bar.finish_and_clear();
         let exported = exported?;
         self.tell(call, &exported)?;
-        Ok(if exported.damaged.is_empty() { Exit::Done } else { Exit::Damaged })
+        Ok(if exported.is_sound() { Exit::Done } else { Exit::Damaged })
     }
 
     fn tell(&self, call: &Call, exported: &Exported) -> Result<(), CommandError> {
@@ -63,7 +63,10 @@ impl Export {
         for Damage { id, reason, .. } in exported.damaged.iter().take(MOST_SHOWN) {
             call.ui.warning(&format!("{id} is left out: {reason}"));
         }
-        if !exported.damaged.is_empty() {
+        for Damage { id, reason, .. } in exported.altered.iter().take(MOST_SHOWN) {
+            call.ui.warning(&format!("{id} is damaged: {reason}"));
+        }
+        if !exported.is_sound() {
             call.ui.hint("See all that is damaged: draftkeep verify");
         }
         if call.ui.json {
@@ -83,7 +86,7 @@ impl Export {
             "directory": self.directory.display().to_string(),
             "there": counts(&exported.there),
             "written": counts(&exported.written),
-            "damaged": exported.damaged.iter().map(damage).collect::<Vec<_>>(),
+            "damaged": exported.damaged.iter().chain(&exported.altered).map(damage).collect::<Vec<_>>(),
         })
     }
 }

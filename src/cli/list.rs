@@ -1,6 +1,6 @@
 //! `draftkeep list`: the drafts that are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use owo_colors::Style;
@@ -65,8 +65,9 @@ impl List {
             *name = lookup::known_as(&reader, name, &self.archive, call)?;
         }
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
+        let damaged = damaged_versions(&reader, &listed)?;
         if call.ui.json {
-            call.ui.document(&documents(&reader, &listed)?)?;
+            call.ui.document(&documents(&reader, &listed, &damaged)?)?;
         } else if all.is_empty() && unreadable.is_empty() {
             call.ui.status("The archive holds no drafts yet.");
             call.ui.hint("Fill it: draftkeep poll");
@@ -74,18 +75,18 @@ impl List {
             call.ui.status("No draft is like that.");
             call.ui.hint("See all drafts: draftkeep list");
         } else {
-            print(call, &reader, &all, &listed)?;
+            print(call, &reader, &all, &listed, &damaged)?;
         }
         if let Some(Damage { id, reason, .. }) = unreadable.first() {
             let which =
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into());
         }
-        match listed.iter().filter(|draft| draft.last_changed.is_none()).count() {
+        match damaged.len() {
             0 => Ok(Exit::Done),
-            damaged => {
-                let which = format!("the newest version of {}", counted(damaged, "draft"));
-                Err(Error::Damaged(format!("{which} cannot be read; see which: draftkeep verify")).into())
+            drafts => {
+                let which = format!("versions of {} are damaged", counted(drafts, "draft"));
+                Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into())
             }
         }
     }
@@ -96,10 +97,33 @@ impl List {
     }
 }
 
+/// Drafts of which versions are damaged, by their number, with the numbers of these versions.
+pub(super) type DamagedVersions = BTreeMap<i64, Vec<u64>>;
+
+fn damaged_versions(reader: &Reader, listed: &[&Draft]) -> Result<DamagedVersions, Error> {
+    let mut damaged = DamagedVersions::new();
+    for draft in listed {
+        let mut versions = reader.damaged_versions(draft.id)?;
+        if versions.is_empty() && draft.last_changed.is_none() {
+            // An archive of an older schema has no checksums.
+            versions.extend(reader.version_numbers(draft.id)?.first());
+        }
+        if !versions.is_empty() {
+            damaged.insert(draft.id, versions);
+        }
+    }
+    Ok(damaged)
+}
+
 /// Returns the drafts as programs get them, each with whether it can go back through the API.
-pub(super) fn documents(reader: &Reader, listed: &[&Draft]) -> Result<Vec<Value>, CommandError> {
+pub(super) fn documents(
+    reader: &Reader,
+    listed: &[&Draft],
+    damaged: &DamagedVersions,
+) -> Result<Vec<Value>, CommandError> {
     let of_draft = |draft: &&Draft| {
         let mut told = document(draft);
+        told["damaged"] = json!(damaged.get(&draft.id).map(Vec::as_slice).unwrap_or_default());
         told["restorable"] = restorable(reader, draft)?.as_ref().map_or(Value::Null, log::in_json);
         Ok(told)
     };
@@ -133,7 +157,13 @@ fn document(draft: &Draft) -> Value {
     })
 }
 
-pub(super) fn print(call: &Call, reader: &Reader, all: &[Draft], listed: &[&Draft]) -> Result<(), CommandError> {
+pub(super) fn print(
+    call: &Call,
+    reader: &Reader,
+    all: &[Draft],
+    listed: &[&Draft],
+    damaged: &DamagedVersions,
+) -> Result<(), CommandError> {
     let titles = titles(reader, listed)?;
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
@@ -156,7 +186,10 @@ pub(super) fn print(call: &Call, reader: &Reader, all: &[Draft], listed: &[&Draf
             draft.account.clone(),
             draft.state.as_str().to_owned(),
             title,
-            draft.versions.to_string(),
+            match damaged.get(&draft.id) {
+                Some(damaged) => format!("{} ({} damaged)", draft.versions, damaged.len()),
+                None => draft.versions.to_string(),
+            },
             draft.last_changed.map_or_else(|| "damaged".to_owned(), local),
             if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
         ],

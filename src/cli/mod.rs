@@ -211,9 +211,7 @@ impl Call {
             self.ui.warning(
                 "the end of the archive's file is missing; what is left of it can be read, and nothing can be written",
             );
-            self.ui.hint(
-                "Bring what is left into a new archive: draftkeep export DIR, then draftkeep import DIR --archive NEW",
-            );
+            self.ui.hint(&format!("Bring what is left into a new archive: {}", error::NEW_ARCHIVE));
             self.is_cut_off.set(true);
         }
         Ok(reader)

@@ -6,10 +6,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::Style;
 use serde_json::{Value, json};
 
+use super::error::NEW_ARCHIVE;
 use super::output::size;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit};
-use crate::archive::{DaemonLock, Damage, Reader};
+use crate::archive::{self, DaemonLock, Damage, DamageKind};
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, Proof, Share};
 
@@ -39,12 +40,19 @@ fn percent(text: &str) -> Result<u8, &'static str> {
 
 impl Verify {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+        let path = call.archive(&self.archive)?;
         let bar = bar(call)?;
-        let proof = verify::verify(&reader, self.share(call.clock.now()), &mut |progress| show(&bar, progress))?;
+        let share = self.share(call.clock.now());
+        let proof = call
+            .reader_at(&path)
+            .and_then(|reader| verify::verify(&reader, share, &mut |progress| show(&bar, progress)));
         bar.finish_and_clear();
+        let proof = match proof {
+            Ok(proof) => proof,
+            Err(error) => return self.unreadable(call, &path, error),
+        };
         proof.added.iter().for_each(|object| call.ui.warning(&about_added(object)));
-        match self.tell(call, &proof, &reader) {
+        match self.tell(call, &proof, &path) {
             // The reader left, as in `draftkeep verify | head -1`; whoever asks for the exit code is still there.
             Err(error) if error.exit == Exit::Done => {}
             told => told?,
@@ -52,7 +60,24 @@ impl Verify {
         Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
     }
 
-    fn tell(&self, call: &Call, proof: &Proof, reader: &Reader) -> Result<(), CommandError> {
+    /// Tells of an archive of which nothing can be checked. Programs get the same document as for any other damage.
+    fn unreadable(&self, call: &Call, path: &Path, error: archive::Error) -> Result<Exit, CommandError> {
+        let reason = error.to_string();
+        let error = match error {
+            archive::Error::Damaged(_) => CommandError::new(Exit::Damaged, &reason)
+                .hint(keep_a_copy(path))
+                .hint("Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE"),
+            error => CommandError::from(error),
+        };
+        if error.exit != Exit::Damaged || !call.ui.json {
+            return Err(error);
+        }
+        let file = Damage::new(DamageKind::Database, path.display().to_string(), reason);
+        call.ui.document(&self.document(&Proof { damaged: vec![file], ..Proof::default() }))?;
+        Ok(Exit::Damaged)
+    }
+
+    fn tell(&self, call: &Call, proof: &Proof, path: &Path) -> Result<(), CommandError> {
         if call.ui.json {
             return call.ui.document(&self.document(proof));
         }
@@ -61,7 +86,7 @@ impl Verify {
         }
         print_damages(call, &proof.damaged)?;
         call.ui.text(&format!("\n{}", self.found(proof)))?;
-        advise(call, proof, reader.path());
+        advise(call, proof, path);
         Ok(())
     }
 
@@ -144,11 +169,17 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
 /// How many drafts are named in a hint.
 const MOST_NAMED: usize = 8;
 
-fn advise(call: &Call, proof: &Proof, path: &Path) {
-    // The file and its journal are copied one after the other; what is written between makes the copy another archive.
+/// Says how to keep what is left. The file and its journal are copied one after the other: what is written between makes the copy another
+/// archive.
+fn keep_a_copy(path: &Path) -> String {
     let stop = if DaemonLock::is_taken(path) == Some(false) { "" } else { "systemctl stop draftkeep && " };
     let archive = for_the_shell(&path.display().to_string());
-    call.ui.hint(&format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/"));
+    format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/")
+}
+
+fn advise(call: &Call, proof: &Proof, path: &Path) {
+    call.ui.hint(&keep_a_copy(path));
+    call.ui.hint(&format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"));
     if proof.newest_whole.is_empty() {
         return;
     }

@@ -162,11 +162,15 @@ fn drafts_without_a_title_are_told_apart_by_their_text() {
     assert_snapshot!(run(&world, &["list"]), @"
     ID  STATE  TITLE                                    VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
     #1  live   (no title) 秋天的␛[2J第一场雨 过后              1  by hand     2026-08-30 09:00  Qm7xK2vT
-    #2  live   (no title) 河水慢慢地流，河水慢慢地流…          1  by hand     2026-08-30 09:00  Rm7xK2vT
+    #2  live   (no title) 河水慢慢地流，河水慢慢…              1  by hand     2026-08-30 09:00  Rm7xK2vT
     #3  live   (no title)                                      1  by hand     2026-08-30 09:00  Sm7xK2vT
-    #4  live   (no title)                                      1              2026-08-30 09:00  Tm7xK2vT
+    #4  live   (no title)                          1 (1 damaged)              2026-08-30 09:00  Tm7xK2vT
+    ------- stderr -------
+    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
     ");
-    let listed = run(&world, &["list", "--json"]).json();
+    let listed: serde_json::Value = serde_json::from_slice(run(&world, &["list", "--json"]).stdout()).unwrap();
     assert!(listed.as_array().unwrap().iter().all(|draft| draft["title"] == ""), "{listed}");
 }
 
@@ -188,6 +192,7 @@ fn list_as_json_is_the_contract() {
     insta::assert_json_snapshot!(listed[0], @r#"
     {
       "account": "mag",
+      "damaged": [],
       "first_seen": "2026-08-30T01:00:00.000Z",
       "id": 1,
       "last_changed": "2026-08-31T16:05:00.000Z",

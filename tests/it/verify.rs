@@ -40,7 +40,7 @@ fn verify(world: &World) -> Run {
 }
 
 /// Runs SQL that no trigger forbids.
-fn damage(world: &World, sql: &str) {
+pub(crate) fn damage(world: &World, sql: &str) {
     unguarded(&crate::harness::database(world.path("archive.db")), sql);
 }
 
@@ -117,6 +117,7 @@ fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven()
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -131,6 +132,7 @@ fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
     ------- exit 5 -------
     ");
@@ -145,6 +147,7 @@ fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
     ------- exit 5 -------
     ");
@@ -161,6 +164,7 @@ fn a_repaired_form_that_is_anothers_is_told() {
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -174,6 +178,7 @@ fn a_wrong_hash_is_told() {
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
     ------- exit 5 -------
     ");
@@ -196,6 +201,7 @@ fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1, mag/#2: draftkeep show 'mag/#1'
     ------- exit 5 -------
     ");
@@ -213,6 +219,7 @@ fn a_version_that_is_missing_in_the_middle_is_told() {
     The archive is damaged in 4 places; 4 of 5 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
     ------- exit 5 -------
     ");
@@ -229,6 +236,7 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     The archive is damaged in 1 place; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -245,6 +253,7 @@ fn a_draft_without_a_version_is_told() {
     The archive is damaged in 2 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -261,6 +270,7 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     The archive is damaged in 2 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     "#);
     damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 4");
@@ -273,6 +283,7 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     The archive is damaged in 3 places; 2 of 3 versions are whole (2.2 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
     ------- exit 5 -------
     "#);
@@ -289,6 +300,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
     ------- exit 5 -------
     "#);
@@ -338,11 +350,11 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     assert_eq!(run(&["show", "#1@1"]).code(), Some(0));
     assert_eq!(run(&["diff", "#1@1", "@2", "--stat"]).code(), Some(0));
     assert_snapshot!(run(&["list"]), @"
-    ID  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-    #1  live   一                 3              damaged           Qm7xK2vTn
-    #2  live   二                 3  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   一          3 (1 damaged)              damaged           Qm7xK2vTn
+    #2  live   二                      3  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: the newest version of 1 draft cannot be read; see which: draftkeep verify
+    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify
     Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
     ------- exit 5 -------
     ");
@@ -375,6 +387,7 @@ fn a_restore_that_cannot_be_read_is_told_and_one_whose_draft_is_not_archived_is_
     The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     "#);
 }
@@ -406,6 +419,7 @@ fn the_copy_to_keep_is_quoted_and_made_while_no_daemon_writes() {
     let _daemon = DaemonLock::take(&world.path("it's mine.db")).unwrap();
     assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r"
     Hint: Keep a copy before anything else is done with it: systemctl stop draftkeep && cp 'it'\''s mine.db'* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
     ");
 }
@@ -439,6 +453,7 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     The archive is damaged in 10 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -454,6 +469,7 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
     The archive is damaged in 3 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     "#);
 }
@@ -473,6 +489,7 @@ fn a_changed_schema_is_told() {
     The archive is damaged in 5 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -490,6 +507,7 @@ fn a_view_that_gives_another_document_is_told() {
     The archive is damaged in 3 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -517,6 +535,7 @@ fn a_table_that_is_gone_is_told() {
     The archive is damaged in 10 places; 0 of 6 versions are whole (0 bytes).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
@@ -645,4 +664,34 @@ fn a_reader_that_leaves_does_not_make_a_damaged_archive_sound() {
         command.stdout(writer);
         assert_eq!(world.finish(command).code(), Some(5), "{args:?}");
     }
+}
+
+#[test]
+fn drafts_with_damaged_versions_are_marked_in_the_list() {
+    let world = kept();
+    damage(&world, &format!("{}; UPDATE version SET update_time = 7 WHERE id = 4", flipped("delta", 3)));
+    let list = |args: &[&str]| world.run(&[&["list", "--archive", "archive.db"], args].concat());
+    assert_snapshot!(list(&[]), @"
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   一          3 (2 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTn
+    #2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ------- stderr -------
+    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
+    ");
+    let json = list(&["--json"]);
+    assert_eq!(json.code(), Some(5), "{json}");
+    let listed: serde_json::Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert_eq!((&listed[0]["damaged"], &listed[1]["damaged"]), (&serde_json::json!([1, 2]), &serde_json::json!([2])));
+    damage(&world, "DELETE FROM whole WHERE version = 5");
+    assert_snapshot!(list(&[]), @"
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
+    #1  live   一          3 (3 damaged)              2026-08-30 09:00  Qm7xK2vTn
+    #2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ------- stderr -------
+    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify
+    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
+    ");
 }

@@ -253,3 +253,79 @@ fn a_list_that_lies_brings_nothing_in() {
     assert!(run.stderr().contains("1/pictures.json: it is not what it should be"), "{run}");
     assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"));
 }
+
+/// Exports an archive after `sql`, which no trigger forbids.
+fn export_after(damage: &str) -> (World, Run) {
+    let world = with_pictures();
+    crate::verify::damage(&world, damage);
+    let run = export(&world, &[]);
+    (world, run)
+}
+
+#[test]
+fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
+    let (_, run) = export_after("UPDATE picture SET identity = identity || '0' WHERE identity = 'COVER'");
+    assert_snapshot!(run, @"
+    ------- stderr -------
+    Warning: mag/COVER0 is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
+    Hint: See all that is damaged: draftkeep verify
+    tree holds 1 account, 1 draft, 2 versions, 3 pictures
+    New or changed: 1 account, 1 draft, 2 versions, 3 pictures
+    ------- exit 5 -------
+    ");
+    let (world, run) = export_after("UPDATE picture SET address = address || '0' WHERE identity = 'COVER'");
+    assert_snapshot!(run, @"
+    ------- stderr -------
+    Warning: mag/COVER is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
+    Hint: See all that is damaged: draftkeep verify
+    tree holds 1 account, 1 draft, 2 versions, 4 pictures
+    New or changed: 1 account, 1 draft, 2 versions, 4 pictures
+    ------- exit 5 -------
+    ");
+    let json = world.run(&["export", "again", "--archive", "archive.db", "--json"]);
+    assert_eq!(json.code(), Some(5), "{json}");
+    let exported: serde_json::Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert_snapshot!(exported["damaged"], @r#"[{"id":"mag/COVER","kind":"picture","reason":"its row in the table picture is not as it was written: its address and its bytes may be wrong"}]"#);
+}
+
+#[test]
+fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported() {
+    let (_, run) = export_after("UPDATE asset SET body = x'61' WHERE id = 1");
+    assert_snapshot!(run, @"
+    ------- stderr -------
+    Warning: dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe is left out: the picture dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe has other bytes than its name says
+    Hint: See all that is damaged: draftkeep verify
+    tree holds 1 account, 1 draft, 2 versions, 3 pictures
+    New or changed: 1 account, 1 draft, 2 versions, 3 pictures
+    ------- exit 5 -------
+    ");
+    let (_, run) = export_after("DELETE FROM asset WHERE id = 1; DELETE FROM asset_checksum WHERE asset = 1");
+    assert_snapshot!(run, @"
+    ------- stderr -------
+    Warning: mag/COVER is left out: its bytes are missing
+    Hint: See all that is damaged: draftkeep verify
+    tree holds 1 account, 1 draft, 2 versions, 3 pictures
+    New or changed: 1 account, 1 draft, 2 versions, 3 pictures
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_lost_page_of_pictures_is_told_and_every_version_is_exported() {
+    let world = with_pictures();
+    let database = crate::harness::database(world.path("archive.db"));
+    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    for table in ["picture", "asset"] {
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        let page: usize = database.query_row(sql, [table], |row| row.get(0)).unwrap();
+        let sound = fs::read(world.path("archive.db")).unwrap();
+        let mut damaged = sound.clone();
+        damaged[(page - 1) * 4096..][..4096].fill(0);
+        fs::write(world.path("damaged.db"), damaged).unwrap();
+        let run = world.run(&["export", table, "--archive", "damaged.db", "--json"]);
+        assert_eq!(run.code(), Some(5), "{table}: {run}");
+        let exported: serde_json::Value = serde_json::from_slice(run.stdout()).unwrap();
+        assert_eq!(exported["there"]["versions"], 2, "{table}: {exported}");
+        assert!(!exported["damaged"].as_array().unwrap().is_empty(), "{table}: {exported}");
+    }
+}

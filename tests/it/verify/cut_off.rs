@@ -74,8 +74,65 @@ fn an_archive_that_is_cut_off_is_warned_of() {
           1  2026-08-30 09:00   7846  by hand     first version  cc54069c1fb3
     ------- stderr -------
     Warning: the end of the archive's file is missing; what is left of it can be read, and nothing can be written
-    Hint: Bring what is left into a new archive: draftkeep export DIR, then draftkeep import DIR --archive NEW
+    Hint: Bring what is left into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     mag/#1, 一
     ------- exit 5 -------
     ");
+}
+
+/// The one document that `verify --json` prints of an archive of which nothing can be read, and what people are told.
+fn unreadable(bytes: &[u8]) -> String {
+    let world = World::new();
+    fs::write(world.path("archive.db"), bytes).unwrap();
+    let json = run(&world, &["verify", "--json"]);
+    assert_eq!((json.code(), json.stderr().as_str()), (Some(5), ""), "{json}");
+    format!("{}{}", String::from_utf8_lossy(json.stdout()), run(&world, &["verify"]))
+}
+
+#[test]
+fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract() {
+    insta::assert_snapshot!(unreadable(b""), @r#"
+    {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"the archive archive.db is an empty file; whatever it held is lost with it"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
+    ------- stderr -------
+    Error: the archive archive.db is an empty file; whatever it held is lost with it
+    Hint: Put a backup in its place: draftkeep import-backup FILE. Where there never was anything: draftkeep poll
+    ------- exit 5 -------
+    "#);
+    insta::assert_snapshot!(unreadable(&b"no database at all ".repeat(300)), @r#"
+    {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"archive.db is no SQLite database"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
+    ------- stderr -------
+    Error: archive.db is no SQLite database
+    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
+    "#);
+    let world = kept();
+    let mut bytes = fs::read(world.path("archive.db")).unwrap();
+    bytes[PAGE..].fill(0xa5);
+    insta::assert_snapshot!(unreadable(&bytes), @r#"
+    {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"the archive is damaged: database disk image is malformed"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
+    ------- stderr -------
+    Error: the archive is damaged: database disk image is malformed
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
+    "#);
+    insta::assert_snapshot!(unreadable(&bytes[..PAGE]), @r#"
+    {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"the archive is damaged: database disk image is malformed"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
+    ------- stderr -------
+    Error: the archive is damaged: database disk image is malformed
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE
+    ------- exit 5 -------
+    "#);
+}
+
+#[test]
+fn an_archive_that_is_cut_off_is_not_ok() {
+    let world = kept();
+    cut(&world, 1);
+    let verified = run(&world, &["verify", "--json"]);
+    let proof: serde_json::Value = serde_json::from_slice(verified.stdout()).unwrap();
+    assert_eq!((verified.code(), &proof["ok"]), (Some(5), &false.into()));
+    let mut damaged = proof["damaged"].as_array().unwrap().iter();
+    assert!(damaged.any(|damage| damage["reason"] == "its end is missing"), "{proof}");
 }

@@ -166,6 +166,7 @@ fn what_is_written_to_a_damaged_row_hides_no_damage() {
     The archive is damaged in 1 place; 7 of 7 versions are whole (6.8 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
     ------- exit 5 -------
     ");
 }
