@@ -49,7 +49,8 @@ fn words(change: Option<&BodyChange>) -> FieldReport {
     FieldReport::new("text", Verdict::Changed, &note)
 }
 
-/// Tells of pictures; that those of other sites are left out, and that some may be had nowhere, the plan said.
+/// Tells of pictures; that those of other sites are left out, and that those that are not held may be had nowhere, the plan
+/// said.
 fn pictures(
     sent: &Sent,
     got: &Map<String, Value>,
@@ -64,11 +65,17 @@ fn pictures(
     let moved = count(|body| body.pictures_moved.len()) + usize::from(list.is_some_and(|list| list.reordered));
     let is_lost = |address: &String| sent.needed.iter().any(|picture| picture.needed.address.as_ref() == Some(address));
     let foreign = content::foreign_pictures(sent.text("content")).len();
+    let is_doubtful = |identity: &&String| {
+        sent.needed.iter().any(|picture| !picture.is_held() && picture.needed.identity == **identity)
+    };
+    let doubtful = change.map_or(0, |body| body.pictures_removed.iter().filter(is_doubtful).count());
     let announced = foreign.saturating_sub(content::foreign_pictures(text(got, "content")).len())
         + lost.iter().filter(|address| is_lost(address)).count();
     if removed + announced > 0 {
         let note = format!("{} lost, {added} added", removed + announced);
-        return Some(FieldReport::new("pictures", Verdict::Lost, &note).expected_if(added + removed + moved == 0));
+        return Some(
+            FieldReport::new("pictures", Verdict::Lost, &note).expected_if(added + moved == 0 && removed == doubtful),
+        );
     }
     if added + moved > 0 {
         return Some(FieldReport::new("pictures", Verdict::Changed, &format!("{added} added, {moved} moved")));

@@ -67,7 +67,7 @@ async fn what_the_platform_stores_otherwise_is_told() {
         ("; font-size: 18px", "", "!styles changed"),
         ("99 元", "98 元", "!text changed"),
         ("<br  />", "", "!line breaks changed"),
-        ("if a:\n    b", "if a: b", "!layout of code changed"),
+        ("if a:\n    b", "if a: b", "!code layout changed"),
         ("<del>109</del>", "109", "!strikethrough lost"),
         ("河边", "海边", "!picture description changed"),
         ("暗", "", "!hidden text lost"),
@@ -126,6 +126,18 @@ async fn what_the_platform_is_known_to_remove_is_announced() {
             "some styles of 1 <div>: the platform makes paragraphs of them"
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_not_held_was_in_doubt() {
+    for (stage, expected, code) in
+        [(Stage::new().await, "!pictures lost", 3), (Stage::without_pictures().await, "pictures lost", 0)]
+    {
+        stage.draft(vec![autumn(&stage.picture(MAG))]);
+        stage.platform.world().rules.replaces = vec![(format!("<img data-src=\"{PICTURE}\">"), String::new())];
+        let (run, lost) = restored(&stage, &[]);
+        assert_eq!((lost, run.code()), (vec![expected.to_owned()], Some(code)), "{run}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
