@@ -84,7 +84,18 @@ pub(super) fn change(older: &Entry, newer: &Entry) -> Option<BodyChange> {
         let formatting = formatting::changes(older.markup(), newer.markup());
         return Some(BodyChange { formatting_only: true, formatting, ..change });
     }
-    Some(with_text(change, &before, &after))
+    let mut change = with_text(change, &before, &after);
+    if !is_same_text {
+        let [removed, added] = [RunKind::Removed, RunKind::Added].map(|kind| words(&change.runs, kind));
+        change.parts.extend(formatting::marked_words(older.markup(), newer.markup(), &removed, &added));
+    }
+    Some(change)
+}
+
+/// Returns the texts of the runs of a kind, without their blanks.
+fn words(runs: &[Run], kind: RunKind) -> Vec<String> {
+    let of_kind = runs.iter().filter(|run| run.kind == kind);
+    of_kind.map(|run| run.text.chars().filter(|character| !tokens::is_blank(*character)).collect()).collect()
 }
 
 /// Completes a change by that of the text.

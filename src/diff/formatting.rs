@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::look::{BOX_GROUPS, Look, Property};
 use super::markup::Markup;
-use super::parts::PartChange;
+use super::parts::{self, PartChange};
 use crate::model::counted;
 
 /// What is said where the markup differs, and nothing that shows does.
@@ -49,6 +49,39 @@ pub(super) fn marks(older: &Markup, newer: &Markup) -> Vec<PartChange> {
         Some(PartChange { what: property.as_str(), removed, added, moved: 0 })
     };
     marks.filter_map(change).collect()
+}
+
+/// Compares what is struck out, raised or lowered of two texts, by its words. What was written with its mark, or removed with
+/// it, is told by the text.
+pub(super) fn marked_words(older: &Markup, newer: &Markup, removed: &[String], added: &[String]) -> Vec<PartChange> {
+    let marks = Property::ALL.into_iter().filter(|property| property.is_content());
+    let change = |property: Property| {
+        let (were, are) = (words(older, property), words(newer, property));
+        let left = |words: Vec<String>, texts: &[String]| {
+            words.into_iter().filter(|words| texts.iter().all(|text| !text.contains(words))).collect::<Vec<_>>()
+        };
+        let removed = left(parts::surplus(&were, &are), removed);
+        let added = left(parts::surplus(&are, &were), added);
+        let is_change = !removed.is_empty() || !added.is_empty();
+        is_change.then(|| PartChange { what: property.as_str(), removed, added, moved: 0 })
+    };
+    marks.filter_map(change).collect()
+}
+
+/// Returns the stretches of text that have a property.
+fn words(markup: &Markup, property: Property) -> Vec<String> {
+    let (mut words, mut start, mut is_open) = (Vec::<String>::new(), 0, false);
+    for (end, look) in &markup.looks {
+        let has_it = !look.get(property).is_empty();
+        let stretch = markup.text[start..*end].iter();
+        match words.last_mut() {
+            Some(last) if has_it && is_open => last.extend(stretch),
+            _ if has_it => words.push(stretch.collect()),
+            _ => {}
+        }
+        (start, is_open) = (*end, has_it);
+    }
+    words
 }
 
 /// The stretches in which a property differs, and whether the newer text has it.

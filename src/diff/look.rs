@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::Element;
+use crate::render::{self, Element};
 
 /// A property that text has from the elements around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +202,7 @@ pub(super) type Declarations = BTreeMap<String, String>;
 /// Reads a `style` attribute: its declarations, spelled alike where they mean the same, and the addresses of the pictures in it.
 pub(super) fn style(text: &str) -> (Declarations, Vec<String>) {
     let (mut declarations, mut pictures) = (Declarations::new(), Vec::new());
-    for (name, value) in split(text, ';').into_iter().filter_map(|declaration| declaration.split_once(':')) {
+    for (name, value) in render::declarations(text).into_iter().filter_map(|declaration| declaration.split_once(':')) {
         let value = without_pictures(value, &mut pictures);
         let value = normalised(&value);
         if !value.is_empty() {
@@ -212,38 +212,17 @@ pub(super) fn style(text: &str) -> (Declarations, Vec<String>) {
     (declarations, pictures)
 }
 
-/// Splits at a separator that stands in no quotes and in no brackets.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let (mut parts, mut start, mut brackets, mut quote) = (Vec::new(), 0, 0_usize, None);
-    for (at, character) in text.char_indices() {
-        match (quote, character) {
-            (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(character),
-            (None, '(') => brackets += 1,
-            (None, ')') => brackets = brackets.saturating_sub(1),
-            (None, _) if character == separator && brackets == 0 => {
-                parts.push(&text[start..at]);
-                start = at + character.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
-}
-
 /// Takes each `url(…)` out of a value; what leads to a part of the page itself is no picture.
 fn without_pictures(value: &str, pictures: &mut Vec<String>) -> String {
     let mut rest = value;
     let mut kept = String::with_capacity(value.len());
-    while let Some((before, after)) = rest.split_once("url(") {
-        let (address, behind) = after.split_once(')').unwrap_or((after, ""));
+    while let Some(at) = rest.to_ascii_lowercase().find("url(") {
+        let (address, behind) = rest[at + 4..].split_once(')').unwrap_or((&rest[at + 4..], ""));
         let address = address.trim().trim_matches(['"', '\'']).trim();
         if !address.is_empty() && !address.starts_with('#') {
             pictures.push(address.to_owned());
         }
-        kept.push_str(before);
+        kept.push_str(&rest[..at]);
         rest = behind;
     }
     kept + rest
@@ -262,7 +241,7 @@ mod tests {
     #[test]
     fn styles_that_mean_the_same_read_alike() {
         let (declarations, pictures) =
-            style("COLOR: rgb(1, 2,  3);font-family:'A', \"b;c\" ; background:url('|X;Y') #FFF");
+            style("COLOR: rgb(1, 2,  3);font-family:'A', \"b;c\" ; background:URL('|X;Y') #FFF");
         let expected = [("background", "#fff"), ("color", "rgb(1,2,3)"), ("font-family", "a,b;c")]
             .map(|(a, b)| (a.into(), b.into()));
         assert_eq!((declarations, pictures), (Declarations::from(expected), vec!["|X;Y".to_owned()]));

@@ -55,32 +55,32 @@ pub(super) fn told(noun: &str, counts: &[(usize, &str)]) -> Option<String> {
 
 /// Compares the parts of two bodies, kind by kind.
 pub(super) fn changes(older: &Markup, newer: &Markup, is_same_text: bool) -> Vec<PartChange> {
-    // With the same text the places can be compared too.
-    let is_same_text = is_same_text && older.text == newer.text;
+    // With the same characters the places can be compared too. The same text may have others: its list marks are no characters.
+    let has_places = is_same_text && older.text == newer.text;
     let kinds: BTreeSet<_> = older.parts.iter().chain(&newer.parts).map(|part| part.what).collect();
-    let mut changes: Vec<_> = kinds.into_iter().filter_map(|kind| change(kind, older, newer, is_same_text)).collect();
-    if is_same_text {
-        changes.extend(formatting::marks(older, newer));
-    }
-    changes
+    // How a code block is laid out is seen in its text where that changed.
+    let is_told = |kind: &&str| is_same_text || *kind != CODE;
+    let changes = kinds.into_iter().filter(is_told).filter_map(|kind| change(kind, older, newer, has_places));
+    let marks = match (is_same_text, has_places) {
+        (_, true) => formatting::marks(older, newer),
+        (true, false) => formatting::marked_words(older, newer, &[], &[]),
+        (false, false) => Vec::new(),
+    };
+    changes.chain(marks).collect()
 }
 
-fn change(kind: &'static str, older: &Markup, newer: &Markup, is_same_text: bool) -> Option<PartChange> {
-    // How a code block is laid out is seen in its text where that changed.
-    if kind == CODE && !is_same_text {
-        return None;
-    }
+fn change(kind: &'static str, older: &Markup, newer: &Markup, has_places: bool) -> Option<PartChange> {
     let of = |markup: &'_ Markup| markup.parts.iter().filter(|part| part.what == kind).cloned().collect::<Vec<Part>>();
     let (were, are) = (of(older), of(newer));
     let values = |parts: &[Part]| parts.iter().map(|part| part.value.clone()).collect::<Vec<_>>();
     let (mut removed, mut added) = (surplus(&values(&were), &values(&are)), surplus(&values(&are), &values(&were)));
-    let is_elsewhere = is_same_text && removed.is_empty() && added.is_empty();
+    let is_elsewhere = has_places && removed.is_empty() && added.is_empty();
     let moved = if is_elsewhere { surplus(&were, &are).len() } else { 0 };
     // Which pictures came and went is told with those of the text.
     if kind == BACKGROUND {
         (removed, added) = (Vec::new(), Vec::new());
     }
-    let what = if kind == CODE { "layout of code" } else { kind };
+    let what = if kind == CODE { "code layout" } else { kind };
     Some(PartChange { what, removed, added, moved }).filter(|change| !change.is_nothing())
 }
 

@@ -20,6 +20,7 @@ pub use markdown::markdown;
 pub use page::{fragment, page};
 pub use pictures::Pictures;
 pub use reading::{PICTURE, Reading, reading};
+pub(crate) use style::declarations;
 
 use crate::model::{Article, ArticleType};
 use crate::sanitize;

@@ -136,7 +136,7 @@ fn without_comments(style: &str) -> String {
 }
 
 /// Splits a style where a semicolon stands outside of quotes and brackets.
-pub(super) fn declarations(style: &str) -> Vec<&str> {
+pub(crate) fn declarations(style: &str) -> Vec<&str> {
     let (mut parts, mut start) = (Vec::new(), 0);
     let (mut quote, mut depth) = (None, 0_usize);
     for (at, character) in style.char_indices() {
