@@ -53,7 +53,7 @@ impl Style {
 }
 
 fn is_bold(weight: &str) -> Option<bool> {
-    match weight {
+    match &*weight.to_ascii_lowercase() {
         "bold" | "bolder" => Some(true),
         "normal" | "lighter" => Some(false),
         number => number.parse::<u16>().ok().map(|weight| weight >= 600),
@@ -61,7 +61,7 @@ fn is_bold(weight: &str) -> Option<bool> {
 }
 
 fn is_italic(style: &str) -> Option<bool> {
-    match style {
+    match &*style.to_ascii_lowercase() {
         "italic" | "oblique" => Some(true),
         "normal" => Some(false),
         _ => None,

@@ -14,7 +14,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Begins the table that `inside` begins with the inside of. `None` where it is a frame around one column, or a cell has a
+    /// Begins the table that `inside` begins with the inside of. `None` where it is a frame around one cell, or a cell has a
     /// table in it, for which one line a row has no place.
     pub(super) fn new(inside: &[Piece]) -> Option<Self> {
         let end = inside.iter().position(|piece| matches!(piece, Piece::Close(name) if &**name == "table"));
@@ -24,7 +24,7 @@ impl Table {
         });
         let names: Vec<&str> = elements.filter(|name| matches!(*name, "table" | "tr" | "th" | "td")).collect();
         let mut rows = names.split(|name| *name == "tr").filter(|row| !row.is_empty());
-        let is_frame = names.contains(&"table") || rows.clone().all(|row| row == ["td"]);
+        let is_frame = names.contains(&"table") || matches!(names[..], [] | ["td"] | ["tr", "td"]);
         let has_head = rows.next().is_some_and(|row| row.iter().all(|name| *name == "th"));
         let table = Self { has_head, columns: Columns::default(), rows: Vec::new(), cell: None };
         (!is_frame).then_some(table)

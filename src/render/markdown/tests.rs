@@ -411,12 +411,17 @@ fn tables_keep_their_cells() {
     | 甲 | 1 |
     ");
     insta::assert_snapshot!(markdown(
-        "<table><tr><td><h2>框</h2><p>一</p></td></tr></table>\
+        "<table><tr><td><h2>框</h2><p>一</p></td></tr></table><table><tr><td>上</td></tr><tr><td>下</td></tr></table>\
          <table><tr><td>外</td><td><table><tr><td>内</td><td>b</td></tr></table></td></tr></table>"
     ), @r"
     ## 框
 
     一
+
+    |  |
+    | --- |
+    | 上 |
+    | 下 |
 
     外
 
