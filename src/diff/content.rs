@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::markup::{self, Markup};
+use super::element;
+use super::markup::Markup;
 use crate::canonical::{self, Malformed, json};
 use crate::model::{Article, ArticleType, Hash};
 use crate::render::{self, Reading};
@@ -100,7 +101,7 @@ impl Entry {
     pub(super) fn reading(&self) -> &Reading {
         self.reading.get_or_init(|| {
             let mut reading = render::reading(&self.article);
-            reading.pictures.iter_mut().for_each(|address| *address = markup::identity(address));
+            reading.pictures.iter_mut().for_each(|address| *address = element::identity(address));
             reading
         })
     }

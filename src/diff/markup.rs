@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::element::{self, identity, is_line_counter, written};
 use super::look::{BoxStyle, Declarations, Look, style};
 use super::{media, tokens};
-use crate::canonical;
 use crate::model::{Article, ArticleType};
 use crate::render::{self, Element, PICTURE, Piece};
 
@@ -54,12 +54,6 @@ impl Markup {
     pub(super) fn backgrounds(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter(|part| part.what == BACKGROUND).map(|part| part.value.as_str())
     }
-}
-
-/// Returns the identity of a picture's address, which stands as a bar and the identity where the hash law has found it.
-pub(super) fn identity(address: &str) -> String {
-    let address = address.trim();
-    address.strip_prefix('|').map_or_else(|| canonical::picture_identity(address).into_owned(), str::to_owned)
 }
 
 /// An element of which the inside is read otherwise than text.
@@ -115,7 +109,7 @@ impl Reader {
         if !matches!(inside, Some(Inside::Nothing | Inside::Hidden)) {
             self.border(&element.name, true);
             self.dress(element);
-            self.target(element);
+            element::target(element).into_iter().for_each(|target| self.part(LINK, target));
         }
         if let Some(inside) = inside {
             let is_medium = matches!(inside, Inside::Media(_));
@@ -216,7 +210,7 @@ impl Reader {
         }
         let outside = Rc::clone(&self.look);
         self.dress(element);
-        self.target(element);
+        element::target(element).into_iter().for_each(|target| self.part(LINK, target));
         self.picture(element);
         self.look = outside;
         if &*element.name == "hr" {
@@ -228,11 +222,8 @@ impl Reader {
         if &*element.name != "img" || element.picture().is_none_or(|address| address.trim().is_empty()) {
             return;
         }
-        // The platform's editor gives every picture this description.
-        let words = ["alt", "title"].map(|name| element.attribute(name).map_or("", str::trim));
-        let described: Vec<_> = words.into_iter().filter(|text| !matches!(*text, "" | "图片")).collect();
-        if !described.is_empty() {
-            self.part("picture description", described.join(" | "));
+        if let Some(description) = element::description(element) {
+            self.part("picture description", description);
         }
         self.show(PICTURE);
     }
@@ -257,24 +248,6 @@ impl Reader {
         }
         if !declarations.is_empty() {
             self.markup.styles.push(declarations);
-        }
-    }
-
-    /// Takes in where an element leads: a page, a mini program, a topic, the article that is quoted.
-    fn target(&mut self, element: &Element) {
-        let leads = |name: &str| match &*element.name {
-            "a" | "area" => {
-                name == "href" || name.starts_with("data-miniprogram") || matches!(name, "topic-id" | "data-topic")
-            }
-            "blockquote" => name == "data-url",
-            _ => false,
-        };
-        let told =
-            |(name, value): (&str, &str)| if name == "href" { value.to_owned() } else { format!("{name}={value}") };
-        let targets: Vec<_> =
-            attributes(element).filter(|(name, value)| leads(name) && !value.is_empty()).map(told).collect();
-        if !targets.is_empty() {
-            self.part(LINK, targets.join(" "));
         }
     }
 
@@ -345,28 +318,8 @@ impl Reader {
     }
 }
 
-fn is_line_counter(element: &Element) -> bool {
-    element.attribute("class").is_some_and(|class| class.contains("code-snippet__line-index"))
-}
-
 fn begin_line(code: &mut String) {
     if !code.is_empty() && !code.ends_with('\n') {
         code.push('\n');
     }
-}
-
-fn attributes(element: &Element) -> impl Iterator<Item = (&str, &str)> {
-    element.attributes.iter().map(|attribute| (&*attribute.name.local, &*attribute.value))
-}
-
-/// Writes an element's name and what its attributes say; how it looks only where that is all there is to it.
-fn written(element: &Element, with_looks: bool) -> String {
-    let is_look = |name: &str| matches!(name, "style" | "width" | "height" | "data-ratio" | "data-w");
-    let is_noise = |name: &str| name == "data-pm-slice" || name.starts_with("data-mpa-");
-    let mut told: Vec<_> = attributes(element)
-        .filter(|(name, value)| !value.is_empty() && !is_noise(name) && (with_looks || !is_look(name)))
-        .map(|(name, value)| format!(" {name}={value}"))
-        .collect();
-    told.sort_unstable();
-    format!("<{}{}>", element.name, told.concat())
 }

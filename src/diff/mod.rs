@@ -9,6 +9,7 @@
 
 mod body;
 mod content;
+mod element;
 mod fields;
 mod formatting;
 mod lines;

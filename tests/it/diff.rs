@@ -117,6 +117,57 @@ fn what_is_far_from_a_change_is_left_out() {
     ");
 }
 
+#[test]
+fn what_is_no_text_is_shown_and_what_was_moved_is_named() {
+    let [first, second] = [
+        "秋天的第一场雨过后，巷口的面包店换上了新的招牌。",
+        "店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃，吃完再走。",
+    ];
+    let body = |paragraphs: [&str; 2], link: &str, voice: &str, style: &str| {
+        let [one, two] = paragraphs;
+        let rest = format!(
+            "<a href='https://a.cn/{link}'>https://a.cn/</a><mpvoice name='声' voice_encode_fileid='{voice}'></mpvoice>"
+        );
+        document(&[("夜", &format!("<p>{one}</p><p>{two}</p><p style='{style}'>尾 {rest}</p>"))])
+    };
+    let world = kept(&[
+        body([first, second], "", "A1", ""),
+        body([first, second], "b", "A2", ""),
+        body([second, first], "b", "A2", ""),
+        body([second, first], "b", "A2", "color:red;margin:0"),
+    ]);
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@2", "--quiet"]), @"
+    夜
+    Body: +16 characters; 1 audio clip changed; 1 link changed
+      […]
+      店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃，吃完再[…]
+      尾 https://a.cn/{+ (https://a.cn/b)+}[audio: 声]
+      Audio clip: [-<mpvoice name=声 voice_encode_fileid=A1>-]
+      Audio clip: {+<mpvoice name=声 voice_encode_fileid=A2>+}
+      Link: [-https://a.cn/-]
+      Link: {+https://a.cn/b+}
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@3", "--quiet"]), @"
+    夜
+    Body: 1 paragraph moved
+      [-moved: 秋天的第一场雨过后，巷口的面包店换上了新的招牌。-]
+      店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃，吃完再[…]
+      {+moved: 秋天的第一场雨过后，巷口的面包店换上了新的招牌。+}
+      尾 https://a.cn/ (https://a.cn/b)[audio: […]
+    ");
+    assert_snapshot!(run(&world, &["diff", "#1@3", "@4", "--quiet"]), @"
+    夜
+    Body: formatting only: colour of 1 paragraph; margins in 1 place
+    ");
+    let told = run(&world, &["diff", "#1@1", "@2", "--json"]).json();
+    let body = &told["articles"][0]["body"];
+    assert_eq!(body["parts"][1]["what"], "link");
+    assert_eq!((&body["parts"][1]["added"], &body["formatting"]), (&json!(["https://a.cn/b"]), &json!([])));
+    let told = run(&world, &["diff", "#1@3", "@4", "--json"]).json();
+    let expected = json!(["colour of 1 paragraph", "margins in 1 place"]);
+    assert_eq!(told["articles"][0]["body"]["formatting"], expected);
+}
+
 /// Two articles and a newspic, then: one more, the newspic first, fields and pictures changed.
 fn several() -> World {
     let news = |title: &str, content: &str| json!({"title": title, "content": content});

@@ -6,7 +6,7 @@ use super::failed::{explained, stopped};
 use super::target::at;
 use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
 use super::{Restore, document, nothing_done};
-use crate::archive::{PastRestore, Reader};
+use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::Interface;
@@ -90,7 +90,7 @@ pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
         Ok(report) => {
             let mut exit = Exit::Done;
             for article in report.unexpected() {
-                call.ui.warning(&not_as_planned(article));
+                call.ui.warning(&not_as_planned(article, restored.id));
                 exit = Exit::Partly;
             }
             exit
@@ -102,10 +102,11 @@ pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
     }
 }
 
-fn not_as_planned(article: &ArticleReport) -> String {
+fn not_as_planned(article: &ArticleReport, id: RestoreId) -> String {
     let field = |field: &FieldReport| format!("{} {}", sanitize::line(&field.field), field.verdict.as_str());
     let fields = article.unexpected().map(field).collect::<Vec<_>>().join(", ");
-    format!("article {} is not as the plan said: {fields}; the report says how", article.position)
+    let undo = format!("to take it back: draftkeep restore --undo {id} --apply");
+    format!("article {} is not as the plan said: {fields}; the report says how; {undo}", article.position)
 }
 
 impl Planned<'_> {

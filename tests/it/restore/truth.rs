@@ -104,7 +104,7 @@ async fn an_article_that_the_platform_ignores_is_told() {
         changed    text: +1 −8 characters (the plan did not say so)
         lost       pictures: 1 lost, 0 added (the plan did not say so)
     ------- stderr -------
-    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how
+    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep restore --undo 1 --apply
     ------- exit 3 -------
     ");
 }
