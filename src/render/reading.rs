@@ -12,7 +12,8 @@ pub const PICTURE: char = '\u{fffc}';
 /// A body's text, and the pictures in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Plain text as [`super::text()`] writes it, each picture one [`PICTURE`]; the author's own are taken out.
+    /// Plain text as [`super::text()`] writes it, but for the addresses of links, each picture one [`PICTURE`]; the author's own
+    /// are taken out.
     pub text: String,
     /// The addresses of the pictures, in the order in which they stand in the text.
     pub pictures: Vec<String>,
@@ -36,19 +37,15 @@ fn marked(piece: Piece, pictures: &mut Vec<String>) -> Option<Piece> {
             Cow::Owned(text) => Piece::Text(text.into()),
             Cow::Borrowed(_) => Piece::Text(text),
         },
-        // A link's address is part of the text.
-        Piece::Open(element) => Piece::Open(unmarked(element)),
+        Piece::Open(element) if &*element.name == "a" => Piece::Open(without_address(element)),
         other => other,
     })
 }
 
-fn unmarked(mut element: Element) -> Element {
-    for attribute in &mut element.attributes {
-        if let Cow::Owned(value) = without_marks(&attribute.value) {
-            attribute.value = value.into();
-        }
-    }
-    element
+/// Where a link leads is compared by itself, and nobody has written it into the text.
+fn without_address(mut link: Element) -> Element {
+    link.attributes.retain(|attribute| &*attribute.name.local != "href");
+    link
 }
 
 fn without_marks(text: &str) -> Cow<'_, str> {
@@ -88,6 +85,6 @@ mod tests {
     fn nothing_that_an_author_writes_is_a_picture() {
         let (text, pictures) =
             read("一\u{fffc}&#xfffc;<a href='https://a.cn/\u{fffc}'>二</a><mpvoice name='\u{fffc}声'></mpvoice>");
-        assert_eq!((text.as_str(), pictures), ("一二 (https://a.cn/)[audio: 声]", vec![]));
+        assert_eq!((text.as_str(), pictures), ("一二[audio: 声]", vec![]));
     }
 }
