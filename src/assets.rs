@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::door::{Door, Missed};
-use crate::archive::{self, AccountId, Archive, Places, Wanted};
+use crate::archive::{self, AccountId, Archive, MissedPicture, Places, Wanted};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
 use crate::model::{Interface, Timestamp, quota_day};
@@ -128,7 +128,8 @@ impl Collector {
         Ok(())
     }
 
-    /// Asks for some pictures, a few at a time, and writes each outcome down as it comes.
+    /// Asks for some pictures, a few at a time. Each that comes is stored at once; those that do not are written down
+    /// together, since a picture host that is down would cost a write for each of them, again and again.
     async fn ask_for(
         &mut self,
         wanted: Vec<Wanted>,
@@ -136,7 +137,7 @@ impl Collector {
         collected: &mut Collected,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
-        let mut asking = JoinSet::new();
+        let (mut asking, mut missed) = (JoinSet::new(), Vec::new());
         loop {
             while asking.len() < AT_ONCE {
                 let Some(picture) = wanted.next() else { break };
@@ -144,37 +145,44 @@ impl Collector {
                 asking.spawn(async move { (door.fetch(&picture, now).await, picture) });
             }
             match asking.join_next().await {
-                None => return Ok(()),
+                None => return self.write_down(missed).await,
                 Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
                 Some(Ok((Ok(asset), picture))) => {
                     let now = self.clock.now();
                     self.archive.run(move |writer| writer.store_picture(picture.id, &asset, now)).await?;
                     collected.stored += 1;
                 }
-                Some(Ok((Err(missed), picture))) => {
+                Some(Ok((Err(outcome), picture))) => {
                     collected.missed += 1;
-                    self.miss(account, &picture, missed).await?;
+                    missed.push(self.miss(account, &picture, outcome).await?);
                 }
             }
         }
     }
 
-    async fn miss(&self, account: AccountId, picture: &Wanted, missed: Missed) -> Result<(), archive::Error> {
+    async fn miss(
+        &self,
+        account: AccountId,
+        picture: &Wanted,
+        missed: Missed,
+    ) -> Result<MissedPicture, archive::Error> {
         let now = self.clock.now();
         let Missed { reason, closed_until, for_ever } = missed;
         tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
         let wait = WAITS[(picture.tries as usize).min(WAITS.len() - 1)];
         let due_at = (!for_ever).then(|| closed_until.unwrap_or(now + wait));
-        let id = picture.id;
-        self.archive
-            .run(move |writer| {
-                writer.miss_picture(id, &reason, due_at)?;
-                match closed_until {
-                    Some(until) => writer.put_off_materials(account, &reason, until),
-                    None => Ok(()),
-                }
-            })
-            .await
+        if let Some(until) = closed_until {
+            let reason = reason.clone();
+            self.archive.run(move |writer| writer.put_off_materials(account, &reason, until)).await?;
+        }
+        Ok(MissedPicture { id: picture.id, reason, due_at })
+    }
+
+    async fn write_down(&self, missed: Vec<MissedPicture>) -> Result<(), archive::Error> {
+        if missed.is_empty() {
+            return Ok(());
+        }
+        self.archive.run(move |writer| writer.miss_pictures(&missed)).await
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {

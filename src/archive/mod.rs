@@ -65,7 +65,9 @@ pub use import::NewVersion;
 pub use journal::{PastStep, Step, Upload};
 pub use lock::{DaemonLock, RestoreLock};
 pub use memory::{LedgerLine, LimitFrom, Memory, Told};
-pub use picture::{AssetInfo, LONGEST_WAIT, NewAsset, PictureCount, PictureId, Places, VersionPicture, Wanted};
+pub use picture::{
+    AssetInfo, LONGEST_WAIT, MissedPicture, NewAsset, PictureCount, PictureId, Places, VersionPicture, Wanted,
+};
 pub use plan::{PlanGoal, PlanId, ShownPlan};
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};

@@ -47,6 +47,15 @@ pub struct Wanted {
     pub tries: u32,
 }
 
+/// A picture that was asked for and not had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedPicture {
+    pub id: PictureId,
+    pub reason: String,
+    /// When it is asked for again; never, without an instant.
+    pub due_at: Option<Timestamp>,
+}
+
 /// Bytes that are a picture.
 #[derive(Clone, Debug)]
 pub struct NewAsset {
@@ -180,14 +189,15 @@ impl Writer {
         })
     }
 
-    /// Writes down why a picture could not be had, and when it is asked for again; never, without an instant.
-    pub fn miss_picture(&mut self, picture: PictureId, reason: &str, due_at: Option<Timestamp>) -> Result<(), Error> {
+    /// Writes down why pictures could not be had, and when each is asked for again.
+    pub fn miss_pictures(&mut self, missed: &[MissedPicture]) -> Result<(), Error> {
         self.transaction(|transaction| {
-            transaction
-                .prepare_cached(
-                    "UPDATE picture SET tries = tries + 1, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
-                )?
-                .execute((picture.0, reason, due_at.map(rfc3339)))?;
+            let mut statement = transaction.prepare_cached(
+                "UPDATE picture SET tries = tries + 1, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
+            )?;
+            for MissedPicture { id, reason, due_at } in missed {
+                statement.execute((id.0, reason, due_at.map(rfc3339)))?;
+            }
             Ok(())
         })
     }

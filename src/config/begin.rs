@@ -41,6 +41,10 @@ impl Beginning<'_> {
         );
         if let Some(api_base) = self.api_base {
             text += &format!("api_base = {}\n", quoted(api_base));
+            // Plain HTTP is this machine: a simulator, which has its pictures there too. A relay elsewhere has none.
+            if api_base.starts_with("http://") {
+                text += &format!("image_base = {}\n", quoted(api_base));
+            }
         }
         text
     }

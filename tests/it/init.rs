@@ -70,6 +70,7 @@ async fn options_make_a_configuration_that_works() {
     secret = { file = "mag.secret" }
     drafts = ["MEDIA_1", "MEDIA_2"]
     api_base = "BASE"
+    image_base = "BASE"
     "#);
     assert_eq!(fs::read_to_string(world.path("mag.secret")).unwrap(), format!("{SECRET}\n"));
     assert_eq!((mode(&world.path("mag.secret")), mode(&world.path("config.toml"))), (0o600, 0o600));
