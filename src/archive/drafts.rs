@@ -60,6 +60,21 @@ impl Reader {
         Ok((drafts, damaged))
     }
 
+    /// Returns the numbers of the drafts of which any version has this text in its title.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] where the titles cannot be read.
+    pub fn drafts_once_titled(&self, text: &str) -> Result<Vec<i64>, Error> {
+        let found = || -> rusqlite::Result<Vec<i64>> {
+            self.connection
+                .prepare_cached("SELECT DISTINCT draft FROM version WHERE instr(title, ?1) > 0")?
+                .query_map([text], |row| row.get(0))?
+                .collect()
+        };
+        found().map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns a draft; `None` where it has no version. Of its newest version, only the row need not be sound.
     fn draft(&self, id: i64) -> Result<Option<Draft>, Error> {
         let Row { account, media_id, state, first_seen, last_seen } = self.draft_columns(id)?;

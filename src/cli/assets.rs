@@ -16,11 +16,11 @@ use crate::model::counted;
     name = "assets",
     after_help = "\
 Examples:
-  draftkeep assets '#3'              of the newest version
-  draftkeep assets '#3@2' --json | jq '.[] | select(.held | not)'"
+  draftkeep assets 3                 of the newest version
+  draftkeep assets 3@2 --json | jq '.[] | select(.held | not)'"
 )]
 pub(super) struct AssetsCommand {
-    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
     version: VersionRef,
     #[command(flatten)]

@@ -37,7 +37,7 @@ Examples:
   draftkeep demo --seconds 10
   draftkeep demo --seconds 10 --keep tour
   draftkeep demo --http 127.0.0.1:8787    curl it: /healthz, /readyz, /metrics
-  draftkeep --config tour/config.toml log '#1'    afterwards, on what was kept")]
+  draftkeep --config tour/config.toml log 1       afterwards, on what was kept")]
 pub(super) struct Demo {
     /// End by itself after so many seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]

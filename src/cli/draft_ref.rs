@@ -1,7 +1,7 @@
 //! `DRAFT[@N]`: how a command line names a draft and one of its versions.
 //!
 //! A media_id is made of the URL-safe base64 alphabet, so `/`, `@` and `#` never stand in one and the parts cannot be
-//! confused.
+//! confused. A title may hold anything: what has a blank or a character beyond ASCII in it, and fits no other form, is one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,11 @@ use crate::model::AccountName;
 /// The fewest characters of a media_id that name a draft; ids of one account often begin alike.
 pub(super) const SHORTEST_PREFIX: usize = 8;
 
-/// A draft as typed: `media_id`, a prefix of one, or `#ID`, with `ACCOUNT/` before it or not.
+/// The most digits of a plain number; more are the beginning of a media_id.
+const LONGEST_ID: usize = SHORTEST_PREFIX - 1;
+
+/// A draft as typed: its number, `media_id` or a prefix of one, or its title or a part of one; with `ACCOUNT/` before it or
+/// not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DraftRef {
     pub(super) account: Option<AccountName>,
@@ -23,8 +27,8 @@ pub(super) struct DraftRef {
 pub(super) enum DraftKey {
     /// The small number that `list` prints.
     Id(i64),
-    /// A whole media_id or the beginning of one.
-    MediaId(String),
+    /// A whole media_id or the beginning of one, or a title or a part of one.
+    Text(String),
 }
 
 /// A version as typed: `DRAFT`, `DRAFT@N` or `DRAFT@-N`.
@@ -47,14 +51,17 @@ impl FromStr for DraftRef {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.contains('@') {
+        if text.contains('@') && !is_title(text) {
             return Err("all versions are meant here; leave out the @ and what follows".to_owned());
         }
-        let (account, draft) = match text.split_once('/') {
-            Some((account, draft)) => (Some(account.parse().map_err(|rule| format!("before the /: {rule}"))?), draft),
-            None => (None, text),
+        let Some((account, draft)) = text.split_once('/') else {
+            return Ok(Self { account: None, draft: text.parse()? });
         };
-        Ok(Self { account, draft: draft.parse()? })
+        match account.parse() {
+            Ok(account) => Ok(Self { account: Some(account), draft: draft.parse()? }),
+            Err(_) if is_title(text) => Ok(Self { account: None, draft: DraftKey::Text(text.to_owned()) }),
+            Err(rule) => Err(format!("before the /: {rule}")),
+        }
     }
 }
 
@@ -62,31 +69,41 @@ impl FromStr for DraftKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(number) = text.strip_prefix('#') {
+        if is_title(text) {
+            return Ok(Self::Text(text.to_owned()));
+        }
+        let is_number = !text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(number) = text.strip_prefix('#').or(is_number.then_some(text)) {
             let id = number.parse().ok().filter(|&id| id > 0);
-            return id.map(Self::Id).ok_or_else(|| "after # comes the number that `draftkeep list` prints".to_owned());
+            return id.map(Self::Id).ok_or_else(|| "a draft's number is one that `draftkeep list` prints".to_owned());
         }
-        let is_plain =
-            |character: char| !character.is_whitespace() && !character.is_control() && !"/#".contains(character);
-        if text.is_empty() || !text.chars().all(is_plain) {
-            return Err(format!("a draft is a media_id, its first {SHORTEST_PREFIX} characters or more, or #ID"));
+        if text.trim().is_empty() || text.contains(|c: char| c.is_control() || "/#".contains(c)) {
+            return Err(format!(
+                "a draft is its number, its media_id or the first {SHORTEST_PREFIX} characters of it, or its title"
+            ));
         }
-        Ok(Self::MediaId(text.to_owned()))
+        Ok(Self::Text(text.to_owned()))
     }
+}
+
+/// Tells whether a text can only be a title.
+fn is_title(text: &str) -> bool {
+    text.contains(|c: char| !c.is_ascii() || c == ' ') && !text.contains(char::is_control) && !text.trim().is_empty()
 }
 
 impl FromStr for VersionRef {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (draft, version) = match text.rsplit_once('@') {
-            Some((draft, _)) if draft.contains('@') => {
-                return Err("one version is meant here; leave out the second @ and what follows".to_owned());
-            }
-            Some((draft, version)) => (draft, version.parse()?),
-            None => (text, VersionKey::Back(0)),
-        };
-        Ok(Self { draft: draft.parse()?, version })
+        let whole = |text: &str| Ok(Self { draft: text.parse()?, version: VersionKey::Back(0) });
+        let Some((draft, version)) = text.rsplit_once('@') else { return whole(text) };
+        match version.parse() {
+            Ok(version) if !draft.contains('@') || is_title(draft) => Ok(Self { draft: draft.parse()?, version }),
+            Ok(_) => Err("one version is meant here; leave out the second @ and what follows".to_owned()),
+            // An address in a title, perhaps.
+            Err(_) if is_title(text) => whole(text),
+            Err(rule) => Err(rule),
+        }
     }
 }
 
@@ -111,7 +128,7 @@ impl fmt::Display for DraftRef {
         }
         match &self.draft {
             DraftKey::Id(id) => write!(f, "#{id}"),
-            DraftKey::MediaId(text) => f.write_str(text),
+            DraftKey::Text(text) => f.write_str(text),
         }
     }
 }
@@ -131,11 +148,29 @@ mod tests {
             let account = account.map(|name| name.parse().unwrap());
             Ok(VersionRef { draft: DraftRef { account, draft }, version })
         };
-        let media_id = |text: &str| DraftKey::MediaId(text.to_owned());
+        let media_id = |text: &str| DraftKey::Text(text.to_owned());
         assert_eq!(version(id), named(None, media_id(id), VersionKey::Back(0)));
         assert_eq!(version(&format!("{id}@3")), named(None, media_id(id), VersionKey::Number(3)));
         assert_eq!(version("mag/#12@-1"), named(Some("mag"), DraftKey::Id(12), VersionKey::Back(1)));
         assert_eq!(version("-Qm7xK2v@-0"), named(None, media_id("-Qm7xK2v"), VersionKey::Back(0)));
+        assert_eq!(version("2"), named(None, DraftKey::Id(2), VersionKey::Back(0)));
+        assert_eq!(version("mag/2@1"), named(Some("mag"), DraftKey::Id(2), VersionKey::Number(1)));
+        assert_eq!(version("12345678"), named(None, media_id("12345678"), VersionKey::Back(0)));
+    }
+
+    #[test]
+    fn titles_hold_whatever_people_write() {
+        let named = |account: Option<&str>, title: &str, version: VersionKey| {
+            let account = account.map(|name| name.parse().unwrap());
+            Ok(VersionRef { draft: DraftRef { account, draft: DraftKey::Text(title.to_owned()) }, version })
+        };
+        let newest = VersionKey::Back(0);
+        assert_eq!(version("秋天"), named(None, "秋天", newest));
+        assert_eq!(version("mag/秋天的信@2"), named(Some("mag"), "秋天的信", VersionKey::Number(2)));
+        assert_eq!(version("A day"), named(None, "A day", newest));
+        assert_eq!(version("来信 me@x.com"), named(None, "来信 me@x.com", newest));
+        assert_eq!(version("来信 me@x.com@-1"), named(None, "来信 me@x.com", VersionKey::Back(1)));
+        assert_eq!(version("上/下 #3"), named(None, "上/下 #3", newest));
     }
 
     #[test]
@@ -155,7 +190,9 @@ mod tests {
             "#x",
             "Mag/a",
             "a/b/c",
-            "a b",
+            "0",
+            " ",
+            "a\nb",
         ] {
             assert!(version(text).is_err(), "{text}");
         }

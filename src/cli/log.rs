@@ -24,10 +24,10 @@ const WITH_HASHES: u16 = 100;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep log '#3'
+  draftkeep log 3
   draftkeep log mag/Qm7xK2vTnS0b --json")]
 pub(super) struct Log {
-    /// The draft: #ID, media_id, or the first 8 characters or more of one; ACCOUNT/ may stand before it
+    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); ACCOUNT/ may stand before it
     #[arg(allow_hyphen_values = true)]
     draft: DraftRef,
     #[command(flatten)]

@@ -11,18 +11,21 @@ use crate::sanitize;
 /// How many drafts are told where one was meant.
 const MOST_CANDIDATES: usize = 8;
 
-/// Finds the draft that is meant.
+/// Finds the draft that is meant: by its number or media_id, else by its title, else by a title that it had.
 ///
 /// # Errors
 ///
 /// [`Exit::NotFound`] where there is none, [`Exit::Usage`] where there are several; both tell candidates.
 pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandError> {
     let (mut found, damaged) = reader.readable_drafts(&filter(meant))?;
-    if let DraftKey::MediaId(text) = &meant.draft {
+    if let DraftKey::Text(text) = &meant.draft {
         if found.iter().any(|draft| draft.media_id == *text) {
             found.retain(|draft| draft.media_id == *text);
-        } else if text.len() < SHORTEST_PREFIX {
-            return Err(too_short(meant, text));
+        } else if found.is_empty() || text.chars().count() < SHORTEST_PREFIX {
+            found = titled(reader, meant, text)?;
+        }
+        if found.is_empty() && text.is_ascii() && text.len() < SHORTEST_PREFIX {
+            return Err(too_short(reader, meant, text)?);
         }
     }
     match found.len() {
@@ -35,6 +38,22 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
         1 => Ok(found.remove(0)),
         _ => Err(ambiguous(meant, &found)),
     }
+}
+
+/// Returns the drafts whose title is `text`, or else holds it; or else those that once had such a title.
+fn titled(reader: &Reader, meant: &DraftRef, text: &str) -> Result<Vec<Draft>, CommandError> {
+    let account = meant.account.as_ref().map(ToString::to_string);
+    let (drafts, _) = reader.readable_drafts(&Filter { account, id: None, prefix: None })?;
+    let exact = |title: &str| title == text;
+    let part = |title: &str| title.contains(text);
+    for is_meant in [&exact as &dyn Fn(&str) -> bool, &part] {
+        let found: Vec<Draft> = drafts.iter().filter(|draft| is_meant(&draft.title)).cloned().collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let ids = reader.drafts_once_titled(text)?;
+    Ok(drafts.into_iter().filter(|draft| ids.contains(&draft.id)).collect())
 }
 
 /// Makes sure that the archive knows an account; one that was never polled was probably mistyped. An archive without any
@@ -141,22 +160,21 @@ fn filter(meant: &DraftRef) -> Filter {
     let account = meant.account.as_ref().map(ToString::to_string);
     match &meant.draft {
         DraftKey::Id(id) => Filter { account, id: Some(*id), prefix: None },
-        DraftKey::MediaId(text) => Filter { account, id: None, prefix: Some(text.clone()) },
+        DraftKey::Text(text) => Filter { account, id: None, prefix: Some(text.clone()) },
     }
 }
 
-fn too_short(meant: &DraftRef, text: &str) -> CommandError {
-    let message = format!("{meant} is no media_id, and too short for the beginning of one");
-    let error = CommandError::new(Exit::Usage, message);
-    if let Some(id) = text.parse().ok().filter(|&id| id > 0) {
-        let by_number = DraftRef { account: meant.account.clone(), draft: DraftKey::Id(id) };
-        return error.hint(format!("Did you mean '{by_number}'?"));
+fn too_short(reader: &Reader, meant: &DraftRef, text: &str) -> Result<CommandError, CommandError> {
+    if let Some(name) = &meant.account {
+        account(reader, name)?;
     }
-    error.hint(format!("Type {SHORTEST_PREFIX} characters or more, or the #ID that is printed by: draftkeep list"))
+    let message = format!("no title holds {text:?}, and it is too short for the beginning of a media_id");
+    Ok(CommandError::new(Exit::NotFound, message).hint("See what there is: draftkeep list"))
 }
 
 fn ambiguous(meant: &DraftRef, found: &[Draft]) -> CommandError {
-    let error = CommandError::new(Exit::Usage, format!("{meant} is the beginning of {} drafts", found.len()));
+    let error =
+        CommandError::new(Exit::Usage, format!("{meant} is the beginning or the title of {} drafts", found.len()));
     let error = found.iter().take(MOST_CANDIDATES).fold(error, |error, draft| error.hint(candidate(draft)));
     match found.len().saturating_sub(MOST_CANDIDATES) {
         0 => error,
@@ -180,9 +198,9 @@ fn unknown(reader: &Reader, meant: &DraftRef) -> Result<CommandError, CommandErr
 /// Returns the drafts that may have been meant: their titles hold what was typed, or their ids are half alike.
 fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
     let likeness = |draft: &Draft| match &meant.draft {
-        DraftKey::MediaId(text) if draft.title.contains(text.as_str()) => usize::MAX,
-        DraftKey::MediaId(text) if draft.media_id == *text => usize::MAX,
-        DraftKey::MediaId(text) => {
+        DraftKey::Text(text) if draft.title.contains(text.as_str()) => usize::MAX,
+        DraftKey::Text(text) if draft.media_id == *text => usize::MAX,
+        DraftKey::Text(text) => {
             let common = alike(text, &draft.media_id) + alike_at_the_end(text, &draft.media_id);
             if 2 * common >= text.len() { common } else { 0 }
         }

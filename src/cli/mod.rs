@@ -56,9 +56,9 @@ Examples:
   draftkeep config check             is the configuration right?
   draftkeep run                      the daemon: poll each account when due
   draftkeep list                     which drafts are kept
-  draftkeep log '#3'                 the versions of draft 3, newest first
-  draftkeep show '#3@-1'             the version before the newest, as text
-  draftkeep diff '#3'                what the newest version changed")]
+  draftkeep log 3                    the versions of draft 3, newest first
+  draftkeep show 3@-1                the version before the newest, as text
+  draftkeep diff 3                   what the newest version changed")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -311,7 +311,8 @@ fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
         && ["diff", "log", "restore", "show"].contains(&meant.as_str())
         && what_is_wrong(error).contains("<DRAFT");
-    let unquoted = is_unquoted.then(|| format!("Quote the number for the shell: draftkeep {meant} '#2'"));
+    let unquoted =
+        is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {meant} 2"));
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));
         let usage = CommandError::new(Exit::Usage, what_is_wrong(error));

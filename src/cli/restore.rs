@@ -36,17 +36,17 @@ const ENOUGH: usize = 30;
     group(ArgGroup::new("where").required(true).args(["to", "as_new", "in_place", "undo", "resume"])),
     after_help = "\
 Examples:
-  draftkeep restore '#3@2' --to found            what would be written?
-  draftkeep restore '#3@2' --to found --apply    HTML, text, Markdown …
-  draftkeep restore '#3@2' --as-new              what would be sent and lost?
-  draftkeep restore '#3@2' --as-new --apply      a new draft of the same box
-  draftkeep restore '#3@2' --in-place            the plan, with its number
-  draftkeep restore '#3@2' --in-place --plan 5 --apply
+  draftkeep restore 3@2 --to found               what would be written?
+  draftkeep restore 3@2 --to found --apply       HTML, text, Markdown …
+  draftkeep restore 3@2 --as-new                 what would be sent and lost?
+  draftkeep restore 3@2 --as-new --apply         a new draft of the same box
+  draftkeep restore 3@2 --in-place               the plan, with its number
+  draftkeep restore 3@2 --in-place --plan 5 --apply
   draftkeep restore --undo 7 --apply             take restore 7 back
-  draftkeep restore '#3' --as-new --account shop --cover Qm7xK2vTnS0b --apply"
+  draftkeep restore 3 --as-new --account shop --cover Qm7xK2vTnS0b --apply"
 )]
 pub(super) struct Restore {
-    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true, required_unless_present_any = ["undo", "resume"])]
     version: Option<VersionRef>,
     /// Write files into this directory, which is made where it is not there

@@ -17,13 +17,13 @@ use crate::sanitize;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep show '#3'                        the newest version, as text
-  draftkeep show '#3@2'                      version 2
-  draftkeep show '#3@-1' --format html > a.html
+  draftkeep show 3                           the newest version, as text
+  draftkeep show 3@2                         version 2
+  draftkeep show 3@-1 --format html > a.html
                                              the one before the newest, a page
-  draftkeep show '#3' --format canonical | sha256sum")]
+  draftkeep show 3 --format canonical | sha256sum")]
 pub(super) struct Show {
-    /// The draft: #ID, media_id, or the first 8 characters or more of one; @N behind it names a version
+    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
     version: VersionRef,
     /// Write it in this form

@@ -106,10 +106,15 @@ fn wrong_usage_ends_with_2() {
     "#);
     assert_snapshot!(world.run(&["log", "--json"]), @r#"
     ------- stderr -------
-    {"error":{"causes":[],"code":2,"hints":["Quote the number for the shell: draftkeep log '#2'","Read the help: draftkeep log --help"],"message":"the following required arguments were not provided:\n  <DRAFT>"}}
+    {"error":{"causes":[],"code":2,"hints":["A shell takes #2 for a comment; type the number alone: draftkeep log 2","Read the help: draftkeep log --help"],"message":"the following required arguments were not provided:\n  <DRAFT>"}}
     ------- exit 2 -------
     "#);
-    assert!(world.run(&["log"]).stderr().ends_with("Hint: Quote the number for the shell: draftkeep log '#2'\n"));
+    assert!(
+        world
+            .run(&["log"])
+            .stderr()
+            .ends_with("Hint: A shell takes #2 for a comment; type the number alone: draftkeep log 2\n")
+    );
     assert_snapshot!(world.run(&["show", "Qm7xK2vT@0"]), @r"
     ------- stderr -------
     error: invalid value 'Qm7xK2vT@0' for '<DRAFT[@N]>': after @ comes a version: 1, 2, 3, or -1 for the one before the newest
@@ -461,23 +466,40 @@ fn a_draft_that_is_not_clear_is_told_with_candidates() {
     let world = kept();
     assert_snapshot!(run(&world, &["log", "Qm7xK2vT"]), @r"
     ------- stderr -------
-    Error: Qm7xK2vT is the beginning of 2 drafts
+    Error: Qm7xK2vT is the beginning or the title of 2 drafts
     Hint: Did you mean 'mag/#1'? Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U 秋季新品预告
     Hint: Did you mean 'mag/#2'? Qm7xK2vTzzzbWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-V 新能源车均价创6年新低␛[31m，价格战寒气侵蚀供应链<U+202E>，一个很长很长很长很长的标题
     ------- exit 2 -------
     ");
-    assert_snapshot!(run(&world, &["log", "Qm7x"]), @r"
+    assert_snapshot!(run(&world, &["log", "Qm7x"]), @r#"
     ------- stderr -------
-    Error: Qm7x is no media_id, and too short for the beginning of one
-    Hint: Type 8 characters or more, or the #ID that is printed by: draftkeep list
-    ------- exit 2 -------
-    ");
-    assert_snapshot!(run(&world, &["log", "3"]), @r"
-    ------- stderr -------
-    Error: 3 is no media_id, and too short for the beginning of one
-    Hint: Did you mean '#3'?
-    ------- exit 2 -------
-    ");
+    Error: no title holds "Qm7x", and it is too short for the beginning of a media_id
+    Hint: See what there is: draftkeep list
+    ------- exit 4 -------
+    "#);
+}
+
+#[test]
+fn a_draft_is_named_by_its_plain_number_and_by_its_titles() {
+    let world = kept();
+    let log = |draft: &str| String::from_utf8(run(&world, &["log", draft]).stdout().to_vec()).unwrap();
+    let [first, second] = ["#1", "#2"].map(log);
+    assert!(first != second && !first.is_empty());
+    assert_eq!(
+        [log("1"), log("mag/1"), log("秋季新品预告"), log("新品预告"), log("mag/秋季")],
+        [(); 5].map(|()| first.clone())
+    );
+    assert_eq!([log("2"), log("很长的标题")], [(); 2].map(|()| second.clone()));
+    let shown = |version: &str| run(&world, &["show", version]).stdout().to_vec();
+    assert_eq!(shown("1@1"), shown("#1@1"));
+    assert_eq!(shown("秋季新品@1"), shown("#1@1"));
+    let titles = world.run(&["log", "1", "--archive", "archive.db", "--json"]).json();
+    let old =
+        titles.as_array().unwrap().iter().map(|version| version["articles"][0]["title"].as_str().unwrap().to_owned());
+    for title in old {
+        assert_eq!(log(&title), first, "{title}");
+    }
+    assert_eq!(run(&world, &["log", "没有的标题"]).code(), Some(4));
 }
 
 #[test]

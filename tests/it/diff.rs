@@ -372,7 +372,7 @@ fn what_cannot_be_compared_is_told() {
     Usage: draftkeep diff --archive <PATH> <DRAFT[@A]> [@B]
 
     For more information, try '--help'.
-    Hint: Quote the number for the shell: draftkeep diff '#2'
+    Hint: A shell takes #2 for a comment; type the number alone: draftkeep diff 2
     ------- exit 2 -------
     ");
 }

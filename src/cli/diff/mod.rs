@@ -14,15 +14,15 @@ use crate::diff::{self, Content};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep diff '#3'              what the newest version changed
-  draftkeep diff '#3@2'            from version 2 to the newest
-  draftkeep diff '#3@2' @5         from version 2 to version 5
-  draftkeep diff '#3@-2' --stat    one line an article
+  draftkeep diff 3                 what the newest version changed
+  draftkeep diff 3@2               from version 2 to the newest
+  draftkeep diff 3@2 @5            from version 2 to version 5
+  draftkeep diff 3@-2 --stat       one line an article
 
 [-removed-] and {+added+} stand in the text around them; long parts that did not
 change are left out: […].")]
 pub(super) struct Diff {
-    /// The draft: #ID, media_id, or the first 8 characters or more of one; @A behind it names the version to begin with
+    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @A behind it names the version to begin with
     #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]
     from: VersionRef,
     /// The version to end with [default: the newest]

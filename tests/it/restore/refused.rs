@@ -175,7 +175,7 @@ async fn wrong_usage_is_told_before_anything_is_done() {
     Usage: draftkeep restore --config <PATH> <--to <DIR>|--as-new|--in-place|--undo <RESTORE>|--resume <RESTORE>> <DRAFT[@N]>
 
     For more information, try '--help'.
-    Hint: Quote the number for the shell: draftkeep restore '#2'
+    Hint: A shell takes #2 for a comment; type the number alone: draftkeep restore 2
     ------- exit 2 -------
     ");
     assert_snapshot!(stage.run(&["restore", "#1@7", "--as-new"]), @"
