@@ -151,8 +151,8 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -s q -l quie
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -s v -l verbose -d 'Tell more; twice for still more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l to -d 'Write files into this directory, which is made where it is not there' -r -F
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l undo -d 'Take a restore back, by its number: what was there before goes back in its place, or the new draft is deleted' -r
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l resume -d 'Complete a restore that was cut off, by its number' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l undo -d 'Take a restore back, by its number (7 or mag/7): what was there before goes back in its place, or the new draft is deleted' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l resume -d 'Complete a restore that was cut off, by its number (8 or mag/8)' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l account -d 'Make it in the draft box of this account; in that of its own without' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l cover -d 'Give article POSITION (0 without) this permanent picture for a cover; may be repeated' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l without -d 'Leave a field out that the platform refuses; may be repeated' -r -f -a "author\t'作者'

@@ -13,6 +13,7 @@ use clap::{ArgGroup, ValueEnum};
 use serde_json::{Value, json};
 
 use self::over::Over;
+use self::past::RestoreRef;
 use super::draft_ref::VersionRef;
 use super::list::title;
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
@@ -58,12 +59,12 @@ pub(super) struct Restore {
     /// Put it over what its draft says now, article by article
     #[arg(long, conflicts_with_all = ["archive", "account", "again"])]
     in_place: bool,
-    /// Take a restore back, by its number: what was there before goes back in its place, or the new draft is deleted
+    /// Take a restore back, by its number (7 or mag/7): what was there before goes back in its place, or the new draft is deleted
     #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
-    undo: Option<i64>,
-    /// Complete a restore that was cut off, by its number
+    undo: Option<RestoreRef>,
+    /// Complete a restore that was cut off, by its number (8 or mag/8)
     #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
-    resume: Option<i64>,
+    resume: Option<RestoreRef>,
     /// Make it in the draft box of this account; in that of its own without
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
@@ -129,7 +130,7 @@ impl Restore {
             call.rename_accounts(&Config::load_without_secrets(&call.config)?)?;
         }
         let reader = call.reader(&self.archive)?;
-        match (&self.version, self.undo, self.resume) {
+        match (&self.version, &self.undo, &self.resume) {
             (_, Some(id), _) => self.undo(id, &reader, call),
             (_, _, Some(id)) => self.resume(id, &reader, call),
             (Some(version), ..) => self.of_version(version, &reader, call),

@@ -62,10 +62,10 @@ fn tell_of_open_restores(config: &Config) {
     // Where there is no archive, or none that can be read, the daemon says so itself.
     let open = Reader::open(&config.archive).and_then(|reader| reader.open_restores()).unwrap_or_default();
     for record in open {
-        let id = record.id;
+        let archive::RestoreRecord { id, account, .. } = &record;
         tracing::warn!(
-            account = record.account,
-            "{} is not complete; next: draftkeep restore --resume {id} --apply, or --undo {id}",
+            account,
+            "{} is not complete; next: draftkeep restore --resume {account}/{id}, or --undo {account}/{id}",
             past::in_words(&record)
         );
     }

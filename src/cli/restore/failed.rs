@@ -25,8 +25,8 @@ pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, sourc
             .hint(format!("Nothing was written. As a new draft: draftkeep restore '{name}@{version}' --as-new")),
         Failure::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)
             .because(error)
-            .hint(format!("To write the others: draftkeep restore --resume {id} --apply"))
-            .hint(format!("To take it back: draftkeep restore --undo {id} --apply")),
+            .hint(format!("To write the others: draftkeep restore --resume {}/{id}", plan.target))
+            .hint(format!("To take it back: draftkeep restore --undo {}/{id}", plan.target)),
         other => of_a_new_draft(other),
     }
 }

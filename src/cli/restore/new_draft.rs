@@ -9,7 +9,7 @@ use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::Interface;
+use crate::model::{AccountName, Interface};
 use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
 use crate::sanitize;
 
@@ -47,7 +47,7 @@ impl Restore {
         let restored = at(account, &config, call, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
         planned.tell(call, Some(&restored))?;
-        Ok(read_back(&restored, call))
+        Ok(read_back(&restored, &planned.plan.target, call))
     }
 
     /// Completes a restore to a new draft that was cut off.
@@ -70,7 +70,7 @@ impl Restore {
         let restored = at(account, &config, call, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
         planned.tell(call, Some(&restored))?;
-        Ok(read_back(&restored, call))
+        Ok(read_back(&restored, &planned.plan.target, call))
     }
 
     fn not_applied(&self, planned: &Planned<'_>, call: &Call) {
@@ -85,12 +85,12 @@ impl Restore {
 }
 
 /// Tells where nobody could look at what was made, and what of it is not as the plan said.
-pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
+pub(super) fn read_back(restored: &Restored, target: &AccountName, call: &Call) -> Exit {
     match &restored.report {
         Ok(report) => {
             let mut exit = Exit::Done;
             for article in report.unexpected() {
-                call.ui.warning(&not_as_planned(article, restored.id));
+                call.ui.warning(&not_as_planned(article, restored.id, target));
                 exit = Exit::Partly;
             }
             exit
@@ -102,10 +102,10 @@ pub(super) fn read_back(restored: &Restored, call: &Call) -> Exit {
     }
 }
 
-fn not_as_planned(article: &ArticleReport, id: RestoreId) -> String {
+fn not_as_planned(article: &ArticleReport, id: RestoreId, account: &AccountName) -> String {
     let field = |field: &FieldReport| format!("{} {}", sanitize::line(&field.field), field.verdict.as_str());
     let fields = article.unexpected().map(field).collect::<Vec<_>>().join(", ");
-    let undo = format!("to take it back: draftkeep restore --undo {id} --apply");
+    let undo = format!("to take it back: draftkeep restore --undo {account}/{id}");
     format!("article {} is not as the plan said: {fields}; the report says how; {undo}", article.position)
 }
 

@@ -78,7 +78,7 @@ impl Over<'_> {
         let work = async |target: &Target<'_>| restore::in_place(source, choices, &basis, undoes, target).await;
         let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, call)?;
-        Ok(read_back(&restored, call))
+        Ok(read_back(&restored, &plan.target, call))
     }
 
     fn basis(&self, plan: Option<PlanId>, reader: &Reader) -> Result<Basis, CommandError> {
@@ -115,7 +115,7 @@ impl Over<'_> {
         let work = async |target: &Target<'_>| restore::resume_in_place(id, before, source, choices, target).await;
         let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, call)?;
-        Ok(read_back(&restored, call))
+        Ok(read_back(&restored, &plan.target, call))
     }
 
     fn tell(&self, plan: &DraftPlan, restored: &Restored, call: &Call) -> Result<(), CommandError> {

@@ -1,20 +1,47 @@
 //! `draftkeep restore --undo` and `--resume`: restores that are on record.
 
+use std::str::FromStr;
+
 use serde_json::{Value, json};
 
 use super::failed::explained;
 use super::over::Over;
 use super::target::at;
 use super::{Restore, document, nothing_done};
-use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
+use crate::archive::{self, Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::Hash;
+use crate::model::{AccountName, Hash};
 use crate::restore::{self, Choices, DraftPlan, Source, Target};
 
+/// A restore as typed: its number, with its account before it or not. Another archive has other restores by the same
+/// numbers; the account makes sure that it is the one that was meant.
+#[derive(Clone, Debug)]
+pub(super) struct RestoreRef {
+    account: Option<AccountName>,
+    id: i64,
+}
+
+impl FromStr for RestoreRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (account, id) = match text.split_once('/') {
+            Some((account, id)) => (Some(account.parse().map_err(|rule| format!("before the /: {rule}"))?), id),
+            None => (None, text),
+        };
+        let id = id.parse().map_err(|_| "a restore is named by its number, such as 7 or mag/7".to_owned())?;
+        Ok(Self { account, id })
+    }
+}
+
 impl Restore {
-    pub(super) fn undo(&self, id: i64, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let record = record(reader, id)?;
+    pub(super) fn undo(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        self.take_back(record(reader, meant)?, reader, call)
+    }
+
+    fn take_back(&self, record: RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let id = record.id;
         match (record.before, record.result) {
             (Some(before), _) => {
                 let source = source(reader, record.draft, before)?;
@@ -24,7 +51,7 @@ impl Restore {
             }
             _ if self.plan.is_some() => {
                 Err(CommandError::new(Exit::NotFound, format!("there is no plan to take restore {id} back in place"))
-                    .hint(format!("See what would be done: draftkeep restore --undo {id}")))
+                    .hint(format!("See what would be done: draftkeep restore --undo {}/{id}", record.account)))
             }
             (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
                 let made = source(reader, draft, number)?;
@@ -61,7 +88,7 @@ impl Restore {
             return tell(&plan, &Value::Null, None, call);
         }
         Err(CommandError::new(Exit::Failed, format!("nobody knows whether restore {id} made its draft"))
-            .hint(format!("Find out first: draftkeep restore --resume {id} --apply")))
+            .hint(format!("Find out first: draftkeep restore --resume {}/{id}", record.account)))
     }
 
     /// Deletes the draft that a restore made.
@@ -95,8 +122,9 @@ impl Restore {
         tell(&plan, &json!(deleted.media_id), Some(deleted.id), call)
     }
 
-    pub(super) fn resume(&self, id: i64, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let record = record(reader, id)?;
+    pub(super) fn resume(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+        let record = record(reader, meant)?;
+        let id = record.id;
         if !record.is_open() {
             let message = format!("restore {id} has ended: {}", record.outcome);
             return Err(CommandError::new(Exit::Failed, message).hint("There is nothing to resume"));
@@ -110,7 +138,7 @@ impl Restore {
                 format!("what restore {id} was told to do cannot be read, so it does not go on"),
             )
             .because(&error)
-            .hint(format!("Take it back: draftkeep restore --undo {id}; then begin it anew"))
+            .hint(format!("Take it back: draftkeep restore --undo {}/{id}; then begin it anew", record.account))
         })?;
         match (record.kind, record.before) {
             (RestoreKind::AsNew, _) => {
@@ -124,7 +152,7 @@ impl Restore {
                 over.resume(record.id, &before, call)
             }
             (_, None) if self.apply => match record.undoes {
-                Some(undoes) => self.undo(undoes.0, reader, call),
+                Some(undoes) => self.take_back(by_number(reader, undoes)?, reader, call),
                 None => Err(CommandError::new(Exit::Failed, format!("restore {id} cannot be resumed"))),
             },
             _ => {
@@ -143,9 +171,11 @@ fn left_by(record: &RestoreRecord, source: &Source, reader: &Reader) -> Result<O
     }
     let ended = record.finished_at.unwrap_or(record.started_at);
     for number in reader.version_numbers(record.draft)? {
-        let version = lookup::version(reader, &source.draft, number)?;
-        if version.observed_at <= ended {
-            return Ok(Some(version));
+        match reader.version(source.draft.id, number) {
+            Ok(version) if version.observed_at <= ended => return Ok(Some(version)),
+            // One that cannot be read holds up no restore: where it was the one, the draft says something else than the one before.
+            Ok(_) | Err(archive::Error::Damaged(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(None)
@@ -168,8 +198,21 @@ fn tell(plan: &Value, media_id: &Value, id: Option<RestoreId>, call: &Call) -> R
     Ok(Exit::Done)
 }
 
-fn record(reader: &Reader, id: i64) -> Result<RestoreRecord, CommandError> {
-    reader.restore(RestoreId(id))?.ok_or_else(|| {
+fn record(reader: &Reader, meant: &RestoreRef) -> Result<RestoreRecord, CommandError> {
+    let record = by_number(reader, RestoreId(meant.id))?;
+    match &meant.account {
+        Some(account) if account.as_str() != record.account => {
+            let message =
+                format!("restore {} of this archive is one of {}, not of {account}", record.id, record.account);
+            Err(CommandError::new(Exit::NotFound, message)
+                .hint("Where another configuration was meant, name it: --config PATH"))
+        }
+        _ => Ok(record),
+    }
+}
+
+fn by_number(reader: &Reader, id: RestoreId) -> Result<RestoreRecord, CommandError> {
+    reader.restore(id)?.ok_or_else(|| {
         CommandError::new(Exit::NotFound, format!("there is no restore {id}"))
             .hint("See which there are: draftkeep sql 'SELECT * FROM restore_view'")
     })
@@ -197,9 +240,9 @@ pub(in crate::cli) fn in_words(record: &RestoreRecord) -> String {
 /// Says which restores were cut off, and what to do about them.
 pub(super) fn warn_of_open(reader: &Reader, call: &Call) -> Result<(), CommandError> {
     for record in reader.open_restores()? {
-        let id = record.id;
+        let RestoreRecord { id, account, .. } = &record;
         call.ui.warning(&format!(
-            "{} is not complete; to complete it: draftkeep restore --resume {id} --apply; to take it back: --undo {id}",
+            "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: --undo {account}/{id}",
             in_words(&record)
         ));
     }

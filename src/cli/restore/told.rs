@@ -92,7 +92,7 @@ pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String
     };
     let head =
         format!("{word}: {} of {}{how}\n{}", sanitize::line(media_id.as_str()), plan.target, uploads_in_words(uploads));
-    let head = format!("{head}  To take it back: draftkeep restore --undo {id} --apply\n");
+    let head = format!("{head}  To take it back: draftkeep restore --undo {}/{id}\n", plan.target);
     let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
     head + &articles
 }

@@ -111,7 +111,7 @@ impl Trouble {
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
-            Self::CutOff(record) => format!("draftkeep restore --resume {} --apply", record.id),
+            Self::CutOff(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
             Self::Closed(what) if closing::kind(what) == Kind::Banned => return None,
             // A poll that calls it all the same opens it again.
             Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),

@@ -165,9 +165,9 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
     kill_at(&stage, "--in-place", "draft/update", 1, Fault::Timeout);
     let run = stage.run(&["restore", "#1@1", "--as-new"]);
     assert!(run.stderr().contains("restore 1 of #1@1 in place"), "{run}");
-    assert!(run.stderr().contains("draftkeep restore --resume 1 --apply"), "{run}");
+    assert!(run.stderr().contains("draftkeep restore --resume mag/1"), "{run}");
     let status = later(&stage, &["status", "mag"]);
-    assert!(status.to_string().contains("restore --resume 1"), "{status}");
+    assert!(status.to_string().contains("restore --resume mag/1"), "{status}");
 }
 
 /// Ctrl-C lost the calls of the command that it ended.

@@ -53,7 +53,7 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: MEDIA_ID of mag, 2 articles
       Pictures: 0 uploaded, 3 were there
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, link, cover, text, pictures, styles
         rewritten  digest: only drafts of one article have one
@@ -220,8 +220,8 @@ async fn where_an_article_is_refused_the_others_are_told() {
     assert_snapshot!(stage.told(&run), @"
     ------- stderr -------
     Error: 1 of 2 articles were written: draft/update: the platform refuses the content: content size out of limit (errcode 45002, rid RID)
-    Hint: To write the others: draftkeep restore --resume 1 --apply
-    Hint: To take it back: draftkeep restore --undo 1 --apply
+    Hint: To write the others: draftkeep restore --resume mag/1
+    Hint: To take it back: draftkeep restore --undo mag/1
     ------- exit 3 -------
     ");
     assert_eq!(stage.outcomes(), ["partly"]);

@@ -40,7 +40,7 @@ async fn a_lost_version_is_a_draft_again() {
         undoes   the platform's spelling of 1 picture and 1 style
     Made: MADE of mag
       Pictures: 0 uploaded, 2 were there
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows
@@ -147,7 +147,7 @@ async fn the_report_tells_what_did_not_come_through() {
         loss     some styles of 1 <div>: the platform makes paragraphs of them
     Made: MADE of mag
       Pictures: 0 uploaded, 1 were there
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, link, cover, text
         rewritten  digest: none was sent, and the platform filled it in

@@ -70,7 +70,7 @@ async fn a_lost_draft_comes_back_with_its_pictures() {
         sends    title, text (3 characters with its markup), 2 pictures
     Made: MADE of mag
       Pictures: 5 uploaded, 0 were there
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows

@@ -98,13 +98,13 @@ async fn an_article_that_the_platform_ignores_is_told() {
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: MEDIA_ID of mag, 1 article
       Pictures: 0 uploaded, 2 were there
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover
         changed    text: +1 −8 characters (the plan did not say so)
         lost       pictures: 1 lost, 0 added (the plan did not say so)
     ------- stderr -------
-    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep restore --undo 1 --apply
+    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep restore --undo mag/1
     ------- exit 3 -------
     ");
 }
@@ -206,7 +206,7 @@ async fn a_picture_that_will_look_otherwise_is_announced() {
     Made: MADE of mag
       Pictures: 1 uploaded, 1 were there
         changed    a GIF became a JPG, its first picture alone
-      To take it back: draftkeep restore --undo 1 --apply
+      To take it back: draftkeep restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover, text
         changed    pictures: a GIF became a JPG, its first picture alone
