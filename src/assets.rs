@@ -128,16 +128,29 @@ impl Collector {
         Ok(())
     }
 
-    /// Asks for some pictures, a few at a time. Each that comes is stored at once; those that do not are written down
-    /// together, since a picture host that is down would cost a write for each of them, again and again.
+    /// Asks for some pictures. Each that comes is stored at once; those that do not are written down together, since a picture
+    /// host that is down would cost a write for each of them, again and again.
     async fn ask_for(
         &mut self,
         wanted: Vec<Wanted>,
         account: AccountId,
         collected: &mut Collected,
     ) -> Result<(), archive::Error> {
+        let mut outcomes = Vec::new();
+        let asked = self.ask_for_each(wanted, collected, &mut outcomes).await;
+        self.write_down(account, outcomes).await?;
+        asked
+    }
+
+    /// Asks for pictures, a few at a time, and adds those that do not come to `outcomes`.
+    async fn ask_for_each(
+        &self,
+        wanted: Vec<Wanted>,
+        collected: &mut Collected,
+        outcomes: &mut Vec<(Wanted, Missed)>,
+    ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
-        let (mut asking, mut missed) = (JoinSet::new(), Vec::new());
+        let mut asking = JoinSet::new();
         loop {
             while asking.len() < AT_ONCE {
                 let Some(picture) = wanted.next() else { break };
@@ -145,44 +158,44 @@ impl Collector {
                 asking.spawn(async move { (door.fetch(&picture, now).await, picture) });
             }
             match asking.join_next().await {
-                None => return self.write_down(missed).await,
+                None => return Ok(()),
                 Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
                 Some(Ok((Ok(asset), picture))) => {
                     let now = self.clock.now();
                     self.archive.run(move |writer| writer.store_picture(picture.id, &asset, now)).await?;
                     collected.stored += 1;
                 }
-                Some(Ok((Err(outcome), picture))) => {
+                Some(Ok((Err(missed), picture))) => {
                     collected.missed += 1;
-                    missed.push(self.miss(account, &picture, outcome).await?);
+                    outcomes.push((picture, missed));
                 }
             }
         }
     }
 
-    async fn miss(
-        &self,
-        account: AccountId,
-        picture: &Wanted,
-        missed: Missed,
-    ) -> Result<MissedPicture, archive::Error> {
+    async fn write_down(&self, account: AccountId, outcomes: Vec<(Wanted, Missed)>) -> Result<(), archive::Error> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
         let now = self.clock.now();
+        let closed = outcomes.iter().find_map(|(_, missed)| Some((missed.reason.clone(), missed.closed_until?)));
+        let missed: Vec<MissedPicture> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
+        self.archive
+            .run(move |writer| {
+                writer.miss_pictures(&missed)?;
+                match closed {
+                    Some((reason, until)) => writer.put_off_materials(account, &reason, until),
+                    None => Ok(()),
+                }
+            })
+            .await
+    }
+
+    fn missed(&self, (picture, missed): (Wanted, Missed), now: Timestamp) -> MissedPicture {
         let Missed { reason, closed_until, for_ever } = missed;
         tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
         let wait = WAITS[(picture.tries as usize).min(WAITS.len() - 1)];
-        let due_at = (!for_ever).then(|| closed_until.unwrap_or(now + wait));
-        if let Some(until) = closed_until {
-            let reason = reason.clone();
-            self.archive.run(move |writer| writer.put_off_materials(account, &reason, until)).await?;
-        }
-        Ok(MissedPicture { id: picture.id, reason, due_at })
-    }
-
-    async fn write_down(&self, missed: Vec<MissedPicture>) -> Result<(), archive::Error> {
-        if missed.is_empty() {
-            return Ok(());
-        }
-        self.archive.run(move |writer| writer.miss_pictures(&missed)).await
+        MissedPicture { id: picture.id, reason, due_at: (!for_ever).then(|| closed_until.unwrap_or(now + wait)) }
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {

@@ -49,11 +49,22 @@ fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool
         keep_copy(path, found)?;
     }
     for step in &steps[found as usize..] {
-        transaction.execute_batch(step).map_err(sqlite)?;
+        transaction.execute_batch(step).map_err(|error| refused(&error, path))?;
     }
     transaction.pragma_update(None, "user_version", known).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)?;
     Ok(true)
+}
+
+/// The steps are what they were when they were tested, and look at every row of the tables that they change: what they refuse
+/// was changed on the disk.
+fn refused(error: &rusqlite::Error, path: &Path) -> Error {
+    match Error::of(path, error) {
+        Error::Other(reason) => {
+            Error::Damaged(format!("its tables cannot be brought to this program's schema: {reason}"))
+        }
+        other => other,
+    }
 }
 
 /// Returns an empty database of the schema of that number, in memory.
@@ -124,6 +135,20 @@ mod tests {
         let copy = directory.path().join("archive.db.schema-1");
         assert_eq!(kept(&copy, "x"), Ok(Some("kept".to_owned())));
         assert!(kept(&copy, "y").is_err());
+    }
+
+    #[test]
+    fn a_row_that_breaks_the_rules_of_its_table_is_damage() {
+        for flip in ["PRAGMA ignore_check_constraints = ON; UPDATE a SET x = 'mbve'", ""] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("archive.db");
+            let first = "CREATE TABLE a (x TEXT CHECK (x = 'live')) STRICT";
+            take(&mut open(&path), &path, &[first]).unwrap();
+            open(&path).execute_batch(&format!("INSERT INTO a VALUES ('live'); {flip}")).unwrap();
+            let taken = take(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y INTEGER"]);
+            assert_eq!(matches!(taken, Err(Error::Damaged(_))), !flip.is_empty(), "{taken:?}");
+            assert_eq!(version(&open(&path), &path).unwrap(), if flip.is_empty() { 2 } else { 1 });
+        }
     }
 
     #[test]

@@ -214,9 +214,10 @@ pub(super) fn style(text: &str) -> (Declarations, Vec<String>) {
 
 /// Takes each `url(…)` out of a value; what leads to a part of the page itself is no picture.
 fn without_pictures(value: &str, pictures: &mut Vec<String>) -> String {
-    let mut rest = value;
-    let mut kept = String::with_capacity(value.len());
-    while let Some(at) = rest.to_ascii_lowercase().find("url(") {
+    // As long as the value, byte for byte.
+    let lower = value.to_ascii_lowercase();
+    let (mut rest, mut kept) = (value, String::with_capacity(value.len()));
+    while let Some(at) = lower[value.len() - rest.len()..].find("url(") {
         let (address, behind) = rest[at + 4..].split_once(')').unwrap_or((&rest[at + 4..], ""));
         let address = address.trim().trim_matches(['"', '\'']).trim();
         if !address.is_empty() && !address.starts_with('#') {

@@ -110,7 +110,7 @@ impl Sent {
             let media_id = upload.media_id.unwrap_or_default();
             let identity = canonical::picture_identity(&upload.address);
             match needed.place {
-                Place::Cover if text("thumb_media_id") == media_id => {
+                Place::Cover if !media_id.is_empty() && text("thumb_media_id") == media_id => {
                     sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
                     sent.cover_address = Some(upload.address);
                 }

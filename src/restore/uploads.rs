@@ -66,11 +66,10 @@ impl<'a> Uploader<'a> {
         for sent in &mut recalled {
             for picture in &sent.needed {
                 let Some(asset) = &picture.asset else { continue };
-                for door in [Door::Body, Door::Material] {
-                    let (account, sha256) = (work.account, asset.sha256);
-                    let upload = work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?;
-                    sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
-                }
+                let door = if picture.needed.place == Place::Body { Door::Body } else { Door::Material };
+                let (account, sha256) = (work.account, asset.sha256);
+                let upload = work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?;
+                sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
             }
         }
         Ok(recalled)
