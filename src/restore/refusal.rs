@@ -26,7 +26,7 @@ pub fn advice(error: &Error, plan: &DraftPlan) -> Vec<String> {
         Some(_) if is_of_content => Vec::new(),
         _ => return Vec::new(),
     };
-    let by_hand = "Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new";
+    let by_hand = "Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR";
     with(advice, by_hand)
 }
 

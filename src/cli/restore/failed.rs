@@ -71,7 +71,7 @@ pub(super) fn stopped(plan: &DraftPlan) -> CommandError {
         Some(position) => error.hint(format!("Article {position}: {}", finding.message)),
         None => error.hint(format!("The draft: {}", finding.message)),
     });
-    told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR instead of --as-new")
+    told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR")
 }
 
 /// Tells refusals of the platform from trouble on the way to it.

@@ -75,7 +75,7 @@ impl Restore {
 
     fn not_applied(&self, planned: &Planned<'_>, call: &Call) {
         if planned.plan.is_stopped() {
-            call.ui.status("Nothing was done; the platform would refuse what the plan says stop to.");
+            call.ui.status(WOULD_BE_REFUSED);
         } else if !planned.before.is_empty() && !self.again {
             call.ui.status("Nothing was done. To make another draft, type the same with --again --apply");
         } else {
@@ -83,6 +83,9 @@ impl Restore {
         }
     }
 }
+
+/// Said below a plan that cannot be carried out as it is.
+pub(super) const WOULD_BE_REFUSED: &str = "Nothing was done; the platform would refuse what the plan says stop to.";
 
 /// Tells where nobody could look at what was made, and what of it is not as the plan said.
 pub(super) fn read_back(restored: &Restored, target: &AccountName, call: &Call) -> Exit {

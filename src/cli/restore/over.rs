@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::failed::{explained, stopped};
-use super::new_draft::read_back;
+use super::new_draft::{WOULD_BE_REFUSED, read_back};
 use super::target::at;
 use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
 use super::{Restore, document};
@@ -48,7 +48,11 @@ impl Over<'_> {
             return self.tell_plan(id, &plan, &live, call).map(|()| Exit::Done);
         }
         call.ui.text(&over_in_words(source, &plan, &live))?;
-        call.ui.status(&format!("Nothing was done. To do it, type the same with --plan {id} --apply"));
+        if plan.plan.is_stopped() {
+            call.ui.status(WOULD_BE_REFUSED);
+        } else {
+            call.ui.status(&format!("Nothing was done. To do it, type the same with --plan {id} --apply"));
+        }
         Ok(Exit::Done)
     }
 

@@ -37,15 +37,15 @@ impl FromStr for RestoreRef {
 
 impl Restore {
     pub(super) fn undo(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        self.take_back(record(reader, meant)?, reader, call)
+        self.take_back(&record(reader, meant)?, reader, call)
     }
 
-    fn take_back(&self, record: RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+    fn take_back(&self, record: &RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
         let id = record.id;
         match (record.before, record.result) {
             (Some(before), _) => {
                 let source = source(reader, record.draft, before)?;
-                let expected = left_by(&record, &source, reader)?;
+                let expected = left_by(record, &source, reader)?;
                 let over = Over { source: &source, choices: Choices::default(), undoes: Some(record.id), expected };
                 self.over(&over, reader, call)
             }
@@ -56,10 +56,10 @@ impl Restore {
             (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
                 let made = source(reader, draft, number)?;
                 let expected = made.version.hash;
-                self.delete_again(&record, &made, expected, call)
+                self.delete_again(record, &made, expected, call)
             }
-            (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(&record)),
-            (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(&record, reader, call),
+            (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(record)),
+            (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(record, reader, call),
             (None, _) if record.kind == RestoreKind::AsNew => Err(CommandError::new(
                 Exit::Failed,
                 format!("restore {id} made no draft; there is nothing to take back"),
@@ -152,7 +152,7 @@ impl Restore {
                 over.resume(record.id, &before, call)
             }
             (_, None) if self.apply => match record.undoes {
-                Some(undoes) => self.take_back(by_number(reader, undoes)?, reader, call),
+                Some(undoes) => self.take_back(&by_number(reader, undoes)?, reader, call),
                 None => Err(CommandError::new(Exit::Failed, format!("restore {id} cannot be resumed"))),
             },
             _ => {

@@ -215,7 +215,7 @@ async fn a_draft_of_the_web_editor_needs_a_cover() {
     ------- stderr -------
     Error: the platform would refuse this draft, so it was not asked
     Hint: Article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID
-    Hint: To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR instead of --as-new
+    Hint: To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR
     ------- exit 1 -------
     ");
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);

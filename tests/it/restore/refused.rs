@@ -28,58 +28,58 @@ async fn each_code_says_what_to_do() {
     Error: no draft was made
     Caused by: draft/add: the platform does not accept the request: invalid media_id hint: [RlmiIE228000-1] (errcode 40007, rid RID)
     Hint: The cover of article 0, COVER, must still be in the library (素材库) of mag; else give it another permanent picture: --cover 0=MEDIA_ID
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: content size out of limit (errcode 45002, rid RID)
     Hint: The content of article 0 has 172 characters and 184 bytes.
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: title size out of limit hint: [FDsWPX228000-2] (errcode 45003, rid RID)
     Hint: The title of article 0 has 6 characters and 18 bytes; the limit is 32 characters, on some accounts 64 bytes.
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: description size out of limit hint: [ptpPIo228000-0] (errcode 45004, rid RID)
     Hint: The digest of article 0 has 9 characters and 25 bytes; the limit is 120 characters, on some accounts 120 bytes.
     Hint: Leave it out: --without digest
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: url size out of limit (errcode 45005, rid RID)
     Hint: The link of article 0 has 26 characters and 26 bytes.
     Hint: Leave the link out: --without link
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: article size out of limit (errcode 45008, rid RID)
     Hint: Drafts of up to 8 articles are known to pass; it has 1.
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: author size out of limit hint: [LhDlSn228000-2] (errcode 45110, rid RID)
     Hint: The author of article 0 has 3 characters and 9 bytes; the limit is 16 characters, on some accounts 20 bytes.
     Hint: Leave it out: --without author
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: invalid content (errcode 45166, rid RID)
     Hint: The content of article 0 has 172 characters and 184 bytes.
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: invalid content_source_url (errcode 41039, rid RID)
     Hint: The link of article 0 has 26 characters and 26 bytes.
     Hint: Leave the link out: --without link
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: without comment privilege (errcode 88000, rid RID)
     Hint: The account may not have comments; leave them out: --without comments
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: 封面裁剪失败,请检查裁剪参数后重试 (errcode 53402, rid RID)
     Hint: Cropping the cover failed twice; it often passes a little later.
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: 请先开通带货能力 (errcode 53406, rid RID)
     Hint: The account may not show the product; leave it out: --without product
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform does not accept the request: data format error (errcode 47001, rid RID)
-    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR instead of --as-new
+    Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid RID). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
     Error: no draft was made
