@@ -29,7 +29,7 @@ pub struct Losses {
     pub cards: usize,
     /// Pictures that are not at the platform.
     pub foreign_pictures: usize,
-    /// Styles with a declaration that the platform removes, see [`REMOVED`].
+    /// Styles with a declaration that the platform removes, see `REMOVED`.
     pub styles: usize,
     /// `<div>`s with a style: the platform makes paragraphs of them, and keeps half of the style.
     pub divs: usize,

@@ -38,7 +38,7 @@ fn no_command_for_people_lets_it_through() {
         &["status"],
         &["sql", "SELECT media_id, title FROM draft_view"],
         &["restore", "#1", "--to", "out"],
-        &["show", "all is lost@9"],
+        &["show", "nothing is lost@9"],
         &["show", "no such draft"],
         &["list", "--color", "always"],
         &["diff", "#1", "--color", "always"],
