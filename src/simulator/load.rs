@@ -94,7 +94,7 @@ fn strict_json(bytes: &[u8]) -> String {
         match character {
             '"' if !is_escaped => in_string = !in_string,
             '\0'..='\u{1f}' if in_string => {
-                let _ = write!(strict, "\\u{:04x}", u32::from(character));
+                write!(strict, "\\u{:04x}", u32::from(character)).expect("a string takes all that is written");
                 continue;
             }
             _ => {}

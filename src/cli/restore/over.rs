@@ -98,7 +98,7 @@ impl Over<'_> {
     fn explained(&self, failure: Failure, plan: &DraftPlan) -> CommandError {
         let source = self.source;
         let command = match self.undoes {
-            Some(undone) => format!("draftkeep restore --undo {undone}"),
+            Some(undone) => format!("draftkeep restore --undo {}/{undone}", source.draft.account),
             None => format!("draftkeep restore '{}' --in-place", lookup::name(&source.draft, source.version.number)),
         };
         match failure {

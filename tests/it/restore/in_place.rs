@@ -181,7 +181,7 @@ async fn what_a_colleague_writes_after_a_half_done_restore_is_not_taken_back_wit
     assert_eq!(stage.world.finish(poll).code(), Some(0));
     let run = stage.run(&["restore", "--undo", "1", "--apply"]);
     assert_eq!(run.code(), Some(1), "{run}");
-    assert!(run.stderr().contains("draftkeep restore --undo 1\n"), "{run}");
+    assert!(run.stderr().contains("draftkeep restore --undo mag/1\n"), "{run}");
     assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
 }
 
