@@ -255,7 +255,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_s
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check the configuration and say what it means'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l seconds -d 'End by itself after so many seconds' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l seconds -d 'End by itself after so many seconds, but not before the lost article is back' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l keep -d 'Leave configuration and archive in this new directory; nothing is left without' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l http -d 'Answer health and metrics over HTTP here: an address and a port, or the path of a unix socket' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F

@@ -1,29 +1,31 @@
 //! `draftkeep demo`: the simulator, an editor at work in it, and the daemon on top. The main job with nothing to set up.
 
+mod progress;
+mod story;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use progress::{Counts, Progress};
 
 use super::list;
-use super::output::Ui;
 use super::{Call, CommandError, Exit};
 use crate::archive::{self, Damage, Filter, Reader};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Order, Systemd};
 use crate::model::counted;
 use crate::poll::Report;
-use crate::simulator::people::{self, Deed};
-use crate::simulator::{Random, Running, Settings, Simulator};
+use crate::simulator::{Running, Settings, Simulator};
 use crate::verify::{self, Proof, Share};
 
-/// How often the editor does something: often enough to watch, rarely enough to read.
-const BETWEEN_DEEDS: Duration = Duration::from_millis(1500);
 /// Calls a day that the demo's platform allows: so many that the daemon's plan looks at the box every few seconds.
 const LIMIT: u64 = 1_000_000;
 /// What the last deed is given to be polled, before the demo ends.
@@ -39,7 +41,7 @@ Examples:
   draftkeep demo --http 127.0.0.1:8787    curl it: /healthz, /readyz, /metrics
   draftkeep --config tour/config.toml log 1       afterwards, on what was kept")]
 pub(super) struct Demo {
-    /// End by itself after so many seconds
+    /// End by itself after so many seconds, but not before the lost article is back
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: Option<u64>,
     /// Leave configuration and archive in this new directory; nothing is left without
@@ -54,9 +56,6 @@ impl Demo {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let place = Place::new(self.keep.as_deref())?;
         super::block_on(self.play(place.path(), call))??;
-        if let Some(directory) = &self.keep {
-            call.ui.hint(&format!("Look around: draftkeep --config {} list", directory.join("config.toml").display()));
-        }
         place.leave()?;
         Ok(Exit::Done)
     }
@@ -74,117 +73,74 @@ impl Demo {
         }
         let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };
         let archive = config.archive.clone();
-        call.ui.status(&format!("A draft box is at {}, the archive in {}", platform.base_url(), archive.display()));
+        call.ui.status(&format!(
+            "A draft box is at {}, the archive in {}; Ctrl-C ends the demo",
+            platform.base_url(),
+            archive.display()
+        ));
         if let Some(address) = &self.http {
             call.ui.status(&format!("Health and metrics are at {address}: /healthz, /readyz, /metrics"));
         }
-        let story = Arc::new(Story::new(call.ui.clone()));
+        let progress = Arc::new(Progress::new(call.ui.clone()));
         let (orders, inbox) = mpsc::channel(1);
-        let told = story.clone();
+        let told = progress.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
+        let written = config.path.clone();
         let daemon = daemon::run(config, call.clock.clone(), inbox, Systemd::none(), Vec::new(), on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.
             ended = &mut daemon => ended?,
-            () = self.edit(&platform, &story) => {
+            ended = self.perform(&platform, &progress, &written) => {
                 orders.send(Order::Stop).await.unwrap_or_default();
                 daemon.await?;
+                ended?;
             }
         }
+        let address = platform.base_url().replace("http://", "");
         platform.stop().await;
-        summarise(&archive, &story, call)
+        summarise(&archive, &progress.counts(), call)?;
+        if self.keep.is_some() {
+            call.ui.hint(&format!("Look around: draftkeep --config {} list", written.display()));
+            call.ui.hint(&format!(
+                "The draft box, as it was at first, is there again while this runs: draftkeep simulate --listen {address}"
+            ));
+        }
+        Ok(())
     }
 
-    /// Works in the draft box until the time is over or Ctrl-C is pressed, and gives the daemon the time to see it.
-    async fn edit(&self, platform: &Running, story: &Story) {
-        let end = async {
-            match self.seconds {
-                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-                None => std::future::pending().await,
-            }
-        };
+    /// Works in the draft box until the story is told and the time is over, or Ctrl-C is pressed.
+    async fn perform(&self, platform: &Running, progress: &Progress, config: &Path) -> Result<(), CommandError> {
+        let (begun, time) = (Instant::now(), self.seconds.map(Duration::from_secs));
         let work = async {
-            let mut random = Random::new(7);
-            for deed in 1_u64.. {
-                let at = BETWEEN_DEEDS.as_secs_f64() * deed as f64 + LAST_POLL.as_secs_f64();
-                if self.seconds.is_some_and(|seconds| at > seconds as f64) {
-                    break;
+            story::play(platform, progress, config).await?;
+            let editor = story::go_on(platform, progress);
+            match time {
+                Some(time) => {
+                    // It never ends by itself.
+                    timeout_at(begun + time.saturating_sub(LAST_POLL), editor).await.unwrap_or_default();
+                    sleep_until(begun + time).await;
                 }
-                tokio::time::sleep(BETWEEN_DEEDS).await;
-                let deed = people::work(&mut platform.world().desk(platform.appid()), &mut random);
-                story.did(&deed);
+                None => editor.await,
             }
-            std::future::pending::<()>().await;
+            Ok(())
         };
         tokio::select! {
-            () = end => {}
-            () = super::interrupted() => {}
-            () = work => {}
+            ended = work => ended,
+            () = super::interrupted() => Ok(()),
         }
-    }
-}
-
-/// What is told while it happens, and counted for the end.
-struct Story {
-    ui: Ui,
-    counts: Mutex<Counts>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    deeds: u64,
-    polls: u64,
-    calls: u64,
-}
-
-impl Story {
-    fn new(ui: Ui) -> Self {
-        Self { ui, counts: Mutex::default() }
-    }
-
-    fn did(&self, deed: &Deed) {
-        self.count(|counts| counts.deeds += 1);
-        self.ui.status(&format!("editor  {deed}"));
-    }
-
-    fn polled(&self, report: &Report) {
-        self.count(|counts| {
-            counts.polls += 1;
-            counts.calls += report.calls;
-        });
-        self.ui.status(&format!(
-            "daemon  polled: {}, {}, {} missing",
-            counted(report.seen, "draft"),
-            counted(report.new_versions, "new version"),
-            report.missing
-        ));
-        for version in &report.versions {
-            self.ui.status(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
-        }
-        for failure in &report.errors {
-            self.ui.status(&format!("        {}", failure.message));
-        }
-    }
-
-    fn count(&self, count: impl FnOnce(&mut Counts)) {
-        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn counts(&self) -> Counts {
-        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Shows what the archive holds now, once all of it is proven.
-fn summarise(path: &Path, story: &Story, call: &Call) -> Result<(), CommandError> {
+fn summarise(path: &Path, counts: &Counts, call: &Call) -> Result<(), CommandError> {
     let reader = Reader::open(path)?;
     let drafts = reader.drafts(&Filter::default())?;
     let Proof { versions, damaged, .. } = verify::verify(&reader, Share::Whole, &mut |_| {})?;
     if let Some(Damage { id, reason, .. }) = damaged.into_iter().next() {
         return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
-    let Counts { deeds, polls, calls } = story.counts();
+    let Counts { deeds, polls, calls, .. } = *counts;
     if call.ui.json {
         let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &list::DamagedVersions::new())?;
         return call.ui.document(

@@ -1,38 +1,69 @@
 //! `draftkeep demo`: what a newcomer sees first.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use crate::harness::World;
 
 fn demo(world: &World, args: &[&str]) -> crate::harness::Run {
-    let mut command = world.command(&[&["demo", "--seconds", "6"], args].concat());
+    now(world, &[&["demo", "--seconds", "1"], args].concat())
+}
+
+/// Runs the program on the clock of this machine.
+fn now(world: &World, args: &[&str]) -> crate::harness::Run {
+    let mut command = world.command(args);
     command.env_remove("DRAFTKEEP_CLOCK").env("TMPDIR", world.path(""));
     world.finish(command)
 }
 
 #[test]
-fn the_demo_keeps_what_the_editor_does_and_leaves_nothing_behind() {
+fn an_article_is_lost_and_brought_back_and_nothing_is_left_behind() {
     let world = World::new();
     let run = demo(&world, &["--json"]);
     let summary = run.json();
     let count = |name: &str| summary[name].as_u64().unwrap();
-    assert_eq!(summary["drafts"].as_array().unwrap().len(), 8);
-    assert_eq!(count("deeds"), 1);
-    assert_eq!(count("versions"), 9, "{run}");
-    assert!(count("polls") >= 2);
-    assert!(run.stderr().contains("editor  ") && run.stderr().contains("kept version 2 of"), "{run}");
+    let drafts = summary["drafts"].as_array().unwrap();
+    assert_eq!((drafts.len(), count("deeds"), count("versions")), (8, 2, 11), "{run}");
+    assert!(count("polls") >= 3);
+    let market = drafts.iter().find(|draft| draft["versions"] == 4).unwrap_or_else(|| panic!("{run}"));
+    assert_eq!(market["title"], "城市声音档案：凌晨四点的菜市场");
+    let told = run.stderr();
+    for part in
+        ["plug-in puts an empty template over", "kept version 3 of 未命名模板", "{+请输入正文+}", "The article is back"]
+    {
+        assert!(told.contains(part), "{part}: {run}");
+    }
+    let back = told.rsplit_once("$ draftkeep show").unwrap().1;
+    assert!(back.contains("许哥换了一杆新秤") && !back.contains("请输入正文"), "{run}");
     assert_eq!(fs::read_dir(world.path("")).unwrap().count(), 0);
 }
 
 #[test]
-fn a_demo_that_is_kept_can_be_looked_at() {
+fn a_demo_that_is_kept_can_be_looked_at_and_restored_from() {
     let world = World::new();
-    let run = demo(&world, &["--keep", "tour", "--quiet"]);
-    assert_eq!((run.code(), run.stderr().as_str()), (Some(0), ""));
-    let listed = world.run(&["list", "--json", "--config", "tour/config.toml"]).json();
-    assert_eq!(listed.as_array().unwrap().len(), 8);
-    let first = run.stdout().first();
-    assert!(first.is_some_and(|&byte| byte != b'\n'), "{run}");
+    let run = demo(&world, &["--keep", "tour"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    let toured = |args: &[&str]| now(&world, &[args, &["--config", "tour/config.toml"]].concat());
+    assert_eq!(toured(&["list", "--json"]).json().as_array().unwrap().len(), 8);
+    let files = toured(&["restore", "2@2", "--to", "back", "--apply"]);
+    assert_eq!(files.code(), Some(0), "{files}");
+
+    let told = run.stderr();
+    let (_, command) = told.rsplit_once("while this runs: draftkeep ").unwrap();
+    let mut simulator = world.command(&command.split_whitespace().collect::<Vec<_>>());
+    let mut simulator = simulator.env_remove("DRAFTKEEP_CLOCK").stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(simulator.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let new = toured(&["restore", "2@2", "--as-new", "--apply"]);
+    simulator.kill().and_then(|()| simulator.wait()).unwrap();
+    assert_eq!(new.code(), Some(0), "{ready}{new}");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_refused_with_the_way_out() {
+    let world = World::new();
+    fs::create_dir(world.path("tour")).unwrap();
     let again = demo(&world, &["--keep", "tour"]);
     insta::assert_snapshot!(again, @r"
     ------- stderr -------

@@ -1,0 +1,79 @@
+//! What is told while the demo runs, and counted for its end.
+
+use std::collections::HashMap;
+
+use tokio::sync::watch;
+
+use crate::cli::list;
+use crate::cli::output::Ui;
+use crate::model::{MediaId, counted};
+use crate::poll::Report;
+
+/// Shared by the editor and the daemon.
+pub(super) struct Progress {
+    ui: Ui,
+    counts: watch::Sender<Counts>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Counts {
+    /// What the editor and the plug-in did.
+    pub(super) deeds: u64,
+    pub(super) polls: u64,
+    pub(super) calls: u64,
+    /// Number and newest version of each draft that polls kept.
+    newest: HashMap<MediaId, (i64, u64)>,
+}
+
+impl Progress {
+    pub(super) fn new(ui: Ui) -> Self {
+        Self { ui, counts: watch::Sender::default() }
+    }
+
+    pub(super) fn did(&self, deed: &str) {
+        self.counts.send_modify(|counts| counts.deeds += 1);
+        self.tell(deed);
+    }
+
+    pub(super) fn polled(&self, report: &Report) {
+        self.tell(&format!(
+            "daemon  polled: {}, {}, {} missing",
+            counted(report.seen, "draft"),
+            counted(report.new_versions, "new version"),
+            report.missing
+        ));
+        for version in &report.versions {
+            self.tell(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
+        }
+        for failure in &report.errors {
+            self.tell(&format!("        {}", failure.message));
+        }
+        self.counts.send_modify(|counts| {
+            counts.polls += 1;
+            counts.calls += report.calls;
+            counts.newest.extend(report.versions.iter().map(|new| (new.media_id.clone(), (new.draft, new.version))));
+        });
+    }
+
+    /// Tells what may have several lines.
+    pub(super) fn tell(&self, lines: &str) {
+        lines.split('\n').for_each(|line| self.ui.status(line));
+    }
+
+    /// Waits until a version of a draft is kept, and returns the draft's number.
+    pub(super) async fn kept(&self, media_id: &MediaId, version: u64) -> i64 {
+        let mut counts = self.counts.subscribe();
+        loop {
+            match counts.borrow_and_update().newest.get(media_id) {
+                Some(&(draft, newest)) if newest >= version => return draft,
+                _ => {}
+            }
+            // The sender lives as long as `self`.
+            counts.changed().await.unwrap_or_default();
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts.borrow().clone()
+    }
+}
