@@ -2,9 +2,11 @@
 //!
 //! [`Collector::collect`] is the whole story: versions that are new are looked through for pictures, and what is due is
 //! asked for, some at a time, in its original size. It runs beside the polls, and no picture ever holds one up. What cannot
-//! be had is written down with the reason, and asked for again later and later.
+//! be had is written down with the reason, and asked for again later and later. A host that cannot be reached is left alone
+//! for the rest of the run.
 
 mod door;
+mod hosts;
 mod placeholder;
 
 use std::time::Duration;
@@ -13,13 +15,13 @@ use chrono::TimeDelta;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::door::{Door, Missed};
+use self::door::{Again, Door, Missed};
 use crate::archive::{self, AccountId, Archive, MissedPicture, Places, Wanted};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
 use crate::model::{Interface, Timestamp, quota_day};
 use crate::usage::UsageCounter;
-use crate::wechat::Client;
+use crate::wechat::{Client, PictureError};
 
 /// Pictures that are asked for beside one another: enough for a line to be busy, and few enough that twenty megabytes each
 /// are no burden.
@@ -40,16 +42,36 @@ const WAITS: [TimeDelta; 7] = [
     archive::LONGEST_WAIT,
 ];
 
+/// How many of [`WAITS`] there are for pictures whose host cannot be reached: up to half an hour. Once the host is back, they are
+/// all there.
+const HOST_WAITS: u32 = 3;
+
 /// What was done for an account's pictures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Pictures whose bytes are held from now on.
     pub stored: usize,
     /// Pictures that were asked for and not had.
     pub missed: usize,
+    /// Pictures that are due still, because the run was ended early.
+    pub left: u64,
+    /// Which picture host was left alone, and why.
+    pub unreachable: Option<PictureError>,
     /// When the next one is due; none where all are held.
     pub next: Option<Timestamp>,
 }
+
+/// How far a run is, for whoever looks on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many more pictures are due than was known.
+    Found(u64),
+    /// One more was asked for.
+    Asked,
+}
+
+/// Is told how far a run is.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Asks for the pictures of one account. Keep it for as long as the account is watched: it remembers its connections and
 /// what the platform's placeholder looks like.
@@ -67,21 +89,36 @@ impl Collector {
         Self { account: account.clone(), archive: archive.clone(), clock: clock.clone(), door }
     }
 
-    /// Asks for everything that is due now; ends early when `stop` is cancelled.
+    /// Asks for everything that is due now; ends early when `stop` is cancelled. What came and what did not is written down
+    /// either way; what was under way is due still.
     ///
     /// # Errors
     ///
     /// Where the archive cannot be read or written. What was stored stays stored.
-    pub async fn collect(&mut self, stop: &CancellationToken) -> Result<Collected, archive::Error> {
+    pub async fn collect(
+        &mut self,
+        stop: &CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Collected, archive::Error> {
         let Some(places) = places(self.account.assets) else { return Ok(Collected::default()) };
         let account = self.enter().await?;
+        self.door.hosts().forget();
         let counter = UsageCounter::new(self.door.client(), &self.archive, account);
-        let mut collected = Collected::default();
-        // One that is cut off is due still; what came is stored all the same.
-        let ended = stop.run_until_cancelled(self.look_and_ask(account, places, &mut collected)).await;
+        let mut run = Run { account, places, stop, on_progress, collected: Collected::default() };
+        let ended = self.look_and_ask(&mut run).await;
         drop(counter);
-        ended.unwrap_or(Ok(()))?;
-        collected.next = self.archive.run(move |writer| writer.next_picture(account, places)).await?;
+        ended?;
+        let mut collected = run.collected;
+        collected.unreachable = self.door.hosts().any_left_alone();
+        let now = self.clock.now();
+        let left = stop.is_cancelled();
+        (collected.left, collected.next) = self
+            .archive
+            .run(move |writer| {
+                let left = if left { writer.due_pictures(account, places, now)? } else { 0 };
+                Ok((left, writer.next_picture(account, places)?))
+            })
+            .await?;
         Ok(collected)
     }
 
@@ -90,27 +127,36 @@ impl Collector {
         self.archive.run(move |writer| writer.account(&name, &appid, now)).await
     }
 
-    async fn look_and_ask(
-        &mut self,
-        account: AccountId,
-        places: Places,
-        collected: &mut Collected,
-    ) -> Result<(), archive::Error> {
-        loop {
+    async fn look_and_ask(&mut self, run: &mut Run<'_>) -> Result<(), archive::Error> {
+        let Run { account, places, stop, .. } = *run;
+        while !stop.is_cancelled() {
             let now = self.clock.now();
             if self.archive.run(move |writer| writer.look_for_pictures(account, now)).await? == 0 {
                 break;
             }
         }
-        loop {
+        let mut announced = 0;
+        while !stop.is_cancelled() {
             let now = self.clock.now();
-            let wanted = self.archive.run(move |writer| writer.wanted_pictures(account, places, now, BATCH)).await?;
+            let (wanted, due) = self
+                .archive
+                .run(move |writer| {
+                    let wanted = writer.wanted_pictures(account, places, now, BATCH)?;
+                    Ok((wanted, writer.due_pictures(account, places, now)?))
+                })
+                .await?;
             if wanted.is_empty() {
-                return Ok(());
+                break;
             }
-            self.prepare(account, &wanted).await?;
-            self.ask_for(wanted, account, collected).await?;
+            let found = (run.collected.asked() + due).saturating_sub(announced);
+            announced += found;
+            (run.on_progress)(Progress::Found(found));
+            if let Some(prepared) = stop.run_until_cancelled(self.prepare(account, &wanted)).await {
+                prepared?;
+                self.ask_for(wanted, run).await?;
+            }
         }
+        Ok(())
     }
 
     /// Brings the door up to date: how many materials were had today, and what the placeholder looks like.
@@ -130,15 +176,10 @@ impl Collector {
 
     /// Asks for some pictures. Each that comes is stored at once; those that do not are written down together, since a picture
     /// host that is down would cost a write for each of them, again and again.
-    async fn ask_for(
-        &mut self,
-        wanted: Vec<Wanted>,
-        account: AccountId,
-        collected: &mut Collected,
-    ) -> Result<(), archive::Error> {
+    async fn ask_for(&mut self, wanted: Vec<Wanted>, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let mut outcomes = Vec::new();
-        let asked = self.ask_for_each(wanted, collected, &mut outcomes).await;
-        self.write_down(account, outcomes).await?;
+        let asked = self.ask_for_each(wanted, run, &mut outcomes).await;
+        self.write_down(run.account, outcomes).await?;
         asked
     }
 
@@ -146,7 +187,7 @@ impl Collector {
     async fn ask_for_each(
         &self,
         wanted: Vec<Wanted>,
-        collected: &mut Collected,
+        run: &mut Run<'_>,
         outcomes: &mut Vec<(Wanted, Missed)>,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
@@ -157,19 +198,20 @@ impl Collector {
                 let (door, now) = (self.door.clone(), self.clock.now());
                 asking.spawn(async move { (door.fetch(&picture, now).await, picture) });
             }
-            match asking.join_next().await {
-                None => return Ok(()),
-                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-                Some(Ok((Ok(asset), picture))) => {
+            match run.stop.run_until_cancelled(asking.join_next()).await {
+                None | Some(None) => return Ok(()),
+                Some(Some(Err(panic))) => std::panic::resume_unwind(panic.into_panic()),
+                Some(Some(Ok((Ok(asset), picture)))) => {
                     let now = self.clock.now();
                     self.archive.run(move |writer| writer.store_picture(picture.id, &asset, now)).await?;
-                    collected.stored += 1;
+                    run.collected.stored += 1;
                 }
-                Some(Ok((Err(missed), picture))) => {
-                    collected.missed += 1;
+                Some(Some(Ok((Err(missed), picture)))) => {
+                    run.collected.missed += 1;
                     outcomes.push((picture, missed));
                 }
             }
+            (run.on_progress)(Progress::Asked);
         }
     }
 
@@ -178,7 +220,10 @@ impl Collector {
             return Ok(());
         }
         let now = self.clock.now();
-        let closed = outcomes.iter().find_map(|(_, missed)| Some((missed.reason.clone(), missed.closed_until?)));
+        let closed = outcomes.iter().find_map(|(_, missed)| match missed.again {
+            Again::At(until) => Some((missed.reason.clone(), until)),
+            _ => None,
+        });
         let missed: Vec<MissedPicture> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
         self.archive
             .run(move |writer| {
@@ -191,11 +236,20 @@ impl Collector {
             .await
     }
 
-    fn missed(&self, (picture, missed): (Wanted, Missed), now: Timestamp) -> MissedPicture {
-        let Missed { reason, closed_until, for_ever } = missed;
+    fn missed(&self, (picture, Missed { reason, again }): (Wanted, Missed), now: Timestamp) -> MissedPicture {
         tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
-        let wait = WAITS[(picture.tries as usize).min(WAITS.len() - 1)];
-        MissedPicture { id: picture.id, reason, due_at: (!for_ever).then(|| closed_until.unwrap_or(now + wait)) }
+        let wait = |tries: u32| Some(now + WAITS[(tries as usize).min(WAITS.len() - 1)]);
+        let (tries, due_at) = match again {
+            Again::LaterAndLater => (picture.tries + 1, wait(picture.tries)),
+            Again::Soon => {
+                let tries = picture.tries.min(HOST_WAITS - 1);
+                // What is wrong with the host counts for the picture no longer than that.
+                (picture.tries.max(tries + 1), wait(tries))
+            }
+            Again::At(until) => (picture.tries + 1, Some(until)),
+            Again::Never => (picture.tries + 1, None),
+        };
+        MissedPicture { id: picture.id, tries, reason, due_at }
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {
@@ -209,6 +263,22 @@ impl Collector {
             self.door.client().put_calls_back(calls);
         }
         counted
+    }
+}
+
+/// One run for an account.
+struct Run<'a> {
+    account: AccountId,
+    places: Places,
+    stop: &'a CancellationToken,
+    on_progress: OnProgress<'a>,
+    collected: Collected,
+}
+
+impl Collected {
+    /// Returns how many pictures were asked for.
+    fn asked(&self) -> u64 {
+        (self.stored + self.missed) as u64
     }
 }
 

@@ -912,7 +912,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__poll)
-            opts="-q -v -h --all --believe --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --all --believe --no-pictures --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

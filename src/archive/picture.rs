@@ -24,6 +24,12 @@ const LOOKED_AT_ONCE: u32 = 16;
 /// The longest time for which a picture that could not be had is left alone.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
 
+/// What is due later than anything is put off was put off by a wrong clock.
+const LONGEST_DUE: TimeDelta = TimeDelta::seconds(LONGEST_WAIT.num_seconds() + CLOCK_TOLERANCE.num_seconds());
+
+/// Whether a picture is due: ?2 is now, ?3 the latest time for which one is put off.
+const DUE: &str = "(due_at <= ?2 OR due_at > ?3)";
+
 /// A picture's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PictureId(pub(super) i64);
@@ -51,6 +57,8 @@ pub struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissedPicture {
     pub id: PictureId,
+    /// How often it was asked for by now.
+    pub tries: u32,
     pub reason: String,
     /// When it is asked for again; never, without an instant.
     pub due_at: Option<Timestamp>,
@@ -136,8 +144,7 @@ impl Writer {
         Ok(all)
     }
 
-    /// Returns pictures that are due to be asked for, the longest due first, at most `most`. What is due later than anything is
-    /// put off was put off by a wrong clock, and is due too.
+    /// Returns pictures that are due to be asked for, the longest due first, at most `most`.
     pub fn wanted_pictures(
         &mut self,
         account: AccountId,
@@ -149,10 +156,10 @@ impl Writer {
             self.connection
                 .prepare_cached(&format!(
                     "SELECT id, media_id, address, tries FROM picture
-                     WHERE account = ?1 AND (due_at <= ?2 OR due_at > ?4) AND {} ORDER BY due_at, id LIMIT ?3",
+                     WHERE account = ?1 AND {DUE} AND {} ORDER BY due_at, id LIMIT ?4",
                     places.condition()
                 ))?
-                .query_map((account.0, rfc3339(now), most, rfc3339(now + LONGEST_WAIT + CLOCK_TOLERANCE)), |row| {
+                .query_map((account.0, rfc3339(now), rfc3339(now + LONGEST_DUE), most), |row| {
                     Ok(Wanted {
                         id: PictureId(row.get(0)?),
                         media_id: row.get(1)?,
@@ -163,6 +170,19 @@ impl Writer {
                 .collect()
         };
         wanted().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Counts the pictures that are due to be asked for.
+    pub fn due_pictures(&mut self, account: AccountId, places: Places, now: Timestamp) -> Result<u64, Error> {
+        self.connection
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM picture WHERE account = ?1 AND {DUE} AND {}",
+                places.condition()
+            ))
+            .and_then(|mut query| {
+                query.query_row((account.0, rfc3339(now), rfc3339(now + LONGEST_DUE)), |row| row.get(0))
+            })
+            .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns when the next picture is due to be asked for.
@@ -193,10 +213,10 @@ impl Writer {
     pub fn miss_pictures(&mut self, missed: &[MissedPicture]) -> Result<(), Error> {
         self.transaction(|transaction| {
             let mut statement = transaction.prepare_cached(
-                "UPDATE picture SET tries = tries + 1, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
+                "UPDATE picture SET tries = ?4, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
             )?;
-            for MissedPicture { id, reason, due_at } in missed {
-                statement.execute((id.0, reason, due_at.map(rfc3339)))?;
+            for MissedPicture { id, tries, reason, due_at } in missed {
+                statement.execute((id.0, reason, due_at.map(rfc3339), tries))?;
             }
             Ok(())
         })

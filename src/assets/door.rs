@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 
+use super::hosts::Hosts;
 use super::placeholder::Placeholder;
 use crate::archive::{NewAsset, Wanted};
 use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, quota_day_began};
 use crate::picture;
-use crate::wechat::{Client, Error, Kind, Referer};
+use crate::wechat::{Client, Error, Kind, PictureError, Referer};
 
 /// Calls of `material/get_material` a day for pictures that have no address. The platform documents no limit; reports of
 /// its like go from 50 for a test account to 1,000.
@@ -25,19 +26,32 @@ const TROUBLE: TimeDelta = TimeDelta::minutes(15);
 pub(super) struct Missed {
     /// In words.
     pub(super) reason: String,
-    /// When the material library opens again, where that is what was wrong.
-    pub(super) closed_until: Option<Timestamp>,
-    /// Whether there is no use in asking again.
-    pub(super) for_ever: bool,
+    pub(super) again: Again,
+}
+
+/// When a picture that could not be had is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Later and later: something is wrong with the picture.
+    LaterAndLater,
+    /// Soon: its host cannot be reached, which says nothing about the picture.
+    Soon,
+    /// When the material library opens again.
+    At(Timestamp),
+    Never,
 }
 
 impl Missed {
     fn for_now(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), closed_until: None, for_ever: false }
+        Self { reason: reason.into(), again: Again::LaterAndLater }
     }
 
     fn for_ever(reason: impl Into<String>) -> Self {
-        Self { for_ever: true, ..Self::for_now(reason) }
+        Self { again: Again::Never, ..Self::for_now(reason) }
+    }
+
+    fn unreachable(reason: impl Into<String>) -> Self {
+        Self { again: Again::Soon, ..Self::for_now(reason) }
     }
 }
 
@@ -49,6 +63,7 @@ pub(super) struct Door {
     largest: usize,
     placeholder: Placeholder,
     library: Arc<Mutex<Library>>,
+    hosts: Arc<Hosts>,
 }
 
 /// The account's material library.
@@ -75,7 +90,7 @@ impl Library {
 
 impl Door {
     pub(super) fn new(client: Client, largest: usize) -> Self {
-        Self { client, largest, placeholder: Placeholder::default(), library: Arc::default() }
+        Self { client, largest, placeholder: Placeholder::default(), library: Arc::default(), hosts: Arc::default() }
     }
 
     /// Makes ready for a batch: so many materials were had today, the library may be closed, and these pictures are wanted.
@@ -91,7 +106,12 @@ impl Door {
             self.library().closed = closed;
         }
         let addresses = wanted.iter().filter_map(|wanted| picture::original(wanted.address.as_deref()?));
-        self.placeholder.learn(&self.client, addresses, now).await;
+        self.placeholder.learn(&self.client, &self.hosts, addresses, now).await;
+    }
+
+    /// Returns which hosts could not be reached in this run.
+    pub(super) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -121,7 +141,7 @@ impl Door {
 
     async fn material(&self, media_id: &str, now: Timestamp) -> Result<NewAsset, Missed> {
         if let Some((until, reason)) = self.library().closed(now) {
-            return Err(Missed { closed_until: Some(until), ..Missed::for_now(reason) });
+            return Err(Missed { reason, again: Again::At(until) });
         }
         self.library().used += 1;
         match self.client.material_get(media_id, self.largest).await {
@@ -131,7 +151,7 @@ impl Door {
                 if let Some(until) = closed_until {
                     self.library().closed = Some((until, error.to_string()));
                 }
-                Err(Missed { closed_until, ..Missed::for_now(error.to_string()) })
+                Err(Missed { reason: error.to_string(), again: closed_until.map_or(Again::LaterAndLater, Again::At) })
             }
         }
     }
@@ -146,8 +166,11 @@ impl Door {
                 "it is at none of WeChat's picture hosts, and nothing else is asked for pictures",
             ));
         };
-        let bytes = self.client.picture(&original, Referer::Platform, self.largest).await;
-        let bytes = bytes.map_err(|error| Missed::for_now(error.to_string()))?;
+        let asked = self.hosts.ask(&self.client, &original, Referer::Platform, self.largest).await;
+        let bytes = asked.map_err(|error| match error {
+            PictureError::Unreachable { .. } => Missed::unreachable(error.to_string()),
+            error => Missed::for_now(error.to_string()),
+        })?;
         if self.placeholder.is(&bytes) {
             return Err(Missed::for_now(
                 "the platform's placeholder for pictures that it does not show came in its place",

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::hosts::Hosts;
 use crate::model::{Hash, Timestamp};
-use crate::wechat::{Client, Referer};
+use crate::wechat::{Client, PictureError, Referer};
 
 /// It is small, so an answer of another size need not be read.
 const LARGEST: usize = 256 * 1024;
@@ -25,8 +26,15 @@ pub(super) struct Placeholder {
 }
 
 impl Placeholder {
-    /// Learns it from the first two of these originals and one that nobody ever uploaded, once a day.
-    pub(super) async fn learn(&mut self, client: &Client, mut originals: impl Iterator<Item = String>, now: Timestamp) {
+    /// Learns it from the first two of these originals and one that nobody ever uploaded, once a day. Where a host cannot be
+    /// reached, it is learned another time.
+    pub(super) async fn learn(
+        &mut self,
+        client: &Client,
+        hosts: &Hosts,
+        mut originals: impl Iterator<Item = String>,
+        now: Timestamp,
+    ) {
         if self.learned_at.is_some_and(|learned_at| (now - learned_at).abs() < GOOD_FOR) {
             return;
         }
@@ -35,12 +43,16 @@ impl Placeholder {
         let second = originals.find(|original| *original != first);
         let mut seen = HashSet::new();
         for original in [Some(first), second, Some(nobodys)].into_iter().flatten() {
-            // Where none comes there is nothing to mistake for a picture.
-            if let Ok(bytes) = client.picture(&original, Referer::Foreign, LARGEST).await {
-                let hash = Hash::of(&bytes);
-                if !seen.insert(hash) {
-                    self.known.insert(hash);
+            match hosts.ask(client, &original, Referer::Foreign, LARGEST).await {
+                Ok(bytes) => {
+                    let hash = Hash::of(&bytes);
+                    if !seen.insert(hash) {
+                        self.known.insert(hash);
+                    }
                 }
+                Err(PictureError::Unreachable { .. }) => return,
+                // Where none comes there is nothing to mistake for a picture.
+                Err(_) => {}
             }
         }
         self.learned_at = Some(now);

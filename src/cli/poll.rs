@@ -1,4 +1,6 @@
-//! `draftkeep poll`: one poll of each account, now.
+//! `draftkeep poll`: one poll of each account, now; then the pictures, for a little while.
+
+mod pictures;
 
 use std::pin::pin;
 
@@ -6,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::pictures::Pictures;
 use super::list::title;
 use super::{Call, CommandError, Exit, lookup};
 use crate::archive::{self, Absence, Archive, Failure};
-use crate::assets::{Collected, Collector};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
@@ -17,7 +19,7 @@ use crate::poll::{self, Allowance, NewVersion, Note, Options, Report};
 use crate::sanitize;
 use crate::wechat::{self, Client};
 
-/// Poll accounts once, now: read their drafts and keep what changed
+/// Poll accounts once, now: read their drafts and keep what changed, then collect pictures for up to half a minute
 #[derive(Debug, clap::Args)]
 #[command(
     name = "poll",
@@ -28,10 +30,15 @@ gone once draft/get has confirmed each of them in two polls ten minutes apart.
 Look into the draft box first if you use --believe. No version is lost by it,
 and a draft that comes back is live again.
 
+Each account is reported as soon as its drafts are kept. Pictures are collected
+beside the polls, and for up to 30 seconds more after the last one; what is left
+is collected by the daemon or by the next poll.
+
 Examples:
   draftkeep poll                     every account of the configuration
   draftkeep poll mag --json
   draftkeep poll mag --all           also with what quota_share leaves to others
+  draftkeep poll --no-pictures       drafts alone, and the end at once
   draftkeep poll --believe mag       they are gone indeed: I have looked"
 )]
 pub(super) struct PollCommand {
@@ -45,6 +52,9 @@ pub(super) struct PollCommand {
     /// Believe that drafts are gone although too many vanished at once; each is still asked for by itself
     #[arg(long)]
     believe: bool,
+    /// Do not collect pictures: the daemon or another poll does
+    #[arg(long)]
+    no_pictures: bool,
 }
 
 impl PollCommand {
@@ -59,17 +69,27 @@ impl PollCommand {
             call.ui.status(&format!("There was no archive at {}, so a new one is begun", sanitize::line(&path)));
         }
         let polled = async {
-            let allowance = if self.all { Allowance::All } else { Allowance::Share };
-            let options = Options { allowance, believe: self.believe };
-            let polled = poll_all(accounts, &archive, call, options).await;
+            let polled = self.poll(accounts, &archive, call).await;
             archive.close().await;
             polled
         };
-        let polled = super::block_on(polled)??;
-        if call.ui.json {
-            call.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>())?;
+        Ok(exit(&super::block_on(polled)??))
+    }
+
+    /// Polls the accounts and reports; the pictures that are still to come hold up no report.
+    async fn poll(&self, accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<Polled, CommandError> {
+        let allowance = if self.all { Allowance::All } else { Allowance::Share };
+        let options = Options { allowance, believe: self.believe };
+        let mut pictures = (!self.no_pictures).then(|| Pictures::new(archive, &call.clock));
+        let polled = poll_all(accounts, archive, call, options, pictures.as_mut()).await?;
+        let told = match call.ui.json {
+            true => call.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>()),
+            false => Ok(()),
+        };
+        if let Some(pictures) = pictures.filter(|_| !polled.interrupted) {
+            pictures.finish(call).await;
         }
-        Ok(exit(&polled))
+        told.map(|()| polled)
     }
 
     /// Returns the accounts that are meant, in the configuration's order.
@@ -92,14 +112,11 @@ struct Polled {
     misconfigured: bool,
 }
 
-/// What ends beside one another.
-enum Ended {
-    Poll(usize, Box<Account>, Option<Client>, Result<Report, archive::Error>),
-    Pictures(AccountName, Result<Collected, archive::Error>),
-}
+/// A poll that has ended: the account's place, the account, its client, and what came of it.
+type Ended = (usize, Account, Option<Client>, Result<Report, archive::Error>);
 
 /// Polls the accounts beside one another and tells of each as it ends. A signal cuts the polls short; a second one waits for
-/// nothing. Pictures are asked for once their account is polled: they hold up no other account.
+/// nothing. Pictures are asked for once their account is polled, and nobody waits for them here.
 ///
 /// # Errors
 ///
@@ -109,15 +126,16 @@ async fn poll_all(
     archive: &Archive,
     call: &Call,
     options: Options,
+    mut pictures: Option<&mut Pictures>,
 ) -> Result<Polled, CommandError> {
     let stop = CancellationToken::new();
-    let mut polls = JoinSet::new();
+    let mut polls: JoinSet<Ended> = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
         let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
         polls.spawn(async move {
             let client = Client::new(&account, clock.clone());
             let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop, options).await;
-            Ended::Poll(place, Box::new(account), client.ok(), polled)
+            (place, account, client.ok(), polled)
         });
     }
     let (mut reports, mut failures, mut misconfigured) = (Vec::new(), Vec::new(), false);
@@ -138,24 +156,21 @@ async fn poll_all(
         match ended {
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            Some(Ok(Ended::Poll(place, account, client, Ok(report)))) => {
+            Some(Ok((place, account, client, Ok(report)))) => {
                 failures.extend(tell(call, &report).err());
                 // Where nothing could be read, pictures would fail for the same reason.
-                if let Some(client) = client.filter(|_| report.seen > 0) {
-                    let mut collector = Collector::new(&account, client, archive, &call.clock);
-                    let stop = stop.clone();
-                    polls.spawn(async move { Ended::Pictures(account.name, collector.collect(&stop).await) });
+                if let (Some(pictures), Some(client)) = (&mut pictures, client.filter(|_| report.seen > 0)) {
+                    pictures.begin(&account, client);
                 }
                 reports.push((place, report));
             }
-            Some(Ok(Ended::Poll(place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
+            Some(Ok((place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
                 misconfigured = true;
                 let report = not_begun(&account, error.to_string());
                 failures.extend(tell(call, &report).err());
                 reports.push((place, report));
             }
-            Some(Ok(Ended::Poll(_, _, _, Err(error)))) => failures.push(error.into()),
-            Some(Ok(Ended::Pictures(account, collected))) => tell_pictures(call, &account, collected),
+            Some(Ok((_, _, _, Err(error)))) => failures.push(error.into()),
         }
     }
     // A reader who left is the least of them.
@@ -235,19 +250,6 @@ fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
         call.ui.warning(&format!("{}: {about}{}", report.account, sanitize::line(message)));
     }
     Ok(())
-}
-
-/// Tells of pictures on stderr: the poll's own lines are what was asked for.
-fn tell_pictures(call: &Call, account: &AccountName, collected: Result<Collected, archive::Error>) {
-    match collected {
-        Ok(Collected { stored: 0, missed: 0, .. }) => {}
-        Ok(Collected { stored, missed, .. }) => {
-            let missed = if missed > 0 { format!(", {missed} could not be had") } else { String::new() };
-            call.ui.status(&format!("{account}: {} stored{missed}", counted(stored as u64, "picture")));
-        }
-        // It makes no poll fail.
-        Err(error) => call.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
-    }
 }
 
 /// Names each new version as other commands take it; its media_id beside it where that is wanted.

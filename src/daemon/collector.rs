@@ -7,13 +7,14 @@ use std::time::Duration;
 use super::worker::{Broken, Desk, Duty, Office};
 use crate::assets::{BROKEN, Collected, Collector};
 use crate::model::Timestamp;
+use crate::wechat::PictureError;
 
 /// A clock that jumps, or a picture that is due in a week, is waited for in steps.
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// Collects after each step of a poll, and when a picture is due again, until the office stops.
 pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
-    let (mut at_hand, mut wait, mut trouble) = (None, LONGEST, None);
+    let (mut at_hand, mut wait, mut trouble, mut unreachable) = (None, LONGEST, None, None);
     loop {
         tokio::select! {
             () = desk.polled.notified() => {}
@@ -27,7 +28,7 @@ pub(super) async fn collect(desk: Arc<Desk>, office: Office) {
         };
         match once(&duty, collector, &office).await {
             Ok((collector, collected)) => {
-                tell(&duty, collected);
+                tell(&duty, &collected, &mut unreachable);
                 wait = until(collected.next, office.clock.now());
                 (at_hand, trouble) = (Some((duty, collector)), None);
             }
@@ -57,16 +58,27 @@ async fn once(
             Some(collector) => collector,
             None => Collector::new(duty.account(), duty.line(&clock)?.apart(), &archive, &clock),
         };
-        let collected = collector.collect(&stop).await?;
+        let collected = collector.collect(&stop, &|_| {}).await?;
         Ok((collector, collected))
     });
     collecting.await.unwrap_or_else(|error| Err(Broken::Panic(error.to_string())))
 }
 
-fn tell(duty: &Duty, collected: Collected) {
-    let Collected { stored, missed, .. } = collected;
-    if stored > 0 {
-        tracing::info!(account = %duty.account().name, stored, missed, "pictures stored");
+/// A host that cannot be reached is told once, and once when pictures come again.
+fn tell(duty: &Duty, collected: &Collected, told: &mut Option<PictureError>) {
+    let Collected { stored, missed, unreachable, .. } = collected;
+    let account = &duty.account().name;
+    if *stored > 0 {
+        tracing::info!(%account, stored, missed, "pictures stored");
+    }
+    match unreachable {
+        Some(failure) if told.is_none() => {
+            tracing::warn!(%account, "pictures are put off, and asked for again at least every half hour: {failure}");
+            *told = Some(failure.clone());
+        }
+        Some(_) => {}
+        None if *stored > 0 => *told = None,
+        None => {}
     }
 }
 

@@ -24,6 +24,9 @@ const MOST_REDIRECTS: usize = 3;
 /// The least time between two requests: pictures are many, and nobody waits for them.
 const GAP: Duration = Duration::from_millis(50);
 
+/// How long a picture host may be silent. A large picture over a slow line takes its time; a line that is alive says something.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// As whom a picture is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Referer {
@@ -55,14 +58,16 @@ pub enum PictureError {
     /// Something else than a picture was answered.
     #[error("HTTP {0} came in its place")]
     Status(u16),
-    #[error("the picture host cannot be reached: {0}")]
-    Unreachable(String),
+    #[error("it redirects more than {0} times")]
+    Redirected(usize),
+    #[error("the picture host {host} cannot be reached: {reason}")]
+    Unreachable { host: String, reason: String },
 }
 
 /// The line to the picture hosts, for one account.
 pub(super) struct Pictures {
     /// Set up by the first picture: polls ask for none, and reading the CA certificates takes its time.
-    http: OnceLock<Result<reqwest::Client, PictureError>>,
+    http: OnceLock<Result<reqwest::Client, Error>>,
     /// Scheme and host in the place of the address's own.
     base: Option<Url>,
     proxy: Option<String>,
@@ -79,30 +84,35 @@ impl Pictures {
         Ok(Self { http: OnceLock::new(), base, proxy, clock, free_at: Mutex::default() })
     }
 
-    fn http(&self) -> Result<&reqwest::Client, PictureError> {
+    fn http(&self, url: &Url) -> Result<&reqwest::Client, PictureError> {
         let set_up = || {
             let target = self.base.as_ref().map_or("https://mmbiz.qpic.cn", Url::as_str);
-            let guarded = |builder: ClientBuilder| builder.gzip(false).dns_resolver(PublicOnly);
+            let guarded = |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicOnly);
             transport::http_client_with(target, self.proxy.as_deref(), Limits::default(), guarded)
-                .map_err(|error| PictureError::Unreachable(error.to_string()))
         };
-        self.http.get_or_init(set_up).as_ref().map_err(Clone::clone)
+        let unusable = |error: &Error| PictureError::Unreachable { host: host(url), reason: error.to_string() };
+        self.http.get_or_init(set_up).as_ref().map_err(unusable)
     }
 
     async fn get(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
-        let refused = |_| PictureError::Refused(shortened(address));
-        let mut url = self.rebased(Url::parse(address).map_err(refused)?);
+        let mut url = self.url(address)?;
         for _ in 0..=MOST_REDIRECTS {
             self.check(&url)?;
             let response = self.send(url.clone(), as_whom).await?;
             match response.status() {
-                StatusCode::OK => return self.read(response, largest).await,
+                StatusCode::OK => return self.read(&url, response, largest).await,
                 status if status.is_redirection() => url = next(&url, &response)?,
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Err(PictureError::Gone(response.status().as_u16())),
                 status => return Err(PictureError::Status(status.as_u16())),
             }
         }
-        Err(PictureError::Unreachable(format!("it redirects more than {MOST_REDIRECTS} times")))
+        Err(PictureError::Redirected(MOST_REDIRECTS))
+    }
+
+    /// Returns where a picture's address is asked.
+    fn url(&self, address: &str) -> Result<Url, PictureError> {
+        let url = Url::parse(address).map_err(|_| PictureError::Refused(shortened(address)))?;
+        Ok(self.rebased(url))
     }
 
     fn rebased(&self, url: Url) -> Url {
@@ -125,11 +135,12 @@ impl Pictures {
 
     async fn send(&self, url: Url, as_whom: Referer) -> Result<Response, PictureError> {
         self.pace().await;
-        self.http()?.get(url).header(REFERER, as_whom.address()).send().await.map_err(|error| unreachable(&error))
+        let failed = |error| unreachable(&url, &error);
+        self.http(&url)?.get(url.clone()).header(REFERER, as_whom.address()).send().await.map_err(failed)
     }
 
-    async fn read(&self, response: Response, largest: usize) -> Result<Vec<u8>, PictureError> {
-        let bytes = transport::read_capped(response, largest).await.map_err(|error| unreachable(&error))?;
+    async fn read(&self, url: &Url, response: Response, largest: usize) -> Result<Vec<u8>, PictureError> {
+        let bytes = transport::read_capped(response, largest).await.map_err(|error| unreachable(url, &error))?;
         bytes.ok_or(PictureError::TooLarge(largest))
     }
 
@@ -153,6 +164,11 @@ impl Client {
     pub async fn picture(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
         self.0.pictures.get(address, as_whom, largest).await
     }
+
+    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
+    pub fn picture_host(&self, address: &str) -> String {
+        self.0.pictures.url(address).as_ref().map(host).unwrap_or_default()
+    }
 }
 
 fn next(url: &Url, response: &Response) -> Result<Url, PictureError> {
@@ -165,8 +181,15 @@ fn shortened(address: &str) -> String {
     crate::model::shortened(address, 100).into_owned()
 }
 
-fn unreachable(error: &reqwest::Error) -> PictureError {
-    PictureError::Unreachable(transport::cause(error))
+fn unreachable(url: &Url, error: &reqwest::Error) -> PictureError {
+    let reason = if error.is_timeout() { format!("nothing came within {SILENCE:?}") } else { transport::cause(error) };
+    PictureError::Unreachable { host: host(url), reason }
+}
+
+/// Host and port of an address.
+fn host(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
 /// Looks names up, and lets a picture host stand for public addresses alone. Other names are a proxy's, or the operator's.

@@ -1,7 +1,7 @@
 //! The stories of pictures: what drafts need is held as bytes, and what cannot be had is told, never believed.
 
 use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
-use draftkeep::assets::{Collected, Collector};
+use draftkeep::assets::{Collected, Collector, Progress};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Assets, Drafts};
 use draftkeep::simulator::Article;
@@ -9,7 +9,7 @@ use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::poll::Stage;
-use crate::scripted::{Reply, Scripted};
+use crate::scripted::{Reply, Scripted, Silent};
 
 /// The smallest picture there is: a GIF of one pixel.
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
@@ -21,7 +21,7 @@ impl Stage {
     }
 
     pub(crate) async fn collect(&self) -> Collected {
-        self.collector().collect(&CancellationToken::new()).await.unwrap()
+        self.collector().collect(&CancellationToken::new(), &|_| {}).await.unwrap()
     }
 
     /// The pictures of the newest version of a draft.
@@ -158,14 +158,14 @@ async fn a_picture_that_was_not_had_is_asked_for_later_and_later() {
     let mut waits = Vec::new();
     let mut collector = stage.collector();
     for _ in 0..2 {
-        let next = collector.collect(&CancellationToken::new()).await.unwrap().next.unwrap();
+        let next = collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap().next.unwrap();
         waits.push((next - stage.clock.now()).num_minutes());
         let before = asked();
-        collector.collect(&CancellationToken::new()).await.unwrap();
+        collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap();
         assert_eq!(asked(), before, "it is not asked for before it is due");
         stage.advance(3600);
     }
-    assert_eq!(collector.collect(&CancellationToken::new()).await.unwrap().stored, 1);
+    assert_eq!(collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap().stored, 1);
     assert!(waits[0] < waits[1], "{waits:?}");
     insta::assert_debug_snapshot!(stage.told(&id), @r#"
     [
@@ -251,4 +251,95 @@ async fn a_damaged_version_hides_no_picture_of_another() {
     assert_eq!(stage.collect().await.stored, 1);
     // The box lists the newest first, so the damaged version is of the other.
     assert_eq!(stage.told(&ids[0]), ["0 body: image/jpeg 960×600"]);
+}
+
+/// A draft of so many pictures, which are asked for at `host`.
+async fn pictures_at(host: &str, count: usize) -> (Stage, String) {
+    let mut stage = Stage::empty().await;
+    stage.account.image_base = Some(host.to_owned());
+    let body: String = (0..count).map(|n| in_body(&format!("P{n}"))).collect();
+    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &body)]));
+    stage.poll_well().await;
+    (stage, id)
+}
+
+#[tokio::test]
+async fn a_host_that_never_answers_is_left_alone_and_asked_again_at_least_every_half_hour() {
+    let host = Silent::start().await;
+    let (stage, id) = pictures_at(&host.base, 100).await;
+    let mut collector = stage.collector();
+    // From here on, time moves on by itself wherever all wait.
+    tokio::time::pause();
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let before = host.connections();
+        let collected = collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap();
+        assert_eq!((collected.stored, collected.missed, collected.left), (0, 100, 0));
+        let told = collected.unreachable.unwrap().to_string();
+        assert!(told.ends_with("cannot be reached: nothing came within 10s"), "{told}");
+        assert!((1..=8).contains(&(host.connections() - before)), "{} connections", host.connections() - before);
+        let next = collected.next.unwrap();
+        waits.push((next - stage.clock.now()).num_seconds().div_euclid(60) + 1);
+        stage.clock.advance((next - stage.clock.now() + chrono::TimeDelta::seconds(1)).to_std().unwrap());
+    }
+    assert_eq!(waits, [1, 5, 30, 30]);
+    assert!(stage.told(&id).iter().all(|told| told.contains("cannot be reached")));
+}
+
+#[tokio::test]
+async fn a_host_that_is_back_gives_all_its_pictures() {
+    let host = Scripted::start().await;
+    let (stage, _) = pictures_at(&host.base, 10).await;
+    for n in 0..10 {
+        // Whoever asks first, the three failures are in a row.
+        host.on(&format!("/mmbiz_jpg/P{n}/0"), [Reply::HangUp]);
+    }
+    let mut collector = stage.collector();
+    let collected = collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap();
+    assert_eq!((collected.missed, collected.unreachable.is_some()), (10, true));
+    for n in 0..10 {
+        host.on(&format!("/mmbiz_jpg/P{n}/0"), [picture(&[GIF, &[n]].concat())]);
+    }
+    stage.advance(61);
+    let collected = collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap();
+    assert_eq!((collected.stored, collected.unreachable, collected.next), (10, None, None));
+}
+
+#[tokio::test]
+async fn a_placeholder_that_could_not_be_learned_is_learned_once_its_host_is_back() {
+    let host = Scripted::start().await;
+    let (stage, id) = pictures_at(&host.base, 2).await;
+    let mut collector = stage.collector();
+    for round in [Reply::HangUp, picture(GIF)] {
+        for path in ["/mmbiz_jpg/P0/0", "/mmbiz_jpg/P1/0", "/mmbiz_png/0000000000/0"] {
+            host.on(path, [round.clone()]);
+        }
+        assert_eq!(collector.collect(&CancellationToken::new(), &|_| {}).await.unwrap().stored, 0);
+        stage.advance(61);
+    }
+    assert!(stage.told(&id).iter().all(|told| told.contains("placeholder")), "{:?}", stage.told(&id));
+}
+
+#[tokio::test]
+async fn a_run_that_is_ended_early_keeps_what_it_has_found_out() {
+    let host = Scripted::start().await;
+    let (stage, _) = pictures_at(&host.base, 70).await;
+    host.on("/mmbiz_jpg/P0/0", [Reply::with("404 Not Found", "", b"")]);
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    for n in 1..70 {
+        // The first request for P1 is that of a stranger's page.
+        let held = picture(GIF).held_by(&gate);
+        host.on(&format!("/mmbiz_jpg/P{n}/0"), if n == 1 { vec![picture(GIF), held] } else { vec![held] });
+    }
+    let (stop, steps) = (CancellationToken::new(), std::sync::Mutex::new(Vec::new()));
+    let on_progress = |progress| {
+        steps.lock().unwrap().push(progress);
+        if progress == Progress::Asked {
+            stop.cancel();
+        }
+    };
+    let collected = stage.collector().collect(&stop, &on_progress).await.unwrap();
+    assert_eq!((collected.stored, collected.missed, collected.left), (0, 1, 69));
+    assert_eq!(*steps.lock().unwrap(), [Progress::Found(70), Progress::Asked]);
+    assert_eq!(stage.shell("SELECT count(*) FROM picture WHERE reason LIKE '%404%'"), "1");
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::process::Stdio;
 
 use draftkeep::model::Timestamp;
 use draftkeep::simulator::{Account, Settings, Simulator};
@@ -9,7 +10,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::harness::{NOW, World, appid};
-use crate::scripted::{Reply, Scripted};
+use crate::scripted::{Reply, Scripted, Silent};
 
 const DRAFT: &str = r#"{"news_item":[{"title":"秋季\u001b新品","content":"<p>一</p>"}],"update_time":1790003600}"#;
 
@@ -266,4 +267,53 @@ async fn what_is_closed_is_not_called_by_a_job() {
     assert_eq!(status.matches("trouble  ").count(), 1, "{status}");
     assert_eq!(world.run(&["poll", "--all", "--config", "config.toml"]).code(), Some(6));
     assert_eq!(server.requests("draft/get").len(), calls + 1);
+}
+
+/// A draft of six pictures, which are asked for at `image_base`.
+async fn with_pictures(image_base: &str) -> (World, Scripted) {
+    let (world, server) = (World::new(), Scripted::start().await);
+    let body: String =
+        (0..6).map(|n| format!("<img data-src='https://mmbiz.qpic.cn/mmbiz_jpg/P{n}/0?wx_fmt=jpeg'>")).collect();
+    let draft = json!({"news_item": [{"title": "秋", "content": body}]}).to_string();
+    server.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(draft)]);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    world.replace("config.toml", &format!("image_base = '{}'", server.base), &format!("image_base = '{image_base}'"));
+    (world, server)
+}
+
+/// The drafts are told as soon as they are kept; the host costs twenty seconds and no more, however many pictures there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_host_that_never_answers_holds_up_no_poll() {
+    use std::io::BufRead;
+    let host = Silent::start().await;
+    let (world, _server) = with_pictures(&host.base).await;
+    let mut command = world.command(&["poll", "--config", "config.toml"]);
+    let mut poll = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = std::io::BufReader::new(poll.stdout.take().unwrap()).lines();
+    assert_eq!(told.next().unwrap().unwrap(), "mag: 1 draft read, 1 new version, 2 calls");
+    assert_eq!(poll.try_wait().unwrap(), None, "pictures are asked for still");
+    let drafts = world.run(&["list", "--json", "--config", "config.toml"]).json();
+    assert_eq!(drafts.as_array().unwrap().len(), 1);
+    let output = poll.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let host_name = host.base.strip_prefix("http://").unwrap();
+    let expected = format!(
+        "mag: 0 pictures stored, 6 could not be had (the picture host {host_name} cannot be reached: nothing came within 10s); \
+         the daemon or the next poll collects the rest\n"
+    );
+    assert!(told.ends_with(&expected), "{told}");
+    assert!(host.connections() <= 8, "{}", host.connections());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_are_left_to_others_where_that_is_wished() {
+    let (world, _server) = with_pictures("http://127.0.0.1:1").await;
+    assert_snapshot!(world.run(&["poll", "--no-pictures", "--config", "config.toml"]), @r"
+    mag: 1 draft read, 1 new version, 2 calls
+      mag/#1@1 秋
+    ------- stderr -------
+    There was no archive at ./archive.db, so a new one is begun
+    ");
+    assert_snapshot!(world.run(&["poll", "--json", "--config", "config.toml"]).stderr(), @"mag: 0 pictures stored, 6 could not be had (the picture host 127.0.0.1:1 cannot be reached: Connection refused (os error 111)); the daemon or the next poll collects the rest");
 }

@@ -135,6 +135,33 @@ impl Scripted {
     }
 }
 
+/// A server that takes every connection and never says a word; it stops with the test's runtime.
+pub(crate) struct Silent {
+    pub(crate) base: String,
+    connections: Arc<AtomicU64>,
+}
+
+impl Silent {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                open.push(stream);
+            }
+        });
+        Self { base, connections }
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
 impl State {
     fn reply(&self, path: &str) -> Reply {
         let mut replies = self.replies.lock().unwrap();

@@ -1,0 +1,91 @@
+//! Picture hosts that cannot be reached: after a few failures in a row a host is left alone, and the others go on.
+//!
+//! A host that is silent costs ten seconds a request, and an article may have hundreds of pictures.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::wechat::{Client, PictureError, Referer};
+
+/// So many requests in a row must fail before a host is left alone: one may be an accident of the network, and four are under
+/// way at once.
+const MOST_FAILURES: u32 = 3;
+
+/// What is known of the hosts in this run.
+#[derive(Debug, Default)]
+pub(super) struct Hosts(Mutex<HashMap<String, Failures>>);
+
+/// The failures of a host since it last answered.
+#[derive(Debug)]
+struct Failures {
+    count: u32,
+    last: PictureError,
+}
+
+impl Hosts {
+    /// Begins a run: every host is asked again.
+    pub(super) fn forget(&self) {
+        self.all().clear();
+    }
+
+    /// Asks for a picture, unless its host is left alone: then the host's last failure is returned at once.
+    pub(super) async fn ask(
+        &self,
+        client: &Client,
+        address: &str,
+        as_whom: Referer,
+        largest: usize,
+    ) -> Result<Vec<u8>, PictureError> {
+        let host = client.picture_host(address);
+        if let Some(failure) = self.left_alone(&host) {
+            return Err(failure);
+        }
+        let outcome = client.picture(address, as_whom, largest).await;
+        match &outcome {
+            Err(failure @ PictureError::Unreachable { .. }) => self.record_failure(host, failure),
+            // Whatever it answered, it is there.
+            _ => drop(self.all().remove(&host)),
+        }
+        outcome
+    }
+
+    /// Returns the failure of a host that is left alone; of the first by name where there are more.
+    pub(super) fn any_left_alone(&self) -> Option<PictureError> {
+        let all = self.all();
+        let down = all.iter().filter(|(_, failures)| failures.count >= MOST_FAILURES);
+        down.min_by_key(|(host, _)| host.as_str()).map(|(_, failures)| failures.last.clone())
+    }
+
+    fn left_alone(&self, host: &str) -> Option<PictureError> {
+        self.all().get(host).filter(|failures| failures.count >= MOST_FAILURES).map(|failures| failures.last.clone())
+    }
+
+    fn record_failure(&self, host: String, failure: &PictureError) {
+        let mut all = self.all();
+        let failures = all.entry(host).or_insert_with(|| Failures { count: 0, last: failure.clone() });
+        failures.count += 1;
+        failures.last = failure.clone();
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_left_alone_by_itself_and_until_the_next_run() {
+        let (hosts, failure) = (Hosts::default(), PictureError::Unreachable { host: "a".into(), reason: "r".into() });
+        for _ in 0..MOST_FAILURES {
+            assert_eq!(hosts.left_alone("a"), None);
+            hosts.record_failure("a".to_owned(), &failure);
+        }
+        assert_eq!((hosts.left_alone("a"), hosts.any_left_alone()), (Some(failure.clone()), Some(failure)));
+        assert_eq!(hosts.left_alone("b"), None, "the others go on");
+        hosts.forget();
+        assert_eq!(hosts.left_alone("a"), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! The pictures of the accounts that were polled: collected beside the polls, and for a little while after them.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{self, Archive};
+use crate::assets::{Collected, Collector, Progress};
+use crate::cli::{Call, interrupted};
+use crate::clock::Clock;
+use crate::config::Account;
+use crate::model::{AccountName, counted};
+use crate::wechat::Client;
+
+/// How long pictures are collected after the last poll. The pictures of an ordinary change come within a few seconds; a cron job
+/// that polls every minute must end before its next start, whatever the picture hosts do.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// The collectors under way.
+pub(super) struct Pictures {
+    archive: Archive,
+    clock: Clock,
+    stop: CancellationToken,
+    collectors: JoinSet<(AccountName, Result<Collected, archive::Error>)>,
+    /// Nobody sees it before the polls have ended.
+    bar: ProgressBar,
+}
+
+impl Pictures {
+    pub(super) fn new(archive: &Archive, clock: &Clock) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        let (archive, clock) = (archive.clone(), clock.clone());
+        Self { archive, clock, stop: CancellationToken::new(), collectors: JoinSet::new(), bar }
+    }
+
+    /// Begins with an account.
+    pub(super) fn begin(&mut self, account: &Account, client: Client) {
+        let mut collector = Collector::new(account, client, &self.archive, &self.clock);
+        let (account, stop, bar) = (account.name.clone(), self.stop.clone(), self.bar.clone());
+        self.collectors.spawn(async move {
+            let on_progress = |progress| match progress {
+                Progress::Found(more) => bar.inc_length(more),
+                Progress::Asked => bar.inc(1),
+            };
+            (account, collector.collect(&stop, &on_progress).await)
+        });
+    }
+
+    /// Waits for the collectors for [`GRACE`] at most, and tells of each. A signal ends them at once.
+    pub(super) async fn finish(mut self, call: &Call) {
+        if call.ui.tells_progress() && !self.collectors.is_empty() {
+            self.show();
+        }
+        let (stop, mut collected) = (self.stop, Vec::new());
+        let ends = async {
+            tokio::select! {
+                () = tokio::time::sleep(GRACE) => {}
+                () = interrupted() => {}
+            }
+            stop.cancel();
+            // A second one does not wait for what is written down.
+            interrupted().await;
+        };
+        let mut ends = pin!(ends);
+        loop {
+            tokio::select! {
+                ended = self.collectors.join_next() => match ended {
+                    None => break,
+                    Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+                    Some(Ok(ended)) => collected.push(ended),
+                },
+                () = &mut ends => break,
+            }
+        }
+        self.bar.finish_and_clear();
+        collected.into_iter().for_each(|(account, collected)| tell(call, &account, collected));
+    }
+
+    fn show(&self) {
+        // The template is right; a bar of the usual look would do as well.
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} pictures") {
+            self.bar.set_style(style);
+        }
+        self.bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+}
+
+/// Tells of pictures on stderr: the poll's own lines are what was asked for. No picture makes a poll fail.
+fn tell(call: &Call, account: &AccountName, collected: Result<Collected, archive::Error>) {
+    match collected.map(|collected| told(&collected)) {
+        Ok(Some(told)) => call.ui.status(&format!("{account}: {told}")),
+        Ok(None) => {}
+        Err(error) => call.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
+    }
+}
+
+/// Says in one line what was done and what is left; nothing where there was nothing to do.
+fn told(Collected { stored, missed, left, unreachable, .. }: &Collected) -> Option<String> {
+    if (*stored, *missed, *left) == (0, 0, 0) {
+        return None;
+    }
+    let mut told = format!("{} stored", counted(*stored as u64, "picture"));
+    if *missed > 0 {
+        told += &format!(", {missed} could not be had");
+    }
+    if let Some(failure) = unreachable {
+        told += &format!(" ({failure})");
+    }
+    if *left > 0 {
+        told += &format!(", {left} still to come");
+    }
+    if *left > 0 || unreachable.is_some() {
+        told += "; the daemon or the next poll collects the rest";
+    }
+    Some(told)
+}
