@@ -76,7 +76,7 @@ mod tests {
         let (name, awkward) = ("mag".parse().unwrap(), "a\"b\\c\u{1}".to_owned());
         for (secret, drafts) in [
             (SecretSource::File(PathBuf::from("/etc/draftkeep/mag.secret")), Drafts::All),
-            (SecretSource::Credential("draftkeep.mag.secret".to_owned()), Drafts::List(vec![MediaId::new("A\"B")])),
+            (SecretSource::Credential("draftkeep.mag.secret".to_owned()), Drafts::List(vec![MediaId::new("A_B-9")])),
             (SecretSource::Command(vec!["/bin/pass".to_owned(), awkward]), Drafts::All),
         ] {
             let archive = PathBuf::from("/var/lib/draft\"keep/archive.db");

@@ -1,10 +1,11 @@
-//! Whether the secrets and tokens are where the configuration says: a look at files and environment, and no more.
+//! Whether the secrets and tokens are where the configuration says, and no placeholders: a look at files and environment, and no
+//! more.
 //!
 //! Nothing is kept: a secret is read again whenever it is used.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::credstore::{ENCRYPTED, Stored, stored};
+use super::placeholder::is_placeholder;
 use super::text::{Report, could_be_secret};
 use super::{Credentials, SecretSource, TokenSource};
 
@@ -33,7 +35,7 @@ pub(super) struct Sought {
 }
 
 impl Sought {
-    /// Tells what is missing, empty or readable by others.
+    /// Tells what is missing, empty, a placeholder or readable by others.
     pub(super) fn check(&self, environment: Environment<'_>, report: &mut Report<'_>) {
         match &self.credentials {
             Credentials::Secret(SecretSource::File(path)) | Credentials::Token(TokenSource::File(path)) => {
@@ -99,6 +101,9 @@ impl Sought {
             None => "no environment variable of this name is set",
             Some(value) if value.to_string_lossy().trim().is_empty() => "this environment variable is empty",
             Some(value) if value.to_str().is_none() => "this environment variable holds no text",
+            Some(value) if value.to_str().is_some_and(is_placeholder) => {
+                "this environment variable holds a placeholder, not the value itself"
+            }
             Some(_) => return,
         };
         let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
@@ -129,7 +134,7 @@ impl Sought {
         let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
         if written.contains('~') {
             mistake.hint("~ is not understood here; write the whole path");
-        } else if error.kind() == ErrorKind::NotFound {
+        } else if [ErrorKind::NotFound, ErrorKind::InvalidData].contains(&error.kind()) {
             mistake.hint(format!("write it with: (umask 027; cat > {shown})"));
         }
     }
@@ -171,12 +176,23 @@ fn open_now(path: &Path) -> io::Result<Metadata> {
     }
     // A pipe has no length, and opening it would wait for its writer.
     if metadata.is_file() {
-        File::open(path)?;
+        let file = File::open(path)?;
         if metadata.len() == 0 {
             return Err(io::Error::other("it is empty"));
         }
+        if holds_placeholder(file)? {
+            return Err(io::Error::new(ErrorKind::InvalidData, "it holds a placeholder, not the value itself"));
+        }
     }
     Ok(metadata)
+}
+
+/// Looks at the beginning of a file, and keeps nothing of it: no placeholder is longer.
+fn holds_placeholder(file: File) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    file.take(200).read_to_end(&mut beginning)?;
+    // A token is told from its JSON.
+    Ok(std::str::from_utf8(&beginning).is_ok_and(|text| !text.trim_start().starts_with('{') && is_placeholder(text)))
 }
 
 fn reason(error: &io::Error) -> String {

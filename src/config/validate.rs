@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::listen::{self, Listen};
+use super::media_id::{self, media_id};
 use super::nearest::nearest;
+use super::placeholder::is_placeholder;
 use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
 use super::sources::Sought;
 use super::text::{Report, could_be_secret};
@@ -147,21 +149,12 @@ fn is_field(text: &str) -> bool {
 
 /// Checks an AppID.
 pub fn appid(text: &str) -> Result<(), &'static str> {
+    if is_placeholder(text) {
+        return Err("this is a placeholder, not an appid");
+    }
     let rest = text.strip_prefix("wx").unwrap_or_default();
     let is_appid = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if is_appid { Ok(()) } else { Err("an appid is \"wx\" and 16 characters of a-z and 0-9") }
-}
-
-/// Checks an entry of a list of drafts.
-pub fn media_id(text: &str) -> Result<(), &'static str> {
-    match text {
-        "" => Err("a media_id is not empty"),
-        "all" => Err("\"all\" stands alone: drafts = \"all\""),
-        text if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) => {
-            Err("a media_id holds no spaces")
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The values of one account. `None` is a value that was refused.
@@ -190,7 +183,11 @@ impl Check<'_, '_> {
             Err(rule) => rule,
         };
         let mistake = self.report.refuse(&self.dotted("appid"), &text.span(), rule).showing(written);
-        if written.starts_with("gh_") {
+        if is_placeholder(written) {
+            mistake.hint(
+                "the AppID (开发者ID) stands in the console, mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)",
+            );
+        } else if written.starts_with("gh_") {
             mistake.hint(
                 "this is the account's original id (原始ID); the AppID stands beside it in the console (开发者ID)",
             );
@@ -208,8 +205,12 @@ impl Check<'_, '_> {
             None => Some(Drafts::All),
             Some(RawDrafts::Word(word)) if word.get_ref() == "all" => Some(Drafts::All),
             Some(RawDrafts::Word(word)) => {
-                let hint = "one draft is a list of one: [\"MEDIA_ID\"]";
-                self.report.refuse(&self.dotted("drafts"), &word.span(), RULE).showing_id(word.get_ref()).hint(hint);
+                let hint = match media_id(word.get_ref()) {
+                    Ok(()) => "one draft is a list of one: [\"…\"]",
+                    Err(_) => media_id::WAY_OUT,
+                };
+                let shown = media_id::shown(word.get_ref());
+                self.report.refuse(&self.dotted("drafts"), &word.span(), RULE).showing_id(&shown).hint(hint);
                 None
             }
             Some(RawDrafts::List(list, at)) if list.is_empty() => {
@@ -228,19 +229,20 @@ impl Check<'_, '_> {
         let mut first: HashMap<&str, Range<usize>> = HashMap::new();
         let mut good = true;
         for (index, text) in list.iter().enumerate() {
-            let media_id = text.get_ref().as_str();
-            let rule = match first.get(media_id) {
-                Some(earlier) => format!("this media_id stands in line {} already", self.report.line(earlier)),
-                None => match self::media_id(media_id) {
-                    Err(rule) => rule.to_owned(),
-                    Ok(()) => {
-                        first.insert(media_id, text.span());
-                        continue;
-                    }
-                },
+            let written = text.get_ref().as_str();
+            let (rule, hint) = match (first.get(written), media_id(written)) {
+                (Some(earlier), _) => {
+                    (format!("this media_id stands in line {} already", self.report.line(earlier)), None)
+                }
+                (None, Err(rule)) => (rule.to_owned(), Some(media_id::WAY_OUT)),
+                (None, Ok(())) => {
+                    first.insert(written, text.span());
+                    continue;
+                }
             };
             let key = self.dotted(&format!("drafts[{}]", index + 1));
-            self.report.refuse(&key, &text.span(), rule).showing_id(media_id);
+            let mistake = self.report.refuse(&key, &text.span(), rule).showing_id(&media_id::shown(written));
+            mistake.hint = hint.map(str::to_owned);
             good = false;
         }
         good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())

@@ -25,6 +25,7 @@ impl Place {
             ("mag.token", "t", 0o640),
             ("open.secret", "s", 0o644),
             ("empty.secret", "", 0o600),
+            ("placeholder.secret", "YOUR_APPSECRET\n", 0o600),
             ("mag.credential", "c", 0o600),
         ] {
             fs::write(place.path(name), content).unwrap();
@@ -40,7 +41,12 @@ impl Place {
     fn load(&self, bytes: &[u8]) -> Result<Loaded, ConfigError> {
         self.load_from_environment(
             bytes,
-            &[("MAG_SECRET", "s"), ("EMPTY_SECRET", " \n"), ("CREDENTIALS_DIRECTORY", self.0.path().to_str().unwrap())],
+            &[
+                ("MAG_SECRET", "s"),
+                ("EMPTY_SECRET", " \n"),
+                ("PLACEHOLDER_SECRET", "<secret>"),
+                ("CREDENTIALS_DIRECTORY", self.0.path().to_str().unwrap()),
+            ],
         )
     }
 
