@@ -108,6 +108,7 @@ impl Reader {
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
             super::limit_values(&connection)?;
+            super::plan_once(&connection)?;
             functions::register(&connection)?;
             Ok(connection)
         };

@@ -46,6 +46,7 @@ impl Writer {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY)?;
             super::limit_values(&connection)?;
+            super::plan_once(&connection)?;
             functions::register_checksum(&connection)?;
             Ok(connection)
         };

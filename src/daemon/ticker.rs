@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
@@ -43,39 +43,23 @@ pub(super) async fn wait_until(due: Timestamp, clock: Clock) {
 
 /// Waits for the scheduler's tick at the next whole second.
 async fn next_second() {
-    let bell = Arc::new(Notify::new());
-    let ticking = Ticking::start(Arc::clone(&bell));
-    if let Err(error) = &ticking {
+    // A thread, because the runtime that we are in cannot drive another one.
+    let ticked = tokio::task::spawn_blocking(|| tick(&Arc::default())).await;
+    if let Err(error) = ticked.map_err(std::io::Error::other).flatten() {
         tracing::error!(%error, "there is no scheduler; sleeping instead");
-    }
-    if tokio::time::timeout(PATIENCE, bell.notified()).await.is_err() {
-        tracing::debug!("the scheduler's tick did not come");
+        tokio::time::sleep(PATIENCE).await;
     }
 }
 
-/// A scheduler at work, in a runtime of its own, until it is dropped.
-struct Ticking(Option<Runtime>);
-
-impl Ticking {
-    /// Starts a scheduler that rings at every whole second.
-    fn start(bell: Arc<Notify>) -> std::io::Result<Self> {
-        // One thread, for less than a second: the runtime that we are in cannot drive another one.
-        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("ticker").enable_time().build()?;
-        runtime.spawn(async move {
-            if let Err(error) = schedule(bell).await {
-                tracing::error!(%error, "the scheduler does not start");
-            }
-        });
-        Ok(Self(Some(runtime)))
-    }
-}
-
-impl Drop for Ticking {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+/// Runs a scheduler that rings at every whole second, until it has rung once.
+fn tick(bell: &Arc<Notify>) -> std::io::Result<()> {
+    Builder::new_current_thread().enable_time().build()?.block_on(async {
+        schedule(Arc::clone(bell)).await.map_err(std::io::Error::other)?;
+        if tokio::time::timeout(PATIENCE, bell.notified()).await.is_err() {
+            tracing::debug!("the scheduler's tick did not come");
         }
-    }
+        Ok(())
+    })
 }
 
 async fn schedule(bell: Arc<Notify>) -> Result<(), JobSchedulerError> {
@@ -103,15 +87,14 @@ mod tests {
         let late = clock.now() - due;
         assert!(late >= TimeDelta::zero() && late < TimeDelta::milliseconds(900), "{late}");
 
-        let bell = Arc::new(Notify::new());
-        let held_by_the_scheduler = Arc::downgrade(&bell);
-        drop(Ticking::start(bell).unwrap());
-        let gone = async {
-            while held_by_the_scheduler.strong_count() > 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), gone).await.expect("every task of the scheduler has ended");
+        let bell = Arc::default();
+        tokio::task::spawn_blocking({
+            let bell = Arc::clone(&bell);
+            move || tick(&bell).unwrap()
+        })
+        .await
+        .unwrap();
+        assert_eq!(Arc::strong_count(&bell), 1, "every task of the scheduler has ended");
     }
 
     #[tokio::test]
