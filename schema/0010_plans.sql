@@ -13,8 +13,9 @@ CREATE TABLE plan (
                CHECK (state IN ('open', 'refused', 'ended')) -- refused: the draft said something else when the plan was to be carried out, and no newer plan was shown yet; ended: carried out, or a newer plan took its place
 ) STRICT;
 INSERT INTO plan (version, over, planned_at) SELECT version, over, planned_at FROM plan_before
-    -- A plan that lost its version to damage is no plan any more, and no reason to refuse the archive.
-    WHERE EXISTS (SELECT 1 FROM version WHERE id = plan_before.version) AND EXISTS (SELECT 1 FROM version WHERE id = plan_before.over)
+    -- A plan that was damaged is no plan any more, and no reason to refuse the archive.
+    WHERE typeof(planned_at) = 'text'
+      AND EXISTS (SELECT 1 FROM version WHERE id = plan_before.version) AND EXISTS (SELECT 1 FROM version WHERE id = plan_before.over)
     ORDER BY planned_at;
 DROP TABLE plan_before;
 CREATE INDEX plan_of_version ON plan (version);

@@ -13,6 +13,7 @@ use super::error::Error;
 use super::fault::Fault;
 use super::migrate;
 use super::query::Reader;
+use super::rules;
 use crate::model::Timestamp;
 
 /// How much of what SQLite finds is told: one lost page can break thousands of rows.
@@ -68,13 +69,16 @@ impl Reader {
 fn integrity(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
     let mut check = connection.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
     let mut rows = check.query(())?;
+    let mut findings = Vec::new();
     while let Some(row) = rows.next()? {
         let text: String = row.get(0)?;
         // A finding may come below a heading, `*** in database main ***`.
-        for line in text.lines().filter(|line| *line != "ok" && !line.starts_with("***")) {
-            checked.tell(DamageKind::Database, "integrity_check", line);
-        }
+        findings.extend(text.lines().filter(|line| *line != "ok" && !line.starts_with("***")).map(str::to_owned));
     }
+    for finding in &findings {
+        checked.tell(DamageKind::Database, "integrity_check", finding);
+    }
+    checked.damaged.extend(rules::broken_rows(connection, &findings)?);
     Ok(())
 }
 

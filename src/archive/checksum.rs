@@ -7,6 +7,7 @@ use super::error::Error;
 use super::fault::{Fault, or_damaged};
 use super::migrate;
 use super::query::Reader;
+use super::table::{TABLES, Table};
 
 /// The first schema whose rows have checksums.
 const SCHEMA: i64 = 11;
@@ -14,148 +15,100 @@ const SCHEMA: i64 = 11;
 /// So many rows of a table are told: one lost page can hold hundreds.
 const MOST: usize = 1000;
 
-/// A table, and what is told of a row of it.
-struct Table {
-    name: &'static str,
-    kind: DamageKind,
-    /// SQL that names a row as [`Damage::id`] does.
-    id: &'static str,
-    /// What cannot be trusted any more where the row is not as it was written.
-    doubtful: &'static str,
-}
-
-const fn table(name: &'static str, kind: DamageKind, id: &'static str, doubtful: &'static str) -> Table {
-    Table { name, kind, id, doubtful }
-}
-
-/// The name of the account that a row belongs to.
-macro_rules! account_of {
-    ($table:literal) => {
-        concat!("coalesce((SELECT account.name FROM account WHERE account.id = ", $table, ".account), '?')")
-    };
-}
-
-/// The name of the draft that a row belongs to.
-macro_rules! draft_of {
-    ($column:literal) => {
-        concat!(
-            "coalesce((SELECT account.name FROM draft JOIN account ON account.id = draft.account WHERE draft.id = ",
-            $column,
-            "), '?') || '/#' || ",
-            $column
-        )
-    };
-}
-
-/// The name of the version that a row belongs to.
-macro_rules! version_of {
-    ($table:literal) => {
-        concat!(
-            "coalesce((SELECT coalesce(account.name, '?') || '/#' || version.draft || '@' || version.number
-                       FROM version LEFT JOIN draft ON draft.id = version.draft LEFT JOIN account ON account.id = draft.account
-                       WHERE version.id = ",
-            $table,
-            ".version), 'version ' || ",
-            $table,
-            ".version)"
-        )
-    };
-}
-
-/// All tables but those of versions and their documents, which are looked at draft by draft.
-const TABLES: &[Table] = &[
-    table("account", DamageKind::Account, "name", "its name, its appid and the time of its first poll"),
-    table("habit", DamageKind::Account, account_of!("habit"), "what was learned of it"),
-    table("volatile", DamageKind::Account, account_of!("volatile"), "the fields that change although nobody saves"),
-    table("flip", DamageKind::Account, account_of!("flip"), "the fields that change although nobody saves"),
-    table("closed", DamageKind::Account, account_of!("closed"), "which of its interfaces is closed, and until when,"),
-    table("looked", DamageKind::Account, account_of!("looked"), "how far its versions were searched for pictures"),
-    table("call", DamageKind::Ledger, account_of!("call"), "the number of calls that were made"),
-    table("quota", DamageKind::Ledger, account_of!("quota"), "what the platform told of its limits"),
-    table("draft", DamageKind::Draft, draft_of!("draft.id"), "its media_id, its state and when it was seen"),
-    table(
-        "draft_time",
-        DamageKind::Draft,
-        draft_of!("draft_time.draft"),
-        "when the platform says it was made and saved",
-    ),
-    table("missed", DamageKind::Draft, draft_of!("missed.draft"), "when it was missed"),
-    table("held_back", DamageKind::Draft, draft_of!("held_back.draft"), "since when it is held back"),
-    table("poll", DamageKind::Poll, "CAST(poll.id AS TEXT)", "its times and what it counted"),
-    table("poll_error", DamageKind::Poll, "CAST(poll_error.poll AS TEXT)", "what failed in it"),
-    table(
-        "picture",
-        DamageKind::Picture,
-        concat!(account_of!("picture"), " || '/' || identity"),
-        "its address and its bytes",
-    ),
-    table("picture_use", DamageKind::Version, version_of!("picture_use"), "which pictures it needs"),
-    table("asset", DamageKind::Asset, "lower(hex(sha256))", "its type, its size and when it was fetched"),
-    table(
-        "upload",
-        DamageKind::Picture,
-        concat!(account_of!("upload"), " || '/' || upload.address"),
-        "which picture the platform has there",
-    ),
-    table("restore", DamageKind::Restore, "CAST(restore.id AS TEXT)", "what was restored, when and with which choices"),
-    table("restore_step", DamageKind::Restore, "CAST(restore_step.restore AS TEXT)", "what it asked of the platform"),
-    table("plan", DamageKind::Version, version_of!("plan"), "what its draft said when its restore was planned"),
-];
-
-/// The tables of documents.
+/// The tables of documents, which have one sum for each version.
 const DOCUMENTS: [&str; 3] = ["whole", "delta", "received"];
 
 impl Reader {
-    /// Returns what is not as it was written, but for versions and their documents.
+    /// Returns what is not as it was written, but for versions that are there and their documents.
     pub fn altered_rows(&self) -> Result<Vec<Damage>, Error> {
         let mut altered = Vec::new();
         if self.has_checksums()? {
-            for table in TABLES {
+            for table in TABLES.iter().filter(|table| !table.is_of_versions()) {
                 altered.extend(self.altered_rows_of(table).map_err(|fault| fault.told(&self.path))?);
             }
+            altered.extend(self.lost_rows().map_err(|fault| fault.told(&self.path))?);
         }
         Ok(altered)
     }
 
     fn altered_rows_of(&self, table: &Table) -> Result<Vec<Damage>, Fault> {
+        let Table { name, owner, id, doubtful, .. } = table;
         let told = |id: String| {
-            let Table { name, doubtful, .. } = table;
             let reason = format!("its row in the table {name} is not as it was written: {doubtful} may be wrong");
             Damage::new(table.kind, id, reason)
         };
         let look = || -> Result<Vec<Damage>, Fault> {
-            let Some(condition) = self.is_altered(table.name)? else { return Ok(Vec::new()) };
-            let from = match table.name {
-                "asset" => "asset LEFT JOIN asset_checksum ON asset_checksum.asset = asset.id",
-                name => name,
-            };
-            let sql = format!("SELECT DISTINCT {} FROM {from} WHERE {condition} LIMIT {MOST}", table.id);
+            let Some(checksum) = self.checksum_of(name)? else { return Ok(Vec::new()) };
+            let altered = format!(
+                "SELECT id FROM (SELECT {owner} AS id, {checksum} AS sum FROM {name}
+                                 UNION ALL SELECT id, -sum FROM checksum WHERE kind = '{name}')
+                 GROUP BY id HAVING sum(sum) <> 0"
+            );
+            let sql = format!("SELECT DISTINCT {id} FROM ({altered}) owner LIMIT {MOST}");
             let ids = self.connection.prepare(&sql)?.query_map((), |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
             Ok(ids.into_iter().map(told).collect())
         };
-        // What keeps a table from being read is damage of its own.
-        Ok(or_damaged(look())?.unwrap_or_else(|error| {
-            vec![Damage::new(DamageKind::Database, table.name, format!("its rows cannot be checked: {error}"))]
-        }))
+        or_unchecked(name, look())
     }
 
-    /// Returns the versions of a draft, by number, whose rows are not as they were written; with their documents, where asked.
+    /// Returns which versions have a checksum and no row; and checksums that no table knows.
+    fn lost_rows(&self) -> Result<Vec<Damage>, Fault> {
+        let kinds: String = TABLES.iter().map(|table| format!("'{}', ", table.name)).collect();
+        let sql = format!(
+            "SELECT DISTINCT iif(kind = 'document', 'version', kind) || ' ' || id FROM checksum
+             WHERE sum <> 0 AND (kind NOT IN ({kinds}'document')
+                                 OR kind IN ('version', 'document') AND id NOT IN (SELECT id FROM version))
+             LIMIT {MOST}"
+        );
+        let look = || -> Result<Vec<Damage>, Fault> {
+            let ids =
+                self.connection.prepare(&sql)?.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+            let told = |id| Damage::new(DamageKind::Database, id, "it has a checksum, and its row is not there");
+            Ok(ids.into_iter().map(told).collect())
+        };
+        or_unchecked("checksum", look())
+    }
+
+    /// Returns the versions of a draft, by number, whose rows are not as they were written; with their documents, where asked:
+    /// then all bytes of them are read.
     pub fn altered_versions(&self, draft: i64, with_documents: bool) -> Result<Vec<u64>, Error> {
         if !self.has_checksums()? {
             return Ok(Vec::new());
         }
         let altered = || -> Result<Vec<u64>, Fault> {
-            let mut numbers = self.altered_in("version", draft)?;
+            let mut numbers = self.altered_version_rows(draft)?;
             if with_documents {
-                for table in DOCUMENTS {
-                    numbers.extend(self.altered_in(table, draft)?);
-                }
+                numbers.extend(self.altered_documents(draft)?);
             }
             numbers.sort_unstable();
             numbers.dedup();
             Ok(numbers)
         };
         altered().map_err(|fault| fault.told(&self.path))
+    }
+
+    fn altered_version_rows(&self, draft: i64) -> Result<Vec<u64>, Fault> {
+        match self.checksum_of("version")? {
+            Some(checksum) => self.versions_with_other_sum(draft, "version", &checksum),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn altered_documents(&self, draft: i64) -> Result<Vec<u64>, Fault> {
+        let mut sums = Vec::new();
+        for table in DOCUMENTS {
+            let Some(checksum) = self.checksum_of(table)? else { return Ok(Vec::new()) };
+            sums.push(format!("coalesce((SELECT {checksum} FROM {table} WHERE {table}.version = version.id), 0)"));
+        }
+        self.versions_with_other_sum(draft, "document", &sums.join(" + "))
+    }
+
+    fn versions_with_other_sum(&self, draft: i64, kind: &str, sum: &str) -> Result<Vec<u64>, Fault> {
+        let sql = format!(
+            "SELECT number FROM version WHERE draft = ?1
+             AND {sum} IS NOT (SELECT sum FROM checksum WHERE kind = '{kind}' AND id = version.id)"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// Returns the versions of a draft, by number, that are damaged: their rows, their documents, or what these build on.
@@ -187,16 +140,6 @@ impl Reader {
         Ok(unreadable)
     }
 
-    fn altered_in(&self, table: &'static str, draft: i64) -> Result<Vec<u64>, Fault> {
-        let Some(condition) = self.is_altered(table)? else { return Ok(Vec::new()) };
-        let join = match table {
-            "version" => String::new(),
-            table => format!("JOIN {table} ON {table}.version = version.id"),
-        };
-        let sql = format!("SELECT version.number FROM version {join} WHERE version.draft = ?1 AND {condition}");
-        Ok(self.connection.prepare_cached(&sql)?.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
-    }
-
     fn versions_without_document(&self, draft: i64) -> rusqlite::Result<Vec<u64>> {
         self.connection
             .prepare_cached(
@@ -208,21 +151,25 @@ impl Reader {
             .collect()
     }
 
-    /// Returns the condition under which a row of a table is not as it was written; `None` where the table is not there, which
-    /// the check of the schema tells.
-    fn is_altered(&self, table: &str) -> Result<Option<String>, Fault> {
+    /// Returns the SQL for the checksum of a row; `None` where the table is not there, which the check of the schema tells.
+    fn checksum_of(&self, table: &str) -> Result<Option<String>, Fault> {
         let columns: Option<String> = self
             .connection
             .prepare_cached(
-                "SELECT group_concat(?1 || '.' || name, ', ') FROM pragma_table_info(?1)
-                 WHERE name <> 'checksum' AND (?1 <> 'asset' OR name <> 'body')",
+                "SELECT group_concat(?1 || '.' || name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
             )?
             .query_row([table], |row| row.get(0))?;
-        let checksum = if table == "asset" { "asset_checksum" } else { table };
-        Ok(columns.map(|columns| format!("{checksum}.checksum IS NOT row_checksum({columns})")))
+        Ok(columns.map(|columns| format!("row_checksum({columns})")))
     }
 
     fn has_checksums(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
     }
+}
+
+/// What keeps a table from being read is damage of its own.
+fn or_unchecked(table: &str, found: Result<Vec<Damage>, Fault>) -> Result<Vec<Damage>, Fault> {
+    Ok(or_damaged(found)?.unwrap_or_else(|error| {
+        vec![Damage::new(DamageKind::Database, table, format!("its rows cannot be checked: {error}"))]
+    }))
 }

@@ -25,7 +25,7 @@ Functions, besides SQLite's own:
   canonical_hash(document)        the hash that names a version; NULL: no draft
   picture_identity(address)       what stays of a picture's changing address
   sqlar_uncompress(body, length)  a stored body, unpacked
-  row_checksum(value, ...)        the checksum of a row's other values
+  row_checksum(value, ...)        the checksum of a row's values
 
 Blobs are shown as SQL writes them: x'0a'. In CSV, lines end in CR LF, NULL is
 nothing and an empty text is \"\"; in JSON, a second column called a is a:2.

@@ -236,7 +236,8 @@ fn instants_of_any_year_come_back() {
         &world,
         "DROP TRIGGER version_never_changes;
          UPDATE version SET update_time = CASE id WHEN 1 THEN 253402300800 WHEN 2 THEN -62198755200 WHEN 3 THEN 0 END;
-         UPDATE version SET checksum = row_checksum(id, draft, number, hash, canon, observed_at, update_time, articles, title)",
+         UPDATE checksum SET sum = (SELECT row_checksum(id, draft, number, hash, canon, observed_at, update_time, articles, title)
+                                     FROM version WHERE version.id = checksum.id) WHERE kind = 'version'",
     );
     assert_eq!(export(&world, &[]).code(), Some(0));
     assert_eq!(import(&world, &[]).code(), Some(0));

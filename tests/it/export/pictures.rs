@@ -299,7 +299,7 @@ fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
     ");
-    let (_, run) = export_after("DELETE FROM asset WHERE id = 1; DELETE FROM asset_checksum WHERE asset = 1");
+    let (_, run) = export_after("DELETE FROM asset WHERE id = 1; DELETE FROM checksum WHERE kind = 'asset' AND id = 1");
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: mag/COVER is left out: its bytes are missing

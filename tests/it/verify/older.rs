@@ -1,0 +1,133 @@
+//! An archive of the schema before rows had checksums: it is brought to this one, also where it is damaged, and polled.
+
+use std::fs;
+
+use draftkeep::archive::{Damage, DamageKind, Reader, Writer};
+use draftkeep::verify::Share;
+
+use super::flips::full;
+use super::unguarded;
+use crate::harness::{NOW, World, database, document};
+
+/// The steps of the schema before rows had checksums.
+const BEFORE: [&str; 10] = [
+    include_str!("../../../schema/0001_archive.sql"),
+    include_str!("../../../schema/0002_restore.sql"),
+    include_str!("../../../schema/0003_quota.sql"),
+    include_str!("../../../schema/0004_pictures.sql"),
+    include_str!("../../../schema/0005_rename.sql"),
+    include_str!("../../../schema/0006_journal_mark.sql"),
+    include_str!("../../../schema/0007_missed.sql"),
+    include_str!("../../../schema/0008_flips.sql"),
+    include_str!("../../../schema/0009_held_back.sql"),
+    include_str!("../../../schema/0010_plans.sql"),
+];
+
+/// Puts the archive's rows into one of schema 10 with that name.
+fn make_older(world: &World, name: &str) {
+    let path = world.path("archive.db").display().to_string();
+    database(world.path(name))
+        .execute_batch(&format!(
+            "{} PRAGMA application_id = 0x444b4550; PRAGMA user_version = 10; ATTACH '{path}' AS newer",
+            BEFORE.concat()
+        ))
+        .unwrap();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    let older = database(world.path(name));
+    let copy: String = older
+        .prepare(&format!(
+            "SELECT 'DELETE FROM ' || name || '; INSERT INTO ' || name || ' SELECT ' || (SELECT group_concat(name) FROM pragma_table_info(t.name))
+                    || ' FROM newer.' || name || ';' FROM ({tables}) t"
+        ))
+        .unwrap()
+        .query_map((), |row| row.get::<_, String>(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    older.execute_batch(&format!("ATTACH '{path}' AS newer")).unwrap();
+    unguarded(&older, &copy);
+}
+
+#[test]
+fn rows_of_an_older_archive_get_their_checksums() {
+    let world = full();
+    make_older(&world, "older.db");
+    let verify = || world.run(&["verify", "--archive", "older.db"]);
+    assert_eq!(verify().code(), Some(0), "as it is: {}", verify());
+    Writer::open(&world.path("older.db")).unwrap();
+    assert_eq!(verify().code(), Some(0), "{}", verify());
+    let database = database(world.path("older.db"));
+    unguarded(&database, "UPDATE poll SET finished_at = '2026-09-01T02:00:00.001Z'");
+    assert_eq!(verify().code(), Some(5));
+}
+
+/// Runs SQL that may put a value of any type and against any check into a column.
+fn without_rules(world: &World, sql: &str) {
+    let (strict, strict_more) = ("') STRICT'", "') STRICT, W'");
+    let (free, free_more) = ("') /*STRICT*/'", "') /*STRICT,*/ W'");
+    let replace = |from: [&str; 2], to: [&str; 2]| {
+        let [from, from_more] = from;
+        let [to, to_more] = to;
+        let sql = format!(
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(replace(sql, {from_more}, {to_more}), {from}, {to}) WHERE type = 'table';
+             PRAGMA writable_schema = OFF"
+        );
+        database(world.path("older.db")).execute_batch(&sql).unwrap();
+    };
+    replace([strict, strict_more], [free, free_more]);
+    unguarded(&database(world.path("older.db")), sql);
+    replace([free, free_more], [strict, strict_more]);
+}
+
+/// A row of each kind that one bit has changed against the rules of its table, and how it is named.
+const BROKEN: [(&str, DamageKind, &str); 16] = [
+    ("account SET first_seen = CAST(first_seen AS BLOB)", DamageKind::Account, "mag"),
+    ("draft SET state = 'livd' WHERE id = 2", DamageKind::Draft, "mag/#2"),
+    ("draft SET first_seen = CAST(first_seen AS BLOB) WHERE id = 2", DamageKind::Draft, "mag/#2"),
+    ("version SET number = 0 WHERE id = 2", DamageKind::Version, "mag/#2@0"),
+    ("version SET title = CAST(title AS BLOB) WHERE id = 4", DamageKind::Version, "mag/#2@2"),
+    ("whole SET length = 1.5 WHERE version = 6", DamageKind::Version, "mag/#2@3"),
+    ("delta SET body = CAST(body AS TEXT) WHERE version = 4", DamageKind::Version, "mag/#2@2"),
+    ("received SET length = x'07' WHERE version = 4", DamageKind::Version, "mag/#2@2"),
+    ("poll SET strategy = CAST(strategy AS BLOB)", DamageKind::Poll, "1"),
+    ("poll_error SET code = x'07'", DamageKind::Poll, "1"),
+    ("call SET interface = CAST(interface AS BLOB)", DamageKind::Ledger, "mag"),
+    ("call SET account = 1.5", DamageKind::Ledger, "account 1.5"),
+    ("quota SET limit_from = 'quota/gev'", DamageKind::Ledger, "mag"),
+    ("picture_use SET place = 'covep'", DamageKind::Version, "mag/#1@1"),
+    ("restore SET outcome = 'donf'", DamageKind::Restore, "1"),
+    ("held_back SET since = CAST(since AS BLOB)", DamageKind::Draft, "mag/#1"),
+];
+
+#[test]
+fn an_older_archive_whose_rows_break_their_rules_is_migrated_and_tells_them() {
+    let world = full();
+    make_older(&world, "older.db");
+    let older = world.path("older.db");
+    database(&older).execute_batch("PRAGMA journal_mode = DELETE").unwrap();
+    let sound = fs::read(&older).unwrap();
+    for (change, kind, id) in BROKEN {
+        fs::write(&older, &sound).unwrap();
+        without_rules(&world, &format!("UPDATE {change}"));
+        Writer::open(&older).unwrap_or_else(|error| panic!("{change}: {error}"));
+        let proof = draftkeep::verify::verify(&Reader::open(&older).unwrap(), Share::Whole, &mut |_| {}).unwrap();
+        let named = |damage: &&Damage| damage.reason.contains("breaks a rule") && damage.kind == kind;
+        let found: Vec<_> = proof.damaged.iter().filter(named).map(|damage| damage.id.as_str()).collect();
+        assert_eq!(found, [id], "{change}: {:?}", proof.damaged);
+    }
+}
+
+#[test]
+fn the_bodies_of_an_older_archive_are_not_written_again() {
+    let world = full();
+    let noise: String = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    world.keep("mag", "Qm7xK2vTnS0d", NOW, &document(&[("一", &noise)]));
+    make_older(&world, "older.db");
+    let older = database(world.path("older.db"));
+    older.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let large = fs::metadata(world.path("older.db")).unwrap().len();
+    let _writer = Writer::open(&world.path("older.db")).unwrap();
+    let journal = fs::metadata(world.path("older.db-wal")).unwrap().len();
+    assert!(journal * 4 < large, "{journal} bytes are written for {large}");
+}
