@@ -55,6 +55,7 @@ async fn measure(api_base: &str) {
         asset_limit: 0,
         image_base: None,
         proxy: None,
+        ca_file: None,
     };
     let client = Client::new(&account, clock.clone()).expect("a client");
     let (stop, options) = (CancellationToken::new(), poll::Options::default());

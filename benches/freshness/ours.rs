@@ -69,6 +69,7 @@ impl Program {
             asset_limit: 0,
             image_base: None,
             proxy: None,
+            ca_file: None,
         };
         Self {
             client: Client::new(&account, clock.clone()).expect("a client"),

@@ -123,6 +123,9 @@ pub fn write_text<Z: TimeZone>(
         )?,
     }
     writeln!(out, "archive    {}", config.archive.display())?;
+    if let Some(path) = &config.ca_file {
+        writeln!(out, "ca_file    {}", path.display())?;
+    }
     if let Some(address) = &config.http {
         writeln!(out, "http       {address}")?;
     }
@@ -217,6 +220,7 @@ pub fn write_json(
             ok: accounts::all_ok(recognised) && online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),
+            ca_file: config.ca_file.as_deref().map(Path::to_string_lossy),
             http: config.http.as_ref().map(ToString::to_string),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
@@ -239,6 +243,7 @@ enum Document<'a> {
         ok: bool,
         path: Cow<'a, str>,
         archive: Cow<'a, str>,
+        ca_file: Option<Cow<'a, str>>,
         http: Option<String>,
         accounts: Vec<AccountDocument<'a>>,
         warnings: &'a [Warning],

@@ -27,6 +27,22 @@ pub(super) fn server(text: &str) -> Result<String, &'static str> {
     address.base()
 }
 
+/// Reads the address of the API, which may lie below a path of a relay. Returns it without a trailing slash.
+pub(super) fn api(text: &str) -> Result<String, &'static str> {
+    let address = parse(text)?;
+    address.must_be_private()?;
+    let path = address.rest.trim_end_matches('/');
+    match path {
+        _ if path.contains(['?', '#']) => {
+            Err("an API's address has no query (\"?…\") and no fragment (\"#…\"): each call brings its own")
+        }
+        _ if path.ends_with("/cgi-bin") || path.starts_with("/cgi-bin/") => {
+            Err("leave out /cgi-bin and what follows: each call adds it")
+        }
+        _ => Ok(format!("{}://{}{path}", address.scheme, address.authority)),
+    }
+}
+
 /// Reads the address of a proxy. Returns it without a trailing slash.
 pub(super) fn proxy(text: &str) -> Result<String, &'static str> {
     let address = parse(text)?;
@@ -165,6 +181,28 @@ mod tests {
             " https://api.weixin.qq.com",
         ] {
             assert!(server(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_api_may_lie_below_a_path() {
+        for (written, meant) in [
+            ("https://api.weixin.qq.com/", Ok("https://api.weixin.qq.com")),
+            ("https://Relay.example/WeChat/", Ok("https://relay.example/WeChat")),
+            ("https://relay.example/a/b//", Ok("https://relay.example/a/b")),
+            ("https://relay.example/wechat?key=1", Err("query")),
+            ("https://relay.example/wechat/#x", Err("fragment")),
+            ("https://relay.example/?", Err("query")),
+            ("https://api.weixin.qq.com/cgi-bin/", Err("/cgi-bin")),
+            ("https://relay.example/wechat/cgi-bin", Err("/cgi-bin")),
+            ("https://api.weixin.qq.com/cgi-bin/draft/get", Err("/cgi-bin")),
+            ("http://relay.example/wechat", Err("plain http")),
+        ] {
+            match (api(written), meant) {
+                (Ok(read), Ok(meant)) => assert_eq!(read, meant),
+                (Err(rule), Err(about)) => assert!(rule.contains(about), "{written}: {rule}"),
+                (read, _) => panic!("{written}: {read:?}"),
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod address;
 mod begin;
+mod ca_file;
 mod credentials;
 pub mod credstore;
 mod error;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use begin::Beginning;
+pub use ca_file::ca_certificates;
 pub use error::{ConfigError, Mistake, Warning};
 pub use listen::Listen;
 pub use media_id::media_id;
@@ -57,6 +59,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the archive is, absolute or relative to the working directory.
     pub archive: PathBuf,
+    /// Certificates of authorities that are trusted beside the system's; every account has it as well.
+    pub ca_file: Option<PathBuf>,
     /// Where health and metrics are answered over HTTP; nowhere unless somebody says so.
     pub http: Option<Listen>,
     /// Names and addresses, in lower case, by which it may be asked there beside this machine's own.
@@ -157,12 +161,14 @@ pub struct Account {
     pub assets: Assets,
     /// The largest picture that is kept, in bytes.
     pub asset_limit: usize,
-    /// Scheme, host and port of the API, without a trailing slash.
+    /// Scheme, host and port of the API, and the path of a relay; without a trailing slash.
     pub api_base: String,
     /// Replaces scheme and host when pictures are fetched.
     pub image_base: Option<String>,
     /// An explicit proxy for this account; the usual environment variables count otherwise.
     pub proxy: Option<String>,
+    /// Certificates of authorities that are trusted beside the system's, in PEM.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What the operator says of fields that nobody knows.

@@ -43,6 +43,7 @@ const fn key(within: Within, name: &'static str, also: &'static [&'static str]) 
 /// Every key there is: what is not here is refused, and what is here stands in docs/configuration.md.
 pub const KEYS: &[Key] = &[
     key(Within::File, "archive", &["database", "db"]),
+    key(Within::File, "ca_file", &["ca", "cafile", "cacert", "ca_bundle", "ca_certificates"]),
     key(Within::File, "http", &["metrics", "web", "health", "prometheus"]),
     key(Within::File, "account", &["accounts"]),
     key(Within::Http, "listen", &["address", "bind", "addr", "port"]),
@@ -82,6 +83,7 @@ pub(super) type Number = Spanned<f64>;
 /// The file. What was not written, or not understood and told, is `None`.
 pub(super) struct RawConfig {
     pub(super) archive: Option<Text>,
+    pub(super) ca_file: Option<Text>,
     pub(super) http: RawHttp,
     pub(super) accounts: Vec<RawAccount>,
 }
@@ -146,7 +148,8 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<RawConfig> {
     let mut file = Walk { table: table.get_ref(), key: String::new(), within: Within::File, at: 0..0, report };
     file.refuse_unknown_keys();
     let archive = file.required_text("archive", "a configuration names its archive, such as archive = \"archive.db\"");
-    Some(RawConfig { archive, http: file.http(), accounts: file.accounts() })
+    let ca_file = file.text("ca_file");
+    Some(RawConfig { archive, ca_file, http: file.http(), accounts: file.accounts() })
 }
 
 /// A table on the way through it.

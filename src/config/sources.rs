@@ -1,4 +1,4 @@
-//! Whether the secrets and tokens are where the configuration says, and no placeholders: a look at files and environment, and no
+//! Whether secrets, tokens and certificates are where the configuration says, and no placeholders: a look at files and environment, and no
 //! more.
 //!
 //! Nothing is kept: a secret is read again whenever it is used.
@@ -13,6 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::ca_file::ca_certificates;
 use super::credstore::{ENCRYPTED, Stored, stored};
 use super::placeholder::is_placeholder;
 use super::text::{Report, could_be_secret};
@@ -27,17 +28,42 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Looks up a variable of the environment.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// The credentials of an account, and the place in the file to point at.
+/// What the configuration names, and the place in the file to point at.
 pub(super) struct Sought {
     pub(super) key: String,
     pub(super) at: Range<usize>,
-    pub(super) credentials: Credentials,
+    pub(super) what: What,
+}
+
+pub(super) enum What {
+    Credentials(Credentials),
+    /// Certificates of authorities.
+    CaFile(PathBuf),
 }
 
 impl Sought {
     /// Tells what is missing, empty, a placeholder or readable by others.
     pub(super) fn check(&self, environment: Environment<'_>, report: &mut Report<'_>) {
-        match &self.credentials {
+        match &self.what {
+            What::Credentials(credentials) => self.check_credentials(credentials, environment, report),
+            What::CaFile(path) => self.check_ca_file(path, report),
+        }
+    }
+
+    fn check_ca_file(&self, path: &Path, report: &mut Report<'_>) {
+        let file = path.to_owned();
+        if let Err(error) = in_time(PATIENCE, move || ca_certificates(&file)) {
+            let (shown, written) = (path.display(), report.written(&self.at));
+            let rule = format!("{shown} cannot be used: {}", reason(&error));
+            let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
+            if error.kind() == ErrorKind::InvalidData {
+                mistake.hint("a certificate in DER (.cer, .der) becomes PEM with: openssl x509 -inform der -in FILE -out FILE.pem");
+            }
+        }
+    }
+
+    fn check_credentials(&self, credentials: &Credentials, environment: Environment<'_>, report: &mut Report<'_>) {
+        match credentials {
             Credentials::Secret(SecretSource::File(path)) | Credentials::Token(TokenSource::File(path)) => {
                 self.check_file(path, report);
             }

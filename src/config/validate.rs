@@ -13,7 +13,7 @@ use super::media_id::{self, media_id};
 use super::nearest::nearest;
 use super::placeholder::is_placeholder;
 use super::raw::{Number, RawAccount, RawConfig, RawDrafts, Text};
-use super::sources::Sought;
+use super::sources::{Sought, What};
 use super::text::{Report, could_be_secret};
 use super::{Account, Assets, Config, Drafts, Fields, Share, Timing, address, credentials, quota};
 use crate::canonical;
@@ -26,40 +26,53 @@ const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
 /// The largest picture that is kept, in megabytes, unless somebody says else: twice what the platform takes.
 const DEFAULT_ASSET_LIMIT: f64 = 20.0;
 
-/// Returns the configuration where every value is good, and the credentials to look for in any case.
+/// Returns the configuration where every value is good, and the files and variables to look for in any case.
 pub(super) fn validate(path: &Path, raw: &RawConfig, report: &mut Report<'_>) -> (Option<Config>, Vec<Sought>) {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let archive = raw.archive.as_ref().and_then(|archive| validate_archive(directory, archive, report));
+    let mut sought = Vec::new();
+    let archive = validate_file(directory, "archive", raw.archive.as_ref(), "archive.db", report).flatten();
+    let ca_file = validate_file(directory, "ca_file", raw.ca_file.as_ref(), "company.pem", report);
+    if let (Some(text), Some(Some(path))) = (&raw.ca_file, &ca_file) {
+        sought.push(Sought { key: "ca_file".to_owned(), at: text.span(), what: What::CaFile(path.clone()) });
+    }
     let http = validate_listen(directory, raw.http.listen.as_ref(), report);
     let http_hosts = validate_hosts(&raw.http.hosts, report);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), report);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), report);
-    let mut sought = Vec::new();
-    let accounts: Vec<Option<Account>> =
-        raw.accounts.iter().map(|account| validate_account(directory, account, &mut sought, report)).collect();
+    let trusted = ca_file.clone().flatten();
+    let account = |account| validate_account(directory, account, trusted.clone(), &mut sought, report);
+    let accounts: Vec<Option<Account>> = raw.accounts.iter().map(account).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
     let config = || {
         let (path, archive) = (path.to_owned(), archive?);
-        Some(Config { path, archive, http: http?, http_hosts: http_hosts?, accounts: accounts? })
+        Some(Config { path, archive, ca_file: ca_file?, http: http?, http_hosts: http_hosts?, accounts: accounts? })
     };
     (config(), sought)
 }
 
-fn validate_archive(directory: &Path, archive: &Text, report: &mut Report<'_>) -> Option<PathBuf> {
-    let written = archive.get_ref();
+/// Reads the path of a file; `None` is one that was refused, and there may be none.
+fn validate_file(
+    directory: &Path,
+    key: &str,
+    text: Option<&Text>,
+    such_as: &str,
+    report: &mut Report<'_>,
+) -> Option<Option<PathBuf>> {
+    let Some(text) = text else { return Some(None) };
+    let written = text.get_ref();
     let rule = if written.is_empty() || written.ends_with('/') {
-        "the archive is a file, such as \"archive.db\""
+        format!("this is a file, such as \"{such_as}\"")
     } else if written.contains('\0') {
-        "a path holds no NUL"
+        "a path holds no NUL".to_owned()
     } else if written.starts_with("~/") {
-        "~ is not understood here; write the whole path"
+        "~ is not understood here; write the whole path".to_owned()
     } else {
-        return Some(directory.join(written));
+        return Some(Some(directory.join(written)));
     };
-    report.refuse("archive", &archive.span(), rule).showing(written);
+    report.refuse(key, &text.span(), rule).showing(written);
     None
 }
 
@@ -104,6 +117,7 @@ fn validate_hosts(hosts: &[Text], report: &mut Report<'_>) -> Option<Vec<String>
 fn validate_account(
     directory: &Path,
     raw: &RawAccount,
+    ca_file: Option<PathBuf>,
     sought: &mut Vec<Sought>,
     report: &mut Report<'_>,
 ) -> Option<Account> {
@@ -112,7 +126,8 @@ fn validate_account(
     let appid = check.appid(raw.appid.as_ref());
     let credentials = raw.credentials.as_ref().and_then(|raw| credentials::validate(directory, raw, check.report));
     if let (Some(raw), Some(credentials)) = (&raw.credentials, &credentials) {
-        sought.push(Sought { key: raw.key.clone(), at: raw.at.clone(), credentials: credentials.clone() });
+        let what = What::Credentials(credentials.clone());
+        sought.push(Sought { key: raw.key.clone(), at: raw.at.clone(), what });
     }
     let drafts = check.drafts(raw.drafts.as_ref());
     let timing = check.timing(raw.schedule.as_ref(), raw.timezone.as_ref());
@@ -120,7 +135,7 @@ fn validate_account(
     let fields = check.fields(&raw.ignore_fields, &raw.watch_fields);
     let assets = check.assets(raw.assets.as_ref());
     let asset_limit = check.asset_limit(raw.asset_limit.as_ref());
-    let api_base = check.address("api_base", raw.api_base.as_ref(), address::server);
+    let api_base = check.address("api_base", raw.api_base.as_ref(), address::api);
     let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
     let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
     let account = Account {
@@ -136,6 +151,7 @@ fn validate_account(
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
         image_base: image_base?,
         proxy: proxy?,
+        ca_file,
     };
     if let Some((schedule, message)) = raw.schedule.as_ref().zip(quota::warning(&account)) {
         report.warn(&format!("{}.schedule", raw.key), &schedule.span(), message);

@@ -14,11 +14,11 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use super::error::Error;
+use super::http::{self, Limits, Reason, Route, http_client, read_capped};
 use super::slow_file;
-use super::transport::{Limits, cause, http_client, read_capped};
 use crate::canonical::json;
 use crate::config::credstore::{ENCRYPTED, Stored, stored};
-use crate::config::{SecretSource, TokenSource};
+use crate::config::{SecretSource, TokenSource, is_placeholder};
 use crate::secret::Secret;
 
 /// Where systemd puts what `LoadCredential=` names.
@@ -40,15 +40,16 @@ pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
         }
         SecretSource::Command(words) => (run(words).await?, format!("the secret command `{}`", program(words))),
     };
-    one_word(&text).ok_or_else(|| Error::local(format!("{place} does not hold a secret: one word is expected")))
+    let secret = one_word(&text).filter(|secret| !is_placeholder(secret.expose()));
+    secret.ok_or_else(|| Error::local(format!("{place} does not hold a secret: one word is expected, no placeholder")))
 }
 
-/// Reads a token that somebody else keeps; `proxy` is the account's own, for a token that is read from a URL.
-pub(super) async fn token(source: &TokenSource, proxy: Option<&str>) -> Result<Secret, Error> {
+/// Reads a token that somebody else keeps; `route` is the account's, for a token that is read from a URL.
+pub(super) async fn token(source: &TokenSource, route: &Route) -> Result<Secret, Error> {
     let (text, place) = match source {
         TokenSource::File(path) => (read_file(path).await?, format!("the token file {}", path.display())),
         TokenSource::Command(words) => (run(words).await?, format!("the token command `{}`", program(words))),
-        TokenSource::Url(url) => (fetch(url, proxy).await?, format!("the token server {}", server(url))),
+        TokenSource::Url(url) => (fetch(url, route).await?, format!("the token server {}", server(url))),
     };
     let expected = "one word is expected, or JSON with access_token or authorizer_access_token";
     token_in(&text).ok_or_else(|| Error::local(format!("{place} does not give a token: {expected}")))
@@ -60,11 +61,18 @@ fn one_word(text: &str) -> Option<Secret> {
     (!word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())).then(|| Secret::new(word))
 }
 
-/// A token stands alone, or in the JSON that the platform and token servers answer.
+/// A token stands alone, or in the JSON that the platform and token servers answer; some of them put that into `data`.
 fn token_in(text: &str) -> Option<Secret> {
     let Ok(members) = json::members(text.trim().as_bytes()) else {
         return one_word(text).filter(|word| !word.expose().starts_with(['{', '<']));
     };
+    token_among(&members).or_else(|| {
+        let (_, data) = members.iter().find(|(key, _)| key == "data")?;
+        token_among(&json::members(data).ok()?)
+    })
+}
+
+fn token_among(members: &[json::Member<'_>]) -> Option<Secret> {
     ["access_token", "authorizer_access_token"]
         .iter()
         .find_map(|wanted| members.iter().find(|(key, _)| key == wanted))
@@ -164,17 +172,28 @@ fn program(words: &[String]) -> &str {
 }
 
 /// Reads a token server's answer, over a connection of its own: it is asked once in hours.
-async fn fetch(url: &str, proxy: Option<&str>) -> Result<String, Error> {
-    let http = http_client(url, proxy, Limits::default())?;
+async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
+    let (limits, target) = (Limits::default(), http::parse(url)?);
+    let http = http_client(url, route, limits)?;
     let server = server(url);
     let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));
-    let failed = |error: reqwest::Error| trouble(cause(&error.without_url()));
-    let response = http.get(url).send().await.map_err(failed)?;
+    let failed = async |error: reqwest::Error| {
+        let reason = Reason::of(&error.without_url(), &target, &format!("not within {:?}", limits.whole));
+        trouble(route.explain(&reason, &target).await)
+    };
+    let response = match http.get(url).send().await {
+        Ok(response) => response,
+        Err(error) => return Err(failed(error).await),
+    };
     if !response.status().is_success() {
-        return Err(trouble(format!("HTTP {}", response.status())));
+        let way = route.proxy(&target).map(|proxy| proxy.told()).unwrap_or_default();
+        return Err(trouble(format!("HTTP {}{way}", response.status())));
     }
-    let bytes = read_capped(response, LARGEST).await.map_err(failed)?;
-    let bytes = bytes.ok_or_else(|| trouble("its answer is too large".to_owned()))?;
+    let bytes = match read_capped(response, LARGEST).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(trouble("its answer is too large".to_owned())),
+        Err(error) => return Err(failed(error).await),
+    };
     String::from_utf8(bytes).map_err(|_| trouble("its answer is no text".to_owned()))
 }
 
@@ -208,11 +227,21 @@ mod tests {
             "97_x\n",
             r#"{"access_token":"97_x"}"#,
             r#" {"authorizer_access_token":"97_x"} "#,
+            r#"{"code":0,"data":{"access_token":"97_x","expires_in":7200}}"#,
             r#"{"authorizer_access_token":"other","access_token":"97_x"}"#,
         ] {
             assert_eq!(token_in(text).unwrap().expose(), "97_x", "{text}");
         }
-        for text in ["", "{}", "{", r#"{"access_token":"#, r#"{"access_token":7}"#, "<html>", r#"{"token":"97_x"}"#] {
+        for text in [
+            "",
+            "{}",
+            "{",
+            r#"{"access_token":"#,
+            r#"{"access_token":7}"#,
+            "<html>",
+            r#"{"token":"97_x"}"#,
+            r#"{"data":"97_x"}"#,
+        ] {
             assert_eq!(token_in(text), None, "{text}");
         }
     }

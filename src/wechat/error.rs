@@ -72,6 +72,8 @@ pub enum Kind {
         /// Whether the request may have reached the platform. `false` when no connection came about.
         sent: bool,
     },
+    /// The server's certificate is not trusted: nothing was sent.
+    Untrusted,
     /// The answer is larger than the limit, and was not read to its end.
     Oversize,
     /// API security mode (API 安全鉴权模式) is on, which needs signed requests.
@@ -94,7 +96,7 @@ impl Error {
     /// a poll can stop early. A [`Kind::Quota`] is about its own interface only.
     pub fn is_about_account(&self) -> bool {
         self.is_platform_refusal()
-            || matches!(self.kind, Kind::Local | Kind::Gateway | Kind::Unreachable { sent: false })
+            || matches!(self.kind, Kind::Local | Kind::Gateway | Kind::Untrusted | Kind::Unreachable { sent: false })
     }
 
     /// Returns whether the network or the platform is out of order, so that the next call will probably fail too.

@@ -52,6 +52,7 @@ impl Error {
             Kind::Gateway => "something else than the platform answered",
             Kind::Unreachable { sent: false } => "the platform cannot be reached",
             Kind::Unreachable { sent: true } => "no complete answer came",
+            Kind::Untrusted => "the server is not trusted",
             Kind::Oversize => "the answer is too large",
             Kind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
             Kind::Local => "on this machine",
@@ -87,6 +88,7 @@ impl Error {
             | Kind::Busy
             | Kind::Unexpected
             | Kind::Unreachable { sent: true }
+            | Kind::Untrusted
             | Kind::Oversize
             | Kind::Local => "",
         }

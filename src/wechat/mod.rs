@@ -1,19 +1,22 @@
 //! The platform over HTTP: tokens, drafts, errors.
 //!
 //! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
-//! `transport` makes one request, `wire` reads its answer, `published`, `material` and `quota` those of their interfaces,
+//! `transport` makes one request, by a client of `http`, `wire` reads its answer, `published`, `material` and `quota` those of their interfaces,
 //! `picture` fetches from the picture hosts, which are no part of the API, `retry` decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts calls and `answers` their outcomes, and [`error`](Error) says what a
 //! failure means to the caller.
 
 mod answers;
+mod certificate;
 mod credentials;
 mod error;
 mod explain;
+mod http;
 mod ledger;
 mod listing;
 mod material;
 mod pace;
 mod picture;
+mod proxy;
 mod published;
 mod quota;
 mod redact;
@@ -30,6 +33,7 @@ use serde_json::{Value, json};
 
 pub use self::answers::Answered;
 pub use self::error::{Error, Kind};
+use self::http::{Limits, Route};
 pub use self::listing::Listing;
 pub use self::material::{Material, MaterialPage, Uploaded};
 use self::picture::Pictures;
@@ -37,7 +41,7 @@ pub use self::picture::{PictureError, Referer};
 pub use self::published::{Published, PublishedArticle, PublishedPage};
 pub use self::quota::QuotaTold;
 use self::token::{Keeper, Tokens};
-use self::transport::{Body, Credential, Limits, Request, Transport};
+use self::transport::{Body, Credential, Request, Transport};
 use crate::clock::Clock;
 use crate::config::{Account, Credentials};
 use crate::model::{Calls, Interface, MediaId};
@@ -120,15 +124,14 @@ impl Client {
     /// Sets a client up. Makes no call and reads no secret.
     ///
     /// # Errors
-    /// [`Kind::Local`] when the proxy's address is not valid, or the machine has no CA certificates.
+    /// [`Kind::Local`] when the proxy's address is not valid, `ca_file` cannot be used, or the machine has no CA certificates.
     pub fn new(account: &Account, clock: Clock) -> Result<Self, Error> {
         let keeper = match &account.credentials {
             Credentials::Secret(secret) => Keeper::Us { appid: account.appid.clone(), secret: secret.clone() },
-            Credentials::Token(source) => Keeper::Other { source: source.clone(), proxy: account.proxy.clone() },
+            Credentials::Token(source) => Keeper::Other { source: source.clone(), route: Route::of(account) },
         };
-        let proxy = account.proxy.as_deref();
-        let pictures = Pictures::new(account.image_base.as_deref(), proxy, clock.clone())?;
-        let line = Transport::new(&account.api_base, proxy, clock, Limits::default())?;
+        let pictures = Pictures::new(account.image_base.as_deref(), Route::of(account), clock.clone())?;
+        let line = Transport::new(&account.api_base, Route::of(account), clock, Limits::default())?;
         Ok(Self(Arc::new(Inner { line, tokens: Arc::new(Tokens::new(keeper)), pictures: Arc::new(pictures) })))
     }
 

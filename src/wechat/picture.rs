@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{LOCATION, REFERER};
 use reqwest::{ClientBuilder, Response, StatusCode, Url};
 
-use super::transport::{self, Limits};
+use super::http::{self, Limits, Reason, Route, host};
 use super::{Client, Error};
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -70,25 +70,24 @@ pub(super) struct Pictures {
     http: OnceLock<Result<reqwest::Client, Error>>,
     /// Scheme and host in the place of the address's own.
     base: Option<Url>,
-    proxy: Option<String>,
+    route: Route,
     clock: Clock,
     /// When the next request may be made.
     free_at: Mutex<Option<Timestamp>>,
 }
 
 impl Pictures {
-    pub(super) fn new(image_base: Option<&str>, proxy: Option<&str>, clock: Clock) -> Result<Self, Error> {
+    pub(super) fn new(image_base: Option<&str>, route: Route, clock: Clock) -> Result<Self, Error> {
         let base = image_base.map(Url::parse).transpose();
         let base = base.map_err(|error| Error::local(format!("image_base is no address: {error}")))?;
-        let proxy = proxy.map(str::to_owned);
-        Ok(Self { http: OnceLock::new(), base, proxy, clock, free_at: Mutex::default() })
+        Ok(Self { http: OnceLock::new(), base, route, clock, free_at: Mutex::default() })
     }
 
     fn http(&self, url: &Url) -> Result<&reqwest::Client, PictureError> {
         let set_up = || {
             let target = self.base.as_ref().map_or("https://mmbiz.qpic.cn", Url::as_str);
             let guarded = |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicOnly);
-            transport::http_client_with(target, self.proxy.as_deref(), Limits::default(), guarded)
+            http::http_client_with(target, &self.route, Limits::default(), guarded)
         };
         let unusable = |error: &Error| PictureError::Unreachable { host: host(url), reason: error.to_string() };
         self.http.get_or_init(set_up).as_ref().map_err(unusable)
@@ -135,13 +134,23 @@ impl Pictures {
 
     async fn send(&self, url: Url, as_whom: Referer) -> Result<Response, PictureError> {
         self.pace().await;
-        let failed = |error| unreachable(&url, &error);
-        self.http(&url)?.get(url.clone()).header(REFERER, as_whom.address()).send().await.map_err(failed)
+        match self.http(&url)?.get(url.clone()).header(REFERER, as_whom.address()).send().await {
+            Ok(response) => Ok(response),
+            Err(error) => Err(self.unreachable(&url, error, &format!("nothing came within {SILENCE:?}")).await),
+        }
     }
 
     async fn read(&self, url: &Url, response: Response, largest: usize) -> Result<Vec<u8>, PictureError> {
-        let bytes = transport::read_capped(response, largest).await.map_err(|error| unreachable(url, &error))?;
-        bytes.ok_or(PictureError::TooLarge(largest))
+        match http::read_capped(response, largest).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(PictureError::TooLarge(largest)),
+            Err(error) => Err(self.unreachable(url, error, "the picture did not come to its end in time").await),
+        }
+    }
+
+    async fn unreachable(&self, url: &Url, error: reqwest::Error, too_long: &str) -> PictureError {
+        let reason = Reason::of(&error.without_url(), url, too_long);
+        PictureError::Unreachable { host: host(url), reason: self.route.explain(&reason, url).await }
     }
 
     async fn pace(&self) {
@@ -179,17 +188,6 @@ fn next(url: &Url, response: &Response) -> Result<Url, PictureError> {
 /// An address may be as long as whoever wrote it liked.
 fn shortened(address: &str) -> String {
     crate::model::shortened(address, 100).into_owned()
-}
-
-fn unreachable(url: &Url, error: &reqwest::Error) -> PictureError {
-    let reason = if error.is_timeout() { format!("nothing came within {SILENCE:?}") } else { transport::cause(error) };
-    PictureError::Unreachable { host: host(url), reason }
-}
-
-/// Host and port of an address.
-fn host(url: &Url) -> String {
-    let name = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
 /// Looks names up, and lets a picture host stand for public addresses alone. Other names are a proxy's, or the operator's.
@@ -273,7 +271,8 @@ mod tests {
 
     #[test]
     fn only_wechats_hosts_and_the_operators_own_are_asked() {
-        let pictures = Pictures::new(Some("http://127.0.0.1:8080"), None, Clock::fixed(Default::default())).unwrap();
+        let pictures =
+            Pictures::new(Some("http://127.0.0.1:8080"), Route::default(), Clock::fixed(Default::default())).unwrap();
         for (address, expected) in [
             ("https://mmbiz.qpic.cn/a/b/0", true),
             ("http://127.0.0.1:8080/a/b/0", true),

@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(waits(Kind::Unreachable { sent: true }), [1, 2]);
         assert_eq!(waits(Kind::Unexpected), [2]);
         assert_eq!(waits(Kind::Slow), [60]);
-        for never in [Kind::NotFound, Kind::Token, Kind::Quota, Kind::Refused, Kind::Gateway, Kind::Oversize] {
+        for never in [Kind::NotFound, Kind::Token, Kind::Quota, Kind::Refused, Kind::Gateway, Kind::Untrusted] {
             assert!(waits(never.clone()).is_empty(), "{never:?}");
         }
     }
@@ -127,6 +127,7 @@ mod tests {
             Kind::Gateway,
             Kind::Unreachable { sent: true },
             Kind::Unreachable { sent: false },
+            Kind::Untrusted,
             Kind::Oversize,
             Kind::SecurityMode,
             Kind::Local,

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Kind};
+use super::http::Route;
 use super::transport::{Body, Credential, Request, Transport};
 use super::{credentials, wire};
 use crate::config::{SecretSource, TokenSource};
@@ -34,7 +35,7 @@ pub(super) enum Keeper {
     /// We do, by the account's AppSecret.
     Us { appid: String, secret: SecretSource },
     /// Somebody else; it is only read.
-    Other { source: TokenSource, proxy: Option<String> },
+    Other { source: TokenSource, route: Route },
 }
 
 /// The access token of one account. One flight at a time: whoever needs a token while it is on its way waits for it.
@@ -222,9 +223,7 @@ impl Tokens {
     async fn fetch(&self, line: &Transport, force: bool) -> Result<Held, Error> {
         match &self.keeper {
             Keeper::Us { appid, secret } => stable_token(line, appid, secret, force).await,
-            Keeper::Other { source, proxy } => {
-                Ok(Held { token: credentials::token(source, proxy.as_deref()).await?, life: None })
-            }
+            Keeper::Other { source, route } => Ok(Held { token: credentials::token(source, route).await?, life: None }),
         }
     }
 }

@@ -1,36 +1,20 @@
 //! HTTP to the platform: a request's bytes out, the answer's bytes in, patiently.
 
-use std::error::Error as _;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::multipart::{Form, Part};
-use reqwest::{ClientBuilder, Proxy, RequestBuilder, Response, StatusCode, Url, redirect};
-use rustls::crypto::CryptoProvider;
+use reqwest::{RequestBuilder, StatusCode, Url};
 
 use super::answers::Answers;
 use super::error::{Error, Kind};
+use super::http::{self, Limits, Reason, Route, http_client, read_capped};
 use super::ledger::Ledger;
 use super::pace::Bucket;
 use super::retry::Patience;
 use crate::clock::Clock;
 use crate::model::{Interface, LARGEST_DOCUMENT};
 use crate::secret::Secret;
-
-/// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) connect: Duration,
-    pub(super) whole: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(10), whole: Duration::from_secs(60) }
-    }
-}
 
 /// One call, ready to be sent.
 pub(super) struct Request<'a> {
@@ -71,7 +55,10 @@ impl Credential<'_> {
 /// The line to the platform for one account: connections are kept, calls are paced and counted.
 pub(super) struct Transport {
     http: reqwest::Client,
+    /// Without a slash at its end.
     api_base: String,
+    target: Url,
+    route: Route,
     limits: Limits,
     pub(super) clock: Clock,
     pub(super) ledger: Ledger,
@@ -80,11 +67,11 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(api_base: &str, proxy: Option<&str>, clock: Clock, limits: Limits) -> Result<Self, Error> {
-        let http = http_client(api_base, proxy, limits)?;
+    pub(super) fn new(api_base: &str, route: Route, clock: Clock, limits: Limits) -> Result<Self, Error> {
+        let (http, target) = (http_client(api_base, &route, limits)?, http::parse(api_base)?);
         let api_base = api_base.trim_end_matches('/').to_owned();
         let (ledger, answers) = (Ledger::default(), Answers::default());
-        Ok(Self { http, api_base, limits, clock, ledger, answers, bucket: Arc::default() })
+        Ok(Self { http, api_base, target, route, limits, clock, ledger, answers, bucket: Arc::default() })
     }
 
     /// The same line with a ledger of its own.
@@ -92,6 +79,8 @@ impl Transport {
         Self {
             http: self.http.clone(),
             api_base: self.api_base.clone(),
+            target: self.target.clone(),
+            route: self.route.clone(),
             limits: self.limits,
             clock: self.clock.clone(),
             ledger: Ledger::default(),
@@ -126,20 +115,42 @@ impl Transport {
         self.pace(interface).await;
         let now = self.clock.now();
         self.ledger.enter(interface, now);
-        let failed = |error| failure(interface, error, self.limits);
-        let response = self.http_request(request).send().await.map_err(failed).inspect_err(|error| {
-            if error.kind == (Kind::Unreachable { sent: false }) {
-                self.ledger.strike(interface, now);
+        let response = match self.http_request(request).send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let error = self.failure(interface, error).await;
+                if matches!(error.kind, Kind::Unreachable { sent: false } | Kind::Untrusted) {
+                    self.ledger.strike(interface, now);
+                }
+                return Err(error);
             }
-        })?;
+        };
         match response.status() {
             StatusCode::OK => {}
-            status => return Err(Error::call(interface, kind_of(status), format!("HTTP {status}"))),
+            status => {
+                let way = self.route.proxy(&self.target).map(|proxy| proxy.told()).unwrap_or_default();
+                return Err(Error::call(interface, kind_of(status), format!("HTTP {status}{way}")));
+            }
         }
-        match read_capped(response, LARGEST_DOCUMENT).await.map_err(failed)? {
-            Some(bytes) => Ok(bytes),
-            None => Err(Error::call(interface, Kind::Oversize, "it was not read beyond 32 MiB")),
+        match read_capped(response, LARGEST_DOCUMENT).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(Error::call(interface, Kind::Oversize, "it was not read beyond 32 MiB")),
+            Err(error) => Err(self.failure(interface, error).await),
         }
+    }
+
+    /// Says why no complete answer came.
+    async fn failure(&self, interface: Interface, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let sent = !error.is_connect();
+        let patience = if sent { self.limits.whole } else { self.limits.connect };
+        let reason = Reason::of(&error, &self.target, &format!("not within {patience:?}"));
+        if error.is_builder() {
+            return Error::local(format!("the request cannot be made: {}", reason.text));
+        }
+        let message = self.route.explain(&reason, &self.target).await;
+        let kind = if reason.is_untrusted { Kind::Untrusted } else { Kind::Unreachable { sent } };
+        Error::call(interface, kind, message)
     }
 
     fn http_request(&self, request: &Request<'_>) -> RequestBuilder {
@@ -199,107 +210,10 @@ pub(super) fn path(interface: Interface) -> &'static str {
     }
 }
 
-/// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
-pub(super) fn http_client(target: &str, proxy: Option<&str>, limits: Limits) -> Result<reqwest::Client, Error> {
-    http_client_with(target, proxy, limits, |builder| builder.gzip(true))
-}
-
-/// Builds such a client, and does something else to it as well.
-pub(super) fn http_client_with(
-    target: &str,
-    proxy: Option<&str>,
-    limits: Limits,
-    finish: impl FnOnce(ClientBuilder) -> ClientBuilder,
-) -> Result<reqwest::Client, Error> {
-    install_tls_provider();
-    let target =
-        Url::parse(target).map_err(|error| Error::local(format!("the API's address is not valid: {error}")))?;
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(limits.connect)
-        .timeout(limits.whole)
-        .pool_idle_timeout(Duration::from_secs(90))
-        .redirect(redirect::Policy::none());
-    if let Some(address) = proxy {
-        // Its text may hold a password, so the mistake is told without it.
-        let proxy = Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
-        builder = builder.proxy(proxy);
-    } else if is_loopback(&target) {
-        builder = builder.no_proxy();
-    }
-    let plain = target.scheme() == "http" && proxy.is_none_or(|proxy| !proxy.starts_with("https:"));
-    if plain {
-        // The roots are read when the client is built, needed or not, and a machine may have none.
-        builder = builder.tls_certs_only([]);
-    }
-    finish(builder).build().map_err(|error| Error::local(unbuildable(&cause(&error))))
-}
-
-/// TLS needs one provider per process; whoever comes first installs it.
-fn install_tls_provider() {
-    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::trace!("the TLS provider was installed by another thread meanwhile");
-    }
-}
-
-fn unbuildable(cause: &str) -> String {
-    if cause.contains("No CA certificates") {
-        "there are no CA certificates, so no HTTPS server can be trusted. \
-         Install the package ca-certificates, or name a bundle in the environment variable SSL_CERT_FILE"
-            .to_owned()
-    } else {
-        format!("the HTTP client cannot be set up: {cause}")
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Reads an answer up to `limit` decompressed bytes; `None` when there is more, which is left unread.
-pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    if announced > limit {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(announced);
-    while let Some(chunk) = response.chunk().await? {
-        if bytes.len() + chunk.len() > limit {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(Some(bytes))
-}
-
-fn failure(interface: Interface, error: reqwest::Error, limits: Limits) -> Error {
-    let error = error.without_url();
-    if error.is_builder() {
-        return Error::local(format!("the request cannot be made: {}", cause(&error)));
-    }
-    let sent = !error.is_connect();
-    let message = match (error.is_timeout(), sent) {
-        (true, false) => format!("not within {:?}", limits.connect),
-        (true, true) => format!("not within {:?}", limits.whole),
-        (false, _) => cause(&error),
-    };
-    Error::call(interface, Kind::Unreachable { sent }, message)
-}
-
-/// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    let mut next = error.source();
-    while let Some(source) = next {
-        innermost = source;
-        next = source.source();
-    }
-    innermost.to_string()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -324,7 +238,7 @@ mod tests {
     async fn the_limit_holds_before_and_within_an_answer() {
         for head in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
             let clock = Clock::fixed(Default::default());
-            let transport = Transport::new(&silent(head).await, None, clock.clone(), SHORT).unwrap();
+            let transport = Transport::new(&silent(head).await, Route::default(), clock.clone(), SHORT).unwrap();
             let token = Secret::new("97_first");
             let request =
                 Request { interface: Interface::DraftCount, credential: Credential::Query(&token), body: Body::None };
@@ -333,32 +247,5 @@ mod tests {
             assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");
             assert_eq!(transport.ledger.take()[0].count, 3, "each may have arrived");
         }
-    }
-
-    #[test]
-    fn loopback_is_told_from_the_world() {
-        for (url, expected) in [
-            ("http://127.0.0.1:8080", true),
-            ("http://localhost", true),
-            ("http://[::1]:1", true),
-            ("https://api.weixin.qq.com", false),
-            ("http://127.0.0.1.example.com", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn https_needs_roots_and_plain_http_does_not() {
-        assert!(http_client("http://127.0.0.1:1", None, SHORT).is_ok());
-        if let Err(error) = http_client("https://api.weixin.qq.com", None, SHORT) {
-            assert!(error.to_string().contains("ca-certificates"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_machine_without_roots_is_told_what_to_install() {
-        let told = unbuildable("No CA certificates were loaded from the system");
-        assert!(told.contains("ca-certificates") && told.contains("SSL_CERT_FILE"), "{told}");
     }
 }

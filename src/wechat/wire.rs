@@ -72,6 +72,12 @@ impl<'a> Answer<'a> {
         text.map(Into::into).ok_or_else(|| self.unexpected(&format!("it has no text `{key}`")))
     }
 
+    /// Names what it has instead, and no values: who looks for a relay's mistake needs no more.
+    fn without_token(&self) -> Error {
+        let names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_ref()).take(10).collect();
+        self.unexpected(&format!("it has no text `access_token`, also not within `data`; it has: {}", names.join(", ")))
+    }
+
     pub(super) fn unexpected(&self, what: &str) -> Error {
         Error::call(self.interface, Kind::Unexpected, what)
     }
@@ -91,10 +97,13 @@ fn no_object(interface: Interface, bytes: &[u8], malformed: &json::Malformed) ->
     Error::call(interface, Kind::Busy, what)
 }
 
-/// Reads an answer of `stable_token`: the token, and for how many seconds it is good.
+/// Reads an answer of `stable_token`: the token, and for how many seconds it is good. Some relays put what the platform
+/// answers into `data`.
 pub(super) fn token(interface: Interface, bytes: &[u8]) -> Result<(Secret, u64), Error> {
-    let answer = Answer::open(interface, bytes)?;
-    let token = Secret::new(answer.text("access_token")?);
+    let outer = Answer::open(interface, bytes)?;
+    let data = outer.value("data").filter(|data| outer.value("access_token").is_none() && data.starts_with(b"{"));
+    let answer = data.map(|data| Answer::open(interface, data)).transpose()?.unwrap_or(outer);
+    let token = Secret::new(answer.text("access_token").map_err(|_| answer.without_token())?);
     let expires_in = answer.integer("expires_in")?;
     let expires_in = u64::try_from(expires_in).map_err(|_| answer.unexpected("`expires_in` is negative"))?;
     Ok((token, expires_in))

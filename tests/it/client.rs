@@ -30,6 +30,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         asset_limit: 20 << 20,
         image_base: Some(api_base.to_owned()),
         proxy: None,
+        ca_file: None,
     }
 }
 
@@ -328,4 +329,37 @@ async fn calls_are_counted_on_the_day_of_beijing() {
     let days = client.take_calls();
     let days = days.iter().filter(|calls| calls.interface == Interface::DraftCount);
     assert_eq!(days.map(|calls| calls.day.as_str()).collect::<Vec<_>>(), ["2026-09-01", "2026-09-02"]);
+}
+
+#[tokio::test]
+async fn every_call_goes_below_the_path_of_a_relay_whose_token_stands_within_data() {
+    let server = Scripted::start().await;
+    let nested = r#"{"code":0,"data":{"access_token":"97_nested","expires_in":"7200"}}"#;
+    server.on("stable_token", [Reply::ok(nested)]).on("draft/count", [Reply::ok(r#"{"total_count":3}"#)]);
+    server.on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
+    for base in ["/wechat", "/wechat/"] {
+        let client = Client::new(&account(&format!("{}{base}", server.base)), Clock::fixed(start_of_time())).unwrap();
+        assert_eq!(client.draft_count().await.unwrap(), 3);
+        client.draft_get(&media_id()).await.unwrap();
+    }
+    let targets = |path| server.requests(path).into_iter().map(|request| request.target).collect::<Vec<_>>();
+    assert_eq!(targets("stable_token"), ["/wechat/cgi-bin/stable_token"; 2]);
+    assert_eq!(targets("draft/count"), ["/wechat/cgi-bin/draft/count?access_token=97_nested"; 2]);
+    assert_eq!(targets("draft/get"), ["/wechat/cgi-bin/draft/get?access_token=97_nested"; 2]);
+}
+
+#[tokio::test]
+async fn a_relay_that_gives_no_token_is_told_by_what_it_gives_instead() {
+    let (server, client, _) = setup().await;
+    for (answer, expected) in [
+        (
+            r#"{"code":401,"message":"who are you"}"#,
+            "it has no text `access_token`, also not within `data`; it has: code, message",
+        ),
+        (r#"{"data":{"errcode":40125,"errmsg":"invalid appsecret"}}"#, "invalid appsecret (errcode 40125)"),
+    ] {
+        server.on("stable_token", [Reply::ok(answer)]);
+        let told = client.draft_count().await.unwrap_err().to_string();
+        assert!(told.contains(expected), "{told}");
+    }
 }

@@ -20,6 +20,7 @@ struct Place(tempfile::TempDir);
 impl Place {
     fn new() -> Self {
         let place = Self(tempfile::tempdir().unwrap());
+        fs::copy(Path::new(ROOT).join("tests/fixtures/tls/ca.pem"), place.path("company.pem")).unwrap();
         for (name, content, mode) in [
             ("mag.secret", "s", 0o600),
             ("mag.token", "t", 0o640),
@@ -456,6 +457,7 @@ fn the_outcome_is_one_json_document() {
         }
       ],
       "archive": "DIR/archive.db",
+      "ca_file": null,
       "http": "http://0.0.0.0:8787",
       "ok": true,
       "path": "DIR/config.toml",

@@ -134,6 +134,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
     Config {
         path: world.path("config.toml"),
         archive: world.path("archive.db"),
+        ca_file: None,
         http: None,
         http_hosts: Vec::new(),
         accounts,

@@ -82,7 +82,7 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("reqwest", &["src/wechat/"]),
     ("toml::", &["src/config/"]),
     ("axum", &["src/simulator/"]),
-    ("hyper", &["src/web/"]),
+    ("hyper", &["src/web/", "src/wechat/proxy.rs"]),
     ("prometheus::", &["src/web/metrics.rs", "src/web/serve.rs"]),
     ("listenfd", &["src/web/listen.rs"]),
     ("imara_diff", &["src/diff"]),

@@ -39,6 +39,7 @@ mod scripted;
 mod simulator;
 mod sql;
 mod status;
+mod tls;
 mod token;
 mod verify;
 mod web;

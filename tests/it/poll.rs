@@ -235,6 +235,7 @@ fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config:
         asset_limit: 20 << 20,
         image_base: Some(platform.base_url()),
         proxy: None,
+        ca_file: None,
     }
 }
 

@@ -48,6 +48,68 @@ async fn an_explicit_proxy_is_used() {
     assert!(asked.starts_with("http://127.0.0.1:1/cgi-bin/draft/get?"), "{asked}");
 }
 
+/// Polls an account of a relay that has no address, with these variables.
+async fn poll_behind(proxy: &Scripted, environment: &[(&str, &str)]) -> String {
+    let world = World::new();
+    world.configure(&[("mag", "https://relay.invalid", "'all'")]);
+    let mut command = world.command(POLL);
+    for (name, value) in environment {
+        command.env(name, value.replace("PROXY", proxy.base.strip_prefix("http://").unwrap()));
+    }
+    command.env("SSL_CERT_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/ca.pem"));
+    let run = world.finish(command);
+    assert_eq!(run.code(), Some(1), "{run}");
+    assert!(!run.to_string().contains("hunter2"), "{run}");
+    told(&run)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_refuses_is_named_with_its_answer_and_without_its_password() {
+    let proxy = Scripted::start().await;
+    for (status, environment, expected) in [
+        (
+            "403 Forbidden",
+            &[("HTTPS_PROXY", "http://me:hunter2@PROXY"), ("ALL_PROXY", "http://127.0.0.1:1")][..],
+            "the platform cannot be reached: the proxy http://127.0.0.1:dddd (from HTTPS_PROXY) answers HTTP 403 Forbidden. Check",
+        ),
+        (
+            "407 Proxy Authentication Required",
+            &[("all_proxy", "http://PROXY")],
+            "the proxy http://127.0.0.1:dddd (from all_proxy) answers HTTP 407 Proxy Authentication Required. It wants a user name and \
+             a password, in the environment: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
+        ),
+    ] {
+        proxy.on("relay.invalid:443", [Reply::with(status, "", "")]);
+        let told = poll_behind(&proxy, environment).await;
+        assert!(told.contains(expected), "{told}");
+    }
+    let login = &proxy.requests("relay.invalid:443")[0].headers["proxy-authorization"];
+    assert_eq!(login, "Basic bWU6aHVudGVyMg==");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_not_there_is_told_from_a_platform_that_is_not() {
+    let proxy = Scripted::start().await;
+    let gone = poll_behind(&proxy, &[("https_proxy", "http://me:hunter2@127.0.0.1:1")]).await;
+    let expected = "Connection refused (os error 111) (through the proxy http://127.0.0.1:dddd, from https_proxy)";
+    assert!(gone.contains(expected), "{gone}");
+    let without = poll_behind(&proxy, &[("HTTPS_PROXY", "http://PROXY"), ("NO_PROXY", "relay.invalid")]).await;
+    assert!(!without.contains("proxy http"), "{without}");
+    assert!(proxy.requests("relay.invalid:443").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configured_proxy_that_answers_itself_is_named() {
+    let (world, proxy) = (World::new(), Scripted::start().await);
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let configuration = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), format!("{configuration}proxy = '{}'\n", proxy.base)).unwrap();
+    proxy.on("stable_token", [Reply::with("407 Proxy Authentication Required", "", "")]);
+    let told = told(&world.run(POLL));
+    let expected = "HTTP 407 Proxy Authentication Required (through the proxy http://127.0.0.1:dddd, from `proxy`)";
+    assert!(told.contains(expected), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_polls_at_once_make_one_version_of_each_change() {
     let (platform, world) = watched(healthy()).await;

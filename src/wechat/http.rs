@@ -1,0 +1,218 @@
+//! HTTP clients: how requests go out, whom they trust, and why they fail.
+
+use std::error::Error as _;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Certificate, ClientBuilder, Response, Url, redirect};
+use rustls::crypto::CryptoProvider;
+
+use super::certificate::distrust;
+use super::error::Error;
+use super::proxy::Proxy;
+use crate::config::{Account, ca_certificates};
+
+/// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) whole: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), whole: Duration::from_secs(60) }
+    }
+}
+
+/// How an account's requests go out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Route {
+    /// The proxy of the configuration; the environment's counts without one.
+    pub(super) proxy: Option<String>,
+    /// Authorities that are trusted beside the system's.
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+impl Route {
+    pub(super) fn of(account: &Account) -> Self {
+        Self { proxy: account.proxy.clone(), ca_file: account.ca_file.clone() }
+    }
+
+    /// Finds the proxy that requests to `target` go through.
+    pub(super) fn proxy(&self, target: &Url) -> Option<Proxy> {
+        if self.proxy.is_none() && is_loopback(target) {
+            return None;
+        }
+        Proxy::find(self.proxy.as_deref(), target)
+    }
+
+    /// Says why a request to `target` failed, and which way it went.
+    pub(super) async fn explain(&self, reason: &Reason, target: &Url) -> String {
+        match self.proxy(target) {
+            Some(proxy) => proxy.explain(&reason.text, target).await,
+            None => reason.text.clone(),
+        }
+    }
+}
+
+/// Why a request failed, as far as this side knows.
+pub(super) struct Reason {
+    pub(super) text: String,
+    /// Whether the server's certificate is refused.
+    pub(super) is_untrusted: bool,
+}
+
+impl Reason {
+    /// Reads the reason out of an error; `too_long` says so where it took too long.
+    pub(super) fn of(error: &reqwest::Error, target: &Url, too_long: &str) -> Self {
+        if error.is_timeout() {
+            return Self { text: too_long.to_owned(), is_untrusted: false };
+        }
+        match distrust(error, &host(target)) {
+            Some(text) => Self { text, is_untrusted: true },
+            None => Self { text: cause(error), is_untrusted: false },
+        }
+    }
+}
+
+/// Host and port of an address.
+pub(super) fn host(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+}
+
+/// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
+pub(super) fn http_client(target: &str, route: &Route, limits: Limits) -> Result<reqwest::Client, Error> {
+    http_client_with(target, route, limits, |builder| builder.gzip(true))
+}
+
+/// Builds such a client, and does something else to it as well.
+pub(super) fn http_client_with(
+    target: &str,
+    route: &Route,
+    limits: Limits,
+    finish: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    install_tls_provider();
+    let target = parse(target)?;
+    let proxy = route.proxy.as_deref();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(limits.connect)
+        .timeout(limits.whole)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .redirect(redirect::Policy::none());
+    if let Some(address) = proxy {
+        // Its text may hold a password, so the mistake is told without it.
+        let proxy = reqwest::Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
+        builder = builder.proxy(proxy);
+    } else if is_loopback(&target) {
+        builder = builder.no_proxy();
+    }
+    let plain = target.scheme() == "http" && proxy.is_none_or(|proxy| !proxy.starts_with("https:"));
+    if plain {
+        // The roots are read when the client is built, needed or not, and a machine may have none.
+        builder = builder.tls_certs_only([]);
+    } else if let Some(path) = &route.ca_file {
+        builder = builder.tls_certs_merge(authorities(path)?);
+    }
+    finish(builder).build().map_err(|error| Error::local(unbuildable(&cause(&error))))
+}
+
+/// Reads the address of a server.
+pub(super) fn parse(target: &str) -> Result<Url, Error> {
+    Url::parse(target).map_err(|error| Error::local(format!("the server's address is not valid: {error}")))
+}
+
+fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let unusable =
+        |error: &dyn fmt::Display| Error::local(format!("ca_file {} cannot be used: {error}", path.display()));
+    let certificates = ca_certificates(path).map_err(|error| unusable(&error))?;
+    certificates.iter().map(|der| Certificate::from_der(der).map_err(|error| unusable(&cause(&error)))).collect()
+}
+
+/// TLS needs one provider per process; whoever comes first installs it.
+fn install_tls_provider() {
+    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::trace!("the TLS provider was installed by another thread meanwhile");
+    }
+}
+
+fn unbuildable(cause: &str) -> String {
+    if cause.contains("No CA certificates") {
+        "there are no CA certificates, so no HTTPS server can be trusted. \
+         Install the package ca-certificates, or name a bundle in the environment variable SSL_CERT_FILE"
+            .to_owned()
+    } else {
+        format!("the HTTP client cannot be set up: {cause}")
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads an answer up to `limit` decompressed bytes; `None` when there is more, which is left unread.
+pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if announced > limit {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
+/// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
+fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    let mut next = error.source();
+    while let Some(source) = next {
+        innermost = source;
+        next = source.source();
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Limits = Limits { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
+
+    #[test]
+    fn loopback_is_told_from_the_world() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://[::1]:1", true),
+            ("https://api.weixin.qq.com", false),
+            ("http://127.0.0.1.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn https_needs_roots_and_plain_http_does_not() {
+        assert!(http_client("http://127.0.0.1:1", &Route::default(), SHORT).is_ok());
+        if let Err(error) = http_client("https://api.weixin.qq.com", &Route::default(), SHORT) {
+            assert!(error.to_string().contains("ca-certificates"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_machine_without_roots_is_told_what_to_install() {
+        let told = unbuildable("No CA certificates were loaded from the system");
+        assert!(told.contains("ca-certificates") && told.contains("SSL_CERT_FILE"), "{told}");
+    }
+}
