@@ -32,7 +32,10 @@ impl Table {
 
     pub(super) fn begin_row(&mut self) {
         self.columns.begin_row();
-        self.rows.push(Vec::new());
+        // A row without cells is no row: the one after it is the first.
+        if self.rows.last().is_none_or(|row| !row.is_empty()) {
+            self.rows.push(Vec::new());
+        }
     }
 
     /// Begins a cell. Tells whether it is the head of a row, which is bold, as the head of the table is without a word.

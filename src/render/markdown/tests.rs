@@ -387,6 +387,13 @@ fn assert_cells(html: &str, head_is_empty: bool) {
 }
 
 #[test]
+fn a_row_without_cells_before_the_head_is_none() {
+    let table = "<table><tr></tr><tr><th>名</th><th>价</th></tr><tr><td>甲</td><td>1</td></tr></table>";
+    assert_eq!(markdown(table), markdown(&table.replacen("<tr></tr>", "", 1)));
+    assert!(markdown(table).contains("| 名 | 价 |"), "{}", markdown(table));
+}
+
+#[test]
 fn tables_keep_their_cells() {
     insta::assert_snapshot!(markdown(
         "<table><tr><th>名</th><td><p>甲</p><p>a|b</p></td></tr><tr><th>价</th><td colspan=2><ul><li>1</li><li>2</li></ul></td><td>乙</td></tr>\
