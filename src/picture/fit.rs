@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits};
 
 use super::examine::{Kind, Unfit, examine};
 use crate::model::counted;
@@ -55,6 +56,9 @@ impl Door {
         }
     }
 }
+
+/// A colour profile that is larger is not kept: it would leave the picture no room. Those of screens and cameras have a few kilobytes.
+const LARGEST_PROFILE: usize = 64 << 10;
 
 /// What must be done to a picture that no door takes as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,21 +127,57 @@ pub fn fit(bytes: &[u8], door: Door) -> Result<Fitted<'_>, Unfit> {
     if door.takes(kind, bytes.len()) {
         return Ok(Fitted { bytes: Cow::Borrowed(bytes), kind, changed: None });
     }
-    let decoded = decode(bytes, kind)?;
+    let Decoded { picture: decoded, profile } = decode(bytes, kind)?;
     let own_side = decoded.width().max(decoded.height());
     let smaller = (0..5).map(|halvings| FIRST_SIDE >> halvings).filter(|side| *side < own_side);
     for side in std::iter::once(own_side).chain(smaller) {
         let scaled = scaled(&decoded, side);
-        let (bytes, as_kind) = encode(&scaled)?;
+        let (bytes, as_kind) = encode(&scaled, &profile)?;
         if door.takes(as_kind, bytes.len()) {
-            let changed = Some(told(kind, as_kind, &decoded, &scaled));
+            let changed = Some(told(kind, as_kind, &decoded, &scaled) + profile.told());
             return Ok(Fitted { bytes: Cow::Owned(bytes), kind: as_kind, changed });
         }
     }
     Err(Unfit::Refused("it stays too large for the platform, however much it is scaled".to_owned()))
 }
 
-fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, Unfit> {
+/// A picture without the file that it was in.
+struct Decoded {
+    picture: DynamicImage,
+    profile: Profile,
+}
+
+/// What the numbers of a picture's colours mean (ICC); without one, they are taken for sRGB.
+enum Profile {
+    None,
+    Kept(Vec<u8>),
+    /// It is too large, or of other colours than those that are written: red, green and blue.
+    Lost,
+}
+
+impl Profile {
+    fn of(profile: Option<Vec<u8>>) -> Self {
+        match profile {
+            None => Self::None,
+            // The colour space stands in the header (ICC.1, 7.2.6).
+            Some(icc) if icc.len() <= LARGEST_PROFILE && icc.get(16..20) == Some(b"RGB ") => Self::Kept(icc),
+            Some(_) => Self::Lost,
+        }
+    }
+
+    fn give_to(&self, encoder: &mut impl ImageEncoder) -> ImageResult<()> {
+        match self {
+            Self::Kept(icc) => encoder.set_icc_profile(icc.clone()).map_err(ImageError::Unsupported),
+            Self::None | Self::Lost => Ok(()),
+        }
+    }
+
+    fn told(&self) -> &'static str {
+        if matches!(self, Self::Lost) { ", without its colour profile" } else { "" }
+    }
+}
+
+fn decode(bytes: &[u8], kind: Kind) -> Result<Decoded, Unfit> {
     let format = match kind {
         Kind::Jpeg => ImageFormat::Jpeg,
         Kind::Png => ImageFormat::Png,
@@ -154,7 +194,7 @@ fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, Unfit> {
 
 /// Decodes the pixels as a viewer shows them. A camera saves them as its sensor lies and writes into the EXIF data how to turn
 /// them; what is encoded anew has no EXIF data.
-fn upright(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> {
+fn upright(bytes: &[u8], format: ImageFormat) -> ImageResult<Decoded> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
@@ -163,9 +203,11 @@ fn upright(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> {
     let mut decoder = reader.into_decoder()?;
     limits.reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation()?;
+    // A profile that cannot be read is none to any viewer either.
+    let profile = Profile::of(decoder.icc_profile().unwrap_or_default());
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
-    Ok(picture)
+    Ok(Decoded { picture, profile })
 }
 
 fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
@@ -176,14 +218,17 @@ fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
 }
 
 /// What is transparent stays so, in a PNG; everything else becomes a JPEG.
-fn encode(picture: &DynamicImage) -> Result<(Vec<u8>, Kind), Unfit> {
+fn encode(picture: &DynamicImage, profile: &Profile) -> Result<(Vec<u8>, Kind), Unfit> {
     let mut bytes = Cursor::new(Vec::new());
     let is_transparent = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < 255);
     let (written, kind) = if is_transparent {
-        (picture.write_to(&mut bytes, ImageFormat::Png), Kind::Png)
+        let mut encoder = PngEncoder::new(&mut bytes);
+        let given = profile.give_to(&mut encoder);
+        (given.and_then(|()| picture.to_rgba8().write_with_encoder(encoder)), Kind::Png)
     } else {
-        let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-        (picture.to_rgb8().write_with_encoder(encoder), Kind::Jpeg)
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+        let given = profile.give_to(&mut encoder);
+        (given.and_then(|()| picture.to_rgb8().write_with_encoder(encoder)), Kind::Jpeg)
     };
     written.map_err(|error| Unfit::Refused(format!("it cannot be encoded: {error}")))?;
     Ok((bytes.into_inner(), kind))
@@ -279,7 +324,6 @@ mod tests {
 
     /// A JPEG of which the left half is dark, and whose EXIF data say that it is to be turned to the right.
     fn lying(width: u32, height: u32) -> Vec<u8> {
-        use image::ImageEncoder;
         let mut picture = noise(width, height, 255).to_rgb8();
         for (x, _, pixel) in picture.enumerate_pixels_mut() {
             pixel.0 = pixel.0.map(|value| if x < width / 2 { value / 16 } else { 160 + value / 4 });
@@ -303,6 +347,33 @@ mod tests {
         assert_eq!(width * 2, height);
         let value = |y: u32| shown.get_pixel(width / 2, y).0[0];
         assert!(value(height / 4) < 90 && value(height * 3 / 4) > 90, "the dark half is above");
+    }
+
+    /// A picture too large for a body, in a file whose profile has this colour space.
+    fn with_profile(alpha: u8, space: &[u8; 4]) -> Vec<u8> {
+        let mut profile = vec![7; 128];
+        profile[16..20].copy_from_slice(space);
+        let mut bytes = Vec::new();
+        let mut encoder = PngEncoder::new(&mut bytes);
+        encoder.set_icc_profile(profile).unwrap();
+        noise(600, 500, alpha).write_with_encoder(encoder).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn colours_keep_their_profile_or_its_loss_is_told() {
+        for (alpha, space, kept) in
+            [(255, b"RGB ", true), (9, b"RGB ", true), (255, b"CMYK", false), (255, b"GRAY", false)]
+        {
+            let bytes = with_profile(alpha, space);
+            let fitted = fit(&bytes, Door::Body).unwrap();
+            let format = if fitted.kind == Kind::Png { ImageFormat::Png } else { ImageFormat::Jpeg };
+            let mut reader = ImageReader::with_format(Cursor::new(&fitted.bytes), format).into_decoder().unwrap();
+            let profile = reader.icc_profile().unwrap();
+            assert_eq!(profile.as_deref().map(|icc| &icc[16..20]), kept.then_some(&space[..]), "{space:?}");
+            let told = fitted.changed.unwrap();
+            assert_eq!(told.ends_with(", without its colour profile"), !kept, "{told}");
+        }
     }
 
     #[test]
