@@ -32,6 +32,8 @@ pub struct BodyChange {
     pub parts: Vec<PartChange>,
     /// Where only the formatting changed, what of it: `colour of 3 paragraphs`, `bold in 2 places`.
     pub formatting: Vec<String>,
+    /// Where more changed than that, the formatting of the paragraphs whose text is the same.
+    pub formatting_beside: Vec<String>,
     /// The whole text of both: kept and removed runs make the older one, kept and added runs the newer one. Empty where
     /// only the formatting changed.
     pub runs: Vec<Run>,
@@ -85,6 +87,7 @@ pub(super) fn change(older: &Entry, newer: &Entry) -> Option<BodyChange> {
         return Some(BodyChange { formatting_only: true, formatting, ..change });
     }
     let mut change = with_text(change, &before, &after);
+    change.formatting_beside = formatting::beside_text(older.markup(), newer.markup());
     if !is_same_text {
         let [removed, added] = [RunKind::Removed, RunKind::Added].map(|kind| words(&change.runs, kind));
         change.parts.extend(formatting::marked_words(older.markup(), newer.markup(), &removed, &added));

@@ -1,6 +1,6 @@
 //! What changed in how the same text looks, in a few words each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -17,11 +17,7 @@ pub(crate) const SPACING: [&str; 2] = ["line breaks", "blanks"];
 
 /// Says how the looks of two bodies of the same text differ: `colour of 3 paragraphs`, `bold in 2 places`.
 pub(super) fn changes(older: &Markup, newer: &Markup) -> Vec<String> {
-    let differing = differing(older, newer);
-    let paragraphs = paragraphs(newer);
-    let looks = Property::ALL.into_iter().filter(|property| !property.is_content());
-    let mut told: Vec<String> =
-        looks.filter_map(|property| in_words(property, differing.get(&(property as usize))?, &paragraphs)).collect();
+    let mut told = looks(&differing(older, newer), newer);
     told.extend(boxes(older, newer));
     if told.is_empty() && styles(older) != styles(newer) {
         told.push(BOX_GROUPS[3].to_owned());
@@ -33,6 +29,37 @@ pub(super) fn changes(older: &Markup, newer: &Markup) -> Vec<String> {
         told.push(NOTHING_THAT_SHOWS.to_owned());
     }
     told
+}
+
+/// Says how the looks of paragraphs differ whose text is the same in two bodies of different text. Only a paragraph that each body
+/// has once is compared, wherever it stands: it needs no guess at which one it was. Nor is what encloses it, which the text
+/// around it may share.
+pub(super) fn beside_text(older: &Markup, newer: &Markup) -> Vec<String> {
+    let (were, are) = (single_paragraphs(older), single_paragraphs(newer));
+    let mut found = Differing::new();
+    for place in paragraphs(newer) {
+        let text = &newer.text[place.clone()];
+        if let (Some(Some(was)), Some(Some(is))) = (were.get(text), are.get(text)) {
+            compare_stretches(older, was.clone(), newer, is.clone(), &mut found);
+        }
+    }
+    looks(&found, newer)
+}
+
+/// Returns the paragraphs by their texts; none for a text that stands there more than once.
+fn single_paragraphs(markup: &Markup) -> HashMap<&[char], Option<Range<usize>>> {
+    let mut found = HashMap::new();
+    for place in paragraphs(markup).into_iter().filter(|place| !place.is_empty()) {
+        let is_first = !found.contains_key(&markup.text[place.clone()]);
+        found.insert(&markup.text[place.clone()], is_first.then_some(place));
+    }
+    found
+}
+
+fn looks(differing: &Differing, newer: &Markup) -> Vec<String> {
+    let paragraphs = paragraphs(newer);
+    let looks = Property::ALL.into_iter().filter(|property| !property.is_content());
+    looks.filter_map(|property| in_words(property, differing.get(&(property as usize))?, &paragraphs)).collect()
 }
 
 /// Returns what of the same text was struck out, raised or lowered, or is not any more.
@@ -87,22 +114,35 @@ fn words(markup: &Markup, property: Property) -> Vec<String> {
 /// The stretches in which a property differs, and whether the newer text has it.
 type Stretches = Vec<(Range<usize>, bool)>;
 
+/// The stretches of each property.
+type Differing = BTreeMap<usize, Stretches>;
+
 /// Compares the looks of the same text, property by property.
-fn differing(older: &Markup, newer: &Markup) -> BTreeMap<usize, Stretches> {
-    let mut found = BTreeMap::<usize, Stretches>::new();
-    let (mut of_older, mut of_newer) = (older.looks.iter().peekable(), newer.looks.iter().peekable());
-    let mut start = 0;
-    while let (Some((older_end, before)), Some((newer_end, after))) = (of_older.peek(), of_newer.peek()) {
-        let end = *older_end.min(newer_end);
-        compare(before, after, start..end, &mut found);
-        of_older.next_if(|(ends, _)| *ends == end);
-        of_newer.next_if(|(ends, _)| *ends == end);
-        start = end;
-    }
+fn differing(older: &Markup, newer: &Markup) -> Differing {
+    let mut found = Differing::new();
+    compare_stretches(older, 0..older.text.len(), newer, 0..newer.text.len(), &mut found);
     found
 }
 
-fn compare(before: &Rc<Look>, after: &Rc<Look>, place: Range<usize>, found: &mut BTreeMap<usize, Stretches>) {
+/// Compares the looks of two stretches of the same text.
+fn compare_stretches(older: &Markup, was: Range<usize>, newer: &Markup, is: Range<usize>, found: &mut Differing) {
+    let first = |markup: &Markup, start: usize| markup.looks.partition_point(|(end, _)| *end <= start);
+    let (mut of_older, mut of_newer) = (first(older, was.start), first(newer, is.start));
+    let (mut done, length) = (0, was.len().min(is.len()));
+    while done < length
+        && let (Some((older_end, before)), Some((newer_end, after))) =
+            (older.looks.get(of_older), newer.looks.get(of_newer))
+    {
+        let (older_end, newer_end) = (older_end - was.start, newer_end - is.start);
+        let end = older_end.min(newer_end).min(length);
+        compare(before, after, is.start + done..is.start + end, found);
+        of_older += usize::from(older_end == end);
+        of_newer += usize::from(newer_end == end);
+        done = end;
+    }
+}
+
+fn compare(before: &Rc<Look>, after: &Rc<Look>, place: Range<usize>, found: &mut Differing) {
     if before == after {
         return;
     }

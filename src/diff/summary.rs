@@ -111,7 +111,11 @@ impl BodyChange {
             ],
         );
         let parts = self.parts.iter().map(PartChange::in_words);
-        [characters, paragraphs, pictures].into_iter().flatten().chain(parts).collect()
+        let mut beside = self.formatting_beside.clone();
+        if let Some(first) = beside.first_mut() {
+            *first = format!("also: {first}");
+        }
+        [characters, paragraphs, pictures].into_iter().flatten().chain(parts).chain(beside).collect()
     }
 }
 
@@ -166,6 +170,11 @@ mod tests {
             (json!([one]), json!([{"title": "甲乙", "content": "一"}]), "title"),
             (json!([one]), json!([{"title": "甲", "content": "<b>一</b>"}]), "formatting only: bold in 1 place"),
             (json!([one]), json!([{"title": "甲", "content": "一。"}]), "+1 character"),
+            (
+                json!([{"title": "甲", "content": "<p>一</p><p>二</p><p>三</p><p>四</p><p>四</p>"}]),
+                json!([{"title": "甲", "content": "<p style='color:red'>二</p><p><b>一一</b></p><p>三</p><p><i>四</i></p>"}]),
+                "+2 −2 characters; also: colour of 1 paragraph",
+            ),
             (
                 json!([one]),
                 json!([{"title": "甲", "content": "二三<img src='//x.qpic.cn/m/A'>"}]),

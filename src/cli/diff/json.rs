@@ -60,7 +60,7 @@ fn body(body: &BodyChange) -> Value {
         "paragraphs_moved": body.paragraphs_moved,
         "pictures": {"added": body.pictures_added, "removed": body.pictures_removed, "moved": body.pictures_moved},
         "parts": body.parts.iter().map(part).collect::<Vec<_>>(),
-        "formatting": body.formatting,
+        "formatting": if body.formatting_only { &body.formatting } else { &body.formatting_beside },
         "runs": body.runs.iter().map(run).collect::<Vec<_>>(),
     })
 }
