@@ -117,3 +117,60 @@ fn told(Collected { stored, missed, left, unreachable, .. }: &Collected) -> Opti
     }
     Some(told)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use anstream::ColorChoice;
+
+    use super::*;
+    use crate::cli::output::Ui;
+    use crate::wechat::PictureError;
+
+    fn unreachable() -> Option<PictureError> {
+        Some(PictureError::Unreachable { host: "mmbiz.qpic.cn".to_owned(), reason: "no route".to_owned() })
+    }
+
+    #[test]
+    fn one_line_says_what_is_left_and_who_sees_to_it() {
+        for (collected, expected) in [
+            (Collected::default(), None),
+            (Collected { stored: 1, ..Collected::default() }, Some("1 picture stored")),
+            (
+                Collected { stored: 2, missed: 1, left: 4, ..Collected::default() },
+                Some(
+                    "2 pictures stored, 1 could not be had, 4 still to come; the daemon or the next poll collects the rest",
+                ),
+            ),
+            (
+                Collected { missed: 3, unreachable: unreachable(), ..Collected::default() },
+                Some(
+                    "0 pictures stored, 3 could not be had (the picture host mmbiz.qpic.cn cannot be reached: no route); \
+                     the daemon or the next poll collects the rest",
+                ),
+            ),
+        ] {
+            assert_eq!(told(&collected).as_deref(), expected);
+        }
+    }
+
+    /// Paused time moves on by itself while all wait.
+    #[tokio::test(start_paused = true)]
+    async fn pictures_that_never_end_are_ended_after_half_a_minute() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let mut pictures = Pictures::new(&archive, &Clock::fixed(Default::default()));
+        let (stop, began) = (pictures.stop.clone(), tokio::time::Instant::now());
+        let (told, mut ended) = tokio::sync::oneshot::channel();
+        pictures.collectors.spawn(async move {
+            stop.cancelled().await;
+            told.send(began.elapsed()).unwrap();
+            ("mag".parse().unwrap(), Ok(Collected { left: 7, ..Collected::default() }))
+        });
+        let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never), "none.toml".into());
+        pictures.finish(&Call { ui, clock: Clock::system(), config, is_cut_off: Cell::new(false) }).await;
+        let elapsed = ended.try_recv().unwrap();
+        assert!((GRACE..GRACE + Duration::from_millis(100)).contains(&elapsed), "{elapsed:?}");
+    }
+}
