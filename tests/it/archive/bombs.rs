@@ -89,7 +89,7 @@ fn a_chain_without_end_is_damage() {
     let raw = archive.raw();
     raw.execute_batch(
         "DROP TRIGGER whole_goes_only_for_its_delta;
-         INSERT INTO delta SELECT version, version + 1, 2, x'5b5d', NULL FROM whole WHERE version < 70;
+         INSERT INTO delta SELECT version, version + 1, 2, x'5b5d' FROM whole WHERE version < 70;
          DELETE FROM whole WHERE version < 70",
     )
     .unwrap();

@@ -61,14 +61,14 @@ fn facts_cannot_be_changed() {
         "UPDATE delta SET base = 1",
         "UPDATE poll SET errors = 0",
         "DELETE FROM poll",
-        "INSERT INTO delta VALUES (3, 1, 2, x'5b5d', NULL)",
-        "INSERT INTO whole VALUES (1, 2, x'7b7d', NULL)",
-        "INSERT INTO received VALUES (3, 2, x'7b7d', NULL), (3, 2, x'7b7d', NULL)",
-        "INSERT OR REPLACE INTO received VALUES (3, 2, x'7b7d', NULL), (3, 2, x'7b7d', NULL)",
-        "INSERT OR REPLACE INTO whole VALUES (3, 2, x'7b7d', NULL)",
-        "INSERT OR REPLACE INTO delta VALUES (1, 3, 2, x'5b5d', NULL)",
-        "INSERT OR REPLACE INTO version SELECT 9, draft, number, hash, canon, observed_at, NULL, 0, 'x', NULL FROM version",
-        "INSERT OR REPLACE INTO poll SELECT id, account, 'x', 'x', 'x', 0, 0, 0, 0, 0, NULL FROM poll",
+        "INSERT INTO delta VALUES (3, 1, 2, x'5b5d')",
+        "INSERT INTO whole VALUES (1, 2, x'7b7d')",
+        "INSERT INTO received VALUES (3, 2, x'7b7d'), (3, 2, x'7b7d')",
+        "INSERT OR REPLACE INTO received VALUES (3, 2, x'7b7d'), (3, 2, x'7b7d')",
+        "INSERT OR REPLACE INTO whole VALUES (3, 2, x'7b7d')",
+        "INSERT OR REPLACE INTO delta VALUES (1, 3, 2, x'5b5d')",
+        "INSERT OR REPLACE INTO version SELECT 9, draft, number, hash, canon, observed_at, NULL, 0, 'x' FROM version",
+        "INSERT OR REPLACE INTO poll SELECT id, account, 'x', 'x', 'x', 0, 0, 0, 0, 0 FROM poll",
     ] {
         let error = database.execute(sql, ()).expect_err(sql).to_string();
         assert!(

@@ -104,7 +104,7 @@ fn writes_until_the_disk_is_full() {
     for round in 0..12 {
         let (mut writer, account) = open(&path);
         // More room each time, so that it ends at another point within a transaction.
-        let ballast = leave(30_000 + round * 1_000, mount.path());
+        let ballast = leave(60_000 + round * 1_000, mount.path());
         let error = loop {
             match writer.record(account, &sighting("D0", &state("D0", written + 1)), &[]) {
                 Ok(recorded) => assert!(matches!(recorded, Recorded::Version { number, .. } if number == written + 1)),
