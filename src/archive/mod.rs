@@ -71,7 +71,7 @@ pub use memory::{LedgerLine, LimitFrom, Memory, Told};
 pub use picture::{
     AssetInfo, LONGEST_WAIT, MissedPicture, NewAsset, PictureCount, PictureId, Places, VersionPicture, Wanted,
 };
-pub use plan::{PlanGoal, PlanId, ShownPlan};
+pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};
 pub use replace::Replacement;

@@ -35,14 +35,24 @@ pub struct PlanGoal {
     pub undoes: Option<RestoreId>,
 }
 
-/// A plan that was shown and not carried out.
+/// A plan that was shown.
 #[derive(Clone, Debug)]
 pub struct ShownPlan {
     pub id: PlanId,
     /// What the draft said then.
     pub over: Version,
-    /// Whether the draft said something else when the plan was to be carried out.
-    pub is_refused: bool,
+    pub state: PlanState,
+}
+
+/// What became of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanState {
+    /// It may be carried out.
+    Open,
+    /// The draft said something else when it was to be carried out.
+    Refused,
+    /// It was carried out, or a newer one took its place.
+    Ended,
 }
 
 impl Writer {
@@ -60,18 +70,23 @@ impl Writer {
         })
     }
 
-    /// Returns the plans of a goal that were shown and have not ended, in the order in which they were shown.
+    /// Returns the plans of a goal, in the order in which they were shown.
     pub fn shown_plans(&mut self, goal: &PlanGoal) -> Result<Vec<ShownPlan>, Error> {
         let plans = || -> rusqlite::Result<Vec<ShownPlan>> {
             self.connection
                 .prepare_cached(
                     "SELECT over.id, number, hash, observed_at, update_time, articles, title, canon,
-                            plan.id, plan.state = 'refused'
+                            plan.id, plan.state
                      FROM plan JOIN version AS over ON over.id = plan.over
-                     WHERE plan.version = ?1 AND plan.undoes IS ?2 AND plan.state <> 'ended' ORDER BY plan.id",
+                     WHERE plan.version = ?1 AND plan.undoes IS ?2 ORDER BY plan.id",
                 )?
                 .query_map((goal.version.id, goal.undoes.map(|restore| restore.0)), |row| {
-                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: query::version(row)?, is_refused: row.get(9)? })
+                    let state = match row.get_ref(9)?.as_str()? {
+                        "open" => PlanState::Open,
+                        "refused" => PlanState::Refused,
+                        _ => PlanState::Ended,
+                    };
+                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: query::version(row)?, state })
                 })?
                 .collect()
         };

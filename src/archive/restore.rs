@@ -100,14 +100,19 @@ pub struct OpenRestore {
 }
 
 /// How a restore ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum RestoreOutcome {
     /// The draft was made.
     Done(MediaId),
     /// None was.
     Failed,
     /// Some articles were written, and the others not.
-    Partly,
+    Partly {
+        /// What that left in the draft, where nobody else has saved it since.
+        left: Option<Version>,
+    },
+    /// Some articles were written by an earlier attempt, and none by this one.
+    StillPartly,
     /// The platform's answer was lost, and the draft was not found.
     Unknown,
 }
@@ -298,18 +303,20 @@ impl Writer {
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
                 RestoreOutcome::Failed => ("failed", None),
-                RestoreOutcome::Partly => ("partly", None),
+                RestoreOutcome::Partly { .. } | RestoreOutcome::StillPartly => ("partly", None),
                 RestoreOutcome::Unknown => ("unknown", None),
+            };
+            let result = match outcome {
+                RestoreOutcome::Done(media_id) if read_back.is_some() => newest(transaction, account, media_id)?,
+                RestoreOutcome::Partly { left } => left.as_ref().map(|left| left.id),
+                RestoreOutcome::StillPartly => result_of(transaction, restore)?,
+                _ => None,
             };
             transaction
                 .prepare_cached(
-                    "UPDATE restore SET outcome = ?2, media_id = ?3, finished_at = ?4, result = iif(?5, (
-                         SELECT version.id FROM version JOIN draft ON draft.id = version.draft
-                         WHERE draft.account = restore.account AND draft.media_id = ?3
-                         ORDER BY version.number DESC LIMIT 1), NULL)
-                     WHERE id = ?1",
+                    "UPDATE restore SET outcome = ?2, media_id = ?3, finished_at = ?4, result = ?5 WHERE id = ?1",
                 )?
-                .execute((restore.0, word, media_id, rfc3339(now), read_back.is_some()))?;
+                .execute((restore.0, word, media_id, rfc3339(now), result))?;
             if media_id.is_some() {
                 close_undone(transaction, restore, now)?;
             }
@@ -354,6 +361,22 @@ impl Writer {
             Ok(ids)
         })
     }
+}
+
+/// Returns the newest version of a draft.
+fn newest(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId) -> rusqlite::Result<Option<i64>> {
+    transaction
+        .prepare_cached(
+            "SELECT version.id FROM version JOIN draft ON draft.id = version.draft
+             WHERE draft.account = ?1 AND draft.media_id = ?2 ORDER BY version.number DESC LIMIT 1",
+        )?
+        .query_row((account.0, media_id.as_str()), |row| row.get(0))
+        .optional()
+}
+
+/// Returns what an earlier attempt of a restore left in the draft.
+fn result_of(transaction: &Transaction<'_>, restore: RestoreId) -> rusqlite::Result<Option<i64>> {
+    transaction.prepare_cached("SELECT result FROM restore WHERE id = ?1")?.query_row([restore.0], |row| row.get(0))
 }
 
 /// Ends what a restore has taken back, and earlier attempts to do so, where those were cut off: nothing of them is left.

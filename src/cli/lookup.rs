@@ -3,8 +3,9 @@
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
 use super::{ArchivePath, Call, CommandError, Exit};
-use crate::archive::{Damage, Draft, Error, Filter, Identity, Reader, Version};
+use crate::archive::{Draft, Error, Filter, Identity, Reader, Version};
 use crate::config::{self, Account, Config};
+use crate::invocation::for_the_shell;
 use crate::model::AccountName;
 use crate::sanitize;
 
@@ -19,19 +20,15 @@ const MOST_CANDIDATES: usize = 8;
 pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandError> {
     let (mut found, damaged) = reader.readable_drafts(&filter(meant))?;
     if let DraftKey::Text(text) = &meant.draft {
-        if found.iter().any(|draft| draft.media_id == *text) {
-            found.retain(|draft| draft.media_id == *text);
-        } else if found.is_empty() || text.chars().count() < SHORTEST_PREFIX {
-            found = titled(reader, meant, text)?;
-        }
+        found = named(reader, found, text)?;
         if found.is_empty() && text.is_ascii() && text.len() < SHORTEST_PREFIX {
             return Err(too_short(reader, meant, text)?);
         }
     }
     match found.len() {
         0 => match damaged.into_iter().next() {
-            Some(Damage { id, reason, .. }) => {
-                Err(Error::Damaged(format!("draft {id} cannot be read: {reason}")).into())
+            Some(damage) => {
+                Err(Error::Damaged(format!("draft {} cannot be read: {}", damage.typed_id(), damage.reason)).into())
             }
             None => Err(unknown(reader, meant)?),
         },
@@ -40,16 +37,19 @@ pub(super) fn draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, CommandE
     }
 }
 
-/// Returns the drafts whose title is `text`, or else holds it; or else those that once had such a title.
-fn titled(reader: &Reader, meant: &DraftRef, text: &str) -> Result<Vec<Draft>, CommandError> {
-    let account = meant.account.as_ref().map(ToString::to_string);
-    let (drafts, _) = reader.readable_drafts(&Filter { account, id: None, prefix: None })?;
-    let exact = |title: &str| title == text;
-    let part = |title: &str| title.contains(text);
-    for is_meant in [&exact as &dyn Fn(&str) -> bool, &part] {
-        let found: Vec<Draft> = drafts.iter().filter(|draft| is_meant(&draft.title)).cloned().collect();
-        if !found.is_empty() {
-            return Ok(found);
+/// Returns the drafts whose media_id is `text`, or else begins so; or else whose title is `text`, or else holds it; or else
+/// those that once had such a title.
+fn named(reader: &Reader, drafts: Vec<Draft>, text: &str) -> Result<Vec<Draft>, CommandError> {
+    let is_prefix = text.chars().count() >= SHORTEST_PREFIX;
+    let ways: [&dyn Fn(&Draft) -> bool; 4] = [
+        &|draft| draft.media_id == text,
+        &|draft| is_prefix && draft.media_id.starts_with(text),
+        &|draft| draft.title == text,
+        &|draft| draft.title.contains(text),
+    ];
+    for is_meant in ways {
+        if drafts.iter().any(is_meant) {
+            return Ok(drafts.into_iter().filter(is_meant).collect());
         }
     }
     let ids = reader.drafts_once_titled(text)?;
@@ -128,8 +128,8 @@ pub(super) fn number(newest_first: &[u64], meant: VersionKey, of: &DraftRef) -> 
             VersionKey::Number(number) => format!("@{number}"),
             VersionKey::Back(back) => format!("@-{back}"),
         };
-        CommandError::new(Exit::NotFound, format!("{of} has {there}, none is {typed}"))
-            .hint(format!("See its versions: draftkeep log '{of}'"))
+        CommandError::new(Exit::NotFound, format!("draft {of} has {there}, none is {typed}"))
+            .hint(format!("See its versions: draftkeep log {}", for_the_shell(&of.to_string())))
     })
 }
 
@@ -147,21 +147,22 @@ pub(super) fn document(reader: &Reader, draft: &Draft, version: &Version) -> Res
 pub(super) fn unreadable(draft: &Draft, number: u64, error: Error) -> CommandError {
     let Error::Damaged(reason) = error else { return error.into() };
     CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", name(draft, number)))
-        .hint(format!("See which of its versions can be: draftkeep log '{}/#{}'", draft.account, draft.id))
+        .hint(format!("See which of its versions can be: draftkeep log {}/{}", draft.account, draft.id))
         .hint("See all that is damaged: draftkeep verify")
 }
 
 /// Returns a version's name, as it is typed.
 pub(super) fn name(draft: &Draft, number: u64) -> String {
-    format!("{}/#{}@{number}", draft.account, draft.id)
+    format!("{}/{}@{number}", draft.account, draft.id)
 }
 
 fn filter(meant: &DraftRef) -> Filter {
     let account = meant.account.as_ref().map(ToString::to_string);
-    match &meant.draft {
-        DraftKey::Id(id) => Filter { account, id: Some(*id), prefix: None },
-        DraftKey::Text(text) => Filter { account, id: None, prefix: Some(text.clone()) },
-    }
+    let id = match &meant.draft {
+        DraftKey::Id(id) => Some(*id),
+        DraftKey::Text(_) => None,
+    };
+    Filter { account, id, prefix: None }
 }
 
 fn too_short(reader: &Reader, meant: &DraftRef, text: &str) -> Result<CommandError, CommandError> {
@@ -226,11 +227,5 @@ fn alike_at_the_end(text: &str, id: &str) -> usize {
 }
 
 fn candidate(draft: &Draft) -> String {
-    format!(
-        "Did you mean '{}/#{}'? {} {}",
-        draft.account,
-        draft.id,
-        draft.media_id,
-        sanitize::line(&title(&draft.title))
-    )
+    format!("Did you mean {}/{}? {} {}", draft.account, draft.id, draft.media_id, sanitize::line(&title(&draft.title)))
 }

@@ -10,7 +10,7 @@ use super::uploads::Uploader;
 use super::{Basis, Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
 use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
 use crate::canonical;
-use crate::model::{Hash, MediaId};
+use crate::model::MediaId;
 use crate::wechat::{Error, Kind};
 
 /// What a draft says now, kept as a version.
@@ -81,7 +81,7 @@ pub async fn in_place(
     let plans = target.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
     let expected = basis.expected(plans)?;
     let work = Work::new(source, target).await?;
-    let done = Over { work: &work, choices }.begin(expected.hash, undoes).await;
+    let done = Over { work: &work, choices }.begin(&expected, undoes).await;
     let now = target.clock.now();
     let noted = match done {
         Ok(_) => target.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,
@@ -104,7 +104,7 @@ pub async fn in_place(
 /// As [`in_place`].
 pub async fn resume_in_place(
     id: RestoreId,
-    before: &[u8],
+    before: &Live,
     source: &Source,
     choices: &Choices,
     target: &Target<'_>,
@@ -151,7 +151,7 @@ struct Over<'a> {
 }
 
 impl Over<'_> {
-    async fn begin(&self, expected: Hash, undoes: Option<RestoreId>) -> Result<Restored, Failure> {
+    async fn begin(&self, expected: &Version, undoes: Option<RestoreId>) -> Result<Restored, Failure> {
         let live = self.work.look().await?;
         unchanged(&live, expected)?;
         same_shape(&self.work.source.document, &live.document)?;
@@ -161,16 +161,16 @@ impl Over<'_> {
             writer.begin_over(&version, account, Some(&before), (&choices, undoes), now)
         };
         let id = self.work.target.archive.run(begin).await?;
-        self.write(id, &live.document, &[]).await
+        self.write(id, &live, &[]).await
     }
 
     /// Writes the articles that are not written yet.
-    async fn write(&self, id: RestoreId, before: &[u8], steps: &[PastStep]) -> Result<Restored, Failure> {
+    async fn write(&self, id: RestoreId, before: &Live, steps: &[PastStep]) -> Result<Restored, Failure> {
         let source = self.work.source;
         let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
         let mut articles = sent::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
         // An article that says already what it should is not sent, so its pictures are nobody's concern.
-        let differing = differing(&source.document, before).map_err(shape)?;
+        let differing = differing(&source.document, &before.document).map_err(shape)?;
         for sent in articles.iter_mut().filter(|sent| !differing.contains(&sent.article.position)) {
             sent.loses_crop = false;
         }
@@ -199,26 +199,30 @@ impl Over<'_> {
                     self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
                     return Err(Failure::NotMade(error));
                 }
-                self.keep_what_it_says().await;
-                self.work.end_without_a_draft(id, RestoreOutcome::Partly).await;
+                let left = self.left(&articles, before).await;
+                self.work.end_without_a_draft(id, RestoreOutcome::Partly { left }).await;
                 return Err(Failure::Partly { id, written, of: count, error });
             }
         }
         self.work.conclude(id, self.work.media_id(), Made::Over(count), (&articles, uploads)).await
     }
 
-    /// Keeps what the draft says half-way as a version: it can be taken back from there without another look, and not over
-    /// what somebody writes later.
-    async fn keep_what_it_says(&self) {
-        if let Err(failure) = self.work.look().await {
-            tracing::debug!(%failure, "what was written in part could not be read");
+    /// Keeps what the draft says half-way as a version, and returns it: it can be taken back from there without another look.
+    /// `None` where somebody has saved the draft meanwhile, or where that cannot be told.
+    async fn left(&self, articles: &[Sent], before: &Live) -> Option<Version> {
+        match self.work.look().await {
+            Ok(live) => is_ours(articles, before, &live).then_some(live.version),
+            Err(failure) => {
+                tracing::debug!(%failure, "what was written in part could not be read");
+                None
+            }
         }
     }
 
     /// Ends a restore that cannot go on; one of which articles are written stays open, to be resumed or taken back.
     async fn gave_up(&self, id: RestoreId, steps: &[PastStep], failure: Failure) -> Failure {
         let is_written = steps.iter().any(|step| step.step == "update");
-        let outcome = if is_written { RestoreOutcome::Partly } else { RestoreOutcome::Failed };
+        let outcome = if is_written { RestoreOutcome::StillPartly } else { RestoreOutcome::Failed };
         self.work.end_without_a_draft(id, outcome).await;
         failure
     }
@@ -231,15 +235,15 @@ impl Over<'_> {
     fn to_write(
         &self,
         articles: &[Sent],
-        before: &[u8],
+        before: &Live,
         live: &Live,
         steps: &[PastStep],
     ) -> Result<Vec<usize>, Failure> {
-        let changed = || Failure::Changed { now: live.version.number };
+        let changed = || Failure::Changed { planned: before.version.number, now: live.version.number };
         let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
         let source = canonical::fields(&self.work.source.document).map_err(shape)?;
         let (before, now) =
-            (canonical::fields(before).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
+            (canonical::fields(&before.document).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
         if before.len() != now.len() || before.len() != articles.len() {
             return Err(changed());
         }
@@ -284,8 +288,21 @@ impl Over<'_> {
     }
 }
 
-fn unchanged(live: &Live, expected: Hash) -> Result<(), Failure> {
-    if live.version.hash == expected { Ok(()) } else { Err(Failure::Changed { now: live.version.number }) }
+fn unchanged(live: &Live, expected: &Version) -> Result<(), Failure> {
+    match live.version.hash == expected.hash {
+        true => Ok(()),
+        false => Err(Failure::Changed { planned: expected.number, now: live.version.number }),
+    }
+}
+
+/// Tells whether each article says what it said before, or what was sent.
+fn is_ours(articles: &[Sent], before: &Live, live: &Live) -> bool {
+    let (Ok(before), Ok(now)) = (canonical::fields(&before.document), canonical::fields(&live.document)) else {
+        return false;
+    };
+    let is_known =
+        |(sent, (before, now)): (&Sent, (_, _))| is_same(before, now) || report::is_as_sent(sent, now, articles.len());
+    before.len() == now.len() && articles.iter().zip(before.iter().zip(&now)).all(is_known)
 }
 
 /// Makes sure that each article has one in its place of the same type.

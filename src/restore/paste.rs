@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::verdict::restorable;
+use super::verdict::{Restorable, restorable};
 use super::{Returns, Source};
 use crate::archive::VersionPicture;
 use crate::model::{Article, Hash};
@@ -35,7 +35,7 @@ pub(super) fn page(source: &Source, held: &Held) -> String {
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · draftkeep</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n\
-         <small>{account} #{id}，版本 {number} · version {number}</small>\n</header>\n{}{articles}</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+         <small>{account}/{id}，版本 {number} · version {number}</small>\n</header>\n{}{articles}</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
         to_do(source)
     )
 }
@@ -57,10 +57,14 @@ fn to_do(source: &Source) -> String {
             "Comments, originality, albums and timing are set by hand".to_owned(),
         ),
     ];
-    let judged = restorable(&source.document, &source.pictures).ok();
-    let lost =
-        judged.filter(|judged| judged.verdict != Returns::Fully).map(|judged| judged.reasons).unwrap_or_default();
-    steps.extend(lost.into_iter().map(|reason| ("接口带不过去的".to_owned(), reason)));
+    match restorable(&source.document, &source.pictures) {
+        Ok(Restorable { verdict: Returns::Fully, .. }) => {}
+        Ok(judged) => steps.extend(judged.reasons.into_iter().map(|reason| ("接口带不过去的".to_owned(), reason))),
+        Err(error) => steps.push((
+            "无法判断接口能带过去多少，请逐项核对".to_owned(),
+            format!("What the API would carry cannot be told, so compare everything: {error}"),
+        )),
+    }
     let step = |(chinese, english): (String, String)| {
         let (chinese, english) = (escaped(&chinese), escaped(&english));
         format!(

@@ -155,6 +155,12 @@ pub(super) fn is_written(sent: &Sent, got: &Map<String, Value>) -> bool {
     has_them && is_article_of(sent, got)
 }
 
+/// Tells whether nothing of an article is otherwise than it was sent, but for what was announced. The draft has `count` articles.
+pub(super) fn is_as_sent(sent: &Sent, got: &Map<String, Value>, count: usize) -> bool {
+    let report = article(&sent.sent_before(got), got, &[], count);
+    report.is_ok_and(|report| report.unexpected().next().is_none())
+}
+
 /// Tells whether an article is what the platform makes of another: with its title and text.
 pub(super) fn is_article_of(sent: &Sent, got: &Map<String, Value>) -> bool {
     difference(sent, got).is_ok_and(|difference| {

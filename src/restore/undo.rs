@@ -4,7 +4,7 @@
 
 use super::{Failure, Source, Target, Work};
 use crate::archive::{RestoreId, RestoreOutcome, Step};
-use crate::model::{Hash, MediaId};
+use crate::model::MediaId;
 use crate::wechat::Kind;
 
 /// A draft that is deleted again.
@@ -15,25 +15,22 @@ pub struct Deleted {
     pub media_id: MediaId,
 }
 
-/// Deletes the draft that the restore `undone` made, where it says `expected` still; `made` is that draft.
+/// Deletes the draft that the restore `undone` made, where it still says `made`, the version that was read back.
 ///
 /// # Errors
 ///
 /// [`Failure::Changed`] where somebody has worked on it; [`Failure::NotMade`] where the platform refused.
-pub async fn undo_new(
-    undone: RestoreId,
-    made: &Source,
-    expected: Hash,
-    target: &Target<'_>,
-) -> Result<Deleted, Failure> {
+pub async fn undo_new(undone: RestoreId, made: &Source, target: &Target<'_>) -> Result<Deleted, Failure> {
     let work = Work::new(made, target).await?;
-    delete(undone, expected, &work).await
+    delete(undone, &work).await
 }
 
-async fn delete(undone: RestoreId, expected: Hash, work: &Work<'_>) -> Result<Deleted, Failure> {
+async fn delete(undone: RestoreId, work: &Work<'_>) -> Result<Deleted, Failure> {
     let media_id = MediaId::new(work.source.draft.media_id.as_str());
     match work.look().await {
-        Ok(live) if live.version.hash != expected => return Err(Failure::Changed { now: live.version.number }),
+        Ok(live) if live.version.hash != work.source.version.hash => {
+            return Err(Failure::Changed { planned: work.source.version.number, now: live.version.number });
+        }
         Ok(_) => {}
         // An earlier attempt was cut off after the platform had done it.
         Err(Failure::NotThere(_)) if was_asked_for(undone, work).await? => {}

@@ -7,7 +7,7 @@ use crate::wechat;
 
 /// Says what became of the draft, and what to do; `nothing` says that nothing did.
 pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, source: &Source) -> CommandError {
-    let name = format!("{}/#{}", source.draft.account, source.draft.id);
+    let name = format!("{}/{}", source.draft.account, source.draft.id);
     let version = source.version.number;
     match failure {
         Failure::NotMade(error) => {
@@ -16,13 +16,13 @@ pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, sourc
         }
         Failure::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
             .hint("Nothing was written. Give the article another cover: --cover POSITION=MEDIA_ID")
-            .hint(format!("See which pictures are held: draftkeep assets '{name}@{version}'")),
+            .hint(format!("See which pictures are held: draftkeep assets {name}@{version}")),
         Failure::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
-            .hint(format!("It can come back as a new one: draftkeep restore '{name}@{version}' --as-new")),
-        Failure::Changed { now } => CommandError::of(Exit::Failed, &failure)
-            .hint(format!("So {nothing}. See what changed: draftkeep diff '{name}@{version}' @{now}")),
+            .hint(format!("It can come back as a new one: draftkeep restore {name}@{version} --as-new")),
+        Failure::Changed { planned, now } => CommandError::of(Exit::Failed, &failure)
+            .hint(format!("So {nothing}. See what changed: draftkeep diff {name}@{planned} @{now}")),
         Failure::OtherShape(_) => CommandError::of(Exit::Failed, &failure)
-            .hint(format!("Nothing was written. As a new draft: draftkeep restore '{name}@{version}' --as-new")),
+            .hint(format!("Nothing was written. As a new draft: draftkeep restore {name}@{version} --as-new")),
         Failure::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)
             .because(error)
             .hint(format!("To write the others: draftkeep restore --resume {}/{id}", plan.target))

@@ -6,7 +6,7 @@ use super::failed::{explained, stopped};
 use super::new_draft::{WOULD_BE_REFUSED, read_back};
 use super::target::at;
 use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
-use super::{Restore, document};
+use super::{Restore, document, nothing_done};
 use crate::archive::{PlanId, Reader, RestoreId, Version};
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::Interface;
@@ -18,7 +18,7 @@ pub(super) struct Over<'a> {
     pub(super) choices: Choices,
     /// The restore that is taken back by it.
     pub(super) undoes: Option<RestoreId>,
-    /// What the draft must say where no plan was shown; without it, what the archive holds as its newest version.
+    /// What that restore left in the draft, as far as it is known: what it must say where no plan was shown.
     pub(super) expected: Option<Version>,
 }
 
@@ -86,10 +86,10 @@ impl Over<'_> {
     }
 
     fn basis(&self, plan: Option<PlanId>, reader: &Reader) -> Result<Basis, CommandError> {
-        let otherwise = match (&self.expected, reader.version_numbers(self.source.draft.id)?.first()) {
-            (Some(expected), _) => expected.clone(),
-            (None, Some(&newest)) => lookup::version(reader, &self.source.draft, newest)?,
-            (None, None) => self.source.version.clone(),
+        let otherwise = match (self.undoes, reader.version_numbers(self.source.draft.id)?.first()) {
+            (Some(_), _) => self.expected.clone(),
+            (None, Some(&newest)) => Some(lookup::version(reader, &self.source.draft, newest)?),
+            (None, None) => Some(self.source.version.clone()),
         };
         Ok(Basis { plan, otherwise })
     }
@@ -99,7 +99,7 @@ impl Over<'_> {
         let source = self.source;
         let command = match self.undoes {
             Some(undone) => format!("draftkeep restore --undo {}/{undone}", source.draft.account),
-            None => format!("draftkeep restore '{}' --in-place", lookup::name(&source.draft, source.version.number)),
+            None => format!("draftkeep restore {} --in-place", lookup::name(&source.draft, source.version.number)),
         };
         match failure {
             Failure::Plan(refusal) => CommandError::of(exit(&refusal), &refusal)
@@ -111,11 +111,18 @@ impl Over<'_> {
     }
 
     /// Completes a restore in place that was cut off.
-    pub(super) fn resume(&self, id: RestoreId, before: &[u8], call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn resume(&self, id: RestoreId, before: &Live, apply: bool, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let (source, choices) = (self.source, &self.choices);
         let account = lookup::configured(&config, &source.draft.account)?;
         let plan = DraftPlan::new(source, &account.name, choices)?;
+        if !apply {
+            nothing_done(call);
+            if call.ui.json {
+                call.ui.document(&document(&self.plan_document(&plan), false, &Value::Null, &Value::Null))?;
+            }
+            return Ok(Exit::Done);
+        }
         let work = async |target: &Target<'_>| restore::resume_in_place(id, before, source, choices, target).await;
         let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, call)?;
@@ -135,6 +142,10 @@ impl Over<'_> {
 fn exit(refusal: &PlanRefusal) -> Exit {
     match refusal {
         PlanRefusal::NoSuchPlan(_) => Exit::NotFound,
-        PlanRefusal::NotShownSince | PlanRefusal::Differ(_) => Exit::Failed,
+        PlanRefusal::Ended(_)
+        | PlanRefusal::CarriedOut
+        | PlanRefusal::NotShownSince
+        | PlanRefusal::NeverShown
+        | PlanRefusal::Differ(_) => Exit::Failed,
     }
 }

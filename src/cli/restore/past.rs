@@ -8,11 +8,11 @@ use super::failed::explained;
 use super::over::Over;
 use super::target::at;
 use super::{Restore, document, nothing_done};
-use crate::archive::{self, Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
+use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::output::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::{AccountName, Hash};
-use crate::restore::{self, Choices, DraftPlan, Source, Target};
+use crate::model::AccountName;
+use crate::restore::{self, Choices, DraftPlan, Live, Source, Target};
 
 /// A restore as typed: its number, with its account before it or not. Another archive has other restores by the same
 /// numbers; the account makes sure that it is the one that was meant.
@@ -55,8 +55,7 @@ impl Restore {
             }
             (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
                 let made = source(reader, draft, number)?;
-                let expected = made.version.hash;
-                self.delete_again(record, &made, expected, call)
+                self.delete_again(record, &made, call)
             }
             (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(record)),
             (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(record, reader, call),
@@ -65,7 +64,7 @@ impl Restore {
                 format!("restore {id} made no draft; there is nothing to take back"),
             )),
             _ => Err(CommandError::new(Exit::Failed, format!("restore {id} deleted a draft, which never comes back"))
-                .hint(format!("What it said can: draftkeep restore '#{}@{}' --as-new", record.draft, record.version))),
+                .hint(format!("What it said can: draftkeep restore {}@{} --as-new", record.draft, record.version))),
         }
     }
 
@@ -78,33 +77,27 @@ impl Restore {
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": null});
         if !self.apply {
             nothing_done(call);
-            return tell(&plan, &Value::Null, None, call);
+            return tell(&plan, &Value::Null, false, None, call);
         }
         let work = async |target: &Target<'_>| restore::give_up_new(id, &source, target).await;
         let draft = DraftPlan::new(&source, &account.name, &Choices::default())?;
         let ended = at(account, &config, call, work)?;
         if ended.map_err(|failure| explained(failure, "nothing was taken back", &draft, &source))? {
             call.ui.status(&format!("Restore {id} has ended: it had made no draft"));
-            return tell(&plan, &Value::Null, None, call);
+            return tell(&plan, &Value::Null, true, None, call);
         }
         Err(CommandError::new(Exit::Failed, format!("nobody knows whether restore {id} made its draft"))
             .hint(format!("Find out first: draftkeep restore --resume {}/{id}", record.account)))
     }
 
     /// Deletes the draft that a restore made.
-    fn delete_again(
-        &self,
-        record: &RestoreRecord,
-        made: &Source,
-        expected: Hash,
-        call: &Call,
-    ) -> Result<Exit, CommandError> {
+    fn delete_again(&self, record: &RestoreRecord, made: &Source, call: &Call) -> Result<Exit, CommandError> {
         let config = call.configuration()?;
         let account = lookup::configured(&config, &record.account)?;
-        let (id, media_id) = (record.id, &made.draft.media_id);
+        let (id, media_id, name) = (record.id, &made.draft.media_id, &record.account);
         let told = format!(
-            "Plan: the draft {media_id} of {}, which restore {id} made, is deleted from the draft box; #{}@{} keeps what it says\n",
-            record.account, made.draft.id, made.version.number
+            "Plan: the draft {media_id} of {name}, which restore {id} made, is deleted from the draft box; {} keeps what it says\n",
+            lookup::name(&made.draft, made.version.number)
         );
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": media_id});
         if !call.ui.json {
@@ -112,14 +105,14 @@ impl Restore {
         }
         if !self.apply {
             nothing_done(call);
-            return tell(&plan, &Value::Null, None, call);
+            return tell(&plan, &Value::Null, false, None, call);
         }
-        let work = async |target: &Target<'_>| restore::undo_new(id, made, expected, target).await;
+        let work = async |target: &Target<'_>| restore::undo_new(id, made, target).await;
         let draft = DraftPlan::new(made, &account.name, &Choices::default())?;
         let deleted = at(account, &config, call, work)?
             .map_err(|failure| explained(failure, "nothing was deleted", &draft, made))?;
         call.ui.status(&format!("Deleted: {} of {}", deleted.media_id, record.account));
-        tell(&plan, &json!(deleted.media_id), Some(deleted.id), call)
+        tell(&plan, &json!(deleted.media_id), true, Some(deleted.id), call)
     }
 
     pub(super) fn resume(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
@@ -145,40 +138,29 @@ impl Restore {
                 let source = source(reader, record.draft, record.version)?;
                 self.resume_new_draft(&source, &choices, &record.account, call)
             }
-            (_, Some(before)) if self.apply => {
+            (_, Some(before)) => {
                 let source = source(reader, record.draft, record.version)?;
-                let before = reader.document(&reader.version(record.draft, before)?)?;
+                let version = reader.version(record.draft, before)?;
+                let before = Live { document: reader.document(&version)?, version };
                 let over = Over { source: &source, choices, undoes: record.undoes, expected: None };
-                over.resume(record.id, &before, call)
+                over.resume(record.id, &before, self.apply, call)
             }
-            (_, None) if self.apply => match record.undoes {
+            (_, None) => match record.undoes {
                 Some(undoes) => self.take_back(&by_number(reader, undoes)?, reader, call),
                 None => Err(CommandError::new(Exit::Failed, format!("restore {id} cannot be resumed"))),
             },
-            _ => {
-                nothing_done(call);
-                Ok(Exit::Done)
-            }
         }
     }
 }
 
-/// Returns what a restore in place left in its draft, as far as that was read back. Where it was cut off, nothing was: then it
-/// is what the draft said before.
-fn left_by(record: &RestoreRecord, source: &Source, reader: &Reader) -> Result<Option<Version>, CommandError> {
-    if let Some((draft, number)) = record.result {
-        return Ok(Some(reader.version(draft, number)?));
+/// Returns what a restore in place left in its draft, as far as that is known. One that was cut off may have written nothing yet.
+/// After one that ended without a look at the draft, a version may be what somebody else has saved.
+fn left_by(record: &RestoreRecord, before: &Source, reader: &Reader) -> Result<Option<Version>, CommandError> {
+    match record.result {
+        Some((draft, number)) => Ok(Some(reader.version(draft, number)?)),
+        None if record.finished_at.is_none() => Ok(Some(before.version.clone())),
+        None => Ok(None),
     }
-    let ended = record.finished_at.unwrap_or(record.started_at);
-    for number in reader.version_numbers(record.draft)? {
-        match reader.version(source.draft.id, number) {
-            Ok(version) if version.observed_at <= ended => return Ok(Some(version)),
-            // One that cannot be read holds up no restore: where it was the one, the draft says something else than the one before.
-            Ok(_) | Err(archive::Error::Damaged(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(None)
 }
 
 /// A draft is deleted only where it says still what the restore left, and here nobody knows what that was.
@@ -189,9 +171,15 @@ fn unread(record: &RestoreRecord) -> CommandError {
         .hint("Nobody knows whether somebody has worked on it, so it is not deleted; delete it at mp.weixin.qq.com")
 }
 
-fn tell(plan: &Value, media_id: &Value, id: Option<RestoreId>, call: &Call) -> Result<Exit, CommandError> {
+fn tell(
+    plan: &Value,
+    media_id: &Value,
+    applied: bool,
+    id: Option<RestoreId>,
+    call: &Call,
+) -> Result<Exit, CommandError> {
     if call.ui.json {
-        let mut told = document(plan, id.is_some(), media_id, &Value::Null);
+        let mut told = document(plan, applied, media_id, &Value::Null);
         told["restore"] = json!(id.map(|id| id.0));
         call.ui.document(&told)?;
     }
@@ -221,7 +209,7 @@ fn by_number(reader: &Reader, id: RestoreId) -> Result<RestoreRecord, CommandErr
 fn source(reader: &Reader, draft: i64, number: u64) -> Result<Source, CommandError> {
     let filter = Filter { id: Some(draft), ..Filter::default() };
     let found: Option<Draft> = reader.drafts(&filter)?.pop();
-    let draft = found.ok_or_else(|| CommandError::new(Exit::NotFound, format!("there is no draft #{draft}")))?;
+    let draft = found.ok_or_else(|| CommandError::new(Exit::NotFound, format!("there is no draft {draft}")))?;
     let version = lookup::version(reader, &draft, number)?;
     Ok(Source::read(reader, draft, version)?)
 }
@@ -230,9 +218,9 @@ fn source(reader: &Reader, draft: i64, number: u64) -> Result<Source, CommandErr
 pub(in crate::cli) fn in_words(record: &RestoreRecord) -> String {
     let RestoreRecord { id, draft, version, account, .. } = record;
     let what = match record.kind {
-        RestoreKind::AsNew => format!("of #{draft}@{version} as a new draft of {account}"),
-        RestoreKind::InPlace => format!("of #{draft}@{version} in place"),
-        RestoreKind::Undo => format!("of #{draft}@{version}, which takes another back"),
+        RestoreKind::AsNew => format!("of {draft}@{version} as a new draft of {account}"),
+        RestoreKind::InPlace => format!("of {draft}@{version} in place"),
+        RestoreKind::Undo => format!("of {draft}@{version}, which takes another back"),
     };
     format!("restore {id} {what}, begun at {}", local(record.started_at))
 }
@@ -242,7 +230,7 @@ pub(super) fn warn_of_open(reader: &Reader, call: &Call) -> Result<(), CommandEr
     for record in reader.open_restores()? {
         let RestoreRecord { id, account, .. } = &record;
         call.ui.warning(&format!(
-            "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: --undo {account}/{id}",
+            "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: draftkeep restore --undo {account}/{id}",
             in_words(&record)
         ));
     }

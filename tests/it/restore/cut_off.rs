@@ -118,8 +118,10 @@ async fn a_new_draft_that_was_cut_off_is_made_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_draft_that_was_cut_off_is_taken_back() {
     at_each_step("--as-new", |stage, _, told| {
-        let run = later(stage, &["restore", "--undo", "1", "--apply"]);
-        if run.code() != Some(0) {
+        let run = later(stage, &["restore", "--undo", "1", "--apply", "--json"]);
+        if run.code() == Some(0) {
+            assert_eq!(run.json()["applied"], true, "{told}: {run}");
+        } else {
             // The draft may have been made: it is found out first.
             assert_eq!(later(stage, &["restore", "--resume", "1", "--apply"]).code(), Some(0), "{told}: {run}");
             let made = stage.restores().iter().position(|row| row.4 == "done").unwrap() + 1;

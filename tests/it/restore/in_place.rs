@@ -36,7 +36,7 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
     let (stage, media_id) = spoilt().await;
     let spoilt = stage.articles(&media_id);
     assert_snapshot!(stage.over(&[]), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品预告, goes over version 2, which the draft says now and which is kept:
+    Plan: mag/1, version 1 of 2, 秋季新品预告, goes over version 2, which the draft says now and which is kept:
       2 of 3 articles differ and would be written over
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
@@ -53,7 +53,7 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: MEDIA_ID of mag, 2 articles
       Pictures: 0 uploaded, 3 were there
-      To take it back: draftkeep restore --undo mag/1
+      To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, link, cover, text, pictures, styles
         rewritten  digest: only drafts of one article have one
@@ -87,14 +87,14 @@ async fn what_a_colleague_wrote_since_the_plan_is_not_gone_over() {
     assert_snapshot!(stage.told(&run), @"
     ------- stderr -------
     Error: the draft was changed since the plan was made: it is version 3 now
-    Hint: So nothing was written. See what changed: draftkeep diff 'mag/#1@1' @3
-    Hint: To go over it all the same, look at the plan first: draftkeep restore 'mag/#1@1' --in-place
+    Hint: So nothing was written. See what changed: draftkeep --config $TMP/config.toml diff mag/1@2 @3
+    Hint: To go over it all the same, look at the plan first: draftkeep --config $TMP/config.toml restore mag/1@1 --in-place
     ------- exit 1 -------
     ");
     assert_snapshot!(stage.over(&["--apply"]), @"
     ------- stderr -------
     Error: the draft was changed since the plan was shown
-    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep restore 'mag/#1@1' --in-place
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep --config $TMP/config.toml restore mag/1@1 --in-place
     ------- exit 1 -------
     ");
     assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
@@ -127,11 +127,84 @@ async fn a_plan_does_not_go_over_what_another_plan_saw() {
         let refused = stage.over(args);
         let code = if args.contains(&"3") { 4 } else { 1 };
         assert_eq!((refused.code(), stage.updates()), (Some(code), 0), "{refused}");
-        assert!(refused.stderr().contains("draftkeep restore 'mag/#1@1' --in-place"), "{refused}");
+        assert!(
+            refused.stderr().contains("draftkeep --config $TMP/config.toml restore mag/1@1 --in-place"),
+            "{refused}"
+        );
     }
     assert_snapshot!(stage.over(&["--plan", "2", "--apply", "--json"]).json()["applied"], @"true");
     assert_eq!(stage.articles(&media_id)[0].text("title"), "秋季新品预告");
-    assert_eq!(stage.over(&["--plan", "2", "--apply"]).code(), Some(4), "it was carried out");
+    assert_snapshot!(stage.over(&["--plan", "2", "--apply"]), @"
+    ------- stderr -------
+    Error: plan 2 has ended: it was carried out, or a newer plan has taken its place
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep --config $TMP/config.toml restore mag/1@1 --in-place
+    ------- exit 1 -------
+    ");
+    assert!(stage.over(&["--plan", "9", "--apply"]).stderr().contains("there is no plan 9 of this restore"));
+}
+
+/// The same command, typed again weeks later, went over whatever was the newest version by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_was_carried_out_says_nothing_of_what_came_after() {
+    let (stage, media_id) = spoilt().await;
+    assert_eq!(stage.over(&["--quiet"]).code(), Some(0));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(0));
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    stage.poll();
+    let run = stage.over(&["--apply"]);
+    assert_eq!(run.code(), Some(1), "{run}");
+    assert!(run.stderr().contains("the plan that was shown was carried out already"), "{run}");
+    assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
+    assert_eq!(stage.over(&["--quiet"]).code(), Some(0));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(0), "it was shown anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_saves_while_a_restore_fails_is_not_taken_back_with_it() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    let id = media_id.clone();
+    stage.platform.world().meanwhile("draft/update", move |world| {
+        world.desk(MAG).edit(&id, 0, |article| article.set("digest", "同事改的")).unwrap();
+        world.desk(MAG).edit(&id, 0, |article| article.set("author", "同事")).unwrap();
+    });
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_snapshot!(run, @"
+    ------- stderr -------
+    Error: it is not known what the restore left in the draft, so a plan must be shown first
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep --config $TMP/config.toml restore --undo mag/1
+    ------- exit 1 -------
+    ");
+    assert_eq!(stage.articles(&media_id)[0].text("author"), "同事");
+    assert_eq!(stage.run(&["restore", "--undo", "1"]).code(), Some(0));
+    assert_eq!(stage.run(&["restore", "--undo", "1", "--apply"]).code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_saves_before_a_restore_is_read_back_is_not_taken_back_with_it() {
+    let (stage, media_id) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/get", Fault::Code(45009)).after(2));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3), "it is not read back");
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    stage.platform.world().clear_faults();
+    let mut poll = stage.world.command(&["poll", "--all", "--config", "config.toml"]);
+    poll.env("DRAFTKEEP_CLOCK", "2026-09-01T01:59:30Z");
+    assert_ne!(stage.world.finish(poll).code(), Some(2));
+    let run = stage.run(&["restore", "--undo", "1", "--apply"]);
+    assert_eq!(run.code(), Some(1), "{run}");
+    assert!(run.stderr().contains("so a plan must be shown first"), "{run}");
+    assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_to_complete_a_restore_is_a_document_too() {
+    let (stage, _) = spoilt().await;
+    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
+    let told = stage.run(&["restore", "--resume", "1", "--json"]).json();
+    assert_eq!((&told["applied"], &told["plan"]["kind"]), (&false.into(), &"in place".into()), "{told:#}");
+    assert_eq!(stage.updates(), 2, "nothing more was written");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +216,7 @@ async fn plans_that_saw_different_content_are_told_apart_by_their_number() {
     assert_snapshot!(stage.over(&["--apply"]), @"
     ------- stderr -------
     Error: the draft was changed between plans of this restore: plan 1 goes over version 2, plan 2 goes over version 3
-    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep restore 'mag/#1@1' --in-place
+    Hint: Nothing was written. Show the plan again, and carry out the one it shows: draftkeep --config $TMP/config.toml restore mag/1@1 --in-place
     ------- exit 1 -------
     ");
     // The next day only what was shown since counts.
@@ -181,7 +254,7 @@ async fn what_a_colleague_writes_after_a_half_done_restore_is_not_taken_back_wit
     assert_eq!(stage.world.finish(poll).code(), Some(0));
     let run = stage.run(&["restore", "--undo", "1", "--apply"]);
     assert_eq!(run.code(), Some(1), "{run}");
-    assert!(run.stderr().contains("draftkeep restore --undo mag/1\n"), "{run}");
+    assert!(run.stderr().contains("draftkeep --config $TMP/config.toml restore --undo mag/1\n"), "{run}");
     assert_eq!(stage.articles(&media_id)[0].text("title"), "同事改的");
 }
 
@@ -193,7 +266,7 @@ async fn another_number_of_articles_cannot_be_written_one_by_one() {
     assert_snapshot!(stage.over(&["--apply", "--quiet"]), @"
     ------- stderr -------
     Error: the version has 3 articles and the draft has 2 now, and the platform adds and removes none
-    Hint: Nothing was written. As a new draft: draftkeep restore 'mag/#1@1' --as-new
+    Hint: Nothing was written. As a new draft: draftkeep --config $TMP/config.toml restore mag/1@1 --as-new
     ------- exit 1 -------
     ");
     assert_eq!(stage.updates(), 0);
@@ -207,7 +280,7 @@ async fn a_draft_that_left_the_box_can_come_back_as_a_new_one() {
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     ------- stderr -------
     Error: the draft MEDIA_ID is not in the draft box
-    Hint: It can come back as a new one: draftkeep restore 'mag/#1@1' --as-new
+    Hint: It can come back as a new one: draftkeep --config $TMP/config.toml restore mag/1@1 --as-new
     ------- exit 4 -------
     ");
 }
@@ -220,8 +293,8 @@ async fn where_an_article_is_refused_the_others_are_told() {
     assert_snapshot!(stage.told(&run), @"
     ------- stderr -------
     Error: 1 of 2 articles were written: draft/update: the platform refuses the content: content size out of limit (errcode 45002, rid RID)
-    Hint: To write the others: draftkeep restore --resume mag/1
-    Hint: To take it back: draftkeep restore --undo mag/1
+    Hint: To write the others: draftkeep --config $TMP/config.toml restore --resume mag/1
+    Hint: To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     ------- exit 3 -------
     ");
     assert_eq!(stage.outcomes(), ["partly"]);
