@@ -17,7 +17,7 @@
 //!
 //! # One look back
 //!
-//! 1. `draftkeep show '#3@-1'` parses what it was given ([`cli`]) and opens the archive for reading, which takes no
+//! 1. `draftkeep show 3@-1` parses what it was given ([`cli`]) and opens the archive for reading, which takes no
 //!    lock that a running daemon could feel.
 //! 2. The version's document is rebuilt: from the next version that is whole, back along the deltas.
 //! 3. Its articles are read from the document and shown as text, HTML or Markdown ([`render`]); or the document is given
@@ -25,7 +25,7 @@
 //!
 //! # One restore
 //!
-//! 1. `draftkeep restore '#3@2' --as-new` makes a plan of the version ([`restore`]): the fields that the platform takes,
+//! 1. `draftkeep restore 3@2 --as-new` makes a plan of the version ([`restore`]): the fields that the platform takes,
 //!    with what it did to their markup undone, and what is to be expected of it. Nothing more happens without `--apply`.
 //! 2. [`restore::as_new()`] is the whole story: the restore is written down ([`archive`]), pictures that the platform has lost are
 //!    uploaded, the platform is asked once ([`wechat`]), and a draft whose answer was lost is searched for by what it says.
@@ -45,7 +45,9 @@ pub mod secret;
 pub mod canonical;
 pub mod config;
 pub mod diff;
+pub mod invocation;
 pub mod names;
+pub mod owner;
 pub mod picture;
 pub mod quota;
 pub mod render;

@@ -79,7 +79,7 @@ pub struct Source {
 impl Source {
     /// Reads the version from the archive, and makes sure that it is the one that its hash names.
     pub fn read(reader: &Reader, draft: Draft, version: Version) -> Result<Self, archive::Error> {
-        let name = format!("{}/#{}@{}", draft.account, draft.id, version.number);
+        let name = format!("{}/{}@{}", draft.account, draft.id, version.number);
         let damaged =
             |reason: &dyn std::fmt::Display| archive::Error::Damaged(format!("{name} cannot be restored: {reason}"));
         let document = reader.document(&version).map_err(|error| match error {
@@ -159,6 +159,8 @@ pub enum Failure {
     /// It says something else than it did when the plan was made.
     #[error("the draft was changed since the plan was made: it is version {now} now")]
     Changed {
+        /// The number of the version that it was then.
+        planned: u64,
         /// The number of the version that it is now, which is kept.
         now: u64,
     },

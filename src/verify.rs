@@ -160,7 +160,7 @@ impl Prover<'_> {
         let damaged = &self.proof.damaged[known..];
         let newest = format!("{name}@{}", numbers.first().unwrap_or(&0));
         if newest_is_whole && !damaged.is_empty() && damaged.iter().all(|damage| damage.id != newest) {
-            self.proof.newest_whole.push(name.to_string());
+            self.proof.newest_whole.push(format!("{}/{}", name.account, name.id));
         }
         Ok(())
     }

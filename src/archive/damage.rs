@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     pub kind: DamageKind,
-    /// What is damaged: of a version `ACCOUNT/#ID@N`, as it is typed; of a draft `ACCOUNT/#ID`; of a poll or a restore
+    /// What is damaged: of a version `ACCOUNT/#ID@N`; of a draft `ACCOUNT/#ID`; of a poll or a restore
     /// its number in the archive; of the bytes of a picture their SHA-256; of a picture `ACCOUNT/IDENTITY`; of an account and of the ledger
     /// the account; of the schema the object; of the file the check that found it.
     pub id: String,
@@ -35,6 +35,13 @@ pub enum DamageKind {
     Picture,
     /// The bytes of a picture.
     Asset,
+}
+
+impl Damage {
+    /// Returns which it is, as it is typed: without the `#` that programs have been given from the beginning.
+    pub fn typed_id(&self) -> String {
+        self.id.strip_prefix('#').map_or_else(|| self.id.replacen("/#", "/", 1), str::to_owned)
+    }
 }
 
 impl DamageKind {

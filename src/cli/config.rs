@@ -58,7 +58,7 @@ impl Check {
             }
         }
         match call.ui.json {
-            true => call.ui.data(&told)?,
+            true => call.ui.json(String::from_utf8_lossy(&told).trim_end())?,
             false => call.ui.text(&String::from_utf8_lossy(&told))?,
         }
         Ok(match answers {

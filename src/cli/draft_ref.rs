@@ -127,7 +127,7 @@ impl fmt::Display for DraftRef {
             write!(f, "{account}/")?;
         }
         match &self.draft {
-            DraftKey::Id(id) => write!(f, "#{id}"),
+            DraftKey::Id(id) => write!(f, "{id}"),
             DraftKey::Text(text) => f.write_str(text),
         }
     }
@@ -202,8 +202,9 @@ mod tests {
 
     #[test]
     fn a_reference_shows_as_it_was_typed() {
-        for text in ["mag/#12", "mag/Qm7xK2vT", "#1"] {
+        for text in ["mag/12", "mag/Qm7xK2vT", "1"] {
             assert_eq!(text.parse::<DraftRef>().unwrap().to_string(), text);
         }
+        assert_eq!("mag/#12".parse::<DraftRef>().unwrap().to_string(), "mag/12");
     }
 }

@@ -5,11 +5,14 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
 use serde_json::json;
 
 use super::logging::LogError;
 use crate::archive::{self, Change};
 use crate::config::ConfigError;
+use crate::invocation::Invocation;
 use crate::sanitize;
 
 /// How what is whole of a damaged archive becomes a new archive in its place. An export of a damaged one ends with 5.
@@ -71,12 +74,14 @@ pub struct CommandError {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
+    /// Whether root may do what this caller may not.
+    is_forbidden: bool,
 }
 
 impl CommandError {
     /// Says what happened, in one sentence without a full stop.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), is_forbidden: false }
     }
 
     /// Says what happened as `error` says it, and its sources as causes.
@@ -99,16 +104,34 @@ impl CommandError {
         self
     }
 
+    /// Says that the caller may not read or write something, and root may.
+    #[must_use]
+    fn forbidden(mut self, is_forbidden: bool) -> Self {
+        self.is_forbidden = is_forbidden;
+        self
+    }
+
+    fn as_root(&self, invocation: &Invocation) -> Option<String> {
+        let again = invocation.again_as_root().filter(|_| self.is_forbidden)?;
+        Some(format!("Type the same as root: {again}"))
+    }
+
     /// Returns the lines that people read.
-    pub(super) fn for_people(&self) -> String {
-        let causes = self.causes.iter().map(|cause| format!("Caused by: {}\n", sanitize::lines(cause)));
-        let hints = self.hints.iter().map(|hint| format!("Hint: {}\n", sanitize::lines(hint)));
-        format!("Error: {}\n", sanitize::lines(&self.message)) + &causes.chain(hints).collect::<String>()
+    pub(super) fn for_people(&self, invocation: &Invocation) -> String {
+        let line = |label: &str, text: &str| format!("{label} {}\n", sanitize::lines(&invocation.complete(text)));
+        let causes = self.causes.iter().map(|cause| line("Caused by:", cause));
+        let hints = self.hints.iter().map(|hint| line("Hint:", hint));
+        let as_root = self.as_root(invocation).map(|hint| line("Hint:", &hint));
+        line("Error:", &self.message) + &causes.chain(as_root).chain(hints).collect::<String>()
     }
 
     /// Returns the one JSON document that programs read.
-    pub(super) fn for_programs(&self) -> String {
-        let Self { exit, message, causes, hints } = self;
+    pub(super) fn for_programs(&self, invocation: &Invocation) -> String {
+        let completed = |text: &String| invocation.complete(text).into_owned();
+        let message = completed(&self.message);
+        let causes: Vec<_> = self.causes.iter().map(completed).collect();
+        let hints: Vec<_> = self.as_root(invocation).into_iter().chain(self.hints.iter().map(completed)).collect();
+        let exit = self.exit;
         json!({"error": {"code": exit.code(), "message": message, "causes": causes, "hints": hints}}).to_string() + "\n"
     }
 }
@@ -135,20 +158,16 @@ impl From<archive::Error> for CommandError {
                 (Exit::Damaged, "To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE".to_owned())
             }
             Error::Full => (Exit::Failed, "Make room; all that was recorded before is safe.".to_owned()),
-            Error::CannotOpen { path, .. } | Error::NotWritable { path, .. } => (
-                Exit::Failed,
-                format!(
-                    "SQLite needs the file and room for two more beside it; see who may write: ls -la {}",
-                    directory(path)
-                ),
-            ),
-            Error::File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => (
-                Exit::Failed,
-                format!(
-                    "Run it as the user whom the archive belongs to, as in sudo -u draftkeep draftkeep list; see: ls -la {}",
-                    directory(path)
-                ),
-            ),
+            Error::CannotOpen { path, .. } | Error::NotWritable { path, .. } => {
+                let hint = "SQLite needs the file and room for two more beside it; see who may write: ls -la";
+                let is_forbidden = [path.clone(), directory(path).into()].iter().any(|path| is_forbidden(path));
+                let hint = format!("{hint} {}", directory(path));
+                return Self::of(Exit::Failed, &error).hint(hint).forbidden(is_forbidden);
+            }
+            Error::File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                let hint = format!("To see whom it belongs to: ls -ld {}", directory(path));
+                return Self::of(Exit::Failed, &error).hint(hint).forbidden(true);
+            }
             Error::File { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 (Exit::Failed, format!("Make its directory first: mkdir -p {}", directory(path)))
             }
@@ -187,6 +206,11 @@ fn move_back(path: &Path) -> String {
     )
 }
 
+/// Tells whether this user may not write something that others may; on a read-only disk nobody may.
+fn is_forbidden(path: &Path) -> bool {
+    access(path, AccessFlags::W_OK) == Err(Errno::EACCES)
+}
+
 /// Returns the directory of a file, as it is typed.
 fn directory(path: &Path) -> String {
     match path.parent() {
@@ -198,7 +222,8 @@ fn directory(path: &Path) -> String {
 /// Tells every mistake in the configuration, as the configuration's own messages do.
 impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
-        Self::of(Exit::Usage, &error)
+        let is_forbidden = matches!(&error, ConfigError::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied);
+        Self::of(Exit::Usage, &error).forbidden(is_forbidden)
     }
 }
 
@@ -254,18 +279,18 @@ mod tests {
         let io = io::Error::other("disk\u{1b}[2J on fire");
         let error =
             CommandError::new(Exit::Failed, "it cannot be done").because(&io).hint("See what there is: draftkeep list");
-        insta::assert_snapshot!(error.for_people(), @r"
+        insta::assert_snapshot!(error.for_people(&Invocation::default()), @r"
         Error: it cannot be done
         Caused by: disk␛[2J on fire
         Hint: See what there is: draftkeep list
         ");
-        insta::assert_snapshot!(error.for_programs(), @r#"{"error":{"causes":["disk\u001b[2J on fire"],"code":1,"hints":["See what there is: draftkeep list"],"message":"it cannot be done"}}"#);
+        insta::assert_snapshot!(error.for_programs(&Invocation::default()), @r#"{"error":{"causes":["disk\u001b[2J on fire"],"code":1,"hints":["See what there is: draftkeep list"],"message":"it cannot be done"}}"#);
     }
 
     #[test]
     fn an_archive_that_was_moved_away_is_to_be_moved_back_first() {
         let moved = |path: &str| archive::Error::Moved { path: path.into(), change: Change::Gone };
-        let told = CommandError::from(moved("/var/lib/draftkeep/archive.db")).for_people();
+        let told = CommandError::from(moved("/var/lib/draftkeep/archive.db")).for_people(&Invocation::default());
         insta::assert_snapshot!(told, @"
         Error: /var/lib/draftkeep/archive.db was deleted or moved away while it was in use, so nothing more is written to it
         Hint: If it was moved, move it back together with its -wal, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db ELSEWHERE/archive.db-wal /var/lib/draftkeep/ && systemctl start draftkeep

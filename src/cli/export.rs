@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::verify::bar;
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::{ArchivePath, Call, CommandError, Exit, invoked, lookup};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
 use crate::model::{AccountName, counted};
+use crate::owner::make_directories;
 
 /// How many lines people are shown of what is wrong.
 pub(super) const MOST_SHOWN: usize = 50;
@@ -46,6 +47,11 @@ impl Export {
         if let Some(name) = &self.account {
             self.account = Some(lookup::known_as(&reader, name, &self.archive, call)?);
         }
+        if let Some(person) = invoked::person() {
+            // What comes into it is its owner's.
+            make_directories(&self.directory, Some(person))
+                .map_err(|source| Error::Write { path: self.directory.clone(), source })?;
+        }
         let bar = bar(call)?;
         let exported = export::export(&reader, &self.directory, self.account.as_ref(), &mut |progress| {
             bar.set_length(progress.of);
@@ -60,11 +66,11 @@ impl Export {
 
     fn tell(&self, call: &Call, exported: &Exported) -> Result<(), CommandError> {
         let directory = self.directory.display();
-        for Damage { id, reason, .. } in exported.damaged.iter().take(MOST_SHOWN) {
-            call.ui.warning(&format!("{id} is left out: {reason}"));
+        for damage in exported.damaged.iter().take(MOST_SHOWN) {
+            call.ui.warning(&format!("{} is left out: {}", damage.typed_id(), damage.reason));
         }
-        for Damage { id, reason, .. } in exported.altered.iter().take(MOST_SHOWN) {
-            call.ui.warning(&format!("{id} is damaged: {reason}"));
+        for damage in exported.altered.iter().take(MOST_SHOWN) {
+            call.ui.warning(&format!("{} is damaged: {}", damage.typed_id(), damage.reason));
         }
         if !exported.is_sound() {
             call.ui.hint("See all that is damaged: draftkeep verify");
@@ -116,7 +122,7 @@ impl From<Error> for CommandError {
 fn hint(error: &Error) -> &'static str {
     match error {
         Error::Foreign(_) | Error::NotADirectory(_) => "Name another directory, or an empty one.",
-        Error::NotAnExport(_) => "Name the directory that draftkeep export wrote.",
+        Error::NotAnExport(_) => "Name the directory of an export.",
         Error::Newer { .. } => "Use the draftkeep that wrote it, or a later one.",
         Error::Busy(_) => "Wait until it has ended.",
         Error::Other { .. } => "Give each archive a directory of its own.",

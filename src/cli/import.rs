@@ -74,7 +74,7 @@ fn left_out(Refused { path, reason }: &Refused) -> String {
 }
 
 fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> String {
-    format!("{account}/{media_id} is #{to} here, because #{from} is another draft")
+    format!("{account}/{media_id} is draft {to} here, because draft {from} is another one")
 }
 
 fn tell(call: &Call, imported: &Imported) {

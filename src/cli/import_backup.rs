@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::output::local;
-use super::verify::{bar, for_the_shell};
+use super::verify::bar;
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{Error, Reader, Replacement};
+use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted, rfc3339};
 use crate::sanitize;
 use crate::verify::{self, Proof, Share};

@@ -130,10 +130,9 @@ fn tell(
 ) -> Result<(), CommandError> {
     let path = config.path.display();
     let next = match (answer.and_then(|answer| answer.error.as_ref()), keeper.is_for_the_service()) {
-        (Some(_), true) => "draftkeep config check --online".to_owned(),
-        (Some(_), false) => format!("draftkeep config check --online --config {path}"),
-        (None, true) => "systemctl enable --now draftkeep".to_owned(),
-        (None, false) => format!("draftkeep run --config {path}"),
+        (Some(_), _) => "draftkeep config check --online",
+        (None, true) => "systemctl enable --now draftkeep",
+        (None, false) => "draftkeep run",
     };
     if call.ui.json {
         return call.ui.document(&json!({

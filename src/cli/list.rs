@@ -11,7 +11,7 @@ use super::output::local;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
-use crate::archive::{Damage, Draft, Error, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
@@ -77,7 +77,8 @@ impl List {
         } else {
             print(call, &reader, &all, &listed, &damaged)?;
         }
-        if let Some(Damage { id, reason, .. }) = unreadable.first() {
+        if let Some(first) = unreadable.first() {
+            let (id, reason) = (first.typed_id(), &first.reason);
             let which =
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into());
@@ -182,7 +183,7 @@ pub(super) fn print(
     let ids = Ids::of(all);
     let line = |(draft, title): (&&Draft, String)| Line {
         values: vec![
-            format!("#{}", draft.id),
+            draft.id.to_string(),
             draft.account.clone(),
             draft.state.as_str().to_owned(),
             title,

@@ -58,7 +58,7 @@ impl Log {
         if call.ui.json {
             call.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
-            call.ui.status(&format!("{}/#{}, {}", draft.account, draft.id, title(&draft.title)));
+            call.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
             print(call, &entries)?;
         }
         match entries.iter().filter(|entry| entry.held.is_err()).count() {

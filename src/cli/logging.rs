@@ -1,5 +1,6 @@
 //! Where log lines go and what they look like: for people, as JSON, or into the systemd journal.
 
+mod completing;
 mod fields;
 mod journal;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 use chrono::Local;
 use tracing::level_filters::LevelFilter;
@@ -21,9 +23,11 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
 
+use self::completing::Completing;
 use self::fields::SafeFields;
 use self::journal::Journal;
 use crate::clock::Clock;
+use crate::invocation::Invocation;
 use crate::model::rfc3339;
 
 /// What log lines look like.
@@ -40,7 +44,7 @@ pub enum Form {
 }
 
 /// Log lines as they are wanted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Logging<'a> {
     pub form: Form,
     /// Which lines: a level, or the directives of `RUST_LOG`.
@@ -49,6 +53,8 @@ pub struct Logging<'a> {
     pub painted: bool,
     /// Whether lines for people begin with the time.
     pub timed: bool,
+    /// Completes the commands in messages and errors.
+    pub invocation: Arc<Invocation>,
 }
 
 /// Why there is no log.
@@ -86,15 +92,18 @@ impl Logging<'_> {
         S: Subscriber + for<'s> LookupSpan<'s>,
         W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
     {
-        let lines = layer().with_writer(writer);
-        let human = |lines: tracing_subscriber::fmt::Layer<S, _, _, W>| {
-            lines.with_target(false).with_ansi(self.painted).fmt_fields(SafeFields)
-        };
+        let fields = SafeFields(Arc::clone(&self.invocation));
+        let of_people = fields.clone();
+        let human =
+            |writer| layer().with_writer(writer).with_target(false).with_ansi(self.painted).fmt_fields(of_people);
         Ok(match self.form.chosen() {
-            Form::Json => lines.json().flatten_event(true).with_timer(Utc).boxed(),
-            Form::Journald => Journal::connect().map_err(LogError::Journald)?.boxed(),
-            Form::Human | Form::Auto if self.timed => human(lines).with_timer(Here).boxed(),
-            Form::Human | Form::Auto => human(lines).without_time().boxed(),
+            Form::Json => {
+                let writer = Completing { writer, invocation: self.invocation };
+                layer().with_writer(writer).json().flatten_event(true).with_timer(Utc).boxed()
+            }
+            Form::Journald => Journal::connect(fields).map_err(LogError::Journald)?.boxed(),
+            Form::Human | Form::Auto if self.timed => human(writer).with_timer(Here).boxed(),
+            Form::Human | Form::Auto => human(writer).without_time().boxed(),
         })
     }
 }
@@ -181,17 +190,32 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    const HUMAN: Logging<'static> = Logging { form: Form::Human, filter: "info", painted: false, timed: false };
+    fn human() -> Logging<'static> {
+        let invocation = Invocation::new("", Some(std::path::Path::new("/trial.toml")), None).into();
+        Logging { form: Form::Human, filter: "info", painted: false, timed: false, invocation }
+    }
 
     #[test]
     fn a_line_for_people_and_one_for_programs() {
         let tell = || tracing::info!(account = "mag", seen = 3, "polled");
-        insta::assert_snapshot!(logged(HUMAN, tell), @r#" INFO polled account="mag" seen=3"#);
-        let line = logged(Logging { form: Form::Json, ..HUMAN }, tell);
+        insta::assert_snapshot!(logged(human(), tell), @r#" INFO polled account="mag" seen=3"#);
+        let line = logged(Logging { form: Form::Json, ..human() }, tell);
         let mut line: serde_json::Value = serde_json::from_str(&line).unwrap();
         let time = line["timestamp"].take();
         assert!(time.as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24), "{time}");
         insta::assert_snapshot!(line, @r#"{"account":"mag","level":"INFO","message":"polled","seen":3,"target":"draftkeep::cli::logging::tests","timestamp":null}"#);
+    }
+
+    #[test]
+    fn a_command_in_a_message_works_as_it_is_typed() {
+        let tell =
+            || tracing::warn!(error = %"see: draftkeep verify", title = "draftkeep list", "next: draftkeep poll mag");
+        insta::assert_snapshot!(logged(human(), tell), @r#" WARN next: draftkeep --config /trial.toml poll mag error=see: draftkeep --config /trial.toml verify title="draftkeep list""#);
+        let line = logged(Logging { form: Form::Json, ..human() }, tell);
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["message"], "next: draftkeep --config /trial.toml poll mag");
+        assert_eq!(line["error"], "see: draftkeep --config /trial.toml verify");
+        assert_eq!(line["title"], "draftkeep list");
     }
 
     #[test]
@@ -201,19 +225,19 @@ mod tests {
             tracing::warn!(media_id = %forged, title = forged, error = ?Some(forged), "the platform: {forged}");
             tracing::info!(title = "秋 \"新\" 👨‍👩‍👧", "new version");
         };
-        let told = logged(HUMAN, tell);
+        let told = logged(human(), tell);
         insta::assert_snapshot!(told, @r#"
          WARN the platform: M␛[2J
             2026-09-01 ERROR all is lost<U+202E> media_id=M␛[2J␊2026-09-01 ERROR all is lost<U+202E> title="M␛[2J␊2026-09-01 ERROR all is lost<U+202E>" error=Some("M\u{1b}[2J\n2026-09-01 ERROR all is lost\u{202e}")
          INFO new version title="秋 \"新\" 👨‍👩‍👧"
         "#);
-        let painted = logged(Logging { painted: true, ..HUMAN }, tell);
+        let painted = logged(Logging { painted: true, ..human() }, tell);
         assert!(!painted.contains("\u{1b}[2J") && painted.contains("\u{1b}["), "{painted:?}");
     }
 
     #[test]
     fn other_crates_are_silent_below_a_warning_even_when_they_are_asked_for() {
-        let told = logged(Logging { filter: "trace,reqwest::connect=trace,hyper=debug", ..HUMAN }, || {
+        let told = logged(Logging { filter: "trace,reqwest::connect=trace,hyper=debug", ..human() }, || {
             tracing::trace!("ours");
             tracing::trace!(target: "reqwest::connect", "https://api/?access_token=T");
             tracing::info!(target: "tokio_cron_scheduler::job_scheduler", "noise");
@@ -228,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_says_nothing_is_refused() {
-        let error = Logging { filter: "draftkeep=loud", ..HUMAN }.subscriber(io::sink).err().unwrap();
+        let error = Logging { filter: "draftkeep=loud", ..human() }.subscriber(io::sink).err().unwrap();
         assert!(error.to_string().contains("\"draftkeep=loud\""), "{error}");
     }
 }

@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod import_backup;
 mod init;
+mod invoked;
 mod list;
 mod log;
 pub mod logging;
@@ -195,7 +196,13 @@ impl Call {
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
         if let Some(path) = &archive.archive {
-            return Ok(self.reader_at(path)?);
+            return self.reader_at(path).map_err(|error| match error {
+                // No poll would make this one.
+                error @ archive::Error::NotFound(_) => {
+                    CommandError::of(Exit::NotFound, &error).hint("Name an archive that is there: --archive PATH")
+                }
+                error => error.into(),
+            });
         }
         let config = Config::load_without_secrets(&self.config)?;
         let reader = self.reader_at(&config.archive)?;
@@ -248,12 +255,13 @@ impl Call {
 /// Runs the program and returns how it ended.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
-    let cli = match command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let matches = command().try_get_matches_from(&args);
+    let (cli, invocation) = match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+        Ok((cli, matches)) => (cli, invoked::invocation(&matches, &args)),
         Err(error) => return refused(&error, &args),
     };
     let Global { config, json, quiet, verbose, color } = cli.global;
-    let ui = Ui::new(json, quiet, verbose, color.into());
+    let ui = Ui::new(json, quiet, verbose, color.into(), invocation);
     match Call::new(ui.clone(), config).and_then(|call| call.run(cli.command)) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -313,18 +321,19 @@ fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
         && what_is_wrong(error).contains("<DRAFT");
     let unquoted =
         is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {meant} 2"));
+    let invocation = invoked::in_part(args);
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));
         let usage = CommandError::new(Exit::Usage, what_is_wrong(error));
         let usage = unquoted.into_iter().chain([help]).fold(usage, CommandError::hint);
-        Ui::new(true, false, 0, ColorChoice::Never).error(&usage);
+        Ui::new(true, false, 0, ColorChoice::Never, invocation).error(&usage);
         return Exit::Usage.into();
     }
     if let Err(error) = error.print().map_err(CommandError::from) {
         return error.exit.into();
     }
     if let Some(hint) = unquoted {
-        Ui::new(false, false, 0, ColorChoice::Auto).hint(&hint);
+        Ui::new(false, false, 0, ColorChoice::Auto, invocation).hint(&hint);
     }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
@@ -385,6 +394,18 @@ mod tests {
             seen.push(name.to_owned());
         });
         assert!(seen.contains(&"draftkeep config check".to_owned()), "{seen:?}");
+    }
+
+    /// A command that is missing there would be printed without its configuration.
+    #[test]
+    fn every_command_that_reads_an_archive_is_completed() {
+        let grammar = Cli::command();
+        let of_no_place = ["completions", "demo", "man", "simulate"];
+        let takes_archive = |command: &clap::Command| command.get_arguments().any(|arg| arg.get_id() == "archive");
+        let commands = grammar.get_subcommands().filter(|command| !of_no_place.contains(&command.get_name()));
+        let mut commands: Vec<_> = commands.map(|command| (command.get_name(), takes_archive(command))).collect();
+        commands.sort_unstable();
+        assert_eq!(commands, crate::invocation::COMMANDS);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::env::VarError;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use chrono::{Local, TimeDelta};
@@ -12,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::error::{CommandError, Exit};
 use super::logging::{Form, LogError, Logging};
 use super::table::{self, Column, Line};
+use crate::invocation::Invocation;
 use crate::model::{Timestamp, counted};
 use crate::sanitize;
 
@@ -26,11 +28,13 @@ pub struct Ui {
     width: Option<u16>,
     painted_out: bool,
     painted_err: bool,
+    /// Completes the commands that are printed.
+    invocation: Arc<Invocation>,
 }
 
 impl Ui {
     /// Looks at the streams and at the environment: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`.
-    pub fn new(json: bool, quiet: bool, verbosity: u8, color: ColorChoice) -> Self {
+    pub fn new(json: bool, quiet: bool, verbosity: u8, color: ColorChoice, invocation: Invocation) -> Self {
         color.write_global();
         Self {
             json,
@@ -39,11 +43,18 @@ impl Ui {
             width: table_width(),
             painted_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             painted_err: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            invocation: Arc::new(invocation),
         }
     }
 
-    /// Writes lines for people to stdout. Nothing in them steers the terminal, whoever wrote them.
+    /// Writes lines of our own words to stdout.
     pub(super) fn text(&self, text: &str) -> Result<(), CommandError> {
+        self.content(&self.invocation.complete(text))
+    }
+
+    /// Writes lines of what drafts say to stdout; commands in them are content like the rest. Nothing in them steers the
+    /// terminal, whoever wrote them.
+    pub(super) fn content(&self, text: &str) -> Result<(), CommandError> {
         self.data(sanitize::styled_lines(text).as_bytes())
     }
 
@@ -57,9 +68,12 @@ impl Ui {
 
     /// Writes the one JSON document of a command to stdout.
     pub(super) fn document(&self, value: &impl Serialize) -> Result<(), CommandError> {
-        let mut json = serde_json::to_vec(value).map_err(io::Error::from)?;
-        json.push(b'\n');
-        self.data(&json)
+        self.json(&serde_json::to_string(value).map_err(io::Error::from)?)
+    }
+
+    /// Writes the one JSON document of a command, which is a text already, to stdout.
+    pub(super) fn json(&self, json: &str) -> Result<(), CommandError> {
+        self.data(format!("{}\n", self.invocation.complete_json(json)).as_bytes())
     }
 
     /// Writes a table to stdout.
@@ -116,14 +130,17 @@ impl Ui {
             Err(VarError::NotUnicode(raw)) => return Err(LogError::NotText(raw).into()),
             Ok(filter) => filter,
         };
-        Ok(Logging { form: Form::Human, filter: &filter, painted: self.painted_err, timed: false }.start()?)
+        let invocation = Arc::clone(&self.invocation);
+        Ok(Logging { form: Form::Human, filter: &filter, painted: self.painted_err, timed: false, invocation }
+            .start()?)
     }
 
     /// Sends the daemon's log where it is wanted; `--quiet` and `-v` count where `filter` says nothing.
     pub(super) fn log_lines(&self, form: Form, filter: Option<&str>) -> Result<(), CommandError> {
         let form = if self.json && form == Form::Auto { Form::Json } else { form };
         let filter = filter.unwrap_or(self.level(["warn", "info", "debug", "trace"]));
-        Ok(Logging { form, filter, painted: self.painted_err, timed: true }.start()?)
+        let invocation = Arc::clone(&self.invocation);
+        Ok(Logging { form, filter, painted: self.painted_err, timed: true, invocation }.start()?)
     }
 
     /// Chooses by `--quiet`, neither, `-v` and `-vv`.
@@ -142,9 +159,9 @@ impl Ui {
             return;
         }
         if self.json {
-            return to_stderr(&error.for_programs());
+            return to_stderr(&error.for_programs(&self.invocation));
         }
-        let text = error.for_people();
+        let text = error.for_people(&self.invocation);
         match text.strip_prefix("Error:") {
             Some(rest) => self.talk(&format!("{}{rest}", self.label("Error:", Style::new().red().bold()))),
             None => self.talk(&text),
@@ -156,7 +173,7 @@ impl Ui {
     }
 
     fn talk(&self, text: &str) {
-        to_stderr(&sanitize::styled_lines(text));
+        to_stderr(&sanitize::styled_lines(&self.invocation.complete(text)));
     }
 }
 

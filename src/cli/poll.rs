@@ -241,7 +241,7 @@ fn document(report: &Report) -> Value {
 /// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
 fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
     if !call.ui.json {
-        call.ui.text(&lines(report, call.ui.verbosity > 0))?;
+        call.ui.content(&lines(report, call.ui.verbosity > 0))?;
     }
     let failures = report.errors.iter().map(|failure| (&failure.media_id, &failure.message));
     for (media_id, message) in failures.chain(report.notes.iter().map(|note| (&note.media_id, &note.message))) {
@@ -260,13 +260,7 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
     let version = |new: &NewVersion| {
         let media_id =
             if with_media_ids { format!("{} ", sanitize::line(new.media_id.as_str())) } else { String::new() };
-        format!(
-            "  {}/#{}@{} {media_id}{}\n",
-            report.account,
-            new.draft,
-            new.version,
-            sanitize::line(&title(&new.title))
-        )
+        format!("  {}/{}@{} {media_id}{}\n", report.account, new.draft, new.version, sanitize::line(&title(&new.title)))
     };
     first + &report.versions.iter().map(version).collect::<String>()
 }

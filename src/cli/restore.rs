@@ -16,7 +16,7 @@ use self::over::Over;
 use self::past::RestoreRef;
 use super::draft_ref::VersionRef;
 use super::list::title;
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::{ArchivePath, Call, CommandError, Exit, invoked, lookup};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::model::{AccountName, counted, rfc3339, shortened};
@@ -164,7 +164,7 @@ impl Restore {
             call.ui.text(&files_in_words(source, &plan))?;
         }
         if self.apply {
-            plan.apply()?;
+            plan.apply(invoked::person())?;
             call.ui.status(&format!("{} written to {}", counted(plan.files.len() as u64, "file"), directory.display()));
         } else {
             nothing_done(call);
@@ -194,7 +194,7 @@ fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
     let title = title(source.title());
     let title = shortened(&title, ENOUGH);
-    format!("{}/#{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, sanitize::line(&title))
+    format!("{}/{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, sanitize::line(&title))
 }
 
 fn source_in_json(source: &Source) -> Value {

@@ -65,7 +65,7 @@ fn tell_of_open_restores(config: &Config) {
         let archive::RestoreRecord { id, account, .. } = &record;
         tracing::warn!(
             account,
-            "{} is not complete; next: draftkeep restore --resume {account}/{id}, or --undo {account}/{id}",
+            "{} is not complete; next: draftkeep restore --resume {account}/{id}, or: draftkeep restore --undo {account}/{id}",
             past::in_words(&record)
         );
     }

@@ -142,5 +142,5 @@ fn told(restorable: &Restorable) -> String {
 fn caption(draft: &Draft, version: &Version, versions: usize) -> String {
     let Draft { account, id, .. } = draft;
     let observed = local_exactly(version.observed_at);
-    format!("{account}/#{id}, version {} of {versions}, observed {observed}", version.number)
+    format!("{account}/{id}, version {} of {versions}, observed {observed}", version.number)
 }

@@ -11,6 +11,7 @@ use super::output::size;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
+use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, Proof, Share};
 
@@ -156,7 +157,7 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
         Column { heading: "WHAT", fit: Fit::Left },
     ];
     let line = |damage: &Damage| Line {
-        values: vec![damage.kind.as_str().to_owned(), damage.id.clone(), damage.reason.clone()],
+        values: vec![damage.kind.as_str().to_owned(), damage.typed_id(), damage.reason.clone()],
         style: Style::new(),
     };
     call.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
@@ -188,7 +189,7 @@ fn advise(call: &Call, proof: &Proof, path: &Path) {
         named.push_str(", …");
     }
     call.ui.hint(&format!(
-        "What is not named is whole, and so is the newest version of {named}: draftkeep show '{}'",
+        "What is not named is whole, and so is the newest version of {named}: draftkeep show {}",
         proof.newest_whole[0]
     ));
 }
@@ -196,12 +197,6 @@ fn advise(call: &Call, proof: &Proof, path: &Path) {
 fn about_added(object: &str) -> String {
     let effect = if object.starts_with("trigger ") { ", and it can change what is written" } else { "" };
     format!("the archive's {object} is none of draftkeep's{effect}")
-}
-
-/// Quotes a word for the shell, where that is needed.
-pub(super) fn for_the_shell(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-    if word.bytes().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.

@@ -98,7 +98,8 @@ fn list(path: &Path, mistakes: &[Mistake]) -> String {
 fn read_hint(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            format!("\nhint: run as the user that may read it; see: ls -l {}", path.display())
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            format!("\nhint: run as a user that may read it; to see whom it belongs to: ls -ld {}", directory.display())
         }
         io::ErrorKind::IsADirectory => "\nhint: name the file, not its directory".to_owned(),
         _ => String::new(),

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::error::Error;
+use crate::owner::{Owner, open_directory};
 
 /// What is being written is called like this.
 pub(super) const UNFINISHED: &str = ".draftkeep-unfinished";
@@ -28,8 +29,19 @@ pub(super) fn directory(path: &Path) -> Result<(), Error> {
     if is_directory(path)? {
         return Ok(());
     }
-    owners().create(path).map_err(|source| unwritten(path, source))?;
+    make(path).map_err(|source| unwritten(path, source))?;
     settle(path.parent().unwrap_or(path))
+}
+
+fn make(path: &Path) -> io::Result<()> {
+    owners().create(path)?;
+    hand_down(&open_directory(path)?, path)
+}
+
+/// Gives what root has made to whoever owns the directory that it is in: the tree is for that person.
+fn hand_down(made: &File, path: &Path) -> io::Result<()> {
+    let owner = Owner::inherited(made, path.parent().unwrap_or(path))?;
+    owner.map_or(Ok(()), |owner| owner.give(made))
 }
 
 /// Gives a directory another name beside it.
@@ -71,8 +83,7 @@ pub(super) fn place(path: &Path, files: &[NamedFile]) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(path);
     let unfinished = parent.join(UNFINISHED);
     clear(&unfinished)?;
-    let written = owners()
-        .create(&unfinished)
+    let written = make(&unfinished)
         .and_then(|()| files.iter().try_for_each(|(name, bytes)| create(&unfinished.join(name), bytes)))
         .and_then(|()| sync(&unfinished))
         .and_then(|()| fs::rename(&unfinished, path));
@@ -89,6 +100,7 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
+    hand_down(&file, path)?;
     file.sync_all()
 }
 

@@ -1,9 +1,9 @@
 //! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
 
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::{Held, Source, paste};
 use crate::archive::AssetInfo;
 use crate::model::{Article, rfc3339};
 use crate::names;
+use crate::owner::{Owner, make_directories};
 use crate::picture::Kind;
 use crate::render::{self, Pictures};
 
@@ -69,17 +70,21 @@ impl FilesPlan {
         self.directory.join(&file.name)
     }
 
-    /// Writes all files, or none: each is written under another name and put on the disk before the first gets its own.
+    /// Writes all files, or none: each is written under another name and put on the disk before the first gets its own. What is
+    /// made is given to `owner`.
     ///
     /// # Errors
     ///
     /// Where the file system refuses, or a file has appeared since the plan was made.
-    pub fn apply(&self) -> Result<(), FilesError> {
+    pub fn apply(&self, owner: Option<Owner>) -> Result<(), FilesError> {
         for directory in self.directories() {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(&directory);
-            made.map_err(|source| self.refused(&directory, source))?;
+            // Whoever may write into the directory must not lead the files that go below it elsewhere.
+            if directory != self.directory && directory.is_symlink() {
+                return Err(FilesError::NotADirectory(directory));
+            }
+            make_directories(&directory, owner).map_err(|source| self.refused(&directory, source))?;
         }
-        let written = self.files.iter().map(|file| self.write(file)).collect::<Result<Vec<_>, _>>()?;
+        let written = self.files.iter().map(|file| self.write(file, owner)).collect::<Result<Vec<_>, _>>()?;
         let mut placed = Vec::new();
         for (file, temporary) in self.files.iter().zip(written) {
             let path = self.path(file);
@@ -107,12 +112,13 @@ impl FilesPlan {
         all
     }
 
-    fn write(&self, file: &PlannedFile) -> Result<NamedTempFile, FilesError> {
+    fn write(&self, file: &PlannedFile, owner: Option<Owner>) -> Result<NamedTempFile, FilesError> {
         // For its owner alone, as the archive is that it comes from.
         let permissions = fs::Permissions::from_mode(0o600);
         let made = tempfile::Builder::new().prefix(".draftkeep-").permissions(permissions).tempfile_in(&self.directory);
         let written = made.and_then(|mut temporary| {
             temporary.as_file_mut().write_all(&file.bytes)?;
+            owner.map_or(Ok(()), |owner| owner.give(temporary.as_file()))?;
             temporary.as_file().sync_all()?;
             Ok(temporary)
         });

@@ -1,14 +1,16 @@
 //! Whether the daemon does what it is there for.
 
 use super::view::{Seen, View};
+use crate::invocation::Invocation;
 use crate::model::{counted, rfc3339};
 use crate::standing::Freshness;
 
 /// Returns why not; nothing where the archive can be written and every account is as fresh as its polls promise. Read by
 /// people, so each reason says what to type next.
-pub(super) fn unready(view: &View) -> Vec<String> {
+pub(super) fn unready(view: &View, invocation: &Invocation) -> Vec<String> {
     let archive = view.broken.iter().map(|reason| format!("archive: {reason}"));
-    archive.chain(view.accounts.iter().filter_map(stale)).collect()
+    let reasons = archive.chain(view.accounts.iter().filter_map(stale));
+    reasons.map(|reason| invocation.complete(&reason).into_owned()).collect()
 }
 
 fn stale(seen: &Seen) -> Option<String> {

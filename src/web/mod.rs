@@ -28,7 +28,8 @@ use self::serve::Server;
 use self::view::Window;
 use crate::archive::Archive;
 use crate::clock::Clock;
-use crate::config::{Account, Config, Listen};
+use crate::config::{Account, Config, DEFAULT_PATH, Listen};
+use crate::invocation::Invocation;
 
 /// How long after an address could not be had it is tried again. It may be another program's for a moment only, an older
 /// daemon's for one.
@@ -40,12 +41,15 @@ struct Settings {
     listen: Option<Listen>,
     hosts: Arc<[String]>,
     accounts: Arc<[Account]>,
+    /// Completes the commands that are told.
+    invocation: Arc<Invocation>,
 }
 
 impl Settings {
     fn of(config: &Config) -> Self {
         let (hosts, accounts) = (config.http_hosts.clone().into(), config.accounts.clone().into());
-        Self { listen: config.http.clone(), hosts, accounts }
+        let invocation = Invocation::of_daemon(&config.path, DEFAULT_PATH.as_ref()).into();
+        Self { listen: config.http.clone(), hosts, accounts, invocation }
     }
 }
 

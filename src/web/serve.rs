@@ -130,7 +130,7 @@ impl Server {
         };
         match request.uri().path() {
             "/healthz" => text(StatusCode::OK, TEXT, "alive\n"),
-            "/readyz" => match health::unready(&*view().await) {
+            "/readyz" => match health::unready(&*view().await, &Arc::clone(&settings.borrow().invocation)) {
                 reasons if reasons.is_empty() => text(StatusCode::OK, TEXT, "ready\n"),
                 reasons => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons.join("\n") + "\n"),
             },
@@ -170,6 +170,7 @@ mod tests {
             listen: None,
             hosts: ["monitor.example".to_owned()].into(),
             accounts: Arc::default(),
+            invocation: Arc::default(),
         });
         let server = Server::new(Arc::new(Counters::new(clock.now())), window, settings);
         let (mut client, end) = tokio::io::duplex(words.len().max(64));

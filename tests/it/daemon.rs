@@ -72,7 +72,8 @@ impl Lines {
         // answer of a test that listens to nothing. With a second one it asks them all.
         static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
         LazyLock::force(&ANOTHER);
-        let (lines, logging) = (Self::default(), Logging { form: Form::Human, filter, painted: false, timed: false });
+        let (lines, invocation) = (Self::default(), Arc::default());
+        let logging = Logging { form: Form::Human, filter, painted: false, timed: false, invocation };
         let end = lines.clone();
         (lines, logging.subscriber(move || end.clone()).unwrap().set_default())
     }

@@ -128,7 +128,7 @@ async fn an_archive_that_is_deleted_ends_the_daemon_and_the_next_one_begins_anew
         told.contains("archive.db was deleted or moved away while it was in use, so nothing more is written to it"),
         "{told}"
     );
-    assert!(told.contains("draftkeep import-backup FILE"), "{told}");
+    assert!(told.contains("config.toml import-backup FILE"), "{told}");
     let daemon = Daemon::start(&world, watched);
     systemd.wait_for("STATUS=1 account, 1 draft, last poll ");
     daemon.signal("TERM");

@@ -55,7 +55,7 @@ fn magazine() -> Vec<Vec<u8>> {
 #[test]
 fn diff_reads_like_an_editors_marks() {
     let world = kept(&magazine());
-    assert_snapshot!(run(&world, &["diff", "#1@1", "@2"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@2"]), @"
     面包店的秋天，苹果派来了
     Title:  [-面包店的秋天-]
             {+面包店的秋天，苹果派来了+}
@@ -67,13 +67,13 @@ fn diff_reads_like_an_editors_marks() {
       {+老板娘推荐热红酒。+}
       店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。
     ------- stderr -------
-    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
     ");
     assert_snapshot!(run(&world, &["diff", "#1"]), @"
     面包店的秋天，苹果派来了
     Body: formatting only: tags and attributes
     ------- stderr -------
-    mag/#1, from version 2 (2026-08-30 09:00) to version 3 (2026-08-30 10:00)
+    mag/1, from version 2 (2026-08-30 09:00) to version 3 (2026-08-30 10:00)
     ");
     // From the later to the earlier one, and from one to itself.
     assert_snapshot!(run(&world, &["diff", "#1", "@1", "--quiet"]), @r"
@@ -88,9 +88,9 @@ fn diff_reads_like_an_editors_marks() {
       [-老板娘推荐热红酒。-]{+[picture ExAmPlEa1]+}
       店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。
     ");
-    assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @"
     ------- stderr -------
-    mag/#1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
     Nothing differs: it is the same version twice.
     ");
 }
@@ -208,16 +208,16 @@ fn articles_and_their_fields_are_told_apart() {
     Body: +3 characters
       乙文{+，改过+}
     ------- stderr -------
-    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
     "#);
-    assert_snapshot!(run(&world, &["diff", "#1", "--stat"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1", "--stat"]), @"
     ARTICLE  CHANGED                                                                                      TITLE
           0  moved from 2; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
           2  added; +3 characters                                                                         丁
           3  +3 characters                                                                                乙
     3 articles changed; +6 characters; 1 picture added, 1 removed
     ------- stderr -------
-    mag/#1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
     ");
     assert_snapshot!(run(&world, &["diff", "#1@2", "@1", "--stat", "--quiet"]), @r"
     ARTICLE  CHANGED                                                                                      TITLE
@@ -332,22 +332,22 @@ fn diff_as_json_is_complete() {
 #[test]
 fn what_cannot_be_compared_is_told() {
     let world = kept(&magazine()[..1]);
-    assert_snapshot!(run(&world, &["diff", "#1"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1"]), @"
     ------- stderr -------
-    Error: #1 has version 1 only, and none to compare it with
-    Hint: See it: draftkeep show '#1'
+    Error: draft 1 has version 1 only, and none to compare it with
+    Hint: See it: draftkeep show --archive $TMP/archive.db 1
     ------- exit 4 -------
     ");
-    assert_snapshot!(run(&world, &["diff", "#1@1", "@99"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@1", "@99"]), @"
     ------- stderr -------
-    Error: #1 has version 1 only, none is @99
-    Hint: See its versions: draftkeep log '#1'
+    Error: draft 1 has version 1 only, none is @99
+    Hint: See its versions: draftkeep log --archive $TMP/archive.db 1
     ------- exit 4 -------
     ");
-    assert_snapshot!(run(&world, &["diff", "#1@-99"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@-99"]), @"
     ------- stderr -------
-    Error: #1 has version 1 only, none is @-99
-    Hint: See its versions: draftkeep log '#1'
+    Error: draft 1 has version 1 only, none is @-99
+    Hint: See its versions: draftkeep log --archive $TMP/archive.db 1
     ------- exit 4 -------
     ");
     assert_snapshot!(run(&world, &["diff", "#1@1", "#1@2"]), @r"
@@ -364,7 +364,7 @@ fn what_cannot_be_compared_is_told() {
     For more information, try '--help'.
     ------- exit 2 -------
     ");
-    assert_snapshot!(run(&world, &["diff"]), @r"
+    assert_snapshot!(run(&world, &["diff"]), @"
     ------- stderr -------
     error: the following required arguments were not provided:
       <DRAFT[@A]>
@@ -372,7 +372,7 @@ fn what_cannot_be_compared_is_told() {
     Usage: draftkeep diff --archive <PATH> <DRAFT[@A]> [@B]
 
     For more information, try '--help'.
-    Hint: A shell takes #2 for a comment; type the number alone: draftkeep diff 2
+    Hint: A shell takes #2 for a comment; type the number alone: draftkeep diff --archive $TMP/archive.db 2
     ------- exit 2 -------
     ");
 }
@@ -417,7 +417,7 @@ fn log_tells_what_each_version_changed() {
           2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1…  d017210967b1
           1  2026-08-30 08:00    587  by hand     first version                         a5eae74828cf
     ------- stderr -------
-    mag/#1, 面包店的秋天，苹果派来了
+    mag/1, 面包店的秋天，苹果派来了
     ");
     let in_columns = |columns: &str| {
         let mut command = world.command(&["log", "#1", "--archive", "archive.db", "--quiet"]);
@@ -473,9 +473,9 @@ fn a_damaged_version_stops_no_other_in_the_log() {
           2  2026-08-30 09:00                     damaged: a document cannot be…            beae5216b8c1
           1  2026-08-30 08:00    644  by hand     first version                             f96864defebb
     ------- stderr -------
-    mag/#1, 题
+    mag/1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let log = run(&world, &["log", "#1", "--json"]);
@@ -485,17 +485,17 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     assert_eq!(told("changed"), [json!("+200 −200 characters"), json!(null), json!(null), json!("first version")]);
     let reason = "a document cannot be decompressed: corrupt deflate stream";
     assert_eq!(told("damaged"), [json!(null), json!(null), json!(reason), json!(null)]);
-    assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@1"]), @"
     ------- stderr -------
-    Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
-    Hint: See which of its versions can be: draftkeep log 'mag/#1'
-    Hint: See all that is damaged: draftkeep verify
+    Error: mag/1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
+    Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     ------- exit 5 -------
     ");
     let shown = run(&world, &["show", "#1@2"]);
     assert_eq!(
         (shown.code(), shown.stderr().lines().next()),
-        (Some(5), Some("Error: mag/#1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream"))
+        (Some(5), Some("Error: mag/1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream"))
     );
     assert_eq!(run(&world, &["show", "#1"]).code(), Some(0));
 }

@@ -193,7 +193,7 @@ fn what_goes_out_comes_back() {
     ------- stderr -------
     Of the tree the archive holds 2 accounts, 3 drafts, 5 versions, 0 pictures
     New: 2 accounts, 3 drafts, 5 versions, 0 pictures
-    Hint: Prove the archive: draftkeep verify
+    Hint: Prove the archive: draftkeep verify --archive $TMP/again.db
     ");
     assert_eq!(told(&world, "again.db"), told(&world, "archive.db"));
     assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"));
@@ -374,8 +374,8 @@ fn damage_is_told_and_the_rest_is_exported() {
     sql(&world, "DROP TRIGGER whole_never_changes; UPDATE whole SET body = zeroblob(length(body)) WHERE version = 2");
     assert_snapshot!(export(&world, &[]), @"
     ------- stderr -------
-    Warning: mag/#1@2 is left out: it is no draft: not JSON: another kind of value than expected at byte 0
-    Hint: See all that is damaged: draftkeep verify
+    Warning: mag/1@2 is left out: it is no draft: not JSON: another kind of value than expected at byte 0
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     tree holds 2 accounts, 3 drafts, 4 versions, 0 pictures
     New or changed: 2 accounts, 3 drafts, 4 versions, 0 pictures
     ------- exit 5 -------
@@ -385,7 +385,7 @@ fn damage_is_told_and_the_rest_is_exported() {
     Warning: left out: tree/mag/秋季新品 预告-1/2: it is missing
     Of the tree the archive holds 2 accounts, 2 drafts, 3 versions, 0 pictures
     New: 2 accounts, 2 drafts, 3 versions, 0 pictures
-    Hint: Prove the archive: draftkeep verify
+    Hint: Prove the archive: draftkeep verify --archive $TMP/again.db
     ------- exit 3 -------
     ");
 }

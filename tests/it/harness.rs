@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use draftkeep::archive::{Presence, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
+use draftkeep::invocation::COMMANDS;
 use draftkeep::model::{MediaId, Timestamp};
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -82,7 +83,9 @@ impl World {
     /// Runs a command of [`World::command`], changed by the caller, to its end.
     pub(crate) fn finish(&self, mut command: Command) -> Run {
         let output = command.output().expect("the program starts");
-        Run { output, directory: self.directory.path().to_owned() }
+        let run = Run { output, directory: self.directory.path().to_owned() };
+        run.assert_commands_work_as_typed(&command);
+        run
     }
 
     /// Writes `config.toml`, for accounts of these names, addresses of the API, and drafts (TOML).
@@ -103,6 +106,11 @@ impl World {
         let text = std::fs::read_to_string(self.path(file)).expect("a file");
         assert!(text.contains(from), "{from} in {text}");
         std::fs::write(self.path(file), text.replace(from, to)).expect("a file");
+    }
+
+    /// Returns a text with `$TMP` for the directory.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        shown(text.as_bytes(), self.directory.path())
     }
 
     /// Puts a version of a draft into the archive `archive.db`, as a poll would.
@@ -160,6 +168,30 @@ impl Run {
         assert_eq!(self.code(), Some(0), "{self}");
         assert!(self.stdout().ends_with(b"\n"), "{self}");
         serde_json::from_slice(self.stdout()).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+}
+
+impl Run {
+    /// Every command of this program that is printed finds the archive of the call that printed it, wherever it is typed.
+    fn assert_commands_work_as_typed(&self, command: &Command) {
+        let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
+        let shows_content =
+            ["--help", "completions", "demo", "show", "sql"].iter().any(|word| args.contains(&(*word).into()));
+        for option in ["--config", "--archive"] {
+            if !args.contains(&option.into()) || shows_content {
+                continue;
+            }
+            let printed = String::from_utf8_lossy(&self.output.stdout).into_owned() + &self.stderr();
+            let printed = printed.replace("Usage: draftkeep", "Usage:");
+            for (name, _) in COMMANDS.iter().filter(|(_, takes_archive)| *takes_archive || option == "--config") {
+                let bare = format!("draftkeep {name}");
+                let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '-');
+                let mut rests = printed.split(&bare).skip(1).filter(|rest| ends(rest));
+                let is_completed =
+                    |rest: &str| rest.split(['\n', ';', '&']).next().is_some_and(|command| command.contains(option));
+                assert!(rests.all(is_completed), "{bare} has no {option}:\n{self}");
+            }
+        }
     }
 }
 

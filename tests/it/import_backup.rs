@@ -213,7 +213,7 @@ fn what_is_no_backup_is_told_as_that() {
     assert_snapshot!(told.join("\n"), @r#"
     ------- stderr -------
     Error: there is no backup at nothing.db; the archive was not touched
-    Hint: Name the file of the backup: draftkeep import-backup FILE
+    Hint: Name the file of the backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 4 -------
     ------- stderr -------
     Error: nothing is in the backup empty.db; the archive was not touched
@@ -222,7 +222,7 @@ fn what_is_no_backup_is_told_as_that() {
     ------- exit 5 -------
     ------- stderr -------
     Error: the backup text.db cannot be used, and the archive was not touched: text.db is no SQLite database
-    Hint: Name another backup: draftkeep import-backup FILE
+    Hint: Name another backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
 }

@@ -15,6 +15,7 @@ mod demo;
 mod diff;
 mod export;
 mod harness;
+mod hints;
 mod hostile;
 mod identity;
 mod import_backup;

@@ -24,7 +24,7 @@ const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp
 /// A platform with two accounts, and a world whose configuration watches both.
 pub(crate) struct Stage {
     pub(crate) platform: Running,
-    world: World,
+    pub(crate) world: World,
 }
 
 impl Stage {
@@ -71,6 +71,10 @@ impl Stage {
 
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.world.run(&[args, &["--config", "config.toml"]].concat())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.world.path(name)
     }
 
     /// Restores `#1` as a new draft.
@@ -147,7 +151,7 @@ impl Stage {
 }
 
 /// A 图文消息 as the platform stores it, with a cover of its library.
-fn autumn((media_id, url): &(String, String)) -> Article {
+pub(crate) fn autumn((media_id, url): &(String, String)) -> Article {
     let body = format!(
         "<section style=\"font-family: &quot;PingFang SC&quot;; color: red;\"><p>一件 99 元<br  />第二行</p>\
          <img data-src=\"{PICTURE}\"></section>"

@@ -84,10 +84,10 @@ fn examples_are_listed_and_answered_by_their_numbers() {
     ------- stderr -------
     When did the title change, and from what to what?
     ");
-    assert_snapshot!(ask(&world, &[".examples 11"]), @r"
+    assert_snapshot!(ask(&world, &[".examples 11"]), @"
     ------- stderr -------
     Error: there is no example 11
-    Hint: There are 1 to 10: draftkeep sql .examples
+    Hint: There are 1 to 10: draftkeep sql --archive $TMP/archive.db .examples
     ------- exit 4 -------
     ");
 }
@@ -262,13 +262,13 @@ fn several_statements_are_answered_in_their_order() {
     Error: near "nothing": syntax error
       SELECT nothing;
              ^
-    Hint: See queries that work: draftkeep sql .examples
+    Hint: See queries that work: draftkeep sql --archive $TMP/archive.db .examples
     ------- exit 2 -------
     "#);
-    assert_snapshot!(ask_from_stdin(&world, &[], " -- nothing\n"), @r"
+    assert_snapshot!(ask_from_stdin(&world, &[], " -- nothing\n"), @"
     ------- stderr -------
     Error: nothing is asked
-    Hint: See: draftkeep sql .examples
+    Hint: See: draftkeep sql --archive $TMP/archive.db .examples
     ------- exit 2 -------
     ");
     assert_eq!(ask_from_stdin(&world, &["--json"], "SELECT 1 AS a").json(), json!([{"a": 1}]));
@@ -309,12 +309,12 @@ fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
     Error: no such column: "mag" - should this be a string literal in single-quotes?
       SELECT * FROM draft_view WHERE account = "mag"
                                                ^
-    Hint: See what there is: draftkeep sql .schema
+    Hint: See what there is: draftkeep sql --archive $TMP/archive.db .schema
     ------- exit 2 -------
     "#);
     assert_snapshot!(ask(&world, &["SELEC 1", "--json"]), @r#"
     ------- stderr -------
-    {"error":{"causes":[],"code":2,"hints":["See queries that work: draftkeep sql .examples"],"message":"near \"SELEC\": syntax error\n  SELEC 1\n  ^"}}
+    {"error":{"causes":[],"code":2,"hints":["See queries that work: draftkeep sql --archive $TMP/archive.db .examples"],"message":"near \"SELEC\": syntax error\n  SELEC 1\n  ^"}}
     ------- exit 2 -------
     "#);
     assert_snapshot!(ask(&world, &["SELECT abs(-9223372036854775808)"]), @r"
@@ -429,11 +429,12 @@ fn a_damaged_archive_is_told() {
         let path = archive.path();
         world.run(&["sql", "--archive", path.to_str().unwrap(), sql])
     };
-    assert_snapshot!(run("SELECT content FROM article_view"), @r"
+    let told = run("SELECT content FROM article_view").to_string();
+    assert_snapshot!(told.replace(archive.path().parent().unwrap().to_str().unwrap(), "$TMP"), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
-    Hint: What is damaged, and in which draft: draftkeep verify
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: What is damaged, and in which draft: draftkeep verify --archive $TMP/archive.db
     Hint: All the rest can still be asked, without that draft: WHERE media_id <> '…'
     ------- exit 5 -------
     ");

@@ -65,7 +65,7 @@ fn told_of(failures: &[Failure]) -> String {
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
     let (trouble, next) = (json[0]["trouble"].as_str().unwrap(), json[0]["next"].as_str().unwrap_or("no command"));
-    format!("{}\n{trouble}\n{next}", status(&world))
+    format!("{}\n{}\n{}", status(&world), world.shown(trouble), world.shown(next))
 }
 
 #[test]
@@ -315,10 +315,10 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
                   ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
                   mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect
                   after about 30 seconds
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds; next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds; next: draftkeep --config $TMP/config.toml config check --online
+    draftkeep --config $TMP/config.toml config check --online
     ");
 }
 
@@ -342,10 +342,10 @@ fn a_wrong_secret_is_told() {
                   the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret
                   belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 →
                   开发接口管理 (or 基本配置)
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置); next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置); next: draftkeep --config $TMP/config.toml config check --online
+    draftkeep --config $TMP/config.toml config check --online
     ");
 }
 
@@ -396,10 +396,10 @@ fn a_missing_permission_and_a_ban_are_told() {
                   this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证
                   has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an
                   official account and no mini program
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep --config $TMP/config.toml config check --online
+    draftkeep --config $TMP/config.toml config check --online
     ");
     assert_snapshot!(told_of(&[refused(Interface::DraftGet, Kind::Banned, 50002, "user limited")]), @"
     The daemon is running on ./archive.db.
@@ -418,10 +418,10 @@ fn a_missing_permission_and_a_ban_are_told() {
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the platform has
                   restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and
                   read the notice there
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the platform has restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and read the notice there; next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the platform has restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and read the notice there; next: draftkeep --config $TMP/config.toml config check --online
+    draftkeep --config $TMP/config.toml config check --online
     ");
 }
 
@@ -451,10 +451,10 @@ fn a_network_that_is_down_is_told() {
       trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform cannot
                   be reached: Connection refused (os error 111). Check the network, `api_base` and
                   `proxy`
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`; next: draftkeep config check --online
-    draftkeep config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`; next: draftkeep --config $TMP/config.toml config check --online
+    draftkeep --config $TMP/config.toml config check --online
     ");
 }
 
@@ -481,10 +481,10 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
       trouble     polls have failed in part since 2026-09-01 09:50, 3 so far: draft Qm7x␛[2J: draft/get:
                   the draft is not in the draft box: invalid media_id (errcode 40007). It was published
                   or deleted, or it belongs to another account
-                  → draftkeep poll mag
+                  → draftkeep --config $TMP/config.toml poll mag
 
-    polls have failed in part since 2026-09-01T01:50:00.000Z, 3 so far: draft Qm7x[2J: draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was published or deleted, or it belongs to another account; next: draftkeep poll mag
-    draftkeep poll mag
+    polls have failed in part since 2026-09-01T01:50:00.000Z, 3 so far: draft Qm7x[2J: draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was published or deleted, or it belongs to another account; next: draftkeep --config $TMP/config.toml poll mag
+    draftkeep --config $TMP/config.toml poll mag
     ");
     let account = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
     assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @"
@@ -548,7 +548,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   (not told yet: the limits of a new account)
       also called stable_token 2 of 500000
       trouble     no poll since 2026-09-01 09:43, although polls were due
-                  → draftkeep poll mag
+                  → draftkeep --config $TMP/config.toml poll mag
     ");
     assert_eq!(
         world.run(&["status", "--archive", "archive.db", "--json"]).json()[0]["trouble"],
@@ -559,7 +559,11 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
 /// Each account's trouble as programs read it.
 fn troubles(world: &World) -> Vec<String> {
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
-    json.as_array().unwrap().iter().map(|account| account["trouble"].as_str().unwrap_or_default().to_owned()).collect()
+    json.as_array()
+        .unwrap()
+        .iter()
+        .map(|account| world.shown(account["trouble"].as_str().unwrap_or_default()))
+        .collect()
 }
 
 #[test]
@@ -666,7 +670,7 @@ fn a_damaged_archive_is_told() {
     assert_snapshot!(status(&world), @r#"
     ------- stderr -------
     Error: the archive is damaged: "lost" is no state of a draft
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     "#);
 }
@@ -713,6 +717,6 @@ async fn what_a_real_poll_suffered_is_told() {
                   account's IP whitelist: invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist
                   (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) →
                   IP白名单; it takes effect after about 30 seconds
-                  → draftkeep config check --online
+                  → draftkeep --config $TMP/config.toml config check --online
     ");
 }

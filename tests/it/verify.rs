@@ -109,78 +109,78 @@ fn a_sound_archive_is_proven() {
 
 #[test]
 fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven() {
-    assert_snapshot!(told_after(&flipped("whole", 5)), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#1@3  a document cannot be decompressed: corrupt deflate stream
-    version  mag/#1@2  it builds on the version after it, which is damaged
-    version  mag/#1@1  it builds on the version after it, which is damaged
+    assert_snapshot!(told_after(&flipped("whole", 5)), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/1@3  a document cannot be decompressed: corrupt deflate stream
+    version  mag/1@2  it builds on the version after it, which is damaged
+    version  mag/1@1  it builds on the version after it, which is damaged
 
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
 
 #[test]
 fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
-    assert_snapshot!(told_after(&flipped("delta", 3)), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#1@2  a delta does not fit its base
-    version  mag/#1@1  it builds on the version after it, which is damaged
+    assert_snapshot!(told_after(&flipped("delta", 3)), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/1@2  a delta does not fit its base
+    version  mag/1@1  it builds on the version after it, which is damaged
 
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
 }
 
 #[test]
 fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable_form_is_whole() {
-    assert_snapshot!(told_after(&flipped("received", 4)), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#2@2  a document cannot be decompressed: corrupt deflate stream
+    assert_snapshot!(told_after(&flipped("received", 4)), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/2@2  a document cannot be decompressed: corrupt deflate stream
 
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/2: draftkeep show --archive $TMP/archive.db mag/2
     ------- exit 5 -------
     ");
 }
 
 #[test]
 fn a_repaired_form_that_is_anothers_is_told() {
-    assert_snapshot!(told_after("UPDATE whole SET (length, body) = (SELECT length, body FROM whole WHERE version = 5) WHERE version = 6"), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#2@3  its document has the hash 88a5378278c4, not faca5f01e692
-    version  mag/#2@2  its document has the hash dd8f5bd571a1, not 998e914213c3
-    version  mag/#2@1  its document has the hash cd2e93381a58, not 6f28445e4e1a
+    assert_snapshot!(told_after("UPDATE whole SET (length, body) = (SELECT length, body FROM whole WHERE version = 5) WHERE version = 6"), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/2@3  its document has the hash 88a5378278c4, not faca5f01e692
+    version  mag/2@2  its document has the hash dd8f5bd571a1, not 998e914213c3
+    version  mag/2@1  its document has the hash cd2e93381a58, not 6f28445e4e1a
 
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
 
 #[test]
 fn a_wrong_hash_is_told() {
-    assert_snapshot!(told_after("UPDATE version SET hash = zeroblob(32) WHERE id = 3"), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#1@2  its document has the hash dd8f5bd571a1, not 000000000000
+    assert_snapshot!(told_after("UPDATE version SET hash = zeroblob(32) WHERE id = 3"), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/1@2  its document has the hash dd8f5bd571a1, not 000000000000
 
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
 }
@@ -195,35 +195,35 @@ fn a_hash_of_another_law_is_not_compared() {
 
 #[test]
 fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
-    assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @r"
-    DAMAGED  WHICH     WHAT
-    version  mag/#1@2  its document has another title than its row
-    version  mag/#2@2  its document holds 1 articles, its row says 2
+    assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @"
+    DAMAGED  WHICH    WHAT
+    version  mag/1@2  its document has another title than its row
+    version  mag/2@2  its document holds 1 articles, its row says 2
 
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1, mag/#2: draftkeep show 'mag/#1'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1, mag/2: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
 }
 
 #[test]
 fn a_version_that_is_missing_in_the_middle_is_told() {
-    assert_snapshot!(told_after("DELETE FROM version WHERE id = 3; DELETE FROM delta WHERE version = 3"), @r"
+    assert_snapshot!(told_after("DELETE FROM version WHERE id = 3; DELETE FROM delta WHERE version = 3"), @"
     DAMAGED   WHICH      WHAT
     database  delta 1    it belongs to a row of version that is not there
     poll      mag        its polls recorded 6 versions, 5 are there
-    version   mag/#1@2   it is missing
-    version   mag/#1@1   a version has no document
+    version   mag/1@2    it is missing
+    version   mag/1@1    a version has no document
     database  version 3  it has a checksum, and its row is not there
 
     The archive is damaged in 5 places; 4 of 5 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
 }
@@ -232,10 +232,10 @@ fn a_version_that_is_missing_in_the_middle_is_told() {
 fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     let newest = "DELETE FROM whole WHERE version = 5; DELETE FROM delta WHERE version IN (1, 3);
                   DELETE FROM version WHERE id IN (1, 3, 5); DELETE FROM draft WHERE id = 1";
-    assert_snapshot!(told_after(newest), @r"
+    assert_snapshot!(told_after(newest), @"
     DAMAGED   WHICH      WHAT
     poll      mag        its polls recorded 6 versions, 3 are there
-    draft     ?/#1       its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
+    draft     ?/1        its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
     database  version 1  it has a checksum, and its row is not there
     database  version 3  it has a checksum, and its row is not there
     database  version 5  it has a checksum, and its row is not there
@@ -243,7 +243,7 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     The archive is damaged in 5 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -252,9 +252,9 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
 fn a_draft_without_a_version_is_told() {
     let none = "DELETE FROM received WHERE version IN (2, 4, 6); DELETE FROM whole WHERE version = 6;
                 DELETE FROM delta WHERE version IN (2, 4); DELETE FROM version WHERE draft = 2; UPDATE poll SET new_versions = 3";
-    assert_snapshot!(told_after(none), @r"
+    assert_snapshot!(told_after(none), @"
     DAMAGED   WHICH      WHAT
-    draft     mag/#2     it has no version
+    draft     mag/2      it has no version
     poll      1          its row in the table poll is not as it was written: its times and what it counted may be wrong
     database  version 2  it has a checksum, and its row is not there
     database  version 4  it has a checksum, and its row is not there
@@ -263,7 +263,7 @@ fn a_draft_without_a_version_is_told() {
     The archive is damaged in 5 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -275,26 +275,26 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     assert_snapshot!(verify(&world), @r#"
     DAMAGED  WHICH  WHAT
     poll     1      "then" is no instant
-    draft    #1     "yesterday" is no instant
+    draft    1      "yesterday" is no instant
 
     The archive is damaged in 2 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
     damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 4");
     assert_snapshot!(verify(&world), @r#"
-    DAMAGED  WHICH     WHAT
-    poll     1         "then" is no instant
-    draft    #1        "yesterday" is no instant
-    version  mag/#2@2  "never" is no instant
+    DAMAGED  WHICH    WHAT
+    poll     1        "then" is no instant
+    draft    1        "yesterday" is no instant
+    version  mag/2@2  "never" is no instant
 
     The archive is damaged in 3 places; 2 of 3 versions are whole (2.2 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#2: draftkeep show 'mag/#2'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/2: draftkeep show --archive $TMP/archive.db mag/2
     ------- exit 5 -------
     "#);
 }
@@ -304,14 +304,14 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     let world = kept();
     damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 3");
     assert_snapshot!(verify(&world), @r#"
-    DAMAGED  WHICH     WHAT
-    version  mag/#1@2  "never" is no instant
+    DAMAGED  WHICH    WHAT
+    version  mag/1@2  "never" is no instant
 
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     "#);
     let run = |args: &[&str]| world.run(&[args, &["--archive", "archive.db"]].concat());
@@ -320,9 +320,9 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     }
     assert_snapshot!(run(&["show", "#1@2"]), @r#"
     ------- stderr -------
-    Error: mag/#1@2 cannot be read: "never" is no instant
-    Hint: See which of its versions can be: draftkeep log 'mag/#1'
-    Hint: See all that is damaged: draftkeep verify
+    Error: mag/1@2 cannot be read: "never" is no instant
+    Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     ------- exit 5 -------
     "#);
     assert_snapshot!(run(&["log", "#1"]), @r#"
@@ -331,9 +331,9 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
           2                                       damaged: "never" is no instant
           1  2026-08-28 09:00   1119  by hand     first version                             cd2e93381a58
     ------- stderr -------
-    mag/#1, 一
+    mag/1, 一
     Error: the archive is damaged: 1 of 3 versions cannot be read
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     let log: serde_json::Value = serde_json::from_slice(run(&["log", "#1", "--json"]).stdout()).unwrap();
@@ -361,11 +361,11 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     assert_eq!(run(&["diff", "#1@1", "@2", "--stat"]).code(), Some(0));
     assert_snapshot!(run(&["list"]), @"
     ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-    #1  live   一          3 (1 damaged)              damaged           Qm7xK2vTn
-    #2  live   二                      3  by hand     2026-08-30 09:00  Qm7xK2vTz
+     1  live   一          3 (1 damaged)              damaged           Qm7xK2vTn
+     2  live   二                      3  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify --archive $TMP/archive.db
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
 }
@@ -397,7 +397,7 @@ fn a_restore_that_cannot_be_read_is_told_and_one_whose_draft_is_not_archived_is_
     The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
 }
@@ -427,11 +427,11 @@ fn the_copy_to_keep_is_quoted_and_made_while_no_daemon_writes() {
     damage(&world, "UPDATE version SET title = '三' WHERE id = 3");
     std::fs::rename(world.path("archive.db"), world.path("it's mine.db")).unwrap();
     let _daemon = DaemonLock::take(&world.path("it's mine.db")).unwrap();
-    assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r"
+    assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r#"
     Hint: Keep a copy before anything else is done with it: systemctl stop draftkeep && cp 'it'\''s mine.db'* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    Hint: What is not named is whole, and so is the newest version of mag/#1: draftkeep show 'mag/#1'
-    ");
+    Hint: Bring what is whole into a new archive: draftkeep export --archive '$TMP/it'\''s mine.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '$TMP/it'\''s mine.db' NEW
+    Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive '$TMP/it'\''s mine.db' mag/1
+    "#);
 }
 
 #[test]
@@ -457,14 +457,14 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     schema    view draft_view    it shows 0 rows of 2
     schema    view version_view  it shows 0 rows of 6
     schema    view poll_view     it shows 0 rows of 1
-    version   ?/#1@3             document_view does not show it
-    version   ?/#2@3             document_view does not show it
+    version   ?/1@3              document_view does not show it
+    version   ?/2@3              document_view does not show it
     account   account 1          its row in the table account is not as it was written: its name, its appid and the time of its first poll may be wrong
 
     The archive is damaged in 11 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -480,7 +480,7 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
     The archive is damaged in 3 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
 }
@@ -500,7 +500,7 @@ fn a_changed_schema_is_told() {
     The archive is damaged in 5 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -512,13 +512,13 @@ fn a_view_that_gives_another_document_is_told() {
     assert_snapshot!(told_after(other), @"
     DAMAGED  WHICH               WHAT
     schema   view document_view  it is another than that of schema 11
-    version  mag/#1@3            document_view gives another document
-    version  mag/#2@3            document_view gives another document
+    version  mag/1@3             document_view gives another document
+    version  mag/2@3             document_view gives another document
 
     The archive is damaged in 3 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -530,7 +530,7 @@ fn a_table_that_is_gone_is_told() {
         .unwrap()
         .execute_batch("DROP VIEW latest_view; DROP TABLE delta")
         .unwrap();
-    assert_snapshot!(verify(&world), @r"
+    assert_snapshot!(verify(&world), @"
     DAMAGED  WHICH                                   WHAT
     schema   table delta                             it is missing
     schema   trigger delta_checksum_insert           it is missing
@@ -540,13 +540,13 @@ fn a_table_that_is_gone_is_told() {
     schema   view latest_view                        it is missing
     schema   view article_view                       no such table: main.delta
     schema   view document_view                      no such table: main.delta
-    draft    mag/#1                                  no such table: delta
-    draft    mag/#2                                  no such table: delta
+    draft    mag/1                                   no such table: delta
+    draft    mag/2                                   no such table: delta
 
     The archive is damaged in 10 places; 0 of 6 versions are whole (0 bytes).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -567,7 +567,8 @@ fn what_does_not_have_its_hash_is_shown_with_a_warning() {
     let formats = ["text", "html", "markdown", "json", "canonical"];
     let sound = formats.map(|format| show("#2", format));
     damage(&world, "UPDATE version SET hash = zeroblob(32) WHERE draft = 2");
-    let warning = "Warning: mag/#2@3 does not have the hash that names it; see: draftkeep verify";
+    let warning =
+        "Warning: mag/2@3 does not have the hash that names it; see: draftkeep verify --archive $TMP/archive.db";
     for (format, sound) in formats.into_iter().zip(sound) {
         let shown = show("#2", format);
         assert_eq!((sound.code(), shown.code(), shown.stdout()), (Some(0), Some(5), sound.stdout()), "{shown}");
@@ -642,8 +643,8 @@ fn of_many_damages_the_first_are_shown_and_all_are_in_the_json() {
     }
     damage(&world, "UPDATE version SET title = '二'");
     let shown = verify(&world).to_string();
-    assert!(shown.contains("mag/#50@1") && !shown.contains("mag/#51@1"), "{shown}");
-    assert!(shown.contains("\n… and 2 more; see all: draftkeep verify --json\n"), "{shown}");
+    assert!(shown.contains("mag/50@1") && !shown.contains("mag/51@1"), "{shown}");
+    assert!(shown.contains("\n… and 2 more; see all: draftkeep verify --archive $TMP/archive.db --json\n"), "{shown}");
     let json = world.run(&["verify", "--json", "--archive", "archive.db"]);
     assert!(String::from_utf8_lossy(json.stdout()).contains("mag/#52@1"), "{json}");
 }
@@ -684,11 +685,11 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     let list = |args: &[&str]| world.run(&[&["list", "--archive", "archive.db"], args].concat());
     assert_snapshot!(list(&[]), @"
     ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-    #1  live   一          3 (2 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTn
-    #2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+     1  live   一          3 (2 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTn
+     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify --archive $TMP/archive.db
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let json = list(&["--json"]);
@@ -698,11 +699,11 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     damage(&world, "DELETE FROM whole WHERE version = 5");
     assert_snapshot!(list(&[]), @"
     ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-    #1  live   一          3 (3 damaged)              2026-08-30 09:00  Qm7xK2vTn
-    #2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+     1  live   一          3 (3 damaged)              2026-08-30 09:00  Qm7xK2vTn
+     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify --archive $TMP/archive.db
+    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
 }

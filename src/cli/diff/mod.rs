@@ -9,6 +9,7 @@ use super::output::local;
 use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
 use crate::archive::{Draft, Version};
 use crate::diff::{self, Content};
+use crate::invocation::for_the_shell;
 
 /// Show what changed between two versions of a draft, by default the last two
 #[derive(Debug, clap::Args)]
@@ -74,7 +75,7 @@ impl Diff {
             }
             (true, _) => call.ui.status("Nothing differs."),
             (false, true) => people::stat(&call.ui, &compared.diff)?,
-            (false, false) => call.ui.text(&people::text(&call.ui, &compared.diff))?,
+            (false, false) => call.ui.content(&people::text(&call.ui, &compared.diff))?,
         }
         Ok(Exit::Done)
     }
@@ -85,8 +86,9 @@ impl Diff {
         let is_newest_alone = self.to.is_none() && *version == VersionKey::Back(0);
         let from = if is_newest_alone { VersionKey::Back(1) } else { *version };
         if let ([only], true) = (all, is_newest_alone) {
-            let message = format!("{draft} has version {only} only, and none to compare it with");
-            return Err(CommandError::new(Exit::NotFound, message).hint(format!("See it: draftkeep show '{draft}'")));
+            let message = format!("draft {draft} has version {only} only, and none to compare it with");
+            let see = format!("See it: draftkeep show {}", for_the_shell(&draft.to_string()));
+            return Err(CommandError::new(Exit::NotFound, message).hint(see));
         }
         let to = self.to.unwrap_or(VersionKey::Back(0));
         Ok((lookup::number(all, from, draft)?, lookup::number(all, to, draft)?))
@@ -97,6 +99,6 @@ impl Compared<'_> {
     fn caption(&self) -> String {
         let Draft { account, id, .. } = self.draft;
         let version = |version: &Version| format!("version {} ({})", version.number, local(version.observed_at));
-        format!("{account}/#{id}, from {} to {}", version(&self.from), version(&self.to))
+        format!("{account}/{id}, from {} to {}", version(&self.from), version(&self.to))
     }
 }

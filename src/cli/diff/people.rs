@@ -39,7 +39,7 @@ pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
     if !diff.articles.is_empty() {
         ui.table(&columns, &diff.articles.iter().map(line).collect::<Vec<_>>())?;
     }
-    ui.text(&format!("{}\n", diff.total()))
+    ui.content(&format!("{}\n", diff.total()))
 }
 
 /// Returns the changes of all articles, then those outside.

@@ -23,31 +23,34 @@ const LONGEST_MESSAGE: usize = 64 * 1024;
 
 /// Sends every line to the journal.
 #[derive(Debug)]
-pub(super) struct Journal(UnixDatagram);
+pub(super) struct Journal {
+    socket: UnixDatagram,
+    fields: SafeFields,
+}
 
 impl Journal {
-    pub(super) fn connect() -> io::Result<Self> {
+    pub(super) fn connect(fields: SafeFields) -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
         socket.connect(SOCKET)?;
-        Ok(Self(socket))
+        Ok(Self { socket, fields })
     }
 }
 
 impl<S: Subscriber> Layer<S> for Journal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         // A journal that is gone cannot be told so; the daemon goes on.
-        let _nobody_to_tell = self.0.send(&entry(event));
+        let _nobody_to_tell = self.socket.send(&entry(event, &self.fields));
     }
 }
 
 /// Writes an entry.
-fn entry(event: &Event<'_>) -> Vec<u8> {
+fn entry(event: &Event<'_>, fields: &SafeFields) -> Vec<u8> {
     let (metadata, mut entry) = (event.metadata(), Entry(Vec::new()));
     entry.put("PRIORITY", priority(metadata.level()));
     entry.put("SYSLOG_IDENTIFIER", "draftkeep");
     entry.put("TARGET", metadata.target());
     let mut message = String::new();
-    if SafeFields.format_fields(Writer::new(&mut message), event).is_err() {
+    if fields.format_fields(Writer::new(&mut message), event).is_err() {
         message.push_str("(a line that cannot be written)");
     }
     message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
@@ -117,7 +120,7 @@ mod tests {
 
     impl<S: Subscriber> Layer<S> for Kept {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            *self.0.lock().unwrap() = entry(event);
+            *self.0.lock().unwrap() = entry(event, &SafeFields(Arc::default()));
         }
     }
 

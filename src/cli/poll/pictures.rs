@@ -126,6 +126,7 @@ mod tests {
 
     use super::*;
     use crate::cli::output::Ui;
+    use crate::invocation::Invocation;
     use crate::wechat::PictureError;
 
     fn unreachable() -> Option<PictureError> {
@@ -168,7 +169,7 @@ mod tests {
             told.send(began.elapsed()).unwrap();
             ("mag".parse().unwrap(), Ok(Collected { left: 7, ..Collected::default() }))
         });
-        let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never), "none.toml".into());
+        let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never, Invocation::default()), "none.toml".into());
         pictures.finish(&Call { ui, clock: Clock::system(), config, is_cut_off: Cell::new(false) }).await;
         let elapsed = ended.try_recv().unwrap();
         assert!((GRACE..GRACE + Duration::from_millis(100)).contains(&elapsed), "{elapsed:?}");

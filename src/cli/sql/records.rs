@@ -15,5 +15,5 @@ pub(super) fn write(ui: &Ui, names: &[String], lines: &[Line]) -> Result<(), Com
         format!("{}{name} = {value}\n", " ".repeat(widest - name.width()))
     };
     let records: Vec<String> = lines.iter().map(|row| names.iter().zip(&row.values).map(line).collect()).collect();
-    ui.text(&records.join("\n"))
+    ui.content(&records.join("\n"))
 }

@@ -108,7 +108,7 @@ impl Session {
     }
 
     fn tell(&self, text: &str) -> Result<(), CommandError> {
-        self.ui.text(&sanitize::lines(text))
+        self.ui.content(&sanitize::lines(text))
     }
 
     fn rows<const N: usize>(

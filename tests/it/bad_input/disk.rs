@@ -63,16 +63,16 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     let length = file.metadata().unwrap().len();
     file.seek(SeekFrom::Start(4096)).unwrap();
     file.write_all(&vec![0xa5; usize::try_from(length).unwrap() - 4096]).unwrap();
-    assert_snapshot!(world.run(LIST), @r"
+    assert_snapshot!(world.run(LIST), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
-    assert_snapshot!(world.run(POLL), @r"
+    assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
 }
@@ -85,11 +85,11 @@ async fn a_document_that_is_damaged() {
         &archive,
         "DROP TRIGGER whole_never_changes; UPDATE whole SET body = zeroblob(length(body)) WHERE version = 3;",
     );
-    assert_snapshot!(world.run(&["show", "#3", "--config", "config.toml"]), @r"
+    assert_snapshot!(world.run(&["show", "#3", "--config", "config.toml"]), @"
     ------- stderr -------
-    Error: mag/#3@1 cannot be read: a document cannot be decompressed: corrupt deflate stream
-    Hint: See which of its versions can be: draftkeep log 'mag/#3'
-    Hint: See all that is damaged: draftkeep verify
+    Error: mag/3@1 cannot be read: a document cannot be decompressed: corrupt deflate stream
+    Hint: See which of its versions can be: draftkeep --config $TMP/config.toml log mag/3
+    Hint: See all that is damaged: draftkeep --config $TMP/config.toml verify
     ------- exit 5 -------
     ");
     assert_eq!(world.run(&["log", "#3", "--config", "config.toml"]).code(), Some(5));
@@ -131,15 +131,17 @@ async fn an_archive_that_cannot_be_written() {
     }
     let listed = world.finish(as_reader(&["list", "--config", "config.toml", "--json"], 0o555)).json();
     assert_eq!(listed.as_array().unwrap().len(), 8, "on a read-only disk");
-    assert_snapshot!(world.finish(as_reader(POLL, 0o555)), @r"
+    assert_snapshot!(world.finish(as_reader(POLL, 0o555)), @"
     ------- stderr -------
     Error: the archive ./archive.db cannot be written: attempt to write a readonly database
+    Hint: Type the same as root: sudo draftkeep poll --config config.toml
     Hint: SQLite needs the file and room for two more beside it; see who may write: ls -la .
     ------- exit 1 -------
     ");
-    assert_snapshot!(world.finish(as_reader(POLL, 0o777)), @r"
+    assert_snapshot!(world.finish(as_reader(POLL, 0o777)), @"
     ------- stderr -------
     Error: the archive ./archive.db cannot be written: attempt to write a readonly database
+    Hint: Type the same as root: sudo draftkeep poll --config config.toml
     Hint: SQLite needs the file and room for two more beside it; see who may write: ls -la .
     ------- exit 1 -------
     ");
@@ -157,7 +159,7 @@ async fn an_account_that_got_another_appid() {
     assert_snapshot!(world.run(POLL), @"
     mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
-    Warning: mag: the archive knows account mag as wx0000000000000mag, the configuration says wx00000000000000ff. Correct `appid`; another account needs a name of its own. Then: draftkeep config check
+    Warning: mag: the archive knows account mag as wx0000000000000mag, the configuration says wx00000000000000ff. Correct `appid`; another account needs a name of its own. Then: draftkeep --config $TMP/config.toml config check
     ------- exit 2 -------
     ");
     assert_eq!(platform.world().traffic.calls("draft/batchget"), calls);

@@ -98,7 +98,7 @@ fn pictures_go_out_once_each_and_come_back() {
     ------- stderr -------
     Of the tree the archive holds 1 account, 1 draft, 2 versions, 4 pictures
     New: 1 account, 1 draft, 2 versions, 4 pictures
-    Hint: Prove the archive: draftkeep verify
+    Hint: Prove the archive: draftkeep verify --archive $TMP/again.db
     ");
     assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"));
     assert_eq!(assets(&world, "again.db"), assets(&world, "archive.db"));
@@ -222,7 +222,7 @@ fn a_picture_that_is_not_what_its_name_says_is_left_out() {
     Warning: left out: tree/@pictures/50/501791934ea9596b3a8cafd36eedb25cf2af3a98b50d12ae02c8b52b75c8449a.png: it is missing
     Of the tree the archive holds 1 account, 1 draft, 2 versions, 1 picture
     New: 1 account, 1 draft, 2 versions, 1 picture
-    Hint: Prove the archive: draftkeep verify
+    Hint: Prove the archive: draftkeep verify --archive $TMP/again.db
     ------- exit 3 -------
     ");
     assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"), "the versions are there all the same");
@@ -268,7 +268,7 @@ fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: mag/COVER0 is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
-    Hint: See all that is damaged: draftkeep verify
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
@@ -277,7 +277,7 @@ fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: mag/COVER is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
-    Hint: See all that is damaged: draftkeep verify
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     tree holds 1 account, 1 draft, 2 versions, 4 pictures
     New or changed: 1 account, 1 draft, 2 versions, 4 pictures
     ------- exit 5 -------
@@ -294,7 +294,7 @@ fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe is left out: the picture dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe has other bytes than its name says
-    Hint: See all that is damaged: draftkeep verify
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
@@ -303,7 +303,7 @@ fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: mag/COVER is left out: its bytes are missing
-    Hint: See all that is damaged: draftkeep verify
+    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------

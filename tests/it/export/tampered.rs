@@ -174,7 +174,7 @@ fn no_tree_makes_no_archive() {
     assert_snapshot!(import(&world, &[]), @"
     ------- stderr -------
     Error: tree is no export of draftkeep
-    Hint: Name the directory that draftkeep export wrote.
+    Hint: Name the directory of an export.
     ------- exit 4 -------
     ");
     fs::create_dir(world.path("tree")).unwrap();
@@ -244,10 +244,10 @@ fn a_number_that_is_taken_is_not_given_twice() {
     let run = other.run(&["import", &tree, "--archive", "archive.db"]);
     assert_snapshot!(run, @"
     ------- stderr -------
-    Warning: mag/Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U is #4 here, because #1 is another draft
+    Warning: mag/Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U is draft 4 here, because draft 1 is another one
     Of the tree the archive holds 2 accounts, 3 drafts, 5 versions, 0 pictures
     New: 1 account, 3 drafts, 5 versions, 0 pictures
-    Hint: Prove the archive: draftkeep verify
+    Hint: Prove the archive: draftkeep verify --archive $TMP/archive.db
     ");
     let ids: Vec<_> = other
         .run(&["list", "--json", "--archive", "archive.db"])

@@ -166,8 +166,8 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
     let (stage, _) = lost().await;
     kill_at(&stage, "--in-place", "draft/update", 1, Fault::Timeout);
     let run = stage.run(&["restore", "#1@1", "--as-new"]);
-    assert!(run.stderr().contains("restore 1 of #1@1 in place"), "{run}");
-    assert!(run.stderr().contains("draftkeep restore --resume mag/1"), "{run}");
+    assert!(run.stderr().contains("restore 1 of 1@1 in place"), "{run}");
+    assert!(run.stderr().contains("draftkeep --config $TMP/config.toml restore --resume mag/1"), "{run}");
     let status = later(&stage, &["status", "mag"]);
     assert!(status.to_string().contains("restore --resume mag/1"), "{status}");
 }

@@ -39,9 +39,9 @@ fn a_version_becomes_files() {
     let world = kept("秋季新品/预告");
     let args = ["#1@1", "--to", "out/found"];
     assert_snapshot!(restore(&world, &args), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
+    Plan: mag/1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     825 bytes  秋季新品 预告-1@1.html
-      to paste by hand, with its pictures       6169 bytes  秋季新品 预告-1@1.paste.html
+      to paste by hand, with its pictures       6168 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
@@ -51,9 +51,9 @@ fn a_version_becomes_files() {
     ");
     assert!(!world.path("out").exists(), "a plan writes nothing");
     assert_snapshot!(restore(&world, &[&args[..], &["--apply"]].concat()), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
+    Plan: mag/1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     825 bytes  秋季新品 预告-1@1.html
-      to paste by hand, with its pictures       6169 bytes  秋季新品 预告-1@1.paste.html
+      to paste by hand, with its pictures       6168 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
@@ -123,9 +123,9 @@ fn a_target_that_cannot_be_is_told() {
     ------- exit 1 -------
     ");
     assert_snapshot!(restore(&world, &["#1", "--to", "file/below", "--apply"]), @"
-    Plan: mag/#1, version 2 of 2, 秋, goes to files in file/below:
+    Plan: mag/1, version 2 of 2, 秋, goes to files in file/below:
       a page for the browser                     730 bytes  秋-1@2.html
-      to paste by hand, with its pictures       5504 bytes  秋-1@2.paste.html
+      to paste by hand, with its pictures       5503 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -137,9 +137,9 @@ fn a_target_that_cannot_be_is_told() {
     ------- exit 1 -------
     ");
     assert_snapshot!(restore(&world, &["#1", "--to", "/proc/draftkeep", "--apply"]), @"
-    Plan: mag/#1, version 2 of 2, 秋, goes to files in /proc/draftkeep:
+    Plan: mag/1, version 2 of 2, 秋, goes to files in /proc/draftkeep:
       a page for the browser                     730 bytes  秋-1@2.html
-      to paste by hand, with its pictures       5504 bytes  秋-1@2.paste.html
+      to paste by hand, with its pictures       5503 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -163,9 +163,9 @@ fn a_full_disk_leaves_no_file_behind() {
     let environment = world.command(&[]);
     command.current_dir(environment.get_current_dir().unwrap()).env("DRAFTKEEP_CLOCK", crate::harness::NOW);
     assert_snapshot!(world.finish(command), @"
-    Plan: mag/#1, version 1 of 1, 秋, goes to files in out:
+    Plan: mag/1, version 1 of 1, 秋, goes to files in out:
       a page for the browser                   90720 bytes  秋-1@1.html
-      to paste by hand, with its pictures      95494 bytes  秋-1@1.paste.html
+      to paste by hand, with its pictures      95493 bytes  秋-1@1.paste.html
       plain text                               45004 bytes  秋-1@1.txt
       Markdown                                 45006 bytes  秋-1@1.md
       the platform's answer, byte for byte     90044 bytes  秋-1@1.json

@@ -36,7 +36,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
     let run = stage.restore(&["--apply"]);
     assert_snapshot!(stage.told(&run), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
@@ -50,7 +50,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     ");
     assert_eq!(stage.outcomes(), ["unknown"]);
     assert_snapshot!(stage.restore_at("2026-09-01T02:05:59Z", &["--apply"]).stderr(), @"
-    Warning: restore 1 of #1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep restore --resume mag/1; to take it back: --undo mag/1
+    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     Error: the restore that began at 2026-09-01 10:00 may have made this draft already
     Hint: It is not in the draft box, but it may still appear there.
     Hint: Type the same again after 2026-09-01 10:06: only then another one is made
@@ -212,7 +212,7 @@ async fn of_two_at_once_the_second_waits() {
     let stage = stage().await;
     let first = held(&stage);
     assert_snapshot!(stage.restore(&["--apply"]).stderr(), @"
-    Warning: restore 1 of #1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep restore --resume mag/1; to take it back: --undo mag/1
+    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     Error: another restore is at work on the archive ./archive.db
     Hint: Wait until it has ended, and look at what it made.
     ");
@@ -286,7 +286,7 @@ async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again()
     let run = stage.restore(&["--apply", "--quiet"]);
     let made = stage.box_of(MAG).pop().unwrap().0;
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on

@@ -12,7 +12,7 @@ async fn a_plan_does_nothing() {
     stage.draft(vec![autumn(&stage.picture(MAG))]);
     let calls = stage.platform.world().traffic.all_calls().clone();
     assert_snapshot!(stage.restore(&[]), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
@@ -33,14 +33,14 @@ async fn a_lost_version_is_a_draft_again() {
     let restored = stage.run(&["restore", "#1@1", "--as-new", "--apply"]);
     let (made, articles) = stage.box_of(MAG).pop().unwrap();
     assert_snapshot!(stage.told(&restored).replace(&made, "MADE"), @"
-    Plan: mag/#1, version 1 of 2, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 2, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     Made: MADE of mag
       Pictures: 0 uploaded, 2 were there
-      To take it back: draftkeep restore --undo mag/1
+      To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows
@@ -136,7 +136,7 @@ async fn the_report_tells_what_did_not_come_through() {
     let run = stage.restore(&["--apply"]);
     let made = stage.box_of(MAG).pop().unwrap().0;
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 1 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, text (196 characters with its markup), link, cover, comments on
@@ -147,7 +147,7 @@ async fn the_report_tells_what_did_not_come_through() {
         loss     some styles of 1 <div>: the platform makes paragraphs of them
     Made: MADE of mag
       Pictures: 0 uploaded, 1 were there
-      To take it back: draftkeep restore --undo mag/1
+      To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, link, cover, text
         rewritten  digest: none was sent, and the platform filled it in
@@ -208,7 +208,7 @@ async fn a_draft_of_the_web_editor_needs_a_cover() {
     let stage = Stage::new().await;
     stage.draft(vec![Article::news("随手记", "<p>一</p>")]);
     assert_snapshot!(stage.restore(&["--apply"]), @"
-    Plan: mag/#1, version 1 of 1, 随手记, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 随手记, becomes a new draft of mag:
       Article 0, news: 随手记
         sends    title, text (8 characters with its markup)
         stop     the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID
@@ -281,7 +281,7 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
     let made = stage.box_of(MAG).pop().unwrap().0;
     let shown = |run| stage.told(&run).replace(&made, "MADE");
     assert_snapshot!(shown(stage.restore(&[])), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Was made already, at 2026-09-01 10:00, as MADE
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
@@ -291,7 +291,7 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
     Nothing was done. To make another draft, type the same with --again --apply
     ");
     assert_snapshot!(shown(stage.restore(&["--apply", "--quiet"])), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Was made already, at 2026-09-01 10:00, as MADE
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
@@ -323,7 +323,7 @@ async fn what_cannot_be_sent_is_told_by_the_plan() {
     let stage = Stage::new().await;
     stage.draft(vec![Article::newspic("周末市集", "第一行", &[])]);
     assert_snapshot!(stage.restore(&[]), @"
-    Plan: mag/#1, version 1 of 1, 周末市集, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 周末市集, becomes a new draft of mag:
       Article 0, newspic: 周末市集
         sends    title, text (3 characters with its markup)
         stop     the platform takes no 图片消息 without pictures, and none of its has a media_id
@@ -345,8 +345,8 @@ async fn a_version_without_its_hash_is_not_restored() {
     database.execute_batch("DROP TRIGGER version_never_changes; UPDATE version SET hash = randomblob(32)").unwrap();
     assert_snapshot!(stage.restore(&["--apply"]), @"
     ------- stderr -------
-    Error: the archive is damaged: mag/#1@1 cannot be restored: it does not have the hash that names it
-    Hint: To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE
+    Error: the archive is damaged: mag/1@1 cannot be restored: it does not have the hash that names it
+    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
 }

@@ -105,7 +105,7 @@ async fn a_cover_that_was_deleted_and_is_not_held_is_explained() {
     stage.platform.world().desk(MAG).delete_material(&picture.0);
     let run = stage.restore(&["--apply", "--quiet"]);
     assert_snapshot!(run, @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 0 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
@@ -114,7 +114,7 @@ async fn a_cover_that_was_deleted_and_is_not_held_is_explained() {
     ------- stderr -------
     Error: the cover of article 0 is not in the library any more, and the archive does not hold it
     Hint: Nothing was written. Give the article another cover: --cover POSITION=MEDIA_ID
-    Hint: See which pictures are held: draftkeep assets 'mag/#1@1'
+    Hint: See which pictures are held: draftkeep --config $TMP/config.toml assets mag/1@1
     ------- exit 1 -------
     ");
 }
@@ -175,13 +175,13 @@ async fn wrong_usage_is_told_before_anything_is_done() {
     Usage: draftkeep restore --config <PATH> <--to <DIR>|--as-new|--in-place|--undo <RESTORE>|--resume <RESTORE>> <DRAFT[@N]>
 
     For more information, try '--help'.
-    Hint: A shell takes #2 for a comment; type the number alone: draftkeep restore 2
+    Hint: A shell takes #2 for a comment; type the number alone: draftkeep --config $TMP/config.toml restore 2
     ------- exit 2 -------
     ");
     assert_snapshot!(stage.run(&["restore", "#1@7", "--as-new"]), @"
     ------- stderr -------
-    Error: #1 has version 1 only, none is @7
-    Hint: See its versions: draftkeep log '#1'
+    Error: draft 1 has version 1 only, none is @7
+    Hint: See its versions: draftkeep --config $TMP/config.toml log 1
     ------- exit 4 -------
     ");
     assert_eq!(stage.box_of(SHOP).len() + stage.box_of(MAG).len(), 1);

@@ -98,13 +98,13 @@ async fn an_article_that_the_platform_ignores_is_told() {
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: MEDIA_ID of mag, 1 article
       Pictures: 0 uploaded, 2 were there
-      To take it back: draftkeep restore --undo mag/1
+      To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover
         changed    text: +1 −8 characters (the plan did not say so)
         lost       pictures: 1 lost, 0 added (the plan did not say so)
     ------- stderr -------
-    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep restore --undo mag/1
+    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     ------- exit 3 -------
     ");
 }
@@ -197,7 +197,7 @@ async fn a_picture_that_will_look_otherwise_is_announced() {
     let run = stage.restore(&["--apply"]);
     let made = stage.box_of(MAG).pop().unwrap().0;
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
-    Plan: mag/#1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
+    Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
       Article 0, news: 秋季新品预告
         sends    title, author, digest, text (150 characters with its markup), link, cover, comments on
@@ -206,7 +206,7 @@ async fn a_picture_that_will_look_otherwise_is_announced() {
     Made: MADE of mag
       Pictures: 1 uploaded, 1 were there
         changed    a GIF became a JPG, its first picture alone
-      To take it back: draftkeep restore --undo mag/1
+      To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
       Article 0: 秋季新品预告
         same       title, author, digest, link, cover, text
         changed    pictures: a GIF became a JPG, its first picture alone

@@ -203,7 +203,7 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     tomorrow.env("DRAFTKEEP_CLOCK", "2026-09-01T16:00:00Z");
     let next =
         world.finish(tomorrow).json()[0]["trouble"].as_str().unwrap().rsplit("next: ").next().unwrap().to_owned();
-    assert_snapshot!(next, @"draftkeep poll mag");
+    assert_snapshot!(world.shown(&next), @"draftkeep --config $TMP/config.toml poll mag");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn planned_polls_are_overdue_after_three_quarters_of_an_hour_and_drafts_that_the
     watched(&world, "09-01T01:14:59", &[]);
     assert_snapshot!(troubles(&world)[0], @"no poll since 2026-09-01T01:14:59.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep");
     watched(&world, "09-01T01:15:00", &[]);
-    assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:15:00.000Z, later than promised; next: draftkeep poll mag");
+    assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:15:00.000Z, later than promised; next: draftkeep --config $TMP/config.toml poll mag");
     watched(&world, "09-01T01:48:00", &[]);
     assert_eq!(troubles(&world), [""]);
 }
@@ -290,9 +290,9 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
                   Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
                   lists it, and that `appid` is an official account and no mini program; it is tried
                   again at 2026-09-02 09:58
-                  → draftkeep config check --online && draftkeep poll --all mag
+                  → draftkeep --config $TMP/config.toml config check --online && draftkeep --config $TMP/config.toml poll --all mag
     ");
-    assert_eq!(json(&world)["next"], "draftkeep config check --online && draftkeep poll --all mag");
+    assert_snapshot!(world.shown(json(&world)["next"].as_str().unwrap()), @"draftkeep --config $TMP/config.toml config check --online && draftkeep --config $TMP/config.toml poll --all mag");
 }
 
 #[test]

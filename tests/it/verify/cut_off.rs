@@ -69,13 +69,13 @@ fn what_is_left_of_an_archive_is_given() {
 fn an_archive_that_is_cut_off_is_warned_of() {
     let world = kept();
     cut(&world, 1);
-    insta::assert_snapshot!(run(&world, &["log", "#1"]), @r"
+    insta::assert_snapshot!(run(&world, &["log", "#1"]), @"
     VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED        HASH
           1  2026-08-30 09:00   7846  by hand     first version  cc54069c1fb3
     ------- stderr -------
     Warning: the end of the archive's file is missing; what is left of it can be read, and nothing can be written
-    Hint: Bring what is left into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
-    mag/#1, 一
+    Hint: Bring what is left into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    mag/1, 一
     ------- exit 5 -------
     ");
 }
@@ -95,14 +95,14 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"the archive archive.db is an empty file; whatever it held is lost with it"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
     ------- stderr -------
     Error: the archive archive.db is an empty file; whatever it held is lost with it
-    Hint: Put a backup in its place: draftkeep import-backup FILE. Where there never was anything: draftkeep poll
+    Hint: Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE. Where there never was anything: draftkeep poll
     ------- exit 5 -------
     "#);
     insta::assert_snapshot!(unreadable(&b"no database at all ".repeat(300)), @r#"
     {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"archive.db is no SQLite database"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
     ------- stderr -------
     Error: archive.db is no SQLite database
-    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup FILE
+    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     let world = kept();
@@ -113,7 +113,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE
+    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     insta::assert_snapshot!(unreadable(&bytes[..PAGE]), @r#"
@@ -121,7 +121,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE
+    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
 }

@@ -132,13 +132,13 @@ fn what_is_written_to_a_damaged_row_hides_no_damage() {
     let last_seen: String = database(world.path("archive.db")).query_row(draft, (), |row| row.get(0)).unwrap();
     assert_eq!(last_seen, "2026-09-01T02:00:00.000Z");
     assert_snapshot!(verify(&world), @"
-    DAMAGED  WHICH   WHAT
-    draft    mag/#1  its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
+    DAMAGED  WHICH  WHAT
+    draft    mag/1  its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
 
     The archive is damaged in 1 place; 7 of 7 versions are whole (6.8 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }

@@ -1,0 +1,275 @@
+//! The commands of this program that it prints, completed so that they work as they are typed.
+//!
+//! A message names a command plainly: `draftkeep list`. Where the message is printed, [`Invocation::complete`] adds what the
+//! call was given to find its archive: `--config`, `--archive`, and `sudo`. So no message can forget it, and a message that is
+//! kept in the archive fits whoever reads it.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// The commands that read a configuration or an archive, and whether each takes `--archive`.
+pub const COMMANDS: [(&str, bool); 16] = [
+    ("assets", true),
+    ("config", false),
+    ("diff", true),
+    ("export", true),
+    ("import", true),
+    ("import-backup", true),
+    ("init", true),
+    ("list", true),
+    ("log", true),
+    ("poll", false),
+    ("restore", true),
+    ("run", false),
+    ("show", true),
+    ("sql", true),
+    ("status", true),
+    ("verify", true),
+];
+
+const PROGRAM: &str = "draftkeep";
+
+/// The keys of JSON documents and log lines whose texts are our own words. All other texts are data, and stay as they are.
+const SPOKEN: [&str; 6] = ["error", "hint", "message", "next", "rule", "trouble"];
+
+/// What the next command needs to reach the archive of this one. Empty where the defaults do.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// Stands before the program: `sudo `.
+    prefix: String,
+    /// Stands behind the program: ` --config PATH`.
+    config: String,
+    /// Stands behind a command: ` --archive PATH`.
+    archive: String,
+    /// The whole call as it was typed, with `sudo` before it; `None` where root has typed it.
+    as_root: Option<String>,
+}
+
+impl Invocation {
+    /// Commands are typed with `prefix` before them, and with these options.
+    pub fn new(prefix: &str, config: Option<&Path>, archive: Option<&Path>) -> Self {
+        let option = |name: &str, path: Option<&Path>| {
+            path.map_or_else(String::new, |path| format!(" {name} {}", for_the_shell(&path.to_string_lossy())))
+        };
+        Self {
+            prefix: prefix.to_owned(),
+            config: option("--config", config),
+            archive: option("--archive", archive),
+            as_root: None,
+        }
+    }
+
+    /// Remembers the call as it was typed by somebody who is not root.
+    #[must_use]
+    pub fn typed<'w>(mut self, words: impl Iterator<Item = Cow<'w, str>>) -> Self {
+        let words: Vec<_> = words.map(|word| for_the_shell(&word)).collect();
+        self.as_root = Some(format!("sudo {PROGRAM} {}", words.join(" ")));
+        self
+    }
+
+    /// Returns how root types the same, where root has not.
+    pub fn again_as_root(&self) -> Option<&str> {
+        self.as_root.as_deref()
+    }
+
+    /// Commands are typed by whoever reads the log or the health of a daemon with this configuration.
+    pub fn of_daemon(config: &Path, default: &Path) -> Self {
+        let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
+        Self::new("", Some(&*config).filter(|config| *config != default), None)
+    }
+
+    /// Returns the same for a text that is inside of a JSON string.
+    fn in_json(&self) -> Self {
+        let escaped = |text: &str| {
+            let quoted = serde_json::Value::from(text).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        Self {
+            prefix: self.prefix.clone(),
+            config: escaped(&self.config),
+            archive: escaped(&self.archive),
+            as_root: None,
+        }
+    }
+
+    /// Tells whether commands need nothing more.
+    pub fn is_plain(&self) -> bool {
+        self.prefix.is_empty() && self.config.is_empty() && self.archive.is_empty()
+    }
+
+    /// Completes each command in a text. A command that names its own configuration or archive keeps it.
+    pub fn complete<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.is_plain() {
+            return text.into();
+        }
+        let (mut completed, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find(PROGRAM) {
+            let (before, behind) = (&rest[..at], &rest[at + PROGRAM.len()..]);
+            completed.push_str(before);
+            rest = match command(behind).filter(|_| begins_a_word(before)) {
+                Some((name, takes_archive)) => {
+                    let arguments = &behind[1 + name.len()..];
+                    completed.push_str(self.prefix(before));
+                    completed.push_str(&format!("{PROGRAM}{} {name}", unless_named(&self.config, arguments)));
+                    if takes_archive {
+                        completed.push_str(unless_named(&self.archive, arguments));
+                    }
+                    arguments
+                }
+                None => {
+                    completed.push_str(PROGRAM);
+                    behind
+                }
+            };
+        }
+        completed.push_str(rest);
+        completed.into()
+    }
+
+    /// Completes each command in a JSON text without blanks between its parts: in the values of [`SPOKEN`] keys.
+    pub fn complete_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
+        if self.is_plain() {
+            return json.into();
+        }
+        const BETWEEN: &str = "\":\"";
+        let (escaped, mut completed, mut rest) = (self.in_json(), String::new(), json);
+        while let Some(at) = rest.find(BETWEEN) {
+            let (before, value) = rest.split_at(at + BETWEEN.len());
+            let (value, behind) = value.split_at(end_of_string(value));
+            let key = rest[..at].rsplit('"').next().unwrap_or_default();
+            completed.push_str(before);
+            completed.push_str(&if SPOKEN.contains(&key) { escaped.complete(value) } else { value.into() });
+            rest = behind;
+        }
+        completed.push_str(rest);
+        completed.into()
+    }
+
+    /// A command that another program starts, as in `systemd-run draftkeep list`, runs as that program does.
+    fn prefix(&self, before: &str) -> &str {
+        let is_argument = before.trim_end_matches(' ').ends_with(|c: char| c.is_alphanumeric() || c == '\'');
+        if is_argument { "" } else { &self.prefix }
+    }
+}
+
+/// Returns the command that stands behind the program's name.
+fn command(behind: &str) -> Option<(&str, bool)> {
+    let words = behind.strip_prefix(' ')?;
+    let end = words.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(words.len());
+    COMMANDS.into_iter().find(|(name, _)| *name == &words[..end])
+}
+
+/// Returns where the JSON string ends of which `text` is what stands behind its first quote.
+fn end_of_string(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.bytes().position(|byte| match byte {
+        _ if std::mem::take(&mut is_escaped) => false,
+        b'\\' => {
+            is_escaped = true;
+            false
+        }
+        byte => byte == b'"',
+    });
+    end.unwrap_or(text.len())
+}
+
+fn begins_a_word(before: &str) -> bool {
+    !before.ends_with(|c: char| c.is_alphanumeric() || "-_/.".contains(c))
+}
+
+/// Returns an option, unless the command's own arguments name one like it.
+fn unless_named<'o>(option: &'o str, arguments: &str) -> &'o str {
+    let end = arguments.find([';', '&', '|', '\n']).unwrap_or(arguments.len());
+    let name = option.split(' ').nth(1).unwrap_or_default();
+    let is_named = arguments[..end].split(' ').any(|word| word == name);
+    if is_named { "" } else { option }
+}
+
+/// Quotes a word for the shell, where that is needed.
+pub fn for_the_shell(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.@=,:+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invocation() -> Invocation {
+        Invocation::new("", Some(Path::new("/my trial/config.toml")), None)
+    }
+
+    #[test]
+    fn a_command_gets_what_the_call_was_given() {
+        let completed = |text: &str| invocation().complete(text).into_owned();
+        assert_eq!(completed("See: draftkeep list"), "See: draftkeep --config '/my trial/config.toml' list");
+        assert_eq!(
+            completed("To look: draftkeep log mag/1. To check: draftkeep verify"),
+            "To look: draftkeep --config '/my trial/config.toml' log mag/1. \
+             To check: draftkeep --config '/my trial/config.toml' verify"
+        );
+        assert_eq!(
+            completed("`draftkeep status`, then systemctl restart draftkeep"),
+            "`draftkeep --config '/my trial/config.toml' status`, then systemctl restart draftkeep"
+        );
+    }
+
+    #[test]
+    fn what_is_no_command_of_this_archive_stays_as_it_is() {
+        for text in [
+            "another draftkeep daemon is running",
+            "systemctl stop draftkeep && cp a b",
+            "draftkeep demo --keep tour",
+            "draftkeep --config tour/config.toml list",
+            "draftkeep init --config PATH",
+            "/usr/bin/draftkeep list",
+            "my-draftkeep list",
+            "draftkeep listing",
+            "draftkeep",
+            "",
+        ] {
+            assert_eq!(invocation().complete(text), text);
+        }
+    }
+
+    #[test]
+    fn an_archive_goes_to_the_commands_that_take_one() {
+        let of_copy = Invocation::new("", None, Some(Path::new("/mnt/it's.db")));
+        assert_eq!(
+            of_copy.complete("draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW"),
+            r"draftkeep export --archive '/mnt/it'\''s.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '/mnt/it'\''s.db' NEW"
+        );
+        assert_eq!(of_copy.complete("draftkeep poll"), "draftkeep poll");
+    }
+
+    #[test]
+    fn a_command_of_root_is_typed_with_sudo() {
+        let by_sudo = Invocation::new("sudo ", None, None);
+        assert_eq!(
+            by_sudo.complete("See: draftkeep list, and draftkeep.service"),
+            "See: sudo draftkeep list, and draftkeep.service"
+        );
+        for text in ["systemd-run --pipe draftkeep config check", "sudo draftkeep list"] {
+            assert_eq!(by_sudo.complete(text), text);
+        }
+    }
+
+    #[test]
+    fn in_json_our_own_words_are_completed_and_data_is_not() {
+        let quoted = Invocation::new("", Some(Path::new("/a \"b\"/c.toml")), None);
+        let before = serde_json::json!({
+            "message": "\"see\": draftkeep list",
+            "title": "\"message\":\"draftkeep list",
+            "next": null,
+            "hint": "draftkeep verify",
+        });
+        let line: serde_json::Value = serde_json::from_str(&quoted.complete_json(&before.to_string())).unwrap();
+        assert_eq!(line["message"], "\"see\": draftkeep --config '/a \"b\"/c.toml' list");
+        assert_eq!(line["title"], before["title"]);
+        assert_eq!(line["hint"], "draftkeep --config '/a \"b\"/c.toml' verify");
+    }
+}
