@@ -83,6 +83,11 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Words that only these files may hold.
 const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("tokio_cron_scheduler", &["src/daemon/ticker.rs"]),
+    // What is printed past `Ui::text` and its like is content: no command in it is completed.
+    ("io::stdout().lock()", &["src/cli/output.rs", "src/cli/simulate.rs"]),
+    ("io::stderr().lock()", &["src/cli/output.rs"]),
+    ("ui.content(", &["src/cli/diff/", "src/cli/poll.rs", "src/cli/sql/"]),
+    ("ui.data(", &["src/cli/completions.rs", "src/cli/show.rs", "src/cli/sql/"]),
     ("rusqlite", &["src/archive/"]),
     ("reqwest", &["src/wechat/"]),
     ("toml::", &["src/config/"]),
