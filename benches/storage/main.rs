@@ -1,9 +1,14 @@
-//! How small the archive is, and what writing and reading it costs, on real histories.
+//! How small the archive is, and what writing and reading it costs, on real drafts.
 //!
 //! `cargo bench --bench storage -- DIR` where DIR holds `*.jsonl.zst` files of `{"draft":{"news_item":[…]}}` lines, one
-//! file a draft, one line a state. Prints sizes and CPU times; `docs/performance.md` has the figures.
+//! file a draft, one line a state; or `*.json` files, each a draft of one state. Prints CPU times, and the size of the archive that
+//! polls have made of them beside that of a git repository. With KEEP=FILE the archive is kept. `docs/performance.md` has the figures.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod histories;
+mod polled;
+mod repository;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,54 +17,66 @@ use std::time::Duration;
 use draftkeep::archive::{Filter, Reader, Recorded, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::MediaId;
-use serde_json::value::RawValue;
+
+use crate::histories::History;
 
 /// How often each version is read: the clock of CPU time ticks every few milliseconds.
 const READS: u32 = 16;
-
-#[derive(serde::Deserialize)]
-struct State<'a> {
-    #[serde(borrow)]
-    draft: &'a RawValue,
-}
 
 fn main() {
     let Some(directory) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from)
     else {
         return println!("storage: skipped, no directory is named");
     };
-    let mut files: Vec<PathBuf> = match fs::read_dir(&directory) {
-        Ok(entries) => entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|end| end == "zst"))
-            .collect(),
+    let histories = match histories::read(&directory) {
+        Ok(histories) => histories,
         Err(error) => return println!("storage: skipped, {}: {error}", directory.display()),
     };
-    files.sort();
     let scratch = tempfile::tempdir().expect("a scratch directory");
-    let archive = scratch.path().join("archive.db");
-    write(&archive, &files);
-    read(&archive);
+    let [recorded, polled] = ["recorded", "polled"].map(|name| scratch.path().join(format!("{name}.db")));
+    write(&recorded, &histories);
+    read(&recorded);
+    polled::make(&polled, &histories);
+    weigh(&polled);
     if let Ok(keep) = std::env::var("KEEP") {
-        fs::copy(&archive, keep).expect("the archive is copied");
+        fs::copy(&polled, keep).expect("the archive is copied");
     }
 }
 
-fn write(archive: &Path, files: &[PathBuf]) {
+/// Tells how small an archive is that polls have made.
+fn weigh(archive: &Path) {
+    let reader = Reader::open(archive).expect("the archive");
+    let (mut versions, mut documents) = (0, 0);
+    for draft in reader.drafts(&Filter::default()).expect("its drafts") {
+        for version in reader.versions(draft.id).expect("the draft's versions") {
+            versions += 1;
+            documents += reader.document(&version).expect("its document").len() as u64;
+        }
+    }
+    let size = fs::metadata(archive).expect("the archive").len();
+    println!(
+        "polled: versions {versions}, documents {documents} B, archive {size} B: {:.1}x, {} B a version",
+        documents as f64 / size as f64,
+        size / versions
+    );
+    match repository::size(archive) {
+        Some(git) => println!("the same in git: {git} B; the archive is {:.2} x that", size as f64 / git as f64),
+        None => println!("there is no git to compare with"),
+    }
+}
+
+fn write(archive: &Path, histories: &[History]) {
     let mut writer = Writer::open(archive).expect("a new archive");
     let now = "2026-09-01T02:00:00Z".parse().expect("an instant");
     let account = writer.account(&"bench".parse().expect("a name"), "wx0000000000000000", now).expect("an account");
-    let (mut versions, mut bytes, mut cost) = (0_u32, 0, Vec::new());
-    for file in files {
-        let media_id = MediaId::new(file.file_stem().expect("a name").to_string_lossy());
-        let lines = zstd::decode_all(fs::File::open(file).expect("a history")).expect("zstd");
-        for line in lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            let state: State<'_> = serde_json::from_slice(line).expect("a state");
-            let document = state.draft.get().as_bytes().to_vec();
+    let (mut bytes, mut cost) = (0, Vec::new());
+    for history in histories {
+        for state in &history.states {
+            let document = state.clone();
             let (size, before) = (document.len(), cpu());
             let canonical = canonicalise(&document).expect("a draft");
             let sighting = Sighting {
-                media_id: media_id.clone(),
+                media_id: MediaId::new(history.name.clone()),
                 document,
                 canonical,
                 update_time: None,
@@ -67,24 +84,16 @@ fn write(archive: &Path, files: &[PathBuf]) {
                 follows: None,
             };
             if let Recorded::Version { .. } = writer.record(account, &sighting, &[]).expect("it is recorded") {
-                versions += 1;
                 bytes += size;
-                cost.push(((cpu() - before).as_secs_f64() * 1e3, size));
+                cost.push((cpu() - before).as_secs_f64() * 1e3);
             }
         }
     }
-    drop(writer);
-    let size = fs::metadata(archive).expect("the archive").len();
-    let total: f64 = cost.iter().map(|(cost, _)| cost).sum();
     println!(
-        "versions {versions}, documents {bytes} B, archive {size} B: {:.1}x, {} B a version",
-        bytes as f64 / size as f64,
-        size / u64::from(versions)
-    );
-    println!(
-        "add a version: {:.2} ms CPU per 170 KB, p95 {:.1} ms",
-        total / bytes as f64 * 170e3,
-        percentile(cost.iter().map(|(cost, _)| *cost), 0.95)
+        "add a version: {:.2} ms CPU per 170 KB, p95 {:.1} ms, of {}",
+        cost.iter().sum::<f64>() / bytes as f64 * 170e3,
+        percentile(cost.iter().copied(), 0.95),
+        cost.len(),
     );
 }
 
