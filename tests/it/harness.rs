@@ -14,6 +14,9 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
+/// How large the pages of a new archive are, in bytes.
+pub(crate) const PAGE: usize = 1024;
+
 /// When every command runs, but for those that set another time.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use super::*;
-use crate::harness::skipped;
+use crate::harness::{PAGE, skipped};
 
 const LIST: &[&str] = &["list", "--config", "config.toml"];
 
@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 11 at most
+    Error: the archive ./archive.db has schema 99, this program knows 12 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
@@ -61,8 +61,8 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     let (_platform, world) = kept().await;
     let mut file = OpenOptions::new().write(true).open(world.path("archive.db")).unwrap();
     let length = file.metadata().unwrap().len();
-    file.seek(SeekFrom::Start(4096)).unwrap();
-    file.write_all(&vec![0xa5; usize::try_from(length).unwrap() - 4096]).unwrap();
+    file.seek(SeekFrom::Start(PAGE as u64)).unwrap();
+    file.write_all(&vec![0xa5; usize::try_from(length).unwrap() - PAGE]).unwrap();
     assert_snapshot!(world.run(LIST), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
@@ -179,6 +179,7 @@ async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     platform.world().desk(APPID).create(vec![big]);
     assert_snapshot!(world.run(POLL), @r"
     ------- stderr -------
+    There was no archive at ./disk/archive.db, so a new one is begun
     Error: the disk that holds the archive is full
     Hint: Make room; all that was recorded before is safe.
     ------- exit 1 -------

@@ -5,9 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::*;
-use crate::harness::database;
-
-const PAGE: usize = 4096;
+use crate::harness::{PAGE, database};
 
 const EXPORT: &[&str] = &["export", "tree", "--config", "config.toml"];
 const IMPORT: &[&str] = &["import", "tree", "--archive", "new.db"];

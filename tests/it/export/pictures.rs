@@ -8,7 +8,7 @@ use draftkeep::picture::examine;
 use serde_json::json;
 
 use super::*;
-use crate::harness::NOW;
+use crate::harness::{NOW, PAGE};
 
 /// A picture of so many pixels, all of it that looks at its header.
 fn png(width: u8) -> Vec<u8> {
@@ -273,7 +273,7 @@ fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
     ");
-    let (world, run) = export_after("UPDATE picture SET address = address || '0' WHERE identity = 'COVER'");
+    let (world, run) = export_after("UPDATE picture SET address_tail = address_tail || '0' WHERE identity = 'COVER'");
     assert_snapshot!(run, @"
     ------- stderr -------
     Warning: mag/COVER is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
@@ -320,7 +320,7 @@ fn a_lost_page_of_pictures_is_told_and_every_version_is_exported() {
         let page: usize = database.query_row(sql, [table], |row| row.get(0)).unwrap();
         let sound = fs::read(world.path("archive.db")).unwrap();
         let mut damaged = sound.clone();
-        damaged[(page - 1) * 4096..][..4096].fill(0);
+        damaged[(page - 1) * PAGE..][..PAGE].fill(0);
         fs::write(world.path("damaged.db"), damaged).unwrap();
         let run = world.run(&["export", table, "--archive", "damaged.db", "--json"]);
         assert_eq!(run.code(), Some(5), "{table}: {run}");

@@ -3,8 +3,7 @@
 use std::fs;
 
 use super::*;
-
-const PAGE: usize = 4096;
+use crate::harness::PAGE;
 
 impl Stage {
     /// Fills pages with garbage: those that `sql` names in the archive's file.

@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use crate::harness::{Run, World, document};
+use crate::harness::{PAGE, Run, World, document};
 
 const DRAFTS: usize = 24;
-const PAGE: usize = 4096;
 
 fn text(draft: usize) -> Vec<u8> {
     let noise: String = (0..800).map(|n: u32| n.wrapping_mul(2_654_435_761 + draft as u32).to_string()).collect();
