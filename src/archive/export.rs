@@ -3,6 +3,7 @@
 use rusqlite::OptionalExtension;
 
 use super::error::Error;
+use super::picture_row::BY_IDENTITY;
 use super::query::Reader;
 use super::row;
 use crate::model::{DraftState, MediaId, Timestamp};
@@ -72,10 +73,10 @@ impl Reader {
             return Ok(false);
         }
         self.connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM picture JOIN account ON account.id = picture.account
-                                WHERE account.name = ?1 AND identity = ?2 AND asset IS NOT NULL)",
-            )
+            .prepare_cached(&format!(
+                "SELECT EXISTS (SELECT 1 FROM picture WHERE account = (SELECT id FROM account WHERE name = ?1)
+                                AND {BY_IDENTITY} AND asset IS NOT NULL)"
+            ))
             .and_then(|mut query| query.query_row((account, identity), |row| row.get(0)))
             .map_err(|error| Error::of(&self.path, &error))
     }

@@ -2,11 +2,12 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::asset::{self, NewAsset};
 use super::document;
 use super::error::Error;
 use super::export::DraftRow;
 use super::fault::Fault;
-use super::picture::{self, NewAsset};
+use super::picture_row::{BY_IDENTITY, Named};
 use super::record::{AccountId, Writer};
 use super::version::{self, Row};
 use crate::canonical::{self, Canonical};
@@ -131,17 +132,11 @@ impl Writer {
     /// Tells whether the bytes of a picture are held that the drafts of an account name by `identity`.
     pub fn holds_picture(&mut self, account: AccountId, identity: &str) -> Result<bool, Error> {
         self.connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM picture WHERE account = ?1 AND identity = ?2 AND asset IS NOT NULL)",
-            )
+            .prepare_cached(&format!(
+                "SELECT EXISTS (SELECT 1 FROM picture WHERE account = ?1 AND {BY_IDENTITY} AND asset IS NOT NULL)"
+            ))
             .and_then(|mut query| query.query_row((account.0, identity), |row| row.get(0)))
             .map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Tells whether bytes are held.
-    pub fn holds_asset(&mut self, sha256: Hash) -> Result<bool, Error> {
-        let asset = picture::asset_id(&self.connection, sha256);
-        asset.map(|asset| asset.is_some()).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Gives a picture of an account the bytes of an export, unless it has its own; they are stored where they are new.
@@ -153,14 +148,14 @@ impl Writer {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.transaction(|transaction| {
-            let asset = picture::store_asset(transaction, asset, now)?;
+            let asset = asset::store_asset(transaction, asset, now)?;
             link(transaction, account, needed, asset)
         })
     }
 
     /// Gives a picture of an account bytes that are held already, unless it has its own; returns whether they are held.
     pub fn link_picture(&mut self, account: AccountId, needed: &Needed, sha256: Hash) -> Result<bool, Error> {
-        self.transaction(|transaction| match picture::asset_id(transaction, sha256)? {
+        self.transaction(|transaction| match asset::asset_id(transaction, sha256)? {
             Some(asset) => link(transaction, account, needed, asset).map(|()| true),
             None => Ok(false),
         })
@@ -168,13 +163,16 @@ impl Writer {
 }
 
 fn link(transaction: &Transaction<'_>, account: AccountId, needed: &Needed, asset: i64) -> Result<(), Fault> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO picture (account, identity, media_id, address, asset) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (account, identity) DO UPDATE SET asset = excluded.asset, due_at = NULL, reason = NULL
-             WHERE picture.asset IS NULL",
-        )?
-        .execute((account.0, &needed.identity, &needed.media_id, &needed.address, asset))?;
+    let named = Named::new(account, needed);
+    match named.find(transaction)? {
+        Some(picture) => transaction
+            .prepare_cached(
+                "UPDATE picture SET asset = ?2, due_at = NULL, reason = NULL WHERE id = ?1 AND asset IS NULL",
+            )?
+            .execute((picture, asset))
+            .map(drop)?,
+        None => named.insert(transaction, Some(asset), None).map(drop)?,
+    }
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::asset::asset_id;
 use super::error::Error;
-use super::picture::asset_id;
+use super::picture_row::Named;
 use super::record::{AccountId, Writer};
 use super::restore::RestoreId;
 use crate::canonical;
@@ -191,20 +192,14 @@ fn done(
 /// Enters a picture of the account's that is held already.
 fn know(transaction: &Transaction<'_>, account: AccountId, asset: i64, upload: &Upload) -> rusqlite::Result<()> {
     let identity = canonical::picture_identity(&upload.address);
-    transaction
-        .prepare_cached(
-            "INSERT INTO picture (account, identity, media_id, address, asset) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (account, identity) DO NOTHING",
-        )?
-        .execute((account.0, identity, &upload.media_id, &upload.address, asset))?;
+    let (media_id, address) = (upload.media_id.as_deref(), Some(&*upload.address));
+    let at_address = Named { account: account.0, identity: &identity, media_id, address };
     // The pictures of a 图片消息 are known by their media_id alone.
-    if let Some(media_id) = &upload.media_id {
-        transaction
-            .prepare_cached(
-                "INSERT INTO picture (account, identity, media_id, asset) VALUES (?1, ?2, ?2, ?3)
-                 ON CONFLICT (account, identity) DO NOTHING",
-            )?
-            .execute((account.0, media_id, asset))?;
+    let by_media_id = media_id.map(|identity| Named { account: account.0, identity, media_id, address: None });
+    for named in [at_address].into_iter().chain(by_media_id) {
+        if named.find(transaction)?.is_none() {
+            named.insert(transaction, Some(asset), None)?;
+        }
     }
     Ok(())
 }

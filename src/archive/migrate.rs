@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0009_held_back.sql"),
     include_str!("../../schema/0010_plans.sql"),
     include_str!("../../schema/0011_checksum.sql"),
+    include_str!("../../schema/0012_picture_uses.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

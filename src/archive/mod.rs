@@ -3,6 +3,7 @@
 //! Three doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] lets people ask what
 //! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
 
+mod asset;
 mod broken;
 mod check;
 mod checksum;
@@ -29,6 +30,8 @@ mod memory;
 mod migrate;
 mod opened;
 mod picture;
+mod picture_row;
+mod picture_use;
 mod plan;
 mod presence;
 mod query;
@@ -54,6 +57,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 
+pub use asset::{AssetInfo, NewAsset};
 pub use broken::{BrokenPoll, DaemonReport, RefusedReload};
 pub use check::Checked;
 pub use closed::Closing;
@@ -68,9 +72,7 @@ pub use import::NewVersion;
 pub use journal::{PastStep, Step, Upload};
 pub use lock::{DaemonLock, RestoreLock};
 pub use memory::{LedgerLine, LimitFrom, Memory, Told};
-pub use picture::{
-    AssetInfo, LONGEST_WAIT, MissedPicture, NewAsset, PictureCount, PictureId, Places, VersionPicture, Wanted,
-};
+pub use picture::{LONGEST_WAIT, MissedPicture, PictureCount, PictureId, Places, VersionPicture, Wanted};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use query::{Draft, Filter, Reader, Version};
 pub use record::{AccountId, Writer};

@@ -1,25 +1,22 @@
-//! Pictures: which ones the versions need, which are held, and which are to be asked for.
-//!
-//! Versions are looked through after they were recorded, in the order of recording, so that no picture holds a version up
-//! and versions of an older program are looked through as well.
+//! Pictures: which of them are held, and which are to be asked for.
 
 use chrono::TimeDelta;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::document;
+use super::asset::{self, AssetInfo, NewAsset};
 use super::error::Error;
-use super::fault::Fault;
+use super::migrate;
+use super::picture_row::{self, ADDRESS, BY_IDENTITY};
 use super::query::{Draft, Reader};
 use super::record::{AccountId, Writer};
-use super::{migrate, row};
-use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, rfc3339};
+use crate::model::{CLOCK_TOLERANCE, Timestamp};
 use crate::picture::{self, Needed};
 
 /// The first schema that knows pictures.
 const SCHEMA: i64 = 4;
 
-/// So many versions are looked through in one transaction, so that no other writer waits for long.
-const LOOKED_AT_ONCE: u32 = 16;
+/// The first schema in which a picture has the number of a reason; before, it had the reason itself.
+const SCHEMA_OF_REASONS: i64 = 12;
 
 /// The longest time for which a picture that could not be had is left alone.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
@@ -64,30 +61,6 @@ pub struct MissedPicture {
     pub due_at: Option<Timestamp>,
 }
 
-/// Bytes that are a picture.
-#[derive(Clone, Debug)]
-pub struct NewAsset {
-    pub bytes: Vec<u8>,
-    pub sha256: Hash,
-    /// `image/png` and the like.
-    pub kind: &'static str,
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-}
-
-/// A picture whose bytes are held, without them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssetInfo {
-    pub sha256: Hash,
-    /// `image/png` and the like.
-    pub kind: String,
-    /// In pixels; `None` where its header does not say.
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-    /// How many.
-    pub bytes: u64,
-}
-
 /// A picture that a version needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionPicture {
@@ -109,41 +82,6 @@ pub struct PictureCount {
 }
 
 impl Writer {
-    /// Looks some versions of an account through that were not yet, and enters the pictures that they need. Returns how many
-    /// versions there were: 0 when all are looked through.
-    pub fn look_for_pictures(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Error> {
-        let versions = unlooked(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
-        let needed = self.needed_by(&versions).map_err(|fault| fault.told(&self.path))?;
-        self.transaction(|transaction| {
-            // Another process may have just entered them.
-            if unlooked(transaction, account)? != versions {
-                return Ok(versions.len());
-            }
-            for (version, needed) in &needed {
-                enter(transaction, account, *version, needed, now)?;
-            }
-            if let Some(last) = versions.last() {
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO looked (account, version) VALUES (?1, ?2)
-                         ON CONFLICT (account) DO UPDATE SET version = excluded.version",
-                    )?
-                    .execute((account.0, last))?;
-            }
-            Ok(versions.len())
-        })
-    }
-
-    /// Returns the pictures that versions need, each with its version. Not within the transaction that enters them: SQLite writes
-    /// nothing more in one that has met damage.
-    fn needed_by(&self, versions: &[i64]) -> Result<Vec<(i64, Needed)>, Fault> {
-        let mut all = Vec::new();
-        for &version in versions {
-            all.extend(needed_by(&self.connection, version)?.into_iter().map(|needed| (version, needed)));
-        }
-        Ok(all)
-    }
-
     /// Returns pictures that are due to be asked for, the longest due first, at most `most`.
     pub fn wanted_pictures(
         &mut self,
@@ -155,11 +93,11 @@ impl Writer {
         let wanted = || -> rusqlite::Result<Vec<Wanted>> {
             self.connection
                 .prepare_cached(&format!(
-                    "SELECT id, media_id, address, tries FROM picture
+                    "SELECT id, media_id, {ADDRESS}, tries FROM picture
                      WHERE account = ?1 AND {DUE} AND {} ORDER BY due_at, id LIMIT ?4",
                     places.condition()
                 ))?
-                .query_map((account.0, rfc3339(now), rfc3339(now + LONGEST_DUE), most), |row| {
+                .query_map((account.0, now.timestamp(), (now + LONGEST_DUE).timestamp(), most), |row| {
                     Ok(Wanted {
                         id: PictureId(row.get(0)?),
                         media_id: row.get(1)?,
@@ -180,7 +118,7 @@ impl Writer {
                 places.condition()
             ))
             .and_then(|mut query| {
-                query.query_row((account.0, rfc3339(now), rfc3339(now + LONGEST_DUE)), |row| row.get(0))
+                query.query_row((account.0, now.timestamp(), (now + LONGEST_DUE).timestamp()), |row| row.get(0))
             })
             .map_err(|error| Error::of(&self.path, &error))
     }
@@ -192,14 +130,15 @@ impl Writer {
                 "SELECT due_at FROM picture WHERE account = ?1 AND due_at IS NOT NULL AND {} ORDER BY due_at LIMIT 1",
                 places.condition()
             ))
-            .and_then(|mut query| query.query_row([account.0], |row| row::instant(row, 0)).optional())
+            .and_then(|mut query| query.query_row([account.0], |row| row.get(0)).optional())
+            .map(|due_at| due_at.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)))
             .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Stores the bytes of a picture, unless they are held by another name already.
     pub fn store_picture(&mut self, picture: PictureId, asset: &NewAsset, now: Timestamp) -> Result<(), Error> {
         self.transaction(|transaction| {
-            let id = store_asset(transaction, asset, now)?;
+            let id = asset::store_asset(transaction, asset, now)?;
             transaction
                 .prepare_cached(
                     "UPDATE picture SET asset = ?2, due_at = NULL, reason = NULL WHERE id = ?1 AND asset IS NULL",
@@ -216,26 +155,23 @@ impl Writer {
                 "UPDATE picture SET tries = ?4, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
             )?;
             for MissedPicture { id, tries, reason, due_at } in missed {
-                statement.execute((id.0, reason, due_at.map(rfc3339), tries))?;
+                let reason = picture_row::reason_id(transaction, reason)?;
+                statement.execute((id.0, reason, due_at.map(|at| at.timestamp()), tries))?;
             }
-            Ok(())
+            Ok(picture_row::drop_unused_reasons(transaction)?)
         })
-    }
-
-    /// Returns the bytes of a picture, as [`Reader::asset`] does.
-    pub fn asset(&mut self, sha256: Hash) -> Result<Option<Vec<u8>>, Error> {
-        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
     }
 
     /// Puts off every picture that only `material/get_material` can give, as that is closed.
     pub fn put_off_materials(&mut self, account: AccountId, reason: &str, due_at: Timestamp) -> Result<(), Error> {
         self.transaction(|transaction| {
+            let reason = picture_row::reason_id(transaction, reason)?;
             transaction
                 .prepare_cached(
                     "UPDATE picture SET reason = ?2, due_at = ?3
-                     WHERE account = ?1 AND due_at < ?3 AND address IS NULL",
+                     WHERE account = ?1 AND due_at < ?3 AND address_head IS NULL",
                 )?
-                .execute((account.0, reason, rfc3339(due_at)))?;
+                .execute((account.0, reason, due_at.timestamp()))?;
             Ok(())
         })
     }
@@ -250,72 +186,6 @@ impl Places {
     }
 }
 
-/// Returns the next versions to look through, in the order of recording.
-fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec<i64>> {
-    connection
-        .prepare_cached(
-            "SELECT version.id FROM version JOIN draft ON draft.id = version.draft
-             WHERE draft.account = ?1 AND version.id > coalesce((SELECT version FROM looked WHERE account = ?1), 0)
-             ORDER BY version.id LIMIT ?2",
-        )?
-        .query_map((account.0, LOOKED_AT_ONCE), |row| row.get(0))?
-        .collect()
-}
-
-/// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
-/// of those after it from being looked for.
-fn needed_by(connection: &Connection, version: i64) -> Result<Vec<Needed>, Fault> {
-    match document::load_received(connection, version) {
-        Ok(document) => Ok(picture::needed(&document).unwrap_or_default()),
-        Err(fault) => fault.into_damaged().map(|error| {
-            tracing::debug!(version, %error, "the pictures of a damaged version are not known");
-            Vec::new()
-        }),
-    }
-}
-
-fn enter(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-    version: i64,
-    needed: &Needed,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    let picture: i64 = transaction
-        .prepare_cached(
-            "INSERT INTO picture (account, identity, media_id, address, due_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (account, identity) DO UPDATE
-             SET media_id = coalesce(excluded.media_id, media_id), address = coalesce(excluded.address, address)
-             RETURNING id",
-        )?
-        .query_row((account.0, &needed.identity, &needed.media_id, &needed.address, rfc3339(now)), |row| row.get(0))?;
-    transaction
-        .prepare_cached("INSERT INTO picture_use (version, position, place, picture) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((version, needed.position, needed.place.as_str(), picture))?;
-    Ok(())
-}
-
-/// Returns the number of an asset, which is stored where it is new.
-pub(super) fn store_asset(transaction: &Transaction<'_>, asset: &NewAsset, now: Timestamp) -> Result<i64, Fault> {
-    if let Some(id) = asset_id(transaction, asset.sha256)? {
-        return Ok(id);
-    }
-    transaction
-        .prepare_cached(
-            "INSERT INTO asset (id, sha256, type, width, height, stored_at, body)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM asset), ?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute((asset.sha256.0, asset.kind, asset.width, asset.height, rfc3339(now), &asset.bytes))?;
-    Ok(transaction.last_insert_rowid())
-}
-
-pub(super) fn asset_id(connection: &Connection, sha256: Hash) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT id FROM asset WHERE sha256 = ?1")?
-        .query_row([sha256.0], |row| row.get(0))
-        .optional()
-}
-
 impl Reader {
     /// Returns the pictures that a document of a draft needs, and which of them are held.
     pub fn pictures(&self, draft: &Draft, document: &[u8]) -> Result<Vec<VersionPicture>, Error> {
@@ -328,60 +198,25 @@ impl Reader {
         if !self.knows_pictures()? {
             return Ok(VersionPicture::unasked(needed));
         }
-        let held = self
-            .connection
-            .prepare_cached(
-                "SELECT sha256, type, width, height, length(body), reason
-                 FROM picture JOIN account ON account.id = picture.account
-                 LEFT JOIN asset ON asset.id = picture.asset
-                 WHERE account.name = ?1 AND identity = ?2",
-            )
-            .and_then(|mut query| {
-                let columns = (&draft.account, &needed.identity);
-                query.query_row(columns, |row| Ok((asset_or_null(row)?, row.get(5)?))).optional()
-            });
+        let reason = match migrate::version(&self.connection, &self.path)? {
+            SCHEMA_OF_REASONS.. => "(SELECT reason FROM picture_reason WHERE id = picture.reason)",
+            _ => "picture.reason",
+        };
+        let sql = format!(
+            "SELECT sha256, type, width, height, length(body), {reason}
+             FROM picture LEFT JOIN asset ON asset.id = picture.asset
+             WHERE account = (SELECT id FROM account WHERE name = ?1) AND {BY_IDENTITY}"
+        );
+        let held = self.connection.prepare_cached(&sql).and_then(|mut query| {
+            let columns = (&draft.account, &needed.identity);
+            query.query_row(columns, |row| Ok((asset::asset_or_null(row)?, row.get(5)?))).optional()
+        });
         let (asset, trouble) = held.map_err(|error| Error::of(&self.path, &error))?.unwrap_or_default();
         Ok(VersionPicture { needed, asset, trouble })
     }
 
-    /// Returns the bytes of a picture; `None` where they are not held.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Damaged`] where they are not those that their name says.
-    pub fn asset(&self, sha256: Hash) -> Result<Option<Vec<u8>>, Error> {
-        if !self.knows_pictures()? {
-            return Ok(None);
-        }
-        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
-    }
-
-    /// Returns the number and the name of the asset that comes next after the number `after`.
-    pub fn asset_after(&self, after: i64) -> Result<Option<(i64, Hash)>, Error> {
-        if !self.knows_pictures()? {
-            return Ok(None);
-        }
-        self.connection
-            .prepare_cached("SELECT id, sha256 FROM asset WHERE id > ?1 ORDER BY id LIMIT 1")
-            .and_then(|mut query| query.query_row([after], |row| Ok((row.get(0)?, Hash(row.get(1)?)))).optional())
-            .map_err(|error| Error::of(&self.path, &error))
-    }
-
     pub(super) fn knows_pictures(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
-    }
-}
-
-fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, Fault> {
-    let bytes: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT body FROM asset WHERE sha256 = ?1")?
-        .query_row([sha256.0], |row| row.get(0))
-        .optional()?;
-    match bytes {
-        Some(bytes) if Hash::of(&bytes) != sha256 => {
-            Err(Error::Damaged(format!("the picture {sha256} has other bytes than its name says")).into())
-        }
-        bytes => Ok(bytes),
     }
 }
 
@@ -406,16 +241,4 @@ impl VersionPicture {
     pub fn is_held(&self) -> bool {
         self.asset.is_some()
     }
-}
-
-/// Reads the first five columns.
-fn asset_or_null(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<AssetInfo>> {
-    let Some(sha256) = row.get::<_, Option<[u8; 32]>>(0)? else { return Ok(None) };
-    Ok(Some(AssetInfo {
-        sha256: Hash(sha256),
-        kind: row.get(1)?,
-        width: row.get(2)?,
-        height: row.get(3)?,
-        bytes: row.get(4)?,
-    }))
 }

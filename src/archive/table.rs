@@ -42,6 +42,8 @@ const PICTURE: &str = "coalesce((SELECT coalesce(account.name, '?') || '/' || id
 
 const ASSET: &str = "coalesce((SELECT lower(hex(sha256)) FROM asset WHERE asset.id = owner.id), 'asset ' || owner.id)";
 
+const REASON: &str = "'reason ' || coalesce(owner.id, '?')";
+
 /// Polls and restores are named by their numbers.
 const NUMBER: &str = "coalesce(CAST(owner.id AS TEXT), '?')";
 
@@ -64,11 +66,12 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "whole", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "delta", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "received", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
-    Table { name: "picture_use", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "which pictures it needs" },
+    Table { name: "picture_use", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which pictures its versions need" },
     Table { name: "plan", owner: "id", kind: DamageKind::Version, id: PLAN, doubtful: "what its draft said when its restore was planned" },
     Table { name: "poll", owner: "id", kind: DamageKind::Poll, id: NUMBER, doubtful: "its times and what it counted" },
     Table { name: "poll_error", owner: "poll", kind: DamageKind::Poll, id: NUMBER, doubtful: "what failed in it" },
     Table { name: "picture", owner: "id", kind: DamageKind::Picture, id: PICTURE, doubtful: "its address and its bytes" },
+    Table { name: "picture_reason", owner: "id", kind: DamageKind::Picture, id: REASON, doubtful: "why pictures are not held" },
     Table { name: "asset", owner: "id", kind: DamageKind::Asset, id: ASSET, doubtful: "its type, its size and when it was fetched" },
     Table { name: "restore", owner: "id", kind: DamageKind::Restore, id: NUMBER, doubtful: "what was restored, when and with which choices" },
     Table { name: "restore_step", owner: "restore", kind: DamageKind::Restore, id: NUMBER, doubtful: "what it asked of the platform" },

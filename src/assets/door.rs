@@ -148,10 +148,12 @@ impl Door {
             Ok(bytes) => examined(bytes),
             Err(error) => {
                 let closed_until = closed_by(&error, now);
+                // Without the request's id, the reason is the same for many pictures, and is stored once.
+                let reason = Error { rid: None, ..error }.to_string();
                 if let Some(until) = closed_until {
-                    self.library().closed = Some((until, error.to_string()));
+                    self.library().closed = Some((until, reason.clone()));
                 }
-                Err(Missed { reason: error.to_string(), again: closed_until.map_or(Again::LaterAndLater, Again::At) })
+                Err(Missed { reason, again: closed_until.map_or(Again::LaterAndLater, Again::At) })
             }
         }
     }

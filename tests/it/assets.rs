@@ -341,5 +341,5 @@ async fn a_run_that_is_ended_early_keeps_what_it_has_found_out() {
     let collected = stage.collector().collect(&stop, &on_progress).await.unwrap();
     assert_eq!((collected.stored, collected.missed, collected.left), (0, 1, 69));
     assert_eq!(*steps.lock().unwrap(), [Progress::Found(70), Progress::Asked]);
-    assert_eq!(stage.shell("SELECT count(*) FROM picture WHERE reason LIKE '%404%'"), "1");
+    assert_eq!(stage.shell("SELECT count(*) FROM asset_view WHERE reason LIKE '%404%'"), "1");
 }

@@ -288,8 +288,9 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     journal_mark: id, mark
     looked: account, version
     missed: draft, missed_at
-    picture: id, account, identity, media_id, address, asset, tries, due_at, reason
-    picture_use: version, position, place, picture
+    picture: id, account, identity, media_id, address_head, address_tail, asset, tries, due_at, reason
+    picture_reason: id, reason
+    picture_use: draft, position, place, picture, first_version, last_version
     plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message
@@ -322,10 +323,12 @@ fn every_table_of_facts_is_guarded() {
     delta_stays
     draft_keeps_its_identity
     draft_stays
+    picture_comes_once
     picture_keeps_its_asset
     picture_keeps_its_identity
     picture_stays
-    picture_use_never_changes
+    picture_use_comes_once
+    picture_use_ends_once
     picture_use_stays
     poll_comes_once
     poll_error_never_changes

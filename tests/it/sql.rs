@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::archive::Fixture;
-use crate::harness::{Run, World};
+use crate::harness::{PAGE, Run, World};
 use crate::schema::{History, as_of_the_samples, blocks};
 
 /// The archive that the samples of `schema/README.md` come from.
@@ -333,43 +333,44 @@ fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
 fn commands_show_what_there_is() {
     let world = kept();
     assert_snapshot!(ask(&world, &[".tables"]), @"
-    name           type
-    draft_view     view
-    version_view   view
-    document_view  view
-    article_view   view
-    latest_view    view
-    poll_view      view
-    quota_view     view
-    restore_view   view
-    asset_view     view
-    account        table
-    draft          table
-    version        table
-    whole          table
-    delta          table
-    received       table
-    poll           table
-    poll_error     table
-    call           table
-    quota          table
-    closed         table
-    draft_time     table
-    habit          table
-    volatile       table
-    asset          table
-    picture        table
-    picture_use    table
-    looked         table
-    upload         table
-    restore        table
-    restore_step   table
-    journal_mark   table
-    missed         table
-    flip           table
-    held_back      table
-    plan           table
-    checksum       table
+    name            type
+    document_view   view
+    latest_view     view
+    poll_view       view
+    quota_view      view
+    restore_view    view
+    draft_view      view
+    version_view    view
+    article_view    view
+    asset_view      view
+    account         table
+    draft           table
+    version         table
+    whole           table
+    delta           table
+    received        table
+    poll            table
+    poll_error      table
+    call            table
+    quota           table
+    closed          table
+    draft_time      table
+    habit           table
+    volatile        table
+    asset           table
+    looked          table
+    upload          table
+    restore         table
+    restore_step    table
+    journal_mark    table
+    missed          table
+    flip            table
+    held_back       table
+    plan            table
+    checksum        table
+    picture_reason  table
+    picture         table
+    picture_use     table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -450,7 +451,7 @@ fn a_damaged_archive_is_told() {
         .raw()
         .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'version'", (), |row| row.get::<_, usize>(0))
         .unwrap();
-    bytes[(page - 1) * 4096..page * 4096].fill(0xff);
+    bytes[(page - 1) * PAGE..page * PAGE].fill(0xff);
     std::fs::write(archive.path(), bytes).unwrap();
     assert_eq!(run("SELECT title FROM version_view").code(), Some(5));
 }

@@ -7,6 +7,7 @@ use draftkeep::archive::{DaemonLock, Memory, Poll, Recorded, Sighting};
 use draftkeep::model::{Calls, Interface};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
+use crate::schema::python;
 
 #[test]
 fn an_unchanged_draft_makes_no_version() {
@@ -132,6 +133,31 @@ fn a_document_that_is_not_strict_is_kept_twice() {
         );
         let strict = shell(&archive.path(), "SELECT min(json_valid(document)), count(*) FROM document_view");
         assert_eq!(strict, b"1|5\n");
+    }
+}
+
+#[test]
+fn a_text_that_holds_u_0000_is_shown_to_its_end() {
+    // The last ones are six characters that only look like it, and a backslash before it.
+    let (title, content) = ("一\0二\\u0000三\\\0四", "<p>甲\0乙\\\\u0000丙</p>\0");
+    let mut archive = Fixture::new();
+    archive.record("D1", &document(title, content));
+    if !shell_is_there() {
+        return;
+    }
+    let shown = |text: &str| text.replace('\0', "\u{fffd}");
+    let ask = |sql: &str| String::from_utf8(shell(&archive.path(), sql)).unwrap();
+    for view in ["article_view", "latest_view"] {
+        let read = ask(&format!("SELECT title, content FROM {view}"));
+        assert_eq!(read, format!("{}|{}\n", shown(title), shown(content)), "{view}");
+    }
+    for view in ["version_view", "draft_view"] {
+        assert_eq!(ask(&format!("SELECT title FROM {view}")), format!("{}\n", shown(title)), "{view}");
+    }
+    let read = ask("SELECT document FROM document_view");
+    assert_eq!(read.trim_end().as_bytes(), document(title, content), "the document is as it was received");
+    if python::is_there() {
+        assert_eq!(python::titles(&archive.path()), format!("D1 1 {}\n", shown(title)));
     }
 }
 

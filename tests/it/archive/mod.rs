@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod damage;
 mod foreign;
+mod pictures;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -65,8 +66,14 @@ pub(crate) fn sound() -> Fixture {
 /// The document of a version of these.
 pub(crate) fn text(draft: &str, n: usize) -> Vec<u8> {
     let step = if draft == "D1" { 7919 } else { 104_729 };
-    let paragraphs: String = (0..200).map(|line| format!("<p>第 {} 段</p>", line * step)).collect();
+    let paragraphs: String = (0..100).map(|line| format!("<p>第 {} 段</p>", line * step)).collect();
     document("一", &format!("{paragraphs}{}", "改".repeat(n)))
+}
+
+/// Where some bytes stand in a file: SQLite leaves copies of a row where it stood before.
+pub(crate) fn places(file: &[u8], bytes: &[u8]) -> Vec<usize> {
+    let found = file.windows(bytes.len()).enumerate().filter(|(_, window)| *window == bytes);
+    found.map(|(at, _)| at).collect()
 }
 
 /// Opens an archive for writing, with the account that the tests use.
