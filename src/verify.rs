@@ -75,6 +75,8 @@ pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progres
         let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
         if reader.is_cut_off() {
             prover.tell(DamageKind::Database, "file", "its end is missing");
+        } else if reader.is_in_part() {
+            prover.tell(DamageKind::Database, "file", "its first page is damaged");
         }
         prover.assets()?;
         prover.drafts()?;

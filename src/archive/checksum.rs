@@ -111,10 +111,11 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the versions of a draft, by number, that are damaged: their rows, their documents, or what these build on.
+    /// Returns the versions of a draft, by number, that are damaged as far as it can be seen without reading each document: versions whose
+    /// rows are not as they were written or that have no document, and then also what builds on them.
     pub fn damaged_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let without_document = || self.versions_without_document(draft).map_err(|error| Error::of(&self.path, &error));
-        let found = self.altered_versions(draft, true).and_then(|altered| Ok([altered, without_document()?].concat()));
+        let found = self.altered_versions(draft, false).and_then(|altered| Ok([altered, without_document()?].concat()));
         let mut damaged = match found {
             Ok(found) if found.is_empty() => return Ok(found),
             Ok(found) => found,

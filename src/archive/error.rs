@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::model::AccountName;
 
@@ -13,6 +13,12 @@ pub enum Error {
     /// There is no file yet.
     #[error("there is no archive at {}", .0.display())]
     NotFound(PathBuf),
+    /// There is no file any more: it was moved or deleted, and its journal is still there.
+    #[error("the archive {} is gone, and its journal {}-wal is still there", .0.display(), .0.display())]
+    Gone(PathBuf),
+    /// The path names a directory, a pipe or a device.
+    #[error("{} is no regular file", .0.display())]
+    NotAFile(PathBuf),
     /// The file is there, and nothing is in it: a writer was killed at its very first step, or what it held is lost.
     #[error("the archive {} is an empty file; whatever it held is lost with it", .0.display())]
     Empty(PathBuf),
@@ -117,6 +123,7 @@ impl Error {
                 Self::CannotOpen { path, reason: error.to_string() }
             }
             Some(ErrorCode::ReadOnly) => Self::NotWritable { path, reason: error.to_string() },
+            _ if is_of_another_schema(error) => Self::Damaged(error.to_string()),
             _ => Self::Other(error.to_string()),
         }
     }
@@ -145,5 +152,18 @@ impl Error {
             IntegralValueOutOfRange(..) | InvalidColumnType(..) => Some(Self::Damaged(error.to_string())),
             _ => is_told_by_sqlite().then(|| Self::Damaged(error.to_string())),
         }
+    }
+}
+
+/// Tells whether a statement of ours does not fit what is there. The statements fit the schema that the archive says it has, so its
+/// tables or a row of them were changed on the disk.
+fn is_of_another_schema(error: &rusqlite::Error) -> bool {
+    let is_told = |message: &str| ["no such table", "no such column"].iter().any(|told| message.starts_with(told));
+    match error {
+        rusqlite::Error::SqliteFailure(code, _) if code.extended_code == ffi::SQLITE_CONSTRAINT_DATATYPE => true,
+        rusqlite::Error::SqliteFailure(_, Some(message)) | rusqlite::Error::SqlInputError { msg: message, .. } => {
+            is_told(message)
+        }
+        _ => false,
     }
 }

@@ -25,6 +25,9 @@ use super::wal::{Frame, Frames};
 const JOURNAL: &str = "-wal";
 const INDEX: &str = "-shm";
 
+/// A journal in use is kept below 4 MiB. One that a reader has held up for long, and that is larger than this, is not read for a look.
+const LARGEST_READ: u64 = 64 << 20;
+
 /// The bytes that SQLite locks while it has a database open (`PENDING_BYTE` and those behind it).
 const LOCK_BYTES: (i64, i64) = (0x4000_0000, 512);
 
@@ -55,6 +58,16 @@ pub(super) fn set_aside(path: &Path) -> Result<Option<PathBuf>, Error> {
         aside.display()
     );
     Ok(Some(aside))
+}
+
+/// Tells whether the journal beside an archive that can be in use belongs to another one. In doubt it does not.
+pub(super) fn is_of_another(path: &Path, database: &File) -> bool {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_another = |journal: File| {
+        let is_read = journal.metadata()?.len() <= LARGEST_READ;
+        Ok::<_, io::Error>(is_read && !belongs(database, &journal)?)
+    };
+    open(&beside(&path, JOURNAL), false).and_then(is_another).unwrap_or(false)
 }
 
 fn failed(what: &'static str, path: &Path, source: io::Error) -> Error {

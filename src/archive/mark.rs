@@ -57,7 +57,7 @@ pub(super) fn renew(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The pauses before each look at a file that seems to be overwritten: a checkpoint may be writing it at that moment.
-const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(50)];
+pub(super) const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(50)];
 
 /// Tells whether somebody has written another archive into the file that a connection has open: its bytes have neither the
 /// mark that the connection sees nor the one before, or another number of changes of the schema, as copies have that SQLite made.

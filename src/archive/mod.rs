@@ -106,7 +106,7 @@ fn create_private(path: &Path) -> Result<(), Error> {
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {
-            Err(Error::NotADatabase(path.to_owned()))
+            Err(Error::NotAFile(path.to_owned()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),

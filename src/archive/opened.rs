@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -16,6 +17,9 @@ use super::{beside, foreign};
 
 /// A file, whatever it is called: device and inode.
 type Identity = (u64, u64);
+
+/// How many bytes the header of a database has.
+const HEADER: usize = 100;
 
 /// The files that this process has connections to.
 static OPEN: Mutex<BTreeMap<Identity, Open>> = Mutex::new(BTreeMap::new());
@@ -76,6 +80,13 @@ impl OpenedFile {
         Ok(())
     }
 
+    /// Tells whether the file ends before its last page, by the numbers in its header. Its bytes must be open; in doubt it does not.
+    pub(super) fn is_shorter_than_it_says(&self) -> bool {
+        let Some(bytes) = &self.bytes else { return false };
+        let says = foreign::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
+        bytes.metadata().is_ok_and(|file| says.is_some_and(|says| file.len() < says))
+    }
+
     /// Checks that nobody has written another archive into the file.
     ///
     /// # Errors
@@ -95,6 +106,24 @@ impl OpenedFile {
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
             .map_err(|error| Error::of(&self.path, &error))?;
         Err(Error::Moved { path: self.path.clone(), change: Change::Overwritten })
+    }
+
+    /// Checks by the bytes of both that the journal is not another archive's. Both may be written at that moment, so what seems to be is
+    /// looked at again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Moved`] where it is.
+    pub(super) fn check_journal(&self) -> Result<(), Error> {
+        let Some(bytes) = &self.bytes else { return Ok(()) };
+        let is_another = |pause: &Duration| {
+            std::thread::sleep(*pause);
+            foreign::is_of_another(&self.path, bytes)
+        };
+        match mark::PAUSES.iter().all(is_another) {
+            true => Err(Error::Moved { path: self.path.clone(), change: Change::Overwritten }),
+            false => Ok(()),
+        }
     }
 
     /// Checks that the archive and its journal are the files that were opened: what is written to others is lost.
@@ -124,6 +153,14 @@ impl Drop for OpenedFile {
             _ => drop(open.remove(&self.identity)),
         }
     }
+}
+
+/// Returns how long a database is by its header.
+fn length_of(header: &[u8]) -> Option<u64> {
+    let size = u64::from(u16::from_be_bytes([*header.get(16)?, *header.get(17)?]));
+    let pages = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
+    // The largest size is written as 1.
+    Some(if size == 1 { 65_536 } else { size } * u64::from(pages))
 }
 
 fn identify(path: &Path) -> io::Result<Identity> {

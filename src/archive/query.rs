@@ -84,21 +84,28 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, Error> {
         // Asked without opening it: closing a file lets go of all locks that this process has on it (POSIX).
         match std::fs::metadata(path) {
-            Ok(file) if file.is_dir() => {
-                return Err(Error::NotADatabase(path.to_owned()));
-            }
+            Ok(file) if !file.is_file() => return Err(Error::NotAFile(path.to_owned())),
             Ok(file) if file.len() == 0 => return Err(Error::Empty(path.to_owned())),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::NotFound(path.to_owned()));
+                let error = if has_journal(path) { Error::Gone } else { Error::NotFound };
+                return Err(error(path.to_owned()));
             }
             Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
         }
-        let file = OpenedFile::prepare(path)?;
+        let mut file = OpenedFile::prepare(path)?;
+        if has_journal(path) {
+            // Where somebody wrote another archive into the file, what is read is a mix of that and the journal of the one before.
+            file.open_bytes()?;
+            file.check_journal()?;
+        }
         let connection = match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
             Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) => Self::connect_immutable(path),
             connection => connection,
         }?;
+        if is_in_part(&connection) {
+            file.open_bytes()?;
+        }
         Ok(Self { connection, path: path.to_owned(), file })
     }
 
@@ -136,9 +143,14 @@ impl Reader {
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
-    /// Tells whether the file is shorter than it should be: what was in its end is lost.
+    /// Tells whether the file as a whole is damaged, so that only what is left of it can be read.
+    pub fn is_in_part(&self) -> bool {
+        is_in_part(&self.connection)
+    }
+
+    /// Tells whether the file is shorter than it says: what was in its end is lost.
     pub fn is_cut_off(&self) -> bool {
-        self.connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA).unwrap_or(false)
+        self.is_in_part() && self.file.is_shorter_than_it_says()
     }
 
     /// Returns where a journal was moved that stood beside the archive and was another one's.
@@ -282,11 +294,21 @@ impl Reader {
     }
 }
 
+/// Tells whether there is a journal that holds something.
+fn has_journal(path: &Path) -> bool {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    std::fs::metadata(beside(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+}
+
 /// Has SQLite read a file that is shorter than it says, which it refuses as a whole otherwise: the pages that are missing are
 /// damage where they are asked for, and the others are read. The setting is meant for programs that mend a schema; nothing
 /// can be written here.
 fn read_what_is_left(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).map(drop)
+}
+
+fn is_in_part(connection: &Connection) -> bool {
+    connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA).unwrap_or(false)
 }
 
 /// Names the archive for SQLite as a file that does not change while it is read (<https://sqlite.org/uri.html>).

@@ -182,7 +182,9 @@ impl Console {
         match (error.sqlite_error_code(), Error::of(&self.path, error)) {
             (Some(ErrorCode::OperationInterrupted), _) => Mistake::Interrupted,
             // Elsewhere this is damage: no document that was stored is too big. Here people may ask for as much as they like.
-            (Some(ErrorCode::TooBig), _) => Mistake::Failed(error.to_string()),
+            // Nor need what they ask for be there.
+            (Some(ErrorCode::TooBig | ErrorCode::Unknown), _) => Mistake::Failed(error.to_string()),
+            _ if matches!(error, rusqlite::Error::SqlInputError { .. }) => Mistake::Failed(error.to_string()),
             (_, Error::Other(message)) => Mistake::Failed(message),
             (_, told) => told.into(),
         }

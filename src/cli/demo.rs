@@ -142,13 +142,13 @@ fn summarise(path: &Path, counts: &Counts, call: &Call) -> Result<(), CommandErr
     }
     let Counts { deeds, polls, calls, .. } = *counts;
     if call.ui.json {
-        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &list::DamagedVersions::new())?;
+        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
         return call.ui.document(
             &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
         );
     }
     call.ui.status("");
-    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &list::DamagedVersions::new())?;
+    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",

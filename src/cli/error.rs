@@ -142,6 +142,12 @@ impl From<archive::Error> for CommandError {
         use archive::Error;
         let (exit, hint) = match &error {
             Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
+            Error::Gone(path) => {
+                return Self::of(Exit::NotFound, &error)
+                    .hint(move_back(path))
+                    .hint("Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays");
+            }
+            Error::NotAFile(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),
             Error::Empty(_) => (
                 Exit::Damaged,
                 "Put a backup in its place: draftkeep import-backup FILE. Where there never was anything: draftkeep poll"
@@ -194,13 +200,13 @@ impl From<archive::Error> for CommandError {
     }
 }
 
-/// Says how an archive that was moved away comes back. What was recorded last is in its journal, so both have to. A service
-/// that is started again in between would begin a new archive.
+/// Says how an archive that was moved away comes back. What was recorded last is in its journal, which has to come back with it
+/// where it was moved, too. A service that is started again in between would begin a new archive.
 fn move_back(path: &Path) -> String {
     let archive = path.to_string_lossy();
     let archive = archive.strip_suffix("-wal").unwrap_or(&archive);
     format!(
-        "If it was moved, move it back together with its -wal, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/{name} ELSEWHERE/{name}-wal {directory}/ && systemctl start draftkeep",
+        "If it was moved, move it back, and its -wal and -shm if they were moved, too, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/{name}* {directory}/ && systemctl start draftkeep",
         name = Path::new(archive).file_name().unwrap_or_default().to_string_lossy(),
         directory = directory(path)
     )
@@ -293,7 +299,7 @@ mod tests {
         let told = CommandError::from(moved("/var/lib/draftkeep/archive.db")).for_people(&Invocation::default());
         insta::assert_snapshot!(told, @"
         Error: /var/lib/draftkeep/archive.db was deleted or moved away while it was in use, so nothing more is written to it
-        Hint: If it was moved, move it back together with its -wal, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db ELSEWHERE/archive.db-wal /var/lib/draftkeep/ && systemctl start draftkeep
+        Hint: If it was moved, move it back, and its -wal and -shm if they were moved, too, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db* /var/lib/draftkeep/ && systemctl start draftkeep
         Hint: To see what is there now: ls -la /var/lib/draftkeep; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE
         ");
         let of_journal = CommandError::from(moved("/var/lib/draftkeep/archive.db-wal"));

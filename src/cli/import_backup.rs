@@ -44,7 +44,7 @@ pub(super) struct ImportBackup {
 impl ImportBackup {
     pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
         let path = call.archive(&ArchivePath { archive: self.archive.clone() })?;
-        let replacement = Replacement::begin(&path).map_err(stop_first)?;
+        let replacement = Replacement::begin(&path).map_err(|error| self.stop_first(error))?;
         if is_same(&self.backup, &path) {
             return Err(CommandError::new(Exit::Usage, "the backup and the archive are the same file"));
         }
@@ -71,7 +71,12 @@ impl ImportBackup {
         for file in aside {
             call.ui.status(&format!("Set aside: {file}"));
         }
-        call.ui.hint("Start the daemon again: systemctl start draftkeep");
+        call.ui.hint(&match &self.archive {
+            Some(archive) => {
+                format!("See what it holds: draftkeep list --archive {}", for_the_shell(&archive.display().to_string()))
+            }
+            None => "Start the daemon again: systemctl start draftkeep".to_owned(),
+        });
         Ok(Exit::Done)
     }
 
@@ -91,11 +96,21 @@ impl ImportBackup {
         Ok(())
     }
 
+    fn stop_first(&self, error: Error) -> CommandError {
+        let is_daemon = matches!(error, Error::SecondDaemon(_));
+        let error = CommandError::from(error);
+        match &self.archive {
+            None if is_daemon => error.hint("Stop it first: systemctl stop draftkeep"),
+            Some(_) if is_daemon => error.hint("Stop it first, where it was started"),
+            _ => error,
+        }
+    }
+
     /// Says what is wrong with the file, and not with the archive, which was not touched.
     fn cannot_be_used(&self, error: Error) -> CommandError {
         let path = self.backup.display();
         match error {
-            Error::NotFound(_) if !self.backup.exists() => {
+            Error::NotFound(_) | Error::Gone(_) if !self.backup.exists() => {
                 CommandError::new(Exit::NotFound, format!("there is no backup at {path}; the archive was not touched"))
                     .hint("Name the file of the backup: draftkeep import-backup FILE")
             }
@@ -143,10 +158,4 @@ fn checked(backup: &Reader, call: &Call) -> Result<Proof, CommandError> {
 
 fn is_same(one: &Path, other: &Path) -> bool {
     one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
-}
-
-fn stop_first(error: Error) -> CommandError {
-    let is_daemon = matches!(error, Error::SecondDaemon(_));
-    let error = CommandError::from(error);
-    if is_daemon { error.hint("Stop it first: systemctl stop draftkeep") } else { error }
 }

@@ -65,9 +65,9 @@ impl List {
             *name = lookup::known_as(&reader, name, &self.archive, call)?;
         }
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
-        let damaged = damaged_versions(&reader, &listed)?;
+        let mut damaged = damaged_versions(&reader, &listed)?;
         if call.ui.json {
-            call.ui.document(&documents(&reader, &listed, &damaged)?)?;
+            call.ui.document(&documents(&reader, &listed, &mut damaged)?)?;
         } else if all.is_empty() && unreadable.is_empty() {
             call.ui.status("The archive holds no drafts yet.");
             call.ui.hint("Fill it: draftkeep poll");
@@ -75,7 +75,7 @@ impl List {
             call.ui.status("No draft is like that.");
             call.ui.hint("See all drafts: draftkeep list");
         } else {
-            print(call, &reader, &all, &listed, &damaged)?;
+            print(call, &reader, &all, &listed, &mut damaged)?;
         }
         if let Some(first) = unreadable.first() {
             let (id, reason) = (first.typed_id(), &first.reason);
@@ -120,27 +120,36 @@ fn damaged_versions(reader: &Reader, listed: &[&Draft]) -> Result<DamagedVersion
 pub(super) fn documents(
     reader: &Reader,
     listed: &[&Draft],
-    damaged: &DamagedVersions,
+    damaged: &mut DamagedVersions,
 ) -> Result<Vec<Value>, CommandError> {
     let of_draft = |draft: &&Draft| {
         let mut told = document(draft);
+        told["restorable"] = restorable(reader, draft, damaged)?.as_ref().map_or(Value::Null, log::in_json);
         told["damaged"] = json!(damaged.get(&draft.id).map(Vec::as_slice).unwrap_or_default());
-        told["restorable"] = restorable(reader, draft)?.as_ref().map_or(Value::Null, log::in_json);
         Ok(told)
     };
     listed.iter().map(of_draft).collect()
 }
 
-/// Judges the newest version of a draft; `None` where it cannot be read, which `verify` tells of.
-fn restorable(reader: &Reader, draft: &Draft) -> Result<Option<Restorable>, Error> {
-    let judged = || {
-        let Some(&newest) = reader.version_numbers(draft.id)?.first() else { return Ok(None) };
-        let document = reader.document(&reader.version(draft.id, newest)?)?;
-        log::restorable(reader, draft, &document)
+/// Judges the newest version of a draft; `None` where it cannot be read, and is one of those that are damaged.
+fn restorable(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorable>, Error> {
+    let numbers = match reader.version_numbers(draft.id) {
+        Err(Error::Damaged(_)) => return Ok(None),
+        numbers => numbers?,
     };
-    match judged() {
-        Err(Error::Damaged(_)) => Ok(None),
-        judged => judged,
+    let Some(&newest) = numbers.first() else { return Ok(None) };
+    match reader.version(draft.id, newest).and_then(|version| reader.document(&version)) {
+        Err(Error::Damaged(_)) => {
+            let damaged = damaged.entry(draft.id).or_default();
+            if !damaged.contains(&newest) {
+                damaged.push(newest);
+            }
+            Ok(None)
+        }
+        document => match log::restorable(reader, draft, &document?) {
+            Err(Error::Damaged(_)) => Ok(None),
+            judged => judged,
+        },
     }
 }
 
@@ -163,9 +172,14 @@ pub(super) fn print(
     reader: &Reader,
     all: &[Draft],
     listed: &[&Draft],
-    damaged: &DamagedVersions,
+    damaged: &mut DamagedVersions,
 ) -> Result<(), CommandError> {
     let titles = titles(reader, listed)?;
+    let judges = listed.len() <= MOST_JUDGED || call.ui.verbosity > 0;
+    let judged: Vec<_> = match judges {
+        true => listed.iter().map(|draft| restorable(reader, draft, damaged)).collect::<Result<_, _>>()?,
+        false => Vec::new(),
+    };
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
         Column { heading: "ID", fit: Fit::Right },
@@ -176,7 +190,6 @@ pub(super) fn print(
         Column { heading: "LAST CHANGED", fit: Fit::Left },
         Column { heading: "MEDIA_ID", fit: Fit::Left },
     ];
-    let judges = listed.len() <= MOST_JUDGED || call.ui.verbosity > 0;
     if judges {
         columns.insert(5, Column { heading: "RESTORABLE", fit: Fit::Left });
     }
@@ -197,11 +210,8 @@ pub(super) fn print(
         style: style(draft.state),
     };
     let mut lines: Vec<_> = listed.iter().zip(titles).map(line).collect();
-    if judges {
-        for (draft, line) in listed.iter().zip(&mut lines) {
-            let word = restorable(reader, draft)?.as_ref().map_or("", log::in_a_word);
-            line.values.insert(5, word.to_owned());
-        }
+    for (judged, line) in judged.iter().zip(&mut lines) {
+        line.values.insert(5, judged.as_ref().map_or("", log::in_a_word).to_owned());
     }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {

@@ -175,22 +175,26 @@ pub struct Call {
     pub clock: Clock,
     /// The configuration's path; a command that needs none never reads it.
     pub config: PathBuf,
-    /// Whether the archive that was read is cut off at its end.
-    is_cut_off: Cell<bool>,
+    /// Whether the archive's file is damaged as a whole, and what is left of it was read.
+    is_in_part: Cell<bool>,
 }
 
 impl Call {
-    /// Runs a command. However well it went: an archive whose end is missing is damaged.
+    /// Runs a command. However it went: an archive of which only a part can be read is damaged.
     fn run(&self, command: Command) -> Result<Exit, CommandError> {
-        match command.run(self)? {
-            Exit::Done if self.is_cut_off.get() => Ok(Exit::Damaged),
-            exit => Ok(exit),
+        match command.run(self) {
+            Ok(Exit::Done) if self.is_in_part.get() => Ok(Exit::Damaged),
+            Err(mut error) if self.is_in_part.get() && error.exit == Exit::Failed => {
+                error.exit = Exit::Damaged;
+                Err(error)
+            }
+            ended => ended,
         }
     }
 
     fn new(ui: Ui, config: Option<PathBuf>) -> Result<Self, CommandError> {
         let clock = Clock::from_env().map_err(|error| CommandError::of(Exit::Usage, &error))?;
-        Ok(Self { ui, clock, config: crate::config::path(config), is_cut_off: Cell::new(false) })
+        Ok(Self { ui, clock, config: crate::config::path(config), is_in_part: Cell::new(false) })
     }
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
@@ -214,12 +218,15 @@ impl Call {
     fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
         let reader = Reader::open(path)?;
         self.warn_of_set_aside(reader.set_aside());
-        if reader.is_cut_off() {
-            self.ui.warning(
-                "the end of the archive's file is missing; what is left of it can be read, and nothing can be written",
-            );
+        if reader.is_in_part() {
+            let what = if reader.is_cut_off() {
+                "the end of the archive's file is missing"
+            } else {
+                "the archive's file is damaged"
+            };
+            self.ui.warning(&format!("{what}; what is left of it can be read, and nothing can be written"));
             self.ui.hint(&format!("Bring what is left into a new archive: {}", error::NEW_ARCHIVE));
-            self.is_cut_off.set(true);
+            self.is_in_part.set(true);
         }
         Ok(reader)
     }

@@ -67,7 +67,7 @@ fn a_backup_takes_the_place_of_the_archive_which_is_set_aside() {
     The archive archive.db is the backup now: 1 draft, 3 versions, no poll.
     Set aside: $TMP/archive.db.aside-20260901T020000Z
     Set aside: $TMP/archive.db.aside-20260901T020000Z-wal
-    Hint: Start the daemon again: systemctl start draftkeep
+    Hint: See what it holds: draftkeep list --archive archive.db
     ");
     assert_eq!(versions(&world.path("archive.db")), 3);
     let mode = fs::metadata(world.path("archive.db")).unwrap().permissions().mode();
@@ -128,7 +128,7 @@ fn a_running_daemon_is_stopped_first() {
     assert_snapshot!(world.run(&COMMAND), @"
     ------- stderr -------
     Error: another draftkeep daemon is running on the archive archive.db
-    Hint: Stop it first: systemctl stop draftkeep
+    Hint: Stop it first, where it was started
     ------- exit 1 -------
     ");
     assert_eq!(versions(&world.path("archive.db")), 5);
@@ -205,7 +205,9 @@ fn what_is_no_backup_is_told_as_that() {
     let world = kept();
     fs::write(world.path("empty.db"), "").unwrap();
     fs::write(world.path("text.db"), "no database at all".repeat(100)).unwrap();
-    let told = ["nothing.db", "empty.db", "text.db"].map(|file| {
+    fs::create_dir(world.path("directory")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(world.path("pipe")).status().unwrap().success());
+    let told = ["nothing.db", "empty.db", "text.db", "directory", "pipe", "/dev/null"].map(|file| {
         let run = world.run(&["import-backup", file, "--archive", "archive.db"]).to_string();
         assert!(!run.contains("draftkeep poll"), "{run}");
         run
@@ -224,5 +226,17 @@ fn what_is_no_backup_is_told_as_that() {
     Error: the backup text.db cannot be used, and the archive was not touched: text.db is no SQLite database
     Hint: Name another backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
+    ------- stderr -------
+    Error: the backup directory cannot be used, and the archive was not touched: directory is no regular file
+    Hint: Name another backup: draftkeep import-backup FILE
+    ------- exit 2 -------
+    ------- stderr -------
+    Error: the backup pipe cannot be used, and the archive was not touched: pipe is no regular file
+    Hint: Name another backup: draftkeep import-backup FILE
+    ------- exit 2 -------
+    ------- stderr -------
+    Error: the backup /dev/null cannot be used, and the archive was not touched: /dev/null is no regular file
+    Hint: Name another backup: draftkeep import-backup FILE
+    ------- exit 2 -------
     "#);
 }

@@ -280,6 +280,8 @@ fn a_writer_whose_archive_is_overwritten_leaves_it_as_it_is() {
                 assert!(matches!(error, Error::Moved { change: Change::Overwritten, .. }), "{kind}: {error}");
                 assert!(error.is_final());
             }
+            let error = Reader::open(&archive.path()).unwrap_err();
+            assert!(matches!(error, Error::Moved { change: Change::Overwritten, .. }), "{kind}: {error}");
             let path = archive.path();
             let Fixture { directory: _directory, writer, .. } = archive;
             drop(writer);
@@ -308,6 +310,11 @@ fn writers_beside_one_another_take_no_archive_for_overwritten() {
                 }
             });
         }
+        scope.spawn(|| {
+            for _ in 0..200 {
+                drop(Reader::open(&path).unwrap());
+            }
+        });
         scope.spawn(|| {
             let other = rusqlite::Connection::open(&path).unwrap();
             other.busy_timeout(std::time::Duration::from_secs(10)).unwrap();

@@ -214,3 +214,46 @@ impl Drop for Disk {
         assert!(Command::new("umount").arg("-l").arg(&self.0).status().unwrap().success());
     }
 }
+
+/// `mv archive.db ELSEWHERE` under a running service: a new archive is not what is wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_is_gone_and_has_left_its_journal() {
+    let (_platform, world) = kept().await;
+    let open = crate::harness::database(world.path("archive.db"));
+    open.execute_batch("BEGIN; SELECT count(*) FROM version; COMMIT").unwrap();
+    assert_eq!(world.run(POLL).code(), Some(0));
+    fs::rename(world.path("archive.db"), world.path("elsewhere.db")).unwrap();
+    assert_snapshot!(world.run(LIST), @"
+    ------- stderr -------
+    Error: the archive ./archive.db is gone, and its journal ./archive.db-wal is still there
+    Hint: If it was moved, move it back, and its -wal and -shm if they were moved, too, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db* ./ && systemctl start draftkeep
+    Hint: Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays
+    ------- exit 4 -------
+    ");
+    assert_eq!(world.run(&["status", "--config", "config.toml"]).code(), Some(4));
+    fs::rename(world.path("elsewhere.db"), world.path("archive.db")).unwrap();
+    assert_eq!(world.run(LIST).code(), Some(0));
+}
+
+/// `cp other.db archive.db` under a running service.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_was_replaced_under_its_journal() {
+    let (_platform, world) = kept().await;
+    sql(
+        &world.path("archive.db"),
+        "VACUUM INTO 'other.db'".replace("other.db", &world.path("other.db").display().to_string()).as_str(),
+    );
+    let open = crate::harness::database(world.path("archive.db"));
+    open.execute_batch("BEGIN; SELECT count(*) FROM version; COMMIT").unwrap();
+    assert_eq!(world.run(POLL).code(), Some(0));
+    // By another process: closing a file lets go of all locks that a process has on it.
+    let copied = Command::new("cp").args([world.path("other.db"), world.path("archive.db")]).status().unwrap();
+    assert!(copied.success());
+    assert_snapshot!(world.run(&["verify", "--config", "config.toml"]), @"
+    ------- stderr -------
+    Error: ./archive.db was overwritten with another archive while it was in use, so nothing more is written to it
+    Hint: To see what is there now: ls -la .; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE
+    ------- exit 1 -------
+    ");
+    assert_eq!(world.run(&["status", "--config", "config.toml"]).code(), Some(1));
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use draftkeep::simulator::{Fault, Plan};
 use serde_json::Value;
 
 use super::*;
@@ -14,6 +15,10 @@ const REPLACE: &[&str] = &["import-backup", "new.db", "--config", "config.toml"]
 /// A box of 60 drafts, each kept in two versions; returns their media_ids.
 async fn kept() -> (Running, World, Vec<String>) {
     let (platform, world) = watched(healthy()).await;
+    kept_in(platform, world)
+}
+
+fn kept_in(platform: Running, world: World) -> (Running, World, Vec<String>) {
     let article = |n: u32| draftkeep::simulator::Article::news(&format!("第 {n} 篇"), &format!("<p>{}</p>", noise(n)));
     let ids: Vec<String> = (0..60).map(|n| platform.world().desk(APPID).create(vec![article(n)])).collect();
     assert_eq!(world.run(POLL).code(), Some(0));
@@ -106,4 +111,32 @@ async fn a_lost_last_page_of_versions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_last_page_of_documents() {
     content_that_cannot_be_stored_is_told_until_it_is("whole").await;
+}
+
+/// Every answer holds bytes that no strict reader takes, so that each version is kept as received, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_last_page_of_bytes_as_received() {
+    let (platform, world) = watched(healthy()).await;
+    let spoil = |platform: &Running| {
+        for interface in ["draft/get", "draft/batchget"] {
+            platform.world().fault(Plan::next(1000, interface, Fault::InvalidUtf8));
+        }
+    };
+    spoil(&platform);
+    let (platform, world, ids) = kept_in(platform, world);
+    let received = "SELECT count(*) FROM dbstat WHERE name = 'received' AND pagetype = 'leaf'";
+    let pages: u64 = database(world.path("archive.db")).query_row(received, (), |row| row.get(0)).unwrap();
+    assert!(pages >= 2, "{pages}");
+    lose_last_page(&world, "received");
+    sign(&platform, &ids[0], "陈默");
+    for _ in 0..2 {
+        let (new_versions, failures) = poll(&world);
+        let is_told = failures.iter().any(|message| message.contains("could not be stored"));
+        assert!(new_versions == 1 || is_told, "{new_versions}: {failures:?}");
+        if new_versions == 1 {
+            assert!(says(&world, &ids[0], "陈默"));
+            return;
+        }
+    }
+    assert!(status(&world).to_string().contains("could not be stored"), "{}", status(&world));
 }

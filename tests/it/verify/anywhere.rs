@@ -7,7 +7,7 @@ use draftkeep::archive::{DamageKind, Error, Filter, Reader};
 use draftkeep::verify::{Proof, Share, verify};
 
 use crate::archive::{places, sighting, sound, text};
-use crate::harness::PAGE;
+use crate::harness::{PAGE, World};
 
 /// Proves a file of these bytes; fails where it is called sound and any version is another than it was.
 fn proof_of(bytes: &[u8]) -> Result<Proof, Error> {
@@ -130,4 +130,29 @@ fn what_is_written_meanwhile_is_no_part_of_the_proof() {
     assert!(written > 6 && proof.is_ok(), "{:?}", proof.damaged);
     assert_eq!((proof.drafts, proof.versions, proof.proven), (2, 6, 6));
     assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().versions > 12);
+}
+
+/// Where the header says which program's file it is, and of which schema: what another number says there is believed.
+const BELIEVED: [std::ops::Range<usize>; 2] = [60..64, 68..72];
+
+#[test]
+fn a_flipped_bit_anywhere_is_damage_for_commands_that_read() {
+    let world = World::new();
+    let bytes = bytes_of(&sound().path());
+    let header = (0..100).step_by(3).chain(100..200).step_by(2);
+    let offsets =
+        header.chain((200..bytes.len()).step_by(5003)).filter(|at| !BELIEVED.iter().any(|kept| kept.contains(at)));
+    for (turn, at) in offsets.enumerate() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (turn % 8);
+        for end in ["", "-wal", "-shm"] {
+            fs::remove_file(world.path(&format!("archive.db{end}"))).ok();
+        }
+        fs::write(world.path("archive.db"), damaged).unwrap();
+        for args in [&["status"][..], &["list"], &["log", "#1"]] {
+            let run = world.run(&[args, &["--archive", "archive.db"]].concat());
+            let is_known = args[0] == "log" && run.code() == Some(4);
+            assert!(matches!(run.code(), Some(0 | 5)) || is_known, "{args:?}, bit {} of {at}: {run}", turn % 8);
+        }
+    }
 }
