@@ -228,15 +228,15 @@ fn what_is_no_backup_is_told_as_that() {
     ------- exit 5 -------
     ------- stderr -------
     Error: the backup directory cannot be used, and the archive was not touched: directory is no regular file
-    Hint: Name another backup: draftkeep import-backup FILE
+    Hint: Name another backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 2 -------
     ------- stderr -------
     Error: the backup pipe cannot be used, and the archive was not touched: pipe is no regular file
-    Hint: Name another backup: draftkeep import-backup FILE
+    Hint: Name another backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 2 -------
     ------- stderr -------
     Error: the backup /dev/null cannot be used, and the archive was not touched: /dev/null is no regular file
-    Hint: Name another backup: draftkeep import-backup FILE
+    Hint: Name another backup: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 2 -------
     "#);
 }

@@ -686,8 +686,8 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     // That of a document is seen by `verify`, which reads them all.
     assert_snapshot!(list(&[]), @"
     ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-    1  live   一                      3  by hand     2026-08-30 09:00  Qm7xK2vTn
-    2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+     1  live   一                      3  by hand     2026-08-30 09:00  Qm7xK2vTn
+     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
     ------- stderr -------
     Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify --archive $TMP/archive.db
     Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE

@@ -170,7 +170,7 @@ mod tests {
             ("mag".parse().unwrap(), Ok(Collected { left: 7, ..Collected::default() }))
         });
         let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never, Invocation::default()), "none.toml".into());
-        pictures.finish(&Call { ui, clock: Clock::system(), config, is_cut_off: Cell::new(false) }).await;
+        pictures.finish(&Call { ui, clock: Clock::system(), config, is_in_part: Cell::new(false) }).await;
         let elapsed = ended.try_recv().unwrap();
         assert!((GRACE..GRACE + Duration::from_millis(100)).contains(&elapsed), "{elapsed:?}");
     }

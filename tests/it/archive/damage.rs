@@ -65,8 +65,8 @@ fn a_place_that_is_not_there_is_named() {
     assert!(matches!(Reader::open(&path), Err(Error::NotFound(_))));
     assert!(matches!(Writer::open(&path), Err(Error::File { path: named, .. }) if named == path));
     let path = directory.path();
-    assert!(matches!(Reader::open(path), Err(Error::NotADatabase(_))));
-    assert!(matches!(Writer::open(path), Err(Error::NotADatabase(_))));
+    assert!(matches!(Reader::open(path), Err(Error::NotAFile(_))));
+    assert!(matches!(Writer::open(path), Err(Error::NotAFile(_))));
 }
 
 /// Opens a copy of the archive with eight bytes inverted.

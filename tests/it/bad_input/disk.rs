@@ -227,7 +227,7 @@ async fn an_archive_that_is_gone_and_has_left_its_journal() {
     ------- stderr -------
     Error: the archive ./archive.db is gone, and its journal ./archive.db-wal is still there
     Hint: If it was moved, move it back, and its -wal and -shm if they were moved, too, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db* ./ && systemctl start draftkeep
-    Hint: Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays
+    Hint: Else put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE. The journal is set aside then, and stays
     ------- exit 4 -------
     ");
     assert_eq!(world.run(&["status", "--config", "config.toml"]).code(), Some(4));
@@ -252,7 +252,7 @@ async fn an_archive_that_was_replaced_under_its_journal() {
     assert_snapshot!(world.run(&["verify", "--config", "config.toml"]), @"
     ------- stderr -------
     Error: ./archive.db was overwritten with another archive while it was in use, so nothing more is written to it
-    Hint: To see what is there now: ls -la .; then start the command or the service again. Put a backup in place with: draftkeep import-backup FILE
+    Hint: To see what is there now: ls -la .; then start the command or the service again. Put a backup in place with: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 1 -------
     ");
     assert_eq!(world.run(&["status", "--config", "config.toml"]).code(), Some(1));
