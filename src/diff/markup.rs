@@ -287,7 +287,11 @@ impl Reader {
         }
         self.markup.text.push(character);
         match self.markup.looks.last_mut() {
-            Some((end, look)) if *look == self.look => *end = place + 1,
+            Some((end, look)) if *look == self.look => {
+                *end = place + 1;
+                // So that the next character need not compare every property: equal pointers are equal looks.
+                *look = Rc::clone(&self.look);
+            }
             _ => self.markup.looks.push((place + 1, Rc::clone(&self.look))),
         }
     }
