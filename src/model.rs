@@ -128,6 +128,11 @@ impl ArticleType {
     }
 }
 
+/// Returns the number by which people name an article: they count from 1, the platform and JSON from 0.
+pub fn article_number(position: usize) -> usize {
+    position + 1
+}
+
 /// One entry of a draft, as people read it and as the archive's `article_view` shows it.
 ///
 /// What the platform leaves out (a newspic has no author, digest or link) is empty.

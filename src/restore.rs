@@ -108,6 +108,8 @@ pub struct Restored {
     pub id: RestoreId,
     /// Of the draft that says it now.
     pub media_id: MediaId,
+    /// Its number in the archive, and that of its version; `None` where it could not be read back.
+    pub kept: Option<(i64, u64)>,
     pub made: Made,
     pub uploads: Uploads,
     /// What came through; or why that is not known.
@@ -269,7 +271,7 @@ impl<'a> Work<'a> {
         });
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
-            Ok(()) => Ok(Restored { id, media_id, made, uploads, report }),
+            Ok(kept) => Ok(Restored { id, media_id, kept, made, uploads, report }),
             Err(source) => Err(Failure::NotWritten { media_id, source }),
         }
     }
@@ -306,7 +308,7 @@ impl<'a> Work<'a> {
         id: RestoreId,
         outcome: RestoreOutcome,
         read_back: Option<Sighting>,
-    ) -> Result<(), archive::Error> {
+    ) -> Result<Option<(i64, u64)>, archive::Error> {
         let (account, calls, now) = (self.account, self.target.client.take_calls(), self.target.clock.now());
         let line = calls.clone();
         let end = move |writer: &mut archive::Writer| {

@@ -864,12 +864,16 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__log)
-            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --limit --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --archive)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1132,7 +1136,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__status)
-            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --check --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -109,6 +109,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand list" -l json -d 'Wr
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand list" -s q -l quiet -d 'Tell only warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand list" -s v -l verbose -d 'Tell more; twice for still more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand list" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -l limit -d 'Show only the newest N versions; 0 shows all' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -l archive -d 'Read this archive; no configuration is needed then' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand log" -l color -d 'Use colours; auto is yes in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -155,7 +156,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l to -d 'W
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l undo -d 'Take a restore back, by its number (7 or mag/7): what was there before goes back in its place, or the new draft is deleted' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l resume -d 'Complete a restore that was cut off, by its number (8 or mag/8)' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l account -d 'Make it in the draft box of this account; in that of its own without' -r
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l cover -d 'Give article POSITION (0 without) this permanent picture for a cover; may be repeated' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l cover -d 'Give article NUMBER (1, the first, without) this permanent picture for a cover; may be repeated' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand restore" -l without -d 'Leave a field out that the platform refuses; may be repeated' -r -f -a "author\t'作者'
 digest\t'摘要; the platform fills in the beginning of the text'
 link\t'阅读原文'
@@ -209,6 +210,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -l config -d
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -l color -d 'Use colours; auto is yes in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -l check -d 'Exit with 3 where an account is in trouble; print one line for each trouble, and nothing else'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -s q -l quiet -d 'Tell only warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand status" -s v -l verbose -d 'Tell more; twice for still more'

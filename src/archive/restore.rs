@@ -181,6 +181,11 @@ impl Reader {
         self.records("restore.outcome IN ('begun', 'partly', 'unknown')")
     }
 
+    /// Returns the restores that made a version of a draft, the latest last.
+    pub fn restores_into(&self, draft: i64) -> Result<Vec<RestoreRecord>, Error> {
+        self.records(&format!("result.draft = {draft}"))
+    }
+
     fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {
         if migrate::version(&self.connection, &self.path)? < WITH_KINDS {
             return Ok(Vec::new());
@@ -285,7 +290,8 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Writes down how a restore ended, with what was read back of the draft that it made and the calls that it took.
+    /// Writes down how a restore ended, with what was read back of the draft that it made and the calls that it took. Returns the
+    /// draft that was read back, and the number of its version.
     pub fn end_restore(
         &mut self,
         restore: RestoreId,
@@ -294,7 +300,7 @@ impl Writer {
         read_back: Option<&Sighting>,
         calls: &[Calls],
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<(i64, u64)>, Error> {
         let ended = self.transaction_beside_damage(|transaction, older| {
             count(transaction, account, calls)?;
             if let Some(sighting) = read_back {
@@ -320,12 +326,13 @@ impl Writer {
             if media_id.is_some() {
                 close_undone(transaction, restore, now)?;
             }
-            Ok(())
+            Ok(kept_as(transaction, restore)?)
         });
-        if let ((), Some(damage)) = ended? {
+        let (result, damage) = ended?;
+        if let Some(damage) = damage {
             tracing::warn!(%damage, "the version before the one that was read back is damaged");
         }
-        Ok(())
+        Ok(result)
     }
 
     /// Finds a draft of an account, first seen after an instant, of which `is_it` knows a version by its document.
@@ -377,6 +384,17 @@ fn newest(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId)
 /// Returns what an earlier attempt of a restore left in the draft.
 fn result_of(transaction: &Transaction<'_>, restore: RestoreId) -> rusqlite::Result<Option<i64>> {
     transaction.prepare_cached("SELECT result FROM restore WHERE id = ?1")?.query_row([restore.0], |row| row.get(0))
+}
+
+/// Returns the draft that a restore made, and the number of its version, where it was read back.
+fn kept_as(transaction: &Transaction<'_>, restore: RestoreId) -> rusqlite::Result<Option<(i64, u64)>> {
+    transaction
+        .prepare_cached(
+            "SELECT version.draft, version.number FROM restore JOIN version ON version.id = restore.result
+             WHERE restore.id = ?1",
+        )?
+        .query_row([restore.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
 /// Ends what a restore has taken back, and earlier attempts to do so, where those were cut off: nothing of them is left.

@@ -8,7 +8,7 @@ use super::output::size;
 use super::table::{Column, Fit, Line};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{AssetInfo, VersionPicture};
-use crate::model::counted;
+use crate::model::{article_number, counted};
 
 /// List the pictures that a version needs: covers, pictures of 图片消息, pictures in the text, and which are held as bytes
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ fn print(call: &Call, pictures: &[VersionPicture]) -> Result<(), CommandError> {
 
 fn line(picture: &VersionPicture) -> Line {
     let needed = &picture.needed;
-    let place = [needed.position.to_string(), needed.place.as_str().to_owned()];
+    let place = [article_number(needed.position).to_string(), needed.place.as_str().to_owned()];
     let (about, style) = match &picture.asset {
         Some(asset) => (held(asset), Style::new()),
         None => ([const { String::new() }; 4], Style::new().yellow()),

@@ -116,6 +116,14 @@ impl CommandError {
         Some(format!("Type the same as root: {again}"))
     }
 
+    /// Adds what can be done about a damaged archive of which something can still be read.
+    #[must_use]
+    pub(super) fn with_ways_out(self) -> Self {
+        self.hint("See what is damaged: draftkeep verify")
+            .hint(format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"))
+            .hint("Or put a backup in its place: draftkeep import-backup FILE")
+    }
+
     /// Returns the lines that people read.
     pub(super) fn for_people(&self, invocation: &Invocation) -> String {
         let line = |label: &str, text: &str| format!("{label} {}\n", sanitize::lines(&invocation.complete(text)));
@@ -160,9 +168,7 @@ impl From<archive::Error> for CommandError {
             ),
             Error::NotAnArchive(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),
             Error::Newer { .. } => (Exit::Failed, "Use the draftkeep that wrote it, or a later one.".to_owned()),
-            Error::Damaged(_) => {
-                (Exit::Damaged, "To see what is whole: draftkeep verify. To put a backup in its place: draftkeep import-backup FILE".to_owned())
-            }
+            Error::Damaged(_) => return Self::of(Exit::Damaged, &error).with_ways_out(),
             Error::Full => (Exit::Failed, "Make room; all that was recorded before is safe.".to_owned()),
             Error::CannotOpen { path, .. } | Error::NotWritable { path, .. } => {
                 let hint = "SQLite needs the file and room for two more beside it; see who may write: ls -la";

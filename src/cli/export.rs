@@ -9,6 +9,7 @@ use super::verify::bar;
 use super::{ArchivePath, Call, CommandError, Exit, invoked, lookup};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
+use crate::invocation::for_the_shell;
 use crate::model::{AccountName, counted};
 use crate::owner::make_directories;
 
@@ -74,6 +75,10 @@ impl Export {
         }
         if !exported.is_sound() {
             call.ui.hint("See all that is damaged: draftkeep verify");
+            call.ui.hint(&format!(
+                "Bring what was written into a new archive: draftkeep import {} --archive NEW && draftkeep import-backup NEW",
+                for_the_shell(&directory.to_string())
+            ));
         }
         if call.ui.json {
             return call.ui.document(&self.document(exported));

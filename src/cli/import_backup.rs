@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::output::local;
+use super::times::local;
 use super::verify::bar;
 use super::{ArchivePath, Call, CommandError, Exit};
 use crate::archive::{Error, Reader, Replacement};
@@ -153,7 +153,10 @@ fn checked(backup: &Reader, call: &Call) -> Result<Proof, CommandError> {
     let path = for_the_shell(&backup.path().display().to_string());
     let message = format!("the backup {path} is damaged; the archive was not touched");
     Err(CommandError::new(Exit::Damaged, message)
-        .hint(format!("To see what is damaged: draftkeep verify --archive {path}")))
+        .hint(format!("To see what is damaged: draftkeep verify --archive {path}"))
+        .hint(format!(
+            "Bring what is whole of it into a new backup: draftkeep export DIR --archive {path}; draftkeep import DIR --archive NEW"
+        )))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

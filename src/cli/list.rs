@@ -7,10 +7,10 @@ use owo_colors::Style;
 use serde_json::{Value, json};
 
 use super::draft_ref::SHORTEST_PREFIX;
-use super::output::local;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
-use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
+use super::times::{Exact, TimeColumn};
+use super::{ArchivePath, Call, CommandError, Exit, lookup, restorable};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
@@ -81,13 +81,13 @@ impl List {
             let (id, reason) = (first.typed_id(), &first.reason);
             let which =
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
-            return Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into());
+            return Err(Error::Damaged(which).into());
         }
         match damaged.len() {
             0 => Ok(Exit::Done),
             drafts => {
                 let which = format!("versions of {} are damaged", counted(drafts, "draft"));
-                Err(Error::Damaged(format!("{which}; see which: draftkeep verify")).into())
+                Err(Error::Damaged(which).into())
             }
         }
     }
@@ -124,7 +124,7 @@ pub(super) fn documents(
 ) -> Result<Vec<Value>, CommandError> {
     let of_draft = |draft: &&Draft| {
         let mut told = document(draft);
-        told["restorable"] = restorable(reader, draft, damaged)?.as_ref().map_or(Value::Null, log::in_json);
+        told["restorable"] = judged(reader, draft, damaged)?.as_ref().map_or(Value::Null, restorable::in_json);
         told["damaged"] = json!(damaged.get(&draft.id).map(Vec::as_slice).unwrap_or_default());
         Ok(told)
     };
@@ -132,7 +132,7 @@ pub(super) fn documents(
 }
 
 /// Judges the newest version of a draft; `None` where it cannot be read, and is one of those that are damaged.
-fn restorable(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorable>, Error> {
+fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorable>, Error> {
     let numbers = match reader.version_numbers(draft.id) {
         Err(Error::Damaged(_)) => return Ok(None),
         numbers => numbers?,
@@ -146,7 +146,7 @@ fn restorable(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> 
             }
             Ok(None)
         }
-        document => match log::restorable(reader, draft, &document?) {
+        document => match restorable::judge(reader, draft, &document?) {
             Err(Error::Damaged(_)) => Ok(None),
             judged => judged,
         },
@@ -176,10 +176,12 @@ pub(super) fn print(
 ) -> Result<(), CommandError> {
     let titles = titles(reader, listed)?;
     let judges = listed.len() <= MOST_JUDGED || call.ui.verbosity > 0;
-    let judged: Vec<_> = match judges {
-        true => listed.iter().map(|draft| restorable(reader, draft, damaged)).collect::<Result<_, _>>()?,
+    let judgements: Vec<_> = match judges {
+        true => listed.iter().map(|draft| judged(reader, draft, damaged)).collect::<Result<_, _>>()?,
         false => Vec::new(),
     };
+    let last_changed: Vec<_> = listed.iter().map(|draft| draft.last_changed).collect();
+    let changed = TimeColumn::new("LAST CHANGED", &last_changed, Exact::Minute);
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
         Column { heading: "ID", fit: Fit::Right },
@@ -187,14 +189,14 @@ pub(super) fn print(
         Column { heading: "STATE", fit: Fit::Left },
         Column { heading: "TITLE", fit: Fit::Shortened },
         Column { heading: "VERSIONS", fit: Fit::Right },
-        Column { heading: "LAST CHANGED", fit: Fit::Left },
+        Column { heading: &changed.heading, fit: Fit::Left },
         Column { heading: "MEDIA_ID", fit: Fit::Left },
     ];
     if judges {
         columns.insert(5, Column { heading: "RESTORABLE", fit: Fit::Left });
     }
     let ids = Ids::of(all);
-    let line = |(draft, title): (&&Draft, String)| Line {
+    let line = |((draft, title), changed): ((&&Draft, String), String)| Line {
         values: vec![
             draft.id.to_string(),
             draft.account.clone(),
@@ -204,14 +206,14 @@ pub(super) fn print(
                 Some(damaged) => format!("{} ({} damaged)", draft.versions, damaged.len()),
                 None => draft.versions.to_string(),
             },
-            draft.last_changed.map_or_else(|| "damaged".to_owned(), local),
+            draft.last_changed.map_or_else(|| "damaged".to_owned(), |_| changed),
             if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
         ],
         style: style(draft.state),
     };
-    let mut lines: Vec<_> = listed.iter().zip(titles).map(line).collect();
-    for (judged, line) in judged.iter().zip(&mut lines) {
-        line.values.insert(5, judged.as_ref().map_or("", log::in_a_word).to_owned());
+    let mut lines: Vec<_> = listed.iter().zip(titles).zip(changed.values).map(line).collect();
+    for (judged, line) in judgements.iter().zip(&mut lines) {
+        line.values.insert(5, judged.as_ref().map_or("", restorable::in_a_word).to_owned());
     }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {

@@ -148,7 +148,7 @@ pub(super) fn unreadable(draft: &Draft, number: u64, error: Error) -> CommandErr
     let Error::Damaged(reason) = error else { return error.into() };
     CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", name(draft, number)))
         .hint(format!("See which of its versions can be: draftkeep log {}/{}", draft.account, draft.id))
-        .hint("See all that is damaged: draftkeep verify")
+        .with_ways_out()
 }
 
 /// Returns a version's name, as it is typed.

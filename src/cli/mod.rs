@@ -21,6 +21,7 @@ mod man;
 mod online;
 mod output;
 mod poll;
+mod restorable;
 mod restore;
 mod run;
 mod show;
@@ -28,6 +29,7 @@ pub mod simulate;
 mod sql;
 mod status;
 mod table;
+mod times;
 mod verify;
 
 use std::cell::Cell;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
-use chrono::{Local, TimeDelta};
+use chrono::TimeDelta;
 use owo_colors::Style;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -187,16 +187,6 @@ fn table_width() -> Option<u16> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     columns.or_else(|| io::stdout().is_terminal().then(terminal).flatten()).filter(|&width| width > 0)
-}
-
-/// Returns an instant as people read it: their own time zone, to the minute.
-pub(super) fn local(instant: Timestamp) -> String {
-    instant.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
-}
-
-/// Returns an instant as people read it where the second matters, with the offset of their time zone.
-pub(super) fn local_exactly(instant: Timestamp) -> String {
-    instant.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// Says how long a time is, in its largest unit.

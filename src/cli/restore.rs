@@ -68,8 +68,8 @@ pub(super) struct Restore {
     /// Make it in the draft box of this account; in that of its own without
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
-    /// Give article POSITION (0 without) this permanent picture for a cover; may be repeated
-    #[arg(long, value_name = "[POSITION=]MEDIA_ID", conflicts_with = "to", value_parser = cover, allow_hyphen_values = true)]
+    /// Give article NUMBER (1, the first, without) this permanent picture for a cover; may be repeated
+    #[arg(long, value_name = "[NUMBER=]MEDIA_ID", conflicts_with = "to", value_parser = cover, allow_hyphen_values = true)]
     cover: Vec<(usize, String)>,
     /// Leave a field out that the platform refuses; may be repeated
     #[arg(long, value_name = "FIELD", conflicts_with = "to", value_enum)]
@@ -115,8 +115,10 @@ impl From<Without> for Field {
 
 fn cover(text: &str) -> Result<(usize, String), &'static str> {
     let (position, media_id) = match text.split_once('=') {
-        Some((position, media_id)) => {
-            (position.parse().map_err(|_| "before the = comes an article's position, from 0")?, media_id)
+        Some((number, media_id)) => {
+            let number: Option<usize> = number.parse().ok();
+            let position = number.and_then(|number| number.checked_sub(1));
+            (position.ok_or("before the = comes an article's number: 1 for the first")?, media_id)
         }
         None => (0, text),
     };
@@ -166,6 +168,10 @@ impl Restore {
         if self.apply {
             plan.apply(invoked::person())?;
             call.ui.status(&format!("{} written to {}", counted(plan.files.len() as u64, "file"), directory.display()));
+            if let (Some(page), Some(to_paste)) = (plan.page(), plan.page_to_paste()) {
+                call.ui.hint(&format!("To read it, open in a browser: {}", page.display()));
+                call.ui.hint(&format!("To paste it by hand at mp.weixin.qq.com, open: {}", to_paste.display()));
+            }
         } else {
             nothing_done(call);
         }

@@ -4,14 +4,13 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::draft_ref::VersionRef;
-use super::output::local_exactly;
-use super::{ArchivePath, Call, CommandError, Exit, log, lookup};
+use super::times::local_exactly;
+use super::{ArchivePath, Call, CommandError, Exit, lookup, restorable};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::model::rfc3339;
 use crate::render::{self, Pictures};
-use crate::restore::{self, Held, Restorable};
-use crate::sanitize;
+use crate::restore::{self, Held};
 
 /// Show one version of a draft, the newest unless @N names another
 #[derive(Debug, clap::Args)]
@@ -60,15 +59,15 @@ impl Show {
             _ => Pictures::default(),
         };
         let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
-        let restorable = log::restorable(&reader, &draft, &document).ok().flatten();
+        let judged = restorable::judge(&reader, &draft, &document).ok().flatten();
         if call.ui.json {
             let mut told = self.json(&draft, &version, &shown);
-            told["restorable"] = restorable.as_ref().map_or(json!(null), log::in_json);
+            told["restorable"] = judged.as_ref().map_or(json!(null), restorable::in_json);
             call.ui.document(&told)?;
         } else {
             call.ui.status(&caption(&draft, &version, numbers.len()));
-            if let Some(restorable) = &restorable {
-                call.ui.status(&format!("Restorable {}", told(restorable)));
+            if let Some(judged) = &judged {
+                call.ui.status(&format!("Restorable {}", restorable::in_words(judged)));
             }
             call.ui.data(&shown)?;
         }
@@ -77,7 +76,7 @@ impl Show {
             return Ok(Exit::Done);
         }
         let name = lookup::name(&draft, number);
-        call.ui.warning(&format!("{name} does not have the hash that names it; see: draftkeep verify"));
+        call.ui.warning(&format!("{name} does not have the hash that names it; see what to do: draftkeep verify"));
         Ok(Exit::Damaged)
     }
 
@@ -120,7 +119,7 @@ fn inline_pictures(reader: &Reader, draft: &Draft, document: &[u8], call: &Call)
         match reader.asset(asset.sha256) {
             Ok(bytes) => held.extend(bytes.map(|bytes| (asset.sha256, bytes))),
             Err(Error::Damaged(reason)) => {
-                call.ui.warning(&format!("a picture is damaged: {reason}; see: draftkeep verify"));
+                call.ui.warning(&format!("a picture is damaged: {reason}; see what to do: draftkeep verify"));
             }
             Err(error) => return Err(error.into()),
         }
@@ -131,12 +130,6 @@ fn inline_pictures(reader: &Reader, draft: &Draft, document: &[u8], call: &Call)
 /// A document that was a draft when it was recorded and is none today.
 pub(super) fn damaged(error: &Malformed) -> Error {
     Error::Damaged(error.to_string())
-}
-
-fn told(restorable: &Restorable) -> String {
-    let reasons = restorable.reasons.join("; ");
-    let word = log::in_a_word(restorable);
-    if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", sanitize::line(&reasons)) }
 }
 
 fn caption(draft: &Draft, version: &Version, versions: usize) -> String {

@@ -2,7 +2,7 @@
 
 use super::parts::{PartChange, told};
 use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
-use crate::model::{counted, shortened};
+use crate::model::{article_number, counted, shortened};
 
 /// How many characters a line has at most: the width of a small terminal.
 const LONGEST: usize = 80;
@@ -12,7 +12,7 @@ const LONGEST_NAME: usize = 30;
 
 impl Diff {
     /// Says what changed, in at most 80 characters: `title; +120 −14 characters; 1 picture added`. Articles are named by
-    /// their positions where there are several.
+    /// their numbers, from 1, where there are several.
     pub fn summary(&self) -> String {
         let several = self.older_articles.max(self.newer_articles) > 1;
         let edited = self.articles.iter().filter(|article| article.older.is_some() && article.newer.is_some());
@@ -20,7 +20,7 @@ impl Diff {
         for article in edited {
             let mut of_article = article.parts();
             if several && let Some(first) = of_article.first_mut() {
-                *first = format!("article {}: {first}", article.newer.unwrap_or_default());
+                *first = format!("article {}: {first}", article_number(article.newer.unwrap_or_default()));
             }
             parts.extend(of_article);
         }
@@ -60,7 +60,9 @@ impl Diff {
         let one_or_more =
             |articles: &[&ArticleDiff], position: fn(&ArticleDiff) -> Option<usize>, what: &str| match articles {
                 [] => None,
-                [one] if several => Some(format!("article {} {what}", position(one).unwrap_or_default())),
+                [one] if several => {
+                    Some(format!("article {} {what}", article_number(position(one).unwrap_or_default())))
+                }
                 all => Some(format!("{} {what}", counted(all.len(), "article"))),
             };
         let reordered = self.articles.iter().any(|article| article.moved).then(|| "articles reordered".to_owned());
@@ -181,14 +183,14 @@ mod tests {
                 "+2 −1 characters; 1 picture added",
             ),
             (json!([one]), json!([{"title": "甲", "content": "一", "thumb_media_id": "M"}]), "cover"),
-            (json!([one]), json!([one, two]), "article 1 added"),
+            (json!([one]), json!([one, two]), "article 2 added"),
             (json!([one, two, three]), json!([three]), "2 articles removed"),
             (json!([one, two]), json!([two, one]), "articles reordered"),
             (json!([]), json!([one]), "1 article added"),
             (
                 json!([one, two]),
                 json!([one, {"title": "乙", "author": "某", "content": "二二", "need_open_comment": 1}]),
-                "article 1: author; comments; +1 character",
+                "article 2: author; comments; +1 character",
             ),
             (json!([one]), json!([{"title": "甲", "content": ["一"]}]), "other: content; −1 character"),
         ];
@@ -202,7 +204,7 @@ mod tests {
         let articles =
             |word: &str| (0..30).map(|n| json!({"title": n.to_string(), "content": word, "author": word})).collect();
         let told = summary(articles("一"), articles("二"));
-        assert_eq!(told, "article 0: author; +1 −1 characters; article 1: author; +1 −1 characters; …");
+        assert_eq!(told, "article 1: author; +1 −1 characters; article 2: author; +1 −1 characters; …");
         let named = |name: &str| json!([{name.repeat(200): 1, "b": 1}]);
         let told = summary(named("a"), named("长"));
         assert_eq!(told, "other: aaaaaaaaaaaaaaaaaaaaaaa…; other: 长长长长长长长长长长长长长长长长长长长长长长长…");

@@ -129,7 +129,7 @@ impl Round<'_> {
                 tracing::info!(account = %self.name, %media_id, version, title, "new version");
                 if let Some(damage) = damage {
                     let message = format!(
-                        "version {version} is kept, but the one before it is not what it was: {damage}; draftkeep verify tells what else is"
+                        "version {version} is kept, but the one before it is not what it was: {damage}; see what else is, and what to do: draftkeep verify"
                     );
                     self.poll.failures.push(Failure { media_id: Some(media_id.clone()), code: None, message });
                 }

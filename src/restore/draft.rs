@@ -5,7 +5,7 @@ use super::limits::{self, Finding, Weight};
 use super::sent::{self, Choices, Sent};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
-use crate::model::{AccountName, ArticleType, counted};
+use crate::model::{AccountName, ArticleType, article_number, counted};
 use crate::picture::{Door, Fitting, Kind, Place};
 
 /// A new draft that is to be made.
@@ -24,13 +24,13 @@ pub enum PlanError {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// A cover was chosen for an article that there is not.
-    #[error("there is no article {position} to give a cover to; the version has {count}, counted from 0")]
+    #[error("there is no article {} to give a cover to; the version has {}", article_number(*position), counted(*count, "article"))]
     NoSuchArticle { position: usize, count: usize },
     /// The archive's name of the account is none that the configuration could have.
     #[error("{0} is no name of an account")]
     NoAccount(String),
     /// A cover was chosen for a 图片消息.
-    #[error("article {0} is a 图片消息, whose first picture is its cover")]
+    #[error("article {} is a 图片消息, whose first picture is its cover", article_number(*.0))]
     NoCover(usize),
 }
 
@@ -79,7 +79,9 @@ fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName) -> Optio
     let is_lost = |picture: &&VersionPicture| picture.needed.place != Place::Body && !picture.is_held();
     let place = sent.needed.iter().find(is_lost)?.needed.place;
     let (what, way_out) = match place {
-        Place::Cover => ("its cover is", format!("; give it one of {target}: --cover {position}=MEDIA_ID")),
+        Place::Cover => {
+            ("its cover is", format!("; give it one of {target}: --cover {}=MEDIA_ID", article_number(position)))
+        }
         _ => ("pictures of it are", String::new()),
     };
     let message = format!("{what} not held, and {} alone may use its media_ids{way_out}", source.draft.account);

@@ -24,6 +24,10 @@ pub struct FilesPlan {
     pub files: Vec<PlannedFile>,
 }
 
+/// What a person reads, and pastes by hand.
+const PAGE: &str = "a page for the browser";
+const TO_PASTE: &str = "to paste by hand, with its pictures";
+
 /// A file to write.
 #[derive(Debug)]
 pub struct PlannedFile {
@@ -63,6 +67,20 @@ impl FilesPlan {
             Some(path) => Err(FilesError::Exists(path)),
             None => Ok(plan),
         }
+    }
+
+    /// Returns where the page to read will be.
+    pub fn page(&self) -> Option<PathBuf> {
+        self.find(PAGE)
+    }
+
+    /// Returns where the page to copy and paste from will be.
+    pub fn page_to_paste(&self) -> Option<PathBuf> {
+        self.find(TO_PASTE)
+    }
+
+    fn find(&self, what: &str) -> Option<PathBuf> {
+        self.files.iter().find(|file| file.what == what).map(|file| self.path(file))
     }
 
     /// Returns where a file will be.
@@ -151,8 +169,8 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
     let beside = beside(source, held, &stem);
     let mut files = vec![
-        file("html", "a page for the browser", render::page(&source.articles, &beside).into_bytes()),
-        file("paste.html", "to paste by hand, with its pictures", paste::page(source, held).into_bytes()),
+        file("html", PAGE, render::page(&source.articles, &beside).into_bytes()),
+        file("paste.html", TO_PASTE, paste::page(source, held).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
         file("md", "Markdown", render::markdown(&source.articles, &beside).into_bytes()),
         file("json", "the platform's answer, byte for byte", source.document.clone()),

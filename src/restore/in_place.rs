@@ -10,7 +10,7 @@ use super::uploads::Uploader;
 use super::{Basis, Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
 use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
 use crate::canonical;
-use crate::model::MediaId;
+use crate::model::{MediaId, article_number};
 use crate::wechat::{Error, Kind};
 
 /// What a draft says now, kept as a version.
@@ -315,8 +315,9 @@ fn same_shape(source: &[u8], live: &[u8]) -> Result<(), Failure> {
     }
     match wanted.iter().zip(&now).find(|(wanted, now)| wanted.article_type != now.article_type) {
         Some((wanted, now)) => {
-            let (position, kind, other) = (wanted.position, wanted.article_type.as_str(), now.article_type.as_str());
-            Err(Failure::OtherShape(format!("article {position} is {kind} in the version and {other} in the draft")))
+            let (number, kind, other) =
+                (article_number(wanted.position), wanted.article_type.as_str(), now.article_type.as_str());
+            Err(Failure::OtherShape(format!("article {number} is {kind} in the version and {other} in the draft")))
         }
         None => Ok(()),
     }

@@ -4,7 +4,7 @@
 //! taken once. So only what is never taken stops a restore, and nothing is ever shortened by itself.
 
 use super::sent::Sent;
-use crate::model::{ArticleType, counted};
+use crate::model::{ArticleType, article_number, counted};
 
 /// Articles of one draft; undocumented, SDKs and folklore agree.
 const ARTICLES: usize = 8;
@@ -114,7 +114,7 @@ fn article(sent: &Sent) -> Vec<Finding> {
 
 fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
     if sent.text("thumb_media_id").is_empty() && !sent.holds_cover() {
-        let way_out = format!("give it one: --cover {}=MEDIA_ID", sent.article.position);
+        let way_out = format!("give it one: --cover {}=MEDIA_ID", article_number(sent.article.position));
         find(
             Weight::Stop,
             format!(

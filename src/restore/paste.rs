@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::verdict::{Restorable, restorable};
 use super::{Returns, Source};
 use crate::archive::VersionPicture;
-use crate::model::{Article, Hash};
+use crate::model::{Article, Hash, article_number};
 use crate::picture::Place;
 use crate::render::{self, Pictures};
 use crate::sanitize;
@@ -88,10 +88,11 @@ fn card(article: &Article, source: &Source, held: &Held) -> String {
     let lost: String =
         pictures.iter().filter(|picture| !is_there(picture, held)).map(|picture| missing(picture)).collect();
     format!(
-        "<section class=\"card\">\n<h2>第 {} 篇 <small>Article {position}</small></h2>\n{}{cover}{list}{lost}\
+        "<section class=\"card\">\n<h2>第 {} 篇 <small>Article {}</small></h2>\n{}{cover}{list}{lost}\
          <p><button class=\"main\" data-copy=\"body-{position}\">复制正文</button> <small>Copy the text</small></p>\n\
          <div class=\"article\" id=\"body-{position}\" data-rich=\"1\">{}</div>\n</section>\n",
-        position + 1,
+        article_number(position),
+        article_number(position),
         fields(article),
         body(article, &pictures, held)
     )

@@ -4,7 +4,7 @@
 use super::draft::DraftPlan;
 use super::limits::{SHORT, measured};
 use super::sent::Sent;
-use crate::model::{ArticleType, counted};
+use crate::model::{ArticleType, article_number, counted};
 use crate::wechat::{Error, Kind};
 
 /// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
@@ -38,16 +38,16 @@ fn with(mut advice: Vec<String>, further: &str) -> Vec<String> {
 /// A cover or picture that was deleted from the library, or is another account's.
 fn pictures(plan: &DraftPlan) -> Vec<String> {
     let one = |sent: &Sent| {
-        let position = sent.article.position;
+        let number = article_number(sent.article.position);
         match sent.article.article_type {
             ArticleType::Newspic => format!(
-                "Article {position} is made of {} that the library (素材库) of {} must still hold.",
+                "Article {number} is made of {} that the library (素材库) of {} must still hold.",
                 counted(sent.pictures.len(), "picture"),
                 plan.target
             ),
             ArticleType::News => format!(
-                "The cover of article {position}, {}, must still be in the library (素材库) of {}; else give it another \
-                 permanent picture: --cover {position}=MEDIA_ID",
+                "The cover of article {number}, {}, must still be in the library (素材库) of {}; else give it another \
+                 permanent picture: --cover {number}=MEDIA_ID",
                 sent.text("thumb_media_id"),
                 plan.target
             ),
@@ -73,7 +73,11 @@ fn lengths(plan: &DraftPlan, field: &str) -> Vec<String> {
         told.extend(plan.articles.iter().max_by_key(|sent| sent.text(field).len()));
     }
     let one = |sent: &Sent| {
-        format!("The {name} of article {} has {}{said}.", sent.article.position, measured(sent.text(field)))
+        format!(
+            "The {name} of article {} has {}{said}.",
+            article_number(sent.article.position),
+            measured(sent.text(field))
+        )
     };
     told.into_iter().map(one).collect()
 }

@@ -7,7 +7,7 @@ use super::sent::Sent;
 use super::{Failure, Work};
 use crate::archive::{RestoreId, Step, Upload, VersionPicture};
 use crate::canonical;
-use crate::model::Hash;
+use crate::model::{Hash, article_number};
 use crate::picture::{self, Door, Place};
 use crate::wechat::{Error, Kind, Referer};
 
@@ -166,7 +166,7 @@ impl<'a> Uploader<'a> {
             return Err(Failure::NoPicture(format!(
                 "{} of article {} is not in the library any more, and the archive does not hold it",
                 if picture.needed.place == Place::Cover { "the cover" } else { "a picture" },
-                picture.needed.position
+                article_number(picture.needed.position)
             )));
         };
         let upload = self.upload(bytes, Door::Material).await?;

@@ -7,7 +7,7 @@ use super::limits::{self, Finding, Weight};
 use super::sent::{self, Choices, Sent};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
-use crate::model::ArticleType;
+use crate::model::{ArticleType, article_number};
 use crate::picture::{Fitting, Place};
 
 /// Whether, and why not.
@@ -73,7 +73,7 @@ fn lost_list(sent: &Sent) -> Option<Finding> {
 
 fn reason(finding: &Finding, articles: usize) -> String {
     match finding.position {
-        Some(position) if articles > 1 => format!("article {position}: {}", finding.message),
+        Some(position) if articles > 1 => format!("article {}: {}", article_number(position), finding.message),
         _ => finding.message.clone(),
     }
 }
@@ -147,7 +147,7 @@ mod tests {
             "with-losses: 1 picture of other sites, which the platform leaves out; 2 pictures not held as bytes, which come through only while the platform has them",
             "with-losses: 1 link in the text: the platform keeps the words and drops the addresses; 1 audio clip, 1 vote, which only the platform's own editor inserts",
             "with-losses: the crop of its cover, which the API does not tell",
-            "not-by-api: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
+            "not-by-api: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID",
             "with-losses: its title has 40 characters and 120 bytes; the limit is 32 characters",
             "fully: ",
             "not-by-api: it has no text, which the platform does not take",

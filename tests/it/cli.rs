@@ -135,15 +135,15 @@ fn wrong_usage_ends_with_2() {
 fn list_shows_a_table() {
     let world = kept();
     assert_snapshot!(run(&world, &["list"]), @"
-    ID  ACCOUNT  STATE  TITLE                          VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  mag      live   秋季新品预告                          3  by hand     2026-09-01 00:05  Qm7xK2vTn
-     2  mag      live   新能源车均价创6年新低␛[31m，…         1  by hand     2026-08-30 09:00  Qm7xK2vTz
-     3  mag      live   (no title) 三                         1  by hand     2026-08-30 09:00  -m7xK2vT
-     4  shop     live   Shop news                             1  by hand     2026-08-30 09:00  Zm7xK2vT
+    ID  ACCOUNT  STATE  TITLE                     VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  mag      live   秋季新品预告                     3  by hand     2026-09-01 00:05       Qm7xK2vTn
+     2  mag      live   新能源车均价创6年新低␛[…         1  by hand     2026-08-30 09:00       Qm7xK2vTz
+     3  mag      live   (no title) 三                    1  by hand     2026-08-30 09:00       -m7xK2vT
+     4  shop     live   Shop news                        1  by hand     2026-08-30 09:00       Zm7xK2vT
     ");
     assert_snapshot!(run(&world, &["list", "--account", "shop", "-v"]), @"
-    ID  ACCOUNT  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     4  shop     live   Shop news          1  by hand     2026-08-30 09:00  Zm7xK2vTnS0b
+    ID  ACCOUNT  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     4  shop     live   Shop news          1  by hand     2026-08-30 09:00       Zm7xK2vTnS0b
     ");
     assert_snapshot!(run(&world, &["list", "--state", "gone"]), @"
     ------- stderr -------
@@ -165,14 +165,16 @@ fn drafts_without_a_title_are_told_apart_by_their_text() {
     let archive = crate::harness::database(world.path("archive.db"));
     archive.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = 1 WHERE version = 4").unwrap();
     assert_snapshot!(run(&world, &["list"]), @"
-    ID  STATE  TITLE                                    VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   (no title) 秋天的␛[2J第一场雨 过后              1  by hand     2026-08-30 09:00  Qm7xK2vT
-     2  live   (no title) 河水慢慢地流，河水慢慢…              1  by hand     2026-08-30 09:00  Rm7xK2vT
-     3  live   (no title)                                      1  by hand     2026-08-30 09:00  Sm7xK2vT
-     4  live   (no title)                          1 (1 damaged)              2026-08-30 09:00  Tm7xK2vT
+    ID  STATE  TITLE                               VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   (no title) 秋天的␛[2J第一场…               1  by hand     2026-08-30 09:00       Qm7xK2vT
+     2  live   (no title) 河水慢慢地流，河…               1  by hand     2026-08-30 09:00       Rm7xK2vT
+     3  live   (no title)                                 1  by hand     2026-08-30 09:00       Sm7xK2vT
+     4  live   (no title)                     1 (1 damaged)              2026-08-30 09:00       Tm7xK2vT
     ------- stderr -------
-    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify --archive $TMP/archive.db
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Error: the archive is damaged: versions of 1 draft are damaged
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let listed: serde_json::Value = serde_json::from_slice(run(&world, &["list", "--json"]).stdout()).unwrap();
@@ -205,8 +207,8 @@ fn list_as_json_is_the_contract() {
       "media_id": "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U",
       "restorable": {
         "reasons": [
-          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
-          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+          "article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID",
+          "article 2: the platform takes no 图片消息 without pictures, and none of its has a media_id"
         ],
         "verdict": "not-by-api"
       },
@@ -257,10 +259,10 @@ fn an_archive_that_lost_all_it_held_is_no_new_one() {
 fn log_shows_versions_newest_first() {
     let world = kept();
     assert_snapshot!(run(&world, &["log", "#1"]), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                      HASH
-          3  2026-09-01 00:05    333  by hand     article 0: +3 −3 characters  808634af05d8
-          2  2026-08-31 09:00    333  by hand     article 0: +3 −2 characters  3ec53fbb2536
-          1  2026-08-30 09:00    332  by hand     first version                96369d45e605
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          3  2026-09-01 00:05   00:05    333  by hand     article 1: +3 −3 characters
+          2  2026-08-31 09:00   09:00    333  by hand     article 1: +3 −2 characters
+          1  2026-08-30 09:00   09:00    332  by hand     first version
     ------- stderr -------
     mag/1, 秋季新品预告
     ");
@@ -281,17 +283,18 @@ fn log_shows_versions_newest_first() {
           "type": "newspic"
         }
       ],
-      "changed": "article 0: +3 −3 characters",
+      "changed": "article 1: +3 −3 characters",
       "damaged": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
       "restorable": {
         "reasons": [
-          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
-          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+          "article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID",
+          "article 2: the platform takes no 图片消息 without pictures, and none of its has a media_id"
         ],
         "verdict": "not-by-api"
       },
+      "restored_from": null,
       "size": 333,
       "update_time": "2026-08-31T16:05:00.000Z",
       "version": 3
@@ -319,7 +322,7 @@ fn show_writes_text_for_people() {
     第二行
     ------- stderr -------
     mag/1, version 3 of 3, observed 2026-09-01 00:05:00 +08:00
-    Restorable by hand: article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID; article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id
+    Restorable by hand: article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID; article 2: the platform takes no 图片消息 without pictures, and none of its has a media_id
     ");
     assert_snapshot!(run(&world, &["show", "#1@-2", "--quiet"]), @r"
     [0] 秋季新品预告
@@ -375,8 +378,8 @@ fn show_as_json_tells_the_version() {
       "observed_at": "2026-08-31T01:00:00.000Z",
       "restorable": {
         "reasons": [
-          "article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID",
-          "article 1: the platform takes no 图片消息 without pictures, and none of its has a media_id"
+          "article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID",
+          "article 2: the platform takes no 图片消息 without pictures, and none of its has a media_id"
         ],
         "verdict": "not-by-api"
       },

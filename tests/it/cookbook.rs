@@ -94,7 +94,8 @@ pub(crate) async fn magazine() -> (World, Running) {
     let mag = writer.account(&"mag".parse().unwrap(), platform.appid(), at("08-30T01:00")).unwrap();
     let mut keep = |media_id: &str, time: &str, article: &Value| {
         let document = serde_json::to_vec(&json!({ "news_item": [article] })).unwrap();
-        let sighting = Sighting { observed_at: at(time), ..sighting(media_id, &document) };
+        let (observed_at, update_time) = (at(time), Some(at(time).timestamp() - 90));
+        let sighting = Sighting { observed_at, update_time, ..sighting(media_id, &document) };
         writer.record(mag, &sighting, &[]).unwrap();
     };
     let opening = "<p>八月的最后一个周末，老街的夜市又热闹起来。</p>";

@@ -67,13 +67,13 @@ fn diff_reads_like_an_editors_marks() {
       {+老板娘推荐热红酒。+}
       店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。
     ------- stderr -------
-    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00:00 +08:00) to version 2 (2026-08-30 09:00:00 +08:00)
     ");
     assert_snapshot!(run(&world, &["diff", "#1"]), @"
     面包店的秋天，苹果派来了
     Body: formatting only: tags and attributes
     ------- stderr -------
-    mag/1, from version 2 (2026-08-30 09:00) to version 3 (2026-08-30 10:00)
+    mag/1, from version 2 (2026-08-30 09:00:00 +08:00) to version 3 (2026-08-30 10:00:00 +08:00)
     ");
     // From the later to the earlier one, and from one to itself.
     assert_snapshot!(run(&world, &["diff", "#1", "@1", "--quiet"]), @r"
@@ -90,7 +90,7 @@ fn diff_reads_like_an_editors_marks() {
     ");
     assert_snapshot!(run(&world, &["diff", "#1@2", "@-1"]), @"
     ------- stderr -------
-    mag/1, from version 2 (2026-08-30 09:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 2 (2026-08-30 09:00:00 +08:00) to version 2 (2026-08-30 09:00:00 +08:00)
     Nothing differs: it is the same version twice.
     ");
 }
@@ -193,37 +193,37 @@ fn several() -> World {
 fn articles_and_their_fields_are_told_apart() {
     let world = several();
     assert_snapshot!(run(&world, &["diff", "#1"]), @r#"
-    [0] 周末市集 (moved from 2)
+    [1] 周末市集 (moved from 3)
     Comments:     [-off-]
                   {+on+}
     product_info: [-{"key":"0"}-]
                   {+{"key":"1"}+}
     Pictures: [-[picture Qm7xMb]-] {+[picture Qm7xMd]+} in another order
 
-    [2] 丁 (added)
+    [3] 丁 (added)
     Body: +3 characters
       {+另一篇+}
 
-    [3] 乙
+    [4] 乙
     Body: +3 characters
       乙文{+，改过+}
     ------- stderr -------
-    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00:00 +08:00) to version 2 (2026-08-30 09:00:00 +08:00)
     "#);
     assert_snapshot!(run(&world, &["diff", "#1", "--stat"]), @"
     ARTICLE  CHANGED                                                                                      TITLE
-          0  moved from 2; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
-          2  added; +3 characters                                                                         丁
-          3  +3 characters                                                                                乙
+          1  moved from 3; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
+          3  added; +3 characters                                                                         丁
+          4  +3 characters                                                                                乙
     3 articles changed; +6 characters; 1 picture added, 1 removed
     ------- stderr -------
-    mag/1, from version 1 (2026-08-30 08:00) to version 2 (2026-08-30 09:00)
+    mag/1, from version 1 (2026-08-30 08:00:00 +08:00) to version 2 (2026-08-30 09:00:00 +08:00)
     ");
-    assert_snapshot!(run(&world, &["diff", "#1@2", "@1", "--stat", "--quiet"]), @r"
+    assert_snapshot!(run(&world, &["diff", "#1@2", "@1", "--stat", "--quiet"]), @"
     ARTICLE  CHANGED                                                                                      TITLE
-          1  −3 characters                                                                                乙
-          2  moved from 0; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
-          2  removed; −3 characters                                                                       丁
+          2  −3 characters                                                                                乙
+          3  moved from 1; comments; other: product_info; 1 picture added, 1 removed; pictures reordered  周末市集
+          3  removed; −3 characters                                                                       丁
     3 articles changed; −6 characters; 1 picture added, 1 removed
     ");
 }
@@ -412,10 +412,10 @@ fn nothing_that_an_author_writes_can_steer_the_terminal() {
 fn log_tells_what_each_version_changed() {
     let world = kept(&magazine());
     assert_snapshot!(run(&world, &["log", "#1"]), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                               HASH
-          3  2026-08-30 10:00    681  by hand     formatting only: tags and attributes  a9b4ecf71617
-          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1…  d017210967b1
-          1  2026-08-30 08:00    587  by hand     first version                         a5eae74828cf
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          3  2026-08-30 10:00   10:00    681  by hand     formatting only: tags and attributes
+          2  2026-08-30 09:00   09:00    669  by hand     title; digest; +11 −2 characters; 1 pictur…
+          1  2026-08-30 08:00   08:00    587  by hand     first version
     ------- stderr -------
     mag/1, 面包店的秋天，苹果派来了
     ");
@@ -425,16 +425,16 @@ fn log_tells_what_each_version_changed() {
         world.finish(command)
     };
     assert_snapshot!(in_columns("80"), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED
-          3  2026-08-30 10:00    681  by hand     formatting only: tags and…
-          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters;…
-          1  2026-08-30 08:00    587  by hand     first version
+    VERSION  OBSERVED (+08:00)  SAVED  RESTORABLE  CHANGED
+          3  2026-08-30 10:00   10:00  by hand     formatting only: tags and…
+          2  2026-08-30 09:00   09:00  by hand     title; digest; +11 −2 characters…
+          1  2026-08-30 08:00   08:00  by hand     first version
     ");
     assert_snapshot!(in_columns("130"), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                       HASH          TITLES
-          3  2026-08-30 10:00    681  by hand     formatting only: tags and attributes          a9b4ecf71617  面包店的秋天，苹果派来了
-          2  2026-08-30 09:00    669  by hand     title; digest; +11 −2 characters; 1 picture…  d017210967b1  面包店的秋天，苹果派来了
-          1  2026-08-30 08:00    587  by hand     first version                                 a5eae74828cf  面包店的秋天
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED                               HASH          TITLES
+          3  2026-08-30 10:00   10:00    681  by hand     formatting only: tags and attributes  a9b4ecf71617  面包店的秋天，苹果派来了
+          2  2026-08-30 09:00   09:00    669  by hand     title; digest; +11 −2 characters; 1…  d017210967b1  面包店的秋天，苹果派来了
+          1  2026-08-30 08:00   08:00    587  by hand     first version                         a5eae74828cf  面包店的秋天
     ");
     let log = run(&world, &["log", "#1", "--json"]).json();
     let changed: Vec<_> = log.as_array().unwrap().iter().map(|version| version["changed"].as_str().unwrap()).collect();
@@ -467,15 +467,17 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     let world = kept(&versions);
     damage(&world, 2);
     assert_snapshot!(run(&world, &["log", "#1"]), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                   HASH
-          4  2026-08-30 11:00    644  by hand     +200 −200 characters                      d930431da894
-          3  2026-08-30 10:00    644  by hand     not known: the version before is damaged  a37e308015c0
-          2  2026-08-30 09:00                     damaged: a document cannot be…            beae5216b8c1
-          1  2026-08-30 08:00    644  by hand     first version                             f96864defebb
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          4  2026-08-30 11:00   11:00    644  by hand     +200 −200 characters
+          3  2026-08-30 10:00   10:00    644  by hand     not known: the version before is damaged
+          2  2026-08-30 09:00   09:00                     damaged: a document cannot be decompressed…
+          1  2026-08-30 08:00   08:00    644  by hand     first version
     ------- stderr -------
     mag/1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let log = run(&world, &["log", "#1", "--json"]);
@@ -489,7 +491,9 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     ------- stderr -------
     Error: mag/1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
     Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
-    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let shown = run(&world, &["show", "#1@2"]);

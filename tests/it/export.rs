@@ -376,6 +376,7 @@ fn damage_is_told_and_the_rest_is_exported() {
     ------- stderr -------
     Warning: mag/1@2 is left out: it is no draft: not JSON: another kind of value than expected at byte 0
     Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what was written into a new archive: draftkeep import tree --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     tree holds 2 accounts, 3 drafts, 4 versions, 0 pictures
     New or changed: 2 accounts, 3 drafts, 4 versions, 0 pictures
     ------- exit 5 -------

@@ -60,8 +60,8 @@ fn no_command_for_people_lets_it_through() {
 fn people_see_what_is_there_and_programs_have_it_exactly() {
     let world = kept();
     assert_snapshot!(run(&world, &["list"]), @"
-    ID  STATE  TITLE                                    VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   秋␛[8m<U+009B>2J<U+202E><U+200B>季␊Err…         2  by hand     2026-08-31 09:00  Qm7xK2vT
+    ID  STATE  TITLE                               VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   秋␛[8m<U+009B>2J<U+202E><U+200B>…          2  by hand     2026-08-31 09:00       Qm7xK2vT
     ");
     let listed = run(&world, &["list", "--json"]).json();
     assert_eq!((&listed[0]["title"], &listed[0]["media_id"]), (&Value::from(TITLE), &Value::from(MEDIA_ID)));

@@ -195,7 +195,7 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
         "{trouble}"
     );
     let people = world.run(&["status", "--config", "config.toml"]).to_string();
-    assert!(people.contains("It refused the configuration at 2026-09-01 10:00, and goes on"), "{people}");
+    assert!(people.contains("It refused the configuration at 2026-09-01 10:00 +08:00, and goes on"), "{people}");
     world.replace("config.toml", &appid("shop"), &appid("mag"));
     daemon.orders.send(Order::Reload).await.unwrap();
     until(|| lines.take().contains("configuration reloaded")).await;

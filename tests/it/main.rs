@@ -22,6 +22,7 @@ mod import_backup;
 mod init;
 mod json;
 mod layers;
+mod log;
 mod manual;
 mod monitoring;
 mod poll;

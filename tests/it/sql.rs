@@ -434,8 +434,9 @@ fn a_damaged_archive_is_told() {
     assert_snapshot!(told.replace(archive.path().parent().unwrap().to_str().unwrap(), "$TMP"), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
-    Hint: What is damaged, and in which draft: draftkeep verify --archive $TMP/archive.db
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     Hint: All the rest can still be asked, without that draft: WHERE media_id <> '…'
     ------- exit 5 -------
     ");

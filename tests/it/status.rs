@@ -77,7 +77,7 @@ fn an_account_that_is_well_is_a_calm_block() {
     The daemon is running on ./archive.db.
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -281,7 +281,7 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   2 minutes ago (2026-09-01 09:58): 2 drafts seen, 0 new versions, 1 missing
+      last poll   2 minutes ago (2026-09-01 09:58 +08:00): 2 drafts seen, 0 new versions, 1 missing
       drafts      2 live, 1 missing
       versions    4, 2 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -300,8 +300,8 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -310,9 +310,9 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: this machine's
-                  address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24
-                  ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: this
+                  machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip
+                  203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
                   mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect
                   after about 30 seconds
                   → draftkeep --config $TMP/config.toml config check --online
@@ -328,8 +328,8 @@ fn a_wrong_secret_is_told() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -338,10 +338,10 @@ fn a_wrong_secret_is_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform refuses
-                  the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret
-                  belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 →
-                  开发接口管理 (or 基本配置)
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
+                  refuses the account's credentials: invalid appsecret (errcode 40125). Check that the
+                  AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com:
+                  设置与开发 → 开发接口管理 (or 基本配置)
                   → draftkeep --config $TMP/config.toml config check --online
 
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置); next: draftkeep --config $TMP/config.toml config check --online
@@ -356,8 +356,8 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -366,10 +366,10 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/batchget: the limit of this
-                  interface is used up: reach max api daily quota limit (errcode 45009). It is free
-                  again at 00:00 Beijing time (UTC+8); the other interfaces go on
-                  → wait until 2026-09-02 00:00: polls go on by themselves
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/batchget: the limit
+                  of this interface is used up: reach max api daily quota limit (errcode 45009). It is
+                  free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+                  → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
 
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
     no command
@@ -382,8 +382,8 @@ fn a_missing_permission_and_a_ban_are_told() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -392,10 +392,10 @@ fn a_missing_permission_and_a_ban_are_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the account may not use
-                  this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证
-                  has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an
-                  official account and no mini program
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the account may
+                  not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com
+                  that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is
+                  an official account and no mini program
                   → draftkeep --config $TMP/config.toml config check --online
 
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep --config $TMP/config.toml config check --online
@@ -405,8 +405,8 @@ fn a_missing_permission_and_a_ban_are_told() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -415,7 +415,7 @@ fn a_missing_permission_and_a_ban_are_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the platform has
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the platform has
                   restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and
                   read the notice there
                   → draftkeep --config $TMP/config.toml config check --online
@@ -438,8 +438,8 @@ fn a_network_that_is_down_is_told() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -448,9 +448,9 @@ fn a_network_that_is_down_is_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: stable_token: the platform cannot
-                  be reached: Connection refused (os error 111). Check the network, `api_base` and
-                  `proxy`
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
+                  cannot be reached: Connection refused (os error 111). Check the network, `api_base`
+                  and `proxy`
                   → draftkeep --config $TMP/config.toml config check --online
 
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`; next: draftkeep --config $TMP/config.toml config check --online
@@ -468,8 +468,8 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 1 draft seen, 0 new versions, 1 failure
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 1 draft seen, 0 new versions, 1 failure
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -478,9 +478,9 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed in part since 2026-09-01 09:50, 3 so far: draft Qm7x␛[2J: draft/get:
-                  the draft is not in the draft box: invalid media_id (errcode 40007). It was published
-                  or deleted, or it belongs to another account
+      trouble     polls have failed in part since 2026-09-01 09:50 +08:00, 3 so far: draft Qm7x␛[2J:
+                  draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was
+                  published or deleted, or it belongs to another account
                   → draftkeep --config $TMP/config.toml poll mag
 
     polls have failed in part since 2026-09-01T01:50:00.000Z, 3 so far: draft Qm7x[2J: draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was published or deleted, or it belongs to another account; next: draftkeep --config $TMP/config.toml poll mag
@@ -491,8 +491,8 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   59 seconds ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 3 failures
-      last good   15 minutes ago (2026-09-01 09:45)
+      last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 3 failures
+      last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -501,10 +501,10 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50, 3 so far: draft/get: the limit of this
-                  interface is used up: reach max api daily quota limit (errcode 45009). It is free
+      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the limit of
+                  this interface is used up: reach max api daily quota limit (errcode 45009). It is free
                   again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more)
-                  → wait until 2026-09-02 00:00: polls go on by themselves
+                  → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
 
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more); next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
     no command
@@ -521,7 +521,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   16 minutes ago (2026-09-01 09:43): 1 draft seen, 0 new versions
+      last poll   16 minutes ago (2026-09-01 09:43 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -530,7 +530,8 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 2 of 500000
-      trouble     no poll since 2026-09-01 09:43, although polls were due: the daemon is not running
+      trouble     no poll since 2026-09-01 09:43 +08:00, although polls were due: the daemon is not
+                  running
                   → systemctl start draftkeep
     ");
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
@@ -538,7 +539,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     The daemon is running on ./archive.db.
 
     mag: in trouble
-      last poll   16 minutes ago (2026-09-01 09:43): 1 draft seen, 0 new versions
+      last poll   16 minutes ago (2026-09-01 09:43 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -547,7 +548,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 2 of 500000
-      trouble     no poll since 2026-09-01 09:43, although polls were due
+      trouble     no poll since 2026-09-01 09:43 +08:00, although polls were due
                   → draftkeep --config $TMP/config.toml poll mag
     ");
     assert_eq!(
@@ -579,7 +580,7 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
                   → systemctl start draftkeep
 
     mag: not in the configuration any more
-      last poll   1 minute ago (2026-09-01 09:59): 1 draft seen, 0 new versions
+      last poll   1 minute ago (2026-09-01 09:59 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       quota today draft/get       0 of 500 ours, 500 left
@@ -670,7 +671,9 @@ fn a_damaged_archive_is_told() {
     assert_snapshot!(status(&world), @r#"
     ------- stderr -------
     Error: the archive is damaged: "lost" is no state of a draft
-    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
+    Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     "#);
 }
@@ -705,7 +708,7 @@ async fn what_a_real_poll_suffered_is_told() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   0 seconds ago (2026-09-01 10:00): 0 drafts seen, 0 new versions, 1 failure
+      last poll   0 seconds ago (2026-09-01 10:00 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   never
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
       quota today draft/get       0 of 500 ours, 500 left

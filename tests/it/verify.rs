@@ -322,18 +322,22 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     ------- stderr -------
     Error: mag/1@2 cannot be read: "never" is no instant
     Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
-    Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     assert_snapshot!(run(&["log", "#1"]), @r#"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED                                   HASH
-          3  2026-08-30 09:00   1119  by hand     not known: the version before is damaged  88a5378278c4
-          2                                       damaged: "never" is no instant
-          1  2026-08-28 09:00   1119  by hand     first version                             cd2e93381a58
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          3  2026-08-30 09:00   09:00   1119  by hand     not known: the version before is damaged
+          2                                               damaged: "never" is no instant
+          1  2026-08-28 09:00   09:00   1119  by hand     first version
     ------- stderr -------
     mag/1, 一
     Error: the archive is damaged: 1 of 3 versions cannot be read
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     let log: serde_json::Value = serde_json::from_slice(run(&["log", "#1", "--json"]).stdout()).unwrap();
@@ -345,6 +349,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
       "hash": null,
       "observed_at": null,
       "restorable": null,
+      "restored_from": null,
       "size": null,
       "update_time": null,
       "version": 2
@@ -360,12 +365,14 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     assert_eq!(run(&["show", "#1@1"]).code(), Some(0));
     assert_eq!(run(&["diff", "#1@1", "@2", "--stat"]).code(), Some(0));
     assert_snapshot!(run(&["list"]), @"
-    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   一          3 (1 damaged)              damaged           Qm7xK2vTn
-     2  live   二                      3  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   一          3 (1 damaged)              damaged                Qm7xK2vTn
+     2  live   二                      3  by hand     2026-08-30 09:00       Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify --archive $TMP/archive.db
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Error: the archive is damaged: versions of 1 draft are damaged
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
 }
@@ -567,8 +574,7 @@ fn what_does_not_have_its_hash_is_shown_with_a_warning() {
     let formats = ["text", "html", "markdown", "json", "canonical"];
     let sound = formats.map(|format| show("#2", format));
     damage(&world, "UPDATE version SET hash = zeroblob(32) WHERE draft = 2");
-    let warning =
-        "Warning: mag/2@3 does not have the hash that names it; see: draftkeep verify --archive $TMP/archive.db";
+    let warning = "Warning: mag/2@3 does not have the hash that names it; see what to do: draftkeep verify --archive $TMP/archive.db";
     for (format, sound) in formats.into_iter().zip(sound) {
         let shown = show("#2", format);
         assert_eq!((sound.code(), shown.code(), shown.stdout()), (Some(0), Some(5), sound.stdout()), "{shown}");
@@ -685,12 +691,14 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     let list = |args: &[&str]| world.run(&[&["list", "--archive", "archive.db"], args].concat());
     // That of a document is seen by `verify`, which reads them all.
     assert_snapshot!(list(&[]), @"
-    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   一                      3  by hand     2026-08-30 09:00  Qm7xK2vTn
-     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   一                      3  by hand     2026-08-30 09:00       Qm7xK2vTn
+     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00       Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 1 draft are damaged; see which: draftkeep verify --archive $TMP/archive.db
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Error: the archive is damaged: versions of 1 draft are damaged
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
     let json = list(&["--json"]);
@@ -704,12 +712,14 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     assert_eq!((json.code(), &listed[0]["damaged"]), (Some(5), &serde_json::json!([3])), "it is read anyway");
     damage(&world, "DELETE FROM whole WHERE version = 5");
     assert_snapshot!(list(&[]), @"
-    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   一          3 (3 damaged)              2026-08-30 09:00  Qm7xK2vTn
-     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00  Qm7xK2vTz
+    ID  STATE  TITLE            VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   一          3 (3 damaged)              2026-08-30 09:00       Qm7xK2vTn
+     2  live   二          3 (1 damaged)  by hand     2026-08-30 09:00       Qm7xK2vTz
     ------- stderr -------
-    Error: the archive is damaged: versions of 2 drafts are damaged; see which: draftkeep verify --archive $TMP/archive.db
-    Hint: To see what is whole: draftkeep verify --archive $TMP/archive.db. To put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Error: the archive is damaged: versions of 2 drafts are damaged
+    Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
 }

@@ -5,7 +5,7 @@ mod people;
 mod picture;
 
 use super::draft_ref::{VersionKey, VersionRef};
-use super::output::local;
+use super::times::local_exactly;
 use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
 use crate::archive::{Draft, Version};
 use crate::diff::{self, Content};
@@ -98,7 +98,8 @@ impl Diff {
 impl Compared<'_> {
     fn caption(&self) -> String {
         let Draft { account, id, .. } = self.draft;
-        let version = |version: &Version| format!("version {} ({})", version.number, local(version.observed_at));
+        let version =
+            |version: &Version| format!("version {} ({})", version.number, local_exactly(version.observed_at));
         format!("{account}/{id}, from {} to {}", version(&self.from), version(&self.to))
     }
 }

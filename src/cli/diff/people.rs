@@ -7,6 +7,7 @@ use super::super::table::{Column, Fit, Line};
 use super::super::{CommandError, Ui, list};
 use super::picture::Pictures;
 use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, PartChange, Run, RunKind};
+use crate::model::article_number;
 use crate::render::PICTURE;
 use crate::sanitize;
 
@@ -30,7 +31,7 @@ pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
         Column { heading: "TITLE", fit: Fit::Shortened },
     ];
     let line = |article: &ArticleDiff| {
-        let place = article.newer.or(article.older).map(|at| at.to_string());
+        let place = article.newer.or(article.older).map(|at| article_number(at).to_string());
         let summary = [place_change(article).unwrap_or_default(), article.summary()];
         let told: Vec<_> = summary.into_iter().filter(|part| !part.is_empty()).collect();
         let values = vec![place.unwrap_or_default(), told.join("; "), list::title(&article.title)];
@@ -53,7 +54,12 @@ pub(super) fn text(ui: &Ui, diff: &Diff) -> String {
 }
 
 fn article(ui: &Ui, article: &ArticleDiff, several: bool) -> String {
-    let place = article.newer.or(article.older).filter(|_| several).map(|at| format!("[{at}] ")).unwrap_or_default();
+    let place = article
+        .newer
+        .or(article.older)
+        .filter(|_| several)
+        .map(|at| format!("[{}] ", article_number(at)))
+        .unwrap_or_default();
     let change = place_change(article).map(|change| format!(" ({change})")).unwrap_or_default();
     let head = format!("{place}{}{change}", sanitize::line(&list::title(&article.title)));
     let came_or_went = article.older.is_none() || article.newer.is_none();
@@ -75,7 +81,7 @@ fn place_change(article: &ArticleDiff) -> Option<String> {
     match (article.older, article.newer) {
         (None, _) => Some("added".to_owned()),
         (_, None) => Some("removed".to_owned()),
-        (Some(older), _) if article.moved => Some(format!("moved from {older}")),
+        (Some(older), _) if article.moved => Some(format!("moved from {}", article_number(older))),
         _ => None,
     }
 }

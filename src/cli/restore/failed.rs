@@ -1,7 +1,8 @@
 //! What to say where a restore did not come through, and what to do.
 
-use crate::cli::output::local;
+use crate::cli::times::local;
 use crate::cli::{CommandError, Exit};
+use crate::model::article_number;
 use crate::restore::{self, DraftPlan, Failure, Source, Weight};
 use crate::wechat;
 
@@ -15,7 +16,7 @@ pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, sourc
             restore::advice(&error, plan).into_iter().fold(told, CommandError::hint)
         }
         Failure::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
-            .hint("Nothing was written. Give the article another cover: --cover POSITION=MEDIA_ID")
+            .hint("Nothing was written. Give the article another cover: --cover NUMBER=MEDIA_ID")
             .hint(format!("See which pictures are held: draftkeep assets {name}@{version}")),
         Failure::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
             .hint(format!("It can come back as a new one: draftkeep restore {name}@{version} --as-new")),
@@ -68,7 +69,7 @@ pub(super) fn stopped(plan: &DraftPlan) -> CommandError {
     let stops = plan.findings.iter().filter(|finding| finding.weight == Weight::Stop);
     let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
     let told = stops.fold(error, |error, finding| match finding.position {
-        Some(position) => error.hint(format!("Article {position}: {}", finding.message)),
+        Some(position) => error.hint(format!("Article {}: {}", article_number(position), finding.message)),
         None => error.hint(format!("The draft: {}", finding.message)),
     });
     told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR")

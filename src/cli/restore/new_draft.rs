@@ -7,9 +7,9 @@ use super::target::at;
 use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
 use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
-use crate::cli::output::local;
+use crate::cli::times::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::{AccountName, Interface};
+use crate::model::{AccountName, Interface, article_number};
 use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
 use crate::sanitize;
 
@@ -109,7 +109,10 @@ fn not_as_planned(article: &ArticleReport, id: RestoreId, account: &AccountName)
     let field = |field: &FieldReport| format!("{} {}", sanitize::line(&field.field), field.verdict.as_str());
     let fields = article.unexpected().map(field).collect::<Vec<_>>().join(", ");
     let undo = format!("to take it back: draftkeep restore --undo {account}/{id}");
-    format!("article {} is not as the plan said: {fields}; the report says how; {undo}", article.position)
+    format!(
+        "article {} is not as the plan said: {fields}; the report says how; {undo}",
+        article_number(article.position)
+    )
 }
 
 impl Planned<'_> {
@@ -138,7 +141,7 @@ fn made_before(made: &PastRestore) -> CommandError {
 impl From<PlanError> for CommandError {
     fn from(error: PlanError) -> Self {
         match &error {
-            PlanError::Malformed(_) | PlanError::NoAccount(_) => Self::of(Exit::Damaged, &error),
+            PlanError::Malformed(_) | PlanError::NoAccount(_) => Self::of(Exit::Damaged, &error).with_ways_out(),
             PlanError::NoSuchArticle { .. } | PlanError::NoCover(_) => Self::of(Exit::Usage, &error),
         }
     }

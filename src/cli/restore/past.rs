@@ -9,7 +9,7 @@ use super::over::Over;
 use super::target::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
-use crate::cli::output::local;
+use crate::cli::times::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
 use crate::model::AccountName;
 use crate::restore::{self, Choices, DraftPlan, Live, Source, Target};

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{source_in_json, source_in_words};
 use crate::archive::PastRestore;
 use crate::cli::list::title;
-use crate::cli::output::local;
-use crate::model::{counted, rfc3339};
+use crate::cli::times::local;
+use crate::model::{article_number, counted, rfc3339};
 use crate::restore::{
     ArticleReport, DraftPlan, FieldReport, Finding, Live, Made, OverPlan, Report, Restored, Sent, Source, Uploads,
     Verdict,
@@ -35,7 +35,8 @@ pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRes
 fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
     let position = sent.article.position;
     let kind = sent.article.article_type.as_str();
-    let mut lines = format!("  Article {position}, {kind}: {}\n", sanitize::line(&title(&sent.article.title)));
+    let mut lines =
+        format!("  Article {}, {kind}: {}\n", article_number(position), sanitize::line(&title(&sent.article.title)));
     lines += &format!("    sends    {}\n", sent_in_words(sent));
     let undone = [(sent.undone.pictures, "picture"), (sent.undone.styles, "style")];
     let undone: Vec<_> = undone.into_iter().filter(|(count, _)| *count > 0).collect();
@@ -76,7 +77,7 @@ fn finding_line(finding: &Finding) -> String {
 }
 
 pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String {
-    let Restored { id, media_id, made, uploads, report } = restored;
+    let Restored { id, media_id, kept, made, uploads, report } = restored;
     let how = match made {
         Made::Answered => String::new(),
         Made::AnswerLost => "; the answer was lost, and it was found in the draft box".to_owned(),
@@ -90,8 +91,14 @@ pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String
         Made::Over(_) => "Written over",
         _ => "Made",
     };
-    let head =
-        format!("{word}: {} of {}{how}\n{}", sanitize::line(media_id.as_str()), plan.target, uploads_in_words(uploads));
+    let (target, media_id) = (&plan.target, sanitize::line(media_id.as_str()));
+    let head = match kept {
+        Some((draft, _)) => format!("{word}: {target}/{draft}, {media_id}{how}\n"),
+        None => {
+            format!("{word}: {media_id} of {target}{how}\n  A poll gives it its number here: draftkeep poll {target}\n")
+        }
+    };
+    let head = head + &uploads_in_words(uploads);
     let head = format!("{head}  To take it back: draftkeep restore --undo {}/{id}\n", plan.target);
     let articles: String = report.iter().flat_map(|report| &report.articles).map(came_through).collect();
     head + &articles
@@ -111,6 +118,9 @@ fn uploads_in_words(uploads: &Uploads) -> String {
 /// Adds what a restore did to the contract's document of it.
 pub(super) fn restored_in_json(mut document: Value, restored: Option<&Restored>) -> Value {
     document["restore"] = json!(restored.map(|restored| restored.id.0));
+    let kept = restored.and_then(|restored| restored.kept);
+    document["id"] = json!(kept.map(|(draft, _)| draft));
+    document["version"] = json!(kept.map(|(_, version)| version));
     document["pictures"] =
         json!(restored.map(|Restored { uploads: Uploads { uploaded, kept, changed, lost }, .. }| {
             json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
@@ -143,7 +153,8 @@ fn came_through(article: &ArticleReport) -> String {
         .filter(|field| field.verdict == Verdict::Same)
         .map(|field| field.field.as_str())
         .collect();
-    let mut lines = format!("  Article {}: {}\n", article.position, sanitize::line(&title(&article.title)));
+    let mut lines =
+        format!("  Article {}: {}\n", article_number(article.position), sanitize::line(&title(&article.title)));
     if !well.is_empty() {
         lines += &format!("    same       {}\n", well.join(", "));
     }

@@ -30,9 +30,9 @@ pub(super) fn told(console: &Console, statement: &str, mistake: Mistake) -> Comm
             CommandError::of(Exit::Usage, &mistake).hint("See what may be asked: draftkeep sql .examples")
         }
         Mistake::Failed(_) | Mistake::Interrupted => CommandError::of(Exit::Failed, &mistake),
-        Mistake::Archive(error @ Error::Damaged(_)) => CommandError::from(error)
-            .hint("What is damaged, and in which draft: draftkeep verify")
-            .hint("All the rest can still be asked, without that draft: WHERE media_id <> '…'"),
+        Mistake::Archive(error @ Error::Damaged(_)) => {
+            CommandError::from(error).hint("All the rest can still be asked, without that draft: WHERE media_id <> '…'")
+        }
         Mistake::Archive(error) => error.into(),
     }
 }

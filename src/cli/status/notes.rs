@@ -1,6 +1,6 @@
 //! What is worth knowing of an account, and no trouble.
 
-use super::super::output::local;
+use super::super::times::local;
 use crate::archive::{Closing, Standing};
 use crate::model::{Interface, ListOrder};
 use crate::standing::closing::{is_trouble, kind};

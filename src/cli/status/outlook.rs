@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::super::output::local;
+use super::super::times::local;
 use crate::quota::Promise;
 use crate::standing::Outlook;
 

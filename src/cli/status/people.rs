@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use owo_colors::Style;
 
-use super::super::output::{ago, local};
+use super::super::output::ago;
+use super::super::times::local;
 use super::super::{Call, CommandError};
 use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount, RefusedReload};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::output::local;
+use super::super::times::local;
 use crate::archive::{LedgerLine, LimitFrom, Standing};
 use crate::model::{Interface, Timestamp, rfc3339};
 use crate::quota::Call;

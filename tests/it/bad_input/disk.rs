@@ -66,13 +66,17 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     assert_snapshot!(world.run(LIST), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
+    Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
-    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
+    Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
 }
@@ -89,7 +93,9 @@ async fn a_document_that_is_damaged() {
     ------- stderr -------
     Error: mag/3@1 cannot be read: a document cannot be decompressed: corrupt deflate stream
     Hint: See which of its versions can be: draftkeep --config $TMP/config.toml log mag/3
-    Hint: See all that is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
     assert_eq!(world.run(&["log", "#3", "--config", "config.toml"]).code(), Some(5));

@@ -269,6 +269,7 @@ fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
     ------- stderr -------
     Warning: mag/COVER0 is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
     Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what was written into a new archive: draftkeep import tree --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
@@ -278,6 +279,7 @@ fn a_picture_whose_row_was_changed_is_told_and_the_rest_is_exported() {
     ------- stderr -------
     Warning: mag/COVER is damaged: its row in the table picture is not as it was written: its address and its bytes may be wrong
     Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what was written into a new archive: draftkeep import tree --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     tree holds 1 account, 1 draft, 2 versions, 4 pictures
     New or changed: 1 account, 1 draft, 2 versions, 4 pictures
     ------- exit 5 -------
@@ -295,6 +297,7 @@ fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported
     ------- stderr -------
     Warning: dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe is left out: the picture dc7459391d11fc1bbf596d7c7ab6ccf25745bc79652613c3c51c8201a4919cbe has other bytes than its name says
     Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what was written into a new archive: draftkeep import tree --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------
@@ -304,6 +307,7 @@ fn a_picture_whose_bytes_are_changed_or_missing_is_told_and_the_rest_is_exported
     ------- stderr -------
     Warning: mag/COVER is left out: its bytes are missing
     Hint: See all that is damaged: draftkeep verify --archive $TMP/archive.db
+    Hint: Bring what was written into a new archive: draftkeep import tree --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
     tree holds 1 account, 1 draft, 2 versions, 3 pictures
     New or changed: 1 account, 1 draft, 2 versions, 3 pictures
     ------- exit 5 -------

@@ -60,6 +60,8 @@ fn a_version_becomes_files() {
       metadata: which version it is              643 bytes  秋季新品 预告-1@1.metadata.json
     ------- stderr -------
     6 files written to out/found
+    Hint: To read it, open in a browser: out/found/秋季新品 预告-1@1.html
+    Hint: To paste it by hand at mp.weixin.qq.com, open: out/found/秋季新品 预告-1@1.paste.html
     ");
     let written = files(&world.path("out/found"));
     let shown = |format: &str| {

@@ -38,10 +38,10 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
     assert_snapshot!(stage.over(&[]), @"
     Plan: mag/1, version 1 of 2, 秋季新品预告, goes over version 2, which the draft says now and which is kept:
       2 of 3 articles differ and would be written over
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-      Article 2, news: 秋季新品预告
+      Article 3, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
@@ -51,17 +51,17 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
 
     let run = stage.over(&["--apply"]);
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
-    Written over: MEDIA_ID of mag, 2 articles
+    Written over: mag/1, MEDIA_ID, 2 articles
       Pictures: 0 uploaded, 3 were there
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, author, link, cover, text, pictures, styles
         rewritten  digest: only drafts of one article have one
         rewritten  markup: other tags or attributes, and nothing that shows
-      Article 1: 秋季新品预告
+      Article 2: 秋季新品预告
         same       title, author, digest, link, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows
-      Article 2: 秋季新品预告
+      Article 3: 秋季新品预告
         same       title, author, link, cover, text, pictures, styles
         rewritten  digest: only drafts of one article have one
         rewritten  markup: other tags or attributes, and nothing that shows

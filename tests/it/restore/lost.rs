@@ -24,7 +24,7 @@ async fn an_answer_that_is_lost_makes_no_second_draft() {
         let run = stage.restore(&["--apply"]);
         let made = stage.box_of(MAG).pop().unwrap().0;
         assert_eq!(run.code(), Some(0), "{fault:?}: {run}");
-        assert!(run.to_string().contains(&format!("Made: {made} of mag; the answer was lost")), "{run}");
+        assert!(run.to_string().contains(&format!("Made: mag/2, {made}; the answer was lost")), "{run}");
         assert_eq!(stage.box_of(MAG).len(), 2, "{fault:?}");
         assert_eq!(stage.restores(), [("mag".into(), 1, "mag".into(), Some(made), "done".into())]);
     }
@@ -38,7 +38,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     assert_snapshot!(stage.told(&run), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
@@ -50,10 +50,10 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     ");
     assert_eq!(stage.outcomes(), ["unknown"]);
     assert_snapshot!(stage.restore_at("2026-09-01T02:05:59Z", &["--apply"]).stderr(), @"
-    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-    Error: the restore that began at 2026-09-01 10:00 may have made this draft already
+    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 +08:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
+    Error: the restore that began at 2026-09-01 10:00 +08:00 may have made this draft already
     Hint: It is not in the draft box, but it may still appear there.
-    Hint: Type the same again after 2026-09-01 10:06: only then another one is made
+    Hint: Type the same again after 2026-09-01 10:06 +08:00: only then another one is made
     ");
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
     assert_eq!(stage.box_of(MAG).len(), 1);
@@ -83,7 +83,7 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     poll.env("DRAFTKEEP_CLOCK", "2026-09-01T02:05:00Z");
     assert_eq!(stage.world.finish(poll).code(), Some(0), "a poll has seen it meanwhile");
     let again = stage.restore(&["--apply"]);
-    assert!(again.to_string().contains("; the restore that began at 2026-09-01 10:00 had made it"), "{again}");
+    assert!(again.to_string().contains("; the restore that began at 2026-09-01 10:00 +08:00 had made it"), "{again}");
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
     assert_eq!(stage.restores()[0].4, "done");
 }
@@ -212,7 +212,7 @@ async fn of_two_at_once_the_second_waits() {
     let stage = stage().await;
     let first = held(&stage);
     assert_snapshot!(stage.restore(&["--apply"]).stderr(), @"
-    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
+    Warning: restore 1 of 1@1 as a new draft of mag, begun at 2026-09-01 10:00 +08:00 is not complete; to complete it: draftkeep --config $TMP/config.toml restore --resume mag/1; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     Error: another restore is at work on the archive ./archive.db
     Hint: Wait until it has ended, and look at what it made.
     ");
@@ -288,7 +288,7 @@ async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again()
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------

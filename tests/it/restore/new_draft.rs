@@ -14,7 +14,7 @@ async fn a_plan_does_nothing() {
     assert_snapshot!(stage.restore(&[]), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
@@ -35,13 +35,13 @@ async fn a_lost_version_is_a_draft_again() {
     assert_snapshot!(stage.told(&restored).replace(&made, "MADE"), @"
     Plan: mag/1, version 1 of 2, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
-    Made: MADE of mag
+    Made: mag/2, MADE
       Pictures: 0 uploaded, 2 were there
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, author, digest, link, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows
     ");
@@ -138,17 +138,17 @@ async fn the_report_tells_what_did_not_come_through() {
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 1 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, text (196 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture
         loss     1 link in the text: the platform keeps the words and drops the addresses
         loss     1 audio clip, 1 video, which only the platform's own editor inserts
         loss     1 picture of other sites, which the platform leaves out
         loss     some styles of 1 <div>: the platform makes paragraphs of them
-    Made: MADE of mag
+    Made: mag/2, MADE
       Pictures: 0 uploaded, 1 were there
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, author, link, cover, text
         rewritten  digest: none was sent, and the platform filled it in
         lost       pictures: 1 lost, 0 added
@@ -209,21 +209,23 @@ async fn a_draft_of_the_web_editor_needs_a_cover() {
     stage.draft(vec![Article::news("随手记", "<p>一</p>")]);
     assert_snapshot!(stage.restore(&["--apply"]), @"
     Plan: mag/1, version 1 of 1, 随手记, becomes a new draft of mag:
-      Article 0, news: 随手记
+      Article 1, news: 随手记
         sends    title, text (8 characters with its markup)
-        stop     the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID
+        stop     the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID
     ------- stderr -------
     Error: the platform would refuse this draft, so it was not asked
-    Hint: Article 0: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 0=MEDIA_ID
+    Hint: Article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID
     Hint: To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR
     ------- exit 1 -------
     ");
     assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
     let (cover, _) = stage.picture(MAG);
-    assert_eq!(stage.restore(&["--apply", "--cover", &format!("0={cover}")]).code(), Some(0));
-    assert_snapshot!(stage.restore(&["--cover", "1=X"]), @"
+    assert_eq!(stage.restore(&["--apply", "--cover", &format!("1={cover}")]).code(), Some(0));
+    let zero = stage.restore(&["--cover", "0=X"]);
+    assert_eq!(zero.code(), Some(2), "articles are counted from 1: {zero}");
+    assert_snapshot!(stage.restore(&["--cover", "2=X"]), @"
     ------- stderr -------
-    Error: there is no article 1 to give a cover to; the version has 1, counted from 0
+    Error: there is no article 2 to give a cover to; the version has 1 article
     ------- exit 2 -------
     ");
 }
@@ -282,9 +284,9 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
     let shown = |run| stage.told(&run).replace(&made, "MADE");
     assert_snapshot!(shown(stage.restore(&[])), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
-      Was made already, at 2026-09-01 10:00, as MADE
+      Was made already, at 2026-09-01 10:00 +08:00, as MADE
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
@@ -292,13 +294,13 @@ async fn a_version_that_was_restored_already_is_restored_again_only_on_demand() 
     ");
     assert_snapshot!(shown(stage.restore(&["--apply", "--quiet"])), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
-      Was made already, at 2026-09-01 10:00, as MADE
+      Was made already, at 2026-09-01 10:00 +08:00, as MADE
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
-    Error: this content was restored already, at 2026-09-01 10:00, as MADE
+    Error: this content was restored already, at 2026-09-01 10:00 +08:00, as MADE
     Hint: Look into the draft box; to make another draft all the same: --again
     ------- exit 1 -------
     ");
@@ -324,7 +326,7 @@ async fn what_cannot_be_sent_is_told_by_the_plan() {
     stage.draft(vec![Article::newspic("周末市集", "第一行", &[])]);
     assert_snapshot!(stage.restore(&[]), @"
     Plan: mag/1, version 1 of 1, 周末市集, becomes a new draft of mag:
-      Article 0, newspic: 周末市集
+      Article 1, newspic: 周末市集
         sends    title, text (3 characters with its markup)
         stop     the platform takes no 图片消息 without pictures, and none of its has a media_id
     ------- stderr -------
@@ -332,7 +334,7 @@ async fn what_cannot_be_sent_is_told_by_the_plan() {
     ");
     assert_snapshot!(stage.restore(&["--cover", "X"]), @"
     ------- stderr -------
-    Error: article 0 is a 图片消息, whose first picture is its cover
+    Error: article 1 is a 图片消息, whose first picture is its cover
     ------- exit 2 -------
     ");
 }
@@ -346,7 +348,9 @@ async fn a_version_without_its_hash_is_not_restored() {
     assert_snapshot!(stage.restore(&["--apply"]), @"
     ------- stderr -------
     Error: the archive is damaged: mag/1@1 cannot be restored: it does not have the hash that names it
-    Hint: To see what is whole: draftkeep --config $TMP/config.toml verify. To put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
+    Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
 }

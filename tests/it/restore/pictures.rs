@@ -63,18 +63,18 @@ async fn a_lost_draft_comes_back_with_its_pictures() {
     assert_snapshot!(stage.told(&run).replace(&stage.box_of(MAG)[0].0, "MADE"), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 5 pictures, 5 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, text (453 characters with its markup), cover
         undoes   the platform's spelling of 2 pictures and 1 style
-      Article 1, newspic: 周末市集
+      Article 2, newspic: 周末市集
         sends    title, text (3 characters with its markup), 2 pictures
-    Made: MADE of mag
+    Made: mag/2, MADE
       Pictures: 5 uploaded, 0 were there
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, cover, text, pictures, styles
         rewritten  markup: other tags or attributes, and nothing that shows
-      Article 1: 周末市集
+      Article 2: 周末市集
         same       title, text, pictures
     ");
     assert_eq!(stage.hashes("#2"), before, "every picture is equal by bytes");

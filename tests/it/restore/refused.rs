@@ -27,24 +27,24 @@ async fn each_code_says_what_to_do() {
     assert_snapshot!(told.replace(&cover, "COVER").replace("------- exit 6 -------\n", ""), @"
     Error: no draft was made
     Caused by: draft/add: the platform does not accept the request: invalid media_id hint: [RlmiIE228000-1] (errcode 40007, rid RID)
-    Hint: The cover of article 0, COVER, must still be in the library (素材库) of mag; else give it another permanent picture: --cover 0=MEDIA_ID
+    Hint: The cover of article 1, COVER, must still be in the library (素材库) of mag; else give it another permanent picture: --cover 1=MEDIA_ID
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: content size out of limit (errcode 45002, rid RID)
-    Hint: The content of article 0 has 172 characters and 184 bytes.
+    Hint: The content of article 1 has 172 characters and 184 bytes.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: title size out of limit hint: [FDsWPX228000-2] (errcode 45003, rid RID)
-    Hint: The title of article 0 has 6 characters and 18 bytes; the limit is 32 characters, on some accounts 64 bytes.
+    Hint: The title of article 1 has 6 characters and 18 bytes; the limit is 32 characters, on some accounts 64 bytes.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: description size out of limit hint: [ptpPIo228000-0] (errcode 45004, rid RID)
-    Hint: The digest of article 0 has 9 characters and 25 bytes; the limit is 120 characters, on some accounts 120 bytes.
+    Hint: The digest of article 1 has 9 characters and 25 bytes; the limit is 120 characters, on some accounts 120 bytes.
     Hint: Leave it out: --without digest
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: url size out of limit (errcode 45005, rid RID)
-    Hint: The link of article 0 has 26 characters and 26 bytes.
+    Hint: The link of article 1 has 26 characters and 26 bytes.
     Hint: Leave the link out: --without link
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
@@ -53,16 +53,16 @@ async fn each_code_says_what_to_do() {
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: author size out of limit hint: [LhDlSn228000-2] (errcode 45110, rid RID)
-    Hint: The author of article 0 has 3 characters and 9 bytes; the limit is 16 characters, on some accounts 20 bytes.
+    Hint: The author of article 1 has 3 characters and 9 bytes; the limit is 16 characters, on some accounts 20 bytes.
     Hint: Leave it out: --without author
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: invalid content (errcode 45166, rid RID)
-    Hint: The content of article 0 has 172 characters and 184 bytes.
+    Hint: The content of article 1 has 172 characters and 184 bytes.
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
     Caused by: draft/add: the platform refuses the content: invalid content_source_url (errcode 41039, rid RID)
-    Hint: The link of article 0 has 26 characters and 26 bytes.
+    Hint: The link of article 1 has 26 characters and 26 bytes.
     Hint: Leave the link out: --without link
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
@@ -107,13 +107,13 @@ async fn a_cover_that_was_deleted_and_is_not_held_is_explained() {
     assert_snapshot!(run, @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 0 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (172 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture and 1 style
         risk     2 pictures not held as bytes, which come through only while the platform has them
     ------- stderr -------
-    Error: the cover of article 0 is not in the library any more, and the archive does not hold it
-    Hint: Nothing was written. Give the article another cover: --cover POSITION=MEDIA_ID
+    Error: the cover of article 1 is not in the library any more, and the archive does not hold it
+    Hint: Nothing was written. Give the article another cover: --cover NUMBER=MEDIA_ID
     Hint: See which pictures are held: draftkeep --config $TMP/config.toml assets mag/1@1
     ------- exit 1 -------
     ");

@@ -96,15 +96,15 @@ async fn an_article_that_the_platform_ignores_is_told() {
     stage.platform.world().rules.ignores_updates = true;
     let run = stage.run(&["restore", "#1@1", "--in-place", "--apply"]);
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
-    Written over: MEDIA_ID of mag, 1 article
+    Written over: mag/1, MEDIA_ID, 1 article
       Pictures: 0 uploaded, 2 were there
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, author, digest, link, cover
         changed    text: +1 −8 characters (the plan did not say so)
         lost       pictures: 1 lost, 0 added (the plan did not say so)
     ------- stderr -------
-    Warning: article 0 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
+    Warning: article 1 is not as the plan said: text changed, pictures lost; the report says how; to take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
     ------- exit 3 -------
     ");
 }
@@ -161,26 +161,34 @@ async fn a_cover_is_known_by_its_picture() {
     }
 }
 
-/// Tells whether `list`, the plan and the report say that the crop of the cover is lost.
-fn crop(stage: &Stage) -> [bool; 3] {
+/// Tells whether `list`, `log`, `show`, the plan and the report say that the crop of the cover is lost.
+fn crop(stage: &Stage) -> [bool; 5] {
     let list = stage.run(&["list", "--json"]).json();
+    let log = stage.run(&["log", "1", "--json"]).json();
+    let show = stage.run(&["show", "1", "--json"]).json();
     let (run, lost) = restored(stage, &["--again"]);
     assert_eq!(run.code(), Some(0), "{run}");
     let plan: Value = serde_json::from_slice(run.stdout()).unwrap();
     let draft = list.as_array().unwrap().iter().find(|draft| draft["id"] == 1).unwrap();
     let is_told = |value: &Value| value.to_string().contains("the crop of its cover");
     let is_reported = lost.contains(&"crop lost".to_owned());
-    [is_told(&draft["restorable"]), is_told(&plan["plan"]["findings"]), is_reported]
+    [
+        is_told(&draft["restorable"]),
+        is_told(&log[0]["restorable"]),
+        is_told(&show["restorable"]),
+        is_told(&plan["plan"]["findings"]),
+        is_reported,
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crop_is_lost_by_all_accounts_or_by_none() {
     let stage = Stage::new().await;
     let media_id = stage.draft(vec![autumn(&stage.picture(MAG))]);
-    assert_eq!(crop(&stage), [false; 3], "a picture of the library is the cover as it is");
+    assert_eq!(crop(&stage), [false; 5], "a picture of the library is the cover as it is");
     stage.platform.world().desk(MAG).crop_cover(&media_id, 0).unwrap();
     stage.poll();
-    assert_eq!(crop(&stage), [true; 3]);
+    assert_eq!(crop(&stage), [true; 5]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,15 +207,15 @@ async fn a_picture_that_will_look_otherwise_is_announced() {
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
-      Article 0, news: 秋季新品预告
+      Article 1, news: 秋季新品预告
         sends    title, author, digest, text (150 characters with its markup), link, cover, comments on
         undoes   the platform's spelling of 1 picture
         risk     if the platform lost a picture, uploading it again would stop the animation of 1 GIF over 10 MB
-    Made: MADE of mag
+    Made: mag/2, MADE
       Pictures: 1 uploaded, 1 were there
         changed    a GIF became a JPG, its first picture alone
       To take it back: draftkeep --config $TMP/config.toml restore --undo mag/1
-      Article 0: 秋季新品预告
+      Article 1: 秋季新品预告
         same       title, author, digest, link, cover, text
         changed    pictures: a GIF became a JPG, its first picture alone
         rewritten  markup: other tags or attributes, and nothing that shows

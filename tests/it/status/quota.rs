@@ -85,7 +85,8 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new
+                  versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 4 min or
@@ -105,7 +106,8 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     The daemon is running on ./archive.db.
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new
+                  versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 2 min or
@@ -154,16 +156,16 @@ fn a_spent_limit_tells_when_it_is_free_again() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   3 minutes ago (2026-09-01 09:57): 1 draft seen, 0 new versions
+      last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
                   within 7 min
-      quota today draft/get       463 of 480 ours, 17 by others, none left until 2026-09-02 00:00
+      quota today draft/get       463 of 480 ours, 17 by others, none left until 2026-09-02 00:00 +08:00
                   (refused with 45009)
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
-                  draft/add       1000 of 1000 ours, none left until 2026-09-02 00:00
+                  draft/add       1000 of 1000 ours, none left until 2026-09-02 00:00 +08:00
                   (draft/batchget, draft/count: not told yet, the limits of a new account)
     ");
     let quota = &json(&world)["quota"]["draft/get"];
@@ -181,13 +183,13 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   1 minute ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1 failure
-      last good   3 minutes ago (2026-09-01 09:57)
+      last poll   1 minute ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
                   within 7 min
-      quota today draft/get       30 of 500 ours, 470 by others, none left until 2026-09-02 00:00
+      quota today draft/get       30 of 500 ours, 470 by others, none left until 2026-09-02 00:00 +08:00
                   (refused with 45009)
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
@@ -195,8 +197,8 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
       trouble     the last poll failed: draft/get: the limit of this interface is used up: reach max api
                   daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the
                   other interfaces go on
-                  → wait until 2026-09-02 00:00: polls go on by themselves, and see which other systems
-                  call: they made 470 of these calls
+                  → wait until 2026-09-02 00:00 +08:00: polls go on by themselves, and see which other
+                  systems call: they made 470 of these calls
     ");
     assert_eq!(json(&world)["next"], Value::Null);
     let mut tomorrow = world.command(&["status", "--config", "config.toml", "--json"]);
@@ -216,10 +218,11 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   1 hour ago (2026-09-01 09:00): 1 draft seen, 0 new versions
+      last poll   1 hour ago (2026-09-01 09:00 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
-      polls       nothing is left for polls today: they go on at 2026-09-02 00:00 (00:00 in China)
+      polls       nothing is left for polls today: they go on at 2026-09-02 00:00 +08:00 (00:00 in
+                  China)
       quota today draft/get       475 of 500 ours, 25 left
                   draft/batchget  950 of 1000 ours, 50 left
                   draft/count     0 of 1000 ours, 1000 left
@@ -276,8 +279,8 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   2 minutes ago (2026-09-01 09:58): 0 drafts seen, 0 new versions, 1 failure
-      last good   3 minutes ago (2026-09-01 09:57)
+      last poll   2 minutes ago (2026-09-01 09:58 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 3 min or so, every other one
@@ -289,7 +292,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
       trouble     draft/get: the account may not use this interface: api unauthorized (errcode 48001).
                   Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
                   lists it, and that `appid` is an official account and no mini program; it is tried
-                  again at 2026-09-02 09:58
+                  again at 2026-09-02 09:58 +08:00
                   → draftkeep --config $TMP/config.toml config check --online && draftkeep --config $TMP/config.toml poll --all mag
     ");
     assert_snapshot!(world.shown(json(&world)["next"].as_str().unwrap()), @"draftkeep --config $TMP/config.toml config check --online && draftkeep --config $TMP/config.toml poll --all mag");
@@ -307,18 +310,18 @@ fn a_punished_account_is_left_alone() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: in trouble
-      last poll   40 minutes ago (2026-09-01 09:20): 0 drafts seen, 0 new versions, 1 failure
-      last good   3 minutes ago (2026-09-01 09:57)
+      last poll   40 minutes ago (2026-09-01 09:20 +08:00): 0 drafts seen, 0 new versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
       versions    2, 1 of them today
-      polls       none before 2026-09-02 09:20: the platform has closed what they need
+      polls       none before 2026-09-02 09:20 +08:00: the platform has closed what they need
       quota today draft/get       0 of 500 ours, 500 left
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       trouble     draft/batchget: the platform has restricted the account: user limited (errcode 50002).
                   Log in to mp.weixin.qq.com and read the notice there; nothing is asked before
-                  2026-09-02 09:20
+                  2026-09-02 09:20 +08:00
                   → stop here, and read the notice at mp.weixin.qq.com
     ");
     assert_eq!(json(&world)["next"], Value::Null);
@@ -342,9 +345,9 @@ fn what_needs_nobody_is_a_calm_line() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: well
-      last poll   1 minute ago (2026-09-01 09:59): 0 drafts seen, 0 new versions, 1
-                  failure
-      last good   3 minutes ago (2026-09-01 09:57)
+      last poll   1 minute ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new
+                  versions, 1 failure
+      last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
       versions    2, 1 of them today
       polls       planned: a draft that is being edited is looked at every 3 min or
@@ -357,7 +360,7 @@ fn what_needs_nobody_is_a_calm_line() {
       volatile    sign, wx_ext change although nobody saves: without a save that
                   makes no version; to keep it all the same, name it in watch_fields
       pace        slowed down: too many calls a minute, draft/get is called again at
-                  2026-09-01 10:05 (45011)
+                  2026-09-01 10:05 +08:00 (45011)
       departures  why drafts leave the box cannot be known: the account may not list
                   what it published (48001)
     ");

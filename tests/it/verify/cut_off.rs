@@ -69,8 +69,8 @@ fn an_archive_that_is_cut_off_is_warned_of() {
     let world = kept();
     cut(&world, 1);
     insta::assert_snapshot!(run(&world, &["log", "#1"]), @"
-    VERSION  OBSERVED          BYTES  RESTORABLE  CHANGED        HASH
-          1  2026-08-30 09:00   7846  by hand     first version  cc54069c1fb3
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          1  2026-08-30 09:00   09:00   7846  by hand     first version
     ------- stderr -------
     Warning: the end of the archive's file is missing; what is left of it can be read, and nothing can be written
     Hint: Bring what is left into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW

@@ -1,0 +1,164 @@
+//! What is told of each version of a draft.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::super::restorable;
+use super::super::show::damaged;
+use crate::archive::{Draft, Error, Filter, Reader, RestoreId, Version};
+use crate::diff::{self, Content};
+use crate::model::{ArticleType, Timestamp};
+use crate::restore::Restorable;
+
+/// A version and what it holds.
+pub(super) struct Entry {
+    pub(super) number: u64,
+    /// `None` where its row is damaged.
+    pub(super) version: Option<Version>,
+    /// Its articles and the size of its document in bytes, or why the version does not come back.
+    pub(super) held: Result<(Vec<Titled>, usize), String>,
+    /// Whether it can go back through the API; `None` where it does not come back.
+    pub(super) restorable: Option<Restorable>,
+    /// What it changed, in one line, or why that cannot be told.
+    pub(super) changed: Result<String, &'static str>,
+    /// The version that a restore brought back as this one.
+    pub(super) restored_from: Option<RestoredFrom>,
+}
+
+/// What is told of an article. A draft may have thousands of versions, whose contents need not all be kept.
+pub(super) type Titled = (ArticleType, String);
+
+/// A version that a restore brought back.
+#[derive(Clone, Debug)]
+pub(super) struct RestoredFrom {
+    restore: RestoreId,
+    began_at: Timestamp,
+    /// The number of the version that was made of it.
+    made: u64,
+    account: String,
+    media_id: String,
+    id: i64,
+    version: u64,
+    /// Whether it came out of the same draft.
+    is_same_draft: bool,
+}
+
+impl RestoredFrom {
+    /// Names it as it is typed; within its own draft, by its version alone.
+    pub(super) fn in_words(&self) -> String {
+        let Self { account, id, version, .. } = self;
+        match self.is_same_draft {
+            true => format!("restored from @{version}"),
+            false => format!("restored from {account}/{id}@{version}"),
+        }
+    }
+
+    pub(super) fn in_json(&self) -> Value {
+        let Self { restore, account, media_id, id, version, .. } = self;
+        json!({"restore": restore.0, "account": account, "media_id": media_id, "id": id, "version": version})
+    }
+}
+
+/// Returns which versions of a draft restores made, and out of what.
+pub(super) fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
+    let mut all = Vec::new();
+    for record in reader.restores_into(draft.id)? {
+        let Some((_, made)) = record.result else { continue };
+        let Some(source) = reader.drafts(&Filter { id: Some(record.draft), ..Filter::default() })?.pop() else {
+            continue;
+        };
+        all.push(RestoredFrom {
+            restore: record.id,
+            began_at: record.started_at,
+            made,
+            is_same_draft: source.id == draft.id,
+            account: source.account,
+            media_id: source.media_id,
+            id: source.id,
+            version: record.version,
+        });
+    }
+    Ok(all)
+}
+
+/// Reads the newest `shown` of a draft's versions, `numbers` being all of them, newest first. What a version holds and changed is
+/// told where its row and its document come back.
+pub(super) fn entries(
+    reader: &Reader,
+    draft: &Draft,
+    numbers: &[u64],
+    shown: usize,
+    restored: &[RestoredFrom],
+) -> Result<Vec<Entry>, Error> {
+    let (mut entries, mut versions) = (Vec::new(), Vec::new());
+    // The one before the last that is shown says what that changed.
+    for (at, &number) in numbers.iter().enumerate().take(shown + 1) {
+        let (version, damage) = match reader.version(draft.id, number) {
+            Ok(version) => (Some(version), String::new()),
+            Err(Error::Damaged(reason)) => (None, reason),
+            Err(error) => return Err(error),
+        };
+        versions.extend(version.clone());
+        if at < shown {
+            // One that was seen before the restore began says the same, and was not made by it.
+            let is_made = |from: &&RestoredFrom| {
+                from.made == number && version.as_ref().is_some_and(|version| version.observed_at >= from.began_at)
+            };
+            let restored_from = restored.iter().find(is_made).cloned();
+            let changed = unread(number, numbers.get(at + 1));
+            entries.push(Entry { number, version, held: Err(damage), restorable: None, changed, restored_from });
+        }
+    }
+    read(reader, draft, &versions, &mut entries)?;
+    Ok(entries)
+}
+
+/// Says what can be said of a change where the version `before` does not come back.
+fn unread(number: u64, before: Option<&u64>) -> Result<String, &'static str> {
+    match (number, before) {
+        (1, _) => Ok("first version".to_owned()),
+        (_, Some(before)) if before + 1 == number => Err("the version before is damaged"),
+        _ => Err("the version before is missing"),
+    }
+}
+
+/// Reads each version once, newest first, and tells what it changed as soon as the one before it is read.
+fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Entry]) -> Result<(), Error> {
+    let places: HashMap<u64, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.number, at)).collect();
+    let mut newer: Option<(u64, Content)> = None;
+    reader.documents(versions, |version, document| {
+        let at = places.get(&version.number);
+        let read = document.and_then(|document| {
+            let content = Content::read(document.received).map_err(|error| damaged(&error))?;
+            let restorable = match at {
+                Some(_) => restorable::judge(reader, draft, document.received)?,
+                None => None,
+            };
+            Ok((content, document.received.len(), restorable))
+        });
+        let (content, size, restorable) = match (read, at) {
+            (Ok(read), _) => read,
+            (Err(Error::Damaged(reason)), at) => {
+                at.into_iter().for_each(|&at| entries[at].held = Err(reason.clone()));
+                return Ok(());
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if let Some((number, newer)) = &newer
+            && *number == version.number + 1
+        {
+            entries[places[number]].changed = Ok(diff::between(&content, newer).summary());
+        }
+        if let Some(&at) = at {
+            entries[at].held = Ok((titled(&content), size));
+            entries[at].restorable = restorable;
+        }
+        newer = Some((version.number, content));
+        Ok(())
+    })
+}
+
+fn titled(content: &Content) -> Vec<Titled> {
+    content.articles().map(|article| (article.article_type, article.title.clone())).collect()
+}

@@ -1,0 +1,81 @@
+//! The versions of a draft as a table.
+
+use owo_colors::Style;
+
+use super::super::list::title;
+use super::super::table::{Column, Fit, Line};
+use super::super::times::{Exact, TimeColumn};
+use super::super::{Call, CommandError, restorable};
+use super::entry::{Entry, Titled};
+use crate::archive::Version;
+use crate::model::Timestamp;
+
+/// In a terminal narrower than this, titles are left out: what changed says where they did.
+const WITH_TITLES: u16 = 130;
+
+/// In a terminal narrower than this, hashes are left out as well: `@N` names a version too.
+const WITH_HASHES: u16 = 110;
+
+/// In a terminal narrower than this, sizes are left out as well.
+const WITH_SIZES: u16 = 90;
+
+/// The column that sizes stand in.
+const SIZE: usize = 3;
+
+pub(super) fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> {
+    let of_rows = |instant: &dyn Fn(&Version) -> Option<Timestamp>| -> Vec<Option<Timestamp>> {
+        entries.iter().map(|entry| entry.version.as_ref().and_then(instant)).collect()
+    };
+    let observed = TimeColumn::new("OBSERVED", &of_rows(&|version| Some(version.observed_at)), Exact::Distinct);
+    let saved = TimeColumn::new("SAVED", &of_rows(&|version| version.update_time), Exact::Distinct);
+    let saved = saved.without_days_of(&observed);
+    let mut columns = vec![
+        Column { heading: "VERSION", fit: Fit::Right },
+        Column { heading: &observed.heading, fit: Fit::Left },
+        Column { heading: &saved.heading, fit: Fit::Right },
+        Column { heading: "BYTES", fit: Fit::Right },
+        Column { heading: "RESTORABLE", fit: Fit::Left },
+        Column { heading: "CHANGED", fit: Fit::Shortened },
+        Column { heading: "HASH", fit: Fit::Left },
+        Column { heading: "TITLES", fit: Fit::Shortened },
+    ];
+    let rows = entries.iter().zip(&observed.values).zip(&saved.values);
+    let mut lines: Vec<_> = rows.map(|((entry, observed), saved)| line(entry, observed, saved)).collect();
+    for least in [WITH_TITLES, WITH_HASHES] {
+        if call.ui.is_narrower_than(least) {
+            columns.pop();
+            lines.iter_mut().for_each(|line| drop(line.values.pop()));
+        }
+    }
+    if call.ui.is_narrower_than(WITH_SIZES) {
+        columns.remove(SIZE);
+        lines.iter_mut().for_each(|line| drop(line.values.remove(SIZE)));
+    }
+    call.ui.table(&columns, &lines)
+}
+
+fn line(entry: &Entry, observed: &str, saved: &str) -> Line {
+    let Entry { number, version, held, restorable, .. } = entry;
+    let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
+    let of_row = |told: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, told);
+    let (size, changed, titles, style) = match held {
+        Ok((articles, size)) => (size.to_string(), changed(entry), all(articles), Style::new()),
+        Err(reason) => {
+            let titles = of_row(&|version| title(&version.title));
+            (String::new(), format!("damaged: {reason}"), titles, Style::new().red())
+        }
+    };
+    let (observed, saved) = (observed.to_owned(), saved.to_owned());
+    let hash = of_row(&|version| version.hash.short());
+    let restorable = restorable.as_ref().map_or_else(String::new, |judged| restorable::in_a_word(judged).to_owned());
+    Line { values: vec![number.to_string(), observed, saved, size, restorable, changed, hash, titles], style }
+}
+
+/// Says what a version changed; first, what a restore made it of.
+fn changed(entry: &Entry) -> String {
+    let changed = entry.changed.clone().unwrap_or_else(|why| format!("not known: {why}"));
+    match &entry.restored_from {
+        Some(from) => format!("{}; {changed}", from.in_words()),
+        None => changed,
+    }
+}
