@@ -30,6 +30,9 @@ gone once draft/get has confirmed each of them in two polls ten minutes apart.
 Look into the draft box first if you use --believe. No version is lost by it,
 and a draft that comes back is live again.
 
+Ctrl-C ends the polls after the write at hand: what was read is kept, and the
+command ends with 3. A second one waits for nothing.
+
 Each account is reported as soon as its drafts are kept. Pictures are collected
 beside the polls, and for up to 30 seconds more after the last one; what is left
 is collected by the daemon or by the next poll.
@@ -86,6 +89,9 @@ impl PollCommand {
             true => call.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>()),
             false => Ok(()),
         };
+        if polled.interrupted {
+            interruption(call, &polled.reports);
+        }
         if let Some(pictures) = pictures.filter(|_| !polled.interrupted) {
             pictures.finish(call).await;
         }
@@ -145,7 +151,10 @@ async fn poll_all(
             ended = polls.join_next() => ended,
             () = &mut interrupted => {
                 if stop.is_cancelled() {
-                    return Err(CommandError::new(Exit::Failed, "interrupted twice: the polls were cut off"));
+                    return Err(CommandError::new(
+                        Exit::Failed,
+                        "interrupted twice: the polls were cut off; what was recorded before is kept",
+                    ));
                 }
                 // The polls end after the write at hand.
                 stop.cancel();
@@ -263,6 +272,15 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
         format!("  {}/{}@{} {media_id}{}\n", report.account, new.draft, new.version, sanitize::line(&title(&new.title)))
     };
     first + &report.versions.iter().map(version).collect::<String>()
+}
+
+/// Tells what an interrupted poll leaves.
+fn interruption(call: &Call, reports: &[Report]) {
+    let sum = |count: fn(&Report) -> u64| reports.iter().map(count).sum::<u64>();
+    let versions = counted(sum(|report| report.new_versions), "new version");
+    let calls = counted(sum(|report| report.calls), "call");
+    call.ui.warning(&format!("interrupted: {versions} kept, {calls} counted; not every draft was looked at"));
+    call.ui.hint("To go on: draftkeep poll");
 }
 
 /// Tells how it ended: partly where something failed and something did not, else by what nothing came of.

@@ -2,7 +2,8 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use draftkeep::model::Timestamp;
 use draftkeep::simulator::{Account, Settings, Simulator};
@@ -51,8 +52,8 @@ async fn a_poll_tells_what_it_kept() {
     let told = world.run(&["poll", "-v", "--config", "config.toml"]);
     assert!(String::from_utf8_lossy(told.stdout()).ends_with("\n  mag/1@2 Qm7xK2vTnS0b 秋季␛新品\n"), "{told}");
     assert_snapshot!(world.run(&["list", "--config", "config.toml"]), @"
-    ID  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED      MEDIA_ID
-     1  live   秋季␛新品          2  by hand     2026-09-01 10:00  Qm7xK2vT
+    ID  STATE  TITLE       VERSIONS  RESTORABLE  LAST CHANGED (+08:00)  MEDIA_ID
+     1  live   秋季␛新品          2  by hand     2026-09-01 10:00       Qm7xK2vT
     ");
 }
 
@@ -319,4 +320,33 @@ async fn pictures_are_left_to_others_where_that_is_wished() {
     There was no archive at ./archive.db, so a new one is begun
     ");
     assert_snapshot!(world.run(&["poll", "--json", "--config", "config.toml"]).stderr(), @"mag: 0 pictures stored, 6 could not be had (the picture host 127.0.0.1:1 cannot be reached: Connection refused (os error 111)); the daemon or the next poll collects the rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_poll_says_what_is_kept_and_counts_its_calls() {
+    let (world, server) = (World::new(), Scripted::start().await);
+    let never = Arc::new(tokio::sync::Semaphore::new(0));
+    let answers = [Reply::ok(DRAFT), Reply::ok(DRAFT).held_by(&never)];
+    server.on("stable_token", [Reply::token("T1")]).on("draft/get", answers);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b', 'Qm7xAnother00']")]);
+    let mut command = world.command(&["poll", "--no-pictures", "--config", "config.toml"]);
+    let poll = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let database = || {
+        rusqlite::Connection::open(world.path("archive.db"))
+            .and_then(|database| database.query_row("SELECT count(*) FROM version", (), |row| row.get::<_, u64>(0)))
+    };
+    // Until one draft is kept, and the other one asked for.
+    while server.requests("draft/get").len() < 2 || database().unwrap_or_default() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(Command::new("kill").args(["-s", "INT", &poll.id().to_string()]).status().unwrap().success());
+    let output = poll.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("interrupted: 1 new version kept, 3 calls counted; not every draft was looked at"), "{told}");
+    assert!(told.contains("Hint: To go on: draftkeep --config ") && told.contains("config.toml poll\n"), "{told}");
+    let list = world.run(&["list", "--json", "--config", "config.toml"]).json();
+    assert_eq!(list.as_array().unwrap().len(), 1, "nothing is lost: {list}");
+    let status = world.run(&["status", "--json", "--config", "config.toml"]).json();
+    assert_eq!(status[0]["calls_today"], json!({"draft/get": 2, "stable_token": 1}));
 }
