@@ -26,11 +26,15 @@ those of a new account. What polls promise follows from the calls that are left.
 Examples:
   draftkeep status
   draftkeep status mag
+  draftkeep status --check --quiet        for cron: exits with 3 on trouble
   draftkeep status --json | jq -e 'all(.trouble == null)'")]
 pub(super) struct Status {
     /// Only these accounts; all without
     #[arg(value_parser = super::list::account)]
     accounts: Vec<AccountName>,
+    /// Exit with 3 where an account is in trouble; print one line for each trouble, and nothing else
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     archive: ArchivePath,
 }
@@ -67,10 +71,13 @@ impl Status {
         if call.ui.json {
             let document: Vec<_> = report.accounts.iter().map(|account| account.document(report.daemon)).collect();
             call.ui.document(&document)?;
+        } else if self.check {
+            call.ui.text(&people::troubles(&report))?;
         } else {
             people::tell(call, &report, now)?;
         }
-        Ok(Exit::Done)
+        let is_in_trouble = report.accounts.iter().any(|account| !account.troubles.is_empty());
+        Ok(if self.check && is_in_trouble { Exit::Partly } else { Exit::Done })
     }
 
     fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {

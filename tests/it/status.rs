@@ -723,3 +723,27 @@ async fn what_a_real_poll_suffered_is_told() {
                   → draftkeep --config $TMP/config.toml config check --online
     ");
 }
+
+#[test]
+fn a_check_ends_with_3_where_something_is_wrong_and_is_silent_otherwise() {
+    let world = kept();
+    polled(&world, "mag", "09-01T01:57:00", &[]);
+    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let check = || world.run(&["status", "--check", "--config", "config.toml"]);
+    assert_snapshot!(check(), @"");
+    polled(
+        &world,
+        "mag",
+        "09-01T01:59:00",
+        &[refused(Interface::DraftBatchget, Kind::Permission, 48001, "api unauthorized")],
+    );
+    let trouble = check();
+    assert_eq!((trouble.code(), trouble.stderr().as_str()), (Some(3), ""), "{trouble}");
+    let told = String::from_utf8_lossy(trouble.stdout()).into_owned();
+    assert!(told.starts_with("mag: ") && told.contains("48001") && told.contains("; next: draftkeep "), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert_eq!(status(&world).code(), Some(0), "without --check it only tells");
+    let json = world.run(&["status", "--check", "--json", "--config", "config.toml"]);
+    let document: serde_json::Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert_eq!((json.code(), document[0]["trouble"].is_string()), (Some(3), true), "{json}");
+}

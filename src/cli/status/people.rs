@@ -10,6 +10,7 @@ use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount, RefusedReload};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
+use crate::standing::Trouble;
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
@@ -34,6 +35,18 @@ pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), C
         told.push_str(&block(call, account, now));
     }
     call.ui.text(&told)
+}
+
+/// Returns a line for each trouble.
+pub(super) fn troubles(report: &Report) -> String {
+    let line = |account: &str, trouble: &Trouble| {
+        let told = format!("{account}: {}; next: {}", trouble.what(&local), trouble.next(account, &local));
+        format!("{}\n", sanitize::line(&told))
+    };
+    let of_account = |account: &Account| -> String {
+        account.troubles.iter().map(|trouble| line(&account.standing.account, trouble)).collect()
+    };
+    report.accounts.iter().map(of_account).collect()
 }
 
 fn block(call: &Call, account: &Account, now: Timestamp) -> String {
