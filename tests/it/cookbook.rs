@@ -1,6 +1,6 @@
-//! `docs/cookbook.md` is true: each of its commands is run in a shell, and writes what stands below it.
+//! The cookbook and both READMEs are true: each command in their `console` blocks is run in a shell, and writes what stands below it.
 //!
-//! With `DRAFTKEEP_WRITE_DOCS` set, what they write is put into the page instead.
+//! With `DRAFTKEEP_WRITE_DOCS` set, what they write is put into the pages instead.
 
 use std::fs;
 use std::path::Path;
@@ -14,29 +14,43 @@ use serde_json::{Value, json};
 use crate::archive::sighting;
 use crate::harness::{World, presence};
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cookbook.md");
-
 const MARKET: &str = "Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri_Oo-U";
 const COFFEE: &str = "Qm7xK2vTnS0bzH1mT5cXr8Vb2Nd6Pk9Ls4Wf7Gy0Qe";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_cookbook_writes_what_stands_there() {
+    check("docs/cookbook.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_readme_writes_what_stands_there() {
+    check("README.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_chinese_readme_writes_what_stands_there() {
+    check("README.zh-CN.md").await;
+}
+
+async fn check(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let (world, platform) = magazine().await;
-    let page = fs::read_to_string(PAGE).unwrap();
+    let page = fs::read_to_string(&path).unwrap();
     let true_page = tokio::task::block_in_place(|| with_outputs(&page, |line| run(&world, line)));
     platform.stop().await;
+    assert!(page.contains("\n$ draftkeep "), "{name} shows no command");
     if std::env::var_os("DRAFTKEEP_WRITE_DOCS").is_some() {
-        return fs::write(PAGE, true_page).unwrap();
+        return fs::write(path, true_page).unwrap();
     }
-    compare(&page, &true_page);
+    compare(name, &page, &true_page);
 }
 
 /// Tells the first line that differs: the whole page is too much to read.
-fn compare(page: &str, true_page: &str) {
+fn compare(name: &str, page: &str, true_page: &str) {
     for (number, (told, is)) in page.lines().zip(true_page.lines()).enumerate() {
-        assert_eq!(told, is, "line {} of docs/cookbook.md; DRAFTKEEP_WRITE_DOCS=1 writes it anew", number + 1);
+        assert_eq!(told, is, "line {} of {name}; DRAFTKEEP_WRITE_DOCS=1 writes it anew", number + 1);
     }
-    assert_eq!(page.lines().count(), true_page.lines().count(), "something is missing at the page's end");
+    assert_eq!(page.lines().count(), true_page.lines().count(), "something is missing at the end of {name}");
 }
 
 /// Puts behind each command of a page, in its blocks of `console`, what `run` says that it writes.
