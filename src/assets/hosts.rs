@@ -3,7 +3,10 @@
 //! A host that is silent costs ten seconds a request, and an article may have hundreds of pictures.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use crate::wechat::{Client, PictureError, Referer};
 
@@ -13,7 +16,11 @@ const MOST_FAILURES: u32 = 3;
 
 /// What is known of the hosts in this run.
 #[derive(Debug, Default)]
-pub(super) struct Hosts(Mutex<HashMap<String, Failures>>);
+pub(super) struct Hosts {
+    failures: Mutex<HashMap<String, Failures>>,
+    /// Rung with each failure.
+    failed: Notify,
+}
 
 /// The failures of a host since it last answered.
 #[derive(Debug)]
@@ -28,7 +35,8 @@ impl Hosts {
         self.all().clear();
     }
 
-    /// Asks for a picture, unless its host is left alone: then the host's last failure is returned at once.
+    /// Asks for a picture, unless its host is left alone: then the host's last failure is returned at once. A request that is
+    /// under way when that is decided is given up, or those that were sent between the failures would each wait as long again.
     pub(super) async fn ask(
         &self,
         client: &Client,
@@ -40,7 +48,11 @@ impl Hosts {
         if let Some(failure) = self.left_alone(&host) {
             return Err(failure);
         }
-        let outcome = client.picture(address, as_whom, largest).await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = client.picture(address, as_whom, largest) => outcome,
+            failure = self.until_left_alone(&host) => return Err(failure),
+        };
         match &outcome {
             Err(failure @ PictureError::Unreachable { .. }) => self.record_failure(host, failure),
             // Whatever it answered, it is there.
@@ -60,15 +72,29 @@ impl Hosts {
         self.all().get(host).filter(|failures| failures.count >= MOST_FAILURES).map(|failures| failures.last.clone())
     }
 
+    async fn until_left_alone(&self, host: &str) -> PictureError {
+        loop {
+            let mut failed = pin!(self.failed.notified());
+            // From here on no ring is missed.
+            failed.as_mut().enable();
+            if let Some(failure) = self.left_alone(host) {
+                return failure;
+            }
+            failed.await;
+        }
+    }
+
     fn record_failure(&self, host: String, failure: &PictureError) {
         let mut all = self.all();
         let failures = all.entry(host).or_insert_with(|| Failures { count: 0, last: failure.clone() });
         failures.count += 1;
         failures.last = failure.clone();
+        drop(all);
+        self.failed.notify_waiters();
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

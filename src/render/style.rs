@@ -48,11 +48,16 @@ fn shown(declaration: &str, pictures: &Pictures) -> Result<String, String> {
     while let Some(at) = at_url(rest) {
         let (before, url) = rest.split_at(at);
         let (address, behind) = address(url).ok_or_else(|| left_out(declaration))?;
-        let shown = if address.starts_with('#') { address.to_owned() } else { pictures.shown(address)? };
+        let shown = if is_part_of_page(address) { address.to_owned() } else { pictures.shown(address)? };
         written.push_str(&format!("{before}\"{}\")", escaped(&shown)));
         rest = behind;
     }
     Ok(written + rest)
+}
+
+/// Tells whether an address names a part of the page itself. With a bracket in it, it could be taken for another function.
+fn is_part_of_page(address: &str) -> bool {
+    address.starts_with('#') && !address.contains('(')
 }
 
 /// Returns the addresses in a value.
@@ -197,6 +202,13 @@ mod tests {
         }
         let (_, missing) = harmless("background:url(//x.cn/a);mask:url( \"//y.cn\")", &pictures());
         assert_eq!(missing, ["［缺图片 //x.cn/a · picture not held］", "［缺图片 //y.cn · picture not held］"]);
+    }
+
+    #[test]
+    fn a_bracket_in_the_name_of_a_part_is_no_function() {
+        for style in ["fill:url(#gurl(a)", "fill:url(\"#gurl(\")"] {
+            assert_eq!(harmless(style, &pictures()).0, "", "{style}");
+        }
     }
 
     proptest! {
