@@ -126,7 +126,7 @@ impl Invocation {
         completed.into()
     }
 
-    /// Completes each command in a JSON text without blanks between its parts: in the values of [`SPOKEN`] keys.
+    /// Completes each command in a JSON text without blanks between its parts: in the values of the keys whose texts are our own words.
     pub fn complete_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
         if self.is_plain() {
             return json.into();
