@@ -20,6 +20,20 @@ pub(crate) const PAGE: usize = 1024;
 /// When every command runs, but for those that set another time.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 
+/// The steps of the schema before rows had checksums.
+pub(crate) const BEFORE_CHECKSUMS: [&str; 10] = [
+    include_str!("../../schema/0001_archive.sql"),
+    include_str!("../../schema/0002_restore.sql"),
+    include_str!("../../schema/0003_quota.sql"),
+    include_str!("../../schema/0004_pictures.sql"),
+    include_str!("../../schema/0005_rename.sql"),
+    include_str!("../../schema/0006_journal_mark.sql"),
+    include_str!("../../schema/0007_missed.sql"),
+    include_str!("../../schema/0008_flips.sql"),
+    include_str!("../../schema/0009_held_back.sql"),
+    include_str!("../../schema/0010_plans.sql"),
+];
+
 /// Tells why a test proves nothing here; past the capture, so that it is seen.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).expect("stderr");

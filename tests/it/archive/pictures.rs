@@ -4,7 +4,7 @@ use draftkeep::archive::{MissedPicture, Places, Reader, Writer};
 use rusqlite::Connection;
 
 use super::{Fixture, document, now, open, shell, shell_is_there};
-use crate::harness::database;
+use crate::harness::{BEFORE_CHECKSUMS, database};
 
 /// An article's body with these pictures.
 fn showing(names: &[&str]) -> String {
@@ -162,20 +162,6 @@ fn pictures_are_found_by_an_index() {
     assert_eq!(plan, "SEARCH picture USING INDEX picture_by_identity (account=? AND <expr>=?)");
 }
 
-/// The steps of the schema before checksums.
-const BEFORE: [&str; 10] = [
-    include_str!("../../../schema/0001_archive.sql"),
-    include_str!("../../../schema/0002_restore.sql"),
-    include_str!("../../../schema/0003_quota.sql"),
-    include_str!("../../../schema/0004_pictures.sql"),
-    include_str!("../../../schema/0005_rename.sql"),
-    include_str!("../../../schema/0006_journal_mark.sql"),
-    include_str!("../../../schema/0007_missed.sql"),
-    include_str!("../../../schema/0008_flips.sql"),
-    include_str!("../../../schema/0009_held_back.sql"),
-    include_str!("../../../schema/0010_plans.sql"),
-];
-
 /// Three versions of a draft and one of another, with their pictures, as an older program wrote them.
 const ROWS: &str = "
     INSERT INTO picture VALUES (1, 1, 'A', 'M', 'https://mmbiz.qpic.cn/mmbiz_png/A/0?wx_fmt=png', 1, 0, NULL, NULL);
@@ -197,7 +183,7 @@ fn older(rows: &str) -> Fixture {
     archive.record("D2", &document("一", ""));
     let newer = archive.path();
     let older = database(newer.with_file_name("older.db"));
-    older.execute_batch(&format!("{} ATTACH '{}' AS newer", BEFORE.concat(), newer.display())).unwrap();
+    older.execute_batch(&format!("{} ATTACH '{}' AS newer", BEFORE_CHECKSUMS.concat(), newer.display())).unwrap();
     for table in ["account", "draft", "version", "whole"] {
         let columns: String = older
             .query_row("SELECT group_concat(name) FROM pragma_table_info(?1, 'main')", [table], |row| row.get(0))

@@ -1,4 +1,4 @@
-//! An archive of the schema before rows had checksums: it is brought to this one, also where it is damaged, and polled.
+//! An archive of the schema before rows had checksums: it is brought to this one, also where it is damaged.
 
 use std::fs;
 
@@ -7,21 +7,7 @@ use draftkeep::verify::Share;
 
 use super::flips::full;
 use super::unguarded;
-use crate::harness::{NOW, World, database, document};
-
-/// The steps of the schema before rows had checksums.
-const BEFORE: [&str; 10] = [
-    include_str!("../../../schema/0001_archive.sql"),
-    include_str!("../../../schema/0002_restore.sql"),
-    include_str!("../../../schema/0003_quota.sql"),
-    include_str!("../../../schema/0004_pictures.sql"),
-    include_str!("../../../schema/0005_rename.sql"),
-    include_str!("../../../schema/0006_journal_mark.sql"),
-    include_str!("../../../schema/0007_missed.sql"),
-    include_str!("../../../schema/0008_flips.sql"),
-    include_str!("../../../schema/0009_held_back.sql"),
-    include_str!("../../../schema/0010_plans.sql"),
-];
+use crate::harness::{BEFORE_CHECKSUMS, NOW, World, database, document};
 
 /// The pictures of [`full`] as they were kept before schema 12.
 const PICTURES: &str = "
@@ -34,7 +20,7 @@ fn make_older(world: &World, name: &str) {
     database(world.path(name))
         .execute_batch(&format!(
             "{} PRAGMA application_id = 0x444b4550; PRAGMA user_version = 10; ATTACH '{path}' AS newer",
-            BEFORE.concat()
+            BEFORE_CHECKSUMS.concat()
         ))
         .unwrap();
     let tables =
