@@ -19,7 +19,7 @@ use self::door::{Again, Door, Missed};
 use crate::archive::{self, AccountId, Archive, MissedPicture, Places, Wanted};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
-use crate::model::{Interface, Timestamp, quota_day};
+use crate::model::{Endpoint, Timestamp, quota_day};
 use crate::usage::UsageCounter;
 use crate::wechat::{Client, PictureError};
 
@@ -166,10 +166,10 @@ impl Collector {
         let day = quota_day(now);
         let (used, closed) = self
             .archive
-            .run(move |writer| Ok((writer.calls_on(account, Interface::MaterialGet, &day)?, writer.closed(account)?)))
+            .run(move |writer| Ok((writer.calls_on(account, Endpoint::MaterialGet, &day)?, writer.closed(account)?)))
             .await?;
         // A ban closes everything; the polls have found out.
-        let closed = closed.into_iter().find(|closing| closing.holds(Interface::MaterialGet, now));
+        let closed = closed.into_iter().find(|closing| closing.holds(Endpoint::MaterialGet, now));
         self.door.open(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
         Ok(())
     }

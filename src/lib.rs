@@ -11,7 +11,7 @@
 //!    hash of the newest version is compared; nothing is written if it is the same. Else, in one transaction, the
 //!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
 //! 4. Drafts that were not there are judged by what was known of them, and why they left by what was published; one row
-//!    tells what the poll did, one ledger line per interface and day what it cost.
+//!    tells what the poll did, one ledger line per endpoint and day what it cost.
 //! 5. Beside the polls, the versions that are new are looked through for pictures, and what is not held is asked for until it
 //!    is ([`assets`], [`picture`]).
 //!

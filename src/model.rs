@@ -279,9 +279,9 @@ impl Serialize for Hash {
     }
 }
 
-/// An interface of the platform that has a daily call limit of its own.
+/// An endpoint of the platform that has a daily call limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Interface {
+pub enum Endpoint {
     /// `stable_token`
     StableToken,
     /// `stable_token` with `force_refresh`, which has a daily limit of its own.
@@ -312,7 +312,7 @@ pub enum Interface {
     QuotaGet,
 }
 
-impl Interface {
+impl Endpoint {
     /// All of them.
     pub const ALL: [Self; 14] = [
         Self::StableToken,
@@ -346,7 +346,7 @@ impl Interface {
         }
     }
 
-    /// Returns the interface's name in the ledger, which is its path below `/cgi-bin/` but for `stable_token/force`.
+    /// Returns the endpoint's name in the ledger, which is its path below `/cgi-bin/` but for `stable_token/force`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StableToken => "stable_token",
@@ -367,7 +367,7 @@ impl Interface {
     }
 }
 
-impl fmt::Display for Interface {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -377,11 +377,11 @@ impl fmt::Display for Interface {
 /// twenty drafts at their documented largest is below it.
 pub const LARGEST_DOCUMENT: usize = 32 << 20;
 
-/// One line of the ledger: calls made to an interface on a day.
+/// One line of the ledger: calls made to an endpoint on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calls {
     /// Which daily limit they count against.
-    pub interface: Interface,
+    pub endpoint: Endpoint,
     /// The day in UTC+8, see [`quota_day`].
     pub day: String,
     /// How many, refused ones included: the platform counts those too.

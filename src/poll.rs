@@ -35,7 +35,7 @@ pub use self::watch::{Stepped, Watch};
 use crate::archive::{self, Absence, Archive, Failure, Poll};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
-use crate::model::{AccountName, Interface, MediaId, Timestamp};
+use crate::model::{AccountName, Endpoint, MediaId, Timestamp};
 use crate::wechat::{Client, Content};
 
 /// What a poll did.
@@ -140,19 +140,19 @@ pub async fn record_broken(
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }
 
-/// One pass over the account. Where one interface is closed or its limit spent, the other one does what it can: a page
+/// One pass over the account. Where one endpoint is closed or its limit spent, the other one does what it can: a page
 /// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
 async fn pass(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.drafts.clone() {
         Drafts::List(media_ids) => {
             list::read(round, &media_ids).await?;
-            if !round.is_halted() && !round.may_once_asked(Interface::DraftGet).await? {
+            if !round.is_halted() && !round.may_once_asked(Endpoint::DraftGet).await? {
                 sweep::read(round, Content::With).await?;
             }
         }
         Drafts::All => {
             sweep::read(round, Content::With).await?;
-            if !round.is_halted() && !round.may_once_asked(Interface::DraftBatchget).await? {
+            if !round.is_halted() && !round.may_once_asked(Endpoint::DraftBatchget).await? {
                 list::read(round, &round.unseen()).await?;
             }
         }

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
-    use crate::model::Interface;
+    use crate::model::Endpoint;
     use crate::simulator::{Settings, Simulator};
 
     #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +80,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         let reader = crate::archive::Reader::open(&config.archive).unwrap();
-        let made = reader.standings(now).unwrap()[0].line(Interface::DraftCount).ours;
+        let made = reader.standings(now).unwrap()[0].line(Endpoint::DraftCount).ours;
         assert_eq!(made, 1);
     }
 }

@@ -100,7 +100,7 @@ impl<'w> Model<'w> {
     }
 }
 
-/// An interface with a limit.
+/// An endpoint with a limit.
 #[derive(Clone, Copy)]
 pub(crate) enum Call {
     Get,

@@ -76,15 +76,15 @@ impl<'w> Platform<'w> {
     /// Returns what the clients have spent.
     pub(crate) fn spent(&self) -> Spent {
         let world = self.running.world();
-        let refused = |interface: &str| world.traffic.refused(interface, LIMIT_REACHED);
-        let admitted = |interface: &str| world.traffic.calls(interface) - refused(interface);
-        let all: u64 = world.traffic.all_calls().keys().map(|interface| admitted(interface)).sum();
+        let refused = |endpoint: &str| world.traffic.refused(endpoint, LIMIT_REACHED);
+        let admitted = |endpoint: &str| world.traffic.calls(endpoint) - refused(endpoint);
+        let all: u64 = world.traffic.all_calls().keys().map(|endpoint| admitted(endpoint)).sum();
         let (batchget, get) = (admitted("draft/batchget"), admitted("draft/get"));
         Spent {
             batchget,
             get,
             other: all - batchget - get,
-            refused: world.traffic.all_calls().keys().map(|interface| refused(interface)).sum(),
+            refused: world.traffic.all_calls().keys().map(|endpoint| refused(endpoint)).sum(),
             bytes: world.traffic.bytes(),
             foreign: self.called as u64,
             foreign_refused: self.foreign_refused,

@@ -220,12 +220,12 @@ fn ledger(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
     )?;
     let mut rows = odd.query(())?;
     while let Some(row) = rows.next()? {
-        let (account, interface, day, calls): (String, String, String, i64) =
+        let (account, endpoint, day, calls): (String, String, String, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         checked.tell(
             DamageKind::Ledger,
             account,
-            format!("no such line can be: {interface:?} on {day:?}, {calls} calls"),
+            format!("no such line can be: {endpoint:?} on {day:?}, {calls} calls"),
         );
     }
     let mut sums = connection.prepare(

@@ -1,4 +1,4 @@
-//! Interfaces that the platform has closed for an account, and until when.
+//! Endpoints that the platform has closed for an account, and until when.
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row};
@@ -6,22 +6,22 @@ use rusqlite::{Connection, Row};
 use super::error::Error;
 use super::record::{AccountId, Writer};
 use super::row;
-use crate::model::{CLOCK_TOLERANCE, Interface, Timestamp, rfc3339};
+use crate::model::{CLOCK_TOLERANCE, Endpoint, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const SCHEMA: i64 = 3;
 
-/// The longest time for which an interface is closed.
+/// The longest time for which an endpoint is closed.
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
-/// What stands for all interfaces together.
+/// What stands for all endpoints together.
 const ALL: &str = "*";
 
-/// An interface that is not called for a while.
+/// An endpoint that is not called for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closing {
     /// Which; `None` is all of them.
-    pub interface: Option<Interface>,
+    pub endpoint: Option<Endpoint>,
     /// When it is tried again.
     pub until: Timestamp,
     /// The platform's errcode.
@@ -31,9 +31,9 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// Tells whether it keeps calls to `interface` from being made at `now`.
-    pub fn holds(&self, interface: Interface, now: Timestamp) -> bool {
-        self.interface.is_none_or(|closed| closed == interface) && self.is_in_force(now)
+    /// Tells whether it keeps calls to `endpoint` from being made at `now`.
+    pub fn holds(&self, endpoint: Endpoint, now: Timestamp) -> bool {
+        self.endpoint.is_none_or(|closed| closed == endpoint) && self.is_in_force(now)
     }
 
     /// Tells whether it has not ended at `now`. Nothing is closed for longer than a day: an end that is further away was set by
@@ -45,13 +45,13 @@ impl Closing {
 }
 
 impl Writer {
-    /// Closes an interface, and tells whether that is news. One that was closed before keeps the instant since when it is.
+    /// Closes an endpoint, and tells whether that is news. One that was closed before keeps the instant since when it is.
     pub fn close(&mut self, account: AccountId, closing: &Closing, now: Timestamp) -> Result<bool, Error> {
         self.transaction(|transaction| {
-            let interface = name(closing.interface);
+            let endpoint = name(closing.endpoint);
             let is_known = transaction
                 .prepare_cached("SELECT 1 FROM closed WHERE account = ?1 AND interface = ?2")?
-                .exists((account.0, interface))?;
+                .exists((account.0, endpoint))?;
             transaction
                 .prepare_cached(
                     "INSERT INTO closed (account, interface, since, until, code, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -60,7 +60,7 @@ impl Writer {
                 )?
                 .execute((
                     account.0,
-                    interface,
+                    endpoint,
                     rfc3339(now),
                     rfc3339(closing.until),
                     closing.code,
@@ -75,18 +75,18 @@ impl Writer {
         self.transaction(|transaction| Ok(closed(transaction, account.0)?))
     }
 
-    /// Opens an interface again, for it has answered.
-    pub fn reopen(&mut self, account: AccountId, interface: Option<Interface>) -> Result<(), Error> {
+    /// Opens an endpoint again, for it has answered.
+    pub fn reopen(&mut self, account: AccountId, endpoint: Option<Endpoint>) -> Result<(), Error> {
         self.transaction(|transaction| {
             transaction
                 .prepare_cached("DELETE FROM closed WHERE account = ?1 AND interface = ?2")?
-                .execute((account.0, name(interface)))?;
+                .execute((account.0, name(endpoint)))?;
             Ok(())
         })
     }
 }
 
-/// Returns what is closed for an account, by the interface's name.
+/// Returns what is closed for an account, by the endpoint's name.
 pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Closing>> {
     // A reader may look into an older archive.
     if connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0))? < SCHEMA {
@@ -100,15 +100,15 @@ pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<
 
 fn closing(row: &Row<'_>) -> rusqlite::Result<Closing> {
     Ok(Closing {
-        interface: row::interface(row, 0, ALL)?,
+        endpoint: row::endpoint(row, 0, ALL)?,
         until: row::instant(row, 1)?,
         code: row.get(2)?,
         message: row.get(3)?,
     })
 }
 
-fn name(interface: Option<Interface>) -> &'static str {
-    interface.map_or(ALL, Interface::as_str)
+fn name(endpoint: Option<Endpoint>) -> &'static str {
+    endpoint.map_or(ALL, Endpoint::as_str)
 }
 
 #[cfg(test)]
@@ -118,8 +118,8 @@ mod tests {
 
     const NOW: &str = "2026-09-01T02:00:00Z";
 
-    fn closing(interface: Option<Interface>, until: &str, code: i64) -> Closing {
-        Closing { interface, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
+    fn closing(endpoint: Option<Endpoint>, until: &str, code: i64) -> Closing {
+        Closing { endpoint, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
     }
 
     fn archive() -> (tempfile::TempDir, Writer, [AccountId; 2]) {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_door_is_closed_for_one_account_until_it_is_opened() {
         let (_directory, mut writer, [mag, shop]) = archive();
-        let published = Some(Interface::FreepublishBatchget);
+        let published = Some(Endpoint::FreepublishBatchget);
         let one = closing(published, "2026-09-02T02:00:00Z", 48001);
         let all = closing(None, "2026-09-01T03:00:00Z", 45102);
         assert!(writer.close(mag, &one, NOW.parse().unwrap()).unwrap());
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn one_that_is_closed_again_is_closed_since_the_first_time() {
         let (_directory, mut writer, [mag, _]) = archive();
-        let published = Some(Interface::FreepublishBatchget);
+        let published = Some(Endpoint::FreepublishBatchget);
         writer.close(mag, &closing(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
         let again = closing(published, "2026-09-03T02:00:00Z", 61007);
         assert!(!writer.close(mag, &again, "2026-09-02T02:00:00Z".parse().unwrap()).unwrap(), "it is no news");
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_standing_tells_what_is_closed_now() {
         let (directory, mut writer, [mag, _]) = archive();
-        let closing = closing(Some(Interface::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
+        let closing = closing(Some(Endpoint::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
         writer.close(mag, &closing, NOW.parse().unwrap()).unwrap();
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
         let closed = |now: &str| reader.standings(now.parse().unwrap()).unwrap()[0].closed.clone();
@@ -180,13 +180,13 @@ mod tests {
     #[test]
     fn a_closing_holds_for_its_interface_and_its_time() {
         let until = "2026-09-01T03:00:00Z";
-        let one = closing(Some(Interface::DraftGet), until, 45009);
-        assert!(one.holds(Interface::DraftGet, NOW.parse().unwrap()));
-        assert!(!one.holds(Interface::DraftBatchget, NOW.parse().unwrap()));
-        assert!(!one.holds(Interface::DraftGet, until.parse().unwrap()));
-        assert!(closing(None, until, 45102).holds(Interface::DraftBatchget, NOW.parse().unwrap()));
+        let one = closing(Some(Endpoint::DraftGet), until, 45009);
+        assert!(one.holds(Endpoint::DraftGet, NOW.parse().unwrap()));
+        assert!(!one.holds(Endpoint::DraftBatchget, NOW.parse().unwrap()));
+        assert!(!one.holds(Endpoint::DraftGet, until.parse().unwrap()));
+        assert!(closing(None, until, 45102).holds(Endpoint::DraftBatchget, NOW.parse().unwrap()));
         let for_ever = closing(None, "2031-09-01T02:00:00Z", 45102);
-        assert!(!for_ever.holds(Interface::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
+        assert!(!for_ever.holds(Endpoint::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
     }
 
     #[test]

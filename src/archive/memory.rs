@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::error::Error;
 use super::record::{AccountId, Writer};
 use super::row;
-use crate::model::{Interface, ListOrder, Timestamp, quota_day, rfc3339};
+use crate::model::{Endpoint, ListOrder, Timestamp, quota_day, rfc3339};
 
 /// The first schema that counts flips.
 const SCHEMA_OF_FLIPS: i64 = 8;
@@ -45,7 +45,7 @@ impl Memory {
 /// A line of the ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LedgerLine {
-    pub interface: Interface,
+    pub endpoint: Endpoint,
     /// Calls that we made on the day, by every process.
     pub ours: u64,
     /// What the platform told of the day.
@@ -54,13 +54,13 @@ pub struct LedgerLine {
 
 impl LedgerLine {
     /// A line of which nothing is known.
-    pub fn blank(interface: Interface) -> Self {
-        Self { interface, ours: 0, told: None }
+    pub fn blank(endpoint: Endpoint) -> Self {
+        Self { endpoint, ours: 0, told: None }
     }
 
     /// Returns the limit in force: as it was told, else as the documentation has it for a new account.
     pub fn limit(&self) -> u64 {
-        self.told.as_ref().map_or(self.interface.daily_limit(), |told| told.limit)
+        self.told.as_ref().map_or(self.endpoint.daily_limit(), |told| told.limit)
     }
 
     /// Returns how many calls the account's other systems made, as far as was told.
@@ -74,7 +74,7 @@ impl LedgerLine {
     }
 }
 
-/// What the platform told of an interface's limit.
+/// What the platform told of an endpoint's limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// Calls a day, of everybody together.
@@ -110,16 +110,16 @@ impl Writer {
         memory(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns the ledger of the platform's day at `now`. Interfaces that nobody called and that nothing was told of are left
+    /// Returns the ledger of the platform's day at `now`. Endpoints that nobody called and that nothing was told of are left
     /// out.
     pub fn ledger(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<LedgerLine>, Error> {
         super::standing::ledger(&self.connection, account.0, &quota_day(now))
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Writes down what the platform told of an interface's limit on the day at which it told.
-    pub fn told(&mut self, account: AccountId, interface: Interface, told: &Told) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(write_limit(transaction, account, interface, told)?))
+    /// Writes down what the platform told of an endpoint's limit on the day at which it told.
+    pub fn told(&mut self, account: AccountId, endpoint: Endpoint, told: &Told) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(write_limit(transaction, account, endpoint, told)?))
     }
 }
 
@@ -127,7 +127,7 @@ impl Writer {
 pub(super) fn write_limit(
     transaction: &Transaction<'_>,
     account: AccountId,
-    interface: Interface,
+    endpoint: Endpoint,
     told: &Told,
 ) -> rusqlite::Result<()> {
     transaction
@@ -139,7 +139,7 @@ pub(super) fn write_limit(
         )?
         .execute(params![
             account.0,
-            interface.as_str(),
+            endpoint.as_str(),
             quota_day(told.at),
             told.limit,
             told.others,

@@ -13,7 +13,7 @@ use super::opened::OpenedFile;
 use super::sighting::{Poll, Recorded, Sighting};
 use super::version::{self, Older};
 use super::{functions, mark, migrate, presence, query};
-use crate::model::{AccountName, Calls, Interface, MediaId, Timestamp, rfc3339};
+use crate::model::{AccountName, Calls, Endpoint, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -130,11 +130,11 @@ impl Writer {
         query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns how many calls to an interface the ledger holds for a day.
-    pub fn calls_on(&mut self, account: AccountId, interface: Interface, day: &str) -> Result<u64, Error> {
+    /// Returns how many calls to an endpoint the ledger holds for a day.
+    pub fn calls_on(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
         self.connection
             .prepare_cached("SELECT calls FROM call WHERE account = ?1 AND interface = ?2 AND day = ?3")
-            .and_then(|mut query| query.query_row((account.0, interface.as_str(), day), |row| row.get(0)).optional())
+            .and_then(|mut query| query.query_row((account.0, endpoint.as_str(), day), |row| row.get(0)).optional())
             .map(Option::unwrap_or_default)
             .map_err(|error| Error::of(&self.path, &error))
     }
@@ -309,7 +309,7 @@ pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[
          ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
     )?;
     for line in calls {
-        statement.execute((account.0, line.interface.as_str(), &line.day, line.count))?;
+        statement.execute((account.0, line.endpoint.as_str(), &line.day, line.count))?;
     }
     Ok(())
 }
@@ -322,8 +322,8 @@ fn note(
     memory: &Memory,
 ) -> rusqlite::Result<()> {
     count(transaction, account, calls)?;
-    for (interface, told) in &poll.limits {
-        memory::write_limit(transaction, account, *interface, told)?;
+    for (endpoint, told) in &poll.limits {
+        memory::write_limit(transaction, account, *endpoint, told)?;
     }
     presence::mark(transaction, account, poll)?;
     memory::remember(transaction, account, memory, poll.finished_at)

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use crate::model::{DraftState, Interface, ListOrder, Timestamp};
+use crate::model::{DraftState, Endpoint, ListOrder, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     parse(&row.get::<_, String>(column)?, column)
@@ -28,14 +28,14 @@ pub(super) fn not_a_word(column: usize, error: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 
-/// Reads the name of an interface; `all` stands for all of them, which is `None`.
-pub(super) fn interface(row: &Row<'_>, column: usize, all: &str) -> rusqlite::Result<Option<Interface>> {
+/// Reads the name of an endpoint; `all` stands for all of them, which is `None`.
+pub(super) fn endpoint(row: &Row<'_>, column: usize, all: &str) -> rusqlite::Result<Option<Endpoint>> {
     let name: String = row.get(column)?;
     if name == all {
         return Ok(None);
     }
     let unknown = || not_a_word(column, format!("{name:?} is no interface"));
-    Interface::ALL.into_iter().find(|interface| interface.as_str() == name).map(Some).ok_or_else(unknown)
+    Endpoint::ALL.into_iter().find(|endpoint| endpoint.as_str() == name).map(Some).ok_or_else(unknown)
 }
 
 fn parse(text: &str, column: usize) -> rusqlite::Result<Timestamp> {

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::held_back::{Doubt, HeldBack};
 use super::memory::Told;
 use crate::canonical::Canonical;
-use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ pub struct Poll {
     pub doubts: Vec<Doubt>,
     pub failures: Vec<Failure>,
     /// What the platform told of its limits.
-    pub limits: Vec<(Interface, Told)>,
+    pub limits: Vec<(Endpoint, Told)>,
 }
 
 impl Poll {

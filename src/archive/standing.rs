@@ -13,7 +13,7 @@ use super::query::Reader;
 use super::restore::RestoreRecord;
 use super::row;
 use super::sighting::{Failure, NOT_STORED};
-use crate::model::{AccountName, DraftState, Interface, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use crate::model::{AccountName, DraftState, Endpoint, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -144,10 +144,10 @@ impl Standing {
         self.drafts.iter().find(|(each, _)| *each == state).map_or(0, |(_, drafts)| *drafts)
     }
 
-    /// Returns an interface's line of the day's ledger.
-    pub fn line(&self, interface: Interface) -> LedgerLine {
-        let known = self.ledger.iter().find(|line| line.interface == interface);
-        known.cloned().unwrap_or_else(|| LedgerLine::blank(interface))
+    /// Returns an endpoint's line of the day's ledger.
+    pub fn line(&self, endpoint: Endpoint) -> LedgerLine {
+        let known = self.ledger.iter().find(|line| line.endpoint == endpoint);
+        known.cloned().unwrap_or_else(|| LedgerLine::blank(endpoint))
     }
 
     /// Returns how many drafts are kept, whatever their state.
@@ -228,19 +228,19 @@ fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusq
         .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Returns the ledger of a day. Interfaces of a later program are none of our business.
+/// Returns the ledger of a day. Endpoints of a later program are none of our business.
 pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<LedgerLine>> {
     let calls = connection
         .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2")?
         .query_map((account, day), |columns| Ok((columns.get(0)?, columns.get(1)?)))?
         .collect::<Result<HashMap<String, u64>, _>>()?;
     let mut told = told(connection, account, day)?;
-    let line = |interface: Interface| {
-        let (ours, told) = (calls.get(interface.as_str()).copied(), told.remove(interface.as_str()));
+    let line = |endpoint: Endpoint| {
+        let (ours, told) = (calls.get(endpoint.as_str()).copied(), told.remove(endpoint.as_str()));
         let is_there = ours.is_some() || told.is_some();
-        is_there.then(|| LedgerLine { interface, ours: ours.unwrap_or_default(), told })
+        is_there.then(|| LedgerLine { endpoint, ours: ours.unwrap_or_default(), told })
     };
-    Ok(Interface::ALL.into_iter().filter_map(line).collect())
+    Ok(Endpoint::ALL.into_iter().filter_map(line).collect())
 }
 
 fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, Told>> {

@@ -1,6 +1,6 @@
 //! Whether two documents tell of different covers.
 //!
-//! The hash law has one identity for a cover: its address or, where that is absent, its `media_id`. An interface that leaves
+//! The hash law has one identity for a cover: its address or, where that is absent, its `media_id`. An endpoint that leaves
 //! one of them out changes the hash of a cover that is the same, so a cover that only one side tells is compared here, before
 //! it makes a version. What is left out says nothing. An empty text says that there is no cover, once somebody has saved.
 

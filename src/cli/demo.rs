@@ -67,8 +67,8 @@ impl Demo {
             let mut desk = world.desk(platform.appid());
             desk.load_magazine();
             // Nobody wants to watch the demo for as long as a real account's limits make a look last.
-            for interface in ["draft/batchget", "draft/get", "draft/count"] {
-                desk.set_limit(interface, LIMIT);
+            for endpoint in ["draft/batchget", "draft/get", "draft/count"] {
+                desk.set_limit(endpoint, LIMIT);
             }
         }
         let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{ArchivePath, Call, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
 use crate::config::{self, Config};
-use crate::model::{AccountName, DraftState, Interface, ListOrder, Timestamp, rfc3339};
+use crate::model::{AccountName, DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
 use crate::standing::{self, Outlook, Trouble};
 
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
@@ -160,8 +160,8 @@ impl Account {
     fn document(&self, daemon: Option<bool>) -> Value {
         let standing = &self.standing;
         let made = standing.ledger.iter().filter(|line| line.ours > 0);
-        let calls = made.map(|line| (line.interface.as_str().to_owned(), json!(line.ours)));
-        let limits = Interface::ALL.iter().map(|each| (each.as_str().to_owned(), json!(standing.line(*each).limit())));
+        let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.ours)));
+        let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(standing.line(*each).limit())));
         let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
         json!({
             "account": standing.account,

@@ -1,26 +1,26 @@
 //! Whether a schedule asks for more than the calls that the platform grants a day.
 
 use super::{Account, Drafts};
-use crate::model::Interface;
+use crate::model::Endpoint;
 
 /// Returns what to tell the operator of an account whose schedule asks for more calls than polls of a new account have.
 pub(super) fn warning(account: &Account) -> Option<String> {
     let polls = u64::from(account.timing.schedule()?.polls_per_day());
-    let (asked, calls, interface) = match &account.drafts {
+    let (asked, calls, endpoint) = match &account.drafts {
         // Each draft of a list is one draft/get.
         Drafts::List(list) => {
-            let (drafts, interface) = (list.len() as u64, Interface::DraftGet);
+            let (drafts, endpoint) = (list.len() as u64, Endpoint::DraftGet);
             let (calls, polls) = (drafts * polls, count(polls, "poll"));
             let product = format!("{} × {polls} = {}", count(drafts, "draft"), grouped(calls));
-            (format!("{product} {interface} calls a day"), calls, interface)
+            (format!("{product} {endpoint} calls a day"), calls, endpoint)
         }
         // How many pages the box has is not known here; it is one at least.
         Drafts::All => {
-            let interface = Interface::DraftBatchget;
-            (format!("{} a day need at least as many {interface} calls", count(polls, "poll")), polls, interface)
+            let endpoint = Endpoint::DraftBatchget;
+            (format!("{} a day need at least as many {endpoint} calls", count(polls, "poll")), polls, endpoint)
         }
     };
-    let (share, limit) = (account.quota_share, interface.daily_limit());
+    let (share, limit) = (account.quota_share, endpoint.daily_limit());
     (calls > share.of(limit)).then(|| {
         format!(
             "{asked}; polls of a new account have {} ({share} of {}) and are thinned out to that. \

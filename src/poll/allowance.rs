@@ -4,14 +4,14 @@
 use super::round::Round;
 use super::{books, closing};
 use crate::archive::{self, Closing};
-use crate::model::Interface;
+use crate::model::Endpoint;
 use crate::quota::Budget;
 use crate::wechat::Error;
 
 /// How much of a daily limit a poll may use that somebody asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowance {
-    /// What the configuration lets polls use, of interfaces that are not closed: a job may ask for it as often as the daemon
+    /// What the configuration lets polls use, of endpoints that are not closed: a job may ask for it as often as the daemon
     /// polls.
     #[default]
     Share,
@@ -31,31 +31,31 @@ pub(super) enum Manner {
 impl Round<'_> {
     /// Returns how many calls may be made that are of use: none beyond the platform's limit. The daemon asks by its plan
     /// what others have used; whoever polls without it asks before the last tenth of a limit.
-    pub(super) fn left(&mut self, interface: Interface) -> u64 {
+    pub(super) fn left(&mut self, endpoint: Endpoint) -> u64 {
         self.take_calls();
-        let budget = self.budget(interface);
-        let is_doubtful = self.manner != Manner::Daemon && self.is_doubtful(interface);
+        let budget = self.budget(endpoint);
+        let is_doubtful = self.manner != Manner::Daemon && self.is_doubtful(endpoint);
         let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });
         match self.manner {
-            _ if !self.health.allows(interface) => 0,
+            _ if !self.health.allows(endpoint) => 0,
             Manner::Asked(Allowance::All) => left,
             Manner::Asked(Allowance::Share) | Manner::Daemon => budget.left_to_polling().min(left),
         }
     }
 
     /// Tells whether a call may be made that is of use.
-    pub(super) fn may(&mut self, interface: Interface) -> bool {
-        self.left(interface) > 0
+    pub(super) fn may(&mut self, endpoint: Endpoint) -> bool {
+        self.left(endpoint) > 0
     }
 
-    /// Returns what is left of an interface's limit.
-    pub(super) fn budget(&self, interface: Interface) -> Budget {
-        self.books.budget(interface, self.closing(interface).is_some())
+    /// Returns what is left of an endpoint's limit.
+    pub(super) fn budget(&self, endpoint: Endpoint) -> Budget {
+        self.books.budget(endpoint, self.closing(endpoint).is_some())
     }
 
-    /// Returns what keeps an interface from being called. Somebody who asks for all that the platform takes tries it.
-    fn closing(&self, interface: Interface) -> Option<&Closing> {
-        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.holds(interface, self.now)))?
+    /// Returns what keeps an endpoint from being called. Somebody who asks for all that the platform takes tries it.
+    fn closing(&self, endpoint: Endpoint) -> Option<&Closing> {
+        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.holds(endpoint, self.now)))?
     }
 
     /// Tells whether what the platform refused a short time ago is not tried again.
@@ -63,8 +63,8 @@ impl Round<'_> {
         self.manner != Manner::Asked(Allowance::All)
     }
 
-    fn is_doubtful(&self, interface: Interface) -> bool {
-        self.books.is_doubtful(interface, self.now, self.believes_refusals())
+    fn is_doubtful(&self, endpoint: Endpoint) -> bool {
+        self.books.is_doubtful(endpoint, self.now, self.believes_refusals())
     }
 
     /// Tells whether every further call would fail, or must not be made any more.
@@ -74,32 +74,32 @@ impl Round<'_> {
 
     /// As [`Round::may`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
     /// for that.
-    pub(super) async fn may_once_asked(&mut self, interface: Interface) -> Result<bool, archive::Error> {
-        if self.manner != Manner::Daemon && !self.may(interface) {
-            self.ask_where_doubtful(interface).await?;
+    pub(super) async fn may_once_asked(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
+        if self.manner != Manner::Daemon && !self.may(endpoint) {
+            self.ask_where_doubtful(endpoint).await?;
         }
-        Ok(self.may(interface))
+        Ok(self.may(endpoint))
     }
 
-    async fn ask_where_doubtful(&mut self, interface: Interface) -> Result<(), archive::Error> {
-        if self.health.allows(interface) && self.is_doubtful(interface) {
-            books::ask_for(self, interface).await?;
+    async fn ask_where_doubtful(&mut self, endpoint: Endpoint) -> Result<(), archive::Error> {
+        if self.health.allows(endpoint) && self.is_doubtful(endpoint) {
+            books::ask_for(self, endpoint).await?;
         }
         Ok(())
     }
 
     /// As [`Round::may`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
     /// platform would tell it, without the call.
-    pub(super) async fn may_or_tell(&mut self, interface: Interface) -> Result<bool, archive::Error> {
-        if self.may(interface) {
+    pub(super) async fn may_or_tell(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
+        if self.may(endpoint) {
             return Ok(true);
         }
-        self.ask_where_doubtful(interface).await?;
-        if self.may(interface) {
+        self.ask_where_doubtful(endpoint).await?;
+        if self.may(endpoint) {
             return Ok(true);
         }
-        if self.health.allows(interface)
-            && let Some(error) = self.refusal(interface)
+        if self.health.allows(endpoint)
+            && let Some(error) = self.refusal(endpoint)
         {
             self.tell(None, &error);
         }
@@ -108,10 +108,10 @@ impl Round<'_> {
 
     /// Returns the refusal that a call would meet, so that it need not be made. What keeps the daemon from calling is in the
     /// status.
-    fn refusal(&self, interface: Interface) -> Option<Error> {
-        match self.closing(interface) {
-            Some(closing) if self.manner != Manner::Daemon => Some(closing::refusal(closing, interface)),
-            _ => self.books.spent(interface, self.manner),
+    fn refusal(&self, endpoint: Endpoint) -> Option<Error> {
+        match self.closing(endpoint) {
+            Some(closing) if self.manner != Manner::Daemon => Some(closing::refusal(closing, endpoint)),
+            _ => self.books.spent(endpoint, self.manner),
         }
     }
 }

@@ -4,13 +4,13 @@ use super::health;
 use super::round::{PENDING_CALLS, Round};
 use super::{Note, closing};
 use crate::archive::{self, Failure};
-use crate::model::{Interface, MediaId};
+use crate::model::{Endpoint, MediaId};
 use crate::wechat::{Error, Fetched, Kind};
 
 impl Round<'_> {
     /// Reads one draft with `draft/get`, where that is still of use.
     pub(super) async fn get(&mut self, media_id: MediaId) -> Result<(), archive::Error> {
-        if !self.may_or_tell(Interface::DraftGet).await? {
+        if !self.may_or_tell(Endpoint::DraftGet).await? {
             return Ok(());
         }
         let client = self.client;
@@ -28,7 +28,7 @@ impl Round<'_> {
     ) -> Result<(), archive::Error> {
         match answer {
             Ok(fetched) => {
-                self.opened(Interface::DraftGet);
+                self.opened(Endpoint::DraftGet);
                 return self.saw(media_id, fetched, self.now).await;
             }
             Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
@@ -37,7 +37,7 @@ impl Round<'_> {
                 self.not_found.push(media_id);
             }
             Err(error) if error.kind == Kind::NoArticles => {
-                self.opened(Interface::DraftGet);
+                self.opened(Endpoint::DraftGet);
                 self.saw_no_articles(media_id, None, None);
             }
             Err(error) => self.failed(Some(media_id), &error),
@@ -49,7 +49,7 @@ impl Round<'_> {
     pub(super) fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
         closing::note(self, error);
         if error.kind == Kind::Quota {
-            self.spent.extend(error.interface);
+            self.spent.extend(error.endpoint);
         }
         self.tell(media_id, error);
     }
@@ -69,9 +69,9 @@ impl Round<'_> {
         }
     }
 
-    /// Takes note that an interface answered.
-    pub(super) fn opened(&mut self, interface: Interface) {
+    /// Takes note that an endpoint answered.
+    pub(super) fn opened(&mut self, endpoint: Endpoint) {
         self.health.answered();
-        closing::forget(self, interface);
+        closing::forget(self, endpoint);
     }
 }

@@ -8,7 +8,7 @@ use super::allowance::{Allowance, Manner};
 use super::round::Round;
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::Share;
-use crate::model::{CLOCK_TOLERANCE, Calls, Interface, Timestamp, quota_day};
+use crate::model::{CLOCK_TOLERANCE, Calls, Endpoint, Timestamp, quota_day};
 use crate::quota::{Budget, Call};
 use crate::wechat::{Error, Kind};
 
@@ -19,30 +19,30 @@ const PROBE: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Books {
     day: String,
     share: Share,
-    lines: BTreeMap<Interface, LedgerLine>,
-    /// Interfaces that the platform was asked about: once is enough in a poll.
-    asked: BTreeSet<Interface>,
+    lines: BTreeMap<Endpoint, LedgerLine>,
+    /// Endpoints that the platform was asked about: once is enough in a poll.
+    asked: BTreeSet<Endpoint>,
 }
 
 impl Books {
     pub(super) fn open(lines: Vec<LedgerLine>, share: Share, now: Timestamp) -> Self {
-        let lines = lines.into_iter().map(|line| (line.interface, line)).collect();
+        let lines = lines.into_iter().map(|line| (line.endpoint, line)).collect();
         Self { day: quota_day(now), share, lines, asked: BTreeSet::new() }
     }
 
     /// Enters calls that were made.
     pub(super) fn enter(&mut self, calls: &[Calls]) {
-        for Calls { interface, day, count } in calls {
+        for Calls { endpoint, day, count } in calls {
             if *day == self.day {
-                self.line(*interface).ours += count;
+                self.line(*endpoint).ours += count;
             }
         }
     }
 
-    /// Returns what is left of an interface's limit.
-    pub(super) fn budget(&self, interface: Interface, is_closed: bool) -> Budget {
-        let line = self.lines.get(&interface);
-        let limit = line.map_or(interface.daily_limit(), LedgerLine::limit);
+    /// Returns what is left of an endpoint's limit.
+    pub(super) fn budget(&self, endpoint: Endpoint, is_closed: bool) -> Budget {
+        let line = self.lines.get(&endpoint);
+        let limit = line.map_or(endpoint.daily_limit(), LedgerLine::limit);
         Budget {
             limit,
             share: self.share.of(limit),
@@ -54,35 +54,35 @@ impl Books {
 
     /// Tells whether a limit may be another than is known: the platform did not tell it today, or some time ago; or a refusal
     /// told it, where those are not believed.
-    pub(super) fn is_doubtful(&self, interface: Interface, now: Timestamp, believes_refusals: bool) -> bool {
-        let can_be_asked = call_of(interface).is_some() && !self.asked.contains(&interface);
+    pub(super) fn is_doubtful(&self, endpoint: Endpoint, now: Timestamp, believes_refusals: bool) -> bool {
+        let can_be_asked = call_of(endpoint).is_some() && !self.asked.contains(&endpoint);
         let is_believed =
             |told: &Told| is_recent(told.at, now) && (believes_refusals || told.from != LimitFrom::Refusal);
-        can_be_asked && !self.told(interface).is_some_and(is_believed)
+        can_be_asked && !self.told(endpoint).is_some_and(is_believed)
     }
 
     /// Tells whether a call was refused within the last hour, because the limit was spent.
-    fn was_refused(&self, interface: Interface, now: Timestamp) -> bool {
-        self.is_told_by_refusal(interface) && self.told(interface).is_some_and(|told| is_recent(told.at, now))
+    fn was_refused(&self, endpoint: Endpoint, now: Timestamp) -> bool {
+        self.is_told_by_refusal(endpoint) && self.told(endpoint).is_some_and(|told| is_recent(told.at, now))
     }
 
-    fn is_told_by_refusal(&self, interface: Interface) -> bool {
-        self.told(interface).is_some_and(|told| told.from == LimitFrom::Refusal)
+    fn is_told_by_refusal(&self, endpoint: Endpoint) -> bool {
+        self.told(endpoint).is_some_and(|told| told.from == LimitFrom::Refusal)
     }
 
-    fn told(&self, interface: Interface) -> Option<&Told> {
-        self.lines.get(&interface)?.told.as_ref()
+    fn told(&self, endpoint: Endpoint) -> Option<&Told> {
+        self.lines.get(&endpoint)?.told.as_ref()
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
-    pub(super) fn spent(&self, interface: Interface, manner: Manner) -> Option<Error> {
-        let budget = self.budget(interface, false);
+    pub(super) fn spent(&self, endpoint: Endpoint, manner: Manner) -> Option<Error> {
+        let budget = self.budget(endpoint, false);
         let (is_spent, what) = match manner {
             Manner::Asked(Allowance::Share) if budget.left() > 0 => (
                 budget.left_to_polling() == 0,
                 "are used up, as far as polls may use them; draftkeep poll --all uses more",
             ),
-            Manner::Asked(Allowance::Share) if self.is_told_by_refusal(interface) => {
+            Manner::Asked(Allowance::Share) if self.is_told_by_refusal(endpoint) => {
                 (true, "are used up; draftkeep poll --all asks the platform again")
             }
             Manner::Asked(_) => (budget.left() == 0, "are used up"),
@@ -90,28 +90,22 @@ impl Books {
         };
         let used = budget.ours + budget.others;
         let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
-        is_spent.then_some(Error {
-            interface: Some(interface),
-            kind: Kind::Quota,
-            code: Some(45009),
-            message,
-            rid: None,
-        })
+        is_spent.then_some(Error { endpoint: Some(endpoint), kind: Kind::Quota, code: Some(45009), message, rid: None })
     }
 
     /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.
-    pub(super) fn refused(&self, interface: Interface, now: Timestamp) -> Told {
-        let Budget { ours, others, .. } = self.budget(interface, false);
+    pub(super) fn refused(&self, endpoint: Endpoint, now: Timestamp) -> Told {
+        let Budget { ours, others, .. } = self.budget(endpoint, false);
         Told { limit: ours + others, others, from: LimitFrom::Refusal, at: now }
     }
 
     /// Enters what the platform told of a limit.
-    pub(super) fn enter_limit(&mut self, interface: Interface, told: Told) {
-        self.line(interface).told = Some(told);
+    pub(super) fn enter_limit(&mut self, endpoint: Endpoint, told: Told) {
+        self.line(endpoint).told = Some(told);
     }
 
-    fn line(&mut self, interface: Interface) -> &mut LedgerLine {
-        self.lines.entry(interface).or_insert(LedgerLine::blank(interface))
+    fn line(&mut self, endpoint: Endpoint) -> &mut LedgerLine {
+        self.lines.entry(endpoint).or_insert(LedgerLine::blank(endpoint))
     }
 }
 
@@ -126,25 +120,25 @@ pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
     let now = round.now;
     for call in Call::ALL {
         if round.habits.is_to_be_asked(call, now) {
-            ask_for(round, call.interface()).await?;
+            ask_for(round, call.endpoint()).await?;
         }
     }
     Ok(())
 }
 
-/// Asks for the counters of one interface, if it is one that polls have a choice of.
-pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Result<(), archive::Error> {
+/// Asks for the counters of one endpoint, if it is one that polls have a choice of.
+pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
     let now = round.now;
-    let Some(call) = call_of(interface) else { return Ok(()) };
-    round.books.asked.insert(interface);
-    if !round.may(Interface::QuotaGet) {
+    let Some(call) = call_of(endpoint) else { return Ok(()) };
+    round.books.asked.insert(endpoint);
+    if !round.may(Endpoint::QuotaGet) {
         round.habits.asked(call, None, now);
         return Ok(());
     }
     let client = round.client;
-    match round.ask(client.quota_get(interface)).await {
+    match round.ask(client.quota_get(endpoint)).await {
         Some(Ok(quota)) => {
-            let ours = round.books.budget(interface, false).ours;
+            let ours = round.books.budget(endpoint, false).ours;
             if !quota.is_plausible(ours) {
                 tracing::debug!(account = %round.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
                 round.habits.asked(call, None, now);
@@ -154,11 +148,11 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
             let others = quota.used.saturating_sub(ours);
             round.habits.asked(call, Some(others), now);
             // Its counters lag behind its refusals, which are believed for an hour.
-            if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(interface, now) {
+            if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(endpoint, now) {
                 return Ok(());
             }
             let told = Told { limit: quota.daily_limit, others, from: LimitFrom::QuotaGet, at: now };
-            round.note_limit(interface, told);
+            round.note_limit(endpoint, told);
             Ok(())
         }
         Some(Err(error)) => {
@@ -173,14 +167,14 @@ pub(super) async fn ask_for(round: &mut Round<'_>, interface: Interface) -> Resu
 /// Takes in that limits turned out to be spent: no more can be had today than was made by now, unless the platform tells
 /// better.
 pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    for interface in std::mem::take(&mut round.spent) {
-        let told = round.books.refused(interface, round.now);
-        round.note_limit(interface, told);
-        ask_for(round, interface).await?;
+    for endpoint in std::mem::take(&mut round.spent) {
+        let told = round.books.refused(endpoint, round.now);
+        round.note_limit(endpoint, told);
+        ask_for(round, endpoint).await?;
     }
     Ok(())
 }
 
-fn call_of(interface: Interface) -> Option<Call> {
-    Call::ALL.into_iter().find(|call| call.interface() == interface)
+fn call_of(endpoint: Endpoint) -> Option<Call> {
+    Call::ALL.into_iter().find(|call| call.endpoint() == endpoint)
 }

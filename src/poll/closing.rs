@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use super::round::Round;
 use crate::archive::{self, Closing};
-use crate::model::{Interface, Timestamp, rfc3339};
+use crate::model::{Endpoint, Timestamp, rfc3339};
 use crate::wechat::{Error, Kind};
 
-/// An interface that the account lacks, or an account that was punished: a person has to act, and may have by then.
+/// An endpoint that the account lacks, or an account that was punished: a person has to act, and may have by then.
 const A_DAY: TimeDelta = TimeDelta::days(1);
 
 /// The platform has closed the door for an hour or a day.
@@ -16,43 +16,43 @@ const AN_HOUR: TimeDelta = TimeDelta::hours(1);
 /// Too many calls in a minute, even after waiting for one.
 const A_WHILE: TimeDelta = TimeDelta::minutes(5);
 
-/// Takes note of a failure that closes an interface, or all of them.
+/// Takes note of a failure that closes an endpoint, or all of them.
 pub(super) fn note(round: &mut Round<'_>, error: &Error) {
     let now = round.now;
     let (Some(code), Some(closing)) = (error.code, closed_by(error, now)) else { return };
-    let (interface, until) = closing;
-    round.closed.retain(|closing| closing.interface != interface);
-    round.closed.push(Closing { interface, until, code, message: error.to_string() });
+    let (endpoint, until) = closing;
+    round.closed.retain(|closing| closing.endpoint != endpoint);
+    round.closed.push(Closing { endpoint, until, code, message: error.to_string() });
     round.has_closings = true;
 }
 
 /// Returns what a failure closes, and until when.
-fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Interface>, Timestamp)> {
+fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Endpoint>, Timestamp)> {
     match error.kind {
-        Kind::Permission => error.interface.map(|interface| (Some(interface), now + A_DAY)),
-        Kind::Slow => error.interface.map(|interface| (Some(interface), now + A_WHILE)),
+        Kind::Permission => error.endpoint.map(|endpoint| (Some(endpoint), now + A_DAY)),
+        Kind::Slow => error.endpoint.map(|endpoint| (Some(endpoint), now + A_WHILE)),
         Kind::Banned => Some((None, now + A_DAY)),
         Kind::Blocked => Some((None, now + AN_HOUR)),
         _ => None,
     }
 }
 
-/// Returns the refusal that a call to an interface would meet while it is closed.
-pub(super) fn refusal(closing: &Closing, interface: Interface) -> Error {
+/// Returns the refusal that a call to an endpoint would meet while it is closed.
+pub(super) fn refusal(closing: &Closing, endpoint: Endpoint) -> Error {
     let until = rfc3339(closing.until);
     Error {
-        interface: Some(interface),
-        kind: Kind::of(interface, closing.code),
+        endpoint: Some(endpoint),
+        kind: Kind::of(endpoint, closing.code),
         code: Some(closing.code),
         message: format!("not called before {until}; draftkeep poll --all calls it all the same"),
         rid: None,
     }
 }
 
-/// Forgets that an interface was closed, for it has answered.
-pub(super) fn forget(round: &mut Round<'_>, interface: Interface) {
-    let is_open = |closing: &mut Closing| closing.interface.is_none_or(|closed| closed == interface);
-    let opened: Vec<_> = round.closed.extract_if(.., is_open).map(|closing| closing.interface).collect();
+/// Forgets that an endpoint was closed, for it has answered.
+pub(super) fn forget(round: &mut Round<'_>, endpoint: Endpoint) {
+    let is_open = |closing: &mut Closing| closing.endpoint.is_none_or(|closed| closed == endpoint);
+    let opened: Vec<_> = round.closed.extract_if(.., is_open).map(|closing| closing.endpoint).collect();
     round.has_closings |= !opened.is_empty();
     round.reopened.extend(opened);
 }
@@ -67,8 +67,8 @@ pub(super) async fn write_down(round: &mut Round<'_>) -> Result<(), archive::Err
     round
         .archive
         .run(move |writer| {
-            for interface in reopened {
-                writer.reopen(account, interface)?;
+            for endpoint in reopened {
+                writer.reopen(account, endpoint)?;
             }
             closed.iter().try_for_each(|closing| writer.close(account, closing, now).map(drop))
         })

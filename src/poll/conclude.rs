@@ -4,7 +4,7 @@ use super::absence::{self, APART, Asked, Evidence, Verdicts};
 use super::explain;
 use super::round::{Round, WATCH};
 use crate::archive::{self, Absence, Doubt, Failure, HeldBack, Known};
-use crate::model::{DraftState, Interface, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::Kind;
 
 /// So many drafts a poll asks for by themselves because they are held back: the platform may be wrong about all of them, and
@@ -28,7 +28,7 @@ impl Round<'_> {
             self.hold_back(media_id, patience > APART);
         }
         for absence in to_confirm {
-            if !self.may_once_asked(Interface::DraftGet).await? {
+            if !self.may_once_asked(Endpoint::DraftGet).await? {
                 break;
             }
             let client = self.client;
@@ -47,7 +47,7 @@ impl Round<'_> {
     async fn ask_for_doubtful(&mut self) -> Result<(), archive::Error> {
         let most = if self.believes { usize::MAX } else { MOST_ASKED };
         for media_id in self.doubtful().into_iter().take(most) {
-            if self.is_halted() || !self.may_once_asked(Interface::DraftGet).await? {
+            if self.is_halted() || !self.may_once_asked(Endpoint::DraftGet).await? {
                 break;
             }
             let seen_before = self.poll.seen.len();

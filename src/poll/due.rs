@@ -7,7 +7,7 @@ use super::conclude::MOST_ASKED;
 use super::round::{Round, instant};
 use crate::archive::Known;
 use crate::config::Drafts;
-use crate::model::{DraftState, Interface, ListOrder, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
 use crate::quota::{self, Budget, Call, Each, Plan, Scope, View};
 use crate::schedule::Schedule;
 
@@ -31,7 +31,7 @@ pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
         habits: &round.habits,
         confirm_at,
         unread: unread(round, backoff).len(),
-        can_ask: round.budget(Interface::QuotaGet).left_to_polling() > 0,
+        can_ask: round.budget(Endpoint::QuotaGet).left_to_polling() > 0,
     };
     quota::plan(&view, round.now)
 }
@@ -52,7 +52,7 @@ fn scope(round: &Round<'_>) -> Scope {
 fn budgets(round: &Round<'_>) -> Each<Budget> {
     let mut budgets = Each::default();
     for call in Call::ALL {
-        budgets[call] = round.budget(call.interface());
+        budgets[call] = round.budget(call.endpoint());
     }
     budgets
 }

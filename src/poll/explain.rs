@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::Round;
 use super::cause::{self, Publications};
 use crate::archive::{self, Absence, Closing, Departed, Failure};
-use crate::model::{DraftState, Interface, MediaId, Timestamp, quota_day_began};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
 use crate::wechat::{Error, Kind};
 
 /// How long after it was first missed the cause of a draft's absence may still be asked for.
@@ -53,10 +53,10 @@ enum Told {
 pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> {
     let account = round.account;
     let (closed, now) = (round.archive.run(move |writer| writer.closed(account)).await?, round.now);
-    let holding = closed.iter().find(|closing| closing.holds(Interface::FreepublishBatchget, now));
+    let holding = closed.iter().find(|closing| closing.holds(Endpoint::FreepublishBatchget, now));
     let holding = holding.filter(|_| round.believes_refusals());
-    Ok(match holding.map(|closing| Kind::of(Interface::FreepublishBatchget, closing.code)) {
-        None if round.may(Interface::FreepublishBatchget) => Door::Open,
+    Ok(match holding.map(|closing| Kind::of(Endpoint::FreepublishBatchget, closing.code)) {
+        None if round.may(Endpoint::FreepublishBatchget) => Door::Open,
         Some(Kind::Permission) => Door::Barred,
         _ => Door::Shut,
     })
@@ -109,7 +109,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
     let mut published = Publications::default();
     let (mut offset, mut unreadable) = (0, 0);
     for _ in 0..MOST_PAGES {
-        if !round.may(Interface::FreepublishBatchget) {
+        if !round.may(Endpoint::FreepublishBatchget) {
             return Ok(Told::Later);
         }
         let client = round.client;
@@ -137,7 +137,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
         }
     }
     let account = round.account;
-    round.archive.run(move |writer| writer.reopen(account, Some(Interface::FreepublishBatchget))).await?;
+    round.archive.run(move |writer| writer.reopen(account, Some(Endpoint::FreepublishBatchget))).await?;
     Ok(Told::Published(published))
 }
 
@@ -151,9 +151,9 @@ async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::
     };
     let mut is_news = false;
     if let (Some(until), Some(code)) = (until, error.code) {
-        let interface = Some(Interface::FreepublishBatchget);
+        let endpoint = Some(Endpoint::FreepublishBatchget);
         let (account, message) = (round.account, error.to_string());
-        let closing = Closing { interface, until, code, message };
+        let closing = Closing { endpoint, until, code, message };
         is_news = round.archive.run(move |writer| writer.close(account, &closing, now)).await?;
     }
     if error.kind != Kind::Permission {

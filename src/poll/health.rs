@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::Interface;
+use crate::model::Endpoint;
 use crate::wechat::{Error, Kind};
 
 /// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
@@ -16,15 +16,15 @@ pub(super) struct Health {
     trouble: u32,
     /// Whether every further call would fail the same way.
     halted: bool,
-    /// Interfaces that are closed while the others go on.
-    closed: BTreeSet<Interface>,
+    /// Endpoints that are closed while the others go on.
+    closed: BTreeSet<Endpoint>,
     refused: bool,
 }
 
 impl Health {
-    /// Tells whether a call to `interface` may still be of use.
-    pub(super) fn allows(&self, interface: Interface) -> bool {
-        !self.halted && !self.closed.contains(&interface)
+    /// Tells whether a call to `endpoint` may still be of use.
+    pub(super) fn allows(&self, endpoint: Endpoint) -> bool {
+        !self.halted && !self.closed.contains(&endpoint)
     }
 
     /// Tells whether every further call would fail.
@@ -45,10 +45,10 @@ impl Health {
     /// Notes a failure and returns whether it is news: requests that were under way when the door closed fail the same
     /// way.
     pub(super) fn failed(&mut self, error: &Error) -> bool {
-        let is_news = !is_about_account(error) || error.interface.map_or(!self.halted, |called| self.allows(called));
+        let is_news = !is_about_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_platform_refusal();
         self.trouble = if error.is_trouble() { self.trouble + 1 } else { 0 };
-        match (&error.kind, error.interface) {
+        match (&error.kind, error.endpoint) {
             (Kind::Quota | Kind::Permission, Some(called)) if !gives_tokens(called) => {
                 self.closed.insert(called);
             }
@@ -60,21 +60,21 @@ impl Health {
 
 /// Tells whether a failure is about the account rather than about one draft: without a token every door is closed.
 pub(super) fn is_about_account(error: &Error) -> bool {
-    error.is_about_account() || error.interface.is_some_and(gives_tokens)
+    error.is_about_account() || error.endpoint.is_some_and(gives_tokens)
 }
 
-fn gives_tokens(interface: Interface) -> bool {
-    matches!(interface, Interface::StableToken | Interface::StableTokenForce)
+fn gives_tokens(endpoint: Endpoint) -> bool {
+    matches!(endpoint, Endpoint::StableToken | Endpoint::StableTokenForce)
 }
 
 #[cfg(test)]
 mod tests {
-    use Interface::{DraftBatchget, DraftGet, StableToken};
+    use Endpoint::{DraftBatchget, DraftGet, StableToken};
 
     use super::*;
 
-    fn error(interface: Interface, kind: Kind) -> Error {
-        Error { interface: Some(interface), kind, code: None, message: String::new(), rid: None }
+    fn error(endpoint: Endpoint, kind: Kind) -> Error {
+        Error { endpoint: Some(endpoint), kind, code: None, message: String::new(), rid: None }
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
             error(DraftGet, Kind::Unreachable { sent: false }),
             error(StableToken, Kind::Busy),
             error(StableToken, Kind::Quota),
-            Error { interface: None, ..error(DraftGet, Kind::Local) },
+            Error { endpoint: None, ..error(DraftGet, Kind::Local) },
         ] {
             let mut health = Health::default();
             assert!(health.failed(&about_account) && !health.failed(&about_account), "{about_account:?}");

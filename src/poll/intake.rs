@@ -6,7 +6,7 @@ use super::round::{PENDING_CALLS, Round, instant};
 use super::volatile::{self, Reading};
 use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
 use crate::canonical;
-use crate::model::{DraftState, Hash, Interface, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
 use crate::wechat::{Fetched, Listed};
 
 /// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
@@ -144,7 +144,7 @@ impl Round<'_> {
     pub(super) async fn read_overtaken(&mut self) -> Result<(), archive::Error> {
         for _ in 0..MOST_READINGS {
             for media_id in std::mem::take(&mut self.overtaken) {
-                if self.is_halted() || !self.may(Interface::DraftGet) {
+                if self.is_halted() || !self.may(Endpoint::DraftGet) {
                     return Ok(());
                 }
                 let (account, id) = (self.account, media_id.clone());

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use super::round::Round;
 use crate::archive;
-use crate::model::{Interface, MediaId};
+use crate::model::{Endpoint, MediaId};
 
 /// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
 const IN_FLIGHT: u64 = 4;
@@ -14,12 +14,12 @@ pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result
     let mut waiting = media_ids.iter().cloned().peekable();
     let mut flight = JoinSet::new();
     // Asked before the first: what is doubtful is asked for.
-    if waiting.peek().is_some() && !round.may_or_tell(Interface::DraftGet).await? {
+    if waiting.peek().is_some() && !round.may_or_tell(Endpoint::DraftGet).await? {
         return Ok(());
     }
     loop {
         // Those under way may not be counted yet.
-        while (flight.len() as u64) < round.left(Interface::DraftGet).min(IN_FLIGHT) {
+        while (flight.len() as u64) < round.left(Endpoint::DraftGet).min(IN_FLIGHT) {
             let Some(media_id) = waiting.next() else { break };
             let client = round.client.clone();
             flight.spawn(async move {
@@ -36,7 +36,7 @@ pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result
     // Where the order to stop came: no call is made any more once the poll counts its calls.
     flight.shutdown().await;
     let rest: Vec<MediaId> = waiting.collect();
-    if rest.is_empty() || round.is_halted() || !round.may_or_tell(Interface::DraftGet).await? {
+    if rest.is_empty() || round.is_halted() || !round.may_or_tell(Endpoint::DraftGet).await? {
         return Ok(());
     }
     // The platform allows more than was known.

@@ -3,7 +3,7 @@
 use super::order;
 use super::round::Round;
 use crate::archive::{self, Known};
-use crate::model::{DraftState, Interface, ListOrder, MediaId};
+use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
 use crate::wechat::{Content, Error, Fetched, Kind, Listed, PAGE, Page};
 
 /// Drafts on smaller pages, one after the other, where a page with content is too large for an answer.
@@ -29,7 +29,7 @@ pub(super) async fn look(round: &mut Round<'_>, offset: u64) -> Result<(), archi
 
 /// Looks at one page; returns where the next one begins where that is to be looked at too.
 async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
-    if !round.may_once_asked(Interface::DraftBatchget).await? {
+    if !round.may_once_asked(Endpoint::DraftBatchget).await? {
         return Ok(None);
     }
     let client = round.client;
@@ -64,7 +64,7 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
 
 /// Takes note of a page.
 pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
-    round.opened(Interface::DraftBatchget);
+    round.opened(Endpoint::DraftBatchget);
     round.habits.listed(offset == 0, page.total_count, round.now);
     if page.nameless > 0 {
         round.note(None, NAMELESS);
@@ -76,16 +76,16 @@ pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
 pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
     let left = if changed.len() > 1 { read_pages(round, changed).await? } else { changed };
     for (place, media_id) in left {
-        if round.may_once_asked(Interface::DraftGet).await? {
+        if round.may_once_asked(Endpoint::DraftGet).await? {
             round.habits.read(round.now);
             round.get(media_id.clone()).await?;
         }
         let is_answered = round.fetched.contains(&media_id) || round.not_found.contains(&media_id);
         // That call may have been the one that was refused for the day's limit.
-        if is_answered || round.is_halted() || round.may(Interface::DraftGet) {
+        if is_answered || round.is_halted() || round.may(Endpoint::DraftGet) {
             continue;
         }
-        if round.may_once_asked(Interface::DraftBatchget).await?
+        if round.may_once_asked(Endpoint::DraftBatchget).await?
             && let PageRead::TooLarge(error) = read_page(round, place, 1).await?
         {
             round.failed(Some(media_id), &error);
@@ -102,7 +102,7 @@ async fn read_pages(
 ) -> Result<Vec<(u64, MediaId)>, archive::Error> {
     let (mut waiting, mut left) = (changed, Vec::new());
     while let Some((first, _)) = waiting.first()
-        && round.may_once_asked(Interface::DraftBatchget).await?
+        && round.may_once_asked(Endpoint::DraftBatchget).await?
     {
         let first = *first;
         let count = waiting.partition_point(|(place, _)| *place < first + u64::from(round.page_size));

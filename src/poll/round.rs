@@ -14,7 +14,7 @@ use super::{NewVersion, Note, Report, closing};
 use crate::archive::{self, AccountId, Archive, Closing, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Fields};
-use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Interface, MediaId, Timestamp, quota_day};
+use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Endpoint, MediaId, Timestamp, quota_day};
 use crate::quota::Habits;
 use crate::usage;
 use crate::wechat::{Client, PAGE};
@@ -61,15 +61,15 @@ pub(super) struct Round<'a> {
     pub(super) closed: Vec<Closing>,
     /// Whether that has changed since the poll began, and what of it was opened.
     pub(super) has_closings: bool,
-    pub(super) reopened: Vec<Option<Interface>>,
+    pub(super) reopened: Vec<Option<Endpoint>>,
     /// Drafts that were tried in vain not long ago, and are left alone.
     pub(super) left_alone: Backoff,
     /// Whether nobody knows yet which drafts are new.
     pub(super) is_first_sweep: bool,
     /// Whether the operator says that drafts which `draft/get` does not have are gone, however many they are.
     pub(super) believes: bool,
-    /// Interfaces whose limit turned out to be spent.
-    pub(super) spent: Vec<Interface>,
+    /// Endpoints whose limit turned out to be spent.
+    pub(super) spent: Vec<Endpoint>,
     pub(super) memory: Memory,
     pub(super) habits: Habits,
     /// Calls that are not in the ledger yet.
@@ -91,7 +91,7 @@ impl<'a> Round<'a> {
         let (id, known, forced, ledger, closed, memory) = archive
             .run(move |writer| {
                 let id = writer.account(&name, &appid, now)?;
-                let forced = writer.calls_on(id, Interface::StableTokenForce, &quota_day(now))?;
+                let forced = writer.calls_on(id, Endpoint::StableTokenForce, &quota_day(now))?;
                 Ok((id, writer.known(id)?, forced, writer.ledger(id, now)?, writer.closed(id)?, writer.memory(id)?))
             })
             .await?;
@@ -174,16 +174,16 @@ impl<'a> Round<'a> {
     }
 
     /// Records what the platform told of a limit; it is written with what the poll saw.
-    pub(super) fn note_limit(&mut self, interface: Interface, told: Told) {
-        self.books.enter_limit(interface, told.clone());
-        self.poll.limits.push((interface, told));
+    pub(super) fn note_limit(&mut self, endpoint: Endpoint, told: Told) {
+        self.books.enter_limit(endpoint, told.clone());
+        self.poll.limits.push((endpoint, told));
     }
 
     /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
-    pub(super) fn take_over(&mut self, calls: &[Calls], limits: &[(Interface, Told)], memory: &Memory) {
+    pub(super) fn take_over(&mut self, calls: &[Calls], limits: &[(Endpoint, Told)], memory: &Memory) {
         self.books.enter(calls);
-        for (interface, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
-            self.books.enter_limit(*interface, told.clone());
+        for (endpoint, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
+            self.books.enter_limit(*endpoint, told.clone());
         }
         self.pending.extend_from_slice(calls);
         let learned = habits(&memory.learned);

@@ -9,7 +9,7 @@ use super::absence::Unlisted;
 use super::round::Round;
 use super::{look, order};
 use crate::archive::{self, Failure};
-use crate::model::{Interface, MediaId};
+use crate::model::{Endpoint, MediaId};
 use crate::wechat::{Content, Fetched, Kind, Listed, Listing, PAGE};
 
 /// Creation and last save of a draft, in Unix seconds.
@@ -64,7 +64,7 @@ fn note(round: &mut Round<'_>, listing: &Listing) {
 async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listing, Vec<Times>)>, archive::Error> {
     let (mut listing, mut times) = (Listing::default(), Vec::new());
     while !listing.is_at_end() {
-        if !round.may_or_tell(Interface::DraftBatchget).await? {
+        if !round.may_or_tell(Endpoint::DraftBatchget).await? {
             return Ok(None);
         }
         let offset = listing.offset();

@@ -1,4 +1,4 @@
-//! Fields that change although nobody saved, and covers that only one of two interfaces tells.
+//! Fields that change although nobody saved, and covers that only one of two endpoints tells.
 //!
 //! Fields that nobody knows yet count as content. The platform may begin to send one that is another at each read, and every
 //! read would make a version. So this is the rule:
@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use super::round::Round;
 use crate::archive;
 use crate::canonical::{self, Canonical};
-use crate::model::{Interface, MediaId};
+use crate::model::{Endpoint, MediaId};
 use crate::wechat::{Error, Fetched, Kind};
 
 /// So many flips make a field volatile.
@@ -127,13 +127,13 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
 
 /// Reads a draft once more, where that may be done.
 async fn read_again(round: &mut Round<'_>, media_id: &MediaId) -> Option<Reading> {
-    if round.is_halted() || !round.may(Interface::DraftGet) {
+    if round.is_halted() || !round.may(Endpoint::DraftGet) {
         return None;
     }
     let client = round.client;
     match round.ask(client.draft_get(media_id)).await? {
         Ok(fetched) => {
-            round.opened(Interface::DraftGet);
+            round.opened(Endpoint::DraftGet);
             let canonical = canonical::canonicalise(&fetched.document).ok()?;
             Some(Reading { fetched, canonical })
         }

@@ -17,7 +17,7 @@ use super::{Report, books, list, look, pass, sweep};
 use crate::archive::{self, Archive, Failure, Known};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{Interface, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
+use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
 use crate::quota::{Call, Plan, Step};
 use crate::wechat::{Client, Content};
 
@@ -198,7 +198,7 @@ impl Watch {
     /// Reads one draft a second time, once in an account's life, to see what changes by itself.
     async fn check(&mut self, round: &mut Round<'_>) -> Result<(), archive::Error> {
         let now = round.now;
-        if round.memory.checked_at.is_some() || !round.may(Interface::DraftGet) {
+        if round.memory.checked_at.is_some() || !round.may(Endpoint::DraftGet) {
             return Ok(());
         }
         let rested = |known: &&&Known| now - known.last_seen >= READ_AGAIN_AFTER;
@@ -272,7 +272,7 @@ impl Watch {
         let now = round.now;
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
         let planned = due::plan(round, &self.backoff).at.min(tomorrow);
-        let can_read = round.budget(Interface::DraftGet).left_to_polling() > 0;
+        let can_read = round.budget(Endpoint::DraftGet).left_to_polling() > 0;
         let is_unchecked = round.memory.checked_at.is_none() && can_read && !in_order(round).is_empty();
         let planned = if is_unchecked { planned.min(now + READ_AGAIN_AFTER) } else { planned };
         let planned = self.backoff.next_reading(now).map_or(planned, |at| planned.min(at));
@@ -295,7 +295,7 @@ async fn count(round: &mut Round<'_>) -> Result<(), archive::Error> {
     let client = round.client;
     match round.ask(client.draft_count()).await {
         Some(Ok(total)) => {
-            round.opened(Interface::DraftCount);
+            round.opened(Endpoint::DraftCount);
             round.habits.counted(total, round.now);
         }
         Some(Err(error)) => round.failed(None, &error),
@@ -306,7 +306,7 @@ async fn count(round: &mut Round<'_>) -> Result<(), archive::Error> {
 
 /// Reads drafts one by one, or from the list where gets have run out.
 async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
-    if round.may(Interface::DraftGet) {
+    if round.may(Endpoint::DraftGet) {
         return list::read(round, media_ids).await;
     }
     if round.drafts != Drafts::All {

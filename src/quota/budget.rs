@@ -1,6 +1,6 @@
 //! What is left of a limit today.
 
-/// One interface's limit, and what was used of it.
+/// One endpoint's limit, and what was used of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Budget {
     /// Calls a day, of everybody together.
@@ -11,7 +11,7 @@ pub struct Budget {
     pub ours: u64,
     /// Made today by the account's other systems, as far as was told.
     pub others: u64,
-    /// Whether the platform has closed the interface for now.
+    /// Whether the platform has closed the endpoint for now.
     pub is_closed: bool,
 }
 

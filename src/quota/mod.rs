@@ -4,7 +4,7 @@
 //! its systems together. Polling by the clock spends that before lunch, on drafts that nobody touches. So:
 //!
 //! 1. **Changes are seen in the list, and read by `draft/get`.** A page of `draft/batchget` without content tells of twenty
-//!    drafts when they were last saved; the limits of both interfaces add up. `draft/count` tells of new drafts.
+//!    drafts when they were last saved; the limits of both endpoints add up. `draft/count` tells of new drafts.
 //! 2. **What is most likely lost is looked at first** (`plan`): each draft by the chance that it was saved since the last
 //!    look, which is learned from the time since its last save and the hour of the day (`hazard`).
 //! 3. **Each call has a price** (`price`): the loss it must prevent, which follows what is left of the day's limit.
@@ -30,7 +30,7 @@ pub use self::habits::Habits;
 pub use self::plan::{Plan, Step, plan};
 pub use self::promise::{Promise, promise};
 pub use self::view::{Draft, Scope, View};
-use crate::model::Interface;
+use crate::model::Endpoint;
 
 /// Drafts on a page of the list, the most that are allowed (官方文档 获取草稿列表).
 const PAGE: usize = 20;
@@ -49,11 +49,11 @@ pub enum Call {
 impl Call {
     pub const ALL: [Self; 3] = [Self::List, Self::Get, Self::Count];
 
-    pub fn interface(self) -> Interface {
+    pub fn endpoint(self) -> Endpoint {
         match self {
-            Self::List => Interface::DraftBatchget,
-            Self::Get => Interface::DraftGet,
-            Self::Count => Interface::DraftCount,
+            Self::List => Endpoint::DraftBatchget,
+            Self::Get => Endpoint::DraftGet,
+            Self::Count => Endpoint::DraftCount,
         }
     }
 }

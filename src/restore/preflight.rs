@@ -1,12 +1,12 @@
-//! What is known of the account that a version goes to, before it is asked: interfaces that it has closed, and calls that are
+//! What is known of the account that a version goes to, before it is asked: endpoints that it has closed, and calls that are
 //! left today.
 
 use super::limits::{Finding, Weight};
 use crate::archive::{self, Closing, Reader, Standing};
 use crate::config::Account;
-use crate::model::{Interface, Timestamp};
+use crate::model::{Endpoint, Timestamp};
 
-/// Looks at the account's side of a restore that calls this interface.
+/// Looks at the account's side of a restore that calls this endpoint.
 ///
 /// # Errors
 ///
@@ -14,14 +14,14 @@ use crate::model::{Interface, Timestamp};
 pub fn preflight(
     reader: &Reader,
     target: &Account,
-    interface: Interface,
+    endpoint: Endpoint,
     now: Timestamp,
 ) -> Result<Vec<Finding>, archive::Error> {
     let standing = Standing::take(&mut reader.standings(now)?, &target.name, &target.appid);
-    let closed = standing.closed.iter().find(|closing| closing.holds(interface, now));
+    let closed = standing.closed.iter().find(|closing| closing.holds(endpoint, now));
     let closed = closed.map(|Closing { message, .. }| format!("{} may not be called now: {message}", target.name));
-    let spent = (standing.line(interface).left() == 0)
-        .then(|| format!("{} has no calls of {interface} left today", target.name));
+    let spent =
+        (standing.line(endpoint).left() == 0).then(|| format!("{} has no calls of {endpoint} left today", target.name));
     let finding = |message| Finding { weight: Weight::Risk, position: None, message };
     Ok(closed.into_iter().chain(spent).map(finding).collect())
 }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::report;
 use super::sent::Sent;
-use crate::model::{Interface, MediaId, Timestamp};
+use crate::model::{Endpoint, MediaId, Timestamp};
 use crate::wechat::{Client, Content, Error, Kind, Listed, Listing, PAGE};
 
 /// How much this machine's clock may be ahead of the platform's.
@@ -62,7 +62,7 @@ impl Wanted<'_> {
             }
             before = Some(listing);
         }
-        Err(Error::call(Interface::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
+        Err(Error::call(Endpoint::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
     }
 
     /// Looks among the drafts of a page that begins at `offset`: several that may be it are read with the page, in one call.

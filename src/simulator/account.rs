@@ -28,9 +28,9 @@ pub enum Profile {
 
 impl Profile {
     /// Refuses what an account of this kind may not call.
-    pub(super) fn admit(self, interface: &str) -> Result<(), Refusal> {
-        let publishing = interface.starts_with("freepublish/");
-        let about_calls = interface.starts_with("openapi/") || interface == "get_api_domain_ip";
+    pub(super) fn admit(self, endpoint: &str) -> Result<(), Refusal> {
+        let publishing = endpoint.starts_with("freepublish/");
+        let about_calls = endpoint.starts_with("openapi/") || endpoint == "get_api_domain_ip";
         match self {
             Self::Personal if publishing => Err(Refusal::of(48001)),
             Self::Expired if !about_calls => Err(Refusal::of(48001)),

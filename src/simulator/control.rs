@@ -1,4 +1,4 @@
-//! The simulator's own interfaces, for people who develop in other languages. `control.md` tells them.
+//! The simulator's own endpoints, for people who develop in other languages. `control.md` tells them.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ enum Mistake {
     #[error("there is an account {0:?} already")]
     Taken(String),
     #[error("there is no interface {0:?}: name a path below /cgi-bin/")]
-    Interface(String),
+    Endpoint(String),
     #[error(transparent)]
     NotThere(#[from] NotThere),
     #[error("an article must be a JSON object")]
@@ -167,15 +167,15 @@ fn lose(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
 
 fn fault(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
     let plan: Plan = read(body)?;
-    if !["*", "picture"].contains(&plan.interface()) {
-        check_interface(plan.interface())?;
+    if !["*", "picture"].contains(&plan.endpoint()) {
+        check_endpoint(plan.endpoint())?;
     }
     world.fault(plan);
     Ok(())
 }
 
-fn check_interface(interface: &str) -> Result<(), Mistake> {
-    if routes::exists(interface) { Ok(()) } else { Err(Mistake::Interface(interface.to_owned())) }
+fn check_endpoint(endpoint: &str) -> Result<(), Mistake> {
+    if routes::exists(endpoint) { Ok(()) } else { Err(Mistake::Endpoint(endpoint.to_owned())) }
 }
 
 /// Turns the switches that are named, and tells how all of them stand.
@@ -264,22 +264,23 @@ fn quota(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
     #[serde(deny_unknown_fields)]
     struct Limits {
         appid: Option<String>,
-        interface: String,
+        #[serde(rename = "interface")]
+        endpoint: String,
         daily: Option<u64>,
         minutely: Option<u64>,
         #[serde(default)]
         used: u64,
     }
     let limits: Limits = read(body)?;
-    check_interface(&limits.interface)?;
+    check_endpoint(&limits.endpoint)?;
     let mut desk = desk(world, limits.appid)?;
     if let Some(calls) = limits.daily {
-        desk.set_limit(&limits.interface, calls);
+        desk.set_limit(&limits.endpoint, calls);
     }
     if let Some(calls) = limits.minutely {
-        desk.set_minute_limit(&limits.interface, calls);
+        desk.set_minute_limit(&limits.endpoint, calls);
     }
-    desk.use_up(&limits.interface, limits.used);
+    desk.use_up(&limits.endpoint, limits.used);
     Ok(())
 }
 

@@ -50,7 +50,7 @@ fn check_grant_type(grant_type: &str) -> Result<(), Refusal> {
 /// Looks at the appid first, then at the secret, and only then at the address: 40164 proves that the others are right.
 fn identify<'w>(
     world: &'w mut World,
-    interface: &str,
+    endpoint: &str,
     appid: &str,
     secret: &str,
     ip: &str,
@@ -65,7 +65,7 @@ fn identify<'w>(
         return Err(Refusal::of(40013));
     }
     let desk = world.desk(appid);
-    desk.account.quota.count(interface, desk.account.profile, desk.now)?;
+    desk.account.quota.count(endpoint, desk.account.profile, desk.now)?;
     if desk.account.secret != secret {
         return Err(Refusal::of(40125));
     }

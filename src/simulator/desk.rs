@@ -1,4 +1,4 @@
-//! One account, and all that is needed to do something to it: the place where interfaces and people work.
+//! One account, and all that is needed to do something to it: the place where endpoints and people work.
 
 use serde_json::{Value, json};
 
@@ -23,10 +23,10 @@ pub struct Desk<'w> {
     pub(super) account: &'w mut Account,
 }
 
-/// What a call brings to an interface.
+/// What a call brings to an endpoint.
 pub(super) struct Input<'c> {
     pub call: &'c Call,
-    /// The body, where the interface takes JSON; an object.
+    /// The body, where the endpoint takes JSON; an object.
     pub json: Value,
 }
 
@@ -76,7 +76,7 @@ impl<'c> Input<'c> {
     }
 }
 
-/// What an interface answers, if it does not refuse.
+/// What an endpoint answers, if it does not refuse.
 pub(super) enum Reply {
     /// JSON.
     Data(Value),
@@ -85,12 +85,12 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    /// The answer of interfaces that do something.
+    /// The answer of endpoints that do something.
     pub(super) fn ok() -> Self {
         Self::Data(json!({"errcode": 0, "errmsg": "ok"}))
     }
 
-    /// The answer of interfaces that list something. An empty list lacks its `item_count`, as on the platform.
+    /// The answer of endpoints that list something. An empty list lacks its `item_count`, as on the platform.
     pub(super) fn list(total: usize, items: Vec<Value>) -> Self {
         let mut answer = json!({"total_count": total});
         if !items.is_empty() {
@@ -103,9 +103,9 @@ impl Reply {
 
 impl Desk<'_> {
     /// Counts a call, then tells whether the account may make it at all.
-    pub(super) fn admit(&mut self, interface: &str) -> Result<(), Refusal> {
-        self.account.quota.count(interface, self.account.profile, self.now)?;
-        self.account.profile.admit(interface)
+    pub(super) fn admit(&mut self, endpoint: &str) -> Result<(), Refusal> {
+        self.account.quota.count(endpoint, self.account.profile, self.now)?;
+        self.account.profile.admit(endpoint)
     }
 
     /// Returns the drafts of the box, in order of creation.
@@ -124,32 +124,32 @@ impl Desk<'_> {
     }
 
     /// Returns how many calls of this day the platform has counted.
-    pub fn used(&mut self, interface: &str) -> u64 {
-        self.account.quota.used(interface, self.now)
+    pub fn used(&mut self, endpoint: &str) -> u64 {
+        self.account.quota.used(endpoint, self.now)
     }
 
-    /// Gives an interface another limit a day.
-    pub fn set_limit(&mut self, interface: &str, calls: u64) {
-        self.account.quota.set_limit(interface, calls);
+    /// Gives an endpoint another limit a day.
+    pub fn set_limit(&mut self, endpoint: &str, calls: u64) {
+        self.account.quota.set_limit(endpoint, calls);
     }
 
     /// Has `openapi/quota/get` tell a limit that is not true, and that nothing is left.
-    pub fn pretend_limit(&mut self, interface: &str, calls: i64) {
-        self.account.quota.pretend_limit(interface, calls);
+    pub fn pretend_limit(&mut self, endpoint: &str, calls: i64) {
+        self.account.quota.pretend_limit(endpoint, calls);
     }
 
-    /// Gives an interface a limit a minute.
-    pub fn set_minute_limit(&mut self, interface: &str, calls: u64) {
-        self.account.quota.set_minute_limit(interface, calls);
+    /// Gives an endpoint a limit a minute.
+    pub fn set_minute_limit(&mut self, endpoint: &str, calls: u64) {
+        self.account.quota.set_minute_limit(endpoint, calls);
     }
 
     /// Counts a call that another system of the account makes now, and tells whether the platform lets it.
-    pub fn call_from_elsewhere(&mut self, interface: &str) -> bool {
-        self.admit(interface).is_ok()
+    pub fn call_from_elsewhere(&mut self, endpoint: &str) -> bool {
+        self.admit(endpoint).is_ok()
     }
 
     /// Counts calls that the account's other systems made.
-    pub fn use_up(&mut self, interface: &str, calls: u64) {
-        self.account.quota.use_up(interface, calls, self.now);
+    pub fn use_up(&mut self, endpoint: &str, calls: u64) {
+        self.account.quota.use_up(endpoint, calls, self.now);
     }
 }

@@ -89,7 +89,8 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Path below `/cgi-bin/`, `picture`, or `*` for everything.
-    interface: String,
+    #[serde(rename = "interface")]
+    endpoint: String,
     /// Only calls that name this draft.
     #[serde(default)]
     media_id: Option<String>,
@@ -107,9 +108,9 @@ fn once() -> u32 {
 }
 
 impl Plan {
-    /// The next `times` calls of `interface` (path below `/cgi-bin/`, `picture`, or `*` for all) go wrong.
-    pub fn next(times: u32, interface: &str, fault: Fault) -> Self {
-        Self { interface: interface.to_owned(), media_id: None, after: 0, times, fault }
+    /// The next `times` calls of `endpoint` (path below `/cgi-bin/`, `picture`, or `*` for all) go wrong.
+    pub fn next(times: u32, endpoint: &str, fault: Fault) -> Self {
+        Self { endpoint: endpoint.to_owned(), media_id: None, after: 0, times, fault }
     }
 
     /// Spares all calls but those whose body names this `media_id`.
@@ -126,12 +127,12 @@ impl Plan {
         self
     }
 
-    pub(super) fn interface(&self) -> &str {
-        &self.interface
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
-    fn befalls(&self, interface: &str, media_id: Option<&str>) -> bool {
-        (self.interface == "*" || self.interface == interface)
+    fn befalls(&self, endpoint: &str, media_id: Option<&str>) -> bool {
+        (self.endpoint == "*" || self.endpoint == endpoint)
             && self.media_id.as_deref().is_none_or(|wanted| media_id == Some(wanted))
     }
 }
@@ -150,9 +151,9 @@ impl Faults {
     }
 
     /// Returns the fault of this call, and takes it off the plan.
-    pub(super) fn next(&mut self, interface: &str, media_id: Option<&str>) -> Option<Fault> {
+    pub(super) fn next(&mut self, endpoint: &str, media_id: Option<&str>) -> Option<Fault> {
         self.0.retain(|plan| plan.times > 0);
-        let plan = self.0.iter_mut().find(|plan| plan.befalls(interface, media_id))?;
+        let plan = self.0.iter_mut().find(|plan| plan.befalls(endpoint, media_id))?;
         if plan.after > 0 {
             plan.after -= 1;
             return None;

@@ -133,7 +133,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Returns `http://ADDRESS:PORT`, for the interfaces and for pictures.
+    /// Returns `http://ADDRESS:PORT`, for the endpoints and for pictures.
     pub fn base_url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {

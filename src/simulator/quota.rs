@@ -1,4 +1,4 @@
-//! Call limits: so many a day and interface, counted from midnight in Shanghai, refused calls included.
+//! Call limits: so many a day and endpoint, counted from midnight in Shanghai, refused calls included.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ const TEST_ACCOUNT: u64 = 50;
 /// `token` on a test account (官方文档).
 const TEST_ACCOUNT_TOKENS: u64 = 200;
 
-/// Resets of one month, by hand or by interface.
+/// Resets of one month, by hand or by endpoint.
 const RESETS_A_MONTH: u32 = 10;
 
 /// Returns the number of the day that limits count by; it begins at 00:00 UTC+8.
@@ -70,14 +70,14 @@ impl Default for Quota {
 
 impl Quota {
     /// Counts a call; refuses it beyond the day's or the minute's limit.
-    pub(super) fn count(&mut self, interface: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
+    pub(super) fn count(&mut self, endpoint: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
         self.turn(now);
-        let today = bump(&mut self.used, interface);
-        let this_minute = bump(&mut self.used_this_minute, interface);
-        if today > self.limit(interface, profile) {
+        let today = bump(&mut self.used, endpoint);
+        let this_minute = bump(&mut self.used_this_minute, endpoint);
+        if today > self.limit(endpoint, profile) {
             return Err(Refusal::of(45009));
         }
-        if self.minutely.get(interface).is_some_and(|limit| this_minute > *limit) {
+        if self.minutely.get(endpoint).is_some_and(|limit| this_minute > *limit) {
             return Err(Refusal::of(45011));
         }
         Ok(())
@@ -95,77 +95,77 @@ impl Quota {
         }
     }
 
-    pub(super) fn limit(&self, interface: &str, profile: Profile) -> u64 {
-        let documented = || DAILY.iter().find(|(name, _)| *name == interface).map_or(OTHERWISE, |(_, limit)| *limit);
-        let by_profile = || match (profile, interface) {
+    pub(super) fn limit(&self, endpoint: &str, profile: Profile) -> u64 {
+        let documented = || DAILY.iter().find(|(name, _)| *name == endpoint).map_or(OTHERWISE, |(_, limit)| *limit);
+        let by_profile = || match (profile, endpoint) {
             (Profile::Test, "token") => TEST_ACCOUNT_TOKENS,
             (Profile::Test, "stable_token") => documented(),
             (Profile::Test, _) => documented().min(TEST_ACCOUNT),
             _ => documented(),
         };
-        self.daily.get(interface).copied().unwrap_or_else(by_profile)
+        self.daily.get(endpoint).copied().unwrap_or_else(by_profile)
     }
 
-    pub(super) fn set_limit(&mut self, interface: &str, calls: u64) {
-        self.daily.insert(interface.to_owned(), calls);
+    pub(super) fn set_limit(&mut self, endpoint: &str, calls: u64) {
+        self.daily.insert(endpoint.to_owned(), calls);
     }
 
-    pub(super) fn pretend_limit(&mut self, interface: &str, calls: i64) {
-        self.pretended.insert(interface.to_owned(), calls);
+    pub(super) fn pretend_limit(&mut self, endpoint: &str, calls: i64) {
+        self.pretended.insert(endpoint.to_owned(), calls);
     }
 
-    pub(super) fn set_minute_limit(&mut self, interface: &str, calls: u64) {
-        self.minutely.insert(interface.to_owned(), calls);
+    pub(super) fn set_minute_limit(&mut self, endpoint: &str, calls: u64) {
+        self.minutely.insert(endpoint.to_owned(), calls);
     }
 
     /// Returns the calls of this day.
-    pub(super) fn used(&mut self, interface: &str, now: i64) -> u64 {
+    pub(super) fn used(&mut self, endpoint: &str, now: i64) -> u64 {
         self.turn(now);
-        self.used.get(interface).copied().unwrap_or(0)
+        self.used.get(endpoint).copied().unwrap_or(0)
     }
 
     /// Counts calls that other systems of the account made.
-    pub(super) fn use_up(&mut self, interface: &str, calls: u64, now: i64) {
+    pub(super) fn use_up(&mut self, endpoint: &str, calls: u64, now: i64) {
         self.turn(now);
-        *self.used.entry(interface.to_owned()).or_default() += calls;
+        *self.used.entry(endpoint.to_owned()).or_default() += calls;
     }
 }
 
-fn bump(counters: &mut BTreeMap<String, u64>, interface: &str) -> u64 {
-    let counter = counters.entry(interface.to_owned()).or_default();
+fn bump(counters: &mut BTreeMap<String, u64>, endpoint: &str) -> u64 {
+    let counter = counters.entry(endpoint.to_owned()).or_default();
     *counter += 1;
     *counter
 }
 
 /// `openapi/quota/get` (官方文档 "查询 openAPI 调用 quota").
 pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let interface = named(input)?;
+    let endpoint = named(input)?;
     let quota = &mut desk.account.quota;
-    let (limit, used) = (quota.limit(interface, desk.account.profile), quota.used(interface, desk.now));
+    let (limit, used) = (quota.limit(endpoint, desk.account.profile), quota.used(endpoint, desk.now));
     let mut answer = json!({
         "errcode": 0, "errmsg": "ok",
         "quota": {"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)},
     });
-    if let Some(calls) = quota.pretended.get(interface) {
+    if let Some(calls) = quota.pretended.get(endpoint) {
         answer["quota"] = json!({"daily_limit": calls, "used": used, "remain": 0});
     }
-    if let Some(calls) = quota.minutely.get(interface) {
+    if let Some(calls) = quota.minutely.get(endpoint) {
         answer["rate_limit"] = json!({"call_count": calls, "refresh_second": 60});
     }
     Ok(Reply::Data(answer))
 }
 
-/// Returns the interface that `cgi_path` names: a path from `/cgi-bin/` on, without a host.
+/// Returns the endpoint that `cgi_path` names: a path from `/cgi-bin/` on, without a host.
 fn named<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
     let path = input.text("cgi_path");
     if !path.starts_with('/') {
         return Err(Refusal::of(76003));
     }
-    let interface = path.strip_prefix("/cgi-bin/").ok_or_else(|| Refusal::of(76021))?;
-    if super::routes::exists(interface) { Ok(interface) } else { Err(Refusal::of(76021)) }
+    let endpoint = path.strip_prefix("/cgi-bin/").ok_or_else(|| Refusal::of(76021))?;
+    if super::routes::exists(endpoint) { Ok(endpoint) } else { Err(Refusal::of(76021)) }
 }
 
-/// `clear_quota`: the counters of all interfaces.
+/// `clear_quota`: the counters of all endpoints.
 pub(super) fn clear_all(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     if input.text("appid") != desk.account.appid {
         return Err(Refusal::of(40013));
@@ -173,18 +173,18 @@ pub(super) fn clear_all(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply,
     reset(desk)
 }
 
-/// Starts the counters of all interfaces anew.
+/// Starts the counters of all endpoints anew.
 pub(super) fn reset(desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
     spend_reset(desk)?;
     desk.account.quota.used.clear();
     Ok(Reply::ok())
 }
 
-/// `openapi/quota/clear`: the counter of one interface.
+/// `openapi/quota/clear`: the counter of one endpoint.
 pub(super) fn clear_one(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let interface = named(input)?;
+    let endpoint = named(input)?;
     spend_reset(desk)?;
-    desk.account.quota.used.remove(interface);
+    desk.account.quota.used.remove(endpoint);
     Ok(Reply::ok())
 }
 

@@ -1,4 +1,4 @@
-//! The interfaces, and the way of a call through them.
+//! The endpoints, and the way of a call through them.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::world::World;
 use super::{drafts, materials, names, network, publishing, quota, wire};
 
-/// Which method an interface wants; some that are documented as GET take POST as well.
+/// Which method an endpoint wants; some that are documented as GET take POST as well.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Method {
     Post,
@@ -38,8 +38,8 @@ use Body::{File, Ignored, Json};
 use Method::{Any, Post};
 use Work::{Account, Credentials};
 
-/// Every interface by its path below `/cgi-bin/`.
-const INTERFACES: &[(&str, Work)] = &[
+/// Every endpoint by its path below `/cgi-bin/`.
+const ENDPOINTS: &[(&str, Work)] = &[
     ("token", Credentials(Any, credentials::token)),
     ("stable_token", Credentials(Post, credentials::stable_token)),
     ("draft/add", Account(Post, Json, drafts::add)),
@@ -72,9 +72,9 @@ const INTERFACES: &[(&str, Work)] = &[
     ("callback/check", Account(Post, Json, network::check)),
 ];
 
-/// Tells whether there is such an interface.
-pub(super) fn exists(interface: &str) -> bool {
-    INTERFACES.iter().any(|(name, _)| *name == interface)
+/// Tells whether there is such an endpoint.
+pub(super) fn exists(endpoint: &str) -> bool {
+    ENDPOINTS.iter().any(|(name, _)| *name == endpoint)
 }
 
 /// Answers whatever comes in.
@@ -83,7 +83,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Delivery {
         return Delivery { answer: control::answer(world, order, call), manner: Manner::Plain };
     }
     match call.path.strip_prefix("/cgi-bin/") {
-        Some(interface) => answer_interface(world, interface, call),
+        Some(endpoint) => answer_endpoint(world, endpoint, call),
         None => answer_picture(world, call),
     }
 }
@@ -99,20 +99,20 @@ fn answer_picture(world: &mut World, call: &Call) -> Delivery {
     fault.and_then(|fault| fault.instead()).unwrap_or(Delivery { answer, manner })
 }
 
-fn answer_interface(world: &mut World, interface: &str, call: &Call) -> Delivery {
-    world.traffic.note(interface, call);
-    let fault = world.faults.next(interface, named_draft(call).as_deref());
+fn answer_endpoint(world: &mut World, endpoint: &str, call: &Call) -> Delivery {
+    world.traffic.note(endpoint, call);
+    let fault = world.faults.next(endpoint, named_draft(call).as_deref());
     if let Some(delivery) = fault.as_ref().and_then(Fault::instead) {
         return delivery;
     }
     let ordered = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
-    let outcome = perform(world, interface, call, ordered);
+    let outcome = perform(world, endpoint, call, ordered);
     if let Err(refusal) = &outcome {
-        world.traffic.refuses(interface, refusal.code);
+        world.traffic.refuses(endpoint, refusal.code);
     }
     let answer = compose(world, call, outcome, fault.as_ref().and_then(Fault::stain));
     world.traffic.answers(answer.body.len());
-    world.passes(interface);
+    world.passes(endpoint);
     Delivery { answer, manner: fault.as_ref().map_or(Manner::Plain, Fault::manner) }
 }
 
@@ -122,8 +122,8 @@ fn named_draft(call: &Call) -> Option<String> {
     body["media_id"].as_str().map(ToOwned::to_owned)
 }
 
-fn perform(world: &mut World, interface: &str, call: &Call, ordered: Result<(), Refusal>) -> Result<Reply, Refusal> {
-    let work = INTERFACES.iter().find(|(name, _)| *name == interface).map(|(_, work)| *work);
+fn perform(world: &mut World, endpoint: &str, call: &Call, ordered: Result<(), Refusal>) -> Result<Reply, Refusal> {
+    let work = ENDPOINTS.iter().find(|(name, _)| *name == endpoint).map(|(_, work)| *work);
     match work.ok_or_else(|| Refusal::of(40066))? {
         Credentials(method, _) | Account(method, ..) if method == Post && call.method != "POST" => {
             Err(Refusal::of(43002))
@@ -134,7 +134,7 @@ fn perform(world: &mut World, interface: &str, call: &Call, ordered: Result<(), 
         }
         Account(_, body, work) => {
             let mut desk = signed_in(world, call)?;
-            desk.admit(interface)?;
+            desk.admit(endpoint)?;
             ordered?;
             if desk.random.chance(desk.rules.system_errors) {
                 return Err(Refusal::of(-1));

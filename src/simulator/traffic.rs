@@ -26,7 +26,7 @@ pub struct Traffic {
 #[derive(Clone, Debug)]
 pub struct Received {
     /// Path below `/cgi-bin/`, `picture`, or the path itself.
-    pub interface: String,
+    pub endpoint: String,
     /// Path, without the query.
     pub path: String,
     /// Decoded; tokens and secrets included.
@@ -38,22 +38,22 @@ pub struct Received {
 }
 
 impl Traffic {
-    /// Returns how often an interface was called, whatever it answered.
-    pub fn calls(&self, interface: &str) -> u64 {
-        self.calls.get(interface).copied().unwrap_or(0)
+    /// Returns how often an endpoint was called, whatever it answered.
+    pub fn calls(&self, endpoint: &str) -> u64 {
+        self.calls.get(endpoint).copied().unwrap_or(0)
     }
 
-    /// Returns the calls of every interface.
+    /// Returns the calls of every endpoint.
     pub fn all_calls(&self) -> &BTreeMap<String, u64> {
         &self.calls
     }
 
-    /// Returns how often an interface refused a call with this errcode.
-    pub fn refused(&self, interface: &str, code: i64) -> u64 {
-        self.refused.get(&(interface.to_owned(), code)).copied().unwrap_or(0)
+    /// Returns how often an endpoint refused a call with this errcode.
+    pub fn refused(&self, endpoint: &str, code: i64) -> u64 {
+        self.refused.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
     }
 
-    /// Returns how many bytes all answers of interfaces hold.
+    /// Returns how many bytes all answers of endpoints hold.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -68,14 +68,14 @@ impl Traffic {
         self.most_in_flight
     }
 
-    /// Returns the remembered requests of an interface, the oldest first.
-    pub fn received(&self, interface: &str) -> Vec<&Received> {
-        self.received.iter().filter(|request| request.interface == interface).collect()
+    /// Returns the remembered requests of an endpoint, the oldest first.
+    pub fn received(&self, endpoint: &str) -> Vec<&Received> {
+        self.received.iter().filter(|request| request.endpoint == endpoint).collect()
     }
 
-    /// Returns the body of the latest request of an interface.
-    pub fn last_body(&self, interface: &str) -> Option<&[u8]> {
-        self.received(interface).last().map(|request| request.body.as_slice())
+    /// Returns the body of the latest request of an endpoint.
+    pub fn last_body(&self, endpoint: &str) -> Option<&[u8]> {
+        self.received(endpoint).last().map(|request| request.body.as_slice())
     }
 
     /// Counts from zero again.
@@ -96,21 +96,21 @@ impl Traffic {
         self.in_flight -= 1;
     }
 
-    pub(super) fn refuses(&mut self, interface: &str, code: i64) {
-        *self.refused.entry((interface.to_owned(), code)).or_default() += 1;
+    pub(super) fn refuses(&mut self, endpoint: &str, code: i64) {
+        *self.refused.entry((endpoint.to_owned(), code)).or_default() += 1;
     }
 
     pub(super) fn answers(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 
-    pub(super) fn note(&mut self, interface: &str, call: &Call) {
-        *self.calls.entry(interface.to_owned()).or_default() += 1;
+    pub(super) fn note(&mut self, endpoint: &str, call: &Call) {
+        *self.calls.entry(endpoint.to_owned()).or_default() += 1;
         if self.received.len() == REMEMBERED {
             self.received.pop_front();
         }
         self.received.push_back(Received {
-            interface: interface.to_owned(),
+            endpoint: endpoint.to_owned(),
             path: call.path.clone(),
             query: call.query.clone(),
             referer: call.referer.clone(),

@@ -16,7 +16,7 @@ use super::token::Worth;
 use super::traffic::Traffic;
 use super::wire::Dialect;
 
-/// Something that happens right after an interface has answered.
+/// Something that happens right after an endpoint has answered.
 type Act = Box<dyn FnOnce(&mut World) + Send>;
 
 /// A platform with everything on it.
@@ -120,14 +120,14 @@ impl World {
         self.faults.clear();
     }
 
-    /// Has somebody act right after the next answer of an interface, before the client can call again.
-    pub fn meanwhile(&mut self, interface: &str, act: impl FnOnce(&mut World) + Send + 'static) {
-        self.meanwhile.push_back((interface.to_owned(), Box::new(act)));
+    /// Has somebody act right after the next answer of an endpoint, before the client can call again.
+    pub fn meanwhile(&mut self, endpoint: &str, act: impl FnOnce(&mut World) + Send + 'static) {
+        self.meanwhile.push_back((endpoint.to_owned(), Box::new(act)));
     }
 
-    /// Lets happen what was to happen after this interface.
-    pub(super) fn passes(&mut self, interface: &str) {
-        let next = self.meanwhile.iter().position(|(awaited, _)| awaited == interface);
+    /// Lets happen what was to happen after this endpoint.
+    pub(super) fn passes(&mut self, endpoint: &str) {
+        let next = self.meanwhile.iter().position(|(awaited, _)| awaited == endpoint);
         if let Some((_, act)) = next.and_then(|position| self.meanwhile.remove(position)) {
             act(self);
         }

@@ -1,17 +1,17 @@
 //! What the platform has closed, and who has to know of it.
 
 use crate::archive::Closing;
-use crate::model::Interface;
+use crate::model::Endpoint;
 use crate::wechat::Kind;
 
 /// Returns what a closing is about.
 pub fn kind(closing: &Closing) -> Kind {
     // What closes everything has a meaning that does not depend on who was asked.
-    Kind::of(closing.interface.unwrap_or(Interface::DraftGet), closing.code)
+    Kind::of(closing.endpoint.unwrap_or(Endpoint::DraftGet), closing.code)
 }
 
 /// Tells whether somebody has to know of a closing: not where it passes by itself, nor where only the cause of an absence
 /// remains unknown.
 pub fn is_trouble(closing: &Closing) -> bool {
-    closing.interface != Some(Interface::FreepublishBatchget) && kind(closing) != Kind::Slow
+    closing.endpoint != Some(Endpoint::FreepublishBatchget) && kind(closing) != Kind::Slow
 }

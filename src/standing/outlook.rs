@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::archive::Standing;
 use crate::config::{Account, Drafts, Timing};
-use crate::model::{DraftState, Interface, Timestamp, quota_day_began};
+use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
 use crate::quota::{Budget, Call, Draft, Each, Habits, Promise, Scope, View, promise};
 use crate::schedule::Schedule;
 
@@ -59,13 +59,13 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
 fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> Each<Budget> {
     let mut budgets = Each::default();
     for call in Call::ALL {
-        let line = standing.line(call.interface());
+        let line = standing.line(call.endpoint());
         budgets[call] = Budget {
             limit: line.limit(),
             share: account.quota_share.of(line.limit()),
             ours: line.ours,
             others: line.others(),
-            is_closed: standing.closed.iter().any(|closing| closing.holds(line.interface, now)),
+            is_closed: standing.closed.iter().any(|closing| closing.holds(line.endpoint, now)),
         };
     }
     budgets
@@ -79,8 +79,8 @@ fn watched(standing: &Standing, account: &Account) -> usize {
 }
 
 fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
-    let needed = [Interface::DraftGet, Interface::DraftBatchget];
-    let holds = |interface: &Interface| standing.closed.iter().any(|closing| closing.holds(*interface, now));
+    let needed = [Endpoint::DraftGet, Endpoint::DraftBatchget];
+    let holds = |endpoint: &Endpoint| standing.closed.iter().any(|closing| closing.holds(*endpoint, now));
     let relevant = standing.closed.iter().filter(|closing| needed.iter().any(|each| closing.holds(*each, now)));
     match relevant.map(|closing| closing.until).min() {
         Some(until) if needed.iter().all(holds) => Outlook::Closed(until),

@@ -39,7 +39,7 @@ pub enum Trouble {
     /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
     /// where that is below zero.
     Clock { ahead: TimeDelta, seen: Timestamp },
-    /// The platform has closed an interface, or all of them.
+    /// The platform has closed an endpoint, or all of them.
     Closed(Closing),
     /// The archive could not take the content of drafts; the first of them, and what it said.
     NotStored { media_id: MediaId, message: String, drafts: u64 },
@@ -66,7 +66,7 @@ pub enum Trouble {
 pub struct Spent {
     /// When it is free again; none where it is.
     pub until: Option<Timestamp>,
-    /// Calls to the interface that the account's other systems made, as far as was told.
+    /// Calls to the endpoint that the account's other systems made, as far as was told.
     pub others: u64,
 }
 
@@ -171,14 +171,14 @@ fn not_stored(standing: &Standing) -> Option<Trouble> {
     Some(Trouble::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
 }
 
-/// What closed an interface is told as that, and so is that drafts are held back or could not be stored.
+/// What closed an endpoint is told as that, and so is that drafts are held back or could not be stored.
 fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
         // Whether the call was made, or left out because of it.
         let is_closing = |closing: &Closing| {
-            let is_of = |interface| failure.message.starts_with(&format!("{interface}: "));
-            failure.code == Some(closing.code) && closing.interface.is_none_or(is_of)
+            let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
+            failure.code == Some(closing.code) && closing.endpoint.is_none_or(is_of)
         };
         failure.is_held_back() || failure.is_not_stored() || standing.closed.iter().any(is_closing)
     };
@@ -196,7 +196,7 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
 
 fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp) -> Option<Spent> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
-    let is_it = |line: &&LedgerLine| failure.message.starts_with(&format!("{}: ", line.interface));
+    let is_it = |line: &&LedgerLine| failure.message.starts_with(&format!("{}: ", line.endpoint));
     let others = standing.ledger.iter().find(is_it).map_or(0, LedgerLine::others);
     (failure.code == Some(45009)).then_some(Spent { until: Some(until).filter(|until| now < *until), others })
 }

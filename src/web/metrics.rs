@@ -11,7 +11,7 @@ use prometheus::{
 };
 
 use super::view::{Seen, View};
-use crate::model::{AccountName, DraftState, Interface, Timestamp};
+use crate::model::{AccountName, DraftState, Endpoint, Timestamp};
 use crate::standing::Freshness;
 use crate::wechat::Answered;
 
@@ -19,7 +19,7 @@ use crate::wechat::Answered;
 const SECONDS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 /// What closes a day for polls is worth a line even on a day without calls.
-const ALWAYS: [Interface; 3] = [Interface::DraftGet, Interface::DraftBatchget, Interface::DraftCount];
+const ALWAYS: [Endpoint; 3] = [Endpoint::DraftGet, Endpoint::DraftBatchget, Endpoint::DraftCount];
 
 /// How a poll ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,9 @@ impl Counters {
     pub(super) fn polled(&self, polled: &Polled<'_>) {
         let account = polled.account.as_str();
         self.duration.with_label_values(&[account]).observe(polled.took.as_secs_f64());
-        for Answered { interface, code, count } in polled.answers {
+        for Answered { endpoint, code, count } in polled.answers {
             let code = code.map_or("none".to_owned(), |code| code.to_string());
-            self.calls.with_label_values(&[account, interface.as_str(), &code]).inc_by(*count);
+            self.calls.with_label_values(&[account, endpoint.as_str(), &code]).inc_by(*count);
         }
         if let Some(ending) = polled.ending {
             self.polls.with_label_values(&[account, ending.as_str()]).inc();
@@ -167,9 +167,9 @@ fn of_the_accounts(view: &View) -> Gauges {
         for (state, count) in [("held", pictures.held), ("missing", pictures.missing), ("waiting", pictures.waiting)] {
             assets.with_label_values(&[account, state]).set(whole(count));
         }
-        let called = standing.ledger.iter().map(|line| line.interface).filter(|each| !ALWAYS.contains(each));
-        for line in ALWAYS.into_iter().chain(called).map(|interface| standing.line(interface)) {
-            let labels = [account, line.interface.as_str()];
+        let called = standing.ledger.iter().map(|line| line.endpoint).filter(|each| !ALWAYS.contains(each));
+        for line in ALWAYS.into_iter().chain(called).map(|endpoint| standing.line(endpoint)) {
+            let labels = [account, line.endpoint.as_str()];
             limit.with_label_values(&labels).set(whole(line.limit()));
             left.with_label_values(&labels).set(whole(line.left()));
         }

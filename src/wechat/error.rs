@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use super::redact::{printable, redact};
-use crate::model::Interface;
+use crate::model::Endpoint;
 use crate::secret::Secret;
 
 /// A call that failed. It shows as text for people: what happened, why, and the next step.
@@ -14,8 +14,8 @@ use crate::secret::Secret;
 /// Only [`Kind::NotFound`] and [`Kind::NoArticles`] say anything about a draft; every other kind says nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The interface that was called; `None` where no call was made.
-    pub interface: Option<Interface>,
+    /// The endpoint that was called; `None` where no call was made.
+    pub endpoint: Option<Endpoint>,
     /// What the caller can do.
     pub kind: Kind,
     /// The platform's `errcode`.
@@ -47,13 +47,13 @@ pub enum Kind {
         /// The address as the platform sees it, the only reliable statement of it there is.
         ip: Option<IpAddr>,
     },
-    /// The daily limit of this interface is used up, until 00:00 UTC+8; the other interfaces go on.
+    /// The daily limit of this endpoint is used up, until 00:00 UTC+8; the other endpoints go on.
     Quota,
     /// Too many calls within a minute, even after waiting.
     Slow,
-    /// The account lacks this interface. Ask again once a day.
+    /// The account lacks this endpoint. Ask again once a day.
     Permission,
-    /// The account or the interface was punished, or the account is frozen. Stop everything.
+    /// The account or the endpoint was punished, or the account is frozen. Stop everything.
     Banned,
     /// The platform has closed the door for an hour or a day, or until an administrator confirms.
     Blocked,
@@ -63,7 +63,7 @@ pub enum Kind {
     Request,
     /// The platform is out of breath, or something on the way answered in its stead: −1, HTTP 5xx, HTML, half an answer.
     Busy,
-    /// A JSON object that is not what this interface answers.
+    /// A JSON object that is not what this endpoint answers.
     Unexpected,
     /// HTTP 3xx or 4xx, which the platform itself never answers: `api_base` or a proxy leads elsewhere.
     Gateway,
@@ -85,15 +85,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns what an `errcode` of an interface means, where nothing else is known of the failure.
-    pub fn of(interface: Interface, code: i64) -> Self {
-        kind_of(interface, code, "")
+    /// Returns what an `errcode` of an endpoint means, where nothing else is known of the failure.
+    pub fn of(endpoint: Endpoint, code: i64) -> Self {
+        kind_of(endpoint, code, "")
     }
 }
 
 impl Error {
-    /// Returns whether every further call to the same interface for this account would fail the same way now, so that
-    /// a poll can stop early. A [`Kind::Quota`] is about its own interface only.
+    /// Returns whether every further call to the same endpoint for this account would fail the same way now, so that
+    /// a poll can stop early. A [`Kind::Quota`] is about its own endpoint only.
     pub fn is_about_account(&self) -> bool {
         self.is_platform_refusal()
             || matches!(self.kind, Kind::Local | Kind::Gateway | Kind::Untrusted | Kind::Unreachable { sent: false })
@@ -125,8 +125,8 @@ impl Error {
     /// Returns whether the call was a write that may have taken effect although it failed: its answer was lost or made
     /// no sense. Look into the draft box before repeating it.
     pub fn effect_unknown(&self) -> bool {
-        use Interface::{DraftAdd, DraftDelete, DraftUpdate, MaterialAdd};
-        let writes = matches!(self.interface, Some(DraftAdd | DraftUpdate | DraftDelete | MaterialAdd));
+        use Endpoint::{DraftAdd, DraftDelete, DraftUpdate, MaterialAdd};
+        let writes = matches!(self.endpoint, Some(DraftAdd | DraftUpdate | DraftDelete | MaterialAdd));
         let lost = matches!(
             self.kind,
             Kind::Busy
@@ -140,20 +140,20 @@ impl Error {
     }
 
     /// A failure that `errcode` tells.
-    pub(crate) fn answered(interface: Interface, code: i64, errmsg: &str) -> Self {
+    pub(crate) fn answered(endpoint: Endpoint, code: i64, errmsg: &str) -> Self {
         let (message, rid) = without_rid(errmsg);
-        let kind = kind_of(interface, code, errmsg);
-        Self { interface: Some(interface), kind, code: Some(code), message: printable(&message), rid }
+        let kind = kind_of(endpoint, code, errmsg);
+        Self { endpoint: Some(endpoint), kind, code: Some(code), message: printable(&message), rid }
     }
 
     /// A failure without an `errcode`.
-    pub(crate) fn call(interface: Interface, kind: Kind, message: impl AsRef<str>) -> Self {
-        Self { interface: Some(interface), kind, code: None, message: printable(message.as_ref()), rid: None }
+    pub(crate) fn call(endpoint: Endpoint, kind: Kind, message: impl AsRef<str>) -> Self {
+        Self { endpoint: Some(endpoint), kind, code: None, message: printable(message.as_ref()), rid: None }
     }
 
     /// Trouble of this machine, before any call.
     pub(crate) fn local(message: impl AsRef<str>) -> Self {
-        Self { interface: None, kind: Kind::Local, code: None, message: printable(message.as_ref()), rid: None }
+        Self { endpoint: None, kind: Kind::Local, code: None, message: printable(message.as_ref()), rid: None }
     }
 
     /// The same failure with another meaning, which only the caller could know.
@@ -168,16 +168,16 @@ impl Error {
     }
 }
 
-/// The table: what a code means, by the interface that answered it.
-fn kind_of(interface: Interface, code: i64, errmsg: &str) -> Kind {
-    use Interface::{DraftDelete, DraftGet, MaterialGet, StableToken, StableTokenForce};
+/// The table: what a code means, by the endpoint that answered it.
+fn kind_of(endpoint: Endpoint, code: i64, errmsg: &str) -> Kind {
+    use Endpoint::{DraftDelete, DraftGet, MaterialGet, StableToken, StableTokenForce};
     match code {
         -1 | 61450 => Kind::Busy,
-        // From the token interface these are about the secret; there is no token yet.
-        40001 | 40014 | 42001 if matches!(interface, StableToken | StableTokenForce) => Kind::Credentials,
+        // From the token endpoint these are about the secret; there is no token yet.
+        40001 | 40014 | 42001 if matches!(endpoint, StableToken | StableTokenForce) => Kind::Credentials,
         40001 | 40014 | 42001 => Kind::Token,
         // draft/update answers 40007 to an incomplete article too, so only what has no other reason for it proves an absence.
-        40007 | 46001 if matches!(interface, DraftGet | DraftDelete | MaterialGet) => Kind::NotFound,
+        40007 | 46001 if matches!(endpoint, DraftGet | DraftDelete | MaterialGet) => Kind::NotFound,
         // Wrong AppID, wrong secret, frozen secret; authorisation void after a password change, refresh token void.
         40013 | 40125 | 40243 | 42007 | 61023 => Kind::Credentials,
         40164 | 45035 | 61004 => Kind::Address { ip: address_in(errmsg) },
@@ -187,7 +187,7 @@ fn kind_of(interface: Interface, code: i64, errmsg: &str) -> Kind {
         45011 => Kind::Slow,
         // Temporarily blocked; an administrator must confirm the address, refused for a day, refused for an hour.
         45102 | 45501 | 89503 | 89506 | 89507 => Kind::Blocked,
-        // Irregularities, account limited, token interface forbidden, account frozen.
+        // Irregularities, account limited, token endpoint forbidden, account frozen.
         48004 | 50002 | 50004 | 50007 => Kind::Banned,
         // No longer supported; 48001, 48009, 61003, 61007, 61016 and 61017 fall to their ranges.
         45103 => Kind::Permission,
@@ -241,8 +241,8 @@ mod tests {
 
     const RID: &str = "6a1b2c3d-0f1e2d3c-4b5a6978";
 
-    fn kind(interface: Interface, code: i64) -> Kind {
-        Error::answered(interface, code, "").kind
+    fn kind(endpoint: Endpoint, code: i64) -> Kind {
+        Error::answered(endpoint, code, "").kind
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
         ];
         for (expected, codes) in table {
             for &code in codes {
-                assert_eq!(kind(Interface::DraftGet, code), expected, "{code}");
+                assert_eq!(kind(Endpoint::DraftGet, code), expected, "{code}");
             }
         }
     }
@@ -298,17 +298,17 @@ mod tests {
             (53999, Permission),
             (61999, Permission),
         ] {
-            assert_eq!(kind(Interface::DraftGet, code), expected, "{code}");
+            assert_eq!(kind(Endpoint::DraftGet, code), expected, "{code}");
         }
     }
 
     #[test]
     fn some_codes_mean_what_their_interface_makes_of_them() {
-        assert_eq!(kind(Interface::StableToken, 40001), Kind::Credentials);
-        assert_eq!(kind(Interface::StableTokenForce, 40001), Kind::Credentials);
+        assert_eq!(kind(Endpoint::StableToken, 40001), Kind::Credentials);
+        assert_eq!(kind(Endpoint::StableTokenForce, 40001), Kind::Credentials);
         for code in [40007, 46001] {
-            assert_eq!(kind(Interface::DraftUpdate, code), Kind::Request, "{code}: never says that a draft is gone");
-            assert_eq!(kind(Interface::DraftAdd, code), Kind::Request, "{code}");
+            assert_eq!(kind(Endpoint::DraftUpdate, code), Kind::Request, "{code}: never says that a draft is gone");
+            assert_eq!(kind(Endpoint::DraftAdd, code), Kind::Request, "{code}");
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
             ("x rid: 6a1b2c3d-0f1e2d3c-4b5a69".to_owned(), "x rid: 6a1b2c3d-0f1e2d3c-4b5a69", None),
             ("x rid: 出错了出错了出错了".to_owned(), "x rid: 出错了出错了出错了", None),
         ] {
-            let error = Error::answered(Interface::DraftGet, 40007, &errmsg);
+            let error = Error::answered(Endpoint::DraftGet, 40007, &errmsg);
             assert_eq!((error.message.as_str(), error.rid.as_deref()), (message, rid));
         }
     }
@@ -339,10 +339,10 @@ mod tests {
             ("invalid ip ::ffff:203.0.113.24, not in whitelist".to_owned(), "203.0.113.24"),
             ("access clientip is not registered requestIP:203.0.113.24 rid: x".to_owned(), "203.0.113.24"),
         ] {
-            let error = Error::answered(Interface::StableToken, 40164, &errmsg);
+            let error = Error::answered(Endpoint::StableToken, 40164, &errmsg);
             assert_eq!(error.kind, Kind::Address { ip: Some(ip.parse().unwrap()) }, "{errmsg}");
         }
-        let nameless = Error::answered(Interface::StableToken, 40164, &format!("not in whitelist rid: {RID}"));
+        let nameless = Error::answered(Endpoint::StableToken, 40164, &format!("not in whitelist rid: {RID}"));
         assert_eq!(nameless.kind, Kind::Address { ip: None });
     }
 
@@ -352,11 +352,11 @@ mod tests {
         let lost = [Kind::Busy, Kind::Unexpected, Kind::Oversize, Kind::Gateway, Kind::Unreachable { sent: true }];
         let settled = [Kind::Unreachable { sent: false }, Kind::Refused, Kind::Quota, Kind::Token];
         for kind in lost.clone() {
-            assert!(Error::call(Interface::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
-            assert!(!Error::call(Interface::DraftGet, kind.clone(), "").effect_unknown(), "{kind:?}");
+            assert!(Error::call(Endpoint::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
+            assert!(!Error::call(Endpoint::DraftGet, kind.clone(), "").effect_unknown(), "{kind:?}");
         }
         for kind in settled {
-            assert!(!Error::call(Interface::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
+            assert!(!Error::call(Endpoint::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
         }
     }
 }

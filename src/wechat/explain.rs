@@ -6,8 +6,8 @@ use super::error::{Error, Kind};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(interface) = self.interface {
-            write!(f, "{interface}: ")?;
+        if let Some(endpoint) = self.endpoint {
+            write!(f, "{endpoint}: ")?;
         }
         f.write_str(&self.what())?;
         if !self.message.is_empty() {
@@ -140,39 +140,39 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Interface;
+    use crate::model::Endpoint;
     use insta::assert_snapshot;
 
     const RID: &str = "6a1b2c3d-0f1e2d3c-4b5a6978";
 
-    fn answered(interface: Interface, code: i64, text: &str) -> String {
-        Error::answered(interface, code, &format!("{text} rid: {RID}")).to_string()
+    fn answered(endpoint: Endpoint, code: i64, text: &str) -> String {
+        Error::answered(endpoint, code, &format!("{text} rid: {RID}")).to_string()
     }
 
     #[test]
     fn an_address_is_told_with_the_page_to_whitelist_it() {
         assert_snapshot!(
-            answered(Interface::StableToken, 40164, "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist"),
+            answered(Endpoint::StableToken, 40164, "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist"),
             @"stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds"
         );
     }
 
     #[test]
     fn each_kind_tells_its_next_step() {
-        let get = |code, text| answered(Interface::DraftGet, code, text);
+        let get = |code, text| answered(Endpoint::DraftGet, code, text);
         assert_snapshot!(
             [
                 get(40007, "invalid media_id"),
                 get(40001, "invalid credential, access_token is invalid or not latest"),
-                answered(Interface::StableToken, 40125, "invalid appsecret"),
-                answered(Interface::StableToken, 40013, "invalid appid"),
+                answered(Endpoint::StableToken, 40125, "invalid appsecret"),
+                answered(Endpoint::StableToken, 40013, "invalid appid"),
                 get(45009, "reach max api daily quota limit"),
                 get(45040, "reach max monthly quota limit"),
                 get(45011, "api minute-quota reach limit  mustslower  retry next minute"),
                 get(48001, "api unauthorized"),
                 get(48004, "api forbidden for irregularities, view detail on mp.weixin.qq.com"),
                 get(40234, "invalid signature"),
-                answered(Interface::DraftAdd, 45166, "invalid content"),
+                answered(Endpoint::DraftAdd, 45166, "invalid content"),
                 get(99999, "something new"),
             ]
             .join("\n"),
@@ -195,13 +195,13 @@ mod tests {
 
     #[test]
     fn lost_answers_tell_what_is_not_known() {
-        let call = |interface, kind, text: &str| Error::call(interface, kind, text).to_string();
+        let call = |endpoint, kind, text: &str| Error::call(endpoint, kind, text).to_string();
         assert_snapshot!(
             [
-                call(Interface::DraftGet, Kind::Busy, "HTTP 502"),
-                call(Interface::DraftAdd, Kind::Busy, "HTTP 502"),
-                call(Interface::DraftGet, Kind::Unreachable { sent: false }, "Connection refused (os error 111)"),
-                call(Interface::DraftAdd, Kind::Unreachable { sent: true }, "not within 60s"),
+                call(Endpoint::DraftGet, Kind::Busy, "HTTP 502"),
+                call(Endpoint::DraftAdd, Kind::Busy, "HTTP 502"),
+                call(Endpoint::DraftGet, Kind::Unreachable { sent: false }, "Connection refused (os error 111)"),
+                call(Endpoint::DraftAdd, Kind::Unreachable { sent: true }, "not within 60s"),
                 Error::local("the secret file /etc/draftkeep/mag.secret does not exist").to_string(),
             ]
             .join("\n"),

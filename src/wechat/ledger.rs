@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Calls, Interface, Timestamp, quota_day};
+use crate::model::{Calls, Endpoint, Timestamp, quota_day};
 
-/// Calls made and not handed over yet, by day and interface.
+/// Calls made and not handed over yet, by day and endpoint.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<BTreeMap<(String, Interface), u64>>);
+pub(super) struct Ledger(Mutex<BTreeMap<(String, Endpoint), u64>>);
 
 impl Ledger {
     /// Enters one call. It is entered before it is sent, so that a call whose answer nobody waits for is not forgotten.
-    pub(super) fn enter(&self, interface: Interface, now: Timestamp) {
-        *self.lines().entry((quota_day(now), interface)).or_default() += 1;
+    pub(super) fn enter(&self, endpoint: Endpoint, now: Timestamp) {
+        *self.lines().entry((quota_day(now), endpoint)).or_default() += 1;
     }
 
     /// Takes back a call that never left this machine, entered with the same `now`.
-    pub(super) fn strike(&self, interface: Interface, now: Timestamp) {
-        if let Some(count) = self.lines().get_mut(&(quota_day(now), interface)) {
+    pub(super) fn strike(&self, endpoint: Endpoint, now: Timestamp) {
+        if let Some(count) = self.lines().get_mut(&(quota_day(now), endpoint)) {
             *count = count.saturating_sub(1);
         }
     }
@@ -25,19 +25,19 @@ impl Ledger {
     /// Returns the calls entered since the last time, and begins anew.
     pub(super) fn take(&self) -> Vec<Calls> {
         let lines = std::mem::take(&mut *self.lines());
-        let calls = lines.into_iter().map(|((day, interface), count)| Calls { interface, day, count });
+        let calls = lines.into_iter().map(|((day, endpoint), count)| Calls { endpoint, day, count });
         calls.filter(|calls| calls.count > 0).collect()
     }
 
     /// Takes calls back that could not be written down, for the next time.
     pub(super) fn put_back(&self, calls: Vec<Calls>) {
         let mut lines = self.lines();
-        for Calls { interface, day, count } in calls {
-            *lines.entry((day, interface)).or_default() += count;
+        for Calls { endpoint, day, count } in calls {
+            *lines.entry((day, endpoint)).or_default() += count;
         }
     }
 
-    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, Interface), u64>> {
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, Endpoint), u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -51,15 +51,15 @@ mod tests {
         let before = "2026-09-01T15:59:59Z".parse().unwrap();
         let after = "2026-09-01T16:00:00Z".parse().unwrap();
         let ledger = Ledger::default();
-        ledger.enter(Interface::DraftGet, before);
-        ledger.enter(Interface::DraftGet, before);
-        ledger.enter(Interface::DraftGet, after);
-        ledger.enter(Interface::DraftCount, after);
-        ledger.strike(Interface::DraftCount, after);
-        let calls = |day: &str, count| Calls { interface: Interface::DraftGet, day: day.to_owned(), count };
+        ledger.enter(Endpoint::DraftGet, before);
+        ledger.enter(Endpoint::DraftGet, before);
+        ledger.enter(Endpoint::DraftGet, after);
+        ledger.enter(Endpoint::DraftCount, after);
+        ledger.strike(Endpoint::DraftCount, after);
+        let calls = |day: &str, count| Calls { endpoint: Endpoint::DraftGet, day: day.to_owned(), count };
         assert_eq!(ledger.take(), [calls("2026-09-01", 2), calls("2026-09-02", 1)]);
         assert_eq!(ledger.take(), []);
-        ledger.enter(Interface::DraftGet, before);
+        ledger.enter(Endpoint::DraftGet, before);
         ledger.put_back(vec![calls("2026-09-01", 2), calls("2026-09-02", 1)]);
         assert_eq!(ledger.take(), [calls("2026-09-01", 3), calls("2026-09-02", 1)]);
     }

@@ -7,7 +7,7 @@ use super::error::{Error, Kind};
 use super::transport::Body;
 use super::wire::{Answer, value};
 use crate::canonical::json;
-use crate::model::Interface;
+use crate::model::Endpoint;
 
 /// A picture that was put into the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Client {
     /// [`Kind::NotFound`] when it is not in the library, [`Kind::Oversize`], and [`Kind::Unexpected`] when it is no picture but
     /// a video or an old 图文素材, which are answered in JSON.
     pub async fn material_get(&self, media_id: &str, largest: usize) -> Result<Vec<u8>, Error> {
-        self.post(Interface::MaterialGet, &json!({ "media_id": media_id }), |bytes| picture(bytes, largest)).await
+        self.post(Endpoint::MaterialGet, &json!({ "media_id": media_id }), |bytes| picture(bytes, largest)).await
     }
 
     /// Puts a picture into the library: bmp, png, jpeg or gif, up to 10 MB (官方文档 新增永久素材). The end of `name` tells the
@@ -57,8 +57,8 @@ impl Client {
     /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so, and look for its name.
     pub async fn material_add(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<Uploaded, Error> {
         let body = Body::File { name, content_type, bytes: &bytes, kind: Some("image") };
-        self.call(Interface::MaterialAdd, body, |bytes| {
-            let answer = Answer::open(Interface::MaterialAdd, &bytes)?;
+        self.call(Endpoint::MaterialAdd, body, |bytes| {
+            let answer = Answer::open(Endpoint::MaterialAdd, &bytes)?;
             Ok(Uploaded { media_id: answer.text("media_id")?, url: answer.text("url")? })
         })
         .await
@@ -67,35 +67,35 @@ impl Client {
     /// Returns a page of the library's pictures: up to `count`, 1 to 20, from `offset` (官方文档 获取永久素材列表).
     pub async fn material_list(&self, offset: u64, count: u32) -> Result<MaterialPage, Error> {
         let body = json!({ "type": "image", "offset": offset, "count": count });
-        self.post(Interface::MaterialBatchget, &body, |bytes| page(&bytes, offset)).await
+        self.post(Endpoint::MaterialBatchget, &body, |bytes| page(&bytes, offset)).await
     }
 
     /// Uploads a picture for a body, jpg or png below 1 MB, and returns its address (官方文档 上传图文消息内的图片). It is in no
     /// library and counts against none.
     pub async fn image_upload(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<String, Error> {
         let body = Body::File { name, content_type, bytes: &bytes, kind: None };
-        let interface = Interface::ImageUpload;
-        self.call(interface, body, |bytes| Answer::open(interface, &bytes)?.text("url")).await
+        let endpoint = Endpoint::ImageUpload;
+        self.call(endpoint, body, |bytes| Answer::open(endpoint, &bytes)?.text("url")).await
     }
 }
 
 /// Tells a picture from JSON by its first byte: what the answer calls itself is not to be relied on.
 fn picture(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Error> {
-    let interface = Interface::MaterialGet;
+    let endpoint = Endpoint::MaterialGet;
     if bytes.trim_ascii_start().first() == Some(&b'{') {
-        Answer::open(interface, &bytes)?;
-        return Err(Error::call(interface, Kind::Unexpected, "it is no picture"));
+        Answer::open(endpoint, &bytes)?;
+        return Err(Error::call(endpoint, Kind::Unexpected, "it is no picture"));
     }
     match bytes.len() {
-        0 => Err(Error::call(interface, Kind::Busy, "an empty answer")),
-        length if length > largest => Err(Error::call(interface, Kind::Oversize, format!("it has {length} bytes"))),
+        0 => Err(Error::call(endpoint, Kind::Busy, "an empty answer")),
+        length if length > largest => Err(Error::call(endpoint, Kind::Oversize, format!("it has {length} bytes"))),
         _ => Ok(bytes),
     }
 }
 
 fn page(bytes: &[u8], offset: u64) -> Result<MaterialPage, Error> {
     // A material without a `media_id` is of no use to anybody.
-    let entries = Answer::open(Interface::MaterialBatchget, bytes)?.page(offset, |_, item| material(item))?;
+    let entries = Answer::open(Endpoint::MaterialBatchget, bytes)?.page(offset, |_, item| material(item))?;
     Ok(MaterialPage { total_count: entries.total_count, materials: entries.read })
 }
 

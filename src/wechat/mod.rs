@@ -1,7 +1,7 @@
 //! The platform over HTTP: tokens, drafts, errors.
 //!
 //! A [`Client`] makes typed calls for one account. Below it, each file has one story: `token` gets the access token,
-//! `transport` makes one request, by a client of `http`, `wire` reads its answer, `published`, `material` and `quota` those of their interfaces,
+//! `transport` makes one request, by a client of `http`, `wire` reads its answer, `published`, `material` and `quota` those of their endpoints,
 //! `picture` fetches from the picture hosts, which are no part of the API, `retry` decides whether to ask again, `pace` keeps below the minute limit, `ledger` counts calls and `answers` their outcomes, and [`error`](Error) says what a
 //! failure means to the caller.
 
@@ -44,7 +44,7 @@ use self::token::{Keeper, Tokens};
 use self::transport::{Body, Credential, Request, Transport};
 use crate::clock::Clock;
 use crate::config::{Account, Credentials};
-use crate::model::{Calls, Interface, MediaId};
+use crate::model::{Calls, Endpoint, MediaId};
 
 /// How often one call may be refused for its token. The recovery ladder ends before that, unless other calls of the
 /// account keep succeeding with the same token.
@@ -149,19 +149,19 @@ impl Client {
     /// [`Kind::NotFound`] when it is not in the box now, [`Kind::NoArticles`] when it is there and empty; every other kind
     /// says nothing about it.
     pub async fn draft_get(&self, media_id: &MediaId) -> Result<Fetched, Error> {
-        self.post(Interface::DraftGet, &json!({ "media_id": media_id }), wire::fetched).await
+        self.post(Endpoint::DraftGet, &json!({ "media_id": media_id }), wire::fetched).await
     }
 
     /// Returns a page of the draft box: up to `count` drafts, 1 to 20, from `offset` (官方文档 获取草稿列表).
     pub async fn draft_batchget(&self, offset: u64, count: u32, content: Content) -> Result<Page, Error> {
         let with_content = content == Content::With;
         let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
-        self.post(Interface::DraftBatchget, &body, |bytes| wire::page(&bytes, offset, with_content)).await
+        self.post(Endpoint::DraftBatchget, &body, |bytes| wire::page(&bytes, offset, with_content)).await
     }
 
     /// Returns the number of drafts in the box (官方文档 获取草稿的总数).
     pub async fn draft_count(&self) -> Result<u64, Error> {
-        self.call(Interface::DraftCount, Body::None, |bytes| wire::total(&bytes)).await
+        self.call(Endpoint::DraftCount, Body::None, |bytes| wire::total(&bytes)).await
     }
 
     /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
@@ -169,13 +169,13 @@ impl Client {
     /// # Errors
     /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so.
     pub async fn draft_add(&self, articles: &Value) -> Result<MediaId, Error> {
-        self.post(Interface::DraftAdd, &json!({ "articles": articles }), |bytes| wire::added(&bytes)).await
+        self.post(Endpoint::DraftAdd, &json!({ "articles": articles }), |bytes| wire::added(&bytes)).await
     }
 
     /// Replaces one article of a draft, by its position from 0, with a whole article (官方文档 更新草稿).
     pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
         let body = json!({ "media_id": media_id, "index": index, "articles": article });
-        self.post(Interface::DraftUpdate, &body, |bytes| wire::obeyed(Interface::DraftUpdate, &bytes)).await
+        self.post(Endpoint::DraftUpdate, &body, |bytes| wire::obeyed(Endpoint::DraftUpdate, &bytes)).await
     }
 
     /// Deletes a draft for good: the platform has no recycle bin (官方文档 删除草稿).
@@ -184,8 +184,8 @@ impl Client {
     ///
     /// [`Kind::NotFound`] where it is not in the box.
     pub async fn draft_delete(&self, media_id: &MediaId) -> Result<(), Error> {
-        let interface = Interface::DraftDelete;
-        self.post(interface, &json!({ "media_id": media_id }), |bytes| wire::obeyed(interface, &bytes)).await
+        let endpoint = Endpoint::DraftDelete;
+        self.post(endpoint, &json!({ "media_id": media_id }), |bytes| wire::obeyed(endpoint, &bytes)).await
     }
 
     /// Returns a page of what was published without notification, newest first: up to `count` messages, 1 to 20, from
@@ -195,14 +195,14 @@ impl Client {
     /// [`Kind::Permission`] for every account but verified ones of enterprises (认证企业主体).
     pub async fn freepublish_batchget(&self, offset: u64, count: u32) -> Result<PublishedPage, Error> {
         let body = json!({ "offset": offset, "count": count, "no_content": 1 });
-        self.post(Interface::FreepublishBatchget, &body, |bytes| published::page(&bytes, offset)).await
+        self.post(Endpoint::FreepublishBatchget, &body, |bytes| published::page(&bytes, offset)).await
     }
 
-    /// Returns what the platform counts for an interface today (官方文档 查询API调用额度). That counts everybody's calls, not
+    /// Returns what the platform counts for an endpoint today (官方文档 查询API调用额度). That counts everybody's calls, not
     /// only ours, and is itself a call.
-    pub async fn quota_get(&self, interface: Interface) -> Result<QuotaTold, Error> {
-        let body = json!({ "cgi_path": format!("/cgi-bin/{}", transport::path(interface)) });
-        self.post(Interface::QuotaGet, &body, |bytes| quota::told(&bytes)).await
+    pub async fn quota_get(&self, endpoint: Endpoint) -> Result<QuotaTold, Error> {
+        let body = json!({ "cgi_path": format!("/cgi-bin/{}", transport::path(endpoint)) });
+        self.post(Endpoint::QuotaGet, &body, |bytes| quota::told(&bytes)).await
     }
 
     /// Gets a token and no more: proves AppID, secret and whitelist.
@@ -227,25 +227,25 @@ impl Client {
     }
 
     /// Sets how many forced token refreshes are left today. None are until this is called: the caller keeps the
-    /// budget, 3 a day, by [`Interface::StableTokenForce`] in the ledger.
+    /// budget, 3 a day, by [`Endpoint::StableTokenForce`] in the ledger.
     pub fn allow_forced_refreshes(&self, left: u32) {
         self.0.tokens.allow_forced_refreshes(left);
     }
 
     async fn post<T>(
         &self,
-        interface: Interface,
+        endpoint: Endpoint,
         body: &Value,
         read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         // Raw UTF-8: the platform stores an escape such as \u4f60 as those six characters.
-        self.call(interface, Body::Json(body.to_string().as_bytes()), read).await
+        self.call(endpoint, Body::Json(body.to_string().as_bytes()), read).await
     }
 
     /// Makes a call with the token, and again with the next one where the token is refused.
     async fn call<T>(
         &self,
-        interface: Interface,
+        endpoint: Endpoint,
         body: Body<'_>,
         read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -253,7 +253,7 @@ impl Client {
         let mut pass = tokens.get(line).await?;
         let mut refusals = 0;
         loop {
-            let request = Request { interface, credential: Credential::Query(&pass.token), body };
+            let request = Request { endpoint, credential: Credential::Query(&pass.token), body };
             match line.call(&request, &read).await {
                 Err(refusal) if refusal.kind == Kind::Token && refusals < MOST_REFUSALS => {
                     refusals += 1;

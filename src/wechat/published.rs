@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::wire::{Answer, value};
 use crate::canonical::json;
-use crate::model::Interface;
+use crate::model::Endpoint;
 
 /// A page of the published messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct PublishedArticle {
 
 /// Reads an answer of `freepublish/batchget`.
 pub(super) fn page(bytes: &[u8], offset: u64) -> Result<PublishedPage, Error> {
-    let answer = Answer::open(Interface::FreepublishBatchget, bytes)?;
+    let answer = Answer::open(Endpoint::FreepublishBatchget, bytes)?;
     let entries = answer.page(offset, |_, item| message(item))?;
     Ok(PublishedPage { total_count: entries.total_count, published: entries.read, unreadable: entries.unreadable })
 }

@@ -1,11 +1,11 @@
-//! What the platform tells of an interface's daily limit.
+//! What the platform tells of an endpoint's daily limit.
 
 use super::error::Error;
 use super::wire::{Answer, value};
 use crate::canonical::json;
-use crate::model::Interface;
+use crate::model::Endpoint;
 
-/// The platform's own count of an interface's calls today, by everybody on the account. It is right to about one in a
+/// The platform's own count of an endpoint's calls today, by everybody on the account. It is right to about one in a
 /// hundred (官方文档 接口调用频次限制说明).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaTold {
@@ -17,7 +17,7 @@ pub struct QuotaTold {
     pub remain: u64,
 }
 
-/// No interface has so large a limit: a larger number is none.
+/// No endpoint has so large a limit: a larger number is none.
 const LARGEST: u64 = 1_000_000_000;
 
 /// Calls under way may be counted or not, so that a spent limit may be counted to have been passed by a few.
@@ -34,7 +34,7 @@ impl QuotaTold {
 
 /// Reads an answer of `openapi/quota/get`.
 pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
-    let answer = Answer::open(Interface::QuotaGet, bytes)?;
+    let answer = Answer::open(Endpoint::QuotaGet, bytes)?;
     let quota = answer.value("quota").and_then(|quota| json::members(quota).ok());
     let quota = quota.ok_or_else(|| answer.unexpected("it has no `quota`"))?;
     let number = |key: &str| match value(&quota, key) {

@@ -84,11 +84,11 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Interface;
+    use crate::model::Endpoint;
     use proptest::prelude::*;
 
     fn error(kind: Kind) -> Error {
-        Error::call(Interface::DraftGet, kind, "")
+        Error::call(Endpoint::DraftGet, kind, "")
     }
 
     fn waits(kind: Kind) -> Vec<u64> {

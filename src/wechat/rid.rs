@@ -37,12 +37,12 @@ fn place(message: &str) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Interface;
+    use crate::model::Endpoint;
     use crate::wechat::Error;
 
     #[test]
     fn a_rid_is_found_where_an_error_tells_it() {
-        let error = Error::answered(Interface::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
+        let error = Error::answered(Endpoint::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
         assert_eq!(of(&error), Some("6a9631a0-0f1e2d3c-4b5a6978"));
         assert_eq!(instant(&error), "2026-09-01T02:00:00Z".parse().ok());
         assert!(!left_out(&error).contains("rid") && left_out(&error).contains("(errcode 40007)"), "{error}");

@@ -15,7 +15,7 @@ use super::http::Route;
 use super::transport::{Body, Credential, Request, Transport};
 use super::{credentials, wire};
 use crate::config::{SecretSource, TokenSource};
-use crate::model::{Interface, Timestamp};
+use crate::model::{Endpoint, Timestamp};
 use crate::secret::Secret;
 
 /// A token is renewed when less than this is left: from then on a call yields the next one, and both are good.
@@ -44,7 +44,7 @@ pub(super) struct Tokens {
     state: Mutex<State>,
     /// Counts the outcomes of flights. Read without the lock, it tells whether one ended while waiting for the lock.
     outcomes: AtomicU64,
-    /// The last outcome whose token was accepted by an interface.
+    /// The last outcome whose token was accepted by an endpoint.
     accepted: AtomicU64,
     forced_left: AtomicU32,
 }
@@ -238,10 +238,10 @@ async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, forc
         "force_refresh": force,
     });
     let body = body.to_string();
-    let interface = if force { Interface::StableTokenForce } else { Interface::StableToken };
-    let request = Request { interface, credential: Credential::Body(&secret), body: Body::Json(body.as_bytes()) };
+    let endpoint = if force { Endpoint::StableTokenForce } else { Endpoint::StableToken };
+    let request = Request { endpoint, credential: Credential::Body(&secret), body: Body::Json(body.as_bytes()) };
     let asked_at = line.clock.now();
-    let (token, expires_in) = line.call(&request, |bytes| wire::token(interface, &bytes)).await?;
+    let (token, expires_in) = line.call(&request, |bytes| wire::token(endpoint, &bytes)).await?;
     let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);
     let ends_at = asked_at + life;
     Ok(Held { token, life: Some(Life { renew_at: ends_at - OVERLAP.min(life / 2), ends_at }) })

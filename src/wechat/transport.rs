@@ -13,12 +13,12 @@ use super::ledger::Ledger;
 use super::pace::Bucket;
 use super::retry::Patience;
 use crate::clock::Clock;
-use crate::model::{Interface, LARGEST_DOCUMENT};
+use crate::model::{Endpoint, LARGEST_DOCUMENT};
 use crate::secret::Secret;
 
 /// One call, ready to be sent.
 pub(super) struct Request<'a> {
-    pub(super) interface: Interface,
+    pub(super) endpoint: Endpoint,
     pub(super) credential: Credential<'a>,
     pub(super) body: Body<'a>,
 }
@@ -30,7 +30,7 @@ pub(super) enum Body<'a> {
     None,
     /// JSON in raw UTF-8.
     Json(&'a [u8]),
-    /// A file: the end of its name tells the platform the type, `kind` what material it is for where an interface takes
+    /// A file: the end of its name tells the platform the type, `kind` what material it is for where an endpoint takes
     /// several.
     File { name: &'a str, content_type: &'a str, bytes: &'a [u8], kind: Option<&'static str> },
 }
@@ -99,28 +99,28 @@ impl Transport {
         let mut patience = Patience::new(self.clock.now());
         loop {
             let outcome = self.send(request).await.and_then(&read);
-            self.answers.enter(request.interface, &outcome);
+            self.answers.enter(request.endpoint, &outcome);
             let error = match outcome.map_err(|error| error.without(request.credential.secret())) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if !patience.outlasts(&error, is_idempotent(request.interface), &self.clock).await {
+            if !patience.outlasts(&error, is_idempotent(request.endpoint), &self.clock).await {
                 return Err(error);
             }
         }
     }
 
     async fn send(&self, request: &Request<'_>) -> Result<Vec<u8>, Error> {
-        let interface = request.interface;
-        self.pace(interface).await;
+        let endpoint = request.endpoint;
+        self.pace(endpoint).await;
         let now = self.clock.now();
-        self.ledger.enter(interface, now);
+        self.ledger.enter(endpoint, now);
         let response = match self.http_request(request).send().await {
             Ok(response) => response,
             Err(error) => {
-                let error = self.failure(interface, error).await;
+                let error = self.failure(endpoint, error).await;
                 if matches!(error.kind, Kind::Unreachable { sent: false } | Kind::Untrusted) {
-                    self.ledger.strike(interface, now);
+                    self.ledger.strike(endpoint, now);
                 }
                 return Err(error);
             }
@@ -129,18 +129,18 @@ impl Transport {
             StatusCode::OK => {}
             status => {
                 let way = self.route.proxy(&self.target).map(|proxy| proxy.told()).unwrap_or_default();
-                return Err(Error::call(interface, kind_of(status), format!("HTTP {status}{way}")));
+                return Err(Error::call(endpoint, kind_of(status), format!("HTTP {status}{way}")));
             }
         }
         match read_capped(response, LARGEST_DOCUMENT).await {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Error::call(interface, Kind::Oversize, "it was not read beyond 32 MiB")),
-            Err(error) => Err(self.failure(interface, error).await),
+            Ok(None) => Err(Error::call(endpoint, Kind::Oversize, "it was not read beyond 32 MiB")),
+            Err(error) => Err(self.failure(endpoint, error).await),
         }
     }
 
     /// Says why no complete answer came.
-    async fn failure(&self, interface: Interface, error: reqwest::Error) -> Error {
+    async fn failure(&self, endpoint: Endpoint, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !error.is_connect();
         let patience = if sent { self.limits.whole } else { self.limits.connect };
@@ -150,11 +150,11 @@ impl Transport {
         }
         let message = self.route.explain(&reason, &self.target).await;
         let kind = if reason.is_untrusted { Kind::Untrusted } else { Kind::Unreachable { sent } };
-        Error::call(interface, kind, message)
+        Error::call(endpoint, kind, message)
     }
 
     fn http_request(&self, request: &Request<'_>) -> RequestBuilder {
-        let url = format!("{}/cgi-bin/{}", self.api_base, path(request.interface));
+        let url = format!("{}/cgi-bin/{}", self.api_base, path(request.endpoint));
         let builder = match request.body {
             Body::Json(body) => {
                 let json = "application/json; charset=utf-8";
@@ -172,9 +172,9 @@ impl Transport {
         }
     }
 
-    async fn pace(&self, interface: Interface) {
-        // The token interface allows 10,000 calls a minute.
-        if matches!(interface, Interface::StableToken | Interface::StableTokenForce) {
+    async fn pace(&self, endpoint: Endpoint) {
+        // The token endpoint allows 10,000 calls a minute.
+        if matches!(endpoint, Endpoint::StableToken | Endpoint::StableTokenForce) {
             return;
         }
         let wait = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
@@ -192,8 +192,8 @@ fn form(name: &str, content_type: &str, bytes: &[u8]) -> Form {
 }
 
 /// An added draft or material would be there twice; a second forced refresh costs the day's budget.
-fn is_idempotent(interface: Interface) -> bool {
-    !matches!(interface, Interface::DraftAdd | Interface::MaterialAdd | Interface::StableTokenForce)
+fn is_idempotent(endpoint: Endpoint) -> bool {
+    !matches!(endpoint, Endpoint::DraftAdd | Endpoint::MaterialAdd | Endpoint::StableTokenForce)
 }
 
 /// The platform says everything with 200; any other status is of something on the way.
@@ -202,10 +202,10 @@ fn kind_of(status: StatusCode) -> Kind {
     if passing || status.is_server_error() { Kind::Busy } else { Kind::Gateway }
 }
 
-/// Returns an interface's path below `/cgi-bin/`.
-pub(super) fn path(interface: Interface) -> &'static str {
-    match interface {
-        Interface::StableTokenForce => Interface::StableToken.as_str(),
+/// Returns an endpoint's path below `/cgi-bin/`.
+pub(super) fn path(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::StableTokenForce => Endpoint::StableToken.as_str(),
         other => other.as_str(),
     }
 }
@@ -241,7 +241,7 @@ mod tests {
             let transport = Transport::new(&silent(head).await, Route::default(), clock.clone(), SHORT).unwrap();
             let token = Secret::new("97_first");
             let request =
-                Request { interface: Interface::DraftCount, credential: Credential::Query(&token), body: Body::None };
+                Request { endpoint: Endpoint::DraftCount, credential: Credential::Query(&token), body: Body::None };
             let error = transport.call(&request, Ok).await.unwrap_err();
             assert_eq!(error.kind, Kind::Unreachable { sent: true });
             assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");

@@ -1,4 +1,4 @@
-//! Answers into types, tolerantly, and never a conclusion from an answer that is not what its interface answers.
+//! Answers into types, tolerantly, and never a conclusion from an answer that is not what its endpoint answers.
 //!
 //! The Content-Type lies and numbers come as strings, so only the bytes count. A failure is an `errcode` that is
 //! present and not 0; data endpoints leave it out when all is well, action endpoints send 0.
@@ -6,7 +6,7 @@
 use super::error::{Error, Kind};
 use super::{Fetched, Listed, Page};
 use crate::canonical::json::{self, Member};
-use crate::model::{Interface, MediaId};
+use crate::model::{Endpoint, MediaId};
 use crate::secret::Secret;
 
 /// A page of a list.
@@ -20,22 +20,22 @@ pub(super) struct Entries<T> {
 
 /// An answer that is a JSON object and tells no failure.
 pub(super) struct Answer<'a> {
-    interface: Interface,
+    endpoint: Endpoint,
     members: Vec<Member<'a>>,
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn open(interface: Interface, bytes: &'a [u8]) -> Result<Self, Error> {
-        let members = json::members(bytes).map_err(|malformed| no_object(interface, bytes, &malformed))?;
-        let answer = Self { interface, members };
+    pub(super) fn open(endpoint: Endpoint, bytes: &'a [u8]) -> Result<Self, Error> {
+        let members = json::members(bytes).map_err(|malformed| no_object(endpoint, bytes, &malformed))?;
+        let answer = Self { endpoint, members };
         if ["iv", "data", "authtag"].iter().all(|key| answer.value(key).is_some()) {
-            return Err(Error::call(interface, Kind::SecurityMode, ""));
+            return Err(Error::call(endpoint, Kind::SecurityMode, ""));
         }
         match answer.value("errcode").map(json::integer) {
             None | Some(Some(0)) => Ok(answer),
             Some(Some(code)) => {
                 let errmsg = answer.value("errmsg").and_then(json::text).unwrap_or_default();
-                Err(Error::answered(interface, code, &errmsg))
+                Err(Error::answered(endpoint, code, &errmsg))
             }
             Some(None) => Err(answer.unexpected("its errcode is no number")),
         }
@@ -79,14 +79,14 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn unexpected(&self, what: &str) -> Error {
-        Error::call(self.interface, Kind::Unexpected, what)
+        Error::call(self.endpoint, Kind::Unexpected, what)
     }
 }
 
 /// Says what came instead of a JSON object, without quoting it: half an answer of `stable_token` is half a token.
-fn no_object(interface: Interface, bytes: &[u8], malformed: &json::Malformed) -> Error {
+fn no_object(endpoint: Endpoint, bytes: &[u8], malformed: &json::Malformed) -> Error {
     if *malformed == json::Malformed::TooDeep {
-        return Error::call(interface, Kind::Unexpected, malformed.to_string());
+        return Error::call(endpoint, Kind::Unexpected, malformed.to_string());
     }
     let length = bytes.len();
     let what = match bytes.trim_ascii_start().first() {
@@ -94,15 +94,15 @@ fn no_object(interface: Interface, bytes: &[u8], malformed: &json::Malformed) ->
         Some(b'<') => format!("HTML or XML instead of JSON, {length} bytes"),
         Some(_) => format!("{length} bytes, {malformed}"),
     };
-    Error::call(interface, Kind::Busy, what)
+    Error::call(endpoint, Kind::Busy, what)
 }
 
 /// Reads an answer of `stable_token`: the token, and for how many seconds it is good. Some relays put what the platform
 /// answers into `data`.
-pub(super) fn token(interface: Interface, bytes: &[u8]) -> Result<(Secret, u64), Error> {
-    let outer = Answer::open(interface, bytes)?;
+pub(super) fn token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u64), Error> {
+    let outer = Answer::open(endpoint, bytes)?;
     let data = outer.value("data").filter(|data| outer.value("access_token").is_none() && data.starts_with(b"{"));
-    let answer = data.map(|data| Answer::open(interface, data)).transpose()?.unwrap_or(outer);
+    let answer = data.map(|data| Answer::open(endpoint, data)).transpose()?.unwrap_or(outer);
     let token = Secret::new(answer.text("access_token").map_err(|_| answer.without_token())?);
     let expires_in = answer.integer("expires_in")?;
     let expires_in = u64::try_from(expires_in).map_err(|_| answer.unexpected("`expires_in` is negative"))?;
@@ -111,10 +111,10 @@ pub(super) fn token(interface: Interface, bytes: &[u8]) -> Result<(Secret, u64),
 
 /// Reads an answer of `draft/get`, which is the document.
 pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
-    let answer = Answer::open(Interface::DraftGet, &bytes)?;
+    let answer = Answer::open(Endpoint::DraftGet, &bytes)?;
     match value(&answer.members, "news_item") {
         Some(list) if is_without_articles(list) => {
-            return Err(Error::call(Interface::DraftGet, Kind::NoArticles, "its list `news_item` is empty"));
+            return Err(Error::call(Endpoint::DraftGet, Kind::NoArticles, "its list `news_item` is empty"));
         }
         _ if !has_articles(&answer.members) => return Err(answer.unexpected("it has no articles in `news_item`")),
         _ => {}
@@ -126,7 +126,7 @@ pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
 
 /// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
 pub(super) fn page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
-    let answer = Answer::open(Interface::DraftBatchget, bytes)?;
+    let answer = Answer::open(Endpoint::DraftBatchget, bytes)?;
     let entries = answer.page(offset, |place, item| listed(place, item, with_content))?;
     Ok(Page { total_count: entries.total_count, drafts: entries.read, nameless: entries.unreadable })
 }
@@ -147,17 +147,17 @@ fn listed(place: u64, item: &[u8], with_content: bool) -> Option<Listed> {
 
 /// Reads an answer of `draft/count`.
 pub(super) fn total(bytes: &[u8]) -> Result<u64, Error> {
-    count(&Answer::open(Interface::DraftCount, bytes)?)
+    count(&Answer::open(Endpoint::DraftCount, bytes)?)
 }
 
 /// Reads an answer of `draft/add`: the new draft's id.
 pub(super) fn added(bytes: &[u8]) -> Result<MediaId, Error> {
-    Answer::open(Interface::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
+    Answer::open(Endpoint::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
 }
 
 /// Reads an answer that says `errcode` 0 when what was asked is done.
-pub(super) fn obeyed(interface: Interface, bytes: &[u8]) -> Result<(), Error> {
-    Answer::open(interface, bytes)?.integer("errcode").map(drop)
+pub(super) fn obeyed(endpoint: Endpoint, bytes: &[u8]) -> Result<(), Error> {
+    Answer::open(endpoint, bytes)?.integer("errcode").map(drop)
 }
 
 fn count(answer: &Answer<'_>) -> Result<u64, Error> {
@@ -333,19 +333,19 @@ mod tests {
         assert_eq!(kind(total(b"{}")), Kind::Unexpected);
         assert_eq!(added(br#"{"media_id":"N","item":[]}"#).unwrap(), MediaId::new("N"));
         assert_eq!(kind(added(br#"{"errcode":0}"#)), Kind::Unexpected);
-        assert!(obeyed(Interface::DraftUpdate, br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
-        assert_eq!(kind(obeyed(Interface::DraftUpdate, b"{}")), Kind::Unexpected);
+        assert!(obeyed(Endpoint::DraftUpdate, br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
+        assert_eq!(kind(obeyed(Endpoint::DraftUpdate, b"{}")), Kind::Unexpected);
         let (secret, expires_in) =
-            token(Interface::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
+            token(Endpoint::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
         assert_eq!((secret.expose(), expires_in), ("97_x", 6841));
         for bad in [r#"{"expires_in":7200}"#, r#"{"access_token":"","expires_in":7200}"#, r#"{"access_token":"x"}"#] {
-            assert_eq!(kind(token(Interface::StableToken, bad.as_bytes())), Kind::Unexpected, "{bad}");
+            assert_eq!(kind(token(Endpoint::StableToken, bad.as_bytes())), Kind::Unexpected, "{bad}");
         }
     }
 
     #[test]
     fn half_a_token_is_not_quoted() {
-        let error = token(Interface::StableToken, br#"{"access_token":"97_half"#).err().unwrap();
+        let error = token(Endpoint::StableToken, br#"{"access_token":"97_half"#).err().unwrap();
         assert!(!format!("{error} {error:?}").contains("97_half"));
     }
 }

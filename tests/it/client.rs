@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
-use draftkeep::model::{Interface, MediaId, Timestamp};
+use draftkeep::model::{Endpoint, MediaId, Timestamp};
 use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, Content, Kind};
 use serde_json::json;
@@ -55,9 +55,9 @@ pub(crate) fn seconds_passed(clock: &Clock) -> i64 {
     (clock.now() - start_of_time()).num_seconds()
 }
 
-/// The calls made since the last look, as `interface count`.
+/// The calls made since the last look, as `endpoint count`.
 pub(crate) fn calls(client: &Client) -> Vec<String> {
-    client.take_calls().iter().map(|calls| format!("{} {}", calls.interface, calls.count)).collect()
+    client.take_calls().iter().map(|calls| format!("{} {}", calls.endpoint, calls.count)).collect()
 }
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn requests_are_what_the_platform_documents() {
     assert_eq!(client.draft_add(&json!([{"title": "秋季/新品"}])).await.unwrap(), MediaId::new("NEW"));
     client.draft_update(&media_id(), 1, &json!({"title": "冬"})).await.unwrap();
     assert!(client.freepublish_batchget(20, 20).await.unwrap().published.is_empty());
-    assert_eq!(client.quota_get(Interface::DraftGet).await.unwrap().remain, 463);
-    client.quota_get(Interface::StableTokenForce).await.unwrap();
+    assert_eq!(client.quota_get(Endpoint::DraftGet).await.unwrap().remain, 463);
+    client.quota_get(Endpoint::StableTokenForce).await.unwrap();
 
     let token = &server.requests("stable_token")[0];
     let expected = json!({"grant_type": "client_credential", "appid": "wx0a1b2c3d4e5f6071", "secret": SECRET, "force_refresh": false});
@@ -182,7 +182,7 @@ async fn trouble_that_stays_is_told_and_is_no_fact() {
         let error = client.draft_get(&media_id()).await.unwrap_err();
         assert_eq!(error.kind, kind, "{reply:?}");
         assert_eq!(server.requests("draft/get").len() - before, tries, "{reply:?}");
-        assert_eq!(error.interface, Some(Interface::DraftGet));
+        assert_eq!(error.endpoint, Some(Endpoint::DraftGet));
         assert!(!error.effect_unknown());
     }
     assert!(server.requests("/elsewhere").is_empty(), "redirects are not followed");
@@ -264,7 +264,7 @@ async fn the_reads_beside_the_drafts_are_repeated_and_say_nothing_of_a_draft() {
     server.on("freepublish/batchget", [Reply::HangUp, Reply::errcode(40007, "invalid media_id")]);
     server.on("openapi/quota/get", [Reply::errcode(-1, "system error"), Reply::errcode(46001, "no such media")]);
     assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Request);
-    assert_eq!(client.quota_get(Interface::DraftGet).await.unwrap_err().kind, Kind::Request);
+    assert_eq!(client.quota_get(Endpoint::DraftGet).await.unwrap_err().kind, Kind::Request);
     server.on("freepublish/batchget", [Reply::errcode(48001, "api unauthorized")]);
     assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Permission);
 }
@@ -327,7 +327,7 @@ async fn calls_are_counted_on_the_day_of_beijing() {
     clock.advance(TimeDelta::hours(14).to_std().unwrap());
     client.draft_count().await.unwrap();
     let days = client.take_calls();
-    let days = days.iter().filter(|calls| calls.interface == Interface::DraftCount);
+    let days = days.iter().filter(|calls| calls.endpoint == Endpoint::DraftCount);
     assert_eq!(days.map(|calls| calls.day.as_str()).collect::<Vec<_>>(), ["2026-09-01", "2026-09-02"]);
 }
 

@@ -158,9 +158,9 @@ impl Stage {
         report
     }
 
-    /// How often an interface was called, as the platform saw it.
-    pub(crate) fn calls(&self, interface: &str) -> u64 {
-        self.platform.world().traffic.calls(interface)
+    /// How often an endpoint was called, as the platform saw it.
+    pub(crate) fn calls(&self, endpoint: &str) -> u64 {
+        self.platform.world().traffic.calls(endpoint)
     }
 
     /// The archive's thread, for what works beside the polls.

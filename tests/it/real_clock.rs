@@ -104,9 +104,9 @@ async fn an_edit_is_archived_within_what_the_plan_promises() {
     daemon.stop();
     let made = ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get", "stable_token"];
     let calls = status(&world)["calls_today"].clone();
-    for interface in made {
-        let theirs = platform.world().traffic.calls(interface);
-        assert_eq!(calls[interface].as_u64().unwrap_or_default(), theirs, "{interface}");
+    for endpoint in made {
+        let theirs = platform.world().traffic.calls(endpoint);
+        assert_eq!(calls[endpoint].as_u64().unwrap_or_default(), theirs, "{endpoint}");
     }
 }
 
@@ -133,8 +133,8 @@ async fn a_full_disk_is_told_in_the_status_and_no_call_is_forgotten() {
     until("all is well", Duration::from_secs(30), || status(&world)["trouble"] == Value::Null).await;
     daemon.stop();
     let calls = status(&world)["calls_today"].clone();
-    for interface in ["draft/get", "draft/batchget"] {
-        let theirs = platform.world().traffic.calls(interface);
-        assert_eq!(calls[interface].as_u64().unwrap_or_default(), theirs, "{interface}");
+    for endpoint in ["draft/get", "draft/batchget"] {
+        let theirs = platform.world().traffic.calls(endpoint);
+        assert_eq!(calls[endpoint].as_u64().unwrap_or_default(), theirs, "{endpoint}");
     }
 }

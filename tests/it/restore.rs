@@ -95,11 +95,11 @@ impl Stage {
         self.restores().into_iter().map(|row| row.4).collect()
     }
 
-    /// How many calls of an interface the ledger holds.
-    fn counted(&self, interface: &str) -> u64 {
+    /// How many calls of an endpoint the ledger holds.
+    fn counted(&self, endpoint: &str) -> u64 {
         let database = crate::harness::database(self.world.path("archive.db"));
         let sql = "SELECT coalesce(sum(calls), 0) FROM call WHERE interface = ?1";
-        database.query_row(sql, [interface], |row| row.get(0)).unwrap()
+        database.query_row(sql, [endpoint], |row| row.get(0)).unwrap()
     }
 
     /// The drafts of a box, in order of creation.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{Absence, AccountId, Failure, Memory, Poll, Sighting, Writer};
-use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp};
+use draftkeep::model::{Calls, DraftState, Endpoint, MediaId, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
 
@@ -109,14 +109,14 @@ impl History {
     }
 
     fn ledger(&mut self) {
-        let line = |interface, day: &str, count| Calls { interface, day: day.to_owned(), count };
+        let line = |endpoint, day: &str, count| Calls { endpoint, day: day.to_owned(), count };
         let mag = [
-            line(Interface::DraftBatchget, "2026-09-07", 1000),
-            line(Interface::DraftBatchget, "2026-09-08", 12),
-            line(Interface::StableToken, "2026-09-08", 1),
+            line(Endpoint::DraftBatchget, "2026-09-07", 1000),
+            line(Endpoint::DraftBatchget, "2026-09-08", 12),
+            line(Endpoint::StableToken, "2026-09-08", 1),
         ];
         self.writer.count(self.mag, &mag).unwrap();
-        self.writer.count(self.shop, &[line(Interface::DraftGet, "2026-09-08", 7)]).unwrap();
+        self.writer.count(self.shop, &[line(Endpoint::DraftGet, "2026-09-08", 7)]).unwrap();
     }
 }
 

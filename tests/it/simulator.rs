@@ -43,17 +43,17 @@ impl Stage {
         Self::with(Settings { accounts: vec![account], ..Settings::default() }).await
     }
 
-    fn url(&self, interface: &str) -> String {
-        format!("{}/cgi-bin/{interface}", self.platform.base_url())
+    fn url(&self, endpoint: &str) -> String {
+        format!("{}/cgi-bin/{endpoint}", self.platform.base_url())
     }
 
     /// Posts JSON with the token.
-    async fn post(&self, interface: &str, body: Value) -> Value {
-        json_of(self.send(interface, body).await.unwrap()).await
+    async fn post(&self, endpoint: &str, body: Value) -> Value {
+        json_of(self.send(endpoint, body).await.unwrap()).await
     }
 
-    async fn send(&self, interface: &str, body: Value) -> reqwest::Result<Response> {
-        let request = self.http.post(self.url(interface)).query(&[("access_token", &self.token)]);
+    async fn send(&self, endpoint: &str, body: Value) -> reqwest::Result<Response> {
+        let request = self.http.post(self.url(endpoint)).query(&[("access_token", &self.token)]);
         request.body(body.to_string()).send().await
     }
 
@@ -65,8 +65,8 @@ impl Stage {
         answer.json().await.unwrap()
     }
 
-    async fn get(&self, interface: &str) -> Value {
-        let request = self.http.get(self.url(interface)).query(&[("access_token", &self.token)]);
+    async fn get(&self, endpoint: &str) -> Value {
+        let request = self.http.get(self.url(endpoint)).query(&[("access_token", &self.token)]);
         json_of(request.send().await.unwrap()).await
     }
 
@@ -83,10 +83,10 @@ impl Stage {
     }
 
     /// Uploads a small PNG and returns the answer.
-    async fn upload(&self, interface: &str, query: &[(&str, &str)], name: &str, bytes: Vec<u8>) -> Value {
+    async fn upload(&self, endpoint: &str, query: &[(&str, &str)], name: &str, bytes: Vec<u8>) -> Value {
         let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
         let form = reqwest::multipart::Form::new().part("media", part);
-        let request = self.http.post(self.url(interface)).query(&[("access_token", &self.token)]).query(query);
+        let request = self.http.post(self.url(endpoint)).query(&[("access_token", &self.token)]).query(query);
         json_of(request.multipart(form).send().await.unwrap()).await
     }
 

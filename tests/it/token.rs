@@ -261,7 +261,7 @@ async fn a_secret_is_read_anew_each_time() {
     let path = directory.path().join("mag.secret");
     let client = client_with(&server, Credentials::Secret(SecretSource::File(path.clone())));
     let missing = client.check_token().await.unwrap_err();
-    assert_eq!((missing.kind.clone(), missing.interface), (Kind::Local, None));
+    assert_eq!((missing.kind.clone(), missing.endpoint), (Kind::Local, None));
     assert!(missing.to_string().contains("mag.secret"), "{missing}");
     assert!(client.take_calls().is_empty());
     std::fs::write(&path, format!("{SECRET}\r\n")).unwrap();

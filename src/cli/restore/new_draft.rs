@@ -9,7 +9,7 @@ use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::times::local;
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::{AccountName, Interface, article_number};
+use crate::model::{AccountName, Endpoint, article_number};
 use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
 use crate::sanitize;
 
@@ -27,7 +27,7 @@ impl Restore {
         let account = lookup::configured(&config, name)?;
         let choices = self.choices();
         let mut plan = DraftPlan::new(source, &account.name, &choices)?;
-        plan.findings.extend(restore::preflight(reader, account, Interface::DraftAdd, call.clock.now())?);
+        plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, call.clock.now())?);
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
         if !call.ui.json {
             call.ui.text(&plan_in_words(source, &planned.plan, &planned.before))?;

@@ -9,7 +9,7 @@ use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json,
 use super::{Restore, document, nothing_done};
 use crate::archive::{PlanId, Reader, RestoreId, Version};
 use crate::cli::{Call, CommandError, Exit, lookup};
-use crate::model::Interface;
+use crate::model::Endpoint;
 use crate::restore::{self, Basis, Choices, DraftPlan, Failure, Live, OverPlan, PlanRefusal, Restored, Source, Target};
 
 /// What is to go over the draft.
@@ -42,7 +42,7 @@ impl Over<'_> {
         let draft = DraftPlan::new(source, &account.name, &self.choices)?;
         let (live, id) = at(account, &config, call, look)?.map_err(|failure| self.explained(failure, &draft))?;
         let mut plan = OverPlan::new(source, &live, &self.choices)?;
-        let of_account = restore::preflight(reader, account, Interface::DraftUpdate, call.clock.now())?;
+        let of_account = restore::preflight(reader, account, Endpoint::DraftUpdate, call.clock.now())?;
         plan.plan.findings.extend(of_account);
         if call.ui.json {
             return self.tell_plan(id, &plan, &live, call).map(|()| Exit::Done);

@@ -45,7 +45,7 @@ impl Trouble {
                 let (by, when) = (roughly(ahead.abs()), time(*seen));
                 format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
-            Self::Closed(Closing { interface: None, until, message, .. }) => {
+            Self::Closed(Closing { endpoint: None, until, message, .. }) => {
                 format!("{}; nothing is asked before {}", rid::left_out(message), time(*until))
             }
             Self::Closed(Closing { until, message, .. }) => {

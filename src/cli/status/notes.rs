@@ -2,7 +2,7 @@
 
 use super::super::times::local;
 use crate::archive::{Closing, Standing};
-use crate::model::{Interface, ListOrder};
+use crate::model::{Endpoint, ListOrder};
 use crate::standing::closing::{is_trouble, kind};
 use crate::wechat::Kind;
 
@@ -32,17 +32,17 @@ fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
 }
 
 fn closed(closing: &Closing) -> (&'static str, String) {
-    let Closing { interface, until, code, .. } = closing;
-    match (interface, kind(closing)) {
-        (Some(Interface::FreepublishBatchget), Kind::Permission) => (
+    let Closing { endpoint, until, code, .. } = closing;
+    match (endpoint, kind(closing)) {
+        (Some(Endpoint::FreepublishBatchget), Kind::Permission) => (
             "departures",
             format!("why drafts leave the box cannot be known: the account may not list what it published ({code})"),
         ),
-        (Some(Interface::FreepublishBatchget), _) => {
+        (Some(Endpoint::FreepublishBatchget), _) => {
             ("departures", format!("why drafts leave the box is not asked before {} ({code})", local(*until)))
         }
         _ => {
-            let name = interface.map_or("the platform", Interface::as_str);
+            let name = endpoint.map_or("the platform", Endpoint::as_str);
             (
                 "pace",
                 format!("slowed down: too many calls a minute, {name} is called again at {} ({code})", local(*until)),

@@ -4,27 +4,27 @@ use serde_json::{Map, Value, json};
 
 use super::super::times::local;
 use crate::archive::{LedgerLine, LimitFrom, Standing};
-use crate::model::{Interface, Timestamp, rfc3339};
+use crate::model::{Endpoint, Timestamp, rfc3339};
 use crate::quota::Call;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
 
-/// Says it to people: a line for each interface that polls live on or that is spent, then the others that were called.
+/// Says it to people: a line for each endpoint that polls live on or that is spent, then the others that were called.
 pub(super) fn lines(standing: &Standing, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
-    let lines: Vec<LedgerLine> = Interface::ALL.iter().map(|interface| standing.line(*interface)).collect();
+    let lines: Vec<LedgerLine> = Endpoint::ALL.iter().map(|endpoint| standing.line(*endpoint)).collect();
     let (main, others): (Vec<&LedgerLine>, _) =
-        lines.iter().partition(|line| polls_live_on(line.interface) || line.left() == 0);
-    let widest = main.iter().map(|line| line.interface.as_str().len()).max().unwrap_or_default();
+        lines.iter().partition(|line| polls_live_on(line.endpoint) || line.left() == 0);
+    let widest = main.iter().map(|line| line.endpoint.as_str().len()).max().unwrap_or_default();
     let mut told: Vec<String> =
-        main.iter().map(|line| format!("{:widest$}  {}", line.interface, used(line, tomorrow))).collect();
+        main.iter().map(|line| format!("{:widest$}  {}", line.endpoint, used(line, tomorrow))).collect();
     told.extend(not_told(
-        main.iter().filter(|line| line.told.is_none()).map(|line| line.interface).filter(|each| polls_live_on(*each)),
+        main.iter().filter(|line| line.told.is_none()).map(|line| line.endpoint).filter(|each| polls_live_on(*each)),
     ));
     let called: Vec<String> = others
         .into_iter()
         .filter(|line: &&LedgerLine| line.ours > 0)
-        .map(|line| format!("{} {} of {}", line.interface, line.ours, line.limit()))
+        .map(|line| format!("{} {} of {}", line.endpoint, line.ours, line.limit()))
         .collect();
     let mut labelled: Vec<_> = told.into_iter().map(|line| ("", line)).collect();
     labelled[0].0 = "quota today";
@@ -33,8 +33,8 @@ pub(super) fn lines(standing: &Standing, tomorrow: Timestamp) -> Vec<(&'static s
 }
 
 /// Only of these the platform is asked for its counters.
-fn polls_live_on(interface: Interface) -> bool {
-    Call::ALL.iter().any(|call| call.interface() == interface)
+fn polls_live_on(endpoint: Endpoint) -> bool {
+    Call::ALL.iter().any(|call| call.endpoint() == endpoint)
 }
 
 fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
@@ -52,8 +52,8 @@ fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
 }
 
 /// Says which limits are only known from the documentation.
-fn not_told(interfaces: impl Iterator<Item = Interface>) -> Option<String> {
-    let names: Vec<&str> = interfaces.map(Interface::as_str).collect();
+fn not_told(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
+    let names: Vec<&str> = endpoints.map(Endpoint::as_str).collect();
     match names.len() {
         0 => None,
         1 => Some(format!("({}: not told yet, the limit of a new account)", names[0])),
@@ -62,10 +62,10 @@ fn not_told(interfaces: impl Iterator<Item = Interface>) -> Option<String> {
     }
 }
 
-/// Says it to programs, by interface.
+/// Says it to programs, by endpoint.
 pub(super) fn document(standing: &Standing) -> Map<String, Value> {
-    let line = |interface: &Interface| {
-        let line = standing.line(*interface);
+    let line = |endpoint: &Endpoint| {
+        let line = standing.line(*endpoint);
         let told = line.told.as_ref();
         let document = json!({
             "limit": line.limit(),
@@ -75,7 +75,7 @@ pub(super) fn document(standing: &Standing) -> Map<String, Value> {
             "left": line.left(),
             "told_at": told.map(|told| rfc3339(told.at)),
         });
-        (interface.as_str().to_owned(), document)
+        (endpoint.as_str().to_owned(), document)
     };
-    Interface::ALL.iter().map(line).collect()
+    Endpoint::ALL.iter().map(line).collect()
 }

@@ -8,7 +8,7 @@ use std::thread;
 use crate::harness::presence;
 use chrono::TimeDelta;
 use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Presence, Reader, Recorded, Sighting, Writer};
-use draftkeep::model::{Calls, DraftState, Interface, MediaId, Timestamp};
+use draftkeep::model::{Calls, DraftState, Endpoint, MediaId, Timestamp};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -18,7 +18,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
     const WRITERS: usize = 3;
     let archive = Fixture::new();
     let (path, start, made) = (archive.path(), Barrier::new(WRITERS), AtomicU64::new(0));
-    let calls = [Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
+    let calls = [Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
     thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {
@@ -41,7 +41,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
     assert_eq!(made.load(Ordering::Relaxed), ROUNDS);
     assert_eq!(versions(&archive.reader()).len() as u64, ROUNDS);
     let (mut writer, account) = open(&path);
-    let counted = writer.calls_on(account, Interface::DraftGet, "2026-09-01").unwrap();
+    let counted = writer.calls_on(account, Endpoint::DraftGet, "2026-09-01").unwrap();
     assert_eq!(counted, ROUNDS, "calls of a sighting that came too late are its caller's to count");
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use draftkeep::archive::{DaemonLock, Memory, Poll, Recorded, Sighting};
-use draftkeep::model::{Calls, Interface};
+use draftkeep::model::{Calls, Endpoint};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
 use crate::schema::python;
@@ -83,12 +83,12 @@ fn facts_cannot_be_changed() {
 fn calls_are_counted_once_however_the_sighting_ends() {
     let archive = Fixture::new();
     let (mut other, account) = open(&archive.path());
-    let calls = [Calls { interface: Interface::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
+    let calls = [Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
     for state in ["甲", "甲", "乙"] {
         other.record(account, &sighting("D1", &document("一", state)), &calls).unwrap();
     }
     // An unchanged draft leaves its calls to the caller, who adds them to the next.
-    assert_eq!(other.calls_on(account, Interface::DraftGet, "2026-09-01").unwrap(), 2);
+    assert_eq!(other.calls_on(account, Endpoint::DraftGet, "2026-09-01").unwrap(), 2);
 }
 
 #[test]

@@ -93,8 +93,8 @@ async fn an_account_that_was_punished() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quota_that_is_spent() {
     let spend = |platform: &Running| {
-        for interface in ["draft/count", "draft/batchget"] {
-            platform.world().desk(APPID).use_up(interface, 1000);
+        for endpoint in ["draft/count", "draft/batchget"] {
+            platform.world().desk(APPID).use_up(endpoint, 1000);
         }
     };
     assert_snapshot!(asked(healthy(), spend).await, @"

@@ -118,8 +118,8 @@ async fn a_lost_last_page_of_documents() {
 async fn a_lost_last_page_of_bytes_as_received() {
     let (platform, world) = watched(healthy()).await;
     let spoil = |platform: &Running| {
-        for interface in ["draft/get", "draft/batchget"] {
-            platform.world().fault(Plan::next(1000, interface, Fault::InvalidUtf8));
+        for endpoint in ["draft/get", "draft/batchget"] {
+            platform.world().fault(Plan::next(1000, endpoint, Fault::InvalidUtf8));
         }
     };
     spoil(&platform);

@@ -33,7 +33,7 @@ fn refusals() -> Vec<(Fault, Option<i64>, u64)> {
     ]
 }
 
-/// What closes one interface and leaves the other open.
+/// What closes one endpoint and leaves the other open.
 fn closed_doors() -> [i64; 3] {
     [45009, 48001, 61007]
 }
@@ -73,8 +73,8 @@ async fn a_fault_that_passes_is_not_even_told() {
     for (turn, (fault, calls)) in lost_answers().into_iter().enumerate() {
         stage.edit(&ids[0]);
         stage.take_turns(turn);
-        let interface = ["draft/batchget", "draft/get"][turn % 2];
-        stage.fault(Plan::next(u32::try_from(calls - 1).unwrap(), interface, fault.clone()));
+        let endpoint = ["draft/batchget", "draft/get"][turn % 2];
+        stage.fault(Plan::next(u32::try_from(calls - 1).unwrap(), endpoint, fault.clone()));
         stage.desk(|desk| desk.edit(&ids[0], 0, |article| article.set("title", format!("{turn}"))).unwrap());
         assert_eq!(changed(&stage.poll_well().await), [ids[0].as_str()], "{fault:?}");
     }

@@ -7,9 +7,9 @@ use draftkeep::simulator::{Fault, Plan};
 use super::*;
 
 impl Stage {
-    /// What the ledger has of an interface over all days.
-    fn counted(&self, interface: &str) -> u64 {
-        let sql = format!("SELECT coalesce(sum(calls), 0) FROM call WHERE interface = '{interface}'");
+    /// What the ledger has of an endpoint over all days.
+    fn counted(&self, endpoint: &str) -> u64 {
+        let sql = format!("SELECT coalesce(sum(calls), 0) FROM call WHERE interface = '{endpoint}'");
         self.shell(&sql).parse().unwrap()
     }
 
@@ -39,8 +39,8 @@ async fn the_ledger_and_the_rows_are_what_the_platform_saw() {
         rows.push(row(&stage.poll().await));
     }
     assert_eq!(stage.poll_rows(), rows);
-    for interface in ["draft/get", "draft/batchget"] {
-        assert_eq!(stage.counted(interface), stage.calls(interface), "{interface}");
+    for endpoint in ["draft/get", "draft/batchget"] {
+        assert_eq!(stage.counted(endpoint), stage.calls(endpoint), "{endpoint}");
     }
     let tokens = stage.counted("stable_token") + stage.counted("stable_token/force");
     assert_eq!(tokens, stage.calls("stable_token"));
@@ -252,8 +252,8 @@ impl Stage {
     }
 
     fn assert_counted(&self) {
-        for interface in ["draft/get", "draft/batchget"] {
-            assert_eq!(self.counted(interface), self.calls(interface), "{interface}");
+        for endpoint in ["draft/get", "draft/batchget"] {
+            assert_eq!(self.counted(endpoint), self.calls(endpoint), "{endpoint}");
         }
         assert_eq!(self.counted("stable_token"), self.calls("stable_token"));
     }

@@ -130,8 +130,8 @@ async fn a_field_that_is_to_be_watched_again_is_told_no_longer_than_the_poll_at_
     // So that drafts are read one by one, often.
     let limit = r#"{"errcode":0,"quota":{"daily_limit":20000,"used":0,"remain":20000}}"#;
     server.on("openapi/quota/get", [Reply::ok(limit)]);
-    for interface in ["draft/batchget", "draft/count"] {
-        server.on(interface, [Reply::errcode(48001, "api unauthorized")]);
+    for endpoint in ["draft/batchget", "draft/count"] {
+        server.on(endpoint, [Reply::errcode(48001, "api unauthorized")]);
     }
     let mut watching = Watching::of(stage);
     watching.run(1800).await;

@@ -14,8 +14,8 @@ async fn spoilt_texts_are_kept_as_received_and_readable_in_the_views() {
         for turn in 0..2 {
             let (mut stage, ids) = Stage::filled(1).await;
             stage.take_turns(turn);
-            let interface = ["draft/batchget", "draft/get"][turn];
-            stage.fault(Plan::next(1, interface, fault.clone()));
+            let endpoint = ["draft/batchget", "draft/get"][turn];
+            stage.fault(Plan::next(1, endpoint, fault.clone()));
             assert_eq!(stage.poll_well().await.new_versions, 1, "{fault:?}: a text is another");
             let documents = stage.documents(&ids[0]);
             assert!(documents[1].windows(bytes.len()).any(|window| window == bytes), "{fault:?}");

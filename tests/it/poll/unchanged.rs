@@ -93,7 +93,7 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
     assert_eq!(drafts().iter().map(|draft| draft.versions).sum::<u64>(), 17);
 }
 
-/// Lets interfaces leave fields of covers out.
+/// Lets endpoints leave fields of covers out.
 fn omit(stage: &Stage, get: &[&str], batchget: &[&str]) {
     let mut world = stage.platform.world();
     let owned = |fields: &[&str]| fields.iter().map(ToString::to_string).collect();

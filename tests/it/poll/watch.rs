@@ -27,7 +27,7 @@ impl Watching {
     pub(super) fn of(mut stage: Stage) -> Self {
         stage.account.timing = Timing::Auto;
         // A fifth of what a new account has: days pass faster.
-        stage.desk(|desk| LIMITS.iter().for_each(|(interface, calls)| desk.set_limit(interface, *calls)));
+        stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, calls)| desk.set_limit(endpoint, *calls)));
         let next = stage.clock.now();
         Self { stage, watch: Watch::default(), next, reports: Vec::new(), behind: 0 }
     }
@@ -115,9 +115,9 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
     watching.watch.close(&watching.stage.archive).await.unwrap();
     let rows: u64 = watching.stage.shell("SELECT count(*) FROM poll_view").parse().unwrap();
     assert!((8..=12).contains(&rows), "{rows} rows in three hours");
-    for interface in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
-        let sql = format!("SELECT coalesce(sum(calls), 0) FROM quota_view WHERE interface = '{interface}'");
-        assert_eq!(watching.stage.shell(&sql), watching.stage.calls(interface).to_string(), "{interface}");
+    for endpoint in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
+        let sql = format!("SELECT coalesce(sum(calls), 0) FROM quota_view WHERE interface = '{endpoint}'");
+        assert_eq!(watching.stage.shell(&sql), watching.stage.calls(endpoint).to_string(), "{endpoint}");
     }
     assert_eq!(
         watching.stage.shell("SELECT count(*) FROM quota_view WHERE daily_limit IS NULL AND interface LIKE 'draft/%'"),
@@ -129,7 +129,7 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
 #[tokio::test]
 async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
     let (mut watching, ids) = Watching::filled(3).await;
-    watching.stage.desk(|desk| LIMITS.iter().for_each(|(interface, _)| desk.set_limit(interface, 1_000_000)));
+    watching.stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, _)| desk.set_limit(endpoint, 1_000_000)));
     watching.run(2 * 3600).await;
     for _ in 0..2 {
         let wait = (watching.next - watching.stage.clock.now()).to_std().unwrap_or_default();
@@ -146,7 +146,7 @@ async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
 #[tokio::test]
 async fn a_clock_that_is_behind_reads_a_saved_draft_once() {
     let (mut watching, ids) = Watching::filled(3).await;
-    watching.stage.desk(|desk| LIMITS.iter().for_each(|(interface, _)| desk.set_limit(interface, 1_000_000)));
+    watching.stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, _)| desk.set_limit(endpoint, 1_000_000)));
     watching.behind = 600;
     watching.run(2 * 3600).await;
     watching.stage.forget_calls();
@@ -319,9 +319,9 @@ async fn others_that_eat_the_whole_quota_stop_it_without_a_refusal() {
     let (mut watching, ids) = Watching::filled(10).await;
     watching.run(600).await;
     watching.stage.desk(|desk| {
-        for (interface, limit) in LIMITS {
-            let rest = limit - desk.used(interface);
-            desk.use_up(interface, rest);
+        for (endpoint, limit) in LIMITS {
+            let rest = limit - desk.used(endpoint);
+            desk.use_up(endpoint, rest);
         }
     });
     watching.run(2 * 3600).await;
@@ -496,10 +496,10 @@ async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
 async fn a_limit_that_cannot_be_true_is_not_believed() {
     for pretended in [0, -1, 20, 1_000_000_001, i64::MIN] {
         let (mut watching, ids) = Watching::filled(10).await;
-        let interfaces = ["draft/get", "draft/batchget", "draft/count"];
+        let endpoints = ["draft/get", "draft/batchget", "draft/count"];
         watching.stage.desk(|desk| {
-            interfaces.iter().for_each(|each| desk.use_up(each, 40));
-            interfaces.iter().for_each(|each| desk.pretend_limit(each, pretended));
+            endpoints.iter().for_each(|each| desk.use_up(each, 40));
+            endpoints.iter().for_each(|each| desk.pretend_limit(each, pretended));
         });
         watching.stage.forget_calls();
         watching.run(3 * 3600).await;
@@ -526,8 +526,8 @@ async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once()
     }
     watching.watch.close(&watching.stage.archive).await.unwrap();
     assert_eq!(strategies.into_iter().collect::<Vec<_>>(), ["sweep", "watch"], "of both kinds");
-    for interface in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
-        let sql = format!("SELECT coalesce(sum(calls), 0) FROM quota_view WHERE interface = '{interface}'");
-        assert_eq!(watching.stage.shell(&sql), watching.stage.calls(interface).to_string(), "{interface}");
+    for endpoint in ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get"] {
+        let sql = format!("SELECT coalesce(sum(calls), 0) FROM quota_view WHERE interface = '{endpoint}'");
+        assert_eq!(watching.stage.shell(&sql), watching.stage.calls(endpoint).to_string(), "{endpoint}");
     }
 }

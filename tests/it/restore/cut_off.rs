@@ -12,7 +12,7 @@ use super::{MAG, Stage};
 fn steps(stage: &Stage) -> Vec<&'static str> {
     let database = crate::harness::database(stage.world.path("archive.db"));
     let mut query = database.prepare("SELECT step, about FROM restore_step WHERE restore = 1 ORDER BY number").unwrap();
-    let interface = |row: &rusqlite::Row<'_>| {
+    let endpoint = |row: &rusqlite::Row<'_>| {
         let (step, about): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(match (&*step, about.split(' ').next()) {
             ("upload", Some("material")) => "material/add_material",
@@ -22,7 +22,7 @@ fn steps(stage: &Stage) -> Vec<&'static str> {
             _ => "draft/delete",
         })
     };
-    query.query_map((), interface).unwrap().map(Result::unwrap).collect()
+    query.query_map((), endpoint).unwrap().map(Result::unwrap).collect()
 }
 
 /// A draft of two articles whose pictures the platform has lost, and which a colleague has spoilt.
@@ -47,22 +47,22 @@ async fn lost() -> (Stage, String) {
     (stage, media_id)
 }
 
-/// Starts a restore of `#1@1` that is killed at the call `nth` of an interface, once it has come to the platform.
-fn kill_at(stage: &Stage, kind: &str, interface: &str, nth: u64, fault: Fault) {
-    let mut child = start(stage, &["restore", "#1@1", kind, "--apply"], interface, nth, fault);
+/// Starts a restore of `#1@1` that is killed at the call `nth` of an endpoint, once it has come to the platform.
+fn kill_at(stage: &Stage, kind: &str, endpoint: &str, nth: u64, fault: Fault) {
+    let mut child = start(stage, &["restore", "#1@1", kind, "--apply"], endpoint, nth, fault);
     child.kill().unwrap();
     child.wait().unwrap();
     stage.platform.world().clear_faults();
 }
 
 /// Starts a command, which waits for an answer in vain when this returns.
-fn start(stage: &Stage, args: &[&str], interface: &str, nth: u64, fault: Fault) -> Child {
-    let before = stage.platform.world().traffic.calls(interface);
-    stage.platform.world().fault(Plan::next(1, interface, fault).after(u32::try_from(nth).unwrap()));
+fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -> Child {
+    let before = stage.platform.world().traffic.calls(endpoint);
+    stage.platform.world().fault(Plan::next(1, endpoint, fault).after(u32::try_from(nth).unwrap()));
     let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while stage.platform.world().traffic.calls(interface) <= before + nth {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before {interface} was called {nth} times");
+    while stage.platform.world().traffic.calls(endpoint) <= before + nth {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before {endpoint} was called {nth} times");
         std::thread::sleep(Duration::from_millis(5));
     }
     child
@@ -75,14 +75,14 @@ fn later(stage: &Stage, args: &[&str]) -> crate::harness::Run {
     stage.world.finish(command)
 }
 
-/// Calls of an interface that the platform has carried out.
-fn done(stage: &Stage, interface: &str) -> usize {
+/// Calls of an endpoint that the platform has carried out.
+fn done(stage: &Stage, endpoint: &str) -> usize {
     let mut world = stage.platform.world();
-    match interface {
+    match endpoint {
         "material/add_material" => {
             world.desk(MAG).materials().iter().filter(|name| name.starts_with("draftkeep-")).count()
         }
-        _ => usize::try_from(world.traffic.calls(interface)).unwrap(),
+        _ => usize::try_from(world.traffic.calls(endpoint)).unwrap(),
     }
 }
 
@@ -91,12 +91,12 @@ async fn at_each_step(kind: &str, check: impl Fn(&Stage, &str, &str)) {
     let (undisturbed, _) = lost().await;
     assert_eq!(undisturbed.run(&["restore", "#1@1", kind, "--apply"]).code(), Some(0));
     let steps = steps(&undisturbed);
-    for (at, interface) in steps.iter().enumerate() {
-        let nth = steps[..at].iter().filter(|step| *step == interface).count() as u64;
+    for (at, endpoint) in steps.iter().enumerate() {
+        let nth = steps[..at].iter().filter(|step| *step == endpoint).count() as u64;
         for fault in [Fault::Timeout, Fault::TimeoutAfterEffect] {
             let (stage, media_id) = lost().await;
-            let told = format!("{kind}, killed at {interface} {nth}, {fault:?}");
-            kill_at(&stage, kind, interface, nth, fault);
+            let told = format!("{kind}, killed at {endpoint} {nth}, {fault:?}");
+            kill_at(&stage, kind, endpoint, nth, fault);
             check(&stage, &media_id, &told);
         }
     }
@@ -175,7 +175,7 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
 /// Ctrl-C lost the calls of the command that it ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_interrupted_has_made_its_calls() {
-    for (args, interface, nth) in [
+    for (args, endpoint, nth) in [
         (&["restore", "#1@1", "--as-new", "--apply"][..], "draft/add", 0),
         (&["restore", "#1@1", "--in-place", "--apply"], "draft/update", 1),
         (&["restore", "#1@1", "--in-place"], "draft/get", 0),
@@ -183,18 +183,18 @@ async fn whatever_is_interrupted_has_made_its_calls() {
         (&["poll"], "draft/batchget", 0),
     ] {
         let (stage, _) = lost().await;
-        let mut child = start(&stage, args, interface, nth, Fault::Timeout);
+        let mut child = start(&stage, args, endpoint, nth, Fault::Timeout);
         assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
         assert!(child.wait().unwrap().code().is_some(), "{args:?}: it ends by itself");
         let mut made = stage.platform.world().traffic.all_calls().clone();
-        // The picture hosts are no interface.
+        // The picture hosts are no endpoint.
         made.remove("picture");
         let counted = "SELECT sum(calls) FROM call WHERE replace(interface, '/force', '') = ?1";
         let database = crate::harness::database(stage.world.path("archive.db"));
-        for (interface, made) in made {
-            let counted: u64 = database.query_row(counted, [&interface], |row| row.get(0)).unwrap();
+        for (endpoint, made) in made {
+            let counted: u64 = database.query_row(counted, [&endpoint], |row| row.get(0)).unwrap();
             // A call of the other account may be on its way, and is counted since it may arrive.
-            assert!((made..=made + 1).contains(&counted), "{args:?}: {interface}: {counted} of {made}");
+            assert!((made..=made + 1).contains(&counted), "{args:?}: {endpoint}: {counted} of {made}");
         }
     }
 }

@@ -322,6 +322,6 @@ async fn a_lost_request_is_searched_for_with_few_calls() {
     stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
     let run = stage.restore(&["--apply"]);
     assert!(run.stderr().contains("It was not found in the draft box"), "{run}");
-    let calls = |interface| stage.platform.world().traffic.calls(interface);
+    let calls = |endpoint| stage.platform.world().traffic.calls(endpoint);
     assert_eq!((calls("draft/batchget"), calls("draft/get")), (5 + 3, 0), "five first pages, and the whole box once");
 }

@@ -270,8 +270,8 @@ async fn calls_are_in_the_ledger() {
     stage.draft(vec![autumn(&stage.picture(MAG))]);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     let world = stage.platform.world();
-    for interface in ["draft/add", "draft/get"] {
-        assert_eq!(stage.counted(interface), world.traffic.calls(interface), "{interface}");
+    for endpoint in ["draft/add", "draft/get"] {
+        assert_eq!(stage.counted(endpoint), world.traffic.calls(endpoint), "{endpoint}");
     }
 }
 

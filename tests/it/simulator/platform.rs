@@ -1,4 +1,4 @@
-//! The wire, pictures, files, and the simulator's own interfaces.
+//! The wire, pictures, files, and the simulator's own endpoints.
 
 use draftkeep::simulator::Draft;
 
@@ -105,7 +105,7 @@ async fn materials_come_back_as_they_were_sent() {
 async fn uploads_are_looked_at() {
     let stage = Stage::new().await;
     let image = [("type", "image")];
-    for (interface, query, name, bytes, code) in [
+    for (endpoint, query, name, bytes, code) in [
         ("material/add_material", &[][..], "a.png", PNG.to_vec(), 40007),
         ("material/add_material", &[("type", "music")], "a.png", PNG.to_vec(), 40004),
         ("material/add_material", &image, "a", PNG.to_vec(), 40005),
@@ -115,7 +115,7 @@ async fn uploads_are_looked_at() {
         ("media/uploadimg", &[], "a.png", [PNG, &vec![0; 1 << 20]].concat(), 40009),
         ("media/uploadimg", &[], "a.png", vec![], 41005),
     ] {
-        assert_eq!(errcode(&stage.upload(interface, query, name, bytes).await), code, "{interface} {query:?} {name}");
+        assert_eq!(errcode(&stage.upload(endpoint, query, name, bytes).await), code, "{endpoint} {query:?} {name}");
     }
     assert_eq!(errcode(&stage.post("media/uploadimg", json!({})).await), 43002, "no multipart");
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use draftkeep::archive::{AccountId, Closing, DaemonLock, Failure, LimitFrom, Memory, Poll, Told, Writer};
-use draftkeep::model::{Calls, Interface, ListOrder, Timestamp};
+use draftkeep::model::{Calls, Endpoint, ListOrder, Timestamp};
 use draftkeep::wechat::{Kind, rid};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
@@ -45,20 +45,20 @@ fn write(world: &World, write: impl FnOnce(&mut Writer, AccountId)) {
     write(&mut writer, account);
 }
 
-fn called(world: &World, interface: Interface, count: u64) {
-    let line = Calls { interface, day: "2026-09-01".to_owned(), count };
+fn called(world: &World, endpoint: Endpoint, count: u64) {
+    let line = Calls { endpoint, day: "2026-09-01".to_owned(), count };
     write(world, |writer, account| writer.count(account, &[line]).unwrap());
 }
 
-fn told(world: &World, interface: Interface, limit: u64, others: u64, from: LimitFrom) {
+fn told(world: &World, endpoint: Endpoint, limit: u64, others: u64, from: LimitFrom) {
     let told = Told { limit, others, from, at: now() - TimeDelta::minutes(4) };
-    write(world, |writer, account| writer.told(account, interface, &told).unwrap());
+    write(world, |writer, account| writer.told(account, endpoint, &told).unwrap());
 }
 
-/// The platform has closed an interface, or all of them, as this failure says.
-fn close(world: &World, interface: Option<Interface>, failure: &Failure, until: &str) {
+/// The platform has closed an endpoint, or all of them, as this failure says.
+fn close(world: &World, endpoint: Option<Endpoint>, failure: &Failure, until: &str) {
     let (code, message) = (failure.code.unwrap(), failure.message.clone());
-    let closing = Closing { interface, until: until.parse().unwrap(), code, message };
+    let closing = Closing { endpoint, until: until.parse().unwrap(), code, message };
     write(world, |writer, account| assert!(writer.close(account, &closing, now()).unwrap()));
 }
 
@@ -79,8 +79,8 @@ fn json(world: &World) -> Value {
 #[test]
 fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     let world = planned();
-    called(&world, Interface::DraftGet, 37);
-    called(&world, Interface::DraftBatchget, 118);
+    called(&world, Endpoint::DraftGet, 37);
+    called(&world, Endpoint::DraftBatchget, 118);
     assert_snapshot!(narrow(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
@@ -96,10 +96,10 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
     ");
-    for (interface, limit, others) in
-        [(Interface::DraftGet, 500, 25), (Interface::DraftBatchget, 2_000, 0), (Interface::DraftCount, 1_000, 7)]
+    for (endpoint, limit, others) in
+        [(Endpoint::DraftGet, 500, 25), (Endpoint::DraftBatchget, 2_000, 0), (Endpoint::DraftCount, 1_000, 7)]
     {
-        told(&world, interface, limit, others, LimitFrom::QuotaGet);
+        told(&world, endpoint, limit, others, LimitFrom::QuotaGet);
     }
     let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
     assert_snapshot!(narrow(&world), @"
@@ -149,9 +149,9 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
 #[test]
 fn a_spent_limit_tells_when_it_is_free_again() {
     let world = planned();
-    called(&world, Interface::DraftGet, 463);
-    called(&world, Interface::DraftAdd, 1_000);
-    told(&world, Interface::DraftGet, 480, 17, LimitFrom::Refusal);
+    called(&world, Endpoint::DraftGet, 463);
+    called(&world, Endpoint::DraftAdd, 1_000);
+    told(&world, Endpoint::DraftGet, 480, 17, LimitFrom::Refusal);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
@@ -175,9 +175,9 @@ fn a_spent_limit_tells_when_it_is_free_again() {
 #[test]
 fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     let world = planned();
-    let failure = refused(Interface::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
-    called(&world, Interface::DraftGet, 30);
-    told(&world, Interface::DraftGet, 500, 470, LimitFrom::Refusal);
+    let failure = refused(Endpoint::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    called(&world, Endpoint::DraftGet, 30);
+    told(&world, Endpoint::DraftGet, 500, 470, LimitFrom::Refusal);
     watched(&world, "09-01T01:59:00", &[failure]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
@@ -211,8 +211,8 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
 #[test]
 fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
     let world = planned();
-    called(&world, Interface::DraftGet, 475);
-    called(&world, Interface::DraftBatchget, 950);
+    called(&world, Endpoint::DraftGet, 475);
+    called(&world, Endpoint::DraftBatchget, 950);
     watched(&world, "09-01T01:00:00", &[]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
@@ -262,7 +262,7 @@ fn a_schedule_is_told_in_words_and_where_it_asks_for_too_much() {
 #[test]
 fn thinned_out_polls_are_late_when_a_stretch_of_them_is() {
     let world = kept();
-    called(&world, Interface::DraftBatchget, 900);
+    called(&world, Endpoint::DraftBatchget, 900);
     watched(&world, "09-01T01:34:30", &[]);
     assert_eq!(troubles(&world), [""]);
     watched(&world, "09-01T01:19:30", &[]);
@@ -272,8 +272,8 @@ fn thinned_out_polls_are_late_when_a_stretch_of_them_is() {
 #[test]
 fn a_closed_interface_is_trouble_that_is_told_once() {
     let world = planned();
-    let failure = refused(Interface::DraftGet, Kind::Permission, 48001, "api unauthorized");
-    close(&world, Some(Interface::DraftGet), &failure, "2026-09-02T01:58:00Z");
+    let failure = refused(Endpoint::DraftGet, Kind::Permission, 48001, "api unauthorized");
+    close(&world, Some(Endpoint::DraftGet), &failure, "2026-09-02T01:58:00Z");
     watched(&world, "09-01T01:58:00", &[failure]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
@@ -301,7 +301,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
 #[test]
 fn a_punished_account_is_left_alone() {
     let world = planned();
-    let failure = refused(Interface::DraftBatchget, Kind::Banned, 50002, "user limited");
+    let failure = refused(Endpoint::DraftBatchget, Kind::Banned, 50002, "user limited");
     // Else the clock would be in doubt.
     let failure = Failure { message: rid::left_out(&failure.message), ..failure };
     close(&world, None, &failure, "2026-09-02T01:20:00Z");
@@ -335,10 +335,10 @@ fn what_needs_nobody_is_a_calm_line() {
         volatile: ["wx_ext", "sign"].map(str::to_owned).into(),
         ..Memory::default()
     };
-    let unlisted = refused(Interface::FreepublishBatchget, Kind::Permission, 48001, "api unauthorized");
-    close(&world, Some(Interface::FreepublishBatchget), &unlisted, "2026-09-02T01:20:00Z");
-    let slow = refused(Interface::DraftGet, Kind::Slow, 45011, "api minute-quota reach limit, must slower");
-    close(&world, Some(Interface::DraftGet), &slow, "2026-09-01T02:05:00Z");
+    let unlisted = refused(Endpoint::FreepublishBatchget, Kind::Permission, 48001, "api unauthorized");
+    close(&world, Some(Endpoint::FreepublishBatchget), &unlisted, "2026-09-02T01:20:00Z");
+    let slow = refused(Endpoint::DraftGet, Kind::Slow, 45011, "api minute-quota reach limit, must slower");
+    close(&world, Some(Endpoint::DraftGet), &slow, "2026-09-01T02:05:00Z");
     watched(&world, "09-01T01:59:00", &[slow]);
     remember(&world, &memory);
     assert_snapshot!(narrow(&world), @"
