@@ -1,7 +1,7 @@
 //! The events of a draft box, replayed on the simulated platform: HTTP is real, time is not.
 
 use draftkeep::model::Timestamp;
-use draftkeep::simulator::{Article, Running, Settings, Simulator};
+use draftkeep::simulator::{Article, Settings, Simulator, SimulatorHandle};
 
 use crate::model::{CONTENT, ENTRY};
 use crate::score::Spent;
@@ -21,7 +21,7 @@ const ENTRY_WITHOUT_DIGEST: usize = 690;
 
 /// A platform on which the events of a world take place.
 pub(crate) struct Platform<'w> {
-    pub(crate) running: Running,
+    pub(crate) running: SimulatorHandle,
     midnight: Timestamp,
     events: Vec<Event>,
     /// The calls of batchget by the user's own systems.
@@ -65,7 +65,7 @@ impl<'w> Platform<'w> {
                 self.happens(self.events[self.happened]);
                 self.happened += 1;
             } else {
-                let admitted = self.desk(|desk| desk.call_from_elsewhere("draft/batchget"));
+                let admitted = self.account(|account| account.call_by_other_system("draft/batchget"));
                 self.foreign_refused += u64::from(!admitted);
                 self.called += 1;
             }
@@ -76,16 +76,16 @@ impl<'w> Platform<'w> {
     /// Returns what the clients have spent.
     pub(crate) fn spent(&self) -> Spent {
         let world = self.running.world();
-        let refused = |endpoint: &str| world.traffic.refused(endpoint, LIMIT_REACHED);
-        let admitted = |endpoint: &str| world.traffic.calls(endpoint) - refused(endpoint);
-        let all: u64 = world.traffic.all_calls().keys().map(|endpoint| admitted(endpoint)).sum();
+        let refused = |endpoint: &str| world.request_log.refusals(endpoint, LIMIT_REACHED);
+        let admitted = |endpoint: &str| world.request_log.calls(endpoint) - refused(endpoint);
+        let all: u64 = world.request_log.all_calls().keys().map(|endpoint| admitted(endpoint)).sum();
         let (batchget, get) = (admitted("draft/batchget"), admitted("draft/get"));
         Spent {
             batchget,
             get,
             other: all - batchget - get,
-            refused: world.traffic.all_calls().keys().map(|endpoint| refused(endpoint)).sum(),
-            bytes: world.traffic.bytes(),
+            refused: world.request_log.all_calls().keys().map(|endpoint| refused(endpoint)).sum(),
+            bytes: world.request_log.bytes(),
             foreign: self.called as u64,
             foreign_refused: self.foreign_refused,
         }
@@ -96,23 +96,23 @@ impl<'w> Platform<'w> {
         match event.deed {
             Deed::Create => {
                 let article = self.article(event.draft);
-                self.drafts[event.draft].0 = self.desk(|desk| desk.create(vec![article]));
+                self.drafts[event.draft].0 = self.account(|account| account.create(vec![article]));
             }
             Deed::Save => {
                 self.drafts[event.draft].1 += 1;
                 // A draft is created with what is saved first.
                 if saves > 0 {
                     let content = self.content(event.draft, saves);
-                    self.desk(|desk| desk.edit(&media_id, 0, |article| article.set("content", content)))
+                    self.account(|account| account.edit(&media_id, 0, |article| article.set("content", content)))
                         .expect("nobody saves a draft that has gone");
                 }
             }
-            Deed::Remove => self.desk(|desk| desk.delete(&media_id)).expect("a draft goes once"),
+            Deed::Remove => self.account(|account| account.delete(&media_id)).expect("a draft goes once"),
         }
     }
 
-    fn desk<T>(&self, act: impl FnOnce(&mut draftkeep::simulator::Desk<'_>) -> T) -> T {
-        act(&mut self.running.world().desk(self.running.appid()))
+    fn account<T>(&self, act: impl FnOnce(&mut draftkeep::simulator::AccountHandle<'_>) -> T) -> T {
+        act(&mut self.running.world().account(self.running.appid()))
     }
 
     fn article(&self, draft: usize) -> Article {

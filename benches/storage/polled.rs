@@ -10,7 +10,7 @@ use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::Timestamp;
 use draftkeep::poll::Watch;
-use draftkeep::simulator::{Article, Running, Settings, Simulator};
+use draftkeep::simulator::{Article, Settings, Simulator, SimulatorHandle};
 use draftkeep::wechat::Client;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ async fn watch(archive: &Path, histories: &[History]) {
 
 /// Those who write the drafts.
 struct People<'h> {
-    platform: Running,
+    platform: SimulatorHandle,
     histories: &'h [History],
     begin: Timestamp,
     /// The longest history's states.
@@ -94,10 +94,10 @@ impl<'h> People<'h> {
         let articles = articles(&self.histories[history].states[state]);
         let mut world = self.platform.world();
         world.set_now(at.timestamp());
-        let mut desk = world.desk(self.platform.appid());
+        let mut account = world.account(self.platform.appid());
         match state {
-            0 => self.media_ids[history] = desk.create(articles),
-            _ => desk.rearrange(&self.media_ids[history], |old| *old = articles).expect("no draft goes"),
+            0 => self.media_ids[history] = account.create(articles),
+            _ => account.rearrange(&self.media_ids[history], |old| *old = articles).expect("no draft goes"),
         }
     }
 }
@@ -127,7 +127,7 @@ struct Program {
 }
 
 impl Program {
-    fn new(platform: &Running, archive: &Path, clock: Clock) -> Self {
+    fn new(platform: &SimulatorHandle, archive: &Path, clock: Clock) -> Self {
         let secret = archive.with_file_name("secret");
         std::fs::write(&secret, platform.secret()).expect("a file with the secret");
         let account = Account {

@@ -23,7 +23,7 @@ use crate::config::{Config, Listen};
 use crate::daemon::{self, Order, Systemd};
 use crate::model::counted;
 use crate::poll::Report;
-use crate::simulator::{Running, Settings, Simulator};
+use crate::simulator::{Settings, Simulator, SimulatorHandle};
 use crate::verify::{self, Proof, Share};
 
 /// Calls a day that the demo's platform allows: so many that the daemon's plan looks at the box every few seconds.
@@ -64,11 +64,11 @@ impl Demo {
         let platform = Simulator::start(Settings::default()).await.map_err(|error| cannot(&error))?;
         {
             let mut world = platform.world();
-            let mut desk = world.desk(platform.appid());
-            desk.load_magazine();
+            let mut account = world.account(platform.appid());
+            account.load_sample_drafts();
             // Nobody wants to watch the demo for as long as a real account's limits make a look last.
             for endpoint in ["draft/batchget", "draft/get", "draft/count"] {
-                desk.set_limit(endpoint, LIMIT);
+                account.set_limit(endpoint, LIMIT);
             }
         }
         let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };
@@ -110,7 +110,12 @@ impl Demo {
     }
 
     /// Works in the draft box until the story is told and the time is over, or Ctrl-C is pressed.
-    async fn perform(&self, platform: &Running, progress: &Progress, config: &Path) -> Result<(), CommandError> {
+    async fn perform(
+        &self,
+        platform: &SimulatorHandle,
+        progress: &Progress,
+        config: &Path,
+    ) -> Result<(), CommandError> {
         let (begun, time) = (Instant::now(), self.seconds.map(Duration::from_secs));
         let work = async {
             story::play(platform, progress, config).await?;
@@ -211,7 +216,7 @@ fn what_next(keep: &Path, error: &std::io::Error) -> Option<String> {
 }
 
 /// Writes the configuration that an operator would write, and reads it as the daemon does.
-fn configure(directory: &Path, platform: &Running) -> Result<Config, CommandError> {
+fn configure(directory: &Path, platform: &SimulatorHandle) -> Result<Config, CommandError> {
     let (appid, api_base) = (platform.appid(), platform.base_url());
     let text = format!(
         "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\

@@ -9,7 +9,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
 use super::{CommandError, Exit};
-use crate::simulator::{Account, CONTROL, Order, Plan, Profile, Running, Settings, Simulator};
+use crate::simulator::{Account, CONTROL, FaultRule, Order, Profile, Settings, Simulator, SimulatorHandle};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,8 +48,8 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Plan something to go wrong, in the JSON of POST /simulator/fault; may be given several times
-    #[arg(long, value_name = "JSON", value_parser = plan)]
-    pub fault: Vec<Plan>,
+    #[arg(long, value_name = "JSON", value_parser = fault_rule)]
+    pub fault: Vec<FaultRule>,
 }
 
 /// Reads one word of several.
@@ -58,7 +58,7 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, WordError> {
     T::deserialize(deserializer)
 }
 
-fn plan(text: &str) -> Result<Plan, serde_json::Error> {
+fn fault_rule(text: &str) -> Result<FaultRule, serde_json::Error> {
     serde_json::from_str(text)
 }
 
@@ -82,21 +82,21 @@ pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), C
     Ok(())
 }
 
-fn furnish(running: &Running, args: Args) -> Result<(), CommandError> {
+fn furnish(running: &SimulatorHandle, args: Args) -> Result<(), CommandError> {
     let mut world = running.world();
-    world.rules.order = args.order;
-    args.fault.into_iter().for_each(|plan| world.fault(plan));
+    world.behavior.order = args.order;
+    args.fault.into_iter().for_each(|rule| world.add_fault(rule));
     match args.load {
         Some(folder) => {
-            world.desk(&args.appid).load(&folder).map_err(|error| CommandError::of(Exit::Failed, &error))?;
+            world.account(&args.appid).load(&folder).map_err(|error| CommandError::of(Exit::Failed, &error))?;
         }
-        None => world.desk(&args.appid).load_magazine(),
+        None => world.account(&args.appid).load_sample_drafts(),
     }
     Ok(())
 }
 
 /// Whoever started the simulator waits for this line.
-fn announce(running: &Running) -> std::io::Result<()> {
+fn announce(running: &SimulatorHandle) -> std::io::Result<()> {
     let line =
         serde_json::json!({"base_url": running.base_url(), "appid": running.appid(), "secret": running.secret()});
     let mut out = std::io::stdout().lock();

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::article::Article;
-use super::names;
-use super::picture::Format;
+use super::ids;
+use super::pictures::Format;
 use super::quota::Quota;
 use super::random::Random;
 use super::refusal::Refusal;
-use super::token::Tokens;
+use super::token::AccountTokens;
 
 /// What kind of account it is, which decides what it may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Profile {
 
 impl Profile {
     /// Refuses what an account of this kind may not call.
-    pub(super) fn admit(self, endpoint: &str) -> Result<(), Refusal> {
+    pub(super) fn check_access(self, endpoint: &str) -> Result<(), Refusal> {
         let publishing = endpoint.starts_with("freepublish/");
         let about_calls = endpoint.starts_with("openapi/") || endpoint == "get_api_domain_ip";
         match self {
@@ -51,14 +51,14 @@ pub struct Account {
     /// May sell goods (带货); 53406 else.
     pub(super) goods: bool,
     pub(super) whitelist: Whitelist,
-    pub(super) tokens: Tokens,
+    pub(super) tokens: AccountTokens,
     pub(super) quota: Quota,
     /// In order of creation.
     pub(super) drafts: Vec<Draft>,
     pub(super) materials: Vec<Material>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Vec<PublishJob>,
     /// In order of publication.
-    pub(super) published: Vec<Published>,
+    pub(super) published: Vec<PublishedMessage>,
 }
 
 impl Account {
@@ -71,7 +71,7 @@ impl Account {
             comments: true,
             goods: false,
             whitelist: Whitelist::default(),
-            tokens: Tokens::default(),
+            tokens: AccountTokens::default(),
             quota: Quota::default(),
             drafts: Vec::new(),
             materials: Vec::new(),
@@ -122,7 +122,7 @@ impl Account {
     }
 
     pub(super) fn next_media_id(&self, random: &mut Random) -> String {
-        names::media_id(&self.appid, random)
+        ids::media_id(&self.appid, random)
     }
 }
 
@@ -139,7 +139,7 @@ impl Whitelist {
         self.coming = Some((in_force_from, addresses));
     }
 
-    pub(super) fn admit(&mut self, ip: &str, now: i64) -> Result<(), Refusal> {
+    pub(super) fn check(&mut self, ip: &str, now: i64) -> Result<(), Refusal> {
         if let Some((_, coming)) = self.coming.take_if(|(from, _)| *from <= now) {
             self.in_force = coming;
         }
@@ -195,7 +195,7 @@ pub(super) struct Material {
 
 /// A job of `freepublish/submit`.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(super) struct PublishJob {
     pub publish_id: i64,
     pub media_id: String,
     pub done_at: i64,
@@ -206,7 +206,7 @@ pub(super) struct Job {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JobState {
     /// `publish_status` 1.
-    Running,
+    SimulatorHandle,
     /// `publish_status` 0, with the article_id.
     Done(String),
     /// `publish_status` 3.
@@ -215,7 +215,7 @@ pub(super) enum JobState {
 
 /// A published message.
 #[derive(Clone, Debug)]
-pub(super) struct Published {
+pub(super) struct PublishedMessage {
     pub article_id: String,
     pub articles: Vec<Article>,
     pub create_time: i64,

@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Draft, Profile};
+use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::call::{Answer, Call};
-use super::desk::Desk;
-use super::editor::NotThere;
-use super::fault::Plan;
-use super::people;
+use super::editor::NotFound;
+use super::edits;
+use super::fault::FaultRule;
 use super::random::Random;
+use super::request::{ApiRequest, ApiResponse};
 use super::routes;
 use super::world::World;
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
-enum Mistake {
+enum ControlError {
     #[error("there is no /simulator/{0}; `draftkeep simulate --help` lists what there is")]
     Order(String),
     #[error("the body is not what this order needs: {0}")]
@@ -29,74 +29,74 @@ enum Mistake {
     #[error("there is no interface {0:?}: name a path below /cgi-bin/")]
     Endpoint(String),
     #[error(transparent)]
-    NotThere(#[from] NotThere),
+    NotFound(#[from] NotFound),
     #[error("an article must be a JSON object")]
     Article,
 }
 
 /// Carries an order out and says so.
-pub(super) fn answer(world: &mut World, order: &str, call: &Call) -> Answer {
-    let (status, value) = match obey(world, order, &call.body) {
+pub(super) fn answer(world: &mut World, order: &str, request: &ApiRequest) -> ApiResponse {
+    let (status, value) = match dispatch(world, order, &request.body) {
         Ok(value) => (200, value),
-        Err(mistake) => (400, json!({"error": mistake.to_string()})),
+        Err(error) => (400, json!({"error": error.to_string()})),
     };
-    Answer { status, ..Answer::new("application/json; charset=utf-8", value.to_string()) }
+    ApiResponse { status, ..ApiResponse::new("application/json; charset=utf-8", value.to_string()) }
 }
 
-fn obey(world: &mut World, order: &str, body: &[u8]) -> Result<Value, Mistake> {
+fn dispatch(world: &mut World, order: &str, body: &[u8]) -> Result<Value, ControlError> {
     match order {
         "state" => return Ok(state(world)),
         "create" => return create(world, body),
         "edit" => edit(world, body)?,
         "save" => {
-            let at: Place = read(body)?;
-            desk(world, at.appid)?.save(&at.media_id)?;
+            let at: DraftPath = read(body)?;
+            account_of(world, at.appid)?.save(&at.media_id)?;
         }
         "crop" => {
-            let at: Place = read(body)?;
-            let address = desk(world, at.appid)?.crop_cover(&at.media_id, at.index)?;
+            let at: DraftPath = read(body)?;
+            let address = account_of(world, at.appid)?.crop_cover(&at.media_id, at.index)?;
             return Ok(json!({"thumb_url": address}));
         }
         "picture" => return picture(world, body),
         "publish" => {
-            let at: Place = read(body)?;
-            desk(world, at.appid)?.publish(&at.media_id, at.notify)?;
+            let at: DraftPath = read(body)?;
+            account_of(world, at.appid)?.publish(&at.media_id, at.notify)?;
         }
         "delete" => {
-            let at: Place = read(body)?;
-            desk(world, at.appid)?.delete(&at.media_id)?;
+            let at: DraftPath = read(body)?;
+            account_of(world, at.appid)?.delete(&at.media_id)?;
         }
-        "work" => return work(world, body),
-        "lose" => lose(world, body)?,
-        "fault" => fault(world, body)?,
+        "work" => return random_edit(world, body),
+        "lose" => delete_picture(world, body)?,
+        "fault" => add_fault(world, body)?,
         "clear" => world.clear_faults(),
-        "rules" => return set(&mut world.rules, body),
-        "dialect" => return set(&mut world.dialect, body),
+        "rules" => return set(&mut world.behavior, body),
+        "dialect" => return set(&mut world.json_style, body),
         "clock" => return clock(world, body),
-        "account" => account(world, body)?,
+        "account" => change_account(world, body)?,
         "new_account" => new_account(world, body)?,
         "revoke" => {
-            let whose: Whose = read(body)?;
-            desk(world, whose.appid)?.revoke_tokens();
+            let selector: AccountSelector = read(body)?;
+            account_of(world, selector.appid)?.revoke_tokens();
         }
         "quota" => quota(world, body)?,
-        other => return Err(Mistake::Order(other.to_owned())),
+        other => return Err(ControlError::Order(other.to_owned())),
     }
     Ok(json!({"ok": true}))
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
     Ok(serde_json::from_slice(if body.is_empty() { b"{}" } else { body })?)
 }
 
-fn desk(world: &mut World, appid: Option<String>) -> Result<Desk<'_>, Mistake> {
+fn account_of(world: &mut World, appid: Option<String>) -> Result<AccountHandle<'_>, ControlError> {
     let appid = appid.unwrap_or_else(|| world.appids().swap_remove(0));
-    if world.knows(&appid) { Ok(world.desk(&appid)) } else { Err(Mistake::Account(appid)) }
+    if world.has_account(&appid) { Ok(world.account(&appid)) } else { Err(ControlError::Account(appid)) }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct DraftPath {
     appid: Option<String>,
     media_id: String,
     #[serde(default)]
@@ -107,44 +107,44 @@ struct Place {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Whose {
+struct AccountSelector {
     appid: Option<String>,
 }
 
-fn create(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
+fn create(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct New {
+    struct CreateDraftBody {
         appid: Option<String>,
         articles: Vec<Map<String, Value>>,
     }
-    let new: New = read(body)?;
+    let new: CreateDraftBody = read(body)?;
     if new.articles.is_empty() {
-        return Err(Mistake::Article);
+        return Err(ControlError::Article);
     }
-    let mut desk = desk(world, new.appid)?;
-    let articles = new.articles.into_iter().map(|fields| desk.with_cover(Article::saved(fields))).collect();
-    Ok(json!({"media_id": desk.create(articles)}))
+    let mut account = account_of(world, new.appid)?;
+    let articles = new.articles.into_iter().map(|fields| account.with_cover(Article::saved(fields))).collect();
+    Ok(json!({"media_id": account.create(articles)}))
 }
 
-fn picture(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
-    let whose: Whose = read(body)?;
-    let (media_id, url) = desk(world, whose.appid)?.add_picture("picture.jpg");
+fn picture(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
+    let selector: AccountSelector = read(body)?;
+    let (media_id, url) = account_of(world, selector.appid)?.add_picture("picture.jpg");
     Ok(json!({"media_id": media_id, "url": url}))
 }
 
-fn edit(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+fn edit(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Edit {
+    struct EditDraftBody {
         appid: Option<String>,
         media_id: String,
         #[serde(default)]
         index: usize,
         fields: Map<String, Value>,
     }
-    let edit: Edit = read(body)?;
-    desk(world, edit.appid)?.edit(&edit.media_id, edit.index, |article| {
+    let edit: EditDraftBody = read(body)?;
+    account_of(world, edit.appid)?.edit(&edit.media_id, edit.index, |article| {
         for (field, value) in edit.fields {
             match value {
                 Value::Null => drop(article.0.remove(&field)),
@@ -155,31 +155,31 @@ fn edit(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn lose(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+fn delete_picture(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Picture {
+    struct DeletePictureBody {
         url: String,
     }
-    world.lose_picture(&read::<Picture>(body)?.url);
+    world.delete_picture(&read::<DeletePictureBody>(body)?.url);
     Ok(())
 }
 
-fn fault(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
-    let plan: Plan = read(body)?;
-    if !["*", "picture"].contains(&plan.endpoint()) {
-        check_endpoint(plan.endpoint())?;
+fn add_fault(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
+    let rule: FaultRule = read(body)?;
+    if !["*", "picture"].contains(&rule.endpoint()) {
+        check_endpoint(rule.endpoint())?;
     }
-    world.fault(plan);
+    world.add_fault(rule);
     Ok(())
 }
 
-fn check_endpoint(endpoint: &str) -> Result<(), Mistake> {
-    if routes::exists(endpoint) { Ok(()) } else { Err(Mistake::Endpoint(endpoint.to_owned())) }
+fn check_endpoint(endpoint: &str) -> Result<(), ControlError> {
+    if routes::exists(endpoint) { Ok(()) } else { Err(ControlError::Endpoint(endpoint.to_owned())) }
 }
 
 /// Turns the switches that are named, and tells how all of them stand.
-fn set<T: Serialize + DeserializeOwned>(switches: &mut T, body: &[u8]) -> Result<Value, Mistake> {
+fn set<T: Serialize + DeserializeOwned>(switches: &mut T, body: &[u8]) -> Result<Value, ControlError> {
     let mut all = serde_json::to_value(&*switches)?;
     if let Value::Object(all) = &mut all {
         all.extend(read::<Map<String, Value>>(body)?);
@@ -188,33 +188,33 @@ fn set<T: Serialize + DeserializeOwned>(switches: &mut T, body: &[u8]) -> Result
     Ok(all)
 }
 
-fn work(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
-    let who: Whose = read(body)?;
+fn random_edit(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
+    let selector: AccountSelector = read(body)?;
     let mut random = Random::new(world.random.draw());
-    let deed = people::work(&mut desk(world, who.appid)?, &mut random);
-    Ok(json!({"deed": deed.to_string(), "media_id": deed.media_id}))
+    let event = edits::random_edit(&mut account_of(world, selector.appid)?, &mut random);
+    Ok(json!({"deed": event.to_string(), "media_id": event.media_id}))
 }
 
-fn clock(world: &mut World, body: &[u8]) -> Result<Value, Mistake> {
+fn clock(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Hands {
+    struct ClockBody {
         now: Option<i64>,
         #[serde(default)]
         advance: i64,
     }
-    let hands: Hands = read(body)?;
-    if let Some(now) = hands.now {
+    let body: ClockBody = read(body)?;
+    if let Some(now) = body.now {
         world.set_now(now);
     }
-    world.advance(hands.advance);
+    world.advance(body.advance);
     Ok(json!({"now": world.now()}))
 }
 
-fn account(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+fn change_account(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Change {
+    struct AccountPatch {
         appid: Option<String>,
         /// Left out: as before. Null: no whitelist.
         #[serde(default, deserialize_with = "present")]
@@ -222,32 +222,32 @@ fn account(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
         secret: Option<String>,
         profile: Option<Profile>,
     }
-    let change: Change = read(body)?;
-    let mut desk = desk(world, change.appid)?;
+    let change: AccountPatch = read(body)?;
+    let mut account = account_of(world, change.appid)?;
     if let Some(addresses) = change.whitelist {
         let addresses = addresses.as_ref().map(|addresses| addresses.iter().map(String::as_str).collect::<Vec<_>>());
-        desk.set_whitelist(addresses.as_deref());
+        account.set_whitelist(addresses.as_deref());
     }
     if let Some(secret) = change.secret {
-        desk.set_secret(&secret);
+        account.set_secret(&secret);
     }
     if let Some(profile) = change.profile {
-        desk.set_profile(profile);
+        account.set_profile(profile);
     }
     Ok(())
 }
 
-fn new_account(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+fn new_account(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct New {
+    struct NewAccountBody {
         appid: String,
         secret: String,
         profile: Option<Profile>,
     }
-    let new: New = read(body)?;
-    if world.knows(&new.appid) {
-        return Err(Mistake::Taken(new.appid));
+    let new: NewAccountBody = read(body)?;
+    if world.has_account(&new.appid) {
+        return Err(ControlError::Taken(new.appid));
     }
     let account = Account::new(&new.appid, &new.secret);
     world.accounts.push(account.profile(new.profile.unwrap_or(Profile::Verified)));
@@ -259,10 +259,10 @@ fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: 
     T::deserialize(deserializer).map(Some)
 }
 
-fn quota(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
+fn quota(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Limits {
+    struct QuotaPatch {
         appid: Option<String>,
         #[serde(rename = "interface")]
         endpoint: String,
@@ -271,16 +271,16 @@ fn quota(world: &mut World, body: &[u8]) -> Result<(), Mistake> {
         #[serde(default)]
         used: u64,
     }
-    let limits: Limits = read(body)?;
+    let limits: QuotaPatch = read(body)?;
     check_endpoint(&limits.endpoint)?;
-    let mut desk = desk(world, limits.appid)?;
+    let mut account = account_of(world, limits.appid)?;
     if let Some(calls) = limits.daily {
-        desk.set_limit(&limits.endpoint, calls);
+        account.set_limit(&limits.endpoint, calls);
     }
     if let Some(calls) = limits.minutely {
-        desk.set_minute_limit(&limits.endpoint, calls);
+        account.set_minute_limit(&limits.endpoint, calls);
     }
-    desk.use_up(&limits.endpoint, limits.used);
+    account.add_usage(&limits.endpoint, limits.used);
     Ok(())
 }
 
@@ -288,9 +288,9 @@ fn state(world: &World) -> Value {
     json!({
         "now": world.now(),
         "accounts": world.accounts.iter().map(describe_account).collect::<Vec<_>>(),
-        "calls": world.traffic.all_calls(),
-        "connections": world.traffic.connections(),
-        "most_in_flight": world.traffic.most_in_flight(),
+        "calls": world.request_log.all_calls(),
+        "connections": world.request_log.connections(),
+        "most_in_flight": world.request_log.most_in_flight(),
     })
 }
 

@@ -4,108 +4,111 @@ use std::cmp::Reverse;
 
 use serde_json::{Map, Value, json};
 
-use super::accept::{self, accept};
 use super::account::{Account, Draft};
+use super::account_handle::{AccountHandle, Input, Reply};
 use super::article::Article;
-use super::desk::{Desk, Input, Reply};
-use super::names;
+use super::behavior::{Order, TypeShown};
+use super::ids;
 use super::random::Random;
 use super::refusal::Refusal;
-use super::rules::{Order, TypeShown};
+use super::validate_article::{self, validate_article};
 
-pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let position = desk.account.position(input.text("media_id"), desk.now)?;
-    let shows_type = desk.rules.article_type == TypeShown::Both;
-    let draft = &desk.account.drafts[position];
-    Ok(Reply::Data(Reading { shows_type, shows_content: true, omits: &desk.rules.get_omits }.draft(
+pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = account.state.position(input.text("media_id"), account.now)?;
+    let shows_type = account.behavior.article_type == TypeShown::Both;
+    let draft = &account.state.drafts[position];
+    Ok(Reply::Data(DraftView { shows_type, shows_content: true, omits: &account.behavior.get_omits }.draft(
         draft,
-        &desk.account.appid,
-        desk.random,
+        &account.state.appid,
+        account.random,
     )))
 }
 
-pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let order = in_order(desk.account, desk.rules.order, desk.now);
+pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let order = in_order(account.state, account.behavior.order, account.now);
     let page = input.page(order.len())?;
-    let shows_type = desk.rules.article_type != TypeShown::Nowhere;
+    let shows_type = account.behavior.article_type != TypeShown::Nowhere;
     let shows_content = input.number("no_content") != Some(1);
-    let reading = Reading { shows_type, shows_content, omits: &desk.rules.batchget_omits };
+    let view = DraftView { shows_type, shows_content, omits: &account.behavior.batchget_omits };
     let entry = |position: &usize| {
-        let draft = &desk.account.drafts[*position];
-        let instead = desk.rules.nameless.iter().find(|(nameless, _)| *nameless == draft.media_id);
+        let draft = &account.state.drafts[*position];
+        let replacement = account.behavior.nameless.iter().find(|(nameless, _)| *nameless == draft.media_id);
         json!({
-            "media_id": instead.map_or_else(|| draft.media_id.clone().into(), |(_, value)| value.clone()),
-            "content": reading.draft(draft, &desk.account.appid, desk.random),
+            "media_id": replacement.map_or_else(|| draft.media_id.clone().into(), |(_, value)| value.clone()),
+            "content": view.draft(draft, &account.state.appid, account.random),
             "update_time": draft.update_time,
         })
     };
     let entries: Vec<Value> = order[page].iter().map(entry).collect();
-    let is_omitted = entries.is_empty() && desk.rules.omits_empty_list;
-    if shows_content && desk.rules.most_with_content.is_some_and(|most| entries.len() > most) {
+    let is_omitted = entries.is_empty() && account.behavior.omits_empty_list;
+    if shows_content && account.behavior.most_with_content.is_some_and(|most| entries.len() > most) {
         return Ok(Reply::Data(json!({"padding": "x".repeat(33 << 20)})));
     }
-    let mut reply = Reply::list(order.len() + desk.rules.total_ahead, entries);
+    let mut reply = Reply::list(order.len() + account.behavior.total_ahead, entries);
     if let (Reply::Data(answer), true) = (&mut reply, is_omitted) {
         answer["item"].take();
     }
     Ok(reply)
 }
 
-pub(super) fn count(desk: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
-    let total = in_order(desk.account, desk.rules.order, desk.now).len();
+pub(super) fn count(account: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+    let total = in_order(account.state, account.behavior.order, account.now).len();
     Ok(Reply::Data(json!({"total_count": total})))
 }
 
 /// Creates a draft. Nothing tells a repeated request from a second draft.
-pub(super) fn add(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let sent =
         input.json["articles"].as_array().filter(|articles| !articles.is_empty()).ok_or_else(|| Refusal::of(44003))?;
-    if sent.len() > accept::ARTICLES {
+    if sent.len() > validate_article::ARTICLES {
         return Err(Refusal::of(45008));
     }
-    let articles = sent.iter().map(|article| accept(desk, article, sent.len() == 1)).collect::<Result<Vec<_>, _>>()?;
-    let media_id = desk.account.next_media_id(desk.random);
-    let mut draft = Draft::new(media_id.clone(), articles, desk.now);
-    draft.visible_from += desk.rules.visible_after;
-    desk.account.drafts.push(draft);
+    let articles = sent
+        .iter()
+        .map(|article| validate_article(account, article, sent.len() == 1))
+        .collect::<Result<Vec<_>, _>>()?;
+    let media_id = account.state.next_media_id(account.random);
+    let mut draft = Draft::new(media_id.clone(), articles, account.now);
+    draft.visible_from += account.behavior.visible_after;
+    account.state.drafts.push(draft);
     let mut answer = json!({"media_id": media_id});
-    if desk.dialect.unexplained_item {
+    if account.json_style.unexplained_item {
         answer["item"] = json!([]);
     }
     Ok(Reply::Data(answer))
 }
 
 /// Replaces one article whole; the number of articles stays.
-pub(super) fn update(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let position = desk.account.position(input.text("media_id"), desk.now)?;
+pub(super) fn update(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = account.state.position(input.text("media_id"), account.now)?;
     let sent = &input.json["articles"];
     if !sent.is_object() {
         return Err(Refusal::of(47001));
     }
-    let count = desk.account.drafts[position].articles.len();
+    let count = account.state.drafts[position].articles.len();
     let index = usize::try_from(input.number("index").unwrap_or(0)).ok().filter(|index| *index < count);
     let index = index.ok_or_else(|| Refusal::of(40114))?;
-    if !accept::is_complete(sent) {
+    if !validate_article::is_complete(sent) {
         return Err(Refusal::of(40007));
     }
-    let article = accept(desk, sent, count == 1)?;
-    if desk.rules.ignores_updates {
+    let article = validate_article(account, sent, count == 1)?;
+    if account.behavior.ignores_updates {
         return Ok(Reply::ok());
     }
-    let draft = &mut desk.account.drafts[position];
+    let draft = &mut account.state.drafts[position];
     draft.articles[index] = article;
-    draft.update_time = desk.now;
+    draft.update_time = account.now;
     Ok(Reply::ok())
 }
 
-pub(super) fn delete(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let position = desk.account.position(input.text("media_id"), desk.now)?;
-    desk.account.drafts.remove(position);
+pub(super) fn delete(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = account.state.position(input.text("media_id"), account.now)?;
+    account.state.drafts.remove(position);
     Ok(Reply::ok())
 }
 
 /// A relic of the beta: everybody's switch is on.
-pub(super) fn switch(_: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn switch(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "is_open": 1})))
 }
 
@@ -122,14 +125,14 @@ fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
 
 /// How a draft is read.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'r> {
+pub(super) struct DraftView<'r> {
     pub shows_type: bool,
     pub shows_content: bool,
     /// Fields that are left out.
     pub omits: &'r [String],
 }
 
-impl Reading<'_> {
+impl DraftView<'_> {
     fn draft(self, draft: &Draft, appid: &str, random: &mut Random) -> Value {
         let articles: Vec<Value> =
             draft.articles.iter().map(|article| self.article(article, temporary_link(appid, random))).collect();
@@ -151,6 +154,6 @@ impl Reading<'_> {
 
 /// Returns a preview link. Its `tempkey` is another one at every read; decoded, it begins with `1402_`.
 fn temporary_link(appid: &str, random: &mut Random) -> String {
-    let (biz, key, sum) = (names::biz(appid), random.text(58).replace(['-', '_'], "%2B"), random.hex(64));
+    let (biz, key, sum) = (ids::biz(appid), random.text(58).replace(['-', '_'], "%2B"), random.hex(64));
     format!("http://mp.weixin.qq.com/s?__biz={biz}&tempkey=MTQwMl9{key}%3D%3D&chksm={sum}#rd")
 }

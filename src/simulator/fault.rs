@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::call::{Answer, Delivery, Manner};
+use super::request::{ApiResponse, DeliveryMode, Outgoing};
 
 /// A mishap. In JSON: `"reset"`, `{"code":45009}`, `{"delay":1.5}` (seconds), `{"html_page":502}`, and so on.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -44,33 +44,33 @@ pub enum Fault {
 
 impl Fault {
     /// Returns what comes back in place of an answer, where nothing is done at all.
-    pub(super) fn instead(&self) -> Option<Delivery> {
-        let answer = match self {
-            Self::Reset => return Some(Delivery { answer: Answer::empty(200), manner: Manner::Reset }),
-            Self::Timeout => return Some(Delivery { answer: Answer::empty(200), manner: Manner::Never }),
-            Self::HtmlPage(status) => Answer::html(*status),
-            Self::Http(status) => Answer::empty(*status),
-            Self::PlainText => Answer::text("upstream request timeout"),
-            Self::EmptyBody => Answer::empty(200),
-            Self::Oversize => Answer::text(format!(r#"{{"news_item":[],"padding":"{}"}}"#, "x".repeat(33 << 20))),
+    pub(super) fn replacement(&self) -> Option<Outgoing> {
+        let response = match self {
+            Self::Reset => return Some(Outgoing { response: ApiResponse::empty(200), mode: DeliveryMode::Reset }),
+            Self::Timeout => return Some(Outgoing { response: ApiResponse::empty(200), mode: DeliveryMode::Never }),
+            Self::HtmlPage(status) => ApiResponse::html(*status),
+            Self::Http(status) => ApiResponse::empty(*status),
+            Self::PlainText => ApiResponse::text("upstream request timeout"),
+            Self::EmptyBody => ApiResponse::empty(200),
+            Self::Oversize => ApiResponse::text(format!(r#"{{"news_item":[],"padding":"{}"}}"#, "x".repeat(33 << 20))),
             _ => return None,
         };
-        Some(Delivery { answer, manner: Manner::Plain })
+        Some(Outgoing { response, mode: DeliveryMode::Plain })
     }
 
     /// Returns how an answer travels.
-    pub(super) fn manner(&self) -> Manner {
+    pub(super) fn delivery_mode(&self) -> DeliveryMode {
         match self {
-            Self::Delay(wait) => Manner::Late(*wait),
-            Self::TimeoutAfterEffect => Manner::Never,
-            Self::ResetAfterEffect => Manner::Reset,
-            Self::Truncate => Manner::Truncated,
-            _ => Manner::Plain,
+            Self::Delay(wait) => DeliveryMode::Late(*wait),
+            Self::TimeoutAfterEffect => DeliveryMode::Never,
+            Self::ResetAfterEffect => DeliveryMode::Reset,
+            Self::Truncate => DeliveryMode::Truncated,
+            _ => DeliveryMode::Plain,
         }
     }
 
     /// Returns the bytes that spoil a text of the answer.
-    pub(super) fn stain(&self) -> Option<&'static [u8]> {
+    pub(super) fn garbage_bytes(&self) -> Option<&'static [u8]> {
         match self {
             Self::RawControl => Some(b"\x08"),
             Self::InvalidUtf8 => Some(b"\xe4\xbd"),
@@ -87,7 +87,7 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 /// A fault and the calls that it befalls.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct FaultRule {
     /// Path below `/cgi-bin/`, `picture`, or `*` for everything.
     #[serde(rename = "interface")]
     endpoint: String,
@@ -107,7 +107,7 @@ fn once() -> u32 {
     1
 }
 
-impl Plan {
+impl FaultRule {
     /// The next `times` calls of `endpoint` (path below `/cgi-bin/`, `picture`, or `*` for all) go wrong.
     pub fn next(times: u32, endpoint: &str, fault: Fault) -> Self {
         Self { endpoint: endpoint.to_owned(), media_id: None, after: 0, times, fault }
@@ -131,7 +131,7 @@ impl Plan {
         &self.endpoint
     }
 
-    fn befalls(&self, endpoint: &str, media_id: Option<&str>) -> bool {
+    fn matches(&self, endpoint: &str, media_id: Option<&str>) -> bool {
         (self.endpoint == "*" || self.endpoint == endpoint)
             && self.media_id.as_deref().is_none_or(|wanted| media_id == Some(wanted))
     }
@@ -139,27 +139,27 @@ impl Plan {
 
 /// The faults still to come, first come first served.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Vec<Plan>);
+pub(super) struct FaultQueue(Vec<FaultRule>);
 
-impl Faults {
-    pub(super) fn plan(&mut self, plan: Plan) {
-        self.0.push(plan);
+impl FaultQueue {
+    pub(super) fn add(&mut self, rule: FaultRule) {
+        self.0.push(rule);
     }
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Returns the fault of this call, and takes it off the plan.
+    /// Returns the fault of this call, and takes it off the rule.
     pub(super) fn next(&mut self, endpoint: &str, media_id: Option<&str>) -> Option<Fault> {
-        self.0.retain(|plan| plan.times > 0);
-        let plan = self.0.iter_mut().find(|plan| plan.befalls(endpoint, media_id))?;
-        if plan.after > 0 {
-            plan.after -= 1;
+        self.0.retain(|rule| rule.times > 0);
+        let rule = self.0.iter_mut().find(|rule| rule.matches(endpoint, media_id))?;
+        if rule.after > 0 {
+            rule.after -= 1;
             return None;
         }
-        plan.times -= 1;
-        Some(plan.fault.clone())
+        rule.times -= 1;
+        Some(rule.fault.clone())
     }
 }
 
@@ -170,9 +170,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_befalls_its_calls_and_no_others() {
-        let mut faults = Faults::default();
-        faults.plan(Plan::next(2, "draft/get", Fault::Reset).draft("A").after(1));
+    fn a_rule_matches_its_calls_and_no_others() {
+        let mut faults = FaultQueue::default();
+        faults.add(FaultRule::next(2, "draft/get", Fault::Reset).draft("A").after(1));
         assert_eq!(faults.next("draft/count", Some("A")), None);
         assert_eq!(faults.next("draft/get", Some("B")), None);
         let outcomes: Vec<_> = (0..4).map(|_| faults.next("draft/get", Some("A")).is_some()).collect();
@@ -180,11 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn plans_can_be_written_as_json() {
-        let read = |value| serde_json::from_value::<Plan>(value);
-        let plan = read(json!({"interface": "*", "times": 3, "fault": {"delay": 1.5}})).unwrap();
-        assert_eq!(plan, Plan::next(3, "*", Fault::Delay(Duration::from_millis(1500))));
-        assert_eq!(read(json!({"interface": "*", "fault": "reset"})).unwrap(), Plan::next(1, "*", Fault::Reset));
+    fn rules_can_be_written_as_json() {
+        let read = |value| serde_json::from_value::<FaultRule>(value);
+        let rule = read(json!({"interface": "*", "times": 3, "fault": {"delay": 1.5}})).unwrap();
+        assert_eq!(rule, FaultRule::next(3, "*", Fault::Delay(Duration::from_millis(1500))));
+        assert_eq!(read(json!({"interface": "*", "fault": "reset"})).unwrap(), FaultRule::next(1, "*", Fault::Reset));
         assert!(read(json!({"interface": "*", "fault": {"delay": -1}})).is_err());
         assert!(read(json!({"interface": "*", "fault": "reset", "time": 3})).is_err());
     }

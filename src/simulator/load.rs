@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::account::Draft;
+use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::desk::Desk;
-use super::names;
+use super::ids;
 use super::random::Random;
 
 /// Seconds between the creation of one file's draft and the next one's, where files do not tell.
@@ -50,7 +50,7 @@ struct File {
     update_time: Option<i64>,
 }
 
-impl Desk<'_> {
+impl AccountHandle<'_> {
     /// Puts a draft into the box for every `*.json` file of a folder, in the order of their names, and returns how many.
     ///
     /// Nothing in them is rewritten or checked, and whatever a client must take is taken: a byte order mark, raw control
@@ -62,7 +62,7 @@ impl Desk<'_> {
         let created = (1..).map(|number| oldest + APART * number);
         let drafts = files.iter().zip(created).map(|(path, created)| self.read(path, created));
         let drafts = drafts.collect::<Result<Vec<Draft>, LoadError>>()?;
-        self.account.drafts.extend(drafts);
+        self.state.drafts.extend(drafts);
         Ok(files.len())
     }
 
@@ -74,7 +74,7 @@ impl Desk<'_> {
             return Err(LoadError::Empty { path: path.to_owned() });
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let media_id = names::media_id(&self.account.appid, &mut Random::of(&name));
+        let media_id = ids::media_id(&self.state.appid, &mut Random::of(&name));
         let create_time = file.create_time.unwrap_or(created);
         let articles = file.news_item.into_iter().map(Article).collect();
         Ok(Draft {

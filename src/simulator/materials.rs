@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::account::Material;
-use super::call::Upload;
-use super::desk::{Desk, Input, Reply};
-use super::picture::Format;
+use super::account_handle::{AccountHandle, Input, Reply};
+use super::pictures::Format;
 use super::refusal::Refusal;
+use super::request::Upload;
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -14,8 +14,8 @@ const MEGABYTE: usize = 1 << 20;
 const TEMPORARY_LIFE: i64 = 3 * 86_400;
 
 /// Stores a permanent material. The kind rides in the query; without it the answer misleads.
-pub(super) fn add(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let material = store(desk, input, 40007, false)?;
+pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let material = store(account, input, 40007, false)?;
     let mut answer = json!({"media_id": material.media_id});
     if !material.url.is_empty() {
         answer["url"] = material.url.into();
@@ -24,14 +24,14 @@ pub(super) fn add(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
 }
 
 /// Stores a temporary one, which is gone after three days and no good for drafts.
-pub(super) fn add_temporary(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let material = store(desk, input, 40004, true)?;
+pub(super) fn add_temporary(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let material = store(account, input, 40004, true)?;
     let name = if material.kind == "thumb" { "thumb_media_id" } else { "media_id" };
-    Ok(Reply::Data(json!({"type": material.kind, name: material.media_id, "created_at": desk.now})))
+    Ok(Reply::Data(json!({"type": material.kind, name: material.media_id, "created_at": account.now})))
 }
 
 /// Stores a picture for the body of an article; only its address exists.
-pub(super) fn upload_image(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn upload_image(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let (_, _, bytes) = file(input)?;
     if bytes.len() >= MEGABYTE {
         return Err(Refusal::of(40009));
@@ -39,14 +39,14 @@ pub(super) fn upload_image(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Rep
     let format = Format::of(bytes)
         .filter(|format| matches!(format, Format::Jpeg | Format::Png))
         .ok_or_else(|| Refusal::of(40005))?;
-    let address = desk.pictures.keep(format, bytes.to_vec(), desk.random);
+    let address = account.pictures.store(format, bytes.to_vec(), account.random);
     let address =
         address.replace("/mmbiz_", "/sz_mmbiz_").split('?').next().unwrap_or_default().to_owned() + "?from=appmsg";
     Ok(Reply::Data(json!({"url": address, "errcode": 0, "errmsg": "ok"})))
 }
 
-pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let material = &desk.account.materials[position(desk, input)?];
+pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let material = &account.state.materials[position(account, input)?];
     if material.kind == "video" {
         let [title, introduction] = &material.about;
         let address = format!("http://video.example.com/{}.mp4", material.media_id);
@@ -56,12 +56,12 @@ pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
 }
 
 /// `media/get`: a temporary one, by the media_id in the query.
-pub(super) fn get_temporary(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let media_id = input.call.query.get("media_id").map_or("", String::as_str);
+pub(super) fn get_temporary(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let media_id = input.request.query.get("media_id").map_or("", String::as_str);
     let is_wanted = |material: &&Material| {
-        material.media_id == media_id && material.temporary && desk.now - material.uploaded_at < TEMPORARY_LIFE
+        material.media_id == media_id && material.temporary && account.now - material.uploaded_at < TEMPORARY_LIFE
     };
-    let material = desk.account.materials.iter().find(is_wanted).ok_or_else(|| Refusal::of(40007))?;
+    let material = account.state.materials.iter().find(is_wanted).ok_or_else(|| Refusal::of(40007))?;
     if material.kind == "video" {
         return Ok(Reply::Data(json!({"video_url": format!("http://video.example.com/{}.mp4", material.media_id)})));
     }
@@ -74,13 +74,13 @@ fn material_file(material: &Material) -> Reply {
 }
 
 /// Lists the materials of one kind, newest first.
-pub(super) fn batchget(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let kind = input.text("type");
     if !["image", "voice", "video", "news"].contains(&kind) {
         return Err(Refusal::of(40004));
     }
     let all: Vec<&Material> =
-        desk.account.materials.iter().rev().filter(|material| material.kind == kind && !material.temporary).collect();
+        account.state.materials.iter().rev().filter(|material| material.kind == kind && !material.temporary).collect();
     let page = input.page(all.len())?;
     Ok(Reply::list(all.len(), all[page].iter().map(|material| entry(material)).collect()))
 }
@@ -93,29 +93,29 @@ fn entry(material: &Material) -> Value {
     entry
 }
 
-pub(super) fn count(desk: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn count(account: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
     let of = |kind: &str| {
-        desk.account.materials.iter().filter(|material| material.kind == kind && !material.temporary).count()
+        account.state.materials.iter().filter(|material| material.kind == kind && !material.temporary).count()
     };
     Ok(Reply::Data(json!({
         "voice_count": of("voice"), "video_count": of("video"), "image_count": of("image"), "news_count": 0,
     })))
 }
 
-pub(super) fn delete(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let position = position(desk, input)?;
-    let media_id = desk.account.materials[position].media_id.clone();
-    desk.delete_material(&media_id);
+pub(super) fn delete(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let position = position(account, input)?;
+    let media_id = account.state.materials[position].media_id.clone();
+    account.delete_material(&media_id);
     Ok(Reply::ok())
 }
 
-fn position(desk: &Desk<'_>, input: &Input<'_>) -> Result<usize, Refusal> {
+fn position(account: &AccountHandle<'_>, input: &Input<'_>) -> Result<usize, Refusal> {
     let wanted = |material: &Material| material.media_id == input.text("media_id") && !material.temporary;
-    desk.account.materials.iter().position(wanted).ok_or_else(|| Refusal::of(40007))
+    account.state.materials.iter().position(wanted).ok_or_else(|| Refusal::of(40007))
 }
 
 fn file<'i>(input: &'i Input<'_>) -> Result<(&'i str, Option<&'i str>, &'i [u8]), Refusal> {
-    match &input.call.upload {
+    match &input.request.upload {
         Upload::None => Err(Refusal::of(43002)),
         Upload::NoMedia => Err(Refusal::of(41005)),
         Upload::File { bytes, .. } if bytes.is_empty() => Err(Refusal::of(41005)),
@@ -123,28 +123,33 @@ fn file<'i>(input: &'i Input<'_>) -> Result<(&'i str, Option<&'i str>, &'i [u8])
     }
 }
 
-fn store(desk: &mut Desk<'_>, input: &Input<'_>, without_kind: i64, temporary: bool) -> Result<Material, Refusal> {
+fn store(
+    account: &mut AccountHandle<'_>,
+    input: &Input<'_>,
+    without_kind: i64,
+    temporary: bool,
+) -> Result<Material, Refusal> {
     let (name, description, bytes) = file(input)?;
-    let kind = input.call.query.get("type").map(String::as_str).ok_or_else(|| Refusal::of(without_kind))?;
-    let description = description.or_else(|| input.call.query.get("description").map(String::as_str));
+    let kind = input.request.query.get("type").map(String::as_str).ok_or_else(|| Refusal::of(without_kind))?;
+    let description = description.or_else(|| input.request.query.get("description").map(String::as_str));
     let format = examine(kind, name, bytes)?;
     let about: Value = description.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let url = match format {
-        Some(format) if kind == "image" && !temporary => desk.pictures.keep(format, bytes.to_vec(), desk.random),
+        Some(format) if kind == "image" && !temporary => account.pictures.store(format, bytes.to_vec(), account.random),
         _ => String::new(),
     };
     let material = Material {
-        media_id: desk.account.next_media_id(desk.random),
+        media_id: account.state.next_media_id(account.random),
         kind: kind.to_owned(),
         name: name.to_owned(),
         url,
         format,
         bytes: bytes.to_vec(),
-        uploaded_at: desk.now,
+        uploaded_at: account.now,
         temporary,
         about: ["title", "introduction"].map(|field| about[field].as_str().unwrap_or_default().to_owned()),
     };
-    desk.account.materials.push(material.clone());
+    account.state.materials.push(material.clone());
     Ok(material)
 }
 

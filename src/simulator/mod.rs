@@ -1,9 +1,9 @@
 //! A WeChat platform in a box, to develop and test against. Shares no code with the client.
 //!
 //! [`World`] is the platform: accounts, tokens, drafts, pictures, limits, its own clock and dice. It needs no socket.
-//! [`Simulator::start`] puts HTTP around it. People at work in the draft box sit at a [`Desk`]; what goes wrong is a
-//! [`Plan`]; what a client did is in [`Traffic`]; where reports about the platform contradict one another, [`Rules`] and
-//! [`Dialect`] have a switch.
+//! [`Simulator::start`] puts HTTP around it. People at work in the draft box sit at a [`AccountHandle`]; what goes wrong is a
+//! [`FaultRule`]; what a client did is in [`RequestLog`]; where reports about the platform contradict one another, [`Behavior`] and
+//! [`JsonStyle`] have a switch.
 //!
 //! ```no_run
 //! # async fn story() -> std::io::Result<()> {
@@ -25,59 +25,61 @@
 #![doc = include_str!("control.md")]
 //! ```
 
-mod accept;
 mod account;
+mod account_handle;
 mod article;
-mod call;
+mod behavior;
 mod control;
 mod credentials;
-mod desk;
-mod door;
 mod drafts;
-mod drawing;
 mod editor;
+pub mod edits;
 mod fault;
+mod html_rewrite;
+mod ids;
+mod json_style;
+mod listener;
 mod load;
-mod magazine;
 mod materials;
-mod names;
 mod network;
-pub mod people;
-mod picture;
+mod pictures;
 mod publishing;
 mod quota;
 mod random;
 mod refusal;
-mod rewrite;
-mod rid;
+mod rejected_calls;
+mod request;
+mod request_log;
 mod routes;
-mod rules;
+mod sample_drafts;
 mod serve;
+mod shared_world;
+mod test_image;
 mod token;
-mod traffic;
-mod wire;
+mod validate_article;
 mod world;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use account::{Account, Draft, Profile};
+pub use account_handle::AccountHandle;
 pub use article::Article;
-pub use call::{Answer, Call, Delivery, Manner, Upload};
-pub use desk::Desk;
-pub use editor::NotThere;
-pub use fault::{Fault, Plan};
+pub use behavior::{Behavior, Counting, Order, TypeShown};
+pub use editor::NotFound;
+pub use fault::{Fault, FaultRule};
+pub use json_style::JsonStyle;
 pub use load::LoadError;
 pub use random::Random;
 pub use refusal::Refusal;
-pub use rules::{Counting, Order, Rules, TypeShown};
-pub use traffic::{Received, Traffic};
-pub use wire::Dialect;
+pub use request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing, Upload};
+pub use request_log::{LoggedRequest, RequestLog};
+use shared_world::SharedWorld;
 pub use world::World;
 
 /// How a running simulator can be ruled over HTTP, for people.
@@ -87,7 +89,7 @@ pub const CONTROL: &str = include_str!("control.md");
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The first is the one that [`Running::appid`] names.
+    /// The first is the one that [`SimulatorHandle::appid`] names.
     pub accounts: Vec<Account>,
     /// Of all dice.
     pub seed: u64,
@@ -109,21 +111,22 @@ impl Simulator {
     ///
     /// # Panics
     /// Without an account in the settings.
-    pub async fn start(settings: Settings) -> io::Result<Running> {
+    pub async fn start(settings: Settings) -> io::Result<SimulatorHandle> {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let (appid, secret) =
             settings.accounts.first().map(|account| (account.appid.clone(), account.secret.clone())).unzip();
         let world = SharedWorld::new(World::new(settings.accounts, settings.seed));
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve::serve(door::Door { listener, world: world.clone() }, stop.clone()));
+        let task =
+            tokio::spawn(serve::serve(listener::FaultyListener { listener, world: world.clone() }, stop.clone()));
         let [appid, secret] = [appid, secret].map(Option::unwrap_or_default);
-        Ok(Running { address, appid, secret, world, stop, task })
+        Ok(SimulatorHandle { address, appid, secret, world, stop, task })
     }
 }
 
 /// A platform at work. Ends when it is dropped.
-pub struct Running {
+pub struct SimulatorHandle {
     address: SocketAddr,
     appid: String,
     secret: String,
@@ -132,7 +135,7 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
-impl Running {
+impl SimulatorHandle {
     /// Returns `http://ADDRESS:PORT`, for the endpoints and for pictures.
     pub fn base_url(&self) -> String {
         let mut address = self.address;
@@ -168,23 +171,8 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for SimulatorHandle {
     fn drop(&mut self) {
         self.stop.cancel();
-    }
-}
-
-/// The world, for many connections at once.
-#[derive(Clone)]
-struct SharedWorld(Arc<Mutex<World>>);
-
-impl SharedWorld {
-    fn new(world: World) -> Self {
-        Self(Arc::new(Mutex::new(world)))
-    }
-
-    /// A test that panics while it holds the world does not end it for the others.
-    fn lock(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,21 +4,21 @@
 
 use serde_json::json;
 
-use super::desk::{Desk, Input, Reply};
+use super::account_handle::{AccountHandle, Input, Reply};
 use super::refusal::Refusal;
 
 /// `get_api_domain_ip`: addresses for firewall rules.
-pub(super) fn domain_addresses(_: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn domain_addresses(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::Data(json!({"ip_list": ["192.0.2.10", "192.0.2.11", "198.51.100.10", "203.0.113.10"]})))
 }
 
 /// `getcallbackip`: where messages to the account's own server come from.
-pub(super) fn callback_addresses(_: &mut Desk<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn callback_addresses(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::Data(json!({"ip_list": ["192.0.2.20", "198.51.100.20"]})))
 }
 
 /// `callback/check`: whether the account's own server can be found and reached.
-pub(super) fn check(_: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn check(_: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let operator = match input.text("check_operator") {
         known @ ("CHINANET" | "UNICOM" | "CAP") => known,
         "DEFAULT" | "" => "DEFAULT",

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike};
 use serde_json::{Value, json};
 
 use super::account::Profile;
-use super::desk::{Desk, Input, Reply};
+use super::account_handle::{AccountHandle, Input, Reply};
 use super::refusal::Refusal;
 
 /// Limits of a new account (官方文档 "接口调用频次限制说明").
@@ -54,7 +54,7 @@ pub(super) struct Quota {
     day: i64,
     used: BTreeMap<String, u64>,
     /// Limits that `openapi/quota/get` tells although they are not true.
-    pretended: BTreeMap<String, i64>,
+    misreported: BTreeMap<String, i64>,
     minute: i64,
     used_this_minute: BTreeMap<String, u64>,
     resets: Resets,
@@ -63,15 +63,15 @@ pub(super) struct Quota {
 impl Default for Quota {
     fn default() -> Self {
         let minutely = BTreeMap::from([("stable_token".to_owned(), 10_000)]);
-        let (daily, used, pretended, used_this_minute) = Default::default();
-        Self { daily, minutely, day: 0, used, pretended, minute: 0, used_this_minute, resets: Resets::default() }
+        let (daily, used, misreported, used_this_minute) = Default::default();
+        Self { daily, minutely, day: 0, used, misreported, minute: 0, used_this_minute, resets: Resets::default() }
     }
 }
 
 impl Quota {
     /// Counts a call; refuses it beyond the day's or the minute's limit.
-    pub(super) fn count(&mut self, endpoint: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
-        self.turn(now);
+    pub(super) fn count_call(&mut self, endpoint: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
+        self.roll_over(now);
         let today = bump(&mut self.used, endpoint);
         let this_minute = bump(&mut self.used_this_minute, endpoint);
         if today > self.limit(endpoint, profile) {
@@ -84,7 +84,7 @@ impl Quota {
     }
 
     /// Begins a new day, or a new minute, where its time has come.
-    fn turn(&mut self, now: i64) {
+    fn roll_over(&mut self, now: i64) {
         if self.day != day(now) {
             self.day = day(now);
             self.used.clear();
@@ -110,8 +110,8 @@ impl Quota {
         self.daily.insert(endpoint.to_owned(), calls);
     }
 
-    pub(super) fn pretend_limit(&mut self, endpoint: &str, calls: i64) {
-        self.pretended.insert(endpoint.to_owned(), calls);
+    pub(super) fn misreport_limit(&mut self, endpoint: &str, calls: i64) {
+        self.misreported.insert(endpoint.to_owned(), calls);
     }
 
     pub(super) fn set_minute_limit(&mut self, endpoint: &str, calls: u64) {
@@ -120,13 +120,13 @@ impl Quota {
 
     /// Returns the calls of this day.
     pub(super) fn used(&mut self, endpoint: &str, now: i64) -> u64 {
-        self.turn(now);
+        self.roll_over(now);
         self.used.get(endpoint).copied().unwrap_or(0)
     }
 
     /// Counts calls that other systems of the account made.
-    pub(super) fn use_up(&mut self, endpoint: &str, calls: u64, now: i64) {
-        self.turn(now);
+    pub(super) fn add_usage(&mut self, endpoint: &str, calls: u64, now: i64) {
+        self.roll_over(now);
         *self.used.entry(endpoint.to_owned()).or_default() += calls;
     }
 }
@@ -138,15 +138,15 @@ fn bump(counters: &mut BTreeMap<String, u64>, endpoint: &str) -> u64 {
 }
 
 /// `openapi/quota/get` (官方文档 "查询 openAPI 调用 quota").
-pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let endpoint = named(input)?;
-    let quota = &mut desk.account.quota;
-    let (limit, used) = (quota.limit(endpoint, desk.account.profile), quota.used(endpoint, desk.now));
+pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let endpoint = named_endpoint(input)?;
+    let quota = &mut account.state.quota;
+    let (limit, used) = (quota.limit(endpoint, account.state.profile), quota.used(endpoint, account.now));
     let mut answer = json!({
         "errcode": 0, "errmsg": "ok",
         "quota": {"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)},
     });
-    if let Some(calls) = quota.pretended.get(endpoint) {
+    if let Some(calls) = quota.misreported.get(endpoint) {
         answer["quota"] = json!({"daily_limit": calls, "used": used, "remain": 0});
     }
     if let Some(calls) = quota.minutely.get(endpoint) {
@@ -156,7 +156,7 @@ pub(super) fn get(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refus
 }
 
 /// Returns the endpoint that `cgi_path` names: a path from `/cgi-bin/` on, without a host.
-fn named<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
+fn named_endpoint<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
     let path = input.text("cgi_path");
     if !path.starts_with('/') {
         return Err(Refusal::of(76003));
@@ -166,33 +166,33 @@ fn named<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
 }
 
 /// `clear_quota`: the counters of all endpoints.
-pub(super) fn clear_all(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    if input.text("appid") != desk.account.appid {
+pub(super) fn clear_all(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    if input.text("appid") != account.state.appid {
         return Err(Refusal::of(40013));
     }
-    reset(desk)
+    reset(account)
 }
 
 /// Starts the counters of all endpoints anew.
-pub(super) fn reset(desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-    spend_reset(desk)?;
-    desk.account.quota.used.clear();
+pub(super) fn reset(account: &mut AccountHandle<'_>) -> Result<Reply, Refusal> {
+    use_reset(account)?;
+    account.state.quota.used.clear();
     Ok(Reply::ok())
 }
 
 /// `openapi/quota/clear`: the counter of one endpoint.
-pub(super) fn clear_one(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let endpoint = named(input)?;
-    spend_reset(desk)?;
-    desk.account.quota.used.remove(endpoint);
+pub(super) fn clear_one(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+    let endpoint = named_endpoint(input)?;
+    use_reset(account)?;
+    account.state.quota.used.remove(endpoint);
     Ok(Reply::ok())
 }
 
-fn spend_reset(desk: &mut Desk<'_>) -> Result<(), Refusal> {
-    if desk.account.profile != Profile::Verified {
+fn use_reset(account: &mut AccountHandle<'_>) -> Result<(), Refusal> {
+    if account.state.profile != Profile::Verified {
         return Err(Refusal::of(48001));
     }
-    desk.account.quota.resets.spend(desk.now)
+    account.state.quota.resets.use_one(account.now)
 }
 
 /// Resets of the month at hand.
@@ -203,7 +203,7 @@ struct Resets {
 }
 
 impl Resets {
-    fn spend(&mut self, now: i64) -> Result<(), Refusal> {
+    fn use_one(&mut self, now: i64) -> Result<(), Refusal> {
         if self.month != month(now) {
             *self = Self { month: month(now), count: 0 };
         }
@@ -222,12 +222,12 @@ fn month(now: i64) -> (i32, u32) {
 }
 
 /// `openapi/rid/get` (官方文档 "查询 rid 信息").
-pub(super) fn explain_rid(desk: &mut Desk<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn find_rid(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let rid = input.text("rid");
     if rid.len() != 26 || !rid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
         return Err(Refusal::of(76002));
     }
-    let request: Value = desk.refused.explain(rid, &desk.account.appid)?;
+    let request: Value = account.rejected.find(rid, &account.state.appid)?;
     Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "request": request})))
 }
 
@@ -243,7 +243,7 @@ mod tests {
         let mut quota = Quota::default();
         quota.set_limit("draft/get", 2);
         let mut call =
-            |after| quota.count("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
+            |after| quota.count_call("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
         let outcomes = [0, 1, 2, 59, 60].map(&mut call);
         assert_eq!(outcomes, [Ok(()), Ok(()), Err(45009), Err(45009), Ok(())]);
     }
@@ -253,7 +253,7 @@ mod tests {
         let mut quota = Quota::default();
         quota.set_limit("draft/get", 1);
         for _ in 0..3 {
-            quota.count("draft/get", Profile::Verified, EVENING).unwrap_or_default();
+            quota.count_call("draft/get", Profile::Verified, EVENING).unwrap_or_default();
         }
         assert_eq!(quota.used("draft/get", EVENING), 3);
     }
@@ -263,7 +263,7 @@ mod tests {
         let mut quota = Quota::default();
         quota.set_minute_limit("draft/get", 1);
         let mut call =
-            |after| quota.count("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
+            |after| quota.count_call("draft/get", Profile::Verified, EVENING + after).map_err(|refusal| refusal.code);
         assert_eq!([0, 1, 60].map(&mut call), [Ok(()), Err(45011), Ok(())]);
     }
 
@@ -272,8 +272,8 @@ mod tests {
         let mut resets = Resets::default();
         // 2026-09-30 23:59:59 in Shanghai.
         let evening = 1_790_783_999;
-        assert_eq!((0..11).filter(|_| resets.spend(evening).is_ok()).count(), 10);
-        assert_eq!(resets.spend(evening + 1), Ok(()));
+        assert_eq!((0..11).filter(|_| resets.use_one(evening).is_ok()).count(), 10);
+        assert_eq!(resets.use_one(evening + 1), Ok(()));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Delivery, Manner};
+use super::account_handle::{AccountHandle, Input, Reply};
 use super::control;
 use super::credentials::{self, signed_in};
-use super::desk::{Desk, Input, Reply};
 use super::fault::Fault;
 use super::refusal::Refusal;
+use super::request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing};
 use super::world::World;
-use super::{drafts, materials, names, network, publishing, quota, wire};
+use super::{drafts, ids, json_style, materials, network, publishing, quota};
 
 /// Which method an endpoint wants; some that are documented as GET take POST as well.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,19 +27,19 @@ enum Body {
 }
 
 #[derive(Clone, Copy)]
-enum Work {
+enum Handler {
     /// For everybody who has the secret.
-    Credentials(Method, fn(&mut World, &Call) -> Result<Reply, Refusal>),
+    Credentials(Method, fn(&mut World, &ApiRequest) -> Result<Reply, Refusal>),
     /// For everybody who has a token.
-    Account(Method, Body, fn(&mut Desk<'_>, &Input<'_>) -> Result<Reply, Refusal>),
+    Account(Method, Body, fn(&mut AccountHandle<'_>, &Input<'_>) -> Result<Reply, Refusal>),
 }
 
 use Body::{File, Ignored, Json};
+use Handler::{Account, Credentials};
 use Method::{Any, Post};
-use Work::{Account, Credentials};
 
 /// Every endpoint by its path below `/cgi-bin/`.
-const ENDPOINTS: &[(&str, Work)] = &[
+const ENDPOINTS: &[(&str, Handler)] = &[
     ("token", Credentials(Any, credentials::token)),
     ("stable_token", Credentials(Post, credentials::stable_token)),
     ("draft/add", Account(Post, Json, drafts::add)),
@@ -64,7 +64,7 @@ const ENDPOINTS: &[(&str, Work)] = &[
     ("freepublish/delete", Account(Post, Json, publishing::delete)),
     ("openapi/quota/get", Account(Post, Json, quota::get)),
     ("openapi/quota/clear", Account(Post, Json, quota::clear_one)),
-    ("openapi/rid/get", Account(Post, Json, quota::explain_rid)),
+    ("openapi/rid/get", Account(Post, Json, quota::find_rid)),
     ("clear_quota", Account(Post, Json, quota::clear_all)),
     ("clear_quota/v2", Credentials(Post, credentials::clear_quota)),
     ("get_api_domain_ip", Account(Any, Ignored, network::domain_addresses)),
@@ -78,112 +78,122 @@ pub(super) fn exists(endpoint: &str) -> bool {
 }
 
 /// Answers whatever comes in.
-pub(super) fn answer(world: &mut World, call: &Call) -> Delivery {
-    if let Some(order) = call.path.strip_prefix("/simulator/") {
-        return Delivery { answer: control::answer(world, order, call), manner: Manner::Plain };
+pub(super) fn answer(world: &mut World, request: &ApiRequest) -> Outgoing {
+    if let Some(order) = request.path.strip_prefix("/simulator/") {
+        return Outgoing { response: control::answer(world, order, request), mode: DeliveryMode::Plain };
     }
-    match call.path.strip_prefix("/cgi-bin/") {
-        Some(endpoint) => answer_endpoint(world, endpoint, call),
-        None => answer_picture(world, call),
+    match request.path.strip_prefix("/cgi-bin/") {
+        Some(endpoint) => answer_endpoint(world, endpoint, request),
+        None => answer_picture(world, request),
     }
 }
 
-fn answer_picture(world: &mut World, call: &Call) -> Delivery {
-    let Some(answer) = world.pictures.answer(call, world.rules.hotlink_protection) else {
-        world.traffic.note(&call.path, call);
-        return Delivery { answer: Answer::html(404), manner: Manner::Plain };
+fn answer_picture(world: &mut World, request: &ApiRequest) -> Outgoing {
+    let Some(response) = world.pictures.respond(request, world.behavior.hotlink_protection) else {
+        world.request_log.record(&request.path, request);
+        return Outgoing { response: ApiResponse::html(404), mode: DeliveryMode::Plain };
     };
-    world.traffic.note("picture", call);
+    world.request_log.record("picture", request);
     let fault = world.faults.next("picture", None);
-    let manner = fault.as_ref().map_or(Manner::Plain, Fault::manner);
-    fault.and_then(|fault| fault.instead()).unwrap_or(Delivery { answer, manner })
+    let mode = fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode);
+    fault.and_then(|fault| fault.replacement()).unwrap_or(Outgoing { response, mode })
 }
 
-fn answer_endpoint(world: &mut World, endpoint: &str, call: &Call) -> Delivery {
-    world.traffic.note(endpoint, call);
-    let fault = world.faults.next(endpoint, named_draft(call).as_deref());
-    if let Some(delivery) = fault.as_ref().and_then(Fault::instead) {
-        return delivery;
+fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> Outgoing {
+    world.request_log.record(endpoint, request);
+    let fault = world.faults.next(endpoint, named_draft(request).as_deref());
+    if let Some(outgoing) = fault.as_ref().and_then(Fault::replacement) {
+        return outgoing;
     }
-    let ordered = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
-    let outcome = perform(world, endpoint, call, ordered);
+    let forced_refusal = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
+    let outcome = perform(world, endpoint, request, forced_refusal);
     if let Err(refusal) = &outcome {
-        world.traffic.refuses(endpoint, refusal.code);
+        world.request_log.record_refusal(endpoint, refusal.code);
     }
-    let answer = compose(world, call, outcome, fault.as_ref().and_then(Fault::stain));
-    world.traffic.answers(answer.body.len());
-    world.passes(endpoint);
-    Delivery { answer, manner: fault.as_ref().map_or(Manner::Plain, Fault::manner) }
+    let response = compose(world, request, outcome, fault.as_ref().and_then(Fault::garbage_bytes));
+    world.request_log.record_answer(response.body.len());
+    world.run_hooks(endpoint);
+    Outgoing { response, mode: fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode) }
 }
 
 /// Returns the draft that a call names, for faults that befall one draft alone.
-fn named_draft(call: &Call) -> Option<String> {
-    let body: Value = serde_json::from_slice(&call.body).ok()?;
+fn named_draft(request: &ApiRequest) -> Option<String> {
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
     body["media_id"].as_str().map(ToOwned::to_owned)
 }
 
-fn perform(world: &mut World, endpoint: &str, call: &Call, ordered: Result<(), Refusal>) -> Result<Reply, Refusal> {
-    let work = ENDPOINTS.iter().find(|(name, _)| *name == endpoint).map(|(_, work)| *work);
-    match work.ok_or_else(|| Refusal::of(40066))? {
-        Credentials(method, _) | Account(method, ..) if method == Post && call.method != "POST" => {
+fn perform(
+    world: &mut World,
+    endpoint: &str,
+    request: &ApiRequest,
+    forced_refusal: Result<(), Refusal>,
+) -> Result<Reply, Refusal> {
+    let handler = ENDPOINTS.iter().find(|(name, _)| *name == endpoint).map(|(_, handler)| *handler);
+    match handler.ok_or_else(|| Refusal::of(40066))? {
+        Credentials(method, _) | Account(method, ..) if method == Post && request.method != "POST" => {
             Err(Refusal::of(43002))
         }
-        Credentials(_, work) => {
-            ordered?;
-            work(world, call)
+        Credentials(_, handler) => {
+            forced_refusal?;
+            handler(world, request)
         }
-        Account(_, body, work) => {
-            let mut desk = signed_in(world, call)?;
-            desk.admit(endpoint)?;
-            ordered?;
-            if desk.random.chance(desk.rules.system_errors) {
+        Account(_, body, handler) => {
+            let mut account = signed_in(world, request)?;
+            account.count_call(endpoint)?;
+            forced_refusal?;
+            if account.random.chance(account.behavior.system_errors) {
                 return Err(Refusal::of(-1));
             }
-            let input = if body == Json { Input::json(call, desk.rules)? } else { Input::bare(call) };
-            work(&mut desk, &input)
+            let input = if body == Json { Input::json(request, account.behavior)? } else { Input::bare(request) };
+            handler(&mut account, &input)
         }
     }
 }
 
 /// Writes an answer down in the dialect.
-fn compose(world: &mut World, call: &Call, outcome: Result<Reply, Refusal>, stain: Option<&[u8]>) -> Answer {
+fn compose(
+    world: &mut World,
+    request: &ApiRequest,
+    outcome: Result<Reply, Refusal>,
+    garbage: Option<&[u8]>,
+) -> ApiResponse {
     let mut value = match outcome {
         Ok(Reply::File { name, content_type, bytes }) => {
-            return Answer { file_name: Some(name), ..Answer::new(content_type, bytes) };
+            return ApiResponse { file_name: Some(name), ..ApiResponse::new(content_type, bytes) };
         }
         Ok(Reply::Data(value)) => value,
-        Err(refusal) => decorate(world, call, &refusal),
+        Err(refusal) => decorate(world, request, &refusal),
     };
-    if stain.is_some() {
-        wire::blemish(&mut value);
+    if garbage.is_some() {
+        json_style::mark_text(&mut value);
     }
-    let text = wire::write(&value, &world.dialect, &mut world.random);
-    let body = match stain {
-        Some(bytes) => wire::stain(&text, bytes),
+    let text = json_style::write(&value, &world.json_style, &mut world.random);
+    let body = match garbage {
+        Some(bytes) => json_style::insert_bytes(&text, bytes),
         None => text.into_bytes(),
     };
-    Answer::new(content_type(world), body)
+    ApiResponse::new(content_type(world), body)
 }
 
 /// Puts hint and rid behind a refusal's text, and the refusal into the book.
-fn decorate(world: &mut World, call: &Call, refusal: &Refusal) -> Value {
+fn decorate(world: &mut World, request: &ApiRequest, refusal: &Refusal) -> Value {
     let now = world.now();
-    let rid = names::rid(now, &mut world.random);
-    let hint = if world.dialect.hints && refusal.has_hint() {
-        format!(" hint: [{}]", names::hint(now, &mut world.random))
+    let rid = ids::rid(now, &mut world.random);
+    let hint = if world.json_style.hints && refusal.has_hint() {
+        format!(" hint: [{}]", ids::hint(now, &mut world.random))
     } else {
         String::new()
     };
     let value = json!({"errcode": refusal.code, "errmsg": format!("{}{hint} rid: {rid}", refusal.text)});
-    let appid = call.query.get("access_token").and_then(|token| world.owner(token).1);
-    world.refused.note(&rid, appid, call, &value.to_string(), now);
+    let appid = request.query.get("access_token").and_then(|token| world.token_status(token).1);
+    world.rejected.record(&rid, appid, request, &value.to_string(), now);
     value
 }
 
 /// Returns what the header says of an answer; nobody should rely on it.
 fn content_type(world: &mut World) -> &'static str {
-    world.answered += 1;
-    match (world.dialect.alternates_content_type, world.answered % 2) {
+    world.json_answers += 1;
+    match (world.json_style.alternates_content_type, world.json_answers % 2) {
         (false, _) => "application/json; charset=utf-8",
         (true, 0) => "text/plain",
         (true, _) => "application/json; encoding=utf-8",

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use tokio_util::sync::CancellationToken;
 
-use super::SharedWorld;
-use super::call::{Answer, Call, Delivery, Manner, Upload};
-use super::door::{Door, Peer};
+use super::listener::{FaultyListener, PeerInfo};
+use super::request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing, Upload};
+use super::shared_world::SharedWorld;
 
 /// Requests beyond this are not read to their end.
 const LARGEST_REQUEST: usize = 64 << 20;
@@ -23,69 +23,73 @@ struct Platform {
 }
 
 /// Serves until `stop`; answers that are due then still go out.
-pub(super) async fn serve(door: Door, stop: CancellationToken) {
+pub(super) async fn serve(door: FaultyListener, stop: CancellationToken) {
     let platform = Platform { world: door.world.clone(), stop: stop.clone() };
-    let service = Router::new().fallback(handle).with_state(platform).into_make_service_with_connect_info::<Peer>();
+    let service = Router::new().fallback(handle).with_state(platform).into_make_service_with_connect_info::<PeerInfo>();
     let served = axum::serve(door, service).with_graceful_shutdown(stop.cancelled_owned()).await;
     served.expect("a server with a graceful shutdown ends no other way");
 }
 
-async fn handle(State(platform): State<Platform>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Response {
+async fn handle(
+    State(platform): State<Platform>,
+    ConnectInfo(peer): ConnectInfo<PeerInfo>,
+    request: Request,
+) -> Response {
     // Orders to the simulator are no traffic.
-    let is_order = request.uri().path().starts_with("/simulator/");
-    let _flight = (!is_order).then(|| Flight::begin(platform.world.clone()));
-    let delivery = match read(request, &peer).await {
-        Ok(call) => platform.world.lock().answer(&call),
-        Err(status) => Delivery { answer: Answer::html(status), manner: Manner::Plain },
+    let is_control = request.uri().path().starts_with("/simulator/");
+    let _guard = (!is_control).then(|| InFlightGuard::begin(platform.world.clone()));
+    let outgoing = match read(request, &peer).await {
+        Ok(request) => platform.world.lock().answer(&request),
+        Err(status) => Outgoing { response: ApiResponse::html(status), mode: DeliveryMode::Plain },
     };
     tokio::select! {
-        () = travel(delivery.manner, &peer) => respond(delivery.answer),
-        () = platform.stop.cancelled() => respond(delivery.answer),
+        () = deliver(outgoing.mode, &peer) => http_response(outgoing.response),
+        () = platform.stop.cancelled() => http_response(outgoing.response),
     }
 }
 
 /// A request that is being answered.
-struct Flight(SharedWorld);
+struct InFlightGuard(SharedWorld);
 
-impl Flight {
+impl InFlightGuard {
     fn begin(world: SharedWorld) -> Self {
-        world.lock().traffic.begins();
+        world.lock().request_log.begin_request();
         Self(world)
     }
 }
 
-impl Drop for Flight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.0.lock().traffic.ends();
+        self.0.lock().request_log.end_request();
     }
 }
 
 /// What becomes of an answer on its way.
-async fn travel(manner: Manner, peer: &Peer) {
-    match manner {
-        Manner::Plain => {}
-        Manner::Late(wait) => tokio::time::sleep(wait).await,
-        Manner::Never => std::future::pending().await,
-        Manner::Reset => peer.scissors.reset(),
-        Manner::Truncated => peer.scissors.halve(),
+async fn deliver(mode: DeliveryMode, peer: &PeerInfo) {
+    match mode {
+        DeliveryMode::Plain => {}
+        DeliveryMode::Late(wait) => tokio::time::sleep(wait).await,
+        DeliveryMode::Never => std::future::pending().await,
+        DeliveryMode::Reset => peer.cut.reset(),
+        DeliveryMode::Truncated => peer.cut.halve(),
     }
 }
 
-fn respond(answer: Answer) -> Response {
-    let mut response = Response::builder().status(answer.status).header(header::CONTENT_TYPE, answer.content_type);
+fn http_response(answer: ApiResponse) -> Response {
+    let mut builder = Response::builder().status(answer.status).header(header::CONTENT_TYPE, answer.content_type);
     if let Some(name) = answer.file_name {
-        response =
-            response.header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", name.escape_default()));
+        builder =
+            builder.header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", name.escape_default()));
     }
-    response.body(Body::from(answer.body)).unwrap_or_else(|_| Response::new(Body::empty()))
+    builder.body(Body::from(answer.body)).unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
 /// Reads a request; the error is the status of one that cannot be read.
-async fn read(request: Request, peer: &Peer) -> Result<Call, u16> {
+async fn read(request: Request, peer: &PeerInfo) -> Result<ApiRequest, u16> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_REQUEST).await.map_err(|_| 413_u16)?;
     let Query(query) = Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map_err(|_| 400_u16)?;
-    Ok(Call {
+    Ok(ApiRequest {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query,

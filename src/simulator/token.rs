@@ -11,7 +11,7 @@ const LIFE: i64 = 7200;
 /// Seconds before its end in which a stable token is renewed, and for which old and new are both good.
 const OVERLAP: i64 = 300;
 
-/// Forced refreshes of one day; more are not an error, only without effect.
+/// ForcedRefreshes refreshes of one day; more are not an error, only without effect.
 const FORCED_A_DAY: u32 = 20;
 
 /// Seconds between two forced refreshes; sooner is without effect.
@@ -19,22 +19,22 @@ const FORCED_APART: i64 = 30;
 
 /// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Worth {
+pub(super) enum TokenStatus {
     /// Good for calls.
     Good,
     /// It reached its end: 42001.
     Expired,
     /// Another took its place: 40001.
     Void,
-    /// Not made by this account.
+    /// Not issued by this fixture.
     Unknown,
 }
 
-/// All tokens of one account.
+/// All tokens of one fixture.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tokens {
-    made: Vec<Token>,
-    forced: Forced,
+pub(super) struct AccountTokens {
+    issued: Vec<Token>,
+    forced: ForcedRefreshes,
 }
 
 #[derive(Clone, Debug)]
@@ -54,13 +54,13 @@ enum Kind {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Forced {
+struct ForcedRefreshes {
     day: i64,
     count: u32,
     last: Option<i64>,
 }
 
-impl Forced {
+impl ForcedRefreshes {
     /// Tells whether a forced refresh has an effect now, and remembers it.
     fn grant(&mut self, now: i64) -> bool {
         if self.day != quota::day(now) {
@@ -74,60 +74,61 @@ impl Forced {
     }
 }
 
-impl Tokens {
+impl AccountTokens {
     /// Answers `stable_token`: the token and the seconds it has left, which are never fewer than five minutes.
     pub(super) fn stable(&mut self, force: bool, overlap: i64, now: i64, random: &mut Random) -> (String, i64) {
-        let current = self.made.iter().rfind(|token| token.kind == Kind::Stable && !token.replaced && now < token.ends);
-        let Some(current) = current.cloned() else { return self.mint(Kind::Stable, now, random) };
+        let current =
+            self.issued.iter().rfind(|token| token.kind == Kind::Stable && !token.replaced && now < token.ends);
+        let Some(current) = current.cloned() else { return self.issue(Kind::Stable, now, random) };
         if force && self.forced.grant(now) {
             self.replace(Kind::Stable, now + overlap);
         } else if current.ends - now > OVERLAP {
             return (current.value, current.ends - now);
         }
-        self.mint(Kind::Stable, now, random)
+        self.issue(Kind::Stable, now, random)
     }
 
     /// Answers `token`: always a new one; the one before lives five minutes more, those before that no longer.
     pub(super) fn legacy(&mut self, now: i64, random: &mut Random) -> (String, i64) {
-        for old in self.made.iter_mut().filter(|token| token.kind == Kind::Legacy && token.replaced) {
+        for old in self.issued.iter_mut().filter(|token| token.kind == Kind::Legacy && token.replaced) {
             old.ends = old.ends.min(now);
         }
         self.replace(Kind::Legacy, now + OVERLAP);
-        self.mint(Kind::Legacy, now, random)
+        self.issue(Kind::Legacy, now, random)
     }
 
     /// Voids all tokens at once.
     pub(super) fn revoke(&mut self, now: i64) {
-        for token in &mut self.made {
+        for token in &mut self.issued {
             (token.ends, token.replaced) = (token.ends.min(now), true);
         }
     }
 
     /// Voids the stable token at once.
-    pub(super) fn kill_stable(&mut self, now: i64) {
+    pub(super) fn revoke_stable(&mut self, now: i64) {
         self.replace(Kind::Stable, now);
     }
 
-    pub(super) fn worth(&self, value: &str, now: i64) -> Worth {
-        match self.made.iter().find(|token| token.value == value) {
-            None => Worth::Unknown,
-            Some(token) if now < token.ends => Worth::Good,
-            Some(token) if token.replaced => Worth::Void,
-            Some(_) => Worth::Expired,
+    pub(super) fn status(&self, value: &str, now: i64) -> TokenStatus {
+        match self.issued.iter().find(|token| token.value == value) {
+            None => TokenStatus::Unknown,
+            Some(token) if now < token.ends => TokenStatus::Good,
+            Some(token) if token.replaced => TokenStatus::Void,
+            Some(_) => TokenStatus::Expired,
         }
     }
 
     fn replace(&mut self, kind: Kind, end: i64) {
-        for token in self.made.iter_mut().filter(|token| token.kind == kind && !token.replaced) {
+        for token in self.issued.iter_mut().filter(|token| token.kind == kind && !token.replaced) {
             (token.ends, token.replaced) = (token.ends.min(end), true);
         }
     }
 
-    fn mint(&mut self, kind: Kind, now: i64, random: &mut Random) -> (String, i64) {
+    fn issue(&mut self, kind: Kind, now: i64, random: &mut Random) -> (String, i64) {
         const DAY: i64 = 86_400;
-        self.made.retain(|token| now - token.ends < DAY);
+        self.issued.retain(|token| now - token.ends < DAY);
         let value = format!("97_{}", random.text(150));
-        self.made.push(Token { value: value.clone(), kind, ends: now + LIFE, replaced: false });
+        self.issued.push(Token { value: value.clone(), kind, ends: now + LIFE, replaced: false });
         (value, LIFE)
     }
 }
@@ -138,9 +139,9 @@ mod tests {
 
     const START: i64 = 1_790_000_000;
 
-    struct Desk(Tokens, Random);
+    struct TokenFixture(AccountTokens, Random);
 
-    impl Desk {
+    impl TokenFixture {
         fn stable(&mut self, at: i64, force: bool) -> (String, i64) {
             self.0.stable(force, 0, START + at, &mut self.1)
         }
@@ -149,72 +150,72 @@ mod tests {
             self.0.legacy(START + at, &mut self.1).0
         }
 
-        fn worth(&self, token: &str, at: i64) -> Worth {
-            self.0.worth(token, START + at)
+        fn status(&self, token: &str, at: i64) -> TokenStatus {
+            self.0.status(token, START + at)
         }
     }
 
-    fn desk() -> Desk {
-        Desk(Tokens::default(), Random::new(1))
+    fn fixture() -> TokenFixture {
+        TokenFixture(AccountTokens::default(), Random::new(1))
     }
 
     #[test]
     fn a_stable_token_stays_until_five_minutes_before_its_end() {
-        let mut desk = desk();
-        let (first, left) = desk.stable(0, false);
+        let mut fixture = fixture();
+        let (first, left) = fixture.stable(0, false);
         assert_eq!(left, 7200);
-        assert_eq!(desk.stable(6899, false), (first.clone(), 301));
-        let (second, left) = desk.stable(6900, false);
+        assert_eq!(fixture.stable(6899, false), (first.clone(), 301));
+        let (second, left) = fixture.stable(6900, false);
         assert_ne!(second, first);
         assert_eq!(left, 7200);
-        assert_eq!(desk.stable(6901, false), (second.clone(), 7199));
-        assert_eq!(desk.worth(&first, 7199), Worth::Good);
-        assert_eq!(desk.worth(&first, 7200), Worth::Expired);
-        assert_eq!(desk.worth(&second, 7200), Worth::Good);
-        assert_eq!(desk.worth("97_x", 0), Worth::Unknown);
+        assert_eq!(fixture.stable(6901, false), (second.clone(), 7199));
+        assert_eq!(fixture.status(&first, 7199), TokenStatus::Good);
+        assert_eq!(fixture.status(&first, 7200), TokenStatus::Expired);
+        assert_eq!(fixture.status(&second, 7200), TokenStatus::Good);
+        assert_eq!(fixture.status("97_x", 0), TokenStatus::Unknown);
     }
 
     #[test]
     fn a_forced_refresh_voids_at_most_every_thirty_seconds() {
-        let mut desk = desk();
-        let (first, _) = desk.stable(0, false);
-        let (second, _) = desk.stable(10, true);
+        let mut fixture = fixture();
+        let (first, _) = fixture.stable(0, false);
+        let (second, _) = fixture.stable(10, true);
         assert_ne!(second, first);
-        assert_eq!(desk.worth(&first, 10), Worth::Void);
-        assert_eq!(desk.stable(39, true).0, second);
-        assert_ne!(desk.stable(40, true).0, second);
+        assert_eq!(fixture.status(&first, 10), TokenStatus::Void);
+        assert_eq!(fixture.stable(39, true).0, second);
+        assert_ne!(fixture.stable(40, true).0, second);
     }
 
     #[test]
     fn a_forced_refresh_works_twenty_times_a_day() {
-        let mut desk = desk();
-        let mut tokens: Vec<String> = (0..30).map(|n| desk.stable(n * 30, true).0).collect();
+        let mut fixture = fixture();
+        let mut tokens: Vec<String> = (0..30).map(|n| fixture.stable(n * 30, true).0).collect();
         tokens.dedup();
         // The first call finds nothing to replace.
         assert_eq!(tokens.len(), 21);
-        assert_ne!(desk.stable(86_400, true).0, tokens[20]);
+        assert_ne!(fixture.stable(86_400, true).0, tokens[20]);
     }
 
     #[test]
     fn the_old_interface_leaves_the_one_before_five_minutes() {
-        let mut desk = desk();
-        let [first, second] = [0, 100].map(|at| desk.legacy(at));
-        assert_eq!(desk.worth(&first, 399), Worth::Good);
-        assert_eq!(desk.worth(&first, 400), Worth::Void);
-        let third = desk.legacy(200);
-        assert_eq!(desk.worth(&first, 201), Worth::Void);
-        assert_eq!(desk.worth(&second, 201), Worth::Good);
-        assert_eq!(desk.worth(&third, 7399), Worth::Good);
+        let mut fixture = fixture();
+        let [first, second] = [0, 100].map(|at| fixture.legacy(at));
+        assert_eq!(fixture.status(&first, 399), TokenStatus::Good);
+        assert_eq!(fixture.status(&first, 400), TokenStatus::Void);
+        let third = fixture.legacy(200);
+        assert_eq!(fixture.status(&first, 201), TokenStatus::Void);
+        assert_eq!(fixture.status(&second, 201), TokenStatus::Good);
+        assert_eq!(fixture.status(&third, 7399), TokenStatus::Good);
     }
 
     #[test]
     fn the_interfaces_leave_one_another_alone_unless_told_otherwise() {
-        let mut desk = desk();
-        let (stable, _) = desk.stable(0, false);
-        desk.legacy(1);
-        assert_eq!(desk.worth(&stable, 2), Worth::Good);
-        desk.0.kill_stable(START + 2);
-        assert_eq!(desk.worth(&stable, 2), Worth::Void);
-        assert_ne!(desk.stable(3, false).0, stable);
+        let mut fixture = fixture();
+        let (stable, _) = fixture.stable(0, false);
+        fixture.legacy(1);
+        assert_eq!(fixture.status(&stable, 2), TokenStatus::Good);
+        fixture.0.revoke_stable(START + 2);
+        assert_eq!(fixture.status(&stable, 2), TokenStatus::Void);
+        assert_ne!(fixture.stable(3, false).0, stable);
     }
 }

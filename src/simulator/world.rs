@@ -4,38 +4,38 @@
 use std::collections::VecDeque;
 
 use super::account::Account;
-use super::call::{Call, Delivery};
-use super::desk::Desk;
-use super::fault::{Faults, Plan};
-use super::picture::Pictures;
+use super::account_handle::AccountHandle;
+use super::behavior::Behavior;
+use super::fault::{FaultQueue, FaultRule};
+use super::json_style::JsonStyle;
+use super::pictures::PictureStore;
 use super::random::Random;
-use super::rid::Refused;
+use super::rejected_calls::RejectedCalls;
+use super::request::{ApiRequest, Outgoing};
+use super::request_log::RequestLog;
 use super::routes;
-use super::rules::Rules;
-use super::token::Worth;
-use super::traffic::Traffic;
-use super::wire::Dialect;
+use super::token::TokenStatus;
 
-/// Something that happens right after an endpoint has answered.
-type Act = Box<dyn FnOnce(&mut World) + Send>;
+/// Something that happens right after an endpoint has json_answers.
+type Hook = Box<dyn FnOnce(&mut World) + Send>;
 
 /// A platform with everything on it.
 pub struct World {
     /// Where reports contradict one another: what holds here.
-    pub rules: Rules,
+    pub behavior: Behavior,
     /// How answers are written.
-    pub dialect: Dialect,
+    pub json_style: JsonStyle,
     /// What has come in.
-    pub traffic: Traffic,
+    pub request_log: RequestLog,
     clock: SimulatedClock,
     pub(super) random: Random,
     pub(super) accounts: Vec<Account>,
-    pub(super) pictures: Pictures,
-    pub(super) faults: Faults,
-    pub(super) refused: Refused,
+    pub(super) pictures: PictureStore,
+    pub(super) faults: FaultQueue,
+    pub(super) rejected: RejectedCalls,
     /// Answers in JSON so far.
-    pub(super) answered: u64,
-    meanwhile: VecDeque<(String, Act)>,
+    pub(super) json_answers: u64,
+    after_next_call: VecDeque<(String, Hook)>,
 }
 
 impl World {
@@ -46,23 +46,23 @@ impl World {
     pub fn new(accounts: Vec<Account>, seed: u64) -> Self {
         assert!(!accounts.is_empty(), "a world without an account has nothing to show");
         Self {
-            rules: Rules::default(),
-            dialect: Dialect::default(),
-            traffic: Traffic::default(),
+            behavior: Behavior::default(),
+            json_style: JsonStyle::default(),
+            request_log: RequestLog::default(),
             clock: SimulatedClock::default(),
             random: Random::new(seed),
             accounts,
-            pictures: Pictures::default(),
-            faults: Faults::default(),
-            refused: Refused::default(),
-            answered: 0,
-            meanwhile: VecDeque::new(),
+            pictures: PictureStore::default(),
+            faults: FaultQueue::default(),
+            rejected: RejectedCalls::default(),
+            json_answers: 0,
+            after_next_call: VecDeque::new(),
         }
     }
 
     /// Answers one call.
-    pub fn answer(&mut self, call: &Call) -> Delivery {
-        routes::answer(self, call)
+    pub fn answer(&mut self, request: &ApiRequest) -> Outgoing {
+        routes::answer(self, request)
     }
 
     /// Returns the present instant in Unix seconds.
@@ -86,33 +86,33 @@ impl World {
     }
 
     /// Tells whether there is such an account.
-    pub fn knows(&self, appid: &str) -> bool {
+    pub fn has_account(&self, appid: &str) -> bool {
         self.accounts.iter().any(|account| account.appid == appid)
     }
 
     /// Sits down at the desk of one account.
     ///
     /// # Panics
-    /// Where [`World::knows`] no such account.
-    pub fn desk(&mut self, appid: &str) -> Desk<'_> {
+    /// Where [`World::has_account`] no such account.
+    pub fn account(&mut self, appid: &str) -> AccountHandle<'_> {
         let now = self.now();
-        let account = self.accounts.iter_mut().find(|account| account.appid == appid);
-        let mut desk = Desk {
+        let state = self.accounts.iter_mut().find(|account| account.appid == appid);
+        let mut account = AccountHandle {
             now,
-            rules: &self.rules,
-            dialect: &self.dialect,
+            behavior: &self.behavior,
+            json_style: &self.json_style,
             random: &mut self.random,
             pictures: &mut self.pictures,
-            refused: &self.refused,
-            account: account.expect("only accounts that exist have a desk"),
+            rejected: &self.rejected,
+            state: state.expect("the caller has asked whether the account exists"),
         };
-        desk.settle();
-        desk
+        account.finish_due_jobs();
+        account
     }
 
     /// Plans mishaps, behind those already planned.
-    pub fn fault(&mut self, plan: Plan) {
-        self.faults.plan(plan);
+    pub fn add_fault(&mut self, rule: FaultRule) {
+        self.faults.add(rule);
     }
 
     /// Lets everything go well from now on.
@@ -121,29 +121,33 @@ impl World {
     }
 
     /// Has somebody act right after the next answer of an endpoint, before the client can call again.
-    pub fn meanwhile(&mut self, endpoint: &str, act: impl FnOnce(&mut World) + Send + 'static) {
-        self.meanwhile.push_back((endpoint.to_owned(), Box::new(act)));
+    pub fn after_next_call(&mut self, endpoint: &str, hook: impl FnOnce(&mut World) + Send + 'static) {
+        self.after_next_call.push_back((endpoint.to_owned(), Box::new(hook)));
     }
 
     /// Lets happen what was to happen after this endpoint.
-    pub(super) fn passes(&mut self, endpoint: &str) {
-        let next = self.meanwhile.iter().position(|(awaited, _)| awaited == endpoint);
-        if let Some((_, act)) = next.and_then(|position| self.meanwhile.remove(position)) {
-            act(self);
+    pub(super) fn run_hooks(&mut self, endpoint: &str) {
+        let next = self.after_next_call.iter().position(|(awaited, _)| awaited == endpoint);
+        if let Some((_, hook)) = next.and_then(|position| self.after_next_call.remove(position)) {
+            hook(self);
         }
     }
 
     /// Takes a picture away: its address, or its id, answers 404 from now on.
-    pub fn lose_picture(&mut self, address: &str) {
+    pub fn delete_picture(&mut self, address: &str) {
         let id = address.split('/').max_by_key(|part| part.len()).unwrap_or(address);
-        self.pictures.lose(id);
+        self.pictures.delete(id);
     }
 
-    /// Returns what a token is worth, and to whom.
-    pub(super) fn owner(&self, token: &str) -> (Worth, Option<String>) {
+    /// Returns what a token is status, and to whom.
+    pub(super) fn token_status(&self, token: &str) -> (TokenStatus, Option<String>) {
         let now = self.now();
-        let worth = |account: &Account| (account.tokens.worth(token, now), Some(account.appid.clone()));
-        self.accounts.iter().map(worth).find(|(worth, _)| *worth != Worth::Unknown).unwrap_or((Worth::Unknown, None))
+        let status = |account: &Account| (account.tokens.status(token, now), Some(account.appid.clone()));
+        self.accounts
+            .iter()
+            .map(status)
+            .find(|(status, _)| *status != TokenStatus::Unknown)
+            .unwrap_or((TokenStatus::Unknown, None))
     }
 }
 

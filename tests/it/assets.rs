@@ -57,7 +57,7 @@ async fn one_picture(replies: impl IntoIterator<Item = Reply>) -> (Stage, Script
     let server = Scripted::start().await;
     server.on("/mmbiz_jpg/AbC/0", replies);
     stage.account.image_base = Some(server.base.clone());
-    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &in_body("AbC"))]));
+    let id = stage.account(|account| account.create(vec![Article::news("秋", &in_body("AbC"))]));
     stage.poll_well().await;
     (stage, server, id)
 }
@@ -69,12 +69,12 @@ fn picture(bytes: &[u8]) -> Reply {
 #[tokio::test]
 async fn every_picture_of_a_draft_is_held() {
     let stage = Stage::empty().await;
-    let id = stage.desk(|desk| {
-        let (cover, address) = desk.add_picture("cover.jpg");
-        let (listed, _) = desk.add_picture("a.jpg");
+    let id = stage.account(|account| {
+        let (cover, address) = account.add_picture("cover.jpg");
+        let (listed, _) = account.add_picture("a.jpg");
         let body = in_body("AbC") + "<section style=\"background: url(&quot;http://mmbiz.qpic.cn/mmbiz_png/DeF/0?wx_fmt=png&quot;)\"></section>";
         let news = Article::news("秋", &body).with("thumb_media_id", cover).with("thumb_url", address);
-        desk.create(vec![news, Article::newspic("集", "第一行", &[listed.as_str()])])
+        account.create(vec![news, Article::newspic("集", "第一行", &[listed.as_str()])])
     });
     stage.poll_well().await;
     let collected = stage.collect().await;
@@ -99,7 +99,7 @@ async fn every_picture_of_a_draft_is_held() {
 async fn a_picture_that_is_used_twice_is_fetched_and_stored_once() {
     let stage = Stage::empty().await;
     let twice = || Article::news("秋", &in_body("AbC"));
-    let ids = stage.desk(|desk| [desk.create(vec![twice(), twice()]), desk.create(vec![twice()])]);
+    let ids = stage.account(|account| [account.create(vec![twice(), twice()]), account.create(vec![twice()])]);
     stage.poll_well().await;
     assert_eq!(stage.collect().await.stored, 1);
     assert_eq!(ids.map(|id| stage.told(&id).len()), [2, 1]);
@@ -111,7 +111,8 @@ async fn a_picture_that_is_used_twice_is_fetched_and_stored_once() {
 async fn covers_alone_are_asked_for_where_that_is_wished_and_nothing_where_not() {
     let mut stage = Stage::empty().await;
     let address = "https://mmbiz.qpic.cn/mmbiz_jpg/Cov/0";
-    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &in_body("AbC")).with("thumb_url", address)]));
+    let id =
+        stage.account(|account| account.create(vec![Article::news("秋", &in_body("AbC")).with("thumb_url", address)]));
     stage.poll_well().await;
     stage.account.assets = Assets::None;
     assert_eq!(stage.collect().await, Collected::default());
@@ -195,7 +196,7 @@ async fn the_placeholder_is_no_picture() {
     }
     server.on("/mmbiz_png/0000000000/0", [picture(GIF)]);
     stage.account.image_base = Some(server.base.clone());
-    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &(in_body("AbC") + &in_body("DeF")))]));
+    let id = stage.account(|account| account.create(vec![Article::news("秋", &(in_body("AbC") + &in_body("DeF")))]));
     stage.poll_well().await;
     assert_eq!(stage.collect().await.stored, 0);
     assert!(stage.told(&id).iter().all(|told| told.contains("placeholder")), "{:?}", stage.told(&id));
@@ -205,7 +206,7 @@ async fn the_placeholder_is_no_picture() {
 async fn pictures_of_strangers_are_never_asked_for() {
     let (stage, server, _) = one_picture([picture(GIF)]).await;
     let foreign = format!("<img src=\"{}/secret.png\"><img src=\"http://10.0.0.1/a.png\">", server.base);
-    let id = stage.desk(|desk| desk.create(vec![Article::news("冬", &foreign)]));
+    let id = stage.account(|account| account.create(vec![Article::news("冬", &foreign)]));
     stage.poll_well().await;
     let collected = stage.collect().await;
     assert_eq!((collected.stored, collected.missed, collected.next), (1, 2, None));
@@ -216,11 +217,11 @@ async fn pictures_of_strangers_are_never_asked_for() {
 #[tokio::test]
 async fn a_closed_library_is_not_asked_for_each_picture() {
     let stage = Stage::empty().await;
-    stage.desk(|desk| {
-        let listed: Vec<String> = (0..8).map(|n| desk.add_picture(&format!("{n}.jpg")).0).collect();
+    stage.account(|account| {
+        let listed: Vec<String> = (0..8).map(|n| account.add_picture(&format!("{n}.jpg")).0).collect();
         let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
-        desk.create(vec![Article::newspic("集", "第一行", &listed)]);
-        desk.set_limit("material/get_material", 0);
+        account.create(vec![Article::newspic("集", "第一行", &listed)]);
+        account.set_limit("material/get_material", 0);
     });
     stage.poll_well().await;
     stage.forget_calls();
@@ -236,7 +237,7 @@ async fn five_hundred_pictures_of_an_article_are_held() {
     stage.account.drafts = Drafts::All;
     let body: String =
         (0..500).map(|n| format!("<img data-src=\"https://mmbiz.qpic.cn/mmbiz_gif/P{n}/0?wx_fmt=gif\">")).collect();
-    stage.desk(|desk| desk.create(vec![Article::news("秋", &body)]));
+    stage.account(|account| account.create(vec![Article::news("秋", &body)]));
     stage.poll_well().await;
     assert_eq!(stage.collect().await.stored, 500);
 }
@@ -244,7 +245,8 @@ async fn five_hundred_pictures_of_an_article_are_held() {
 #[tokio::test]
 async fn a_damaged_version_hides_no_picture_of_another() {
     let stage = Stage::empty().await;
-    let ids = stage.desk(|desk| ["AbC", "DeF"].map(|name| desk.create(vec![Article::news("秋", &in_body(name))])));
+    let ids =
+        stage.account(|account| ["AbC", "DeF"].map(|name| account.create(vec![Article::news("秋", &in_body(name))])));
     stage.poll_well().await;
     let damage = "DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'00' WHERE version = 1";
     crate::harness::database(stage.path()).execute_batch(damage).unwrap();
@@ -258,7 +260,7 @@ async fn pictures_at(host: &str, count: usize) -> (Stage, String) {
     let mut stage = Stage::empty().await;
     stage.account.image_base = Some(host.to_owned());
     let body: String = (0..count).map(|n| in_body(&format!("P{n}"))).collect();
-    let id = stage.desk(|desk| desk.create(vec![Article::news("秋", &body)]));
+    let id = stage.account(|account| account.create(vec![Article::news("秋", &body)]));
     stage.poll_well().await;
     (stage, id)
 }

@@ -5,7 +5,7 @@ mod doors;
 mod lost_page;
 mod network;
 
-use draftkeep::simulator::{Account, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 
 use crate::harness::{Run, World};
 
@@ -16,10 +16,10 @@ const SECRET: &str = "hush";
 const POLL: &[&str] = &["poll", "--config", "config.toml"];
 
 /// A platform with this account and the magazine's drafts, and a world whose configuration watches all of them.
-async fn watched(account: Account) -> (Running, World) {
+async fn watched(account: Account) -> (SimulatorHandle, World) {
     let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);
-    platform.world().desk(platform.appid()).load_magazine();
+    platform.world().account(platform.appid()).load_sample_drafts();
     let world = World::new();
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     (platform, world)

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use draftkeep::archive::{AccountId, Memory, Poll, Sighting, Writer};
 use draftkeep::model::{Calls, Endpoint, Timestamp};
-use draftkeep::simulator::{Account, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use serde_json::{Value, json};
 
 use crate::archive::sighting;
@@ -91,11 +91,11 @@ fn at(time: &str) -> Timestamp {
 }
 
 /// The archive of a small magazine, and its draft box.
-pub(crate) async fn magazine() -> (World, Running) {
+pub(crate) async fn magazine() -> (World, SimulatorHandle) {
     let account = Account::new("wx0000000000000mag", "hush");
     let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);
-    let (cover, address) = platform.world().desk(platform.appid()).add_picture("cover.jpg");
+    let (cover, address) = platform.world().account(platform.appid()).add_picture("cover.jpg");
     let world = World::new();
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     let article = |title: &str, content: &str| {

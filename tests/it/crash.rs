@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Filter, Reader};
 use draftkeep::canonical::canonicalise;
-use draftkeep::simulator::{Account, Random, Running, Settings, Simulator, people};
+use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle, edits};
 use serde_json::Value;
 
 use crate::harness::World;
@@ -29,7 +29,7 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
             break;
         }
         for _ in 0..6 {
-            people::work(&mut platform.world().desk(platform.appid()), &mut random);
+            edits::random_edit(&mut platform.world().account(platform.appid()), &mut random);
         }
         let instant = Duration::from_millis(random.below(250) as u64 * u64::from(1 + round / rounds()));
         told.extend(versions_told(&run_and_kill(&world, instant).await));
@@ -38,10 +38,10 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
     assert!(!told.is_empty(), "no daemon lived long enough to tell of anything");
 }
 
-async fn platform() -> Running {
+async fn platform() -> SimulatorHandle {
     let accounts = vec![Account::new("wx0000000000000mag", "hush")];
     let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
-    platform.world().desk(platform.appid()).load_magazine();
+    platform.world().account(platform.appid()).load_sample_drafts();
     platform
 }
 

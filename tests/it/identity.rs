@@ -4,7 +4,7 @@ use draftkeep::archive::{Error, Identity, Poll, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::daemon::Order;
-use draftkeep::simulator::{Account, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -16,11 +16,11 @@ const POLL: &[&str] = &["poll", "--config", "config.toml"];
 const CHECK: &[&str] = &["config", "check", "--config", "config.toml"];
 
 /// A platform that has the accounts `mag` and `shop`, with eight drafts each, and a world that watches `mag`.
-async fn stage() -> (Running, World) {
+async fn stage() -> (SimulatorHandle, World) {
     let accounts = ["mag", "shop"].map(|name| Account::new(&appid(name), "hush"));
     let platform = Simulator::start(Settings { accounts: accounts.into(), ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);
-    ["mag", "shop"].iter().for_each(|name| platform.world().desk(&appid(name)).load_magazine());
+    ["mag", "shop"].iter().for_each(|name| platform.world().account(&appid(name)).load_sample_drafts());
     let world = World::new();
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     (platform, world)
@@ -85,7 +85,7 @@ async fn a_renamed_account_is_restored_to() {
     let restored = world.run(&["restore", "#1", "--in-place", "--config", "config.toml"]);
     assert_eq!(restored.code(), Some(0), "{restored}");
     assert!(restored.stderr().contains("magazine: renamed from mag"), "{restored}");
-    assert_eq!(platform.world().traffic.calls("draft/get"), 1);
+    assert_eq!(platform.world().request_log.calls("draft/get"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +93,7 @@ async fn another_appid_under_a_known_name_is_refused() {
     let (platform, world) = stage().await;
     assert_eq!(world.run(POLL).code(), Some(0));
     world.replace("config.toml", &appid("mag"), &appid("shop"));
-    let calls = platform.world().traffic.all_calls().clone();
+    let calls = platform.world().request_log.all_calls().clone();
     assert_snapshot!(world.run(POLL), @"
     mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
@@ -109,7 +109,7 @@ async fn another_appid_under_a_known_name_is_refused() {
     assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
     assert!(told[0]["trouble"].as_str().unwrap().starts_with("it is not polled: the archive knows this name as"));
     assert_eq!(world.shown(told[0]["next"].as_str().unwrap()), "draftkeep --config $TMP/config.toml config check");
-    assert_eq!(platform.world().traffic.all_calls(), &calls, "nobody was asked");
+    assert_eq!(platform.world().request_log.all_calls(), &calls, "nobody was asked");
 
     // The other account under a name of its own, and the first one back beside it.
     world.replace("config.toml", "name = 'mag'", "name = 'shop'");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 use serde_json::Value;
 
 use crate::cookbook::magazine;
@@ -68,7 +68,7 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["import", "tree"]);
     std::fs::copy(world.path("archive.db"), world.path("backup.db")).unwrap();
     run(&["import-backup", "backup.db"]);
-    platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(45009)));
+    platform.world().add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(45009)));
     run(&["poll"]);
     for (command, found) in found {
         let told = told(command);

@@ -58,7 +58,7 @@ fn versions_of_one_minute_are_told_apart() {
 async fn what_a_restore_made_says_out_of_what() {
     let stage = Stage::new().await;
     let media_id = stage.draft(vec![Article::news("秋", "<p>一</p>").with("thumb_media_id", stage.picture(MAG).0)]);
-    stage.platform.world().desk(MAG).edit(&media_id, 0, |article| article.set("content", "<p>二</p>")).unwrap();
+    stage.platform.world().account(MAG).edit(&media_id, 0, |article| article.set("content", "<p>二</p>")).unwrap();
     assert_eq!(stage.run(&["poll"]).code(), Some(0));
     assert_eq!(stage.run(&["restore", "1@1", "--in-place"]).code(), Some(0));
     let run = stage.run(&["restore", "1@1", "--in-place", "--apply"]);

@@ -3,7 +3,6 @@
 mod absence;
 mod cause;
 mod damage;
-mod deeds;
 mod faults;
 mod held_back;
 mod ledger;
@@ -11,6 +10,7 @@ mod new_fields;
 mod odd_bytes;
 mod odd_list;
 mod paging;
+mod random_edits;
 mod two_pollers;
 mod unchanged;
 mod watch;
@@ -26,7 +26,7 @@ use draftkeep::config::{self, Assets, Credentials, Drafts, SecretSource, Share, 
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Allowance, Report};
 use draftkeep::schedule::Schedule;
-use draftkeep::simulator::{self, Article, Desk, Running, Settings, Simulator};
+use draftkeep::simulator::{self, AccountHandle, Article, Settings, Simulator, SimulatorHandle};
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +35,7 @@ const START: &str = "2026-09-01T02:00:00Z";
 
 /// A platform, an account of it that is watched, and the archive. The clocks of both sides stand, and move together.
 pub(crate) struct Stage {
-    platform: Running,
+    platform: SimulatorHandle,
     directory: tempfile::TempDir,
     archive: Archive,
     pub(crate) clock: Clock,
@@ -70,7 +70,7 @@ impl Stage {
     /// The whole box is watched; it holds the eight drafts of the magazine.
     async fn magazine() -> Self {
         let stage = Self::empty().await;
-        stage.platform.world().desk(stage.platform.appid()).load_magazine();
+        stage.platform.world().account(stage.platform.appid()).load_sample_drafts();
         stage
     }
 
@@ -85,24 +85,24 @@ impl Stage {
     pub(crate) fn create(&self, count: usize) -> Vec<String> {
         let cover = |n| format!("https://mmbiz.qpic.cn/mmbiz_jpg/cover{n}/0");
         let article = |n| Article::news(&format!("第{n}篇"), &format!("<p>正文{n}</p>")).with("thumb_url", cover(n));
-        self.desk(|desk| (0..count).map(|n| desk.create(vec![article(n)])).collect())
+        self.account(|account| (0..count).map(|n| account.create(vec![article(n)])).collect())
     }
 
-    pub(crate) fn desk<T>(&self, act: impl FnOnce(&mut Desk<'_>) -> T) -> T {
-        act(&mut self.platform.world().desk(self.platform.appid()))
+    pub(crate) fn account<T>(&self, act: impl FnOnce(&mut AccountHandle<'_>) -> T) -> T {
+        act(&mut self.platform.world().account(self.platform.appid()))
     }
 
-    fn fault(&self, plan: simulator::Plan) {
-        self.platform.world().fault(plan);
+    fn add_fault(&self, rule: simulator::FaultRule) {
+        self.platform.world().add_fault(rule);
     }
 
     /// The drafts of the box, in order of creation.
     pub(crate) fn ids(&self) -> Vec<String> {
-        self.desk(|desk| desk.drafts().iter().map(|draft| draft.media_id.clone()).collect())
+        self.account(|account| account.drafts().iter().map(|draft| draft.media_id.clone()).collect())
     }
 
     pub(crate) fn edit(&self, media_id: &str) {
-        self.desk(|desk| desk.edit(media_id, 0, |article| article.set("author", "林晚")).unwrap());
+        self.account(|account| account.edit(media_id, 0, |article| article.set("author", "林晚")).unwrap());
     }
 
     fn watch_all(&mut self) {
@@ -160,7 +160,7 @@ impl Stage {
 
     /// How often an endpoint was called, as the platform saw it.
     pub(crate) fn calls(&self, endpoint: &str) -> u64 {
-        self.platform.world().traffic.calls(endpoint)
+        self.platform.world().request_log.calls(endpoint)
     }
 
     /// The archive's thread, for what works beside the polls.
@@ -169,12 +169,12 @@ impl Stage {
     }
 
     pub(crate) fn all_calls(&self) -> u64 {
-        self.platform.world().traffic.all_calls().values().sum()
+        self.platform.world().request_log.all_calls().values().sum()
     }
 
     /// Counts the platform's calls from zero again.
     pub(crate) fn forget_calls(&self) {
-        self.platform.world().traffic.forget();
+        self.platform.world().request_log.clear();
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -220,7 +220,7 @@ impl Stage {
 }
 
 /// How an account of the platform is configured.
-fn account(name: &str, platform: &Running, appid: &str, secret: &str) -> config::Account {
+fn account(name: &str, platform: &SimulatorHandle, appid: &str, secret: &str) -> config::Account {
     let words = ["printf", "%s\n", secret].map(str::to_owned).to_vec();
     config::Account {
         name: name.parse().unwrap(),

@@ -201,16 +201,16 @@ async fn drafts_that_vanish_at_once_are_held_back_until_the_operator_believes_it
     let accounts = vec![Account::new(&appid("mag"), "hush")];
     let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
     platform.world().set_now(NOW.parse::<Timestamp>().unwrap().timestamp());
-    platform.world().desk(platform.appid()).load_magazine();
+    platform.world().account(platform.appid()).load_sample_drafts();
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     let poll = ["poll", "--json", "--config", "config.toml"];
     assert_eq!(world.run(&poll).code(), Some(0));
     let ids: Vec<String> = {
         let mut world = platform.world();
-        let desk = world.desk(platform.appid());
-        desk.drafts().iter().map(|draft| draft.media_id.clone()).collect()
+        let account = world.account(platform.appid());
+        account.drafts().iter().map(|draft| draft.media_id.clone()).collect()
     };
-    ids[..4].iter().for_each(|media_id| platform.world().desk(platform.appid()).delete(media_id).unwrap());
+    ids[..4].iter().for_each(|media_id| platform.world().account(platform.appid()).delete(media_id).unwrap());
 
     let held_back = world.run(&poll);
     let report: serde_json::Value = serde_json::from_slice(held_back.stdout()).unwrap();

@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Article, Settings, Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::bad_input::disk::Disk;
@@ -16,14 +16,14 @@ const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const PLENTY: u64 = 1_000_000;
 
 /// A platform with three drafts, and a world whose configuration has nothing but what it must.
-async fn stage(directory: &str) -> (Running, World, Vec<String>) {
+async fn stage(directory: &str) -> (SimulatorHandle, World, Vec<String>) {
     let settings = Settings { accounts: vec![Account::new(APPID, SECRET)], ..Settings::default() };
     let platform = Simulator::start(settings).await.unwrap();
     let ids = {
         let mut world = platform.world();
-        let mut desk = world.desk(APPID);
-        ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| desk.set_limit(each, PLENTY));
-        (0..3).map(|n| desk.create(vec![Article::news(&format!("第{n}篇"), "<p>正文</p>")])).collect()
+        let mut account = world.account(APPID);
+        ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| account.set_limit(each, PLENTY));
+        (0..3).map(|n| account.create(vec![Article::news(&format!("第{n}篇"), "<p>正文</p>")])).collect()
     };
     let world = World::new();
     std::fs::write(world.path("mag.secret"), SECRET).unwrap();
@@ -83,8 +83,8 @@ fn versions(world: &World) -> u64 {
     drafts.as_array().into_iter().flatten().map(|draft| draft["versions"].as_u64().unwrap()).sum()
 }
 
-fn edit(platform: &Running, media_id: &str, content: &str) {
-    platform.world().desk(APPID).edit(media_id, 0, |article| article.set("content", content)).unwrap();
+fn edit(platform: &SimulatorHandle, media_id: &str, content: &str) {
+    platform.world().account(APPID).edit(media_id, 0, |article| article.set("content", content)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +105,7 @@ async fn an_edit_is_archived_within_what_the_plan_promises() {
     let made = ["draft/get", "draft/batchget", "draft/count", "openapi/quota/get", "stable_token"];
     let calls = status(&world)["calls_today"].clone();
     for endpoint in made {
-        let theirs = platform.world().traffic.calls(endpoint);
+        let theirs = platform.world().request_log.calls(endpoint);
         assert_eq!(calls[endpoint].as_u64().unwrap_or_default(), theirs, "{endpoint}");
     }
 }
@@ -134,7 +134,7 @@ async fn a_full_disk_is_told_in_the_status_and_no_call_is_forgotten() {
     daemon.stop();
     let calls = status(&world)["calls_today"].clone();
     for endpoint in ["draft/get", "draft/batchget"] {
-        let theirs = platform.world().traffic.calls(endpoint);
+        let theirs = platform.world().request_log.calls(endpoint);
         assert_eq!(calls[endpoint].as_u64().unwrap_or_default(), theirs, "{endpoint}");
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use draftkeep::simulator::{Article, Desk};
+use draftkeep::simulator::{AccountHandle, Article};
 use serde_json::{Map, Value, json};
 
 use crate::harness::skipped;
@@ -18,7 +18,7 @@ async fn every_picture_of_every_real_article_is_held() {
     };
     let stage = Stage::empty().await;
     for bytes in articles(&data) {
-        stage.desk(|desk| add(desk, &bytes));
+        stage.account(|account| add(account, &bytes));
     }
     stage.poll_well().await;
     let collected = stage.collect().await;
@@ -41,7 +41,7 @@ async fn every_real_article_comes_back_elsewhere_with_its_pictures() {
     };
     let stage = restore::Stage::new().await;
     for bytes in articles(&data) {
-        add(&mut stage.platform.world().desk(MAG), &bytes);
+        add(&mut stage.platform.world().account(MAG), &bytes);
     }
     assert_eq!(stage.run(&["poll", "mag"]).code(), Some(0));
     stage.lose_every_picture();
@@ -93,7 +93,7 @@ fn articles(data: &OsStr) -> Vec<Vec<u8>> {
 }
 
 /// Puts an article into the draft box as the API would answer it; a published page shows no media_ids.
-fn add(desk: &mut Desk<'_>, bytes: &[u8]) {
+fn add(account: &mut AccountHandle<'_>, bytes: &[u8]) {
     let document: Value = serde_json::from_slice(bytes).unwrap();
     let received: &Map<String, Value> = document["news_item"][0].as_object().unwrap();
     let pictures = received.get("image_info").map(|info| info["image_list"].as_array().unwrap().len());
@@ -103,8 +103,8 @@ fn add(desk: &mut Desk<'_>, bytes: &[u8]) {
     }
     if let Some(count) = pictures {
         let list: Vec<_> =
-            (0..count).map(|n| json!({"image_media_id": desk.add_picture(&format!("{n}.jpg")).0})).collect();
+            (0..count).map(|n| json!({"image_media_id": account.add_picture(&format!("{n}.jpg")).0})).collect();
         article.set("image_info", json!({ "image_list": list }));
     }
-    desk.create(vec![article]);
+    account.create(vec![article]);
 }

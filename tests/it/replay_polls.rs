@@ -33,7 +33,7 @@ fn hash_of(document: &[u8]) -> String {
 async fn replay_ten_polls_of_real_messages_make_one_version_each() {
     let Some(paths) = messages() else { return };
     let mut stage = Stage::empty().await;
-    stage.desk(|desk| desk.load(paths[0].parent().unwrap()).unwrap());
+    stage.account(|account| account.load(paths[0].parent().unwrap()).unwrap());
     for turn in 0..10 {
         stage.advance(300);
         stage.take_turns(turn);

@@ -9,7 +9,7 @@ mod pictures;
 mod refused;
 mod truth;
 
-use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Article, Settings, Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::harness::{Run, World};
@@ -23,7 +23,7 @@ const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp
 
 /// A platform with two accounts, and a world whose configuration watches both.
 pub(crate) struct Stage {
-    pub(crate) platform: Running,
+    pub(crate) platform: SimulatorHandle,
     pub(crate) world: World,
 }
 
@@ -51,12 +51,12 @@ impl Stage {
 
     /// Puts a picture into an account's library, and returns its media_id and address.
     pub(crate) fn picture(&self, appid: &str) -> (String, String) {
-        self.platform.world().desk(appid).add_picture("cover.jpg")
+        self.platform.world().account(appid).add_picture("cover.jpg")
     }
 
     /// Somebody saves a draft in the box of `mag`; it is polled and is `#1`.
     pub(crate) fn draft(&self, articles: Vec<Article>) -> String {
-        let media_id = self.platform.world().desk(MAG).create(articles);
+        let media_id = self.platform.world().account(MAG).create(articles);
         self.poll();
         media_id
     }
@@ -66,7 +66,7 @@ impl Stage {
     }
 
     fn edit(&self, media_id: &str, change: impl FnOnce(&mut Article)) {
-        self.platform.world().desk(MAG).edit(media_id, 0, change).unwrap();
+        self.platform.world().account(MAG).edit(media_id, 0, change).unwrap();
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Run {
@@ -105,7 +105,7 @@ impl Stage {
     /// The drafts of a box, in order of creation.
     pub(crate) fn box_of(&self, appid: &str) -> Vec<(String, Vec<Article>)> {
         let mut world = self.platform.world();
-        world.desk(appid).drafts().iter().map(|draft| (draft.media_id.clone(), draft.articles.clone())).collect()
+        world.account(appid).drafts().iter().map(|draft| (draft.media_id.clone(), draft.articles.clone())).collect()
     }
 
     /// The articles of the draft that was made last.
@@ -119,8 +119,8 @@ impl Stage {
         let mut world = self.platform.world();
         for line in lost.lines() {
             let (identity, address) = line.split_once('|').unwrap();
-            world.lose_picture(address);
-            world.desk(MAG).delete_material(identity);
+            world.delete_picture(address);
+            world.account(MAG).delete_material(identity);
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Once;
 use std::time::Duration;
 
-use draftkeep::simulator::{Account, Article, Running, Settings, Simulator};
+use draftkeep::simulator::{Account, Article, Settings, Simulator, SimulatorHandle};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const START: i64 = 1_790_000_000;
 
 /// A running simulator and a client with a token.
 struct Stage {
-    platform: Running,
+    platform: SimulatorHandle,
     http: reqwest::Client,
     token: String,
 }
@@ -98,7 +98,7 @@ impl Stage {
 
     /// Creates a draft in the web editor.
     fn draft(&self, title: &str) -> String {
-        self.platform.world().desk(self.platform.appid()).create(vec![Article::news(title, "<p>正文</p>")])
+        self.platform.world().account(self.platform.appid()).create(vec![Article::news(title, "<p>正文</p>")])
     }
 
     fn advance(&self, seconds: i64) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::progress::Progress;
 use crate::cli::{CommandError, Exit};
 use crate::model::MediaId;
-use crate::simulator::people;
-use crate::simulator::{Article, Desk, Random, Running};
+use crate::simulator::edits;
+use crate::simulator::{AccountHandle, Article, Random, SimulatorHandle};
 
 /// How long the editor takes between two things: long enough to read, short enough to watch.
 const PAUSE: Duration = Duration::from_millis(1500);
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const TITLE: &str = "城市声音档案：凌晨四点的菜市场";
 
 /// Plays the story to its end; the configuration that the commands read is at `config`.
-pub(super) async fn play(platform: &Running, progress: &Progress, config: &Path) -> Result<(), CommandError> {
+pub(super) async fn play(platform: &SimulatorHandle, progress: &Progress, config: &Path) -> Result<(), CommandError> {
     let media_id = find(platform)?;
     let draft = kept(progress, &media_id, 1).await?;
     tokio::time::sleep(PAUSE).await;
@@ -51,19 +51,19 @@ pub(super) async fn play(platform: &Running, progress: &Progress, config: &Path)
 }
 
 /// Lets the editor do one believable thing after the other.
-pub(super) async fn go_on(platform: &Running, progress: &Progress) {
+pub(super) async fn go_on(platform: &SimulatorHandle, progress: &Progress) {
     let mut random = Random::new(7);
     loop {
         tokio::time::sleep(PAUSE).await;
-        let deed = people::work(&mut platform.world().desk(platform.appid()), &mut random);
-        progress.did(&format!("editor  {deed}"));
+        let event = edits::random_edit(&mut platform.world().account(platform.appid()), &mut random);
+        progress.did(&format!("editor  {event}"));
     }
 }
 
-fn find(platform: &Running) -> Result<MediaId, CommandError> {
+fn find(platform: &SimulatorHandle) -> Result<MediaId, CommandError> {
     let mut world = platform.world();
-    let desk = world.desk(platform.appid());
-    let draft = desk.drafts().iter().find(|draft| draft.title() == TITLE);
+    let account = world.account(platform.appid());
+    let draft = account.drafts().iter().find(|draft| draft.title() == TITLE);
     let draft = draft.ok_or_else(|| broken(&format!("there is no draft 「{TITLE}」")))?;
     Ok(MediaId::new(draft.media_id.clone()))
 }
@@ -74,10 +74,10 @@ async fn kept(progress: &Progress, media_id: &MediaId, version: u64) -> Result<i
     kept.map_err(|_| broken(&format!("version {version} of 「{TITLE}」 was not kept within {} s", PATIENCE.as_secs())))
 }
 
-fn edit(platform: &Running, media_id: &MediaId, change: fn(&mut Article)) -> Result<(), CommandError> {
+fn edit(platform: &SimulatorHandle, media_id: &MediaId, change: fn(&mut Article)) -> Result<(), CommandError> {
     let mut world = platform.world();
-    let mut desk: Desk<'_> = world.desk(platform.appid());
-    desk.edit(media_id.as_str(), 0, change).map_err(|error| CommandError::of(Exit::Failed, &error))
+    let mut account: AccountHandle<'_> = world.account(platform.appid());
+    account.edit(media_id.as_str(), 0, change).map_err(|error| CommandError::of(Exit::Failed, &error))
 }
 
 fn add_paragraph(article: &mut Article) {

@@ -18,7 +18,7 @@ const LIST: &[&str] = &["list", "--config", "config.toml"];
 const NOBODY: u32 = 65_534;
 
 /// A world whose archive holds the magazine.
-async fn kept() -> (Running, World) {
+async fn kept() -> (SimulatorHandle, World) {
     let (platform, world) = watched(healthy()).await;
     assert_eq!(world.run(POLL).code(), Some(0));
     (platform, world)
@@ -161,14 +161,14 @@ async fn an_account_that_got_another_appid() {
     let configuration = fs::read_to_string(world.path("config.toml")).unwrap();
     let other = configuration.replace(APPID, "wx00000000000000ff");
     fs::write(world.path("config.toml"), other).unwrap();
-    let calls = platform.world().traffic.calls("draft/batchget");
+    let calls = platform.world().request_log.calls("draft/batchget");
     assert_snapshot!(world.run(POLL), @"
     mag: 0 drafts read, 0 new versions, 0 calls
     ------- stderr -------
     Warning: mag: the archive knows account mag as wx0000000000000mag, the configuration says wx00000000000000ff. Correct `appid`; another account needs a name of its own. Then: draftkeep --config $TMP/config.toml config check
     ------- exit 2 -------
     ");
-    assert_eq!(platform.world().traffic.calls("draft/batchget"), calls);
+    assert_eq!(platform.world().request_log.calls("draft/batchget"), calls);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +182,7 @@ async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     fs::write(world.path("config.toml"), configuration.replace("'archive.db'", "'disk/archive.db'")).unwrap();
     let body: String = (0..40_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     let big = draftkeep::simulator::Article::news("大", &body);
-    platform.world().desk(APPID).create(vec![big]);
+    platform.world().account(APPID).create(vec![big]);
     assert_snapshot!(world.run(POLL), @r"
     ------- stderr -------
     There was no archive at ./disk/archive.db, so a new one is begun

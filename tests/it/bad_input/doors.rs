@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 /// Asks the platform both ways, and is sure that nothing was written but the calls.
-async fn asked(account: Account, act: impl FnOnce(&Running)) -> String {
+async fn asked(account: Account, act: impl FnOnce(&SimulatorHandle)) -> String {
     let (platform, world) = watched(account).await;
     act(&platform);
     let check = world.run(&["config", "check", "--online", "--config", "config.toml"]);
@@ -92,9 +92,9 @@ async fn an_account_that_was_punished() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quota_that_is_spent() {
-    let spend = |platform: &Running| {
+    let spend = |platform: &SimulatorHandle| {
         for endpoint in ["draft/count", "draft/batchget"] {
-            platform.world().desk(APPID).use_up(endpoint, 1000);
+            platform.world().account(APPID).add_usage(endpoint, 1000);
         }
     };
     assert_snapshot!(asked(healthy(), spend).await, @"

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 use serde_json::Value;
 
 use super::*;
@@ -13,14 +13,14 @@ const IMPORT: &[&str] = &["import", "tree", "--archive", "new.db"];
 const REPLACE: &[&str] = &["import-backup", "new.db", "--config", "config.toml"];
 
 /// A box of 60 drafts, each kept in two versions; returns their media_ids.
-async fn kept() -> (Running, World, Vec<String>) {
+async fn kept() -> (SimulatorHandle, World, Vec<String>) {
     let (platform, world) = watched(healthy()).await;
     kept_in(platform, world)
 }
 
-fn kept_in(platform: Running, world: World) -> (Running, World, Vec<String>) {
+fn kept_in(platform: SimulatorHandle, world: World) -> (SimulatorHandle, World, Vec<String>) {
     let article = |n: u32| draftkeep::simulator::Article::news(&format!("第 {n} 篇"), &format!("<p>{}</p>", noise(n)));
-    let ids: Vec<String> = (0..60).map(|n| platform.world().desk(APPID).create(vec![article(n)])).collect();
+    let ids: Vec<String> = (0..60).map(|n| platform.world().account(APPID).create(vec![article(n)])).collect();
     assert_eq!(world.run(POLL).code(), Some(0));
     ids.iter().for_each(|id| sign(&platform, id, "林晚"));
     assert_eq!(world.run(POLL).code(), Some(0));
@@ -31,8 +31,8 @@ fn noise(seed: u32) -> String {
     (0..40).map(|n: u32| n.wrapping_mul(2_654_435_761).wrapping_add(seed).to_string()).collect()
 }
 
-fn sign(platform: &Running, id: &str, author: &str) {
-    platform.world().desk(APPID).edit(id, 0, |article| article.set("author", author)).unwrap();
+fn sign(platform: &SimulatorHandle, id: &str, author: &str) {
+    platform.world().account(APPID).edit(id, 0, |article| article.set("author", author)).unwrap();
 }
 
 /// Fills the last page of a table with zeros, in the file.
@@ -117,9 +117,9 @@ async fn a_lost_last_page_of_documents() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_last_page_of_bytes_as_received() {
     let (platform, world) = watched(healthy()).await;
-    let spoil = |platform: &Running| {
+    let spoil = |platform: &SimulatorHandle| {
         for endpoint in ["draft/get", "draft/batchget"] {
-            platform.world().fault(Plan::next(1000, endpoint, Fault::InvalidUtf8));
+            platform.world().add_fault(FaultRule::next(1000, endpoint, Fault::InvalidUtf8));
         }
     };
     spoil(&platform);

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 use insta::assert_snapshot;
 
 use super::*;
@@ -127,10 +127,10 @@ async fn two_polls_at_once_make_one_version_of_each_change() {
             assert_eq!(draft["versions"], round, "{draft}");
         }
         let mut platform_world = platform.world();
-        let mut desk = platform_world.desk(APPID);
-        let ids: Vec<String> = desk.drafts().iter().map(|draft| draft.media_id.clone()).collect();
+        let mut account = platform_world.account(APPID);
+        let ids: Vec<String> = account.drafts().iter().map(|draft| draft.media_id.clone()).collect();
         for media_id in ids {
-            desk.edit(&media_id, 0, |article| article.set("title", format!("第{round}次"))).unwrap();
+            account.edit(&media_id, 0, |article| article.set("title", format!("第{round}次"))).unwrap();
         }
     }
     let rows = crate::harness::database(world.path("archive.db"));
@@ -139,7 +139,7 @@ async fn two_polls_at_once_make_one_version_of_each_change() {
     let counted = number("SELECT sum(calls) FROM call");
     let made: u64 = platform
         .world()
-        .traffic
+        .request_log
         .all_calls()
         .iter()
         .filter(|(name, _)| *name != "picture")
@@ -155,7 +155,7 @@ async fn a_poll_whose_reader_leaves_stores_all_the_same() {
     let (platform, world) = watched(healthy()).await;
     // The first account ends long before the second, which the reader does not wait for.
     let slow = Fault::Delay(Duration::from_millis(300));
-    platform.world().fault(Plan::next(1, "draft/batchget", slow));
+    platform.world().add_fault(FaultRule::next(1, "draft/batchget", slow));
     let fast = Scripted::start().await;
     fast.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
     world.configure(&[("a", &fast.base, "['Qm7xK2vTnS0b']"), ("mag", &platform.base_url(), "'all'")]);
@@ -177,7 +177,7 @@ async fn an_account_whose_archive_is_another_ones_does_not_stop_the_others() {
     })
     .await
     .unwrap();
-    platform.world().desk(APPID).load_magazine();
+    platform.world().account(APPID).load_sample_drafts();
     let world = World::new();
     world.keep("a", "Qm7xK2vTnS0b", crate::harness::NOW, &crate::harness::document(&[("一", "二")]));
     let base = platform.base_url();
@@ -199,9 +199,9 @@ async fn a_reader_need_not_be_let_near_the_secrets() {
         let run = world.run(&[args, &["--config", "config.toml"]].concat());
         assert_eq!(run.code(), Some(0), "{run}");
     }
-    platform.world().traffic.forget();
+    platform.world().request_log.clear();
     assert_eq!(world.run(POLL).code(), Some(2));
-    assert_eq!(platform.world().traffic.all_calls().len(), 0);
+    assert_eq!(platform.world().request_log.all_calls().len(), 0);
 }
 
 /// The poll's end waited for the thread that waited for the pipe's writer, for ever.

@@ -46,12 +46,12 @@ impl Boomerang {
     }
 
     pub(super) fn come_back(&self, world: &mut simulator::World) {
-        world.desk(&self.appid).load(self.path()).unwrap();
+        world.account(&self.appid).load(self.path()).unwrap();
     }
 }
 
 pub(super) fn delete(stage: &Stage, ids: &[String]) {
-    ids.iter().for_each(|media_id| stage.desk(|desk| desk.delete(media_id).unwrap()));
+    ids.iter().for_each(|media_id| stage.account(|account| account.delete(media_id).unwrap()));
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_draft_that_comes_back_is_live_with_its_history() {
         let boomerang = Boomerang::called(title, &stage);
         stage.poll_well().await;
         if state == Published {
-            stage.desk(|desk| desk.publish(&boomerang.media_id, false).unwrap());
+            stage.account(|account| account.publish(&boomerang.media_id, false).unwrap());
         } else {
             delete(&stage, std::slice::from_ref(&boomerang.media_id));
         }
@@ -114,8 +114,8 @@ async fn a_list_without_a_draft_does_not_outweigh_draft_get() {
     stage.advance(60);
     let appid = boomerang.appid.clone();
     let folder = boomerang.path().to_owned();
-    stage.platform.world().meanwhile("draft/batchget", move |world| {
-        world.desk(&appid).load(&folder).unwrap();
+    stage.platform.world().after_next_call("draft/batchget", move |world| {
+        world.account(&appid).load(&folder).unwrap();
     });
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.missing, stage.state(&boomerang.media_id)), (11, 0, Live));
@@ -128,8 +128,8 @@ async fn an_empty_list_says_nothing() {
     stage.poll_well().await;
     delete(&stage, std::slice::from_ref(&boomerang.media_id));
     let (appid, folder) = (boomerang.appid.clone(), boomerang.path().to_owned());
-    stage.platform.world().meanwhile("draft/batchget", move |world| {
-        world.desk(&appid).load(&folder).unwrap();
+    stage.platform.world().after_next_call("draft/batchget", move |world| {
+        world.account(&appid).load(&folder).unwrap();
     });
     let report = stage.poll_well().await;
     assert_eq!((report.missing, stage.state(&boomerang.media_id)), (0, Live), "draft/get has the draft");
@@ -175,7 +175,7 @@ async fn a_configured_id_that_never_was_is_told_and_the_others_are_stored() {
 async fn a_poll_by_a_clock_that_was_years_ahead_leaves_nothing_in_the_future() {
     let (mut stage, ids) = Stage::filled(3).await;
     let right = stage.clock.clone();
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.account(|account| account.delete(&ids[0]).unwrap());
     stage.clock = Clock::fixed(instant("2031-09-01T02:00:00Z"));
     stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
     stage.poll_well().await;

@@ -1,6 +1,6 @@
 //! Why drafts left their box, as far as the platform lets anybody know it.
 
-use draftkeep::simulator::{Fault, Plan, Profile};
+use draftkeep::simulator::{Fault, FaultRule, Profile};
 
 use super::*;
 use DraftState::{Deleted, Gone, Missing, Published};
@@ -12,27 +12,27 @@ const DAY: u64 = 86_400;
 impl Stage {
     fn publish(&self, media_id: &str, notify: bool) {
         self.advance(100);
-        self.desk(|desk| desk.publish(media_id, notify).unwrap());
+        self.account(|account| account.publish(media_id, notify).unwrap());
     }
 
     fn delete(&self, media_id: &str) {
         self.advance(100);
-        self.desk(|desk| desk.delete(media_id).unwrap());
+        self.account(|account| account.delete(media_id).unwrap());
     }
 
     /// Publishes messages of drafts that no poll ever saw.
     fn publish_others(&self, count: usize) {
         let article = |n| Article::news(&format!("快讯{n}"), "<p>正文</p>");
-        self.desk(|desk| {
+        self.account(|account| {
             for n in 0..count {
-                let media_id = desk.create(vec![article(n)]);
-                desk.publish(&media_id, false).unwrap();
+                let media_id = account.create(vec![article(n)]);
+                account.publish(&media_id, false).unwrap();
             }
         });
     }
 
     fn set(&self, media_id: &str, field: &str, value: &str) {
-        self.desk(|desk| desk.edit(media_id, 0, |article| article.set(field, value)).unwrap());
+        self.account(|account| account.edit(media_id, 0, |article| article.set(field, value)).unwrap());
     }
 
     /// Polls twice, so that what has vanished is confirmed.
@@ -137,7 +137,7 @@ async fn of_two_drafts_of_one_title_the_right_one_was_published() {
 #[tokio::test]
 async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day() {
     let (stage, ids) = Stage::filled(20).await;
-    stage.desk(|desk| desk.set_profile(Profile::Personal));
+    stage.account(|account| account.set_profile(Profile::Personal));
     for media_id in &ids[..2] {
         stage.publish(media_id, false);
         stage.poll_twice().await;
@@ -159,7 +159,7 @@ async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day(
 
     stage.advance(DAY);
     stage.poll_well().await;
-    stage.desk(|desk| desk.set_profile(Profile::Verified));
+    stage.account(|account| account.set_profile(Profile::Verified));
     stage.publish(&ids[3], false);
     stage.poll_twice().await;
     assert_eq!((stage.state(&ids[3]), stage.closed().as_str()), (Published, ""));
@@ -172,7 +172,7 @@ async fn nothing_is_concluded_from_a_list_that_did_not_come() {
     stage.advance(100);
     stage.poll_well().await;
     stage.advance(100);
-    stage.fault(Plan::next(5, LIST, Fault::Code(-1)));
+    stage.add_fault(FaultRule::next(5, LIST, Fault::Code(-1)));
     let report = stage.poll().await;
     assert_eq!((stage.state(&ids[0]), report.errors.len()), (Missing, 1), "{:?}", report.errors);
     stage.advance(100);
@@ -183,14 +183,14 @@ async fn nothing_is_concluded_from_a_list_that_did_not_come() {
 #[tokio::test]
 async fn a_list_whose_limit_is_used_up_is_asked_for_when_it_is_free_again() {
     let (stage, ids) = Stage::filled(10).await;
-    stage.desk(|desk| desk.set_limit(LIST, 0));
+    stage.account(|account| account.set_limit(LIST, 0));
     stage.publish(&ids[0], false);
     stage.advance(100);
     stage.poll_well().await;
     stage.advance(100);
     let report = stage.poll().await;
     assert_eq!((stage.state(&ids[0]), report.errors[0].code), (Missing, Some(45009)));
-    stage.desk(|desk| desk.set_limit(LIST, 100));
+    stage.account(|account| account.set_limit(LIST, 100));
     stage.forget_calls();
     stage.poll_twice().await;
     assert_eq!(stage.state(&ids[0]), Missing);
@@ -223,7 +223,7 @@ async fn the_list_of_what_was_published_keeps_to_the_share() {
 #[tokio::test]
 async fn a_cause_that_cannot_be_asked_for_within_a_day_is_not_known() {
     let (stage, ids) = Stage::filled(10).await;
-    stage.desk(|desk| desk.set_limit(LIST, 0));
+    stage.account(|account| account.set_limit(LIST, 0));
     stage.publish(&ids[0], false);
     stage.advance(100);
     stage.poll_well().await;

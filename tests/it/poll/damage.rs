@@ -37,7 +37,7 @@ impl Stage {
     }
 
     fn sign(&self, media_id: &str, author: &str) {
-        self.desk(|desk| desk.edit(media_id, 0, |article| article.set("author", author)).unwrap());
+        self.account(|account| account.edit(media_id, 0, |article| article.set("author", author)).unwrap());
     }
 }
 
@@ -46,7 +46,7 @@ async fn stage() -> (Stage, Vec<String>) {
     let stage = Stage::empty().await;
     let noise: String = (0_u32..6000).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     let long = Article::news("长", &format!("<p>{noise}</p>"));
-    let mut ids = vec![stage.desk(|desk| desk.create(vec![long]))];
+    let mut ids = vec![stage.account(|account| account.create(vec![long]))];
     ids.extend(stage.create(59));
     assert_eq!(stage.poll_well().await.new_versions, 60);
     (stage, ids)

@@ -1,6 +1,6 @@
 //! What goes wrong between two computers: nothing is lost, nothing is concluded, and nobody calls too often.
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
@@ -51,7 +51,7 @@ async fn a_failing_draft_does_not_fail_the_others() {
     for (fault, code, calls) in lost.chain(refused_drafts()) {
         let code = if fault == Fault::Code(-1) { Some(-1) } else { code };
         stage.forget_calls();
-        stage.fault(Plan::next(u32::try_from(calls).unwrap(), "draft/get", fault.clone()).draft(&ids[2]));
+        stage.add_fault(FaultRule::next(u32::try_from(calls).unwrap(), "draft/get", fault.clone()).draft(&ids[2]));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (7, 0, 0), "{fault:?}");
         let [told] = &report.errors[..] else { panic!("{fault:?}: {:?}", report.errors) };
@@ -74,8 +74,8 @@ async fn a_fault_that_passes_is_not_even_told() {
         stage.edit(&ids[0]);
         stage.take_turns(turn);
         let endpoint = ["draft/batchget", "draft/get"][turn % 2];
-        stage.fault(Plan::next(u32::try_from(calls - 1).unwrap(), endpoint, fault.clone()));
-        stage.desk(|desk| desk.edit(&ids[0], 0, |article| article.set("title", format!("{turn}"))).unwrap());
+        stage.add_fault(FaultRule::next(u32::try_from(calls - 1).unwrap(), endpoint, fault.clone()));
+        stage.account(|account| account.edit(&ids[0], 0, |article| article.set("title", format!("{turn}"))).unwrap());
         assert_eq!(changed(&stage.poll_well().await), [ids[0].as_str()], "{fault:?}");
     }
 }
@@ -86,7 +86,7 @@ async fn a_poll_gives_up_after_three_troubles_in_a_row() {
     stage.watch_each();
     for (fault, calls) in lost_answers() {
         stage.forget_calls();
-        stage.fault(Plan::next(999, "draft/get", fault.clone()));
+        stage.add_fault(FaultRule::next(999, "draft/get", fault.clone()));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
         assert_eq!(report.errors.len(), 6, "{fault:?}: the third in a row, and three that were under way");
@@ -104,7 +104,7 @@ async fn a_refusal_ends_a_list_and_is_told_once() {
     stage.watch_each();
     for (fault, code, calls) in refusals() {
         stage.forget_calls();
-        stage.fault(Plan::next(999, "draft/get", fault.clone()));
+        stage.add_fault(FaultRule::next(999, "draft/get", fault.clone()));
         let report = stage.poll().await;
         stage.platform.world().clear_faults();
         assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
@@ -126,7 +126,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
     for code in closed_doors() {
         let (mut stage, ids) = Stage::filled(12).await;
         stage.edit(&ids[5]);
-        stage.fault(Plan::next(999, "draft/batchget", Fault::Code(code)));
+        stage.add_fault(FaultRule::next(999, "draft/batchget", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.refused), (12, 1, false), "{code}");
         assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
@@ -134,7 +134,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         stage.allowance = Allowance::All;
         stage.edit(&ids[6]);
         stage.watch_each();
-        stage.fault(Plan::next(999, "draft/get", Fault::Code(code)));
+        stage.add_fault(FaultRule::next(999, "draft/get", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.refused), (12, false), "{code}");
         assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
@@ -148,7 +148,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
 async fn what_is_closed_is_called_only_by_who_asks_for_all() {
     for code in closed_doors() {
         let (mut stage, _) = Stage::filled(12).await;
-        stage.fault(Plan::next(999, "draft/batchget", Fault::Code(code)));
+        stage.add_fault(FaultRule::next(999, "draft/batchget", Fault::Code(code)));
         stage.poll().await;
         let calls = stage.calls("draft/batchget");
         let report = stage.poll().await;
@@ -165,7 +165,7 @@ async fn what_is_closed_is_called_only_by_who_asks_for_all() {
 #[tokio::test]
 async fn an_account_that_was_punished_is_left_alone_and_it_is_told() {
     let (stage, _) = Stage::filled(3).await;
-    stage.fault(Plan::next(1, "draft/batchget", Fault::Code(50002)));
+    stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(50002)));
     assert!(stage.poll().await.refused);
     let report = stage.poll().await;
     assert_eq!((report.calls, report.refused, report.errors.len()), (0, true, 1), "{report:?}");
@@ -177,8 +177,8 @@ async fn an_account_that_was_punished_is_left_alone_and_it_is_told() {
 async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
     let (mut stage, ids) = Stage::filled(25).await;
     stage.allowance = Allowance::All;
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
-    stage.desk(|desk| desk.set_limit("draft/batchget", 10_000));
+    stage.account(|account| account.delete(&ids[0]).unwrap());
+    stage.account(|account| account.set_limit("draft/batchget", 10_000));
     let lost = lost_answers().into_iter();
     let refused = refusals().into_iter().chain(refused_drafts()).map(|(fault, _, calls)| (fault, calls));
     for (fault, calls) in lost.chain(refused) {
@@ -187,11 +187,11 @@ async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
         let newest = &ids[24];
         for pages in 0..2 {
             stage.advance(300);
-            stage.desk(|desk| {
-                desk.edit(newest, 0, |article| article.set("title", format!("{fault:?}{pages}"))).unwrap();
+            stage.account(|account| {
+                account.edit(newest, 0, |article| article.set("title", format!("{fault:?}{pages}"))).unwrap();
             });
             stage.forget_calls();
-            stage.fault(Plan::next(999, "draft/batchget", fault.clone()).after(pages));
+            stage.add_fault(FaultRule::next(999, "draft/batchget", fault.clone()).after(pages));
             let report = stage.poll().await;
             stage.platform.world().clear_faults();
             let pages = u64::from(pages);
@@ -223,7 +223,7 @@ async fn a_token_that_cannot_be_had_ends_a_poll() {
             let mut stage = Stage::magazine().await;
             stage.allowance = Allowance::All;
             stage.take_turns(turn);
-            stage.fault(Plan::next(999, "stable_token", fault.clone()));
+            stage.add_fault(FaultRule::next(999, "stable_token", fault.clone()));
             let report = stage.poll().await;
             assert_eq!((report.seen, stage.calls("draft/get"), stage.calls("draft/batchget")), (0, 0, 0), "{fault:?}");
             assert_eq!((report.calls, stage.calls("stable_token")), (calls, calls), "{fault:?} {turn}");
@@ -240,7 +240,7 @@ async fn a_token_that_was_voided_is_renewed_in_passing() {
     for turn in 0..4 {
         stage.take_turns(turn);
         stage.poll_well().await;
-        stage.fault(Plan::next(
+        stage.add_fault(FaultRule::next(
             1,
             ["draft/batchget", "draft/get"][turn % 2],
             Fault::Code([40001, 42001, 40014, 40001][turn]),
@@ -253,6 +253,6 @@ async fn a_token_that_was_voided_is_renewed_in_passing() {
 async fn a_slow_answer_is_waited_for() {
     let (mut stage, ids) = Stage::filled(3).await;
     stage.watch_each();
-    stage.fault(Plan::next(1, "draft/get", Fault::Delay(Duration::from_millis(200))).draft(&ids[1]));
+    stage.add_fault(FaultRule::next(1, "draft/get", Fault::Delay(Duration::from_millis(200))).draft(&ids[1]));
     assert_eq!(stage.poll_well().await.seen, 3);
 }

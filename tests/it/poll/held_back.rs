@@ -3,7 +3,7 @@
 
 use draftkeep::archive::{Absence, Doubt, HeldBack, Memory, Poll, Writer};
 use draftkeep::poll::Watch;
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::absence::{Boomerang, delete};
 use super::watch::Watching;
@@ -75,13 +75,13 @@ async fn a_box_that_is_emptied_is_believed_by_draft_get() {
 async fn a_platform_that_knows_no_draft_for_nine_minutes_costs_nothing() {
     let (mut stage, ids) = Stage::filled(4).await;
     stage.watch(&ids);
-    stage.fault(Plan::next(16, "draft/get", Fault::Code(40007)));
+    stage.add_fault(FaultRule::next(16, "draft/get", Fault::Code(40007)));
     for _ in 0..4 {
         assert!(holds_back(&stage.poll().await, 4) && stage.all_live());
         stage.advance(180);
     }
     assert_eq!((stage.poll_well().await.seen, rows(&stage)), (4, "0".to_owned()), "it is forgotten");
-    stage.fault(Plan::next(4, "draft/get", Fault::Code(40007)));
+    stage.add_fault(FaultRule::next(4, "draft/get", Fault::Code(40007)));
     stage.advance(600);
     assert!(holds_back(&stage.poll().await, 4) && stage.all_live(), "this is the first confirmation again");
 }
@@ -90,7 +90,7 @@ async fn a_platform_that_knows_no_draft_for_nine_minutes_costs_nothing() {
 async fn a_platform_that_knows_no_draft_for_longer_is_believed_and_all_come_back() {
     let (mut stage, ids) = Stage::filled(4).await;
     stage.watch(&ids);
-    stage.fault(Plan::next(8, "draft/get", Fault::Code(40007)));
+    stage.add_fault(FaultRule::next(8, "draft/get", Fault::Code(40007)));
     assert!(holds_back(&stage.poll().await, 4));
     stage.advance(600);
     assert_eq!((stage.poll_well().await.missing, states_of(&stage, &ids)), (4, vec![Gone; 4]));
@@ -108,7 +108,7 @@ async fn errors_and_lists_and_empty_boxes_confirm_nothing() {
     stage.poll().await;
     for fault in [Fault::Code(-1), Fault::HtmlPage(502), Fault::Code(45009)] {
         stage.advance(3600);
-        stage.fault(Plan::next(40, "draft/get", fault));
+        stage.add_fault(FaultRule::next(40, "draft/get", fault));
         let report = stage.poll().await;
         assert_eq!((report.held_back, report.missing, stage.all_live()), (2, 0, true), "{report:?}");
         stage.platform.world().clear_faults();
@@ -123,7 +123,7 @@ async fn a_list_that_leaves_out_many_is_refuted_by_draft_get() {
     let other = Boomerang::in_file("other.json", "二", &stage);
     stage.poll_well().await;
     delete(&stage, &[boomerang.media_id.clone(), other.media_id.clone()]);
-    stage.platform.world().meanwhile("draft/batchget", move |world| {
+    stage.platform.world().after_next_call("draft/batchget", move |world| {
         boomerang.come_back(world);
         other.come_back(world);
     });
@@ -149,7 +149,7 @@ async fn one_that_comes_back_is_forgotten_and_the_other_is_believed() {
 #[tokio::test]
 async fn the_cause_is_asked_for_once_it_is_believed() {
     let (stage, ids) = Stage::filled(4).await;
-    ids[..2].iter().for_each(|media_id| stage.desk(|desk| desk.publish(media_id, false).unwrap()));
+    ids[..2].iter().for_each(|media_id| stage.account(|account| account.publish(media_id, false).unwrap()));
     assert!(holds_back(&stage.poll().await, 2));
     assert_eq!(stage.calls("freepublish/batchget"), 0);
     stage.advance(600);
@@ -163,7 +163,7 @@ async fn a_cause_that_can_be_known_later_is_waited_for() {
     delete(&stage, &ids[..2]);
     stage.poll().await;
     stage.advance(600);
-    stage.fault(Plan::next(9, "freepublish/batchget", Fault::Code(45009)));
+    stage.add_fault(FaultRule::next(9, "freepublish/batchget", Fault::Code(45009)));
     let report = stage.poll().await;
     assert_eq!((report.missing, states_of(&stage, &ids[..2])), (2, vec![Missing; 2]));
     assert_eq!(rows(&stage), "0", "it is believed that they are not there");
@@ -192,7 +192,7 @@ async fn the_operators_word_is_not_enough_where_draft_get_does_not_confirm_it() 
     let (stage, ids) = Stage::filled(4).await;
     delete(&stage, &ids[..2]);
     stage.poll().await;
-    stage.fault(Plan::next(9, "draft/get", Fault::HtmlPage(502)).draft(&ids[0]));
+    stage.add_fault(FaultRule::next(9, "draft/get", Fault::HtmlPage(502)).draft(&ids[0]));
     let report = stage.poll_believing().await;
     assert_eq!((report.missing, report.held_back), (1, 1), "{report:?}");
     assert_eq!(states_of(&stage, &ids[..2]), [Live, Gone]);
@@ -273,7 +273,7 @@ async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks
     let (mut watching, ids) = bereft(0).await;
     watching.stage.forget_calls();
     for media_id in &ids[..2] {
-        watching.stage.fault(Plan::next(1000, "draft/get", Fault::HtmlPage(502)).draft(media_id));
+        watching.stage.add_fault(FaultRule::next(1000, "draft/get", Fault::HtmlPage(502)).draft(media_id));
     }
     watching.run(3 * 3600).await;
     assert!(watching.stage.all_live());
@@ -281,7 +281,7 @@ async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks
     let since = watching.reports.iter().skip_while(|report| !told(report));
     assert!(since.clone().count() >= 5 && since.clone().all(told), "{:?}", watching.reports);
     let world = watching.stage.platform.world();
-    let asked = world.traffic.received("draft/get").into_iter();
+    let asked = world.request_log.requests("draft/get").into_iter();
     let about = |body: &[u8]| ids[..2].iter().any(|media_id| String::from_utf8_lossy(body).contains(media_id.as_str()));
     let tries = asked.filter(|call| about(&call.body)).count();
     assert!((2..=50).contains(&tries), "{tries} calls for two drafts in three hours");

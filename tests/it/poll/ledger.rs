@@ -2,7 +2,7 @@
 
 use draftkeep::archive::Writer;
 use draftkeep::poll::{Allowance, Watch};
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
@@ -35,7 +35,7 @@ async fn the_ledger_and_the_rows_are_what_the_platform_saw() {
             stage.edit(&stage.ids()[turn % 8]);
         }
         let fault = [Fault::EmptyBody, Fault::Reset, Fault::Code(-1), Fault::Code(40001)][turn % 4].clone();
-        stage.fault(Plan::next(u32::try_from(turn % 7).unwrap(), ["draft/get", "*"][turn % 2], fault));
+        stage.add_fault(FaultRule::next(u32::try_from(turn % 7).unwrap(), ["draft/get", "*"][turn % 2], fault));
         rows.push(row(&stage.poll().await));
     }
     assert_eq!(stage.poll_rows(), rows);
@@ -55,7 +55,7 @@ async fn the_ledger_turns_its_page_at_midnight_in_shanghai() {
     stage.advance(14 * 3600 - 1);
     assert_eq!(stage.clock.now().timestamp(), instant("2026-09-01T15:59:59Z").timestamp());
     let clock = stage.clock.clone();
-    stage.platform.world().meanwhile("draft/batchget", move |world| {
+    stage.platform.world().after_next_call("draft/batchget", move |world| {
         clock.advance(Duration::from_secs(1));
         world.set_now(clock.now().timestamp());
     });
@@ -65,7 +65,7 @@ async fn the_ledger_turns_its_page_at_midnight_in_shanghai() {
         stage.shell(sql).lines().collect::<Vec<_>>(),
         ["2026-09-01|draft/batchget|1", "2026-09-01|stable_token|1", "2026-09-02|draft/batchget|2"]
     );
-    assert_eq!(stage.desk(|desk| desk.used("draft/batchget")), 2, "the platform turns it at the same instant");
+    assert_eq!(stage.account(|account| account.used("draft/batchget")), 2, "the platform turns it at the same instant");
 }
 
 #[tokio::test]
@@ -73,18 +73,18 @@ async fn four_requests_at_most_are_under_way_and_connections_are_kept() {
     let (mut stage, _) = Stage::filled(30).await;
     stage.watch_each();
     stage.forget_calls();
-    stage.fault(Plan::next(30, "draft/get", Fault::Delay(Duration::from_millis(5))));
+    stage.add_fault(FaultRule::next(30, "draft/get", Fault::Delay(Duration::from_millis(5))));
     stage.poll_well().await;
     stage.poll_well().await;
     let world = stage.platform.world();
-    assert_eq!(world.traffic.most_in_flight(), 4);
-    assert!(world.traffic.connections() <= 4, "{} connections", world.traffic.connections());
+    assert_eq!(world.request_log.most_in_flight(), 4);
+    assert!(world.request_log.connections() <= 4, "{} connections", world.request_log.connections());
 }
 
 #[tokio::test]
 async fn forced_refreshes_are_rationed_by_the_day_whoever_polls() {
     let mut stage = Stage::magazine().await;
-    stage.fault(Plan::next(999_999, "draft/batchget", Fault::Code(40001)));
+    stage.add_fault(FaultRule::next(999_999, "draft/batchget", Fault::Code(40001)));
     for _ in 0..5 {
         stage.advance(600);
         // As after a restart of the program.
@@ -106,7 +106,7 @@ async fn a_stopped_list_leaves_a_clean_archive_and_a_row() {
     let mut stage = Stage::empty().await;
     let ids = stage.create(40);
     stage.watch(&ids);
-    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(11));
+    stage.add_fault(FaultRule::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(11));
     let stop = stage.stop.clone();
     let watch = async {
         while stage.calls("draft/get") < 15 {
@@ -127,8 +127,8 @@ async fn a_stopped_list_leaves_a_clean_archive_and_a_row() {
 async fn a_stopped_list_concludes_nothing() {
     let (mut stage, ids) = Stage::filled(10).await;
     stage.watch(&ids);
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
-    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
+    stage.account(|account| account.delete(&ids[0]).unwrap());
+    stage.add_fault(FaultRule::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
     let stop = stage.stop.clone();
     let watch = async {
         while stage.calls("draft/get") < 7 {
@@ -144,11 +144,11 @@ async fn a_stopped_list_concludes_nothing() {
 #[tokio::test]
 async fn a_stopped_sweep_concludes_nothing() {
     let (mut stage, ids) = Stage::filled(45).await;
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.account(|account| account.delete(&ids[0]).unwrap());
     for pages in 0..3_u32 {
         stage.stop = CancellationToken::new();
         stage.forget_calls();
-        stage.fault(Plan::next(1, "draft/batchget", Fault::Delay(Duration::from_secs(60))).after(pages));
+        stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::Delay(Duration::from_secs(60))).after(pages));
         let stop = stage.stop.clone();
         let watch = async {
             while stage.calls("draft/batchget") <= u64::from(pages) {
@@ -185,7 +185,7 @@ async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     stage.watch(&ids);
     stage.forget_calls();
     stage.account.quota_share = Share::new(0.02).unwrap();
-    stage.desk(|desk| desk.set_limit("draft/batchget", 0));
+    stage.account(|account| account.set_limit("draft/batchget", 0));
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get")), (10, 10), "2 % of 500");
     insta::assert_snapshot!(report.errors[0].message, @"draft/get: the limit of this interface is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on");
@@ -201,7 +201,7 @@ async fn the_platform_is_asked_before_the_last_tenth_of_a_limit_is_spent() {
         stage.allowance = allowance;
         stage.watch(&ids);
         stage.forget_calls();
-        stage.desk(|desk| desk.use_up("draft/get", 45));
+        stage.account(|account| account.add_usage("draft/get", 45));
         for _ in 0..22 {
             stage.poll_well().await;
         }
@@ -210,7 +210,7 @@ async fn the_platform_is_asked_before_the_last_tenth_of_a_limit_is_spent() {
         assert_eq!((stage.calls("openapi/quota/get"), stage.calls("draft/get")), (1, 455), "all that is left");
         stage.poll().await;
         assert_eq!(stage.calls("openapi/quota/get"), 1, "not again within the hour");
-        assert_eq!(stage.platform.world().traffic.refused("draft/get", 45009), 0);
+        assert_eq!(stage.platform.world().request_log.refusals("draft/get", 45009), 0);
     }
 }
 
@@ -221,7 +221,7 @@ async fn a_poll_that_is_dropped_in_the_middle_has_made_its_calls() {
     stage.watch(&ids);
     let before = stage.counted("draft/get");
     stage.forget_calls();
-    stage.fault(Plan::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
+    stage.add_fault(FaultRule::next(99, "draft/get", Fault::Delay(Duration::from_secs(60))).after(3));
     let poll = stage.poll();
     let watch = async {
         while stage.calls("draft/get") < 7 {

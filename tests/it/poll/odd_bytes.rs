@@ -1,6 +1,6 @@
 //! Answers that no strict parser takes are kept as received, and readable all the same.
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
@@ -15,7 +15,7 @@ async fn spoilt_texts_are_kept_as_received_and_readable_in_the_views() {
             let (mut stage, ids) = Stage::filled(1).await;
             stage.take_turns(turn);
             let endpoint = ["draft/batchget", "draft/get"][turn];
-            stage.fault(Plan::next(1, endpoint, fault.clone()));
+            stage.add_fault(FaultRule::next(1, endpoint, fault.clone()));
             assert_eq!(stage.poll_well().await.new_versions, 1, "{fault:?}: a text is another");
             let documents = stage.documents(&ids[0]);
             assert!(documents[1].windows(bytes.len()).any(|window| window == bytes), "{fault:?}");
@@ -32,7 +32,7 @@ async fn spoilt_texts_are_kept_as_received_and_readable_in_the_views() {
 async fn what_one_interface_spoils_alike_is_one_version() {
     let (stage, _) = Stage::filled(1).await;
     for _ in 0..3 {
-        stage.fault(Plan::next(1, "draft/batchget", Fault::InvalidUtf8));
+        stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::InvalidUtf8));
         stage.poll_well().await;
     }
     assert_eq!(stage.versions(), 2);

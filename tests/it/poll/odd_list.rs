@@ -11,7 +11,7 @@ fn notes(report: &Report) -> Vec<(Option<&str>, &str)> {
 
 /// Deletes a draft, and polls until it is believed to be gone.
 async fn delete(stage: &Stage, media_id: &str) -> [DraftState; 2] {
-    stage.desk(|desk| desk.delete(media_id).unwrap());
+    stage.account(|account| account.delete(media_id).unwrap());
     stage.poll_well().await;
     let first = stage.state(media_id);
     stage.advance(61);
@@ -25,7 +25,7 @@ async fn a_total_that_is_too_high_for_ever_stops_no_conclusion() {
         let (stage, ids) = Stage::filled(45).await;
         {
             let mut world = stage.platform.world();
-            (world.rules.total_ahead, world.rules.omits_empty_list) = (3, omits_empty_list);
+            (world.behavior.total_ahead, world.behavior.omits_empty_list) = (3, omits_empty_list);
         }
         stage.edit(&ids[0]);
         let report = stage.poll_well().await;
@@ -44,9 +44,9 @@ async fn what_a_list_with_a_wrong_total_does_not_hold_is_missed_on_the_word_of_a
     let (stage, ids) = Stage::filled(5).await;
     {
         let mut world = stage.platform.world();
-        world.rules.total_ahead = 1;
+        world.behavior.total_ahead = 1;
         // The list hides a draft that is there.
-        world.rules.nameless = vec![(ids[1].clone(), json!(ids[2]))];
+        world.behavior.nameless = vec![(ids[1].clone(), json!(ids[2]))];
     }
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.missing, stage.all_live()), (5, 0, true));
@@ -55,7 +55,7 @@ async fn what_a_list_with_a_wrong_total_does_not_hold_is_missed_on_the_word_of_a
 #[tokio::test]
 async fn an_entry_without_a_name_hides_nothing_and_is_told_once() {
     let (stage, ids) = Stage::filled(25).await;
-    stage.platform.world().rules.nameless = vec![(ids[20].clone(), Value::Null), (ids[3].clone(), json!(7))];
+    stage.platform.world().behavior.nameless = vec![(ids[20].clone(), Value::Null), (ids[3].clone(), json!(7))];
     for edited in [&ids[20], &ids[24], &ids[0]] {
         stage.edit(edited);
     }
@@ -74,7 +74,7 @@ async fn an_entry_without_a_name_hides_nothing_and_is_told_once() {
 async fn a_list_of_nothing_but_nameless_entries_is_a_failure() {
     let stage = Stage::empty().await;
     let ids = stage.create(2);
-    stage.platform.world().rules.nameless = ids.into_iter().map(|media_id| (media_id, Value::Null)).collect();
+    stage.platform.world().behavior.nameless = ids.into_iter().map(|media_id| (media_id, Value::Null)).collect();
     let report = stage.poll().await;
     assert_eq!((report.seen, report.errors.len()), (0, 1));
     insta::assert_snapshot!(report.errors[0].message, @"draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept");
@@ -83,7 +83,7 @@ async fn a_list_of_nothing_but_nameless_entries_is_a_failure() {
 #[tokio::test]
 async fn a_draft_without_articles_fails_no_poll_and_costs_no_get() {
     let (mut stage, ids) = Stage::filled(5).await;
-    let empty = stage.desk(|desk| desk.create(Vec::new()));
+    let empty = stage.account(|account| account.create(Vec::new()));
     stage.forget_calls();
     let report = stage.poll_well().await;
     let told = "the platform shows this draft without articles: there is nothing to keep";
@@ -94,7 +94,7 @@ async fn a_draft_without_articles_fails_no_poll_and_costs_no_get() {
     stage.forget_calls();
     let report = stage.poll_well().await;
     assert_eq!((notes(&report), stage.calls("draft/get")), (vec![(Some(empty.as_str()), told)], 2));
-    stage.desk(|desk| desk.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
+    stage.account(|account| account.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
     assert_eq!(changed(&stage.poll_well().await), [empty.as_str()]);
 }
 
@@ -102,7 +102,7 @@ async fn a_draft_without_articles_fails_no_poll_and_costs_no_get() {
 async fn a_draft_that_loses_its_articles_keeps_its_versions_and_stays() {
     let (stage, ids) = Stage::filled(2).await;
     stage.advance(60);
-    stage.desk(|desk| desk.rearrange(&ids[0], Vec::clear).unwrap());
+    stage.account(|account| account.rearrange(&ids[0], Vec::clear).unwrap());
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.new_versions, report.notes.len(), stage.all_live()), (2, 0, 1, true));
     assert_eq!(stage.documents(&ids[0]).len(), 1);

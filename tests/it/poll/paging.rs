@@ -1,14 +1,14 @@
 //! A box of several pages, that people change while it is read.
 
-use draftkeep::simulator::{Fault, Order, Plan, World};
+use draftkeep::simulator::{Fault, FaultRule, Order, World};
 
 use super::*;
 use crate::scripted::{Reply, Scripted};
 
 /// Lets something happen right after the first page.
-fn after_the_first_page(stage: &Stage, act: impl FnOnce(&mut Desk<'_>) + Send + 'static) {
+fn after_the_first_page(stage: &Stage, act: impl FnOnce(&mut AccountHandle<'_>) + Send + 'static) {
     let appid = stage.platform.appid().to_owned();
-    stage.platform.world().meanwhile("draft/batchget", move |world: &mut World| act(&mut world.desk(&appid)));
+    stage.platform.world().after_next_call("draft/batchget", move |world: &mut World| act(&mut world.account(&appid)));
 }
 
 fn news() -> Vec<Article> {
@@ -29,12 +29,12 @@ async fn forty_five_drafts_are_three_pages() {
 async fn a_draft_removed_between_pages_hides_another_and_the_box_is_swept_again() {
     let (stage, ids) = Stage::filled(45).await;
     let (deleted, newest) = (ids[3].clone(), ids[44].clone());
-    stage.desk(|desk| desk.delete(&deleted).unwrap());
+    stage.account(|account| account.delete(&deleted).unwrap());
     stage.advance(60);
     stage.poll_well().await;
     assert_eq!(stage.state(&deleted), DraftState::Missing);
     stage.advance(60);
-    after_the_first_page(&stage, move |desk| desk.delete(&newest).unwrap());
+    after_the_first_page(&stage, move |account| account.delete(&newest).unwrap());
     stage.forget_calls();
     let report = stage.poll_well().await;
     // The first list skipped one, which was there all the time.
@@ -46,11 +46,11 @@ async fn a_draft_removed_between_pages_hides_another_and_the_box_is_swept_again(
 #[tokio::test]
 async fn a_box_that_changes_all_the_time_is_left_without_conclusions() {
     let (stage, ids) = Stage::filled(45).await;
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.account(|account| account.delete(&ids[0]).unwrap());
     stage.advance(60);
     stage.forget_calls();
     for _ in 0..9 {
-        after_the_first_page(&stage, |desk| drop(desk.create(news())));
+        after_the_first_page(&stage, |account| drop(account.create(news())));
     }
     let report = stage.poll_well().await;
     assert_eq!(
@@ -64,9 +64,9 @@ async fn a_box_that_changes_all_the_time_is_left_without_conclusions() {
 #[tokio::test]
 async fn a_draft_added_between_pages_is_read_and_what_is_missing_is_missed() {
     let (stage, ids) = Stage::filled(45).await;
-    stage.desk(|desk| desk.delete(&ids[0]).unwrap());
+    stage.account(|account| account.delete(&ids[0]).unwrap());
     stage.advance(60);
-    after_the_first_page(&stage, |desk| drop(desk.create(news())));
+    after_the_first_page(&stage, |account| drop(account.create(news())));
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.new_versions, report.missing), (45, 1, 1));
 }
@@ -75,9 +75,9 @@ async fn a_draft_added_between_pages_is_read_and_what_is_missing_is_missed() {
 async fn one_added_and_one_removed_leave_the_total_alone_and_are_found() {
     let (stage, ids) = Stage::filled(45).await;
     let removed = ids[2].clone();
-    after_the_first_page(&stage, move |desk| {
-        desk.create(news());
-        desk.delete(&removed).unwrap();
+    after_the_first_page(&stage, move |account| {
+        account.create(news());
+        account.delete(&removed).unwrap();
     });
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.new_versions, report.missing), (45, 1, 1), "the totals agree, the drafts do not");
@@ -87,10 +87,10 @@ async fn one_added_and_one_removed_leave_the_total_alone_and_are_found() {
 #[tokio::test]
 async fn an_edit_that_moves_a_draft_to_the_front_hides_it_until_the_box_is_swept_again() {
     let (stage, ids) = Stage::filled(45).await;
-    stage.platform.world().rules.order = Order::Updated;
+    stage.platform.world().behavior.order = Order::Updated;
     let edited = ids[1].clone();
-    after_the_first_page(&stage, move |desk| {
-        desk.edit(&edited, 0, |article| article.set("author", "周也")).unwrap();
+    after_the_first_page(&stage, move |account| {
+        account.edit(&edited, 0, |article| article.set("author", "周也")).unwrap();
     });
     stage.advance(60);
     let report = stage.poll_well().await;
@@ -104,7 +104,7 @@ async fn a_page_too_large_for_an_answer_is_read_by_smaller_pages() {
     let (stage, ids) = Stage::filled(23).await;
     ids.iter().for_each(|media_id| stage.edit(media_id));
     stage.forget_calls();
-    stage.fault(Plan::next(1, "draft/batchget", Fault::Oversize));
+    stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::Oversize));
     let report = stage.poll_well().await;
     assert_eq!((report.seen, report.new_versions), (23, 23));
     assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (6, 0), "two of ten, and one of three");
@@ -115,7 +115,7 @@ async fn a_page_too_large_for_an_answer_is_read_by_smaller_pages() {
 async fn heavy(most: usize) -> Stage {
     let stage = Stage::empty().await;
     stage.create(45);
-    stage.platform.world().rules.most_with_content = Some(most);
+    stage.platform.world().behavior.most_with_content = Some(most);
     stage.advance(60);
     stage
 }
@@ -146,7 +146,7 @@ async fn a_heavy_box_is_read_once_and_then_only_what_has_changed() {
 async fn where_gets_are_spent_a_heavy_box_is_read_by_pages_of_one() {
     let stage = heavy(1).await;
     stage.poll_well().await;
-    stage.desk(|desk| desk.set_limit("draft/get", 0));
+    stage.account(|account| account.set_limit("draft/get", 0));
     let ids = stage.ids();
     stage.edit(&ids[7]);
     stage.advance(60);
@@ -158,12 +158,12 @@ async fn a_draft_too_large_for_an_answer_hides_no_other() {
     let stage = Stage::empty().await;
     stage.create(4);
     stage.advance(60);
-    stage.platform.world().rules.most_with_content = Some(0);
-    stage.desk(|desk| desk.set_limit("draft/get", 3));
+    stage.platform.world().behavior.most_with_content = Some(0);
+    stage.account(|account| account.set_limit("draft/get", 3));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (4, 3, false), "each by its get, but for one");
     assert_eq!(report.errors.iter().filter(|told| told.media_id.is_some()).count(), 1, "{:?}", report.errors);
-    stage.platform.world().rules.most_with_content = None;
+    stage.platform.world().behavior.most_with_content = None;
     assert_eq!(stage.poll().await.new_versions, 1);
 }
 
@@ -171,11 +171,11 @@ async fn a_draft_too_large_for_an_answer_hides_no_other() {
 async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one() {
     let stage = Stage::empty().await;
     let ids = stage.create(45);
-    stage.desk(|desk| desk.set_limit("draft/batchget", 2));
+    stage.account(|account| account.set_limit("draft/batchget", 2));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (40, 40, false));
     assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
-    stage.desk(|desk| desk.delete(&ids[44]).unwrap());
+    stage.account(|account| account.delete(&ids[44]).unwrap());
     stage.edit(&ids[43]);
     stage.forget_calls();
     let report = stage.poll().await;
@@ -185,7 +185,7 @@ async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one()
     stage.advance(14 * 3600);
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions), (40, 1), "a new day, and the same limit");
-    stage.desk(|desk| desk.set_limit("draft/batchget", 1000));
+    stage.account(|account| account.set_limit("draft/batchget", 1000));
     stage.advance(3600);
     assert_eq!(
         stage.poll_well().await.new_versions,
@@ -198,7 +198,7 @@ async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one()
 async fn where_gets_are_spent_a_list_of_drafts_is_read_from_the_pages_that_hold_it() {
     let (mut stage, ids) = Stage::filled(25).await;
     stage.watch(&ids[3..6]);
-    stage.desk(|desk| desk.set_limit("draft/get", 1));
+    stage.account(|account| account.set_limit("draft/get", 1));
     ids.iter().for_each(|media_id| stage.edit(media_id));
     stage.forget_calls();
     let report = stage.poll().await;

@@ -1,6 +1,6 @@
 //! No false versions, and no missed ones: what the platform does to its answers is not what people do to their drafts.
 
-use draftkeep::simulator::{Account, Dialect, TypeShown};
+use draftkeep::simulator::{Account, JsonStyle, TypeShown};
 
 use super::*;
 
@@ -22,14 +22,14 @@ async fn a_first_poll_records_every_draft() {
 }
 
 /// Ways to write the same answer. Keys are shuffled and preview links are fresh in every one of them.
-fn dialects() -> Vec<(Dialect, TypeShown)> {
-    let usual = Dialect::default();
+fn dialects() -> Vec<(JsonStyle, TypeShown)> {
+    let usual = JsonStyle::default();
     vec![
         (usual.clone(), TypeShown::BatchgetOnly),
-        (Dialect { escapes_slashes: false, ..usual.clone() }, TypeShown::Both),
-        (Dialect { raw_controls: true, ..usual.clone() }, TypeShown::Nowhere),
-        (Dialect { loose_numbers: true, ..usual.clone() }, TypeShown::BatchgetOnly),
-        (Dialect { shuffles_keys: false, alternates_content_type: false, ..usual }, TypeShown::Both),
+        (JsonStyle { escapes_slashes: false, ..usual.clone() }, TypeShown::Both),
+        (JsonStyle { raw_controls: true, ..usual.clone() }, TypeShown::Nowhere),
+        (JsonStyle { loose_numbers: true, ..usual.clone() }, TypeShown::BatchgetOnly),
+        (JsonStyle { shuffles_keys: false, alternates_content_type: false, ..usual }, TypeShown::Both),
     ]
 }
 
@@ -37,16 +37,17 @@ fn dialects() -> Vec<(Dialect, TypeShown)> {
 async fn an_unchanged_box_adds_no_version() {
     let mut stage = Stage::magazine().await;
     let odd = "一\u{8}\t\r\n\u{b}\u{1f}二\\/\"👩‍👧\u{2028}";
-    stage
-        .desk(|desk| desk.create(vec![Article::news(odd, odd), Article::newspic("图", "第一行\n第二行", &["a", "b"])]));
+    stage.account(|account| {
+        account.create(vec![Article::news(odd, odd), Article::newspic("图", "第一行\n第二行", &["a", "b"])])
+    });
     stage.poll_well().await;
     for turn in 0..10 {
         for (dialect, shown) in dialects() {
             stage.advance(300);
             {
                 let mut world = stage.platform.world();
-                world.dialect = dialect.clone();
-                world.rules.article_type = shown;
+                world.json_style = dialect.clone();
+                world.behavior.article_type = shown;
             }
             stage.take_turns(turn);
             let report = stage.poll_well().await;
@@ -62,7 +63,7 @@ async fn saving_without_a_change_is_no_version() {
     stage.poll_well().await;
     for media_id in stage.ids() {
         stage.advance(60);
-        stage.desk(|desk| desk.save(&media_id).unwrap());
+        stage.account(|account| account.save(&media_id).unwrap());
     }
     assert_eq!(stage.poll_well().await.new_versions, 0);
 }
@@ -76,7 +77,7 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
     let watched = [("a", "wx00000000000000aa"), ("b", "wx00000000000000bb")].map(|(name, appid)| {
         let account = account(name, &stage.platform, appid, "5ec2e7");
         let client = Client::new(&account, stage.clock.clone()).unwrap();
-        stage.platform.world().desk(appid).load_magazine();
+        stage.platform.world().account(appid).load_sample_drafts();
         (account, client)
     });
     for (account, client) in &watched {
@@ -85,7 +86,7 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
     }
     let drafts = || stage.reader().drafts(&Filter::default()).unwrap();
     let of_b = drafts().into_iter().find(|draft| draft.account == "b").unwrap().media_id;
-    stage.platform.world().desk("wx00000000000000bb").edit(&of_b, 0, |article| article.set("title", "改")).unwrap();
+    stage.platform.world().account("wx00000000000000bb").edit(&of_b, 0, |article| article.set("title", "改")).unwrap();
     let [a, b] = &watched;
     assert_eq!(stage.poll_as(&a.0, &a.1).await.new_versions, 0);
     assert_eq!(changed(&stage.poll_as(&b.0, &b.1).await), [of_b]);
@@ -97,16 +98,16 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
 fn omit(stage: &Stage, get: &[&str], batchget: &[&str]) {
     let mut world = stage.platform.world();
     let owned = |fields: &[&str]| fields.iter().map(ToString::to_string).collect();
-    (world.rules.get_omits, world.rules.batchget_omits) = (owned(get), owned(batchget));
+    (world.behavior.get_omits, world.behavior.batchget_omits) = (owned(get), owned(batchget));
 }
 
 #[tokio::test]
 async fn a_cover_that_one_interface_leaves_out_makes_no_version() {
     const WAYS: [&[&str]; 4] = [&[], &["thumb_url"], &["thumb_media_id"], &["thumb_url", "thumb_media_id"]];
     let mut stage = Stage::magazine().await;
-    let cover = stage.desk(|desk| desk.add_picture("a.jpg"));
+    let cover = stage.account(|account| account.add_picture("a.jpg"));
     let article = Article::news("秋", "<p>秋</p>").with("thumb_media_id", cover.0.as_str()).with("thumb_url", cover.1);
-    let draft = stage.desk(|desk| desk.create(vec![article]));
+    let draft = stage.account(|account| account.create(vec![article]));
     stage.poll_well().await;
     let versions = stage.versions();
     for (turn, (get, batchget)) in WAYS.iter().flat_map(|get| WAYS.map(|batchget| (get, batchget))).enumerate() {
@@ -116,7 +117,7 @@ async fn a_cover_that_one_interface_leaves_out_makes_no_version() {
             stage.take_turns(turn);
             assert_eq!(stage.poll_well().await.new_versions, 0, "{get:?} {batchget:?}");
             // A save moves the time, and nothing else.
-            stage.desk(|desk| desk.save(&draft).unwrap());
+            stage.account(|account| account.save(&draft).unwrap());
         }
     }
     assert_eq!(stage.versions(), versions);
@@ -124,13 +125,14 @@ async fn a_cover_that_one_interface_leaves_out_makes_no_version() {
     for turn in 0..2 {
         stage.take_turns(turn);
         stage.advance(300);
-        let uploaded = stage.desk(|desk| desk.add_picture("b.jpg"));
-        stage.desk(|desk| {
-            desk.edit(&draft, 0, |article| {
-                article.set("thumb_media_id", uploaded.0.as_str());
-                article.set("thumb_url", uploaded.1.as_str());
-            })
-            .unwrap();
+        let uploaded = stage.account(|account| account.add_picture("b.jpg"));
+        stage.account(|account| {
+            account
+                .edit(&draft, 0, |article| {
+                    article.set("thumb_media_id", uploaded.0.as_str());
+                    article.set("thumb_url", uploaded.1.as_str());
+                })
+                .unwrap();
         });
         assert_eq!(changed(&stage.poll_well().await), [draft.as_str()], "another cover is another version");
     }
@@ -142,6 +144,6 @@ async fn a_cover_that_somebody_takes_away_is_a_change() {
     let draft = stage.create(1).remove(0);
     stage.poll_well().await;
     stage.advance(60);
-    stage.desk(|desk| desk.edit(&draft, 0, |article| article.set("thumb_url", "")).unwrap());
+    stage.account(|account| account.edit(&draft, 0, |article| article.set("thumb_url", "")).unwrap());
     assert_eq!(changed(&stage.poll_well().await), [draft.as_str()]);
 }

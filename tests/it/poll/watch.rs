@@ -1,7 +1,7 @@
 //! An account that is watched by plan: day by day in virtual time, whatever the platform does to it.
 
 use draftkeep::poll::Watch;
-use draftkeep::simulator::{Fault, Order, Plan};
+use draftkeep::simulator::{Fault, FaultRule, Order};
 
 use super::*;
 use crate::scripted::{Reply, Scripted};
@@ -10,7 +10,7 @@ use crate::scripted::{Reply, Scripted};
 const LIMITS: [(&str, u64); 3] = [("draft/get", 100), ("draft/batchget", 200), ("draft/count", 200)];
 
 fn new_picture(stage: &Stage) -> String {
-    stage.platform.world().desk(stage.platform.appid()).new_picture()
+    stage.platform.world().account(stage.platform.appid()).new_picture()
 }
 
 /// A stage, and what the daemon's worker remembers from step to step.
@@ -27,7 +27,7 @@ impl Watching {
     pub(super) fn of(mut stage: Stage) -> Self {
         stage.account.timing = Timing::Auto;
         // A fifth of what a new account has: days pass faster.
-        stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, calls)| desk.set_limit(endpoint, *calls)));
+        stage.account(|account| LIMITS.iter().for_each(|(endpoint, calls)| account.set_limit(endpoint, *calls)));
         let next = stage.clock.now();
         Self { stage, watch: Watch::default(), next, reports: Vec::new(), behind: 0 }
     }
@@ -41,7 +41,7 @@ impl Watching {
                 stage.advance(10);
                 let cover = new_picture(&stage);
                 let article = Article::news(&format!("第{n}天"), "<p>正文</p>").with("thumb_url", cover);
-                stage.desk(|desk| desk.create(vec![article]))
+                stage.account(|account| account.create(vec![article]))
             })
             .collect();
         let mut watching = Self::of(stage);
@@ -78,7 +78,7 @@ impl Watching {
     /// Our calls, and other systems', that were refused for want of quota.
     fn refused(&self) -> u64 {
         let world = self.stage.platform.world();
-        ["draft/get", "draft/batchget", "draft/count"].iter().map(|each| world.traffic.refused(each, 45009)).sum()
+        ["draft/get", "draft/batchget", "draft/count"].iter().map(|each| world.request_log.refusals(each, 45009)).sum()
     }
 
     fn errors(&self) -> Vec<Option<i64>> {
@@ -87,7 +87,7 @@ impl Watching {
 
     fn edit(&self, media_id: &str) {
         let author = self.stage.clock.now().to_string();
-        self.stage.desk(|desk| desk.edit(media_id, 0, |article| article.set("author", &*author)).unwrap());
+        self.stage.account(|account| account.edit(media_id, 0, |article| article.set("author", &*author)).unwrap());
     }
 }
 
@@ -129,7 +129,7 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
 #[tokio::test]
 async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
     let (mut watching, ids) = Watching::filled(3).await;
-    watching.stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, _)| desk.set_limit(endpoint, 1_000_000)));
+    watching.stage.account(|account| LIMITS.iter().for_each(|(endpoint, _)| account.set_limit(endpoint, 1_000_000)));
     watching.run(2 * 3600).await;
     for _ in 0..2 {
         let wait = (watching.next - watching.stage.clock.now()).to_std().unwrap_or_default();
@@ -146,7 +146,7 @@ async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
 #[tokio::test]
 async fn a_clock_that_is_behind_reads_a_saved_draft_once() {
     let (mut watching, ids) = Watching::filled(3).await;
-    watching.stage.desk(|desk| LIMITS.iter().for_each(|(endpoint, _)| desk.set_limit(endpoint, 1_000_000)));
+    watching.stage.account(|account| LIMITS.iter().for_each(|(endpoint, _)| account.set_limit(endpoint, 1_000_000)));
     watching.behind = 600;
     watching.run(2 * 3600).await;
     watching.stage.forget_calls();
@@ -162,13 +162,13 @@ async fn a_clock_that_is_behind_reads_a_saved_draft_once() {
 async fn a_draft_that_cannot_be_read_is_left_alone_for_longer_each_time() {
     let (mut watching, ids) = Watching::filled(8).await;
     watching.stage.watch_each();
-    watching.stage.desk(|desk| {
-        desk.set_limit("draft/get", 5_000);
-        desk.set_limit("draft/batchget", 0);
+    watching.stage.account(|account| {
+        account.set_limit("draft/get", 5_000);
+        account.set_limit("draft/batchget", 0);
     });
     watching.run(2 * 3600).await;
     watching.stage.forget_calls();
-    watching.stage.fault(Plan::next(10_000, "draft/get", Fault::Code(40035)).draft(&ids[3]));
+    watching.stage.add_fault(FaultRule::next(10_000, "draft/get", Fault::Code(40035)).draft(&ids[3]));
     watching.run(3 * 3600).await;
     let gets = watching.stage.calls("draft/get");
     let failures = watching.errors().len();
@@ -183,8 +183,8 @@ async fn a_new_draft_is_found_and_one_that_goes_is_explained() {
     let new = watching.stage.create(1).remove(0);
     watching.run(900).await;
     assert_eq!(watching.stage.state(&new), DraftState::Live);
-    watching.stage.desk(|desk| desk.publish(&ids[29], false).unwrap());
-    watching.stage.desk(|desk| desk.publish(&ids[4], true).unwrap());
+    watching.stage.account(|account| account.publish(&ids[29], false).unwrap());
+    watching.stage.account(|account| account.publish(&ids[4], true).unwrap());
     watching.run(3600).await;
     assert_eq!([29, 4].map(|place| watching.stage.state(&ids[place])), [DraftState::Published, DraftState::Gone]);
     assert_eq!(watching.stage.states().values().filter(|state| **state == DraftState::Live).count(), 29);
@@ -194,7 +194,7 @@ async fn a_new_draft_is_found_and_one_that_goes_is_explained() {
 #[tokio::test]
 async fn a_list_by_the_time_of_the_last_save_is_found_out_and_its_first_page_is_enough() {
     let stage = Stage::empty().await;
-    stage.platform.world().rules.order = Order::Updated;
+    stage.platform.world().behavior.order = Order::Updated;
     let ids: Vec<String> = (0..60)
         .map(|_| {
             stage.advance(10);
@@ -213,7 +213,7 @@ async fn a_list_by_the_time_of_the_last_save_is_found_out_and_its_first_page_is_
     watching.run(900).await;
     assert_eq!(watching.stage.versions(), 63);
     let world = watching.stage.platform.world();
-    let asked = world.traffic.received("draft/batchget").into_iter();
+    let asked = world.request_log.requests("draft/batchget").into_iter();
     let beyond = asked.filter(|page| !String::from_utf8_lossy(&page.body).contains("\"offset\":0")).count();
     assert!(beyond <= 6, "{beyond} pages beyond the first");
 }
@@ -222,7 +222,7 @@ async fn a_list_by_the_time_of_the_last_save_is_found_out_and_its_first_page_is_
 async fn where_gets_are_spent_changes_are_read_from_the_list() {
     let (mut watching, ids) = Watching::filled(25).await;
     watching.run(600).await;
-    watching.stage.desk(|desk| desk.use_up("draft/get", 500));
+    watching.stage.account(|account| account.add_usage("draft/get", 500));
     watching.run(3600).await;
     watching.stage.forget_calls();
     watching.edit(&ids[7]);
@@ -235,7 +235,7 @@ async fn where_gets_are_spent_changes_are_read_from_the_list() {
 async fn a_refused_call_moves_the_work_to_the_other_interface_until_the_day_ends() {
     let (mut watching, ids) = Watching::filled(25).await;
     watching.run(60).await;
-    watching.stage.desk(|desk| desk.use_up("draft/batchget", 1000));
+    watching.stage.account(|account| account.add_usage("draft/batchget", 1000));
     watching.run(1800).await;
     assert!(watching.refused() <= 1, "{} refused", watching.refused());
     watching.stage.forget_calls();
@@ -251,7 +251,7 @@ async fn a_refused_call_moves_the_work_to_the_other_interface_until_the_day_ends
 #[tokio::test]
 async fn a_missing_permission_closes_one_interface_for_a_day() {
     let (mut watching, ids) = Watching::filled(25).await;
-    watching.stage.fault(Plan::next(1, "draft/batchget", Fault::Code(48001)));
+    watching.stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(48001)));
     watching.run(3600).await;
     assert_eq!(watching.errors(), [Some(48001)], "told once");
     assert_eq!(watching.stage.shell("SELECT interface, code FROM closed"), "draft/batchget|48001");
@@ -268,7 +268,7 @@ async fn a_missing_permission_closes_one_interface_for_a_day() {
 async fn a_punished_account_is_left_alone_for_a_day() {
     for code in [48004, 50002] {
         let (mut watching, _) = Watching::filled(5).await;
-        watching.stage.fault(Plan::next(1, "*", Fault::Code(code)));
+        watching.stage.add_fault(FaultRule::next(1, "*", Fault::Code(code)));
         watching.run(3600).await;
         watching.stage.forget_calls();
         watching.run(20 * 3600).await;
@@ -283,7 +283,7 @@ async fn too_many_calls_in_a_minute_slow_it_down() {
     let (mut watching, _) = Watching::filled(5).await;
     watching.run(60).await;
     // Twice: the client itself waits for a minute and calls again.
-    watching.stage.fault(Plan::next(2, "draft/batchget", Fault::Code(45011)));
+    watching.stage.add_fault(FaultRule::next(2, "draft/batchget", Fault::Code(45011)));
     while watching.errors().is_empty() {
         watching.run(60).await;
     }
@@ -301,7 +301,7 @@ async fn a_day_of_work_never_meets_a_refusal_and_leaves_the_others_theirs() {
     let mut theirs_refused = 0;
     for turn in 0..38 * 4 {
         watching.edit(&ids[(turn / 8 * 7 + turn % 3) % ids.len()]);
-        let admitted = watching.stage.desk(|desk| desk.call_from_elsewhere("draft/batchget"));
+        let admitted = watching.stage.account(|account| account.call_by_other_system("draft/batchget"));
         theirs_refused += u64::from(!admitted);
         watching.run(900).await;
     }
@@ -318,10 +318,10 @@ async fn a_day_of_work_never_meets_a_refusal_and_leaves_the_others_theirs() {
 async fn others_that_eat_the_whole_quota_stop_it_without_a_refusal() {
     let (mut watching, ids) = Watching::filled(10).await;
     watching.run(600).await;
-    watching.stage.desk(|desk| {
+    watching.stage.account(|account| {
         for (endpoint, limit) in LIMITS {
-            let rest = limit - desk.used(endpoint);
-            desk.use_up(endpoint, rest);
+            let rest = limit - account.used(endpoint);
+            account.add_usage(endpoint, rest);
         }
     });
     watching.run(2 * 3600).await;
@@ -339,8 +339,8 @@ async fn a_limit_of_zero_and_one_that_shrinks_are_kept_to() {
     let (mut watching, _) = Watching::filled(10).await;
     watching.run(600).await;
     for limit in [200, 0] {
-        watching.stage.desk(|desk| {
-            ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| desk.set_limit(each, limit));
+        watching.stage.account(|account| {
+            ["draft/get", "draft/batchget", "draft/count"].iter().for_each(|each| account.set_limit(each, limit));
         });
         watching.run(24 * 3600).await;
         watching.stage.forget_calls();
@@ -479,13 +479,15 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
 #[tokio::test]
 async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     let (mut watching, _) = Watching::filled(3).await;
-    let empty = watching.stage.desk(|desk| desk.create(Vec::new()));
+    let empty = watching.stage.account(|account| account.create(Vec::new()));
     watching.run(6 * 3600).await;
     assert!(watching.reports.iter().all(|report| report.errors.is_empty()), "it fails nothing");
     assert!(watching.reports.iter().any(|report| !report.notes.is_empty()));
     let spent = watching.stage.calls("draft/get");
     assert!(spent < 60, "{spent} calls, most of them for the others");
-    watching.stage.desk(|desk| desk.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
+    watching
+        .stage
+        .account(|account| account.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
     // What was saved since is tried at once.
     watching.run(3600).await;
     assert_eq!(watching.stage.documents(&empty).len(), 1);
@@ -497,9 +499,9 @@ async fn a_limit_that_cannot_be_true_is_not_believed() {
     for pretended in [0, -1, 20, 1_000_000_001, i64::MIN] {
         let (mut watching, ids) = Watching::filled(10).await;
         let endpoints = ["draft/get", "draft/batchget", "draft/count"];
-        watching.stage.desk(|desk| {
-            endpoints.iter().for_each(|each| desk.use_up(each, 40));
-            endpoints.iter().for_each(|each| desk.pretend_limit(each, pretended));
+        watching.stage.account(|account| {
+            endpoints.iter().for_each(|each| account.add_usage(each, 40));
+            endpoints.iter().for_each(|each| account.misreport_limit(each, pretended));
         });
         watching.stage.forget_calls();
         watching.run(3 * 3600).await;

@@ -4,7 +4,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use draftkeep::simulator::{Article, Fault, Plan};
+use draftkeep::simulator::{Article, Fault, FaultRule};
 
 use super::{MAG, Stage};
 
@@ -36,12 +36,17 @@ async fn lost() -> (Stage, String) {
         Article::news(&format!("第{n}篇"), &body).with("thumb_media_id", cover).with("thumb_url", url)
     };
     let media_id = stage.draft(vec![article(0), article(1)]);
-    stage.platform.world().rules.deleted_covers_vanish = false;
+    stage.platform.world().behavior.deleted_covers_vanish = false;
     for (index, cover) in covers.iter().enumerate() {
-        stage.platform.world().lose_picture(&cover.1);
-        stage.platform.world().lose_picture(&pictures[index]);
-        stage.platform.world().desk(MAG).delete_material(&cover.0);
-        stage.platform.world().desk(MAG).edit(&media_id, index, |article| article.set("content", "<p>空</p>")).unwrap();
+        stage.platform.world().delete_picture(&cover.1);
+        stage.platform.world().delete_picture(&pictures[index]);
+        stage.platform.world().account(MAG).delete_material(&cover.0);
+        stage
+            .platform
+            .world()
+            .account(MAG)
+            .edit(&media_id, index, |article| article.set("content", "<p>空</p>"))
+            .unwrap();
     }
     stage.poll();
     (stage, media_id)
@@ -57,11 +62,11 @@ fn kill_at(stage: &Stage, kind: &str, endpoint: &str, nth: u64, fault: Fault) {
 
 /// Starts a command, which waits for an answer in vain when this returns.
 fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -> Child {
-    let before = stage.platform.world().traffic.calls(endpoint);
-    stage.platform.world().fault(Plan::next(1, endpoint, fault).after(u32::try_from(nth).unwrap()));
+    let before = stage.platform.world().request_log.calls(endpoint);
+    stage.platform.world().add_fault(FaultRule::next(1, endpoint, fault).after(u32::try_from(nth).unwrap()));
     let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while stage.platform.world().traffic.calls(endpoint) <= before + nth {
+    while stage.platform.world().request_log.calls(endpoint) <= before + nth {
         assert!(child.try_wait().unwrap().is_none(), "it ended before {endpoint} was called {nth} times");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -80,9 +85,9 @@ fn done(stage: &Stage, endpoint: &str) -> usize {
     let mut world = stage.platform.world();
     match endpoint {
         "material/add_material" => {
-            world.desk(MAG).materials().iter().filter(|name| name.starts_with("draftkeep-")).count()
+            world.account(MAG).materials().iter().filter(|name| name.starts_with("draftkeep-")).count()
         }
-        _ => usize::try_from(world.traffic.calls(endpoint)).unwrap(),
+        _ => usize::try_from(world.request_log.calls(endpoint)).unwrap(),
     }
 }
 
@@ -140,7 +145,8 @@ async fn a_restore_in_place_that_was_cut_off_is_completed() {
         assert_eq!(run.code(), Some(0), "{told}: {run}");
         assert_eq!(stage.outcomes(), ["done"], "{told}");
         assert_eq!(done(stage, "material/add_material"), 2, "{told}: each cover is uploaded once");
-        for (index, article) in stage.platform.world().desk(MAG).draft(media_id).unwrap().articles.iter().enumerate() {
+        for (index, article) in stage.platform.world().account(MAG).draft(media_id).unwrap().articles.iter().enumerate()
+        {
             assert!(article.text("content").contains(&format!("第{index}篇")), "{told}: {article:?}");
         }
     })
@@ -154,7 +160,7 @@ async fn a_restore_in_place_that_was_cut_off_is_taken_back() {
         let run = later(stage, &["restore", "--undo", "1", "--apply"]);
         assert_eq!(run.code(), Some(0), "{told}: {run}");
         assert_eq!(stage.outcomes(), ["failed", "done"], "{told}");
-        for article in &stage.platform.world().desk(MAG).draft(media_id).unwrap().articles {
+        for article in &stage.platform.world().account(MAG).draft(media_id).unwrap().articles {
             assert_eq!(article.text("content"), "<p>空</p>", "{told}");
         }
     })
@@ -186,7 +192,7 @@ async fn whatever_is_interrupted_has_made_its_calls() {
         let mut child = start(&stage, args, endpoint, nth, Fault::Timeout);
         assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
         assert!(child.wait().unwrap().code().is_some(), "{args:?}: it ends by itself");
-        let mut made = stage.platform.world().traffic.all_calls().clone();
+        let mut made = stage.platform.world().request_log.all_calls().clone();
         // The picture hosts are no endpoint.
         made.remove("picture");
         let counted = "SELECT sum(calls) FROM call WHERE replace(interface, '/force', '') = ?1";

@@ -1,6 +1,6 @@
 //! A version over what its draft says now, and back again.
 
-use draftkeep::simulator::{Article, Fault, Plan};
+use draftkeep::simulator::{Article, Fault, FaultRule};
 use insta::assert_snapshot;
 
 use super::{MAG, Stage, autumn};
@@ -11,7 +11,12 @@ async fn spoilt() -> (Stage, String) {
     let pictures = ["a", "b", "c"].map(|_| stage.picture(MAG));
     let media_id = stage.draft(pictures.iter().map(autumn).collect());
     for index in [0, 2] {
-        stage.platform.world().desk(MAG).edit(&media_id, index, |article| article.set("content", "<p>空</p>")).unwrap();
+        stage
+            .platform
+            .world()
+            .account(MAG)
+            .edit(&media_id, index, |article| article.set("content", "<p>空</p>"))
+            .unwrap();
     }
     stage.poll();
     (stage, media_id)
@@ -23,11 +28,11 @@ impl Stage {
     }
 
     fn articles(&self, media_id: &str) -> Vec<Article> {
-        self.platform.world().desk(MAG).draft(media_id).unwrap().articles.clone()
+        self.platform.world().account(MAG).draft(media_id).unwrap().articles.clone()
     }
 
     fn updates(&self) -> u64 {
-        self.platform.world().traffic.calls("draft/update")
+        self.platform.world().request_log.calls("draft/update")
     }
 }
 
@@ -162,11 +167,11 @@ async fn a_plan_that_was_carried_out_says_nothing_of_what_came_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_saves_while_a_restore_fails_is_not_taken_back_with_it() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45002)).after(1));
     let id = media_id.clone();
-    stage.platform.world().meanwhile("draft/update", move |world| {
-        world.desk(MAG).edit(&id, 0, |article| article.set("digest", "同事改的")).unwrap();
-        world.desk(MAG).edit(&id, 0, |article| article.set("author", "同事")).unwrap();
+    stage.platform.world().after_next_call("draft/update", move |world| {
+        world.account(MAG).edit(&id, 0, |article| article.set("digest", "同事改的")).unwrap();
+        world.account(MAG).edit(&id, 0, |article| article.set("author", "同事")).unwrap();
     });
     assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
     let run = stage.run(&["restore", "--undo", "1", "--apply"]);
@@ -184,7 +189,7 @@ async fn what_a_colleague_saves_while_a_restore_fails_is_not_taken_back_with_it(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_saves_before_a_restore_is_read_back_is_not_taken_back_with_it() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/get", Fault::Code(45009)).after(2));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/get", Fault::Code(45009)).after(2));
     assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3), "it is not read back");
     stage.edit(&media_id, |article| article.set("title", "同事改的"));
     stage.platform.world().clear_faults();
@@ -200,7 +205,7 @@ async fn what_a_colleague_saves_before_a_restore_is_read_back_is_not_taken_back_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_to_complete_a_restore_is_a_document_too() {
     let (stage, _) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45002)).after(1));
     assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
     let told = stage.run(&["restore", "--resume", "1", "--json"]).json();
     assert_eq!((&told["applied"], &told["plan"]["kind"]), (&false.into(), &"in place".into()), "{told:#}");
@@ -246,7 +251,7 @@ async fn a_plan_to_take_a_restore_back_is_no_plan_to_restore() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_writes_after_a_half_done_restore_is_not_taken_back_with_it() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45002)).after(1));
     assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
     stage.edit(&media_id, |article| article.set("title", "同事改的"));
     let mut poll = stage.world.command(&["poll", "--config", "config.toml"]);
@@ -261,7 +266,7 @@ async fn what_a_colleague_writes_after_a_half_done_restore_is_not_taken_back_wit
 #[tokio::test(flavor = "multi_thread")]
 async fn another_number_of_articles_cannot_be_written_one_by_one() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().desk(MAG).rearrange(&media_id, |articles| articles.truncate(2)).unwrap();
+    stage.platform.world().account(MAG).rearrange(&media_id, |articles| articles.truncate(2)).unwrap();
     stage.poll();
     assert_snapshot!(stage.over(&["--apply", "--quiet"]), @"
     ------- stderr -------
@@ -275,7 +280,7 @@ async fn another_number_of_articles_cannot_be_written_one_by_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_that_left_the_box_can_come_back_as_a_new_one() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().desk(MAG).delete(&media_id).unwrap();
+    stage.platform.world().account(MAG).delete(&media_id).unwrap();
     let run = stage.over(&["--apply", "--quiet"]);
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     ------- stderr -------
@@ -288,7 +293,7 @@ async fn a_draft_that_left_the_box_can_come_back_as_a_new_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_an_article_is_refused_the_others_are_told() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45002)).after(1));
     let run = stage.over(&["--apply", "--quiet"]);
     assert_snapshot!(stage.told(&run), @"
     ------- stderr -------
@@ -326,7 +331,7 @@ async fn a_new_draft_is_taken_back_only_while_nobody_worked_on_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_in_part_is_taken_back_as_the_hint_says() {
     let (stage, media_id) = spoilt().await;
-    stage.platform.world().fault(Plan::next(1, "draft/update", Fault::Code(45002)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45002)).after(1));
     assert_eq!(stage.over(&["--apply", "--quiet"]).code(), Some(3));
     let run = stage.run(&["restore", "--undo", "1", "--apply"]);
     assert_eq!(run.code(), Some(0), "{run}");
@@ -340,8 +345,8 @@ async fn pictures_of_an_article_that_is_left_alone_are_not_asked_for() {
     let media_id = stage.draft(covers.iter().map(autumn).collect());
     stage.edit(&media_id, |article| article.set("content", "<p>空</p>"));
     stage.poll();
-    stage.platform.world().rules.deleted_covers_vanish = false;
-    stage.platform.world().desk(MAG).delete_material(&covers[1].0);
+    stage.platform.world().behavior.deleted_covers_vanish = false;
+    stage.platform.world().account(MAG).delete_material(&covers[1].0);
     let run = stage.over(&["--apply"]);
     assert_eq!(run.code(), Some(0), "{run}");
 }
@@ -352,10 +357,10 @@ async fn a_deletion_that_was_cut_off_is_completed() {
         let stage = Stage::new().await;
         stage.draft(vec![autumn(&stage.picture(MAG))]);
         assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
-        stage.platform.world().fault(Plan::next(1, "draft/delete", fault.clone()));
+        stage.platform.world().add_fault(FaultRule::next(1, "draft/delete", fault.clone()));
         let mut command = stage.world.command(&["restore", "--undo", "1", "--apply", "--config", "config.toml"]);
         let mut child = command.spawn().unwrap();
-        while stage.platform.world().traffic.calls("draft/delete") == 0 {
+        while stage.platform.world().request_log.calls("draft/delete") == 0 {
             assert!(child.try_wait().unwrap().is_none(), "it ended before draft/delete was called");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
@@ -374,7 +379,7 @@ async fn a_deletion_that_was_cut_off_is_completed() {
 async fn a_new_draft_that_was_never_read_back_is_not_deleted() {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    stage.platform.world().fault(Plan::next(1, "draft/get", Fault::Code(45009)));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/get", Fault::Code(45009)));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(3));
     assert_eq!(stage.outcomes(), ["done"]);
     let run = stage.run(&["restore", "--undo", "1", "--apply"]);
@@ -387,11 +392,11 @@ async fn a_new_draft_that_was_never_read_back_is_not_deleted() {
 async fn what_a_colleague_writes_while_pictures_are_uploaded_is_not_gone_over() {
     let (stage, media_id) = spoilt().await;
     let cover = stage.articles(&media_id)[0].text("thumb_media_id").to_owned();
-    stage.platform.world().rules.deleted_covers_vanish = false;
-    stage.platform.world().desk(MAG).delete_material(&cover);
+    stage.platform.world().behavior.deleted_covers_vanish = false;
+    stage.platform.world().account(MAG).delete_material(&cover);
     let colleagues = media_id.clone();
-    stage.platform.world().meanwhile("material/add_material", move |world| {
-        world.desk(MAG).edit(&colleagues, 1, |article| article.set("title", "正在改")).unwrap();
+    stage.platform.world().after_next_call("material/add_material", move |world| {
+        world.account(MAG).edit(&colleagues, 1, |article| article.set("title", "正在改")).unwrap();
     });
     assert_eq!(stage.over(&["--apply"]).code(), Some(1));
     assert_eq!((stage.updates(), stage.outcomes()), (0, vec!["failed".to_owned()]));
@@ -401,7 +406,7 @@ async fn what_a_colleague_writes_while_pictures_are_uploaded_is_not_gone_over() 
 async fn a_draft_that_vanishes_between_two_articles_is_told() {
     let (stage, media_id) = spoilt().await;
     let gone = media_id.clone();
-    stage.platform.world().meanwhile("draft/update", move |world| world.desk(MAG).delete(&gone).unwrap());
+    stage.platform.world().after_next_call("draft/update", move |world| world.account(MAG).delete(&gone).unwrap());
     let run = stage.over(&["--apply", "--quiet"]);
     assert_eq!((run.code(), stage.outcomes()), (Some(3), vec!["partly".to_owned()]), "{run}");
     let back = stage.run(&["restore", "#1@1", "--as-new", "--apply", "--quiet"]);

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use draftkeep::archive::{Begun, Filter, Reader, Step, Writer};
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 use insta::assert_snapshot;
 
 use super::{MAG, Stage, autumn};
@@ -20,7 +20,7 @@ async fn stage() -> Stage {
 async fn an_answer_that_is_lost_makes_no_second_draft() {
     for fault in [Fault::ResetAfterEffect, Fault::Truncate] {
         let stage = stage().await;
-        stage.platform.world().fault(Plan::next(1, "draft/add", fault.clone()));
+        stage.platform.world().add_fault(FaultRule::next(1, "draft/add", fault.clone()));
         let run = stage.restore(&["--apply"]);
         let made = stage.box_of(MAG).pop().unwrap().0;
         assert_eq!(run.code(), Some(0), "{fault:?}: {run}");
@@ -33,7 +33,7 @@ async fn an_answer_that_is_lost_makes_no_second_draft() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appear() {
     let stage = stage().await;
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::HtmlPage(502)));
     let run = stage.restore(&["--apply"]);
     assert_snapshot!(stage.told(&run), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
@@ -55,7 +55,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
     Hint: It is not in the draft box, but it may still appear there.
     Hint: Type the same again after 2026-09-01 10:06 +08:00: only then another one is made
     ");
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 1);
     assert_eq!(stage.box_of(MAG).len(), 1);
 
     assert_eq!(stage.restore_at("2026-09-01T02:06:00Z", &["--apply"]).code(), Some(0));
@@ -66,8 +66,8 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_whose_total_is_wrong_is_searched_all_the_same() {
     let stage = stage().await;
-    stage.platform.world().rules.total_ahead = 2;
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    stage.platform.world().behavior.total_ahead = 2;
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::HtmlPage(502)));
     let run = stage.restore(&["--apply"]);
     assert!(run.stderr().contains("It was not found in the draft box"), "{run}");
 }
@@ -75,8 +75,8 @@ async fn a_box_whose_total_is_wrong_is_searched_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     let stage = stage().await;
-    stage.platform.world().rules.visible_after = 300;
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::ResetAfterEffect));
+    stage.platform.world().behavior.visible_after = 300;
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::ResetAfterEffect));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
     stage.platform.world().advance(300);
     let mut poll = stage.world.command(&["poll", "--config", "config.toml"]);
@@ -84,7 +84,7 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     assert_eq!(stage.world.finish(poll).code(), Some(0), "a poll has seen it meanwhile");
     let again = stage.restore(&["--apply"]);
     assert!(again.to_string().contains("; the restore that began at 2026-09-01 10:00 +08:00 had made it"), "{again}");
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 1);
     assert_eq!(stage.restores()[0].4, "done");
 }
 
@@ -92,7 +92,7 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
 fn add_others(stage: &Stage, count: usize) {
     for n in 0..count {
         let other = autumn(&("cover".to_owned(), String::new())).with("content", format!("<p>第{n}篇</p>"));
-        stage.platform.world().desk(MAG).create(vec![other]);
+        stage.platform.world().account(MAG).create(vec![other]);
     }
 }
 
@@ -114,10 +114,10 @@ async fn killed_after_the_platform_was_asked_its_draft_is_found() {
     let stage = stage().await;
     killed(&stage, 0);
     let twin = stage.box_of(MAG).remove(0).1;
-    let made = stage.platform.world().desk(MAG).create(twin);
+    let made = stage.platform.world().account(MAG).create(twin);
     let run = stage.restore(&["--apply", "--json"]).json();
     assert_eq!(run["media_id"], made);
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
     assert_eq!(stage.restores()[0].4, "done");
 }
 
@@ -143,11 +143,15 @@ async fn its_draft_is_found_among_any_number_of_others() {
     let stage = stage().await;
     killed(&stage, 600);
     let mine = stage.box_of(MAG).remove(0).1;
-    let made = stage.platform.world().desk(MAG).create(mine);
+    let made = stage.platform.world().account(MAG).create(mine);
     add_others(&stage, 45);
     assert_eq!(stage.restore(&["--apply", "--json"]).json()["media_id"], made);
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
-    assert_eq!(stage.platform.world().traffic.calls("draft/get"), 1, "the list says it all; one call reads it back");
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
+    assert_eq!(
+        stage.platform.world().request_log.calls("draft/get"),
+        1,
+        "the list says it all; one call reads it back"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +159,7 @@ async fn its_draft_is_found_in_the_archive_though_it_was_edited_since() {
     let stage = stage().await;
     killed(&stage, 600);
     let mine = stage.box_of(MAG).remove(0).1;
-    let made = stage.platform.world().desk(MAG).create(mine);
+    let made = stage.platform.world().account(MAG).create(mine);
     stage.poll();
     stage.edit(&made, |article| article.set("title", "改过的标题"));
     let run = stage.restore(&["--apply", "--json"]);
@@ -173,24 +177,24 @@ async fn nothing_is_concluded_from_a_box_that_changes_while_it_is_listed() {
     killed(&stage, 600);
     for _ in 0..3 {
         // Between two pages of a listing somebody deletes the draft made last, and the rest moves up.
-        stage.platform.world().meanwhile("draft/batchget", |world| {
-            let last = world.desk(MAG).drafts().last().unwrap().media_id.clone();
-            world.desk(MAG).delete(&last).unwrap();
+        stage.platform.world().after_next_call("draft/batchget", |world| {
+            let last = world.account(MAG).drafts().last().unwrap().media_id.clone();
+            world.account(MAG).delete(&last).unwrap();
         });
-        stage.platform.world().meanwhile("draft/batchget", |_| {});
+        stage.platform.world().after_next_call("draft/batchget", |_| {});
     }
     let run = stage.restore(&["--apply", "--quiet"]);
     assert!(run.stderr().contains("the draft box kept changing while it was listed"), "{run}");
-    assert_eq!((run.code(), stage.platform.world().traffic.calls("draft/add")), (Some(1), 0));
+    assert_eq!((run.code(), stage.platform.world().request_log.calls("draft/add")), (Some(1), 0));
     assert_eq!(stage.outcomes(), ["begun"]);
-    assert_eq!(stage.counted("draft/batchget"), stage.platform.world().traffic.calls("draft/batchget"));
+    assert_eq!(stage.counted("draft/batchget"), stage.platform.world().request_log.calls("draft/batchget"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_that_is_refused_says_so() {
     let stage = stage().await;
     killed(&stage, 600);
-    stage.platform.world().fault(Plan::next(1, "draft/batchget", Fault::Code(48001)));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(48001)));
     let run = stage.restore(&["--apply", "--quiet"]);
     assert_eq!(run.code(), Some(6), "{run}");
     assert!(
@@ -198,12 +202,12 @@ async fn a_search_that_is_refused_says_so() {
         "{run}"
     );
 
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
-    stage.platform.world().fault(Plan::next(6, "draft/batchget", Fault::Code(48001)).after(1));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::HtmlPage(502)));
+    stage.platform.world().add_fault(FaultRule::next(6, "draft/batchget", Fault::Code(48001)).after(1));
     let run = stage.restore(&["--apply", "--quiet"]);
     assert_eq!(run.code(), Some(6), "{run}");
     assert!(run.stderr().contains("Hint: The draft box could not be searched for it."), "{run}");
-    assert_eq!(stage.counted("draft/batchget"), stage.platform.world().traffic.calls("draft/batchget"));
+    assert_eq!(stage.counted("draft/batchget"), stage.platform.world().request_log.calls("draft/batchget"));
     assert_eq!(stage.counted("draft/add"), 1);
 }
 
@@ -217,7 +221,7 @@ async fn of_two_at_once_the_second_waits() {
     Hint: Wait until it has ended, and look at what it made.
     ");
     drop(first);
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 1);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     assert_eq!((stage.box_of(MAG).len(), stage.outcomes()), (2, vec!["done".to_owned()]));
 }
@@ -240,9 +244,9 @@ async fn an_interrupted_restore_says_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_elses_draft_is_not_taken_for_ours() {
     let stage = stage().await;
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::HtmlPage(502)));
     let other = autumn(&stage.picture(MAG)).with("content", "<p>另一篇</p>");
-    stage.platform.world().desk(MAG).create(vec![other]);
+    stage.platform.world().account(MAG).create(vec![other]);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
     assert_eq!(stage.restores()[0].4, "unknown");
 }
@@ -260,8 +264,8 @@ impl Drop for Process {
 /// Starts a restore, and returns when the platform has made its draft and will never answer.
 fn held(stage: &Stage) -> Process {
     let (asked, wait) = std::sync::mpsc::channel();
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::TimeoutAfterEffect));
-    stage.platform.world().meanwhile("draft/add", move |_| asked.send(()).unwrap());
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::TimeoutAfterEffect));
+    stage.platform.world().after_next_call("draft/add", move |_| asked.send(()).unwrap());
     let args = ["restore", "#1", "--as-new", "--apply", "--config", "config.toml"];
     let process = stage.world.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait.recv_timeout(Duration::from_secs(20)).unwrap();
@@ -299,7 +303,7 @@ async fn a_draft_that_the_archive_could_not_write_down_is_told_and_found_again()
     ");
     database.execute_batch("DROP TRIGGER full").unwrap();
     assert_eq!(stage.restore(&["--apply", "--json"]).json()["media_id"], made);
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 1);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +313,7 @@ async fn an_archive_that_cannot_be_written_is_told_before_the_platform_is_asked(
     let full = "CREATE TRIGGER full BEFORE INSERT ON restore BEGIN SELECT raise(ABORT, 'full'); END";
     database.execute_batch(full).unwrap();
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
 }
 
 /// The whole box was listed with its content six times.
@@ -318,10 +322,10 @@ async fn a_lost_request_is_searched_for_with_few_calls() {
     let stage = stage().await;
     add_others(&stage, 45);
     assert_eq!(stage.world.run(&["poll", "--config", "config.toml"]).code(), Some(0));
-    stage.platform.world().traffic.forget();
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::HtmlPage(502)));
+    stage.platform.world().request_log.clear();
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::HtmlPage(502)));
     let run = stage.restore(&["--apply"]);
     assert!(run.stderr().contains("It was not found in the draft box"), "{run}");
-    let calls = |endpoint| stage.platform.world().traffic.calls(endpoint);
+    let calls = |endpoint| stage.platform.world().request_log.calls(endpoint);
     assert_eq!((calls("draft/batchget"), calls("draft/get")), (5 + 3, 0), "five first pages, and the whole box once");
 }

@@ -10,7 +10,7 @@ use super::{MAG, PICTURE, SHOP, Stage, autumn, verdicts};
 async fn a_plan_does_nothing() {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    let calls = stage.platform.world().traffic.all_calls().clone();
+    let calls = stage.platform.world().request_log.all_calls().clone();
     assert_snapshot!(stage.restore(&[]), @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:
       Needs 2 pictures, 2 of them held
@@ -20,7 +20,7 @@ async fn a_plan_does_nothing() {
     ------- stderr -------
     Nothing was done. To do it, type the same with --apply
     ");
-    assert_eq!(*stage.platform.world().traffic.all_calls(), calls);
+    assert_eq!(*stage.platform.world().request_log.all_calls(), calls);
     assert!(stage.restores().is_empty());
 }
 
@@ -61,11 +61,11 @@ async fn a_lost_version_is_a_draft_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_the_platform_takes_is_sent_and_in_raw_text() {
     let stage = Stage::new().await;
-    stage.platform.world().rules.refuses_read_only_fields = true;
+    stage.platform.world().behavior.refuses_read_only_fields = true;
     stage.draft(vec![autumn(&stage.picture(MAG)).with("unknown_field", "x")]);
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     let world = stage.platform.world();
-    let body = std::str::from_utf8(world.traffic.last_body("draft/add").unwrap()).unwrap();
+    let body = std::str::from_utf8(world.request_log.last_body("draft/add").unwrap()).unwrap();
     assert!(body.contains("秋季新品预告") && !body.contains("\\u"), "{body}");
     let sent: Value = serde_json::from_str(body).unwrap();
     let fields: Vec<_> = sent["articles"][0].as_object().unwrap().keys().map(String::as_str).collect();
@@ -218,7 +218,7 @@ async fn a_draft_of_the_web_editor_needs_a_cover() {
     Hint: To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR
     ------- exit 1 -------
     ");
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
     let (cover, _) = stage.picture(MAG);
     assert_eq!(stage.restore(&["--apply", "--cover", &format!("1={cover}")]).code(), Some(0));
     let zero = stage.restore(&["--cover", "0=X"]);
@@ -250,12 +250,12 @@ async fn fields_can_be_left_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_waited_for_until_it_can_be_read() {
-    use draftkeep::simulator::{Fault, Plan};
+    use draftkeep::simulator::{Fault, FaultRule};
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    stage.platform.world().fault(Plan::next(5, "draft/get", Fault::Code(40007)));
+    stage.platform.world().add_fault(FaultRule::next(5, "draft/get", Fault::Code(40007)));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0), "the sixth look sees it");
-    stage.platform.world().fault(Plan::next(6, "draft/get", Fault::Code(40007)));
+    stage.platform.world().add_fault(FaultRule::next(6, "draft/get", Fault::Code(40007)));
     let run = stage.restore(&["--apply", "--again", "--json"]);
     assert_eq!(run.code(), Some(3), "{run}");
     let told: Value = serde_json::from_slice(run.stdout()).unwrap();
@@ -271,7 +271,7 @@ async fn calls_are_in_the_ledger() {
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     let world = stage.platform.world();
     for endpoint in ["draft/add", "draft/get"] {
-        assert_eq!(stage.counted(endpoint), world.traffic.calls(endpoint), "{endpoint}");
+        assert_eq!(stage.counted(endpoint), world.request_log.calls(endpoint), "{endpoint}");
     }
 }
 

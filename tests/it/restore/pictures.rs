@@ -1,26 +1,26 @@
 //! Drafts whose pictures are lost come back with them, from the bytes that the archive holds.
 
-use draftkeep::simulator::{Article, Desk};
+use draftkeep::simulator::{AccountHandle, Article};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{MAG, SHOP, Stage};
 
 /// A draft of both types, with a cover, two pictures in a text and two in a list.
-fn illustrated(desk: &mut Desk<'_>) -> Vec<Article> {
-    let [cover, first, second] = ["cover.jpg", "a.jpg", "b.jpg"].map(|name| desk.add_picture(name));
+fn illustrated(account: &mut AccountHandle<'_>) -> Vec<Article> {
+    let [cover, first, second] = ["cover.jpg", "a.jpg", "b.jpg"].map(|name| account.add_picture(name));
     let body = format!(
         "<p style=\"background: url(&quot;{}&quot;)\">一</p><img data-src=\"{}\"><img data-src=\"{}\">",
         first.1, first.1, second.1
     );
     let news = Article::news("秋季新品预告", &body).with("thumb_media_id", cover.0).with("thumb_url", cover.1);
-    let [one, two] = ["c.jpg", "d.jpg"].map(|name| desk.add_picture(name).0);
+    let [one, two] = ["c.jpg", "d.jpg"].map(|name| account.add_picture(name).0);
     vec![news, Article::newspic("周末市集", "第一行", &[&one, &two])]
 }
 
 impl Stage {
     fn illustrated(&self) -> String {
-        let articles = illustrated(&mut self.platform.world().desk(MAG));
+        let articles = illustrated(&mut self.platform.world().account(MAG));
         self.draft(articles)
     }
 
@@ -30,10 +30,10 @@ impl Stage {
         let mut world = self.platform.world();
         for picture in pictures.as_array().unwrap() {
             if let Some(address) = picture["address"].as_str() {
-                world.lose_picture(address);
+                world.delete_picture(address);
             }
             if let Some(media_id) = picture["media_id"].as_str() {
-                world.desk(MAG).delete_material(media_id);
+                world.account(MAG).delete_material(media_id);
             }
         }
     }
@@ -47,7 +47,7 @@ impl Stage {
 
     fn uploads(&self) -> u64 {
         let world = self.platform.world();
-        world.traffic.calls("material/add_material") + world.traffic.calls("media/uploadimg")
+        world.request_log.calls("material/add_material") + world.request_log.calls("media/uploadimg")
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_lost_draft_comes_back_with_its_pictures() {
     let stage = Stage::new().await;
     let media_id = stage.illustrated();
     let before = stage.hashes("#1");
-    stage.platform.world().desk(MAG).delete(&media_id).unwrap();
+    stage.platform.world().account(MAG).delete(&media_id).unwrap();
     stage.lose_pictures();
 
     let run = stage.restore(&["--apply"]);
@@ -102,11 +102,11 @@ async fn an_upload_whose_answer_is_lost_is_found_and_not_repeated() {
     stage.illustrated();
     stage.lose_pictures();
     let lost = draftkeep::simulator::Fault::ResetAfterEffect;
-    stage.platform.world().fault(draftkeep::simulator::Plan::next(1, "material/add_material", lost));
+    stage.platform.world().add_fault(draftkeep::simulator::FaultRule::next(1, "material/add_material", lost));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
     let names: Vec<String> = {
         let mut world = stage.platform.world();
-        world.desk(MAG).materials().into_iter().filter(|name| name.starts_with("draftkeep-")).collect()
+        world.account(MAG).materials().into_iter().filter(|name| name.starts_with("draftkeep-")).collect()
     };
     assert_eq!(names.len(), 3, "{names:?}");
 }
@@ -117,7 +117,7 @@ async fn a_cover_that_is_neither_there_nor_held_stops_before_anything_is_made() 
     stage.illustrated();
     stage.lose_pictures();
     assert_eq!(stage.restore(&["--apply"]).code(), Some(1));
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 0);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
     assert_eq!(stage.outcomes(), ["failed"]);
 }
 
@@ -127,15 +127,15 @@ async fn fresh_pictures_are_waited_for() {
     stage.illustrated();
     stage.lose_pictures();
     let refused = draftkeep::simulator::Fault::Code(40007);
-    stage.platform.world().fault(draftkeep::simulator::Plan::next(2, "draft/add", refused));
+    stage.platform.world().add_fault(draftkeep::simulator::FaultRule::next(2, "draft/add", refused));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
-    assert_eq!(stage.platform.world().traffic.calls("draft/add"), 3);
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_stands_in_a_list_twice_comes_back_twice() {
     let stage = Stage::new().await;
-    let [one, two] = ["a.jpg", "b.jpg"].map(|name| stage.platform.world().desk(MAG).add_picture(name).0);
+    let [one, two] = ["a.jpg", "b.jpg"].map(|name| stage.platform.world().account(MAG).add_picture(name).0);
     stage.draft(vec![Article::newspic("周末市集", "第一行", &[&one, &two, &one])]);
     let run = stage.restore(&["--account", "shop", "--apply"]);
     assert_eq!(run.code(), Some(0), "{run}");

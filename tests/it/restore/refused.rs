@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 use insta::assert_snapshot;
 
 use super::{MAG, SHOP, Stage, autumn};
@@ -16,7 +16,7 @@ async fn each_code_says_what_to_do() {
     for code in
         [40007, 45002, 45003, 45004, 45005, 45008, 45110, 45166, 41039, 88000, 53402, 53406, 47001, 45009, 48001, 48004]
     {
-        stage.platform.world().fault(Plan::next(2, "draft/add", Fault::Code(code)));
+        stage.platform.world().add_fault(FaultRule::next(2, "draft/add", Fault::Code(code)));
         let run = stage.restore(&["--apply"]);
         stage.platform.world().clear_faults();
         assert_eq!(run.code(), Some(6), "{run}");
@@ -93,7 +93,7 @@ async fn each_code_says_what_to_do() {
 async fn a_crop_that_failed_is_tried_once_more() {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG))]);
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::Code(53402)));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::Code(53402)));
     assert_eq!(stage.restore(&["--apply"]).code(), Some(0));
 }
 
@@ -102,7 +102,7 @@ async fn a_cover_that_was_deleted_and_is_not_held_is_explained() {
     let stage = Stage::without_pictures().await;
     let picture = stage.picture(MAG);
     stage.draft(vec![autumn(&picture)]);
-    stage.platform.world().desk(MAG).delete_material(&picture.0);
+    stage.platform.world().account(MAG).delete_material(&picture.0);
     let run = stage.restore(&["--apply", "--quiet"]);
     assert_snapshot!(run, @"
     Plan: mag/1, version 1 of 1, 秋季新品预告, becomes a new draft of mag:

@@ -1,6 +1,6 @@
 //! What is told of a restore is so: whatever comes back otherwise than the plan said is told, and the exit code is 3.
 
-use draftkeep::simulator::{Article, Rules};
+use draftkeep::simulator::{Article, Behavior};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -35,10 +35,10 @@ fn restored(stage: &Stage, args: &[&str]) -> (Run, Vec<String>) {
 }
 
 /// Restores the body with a platform that stores it otherwise.
-async fn otherwise(change: impl FnOnce(&mut Rules), expected: &[&str]) {
+async fn otherwise(change: impl FnOnce(&mut Behavior), expected: &[&str]) {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG)).with("content", body())]);
-    change(&mut stage.platform.world().rules);
+    change(&mut stage.platform.world().behavior);
     let (run, lost) = restored(&stage, &[]);
     assert_eq!(lost, expected, "{run}");
     let is_told = lost.iter().any(|field| field.starts_with('!'));
@@ -82,7 +82,7 @@ async fn what_the_platform_stores_otherwise_is_told() {
 async fn a_link_that_leads_elsewhere_is_told() {
     for (new, expected) in [("/s/x", &[][..]), ("/s/y", &["!links changed"])] {
         let replaces = vec![("/s/x".to_owned(), new.to_owned())];
-        let keeps_links = |rules: &mut Rules| (rules.rewrites_content, rules.replaces) = (false, replaces);
+        let keeps_links = |rules: &mut Behavior| (rules.rewrites_content, rules.replaces) = (false, replaces);
         otherwise(keeps_links, expected).await;
     }
 }
@@ -93,7 +93,7 @@ async fn an_article_that_the_platform_ignores_is_told() {
     let media_id = stage.draft(vec![autumn(&stage.picture(MAG))]);
     stage.edit(&media_id, |article| article.set("content", "<p>空</p>"));
     stage.poll();
-    stage.platform.world().rules.ignores_updates = true;
+    stage.platform.world().behavior.ignores_updates = true;
     let run = stage.run(&["restore", "#1@1", "--in-place", "--apply"]);
     assert_snapshot!(stage.told(&run).replace(&media_id, "MEDIA_ID"), @"
     Written over: mag/1, MEDIA_ID, 1 article
@@ -134,7 +134,7 @@ async fn a_picture_that_is_not_held_was_in_doubt() {
         [(Stage::new().await, "!pictures lost", 3), (Stage::without_pictures().await, "pictures lost", 0)]
     {
         stage.draft(vec![autumn(&stage.picture(MAG))]);
-        stage.platform.world().rules.replaces = vec![(format!("<img data-src=\"{PICTURE}\">"), String::new())];
+        stage.platform.world().behavior.replaces = vec![(format!("<img data-src=\"{PICTURE}\">"), String::new())];
         let (run, lost) = restored(&stage, &[]);
         assert_eq!((lost, run.code()), (vec![expected.to_owned()], Some(code)), "{run}");
     }
@@ -147,13 +147,13 @@ async fn a_cover_is_known_by_its_picture() {
         let cover = stage.picture(MAG);
         stage.draft(vec![autumn(&cover)]);
         let other = if is_same { cover.1 } else { stage.picture(MAG).1 };
-        stage.platform.world().meanwhile("draft/add", move |world| {
-            let made = world.desk(MAG).drafts().last().unwrap().media_id.clone();
+        stage.platform.world().after_next_call("draft/add", move |world| {
+            let made = world.account(MAG).drafts().last().unwrap().media_id.clone();
             let rename = |article: &mut Article| {
                 article.set("thumb_media_id", "Qm7xAnother");
                 article.set("thumb_url", other);
             };
-            world.desk(MAG).edit(&made, 0, rename).unwrap();
+            world.account(MAG).edit(&made, 0, rename).unwrap();
         });
         let (run, lost) = restored(&stage, &[]);
         assert_eq!(lost, expected, "{run}");
@@ -186,7 +186,7 @@ async fn a_crop_is_lost_by_all_accounts_or_by_none() {
     let stage = Stage::new().await;
     let media_id = stage.draft(vec![autumn(&stage.picture(MAG))]);
     assert_eq!(crop(&stage), [false; 5], "a picture of the library is the cover as it is");
-    stage.platform.world().desk(MAG).crop_cover(&media_id, 0).unwrap();
+    stage.platform.world().account(MAG).crop_cover(&media_id, 0).unwrap();
     stage.poll();
     assert_eq!(crop(&stage), [true; 5]);
 }
@@ -198,10 +198,10 @@ async fn a_picture_that_will_look_otherwise_is_announced() {
     let pixel = b"!\xf9\x04\0\x0a\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0";
     let head = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
     let gif = [&head[..], pixel, pixel, b";", &vec![0; 10 << 20]].concat();
-    let address = stage.platform.world().desk(MAG).insert_picture(gif).unwrap();
+    let address = stage.platform.world().account(MAG).insert_picture(gif).unwrap();
     let body = format!("<p>一</p><img data-src=\"{address}\">");
     stage.draft(vec![autumn(&stage.picture(MAG)).with("content", body)]);
-    stage.platform.world().lose_picture(&address);
+    stage.platform.world().delete_picture(&address);
     let run = stage.restore(&["--apply"]);
     let made = stage.box_of(MAG).pop().unwrap().0;
     assert_snapshot!(stage.told(&run).replace(&made, "MADE"), @"

@@ -9,7 +9,7 @@ async fn get_tells_times_and_a_fresh_link_at_every_read() {
     let stage = Stage::new().await;
     let draft = stage.draft("标题");
     stage.advance(60);
-    stage.platform.world().desk(stage.platform.appid()).save(&draft).unwrap();
+    stage.platform.world().account(stage.platform.appid()).save(&draft).unwrap();
     let read = async || stage.post("draft/get", json!({"media_id": draft})).await;
     let (mut one, mut other) = (read().await, read().await);
     assert_eq!((&one["create_time"], &one["update_time"]), (&json!(START), &json!(START + 60)));
@@ -29,7 +29,7 @@ async fn the_type_stands_where_the_switch_says() {
         (TypeShown::Both, [true, true]),
         (TypeShown::Nowhere, [false, false]),
     ] {
-        stage.platform.world().rules.article_type = shown;
+        stage.platform.world().behavior.article_type = shown;
         let get = stage.post("draft/get", json!({"media_id": draft})).await;
         let list = stage.post("draft/batchget", json!({"offset": 0, "count": 1})).await;
         let articles = [&get["news_item"][0], &list["item"][0]["content"]["news_item"][0]];
@@ -49,7 +49,7 @@ async fn the_list_has_pages_in_an_order_that_editing_does_not_change() {
     }
     drafts.reverse();
     stage.advance(1);
-    stage.platform.world().desk(stage.platform.appid()).save(&drafts[24]).unwrap();
+    stage.platform.world().account(stage.platform.appid()).save(&drafts[24]).unwrap();
 
     let page = async |offset: usize| {
         stage.post("draft/batchget", json!({"offset": offset, "count": 20, "no_content": 1})).await
@@ -65,7 +65,7 @@ async fn the_list_has_pages_in_an_order_that_editing_does_not_change() {
     let article = entry["content"]["news_item"][0].as_object().unwrap();
     assert!(!article.contains_key("content") && article["title"] == "第24篇");
 
-    stage.platform.world().rules.order = Order::Updated;
+    stage.platform.world().behavior.order = Order::Updated;
     assert_eq!(ids(&page(0).await)[0], drafts[24]);
     for body in [json!({"offset": 0, "count": 21}), json!({"offset": 0, "count": 0}), json!({"offset": -1, "count": 1})]
     {
@@ -78,7 +78,10 @@ async fn a_draft_that_goes_between_two_pages_makes_another_one_skip() {
     let stage = Stage::new().await;
     let drafts: Vec<String> = (0..21).map(|number| stage.draft(&format!("第{number}篇"))).collect();
     let (appid, newest) = (stage.platform.appid().to_owned(), drafts[20].clone());
-    stage.platform.world().meanwhile("draft/batchget", move |world| world.desk(&appid).delete(&newest).unwrap());
+    stage
+        .platform
+        .world()
+        .after_next_call("draft/batchget", move |world| world.account(&appid).delete(&newest).unwrap());
     let page = async |offset: usize| stage.post("draft/batchget", json!({"offset": offset, "count": 20})).await;
     let seen = [ids(&page(0).await), ids(&page(20).await)].concat();
     assert!(!seen.contains(&drafts[0]), "the oldest moved to the first page after it was read");
@@ -102,7 +105,7 @@ async fn add_rewrites_fills_in_and_resolves() {
     let read = stage.post("draft/get", json!({"media_id": added["media_id"]})).await;
     assert_eq!(read["news_item"][0]["content"], "<p style=\"\">你好<br  /></p>链接", "not idempotent");
 
-    stage.platform.world().rules.rewrites_content = false;
+    stage.platform.world().behavior.rewrites_content = false;
     let mut verbatim = update;
     verbatim["articles"]["content"] = html.into();
     stage.post("draft/update", verbatim).await;
@@ -154,7 +157,7 @@ async fn add_refuses_what_the_platform_refuses() {
         let answer = stage.post("draft/add", json!({"articles": articles})).await;
         assert_eq!(errcode(&answer), code, "{:.300}", articles.to_string());
     }
-    stage.platform.world().rules.counting = Counting::Bytes;
+    stage.platform.world().behavior.counting = Counting::Bytes;
     let answer = stage.post("draft/add", json!({"articles": with("title", "字".repeat(22).into())})).await;
     assert_eq!(errcode(&answer), 45003, "64 bytes are 21 Han characters");
 }
@@ -162,11 +165,11 @@ async fn add_refuses_what_the_platform_refuses() {
 #[tokio::test]
 async fn what_was_just_uploaded_may_not_be_known_yet() {
     let stage = Stage::new().await;
-    stage.platform.world().rules.material_delay = 5;
+    stage.platform.world().behavior.material_delay = 5;
     let articles = json!({"articles": [article("标题", &stage.cover().await)]});
     assert_eq!(errcode(&stage.post("draft/add", articles.clone()).await), 40007);
     stage.advance(5);
-    stage.platform.world().rules.visible_after = 30;
+    stage.platform.world().behavior.visible_after = 30;
     let added = stage.post("draft/add", articles).await["media_id"].clone();
     assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": added})).await), 40007);
     assert_eq!(stage.get("draft/count").await["total_count"], 0);
@@ -190,7 +193,7 @@ async fn escapes_are_stored_as_they_were_written() {
     assert_eq!(title_of(add(r"\\u4f60\\u597d").await).await, r"\u4f60\u597d", "escaped twice");
     assert_eq!(title_of(add(r"\u4f60\u597d").await).await, r"\u4f60\u597d", "escaped once");
     assert_eq!(errcode(&add(&r"\u4f60".repeat(6)).await), 45003, "six characters each");
-    stage.platform.world().rules.keeps_escapes = false;
+    stage.platform.world().behavior.keeps_escapes = false;
     assert_eq!(title_of(add(r"\u4f60\u597d").await).await, "你好");
 }
 
@@ -228,7 +231,7 @@ async fn fields_that_can_only_be_read_are_ignored_or_refused() {
     echoed["thumb_url"] = "http://mmbiz.qpic.cn/x".into();
     let body = json!({"articles": [echoed]});
     assert_eq!(errcode(&stage.post("draft/add", body.clone()).await), 0);
-    stage.platform.world().rules.refuses_read_only_fields = true;
+    stage.platform.world().behavior.refuses_read_only_fields = true;
     assert_eq!(errcode(&stage.post("draft/add", body).await), 47001);
 }
 
@@ -256,14 +259,14 @@ async fn the_web_editor_follows_other_rules() {
     let read = async || stage.post("draft/get", json!({"media_id": draft})).await["news_item"][0].clone();
     assert_eq!([&read().await["thumb_media_id"], &read().await["thumb_url"]], ["", ""]);
     let appid = stage.platform.appid();
-    let first = stage.platform.world().desk(appid).crop_cover(&draft, 0).unwrap();
-    let second = stage.platform.world().desk(appid).crop_cover(&draft, 0).unwrap();
+    let first = stage.platform.world().account(appid).crop_cover(&draft, 0).unwrap();
+    let second = stage.platform.world().account(appid).crop_cover(&draft, 0).unwrap();
     assert_ne!(first, second);
     assert_eq!([&read().await["thumb_media_id"], &read().await["thumb_url"]], ["", second.as_str()]);
 
     stage.advance(60);
     let long = "字".repeat(100);
-    stage.platform.world().desk(appid).edit(&draft, 0, |article| article.set("title", long.as_str())).unwrap();
+    stage.platform.world().account(appid).edit(&draft, 0, |article| article.set("title", long.as_str())).unwrap();
     assert_eq!(read().await["title"], long.as_str(), "nothing is refused, and the id is the same");
     let echoed = json!({"media_id": draft, "index": 0, "articles": {"title": "x", "content": "<p>x</p>"}});
     assert_eq!(errcode(&stage.post("draft/update", echoed).await), 40007, "the API wants a cover");
@@ -275,11 +278,11 @@ async fn what_has_left_the_box_is_gone_for_the_api() {
     let [quiet, loud, deleted, kept] = ["静", "响", "删", "留"].map(|title| stage.draft(title));
     {
         let mut world = stage.platform.world();
-        let mut desk = world.desk(stage.platform.appid());
-        desk.publish(&quiet, false).unwrap();
-        desk.publish(&loud, true).unwrap();
-        desk.delete(&deleted).unwrap();
-        assert!(desk.delete(&deleted).is_err());
+        let mut account = world.account(stage.platform.appid());
+        account.publish(&quiet, false).unwrap();
+        account.publish(&loud, true).unwrap();
+        account.delete(&deleted).unwrap();
+        assert!(account.delete(&deleted).is_err());
     }
     for gone in [&quiet, &loud, &deleted] {
         assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": gone})).await), 40007);

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use draftkeep::simulator::{Fault, Plan};
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
 /// Plans one fault for the next `draft/get` and returns what comes of it.
 async fn fated(stage: &Stage, draft: &str, fault: Fault) -> reqwest::Result<(u16, Vec<u8>)> {
-    stage.platform.world().fault(Plan::next(1, "draft/get", fault));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/get", fault));
     let answer = stage.send("draft/get", json!({"media_id": draft})).await?;
     let status = answer.status().as_u16();
     Ok((status, answer.bytes().await?.to_vec()))
@@ -28,11 +28,11 @@ async fn answers_can_be_replaced() {
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["errcode"], -1);
     assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": draft})).await), 0, "one fault, one call");
     assert_eq!(
-        stage.platform.world().desk(stage.platform.appid()).used("draft/get"),
+        stage.platform.world().account(stage.platform.appid()).used("draft/get"),
         2,
         "only what came through is counted"
     );
-    assert_eq!(stage.platform.world().traffic.calls("draft/get"), 7);
+    assert_eq!(stage.platform.world().request_log.calls("draft/get"), 7);
 }
 
 #[tokio::test]
@@ -74,9 +74,9 @@ async fn answers_can_be_late() {
 async fn a_draft_may_exist_though_nobody_said_so() {
     let stage = Stage::new().await;
     let articles = json!({"articles": [article("标题", &stage.cover().await)]});
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::TimeoutAfterEffect));
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::ResetAfterEffect));
-    stage.platform.world().fault(Plan::next(1, "draft/add", Fault::Reset));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::TimeoutAfterEffect));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::ResetAfterEffect));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::Reset));
     let add =
         || stage.http.post(stage.url("draft/add")).query(&[("access_token", &stage.token)]).body(articles.to_string());
     let timeout = add().timeout(Duration::from_millis(200)).send().await.unwrap_err();
@@ -91,11 +91,11 @@ async fn a_draft_may_exist_though_nobody_said_so() {
 async fn a_fault_can_befall_one_draft_alone() {
     let stage = Stage::new().await;
     let [one, other] = ["一", "二"].map(|title| stage.draft(title));
-    stage.platform.world().fault(Plan::next(2, "draft/get", Fault::Code(45011)).draft(&one));
+    stage.platform.world().add_fault(FaultRule::next(2, "draft/get", Fault::Code(45011)).draft(&one));
     for (draft, code) in [(&other, 0), (&one, 45011), (&other, 0), (&one, 45011), (&one, 0)] {
         assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": draft})).await), code);
     }
-    stage.platform.world().fault(Plan::next(9, "*", Fault::Code(-1)));
+    stage.platform.world().add_fault(FaultRule::next(9, "*", Fault::Code(-1)));
     assert_eq!(errcode(&stage.get("draft/count").await), -1);
     stage.platform.world().clear_faults();
     assert_eq!(errcode(&stage.get("draft/count").await), 0);
@@ -104,7 +104,7 @@ async fn a_fault_can_befall_one_draft_alone() {
 #[tokio::test]
 async fn the_platform_can_be_unwell_at_random() {
     let stage = Stage::new().await;
-    stage.platform.world().rules.system_errors = 0.5;
+    stage.platform.world().behavior.system_errors = 0.5;
     let mut failures = 0;
     for _ in 0..100 {
         failures += usize::from(errcode(&stage.get("draft/count").await) == -1);
@@ -115,10 +115,10 @@ async fn the_platform_can_be_unwell_at_random() {
 #[tokio::test]
 async fn stopping_waits_for_nobody_who_would_never_end() {
     let stage = Stage::new().await;
-    stage.platform.world().fault(Plan::next(1, "draft/count", Fault::TimeoutAfterEffect));
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/count", Fault::TimeoutAfterEffect));
     let hanging = stage.http.get(stage.url("draft/count")).query(&[("access_token", &stage.token)]).send();
     let hanging = tokio::spawn(hanging);
-    while stage.platform.world().traffic.calls("draft/count") == 0 {
+    while stage.platform.world().request_log.calls("draft/count") == 0 {
         tokio::task::yield_now().await;
     }
     let address = stage.platform.base_url();

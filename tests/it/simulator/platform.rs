@@ -26,10 +26,10 @@ async fn answers_come_in_the_platforms_dialect() {
     stage
         .platform
         .world()
-        .desk(stage.platform.appid())
+        .account(stage.platform.appid())
         .edit(&draft, 0, |article| article.set("content", "一\n二"))
         .unwrap();
-    stage.platform.world().dialect.raw_controls = true;
+    stage.platform.world().json_style.raw_controls = true;
     let raw = stage.send("draft/get", json!({"media_id": draft})).await.unwrap().text().await.unwrap();
     assert!(raw.contains("一\n二"));
 }
@@ -123,7 +123,7 @@ async fn uploads_are_looked_at() {
 #[tokio::test]
 async fn pictures_have_sizes_and_shun_other_sites() {
     let stage = Stage::new().await;
-    let address = stage.platform.world().desk(stage.platform.appid()).new_picture();
+    let address = stage.platform.world().account(stage.platform.appid()).new_picture();
     let (status, content_type, original) = stage.picture(&address, None).await;
     assert_eq!((status, content_type.as_str()), (200, "image/jpeg"));
     let small = stage.picture(&address.replace("/0?", "/640?"), None).await.2;
@@ -133,19 +133,25 @@ async fn pictures_have_sizes_and_shun_other_sites() {
     let (status, _, placeholder) = stage.picture(&address, Some("https://example.com/")).await;
     assert_eq!(status, 200, "a placeholder does not say so");
     assert_ne!(placeholder, original);
-    stage.platform.world().rules.hotlink_protection = false;
+    stage.platform.world().behavior.hotlink_protection = false;
     assert_eq!(stage.picture(&address, Some("https://example.com/")).await.2, original);
-    stage.platform.world().lose_picture(&address);
+    stage.platform.world().delete_picture(&address);
     assert_eq!(stage.picture(&address, None).await.0, 404);
-    let referers =
-        stage.platform.world().traffic.received("picture").iter().filter(|request| request.referer.is_some()).count();
+    let referers = stage
+        .platform
+        .world()
+        .request_log
+        .requests("picture")
+        .iter()
+        .filter(|request| request.referer.is_some())
+        .count();
     assert_eq!(referers, 3);
 }
 
 #[tokio::test]
 async fn what_a_client_does_can_be_counted() {
     let stage = Stage::new().await;
-    stage.platform.world().traffic.forget();
+    stage.platform.world().request_log.clear();
     let draft = stage.draft("标题");
     let one = json!({"media_id": draft});
     let read = || stage.post("draft/get", one.clone());
@@ -154,26 +160,29 @@ async fn what_a_client_does_can_be_counted() {
         read().await;
     }
     let world = stage.platform.world();
-    assert_eq!(world.traffic.calls("draft/get"), 9);
-    assert!(world.traffic.connections() <= 4, "connections are reused: {}", world.traffic.connections());
-    assert!(world.traffic.most_in_flight() <= 4);
-    assert_eq!(world.traffic.last_body("draft/get"), Some(one.to_string().as_bytes()));
+    assert_eq!(world.request_log.calls("draft/get"), 9);
+    assert!(world.request_log.connections() <= 4, "connections are reused: {}", world.request_log.connections());
+    assert!(world.request_log.most_in_flight() <= 4);
+    assert_eq!(world.request_log.last_body("draft/get"), Some(one.to_string().as_bytes()));
 }
 
 #[tokio::test]
 async fn other_systems_spend_the_same_limit() {
     let stage = Stage::new().await;
     let call_from_elsewhere =
-        || stage.platform.world().desk(stage.platform.appid()).call_from_elsewhere("draft/batchget");
-    stage.platform.world().desk(stage.platform.appid()).set_limit("draft/batchget", 2);
+        || stage.platform.world().account(stage.platform.appid()).call_by_other_system("draft/batchget");
+    stage.platform.world().account(stage.platform.appid()).set_limit("draft/batchget", 2);
     assert!(call_from_elsewhere());
     let page = json!({"offset": 0, "count": 20});
     assert_eq!(stage.post("draft/batchget", page.clone()).await["total_count"], 0);
     assert!(!call_from_elsewhere());
     assert_eq!(errcode(&stage.post("draft/batchget", page).await), 45009);
     let world = stage.platform.world();
-    assert_eq!((world.traffic.calls("draft/batchget"), world.traffic.refused("draft/batchget", 45009)), (2, 1));
-    assert!(world.traffic.bytes() > 0);
+    assert_eq!(
+        (world.request_log.calls("draft/batchget"), world.request_log.refusals("draft/batchget", 45009)),
+        (2, 1)
+    );
+    assert!(world.request_log.bytes() > 0);
 }
 
 #[tokio::test]
@@ -211,12 +220,12 @@ async fn files_become_drafts_as_they_are() {
     put("INDEX.tsv", "not JSON");
     let load = async || {
         let stage = Stage::new().await;
-        let loaded = stage.platform.world().desk(stage.platform.appid()).load(folder.path());
+        let loaded = stage.platform.world().account(stage.platform.appid()).load(folder.path());
         (stage, loaded)
     };
     let (stage, loaded) = load().await;
     assert_eq!(loaded.unwrap(), 2);
-    let drafts = stage.platform.world().desk(stage.platform.appid()).drafts().to_vec();
+    let drafts = stage.platform.world().account(stage.platform.appid()).drafts().to_vec();
     assert_eq!(drafts.iter().map(Draft::title).collect::<Vec<_>>(), ["甲", "乙"]);
     let mut read = stage.post("draft/get", json!({"media_id": drafts[1].media_id})).await;
     read["news_item"][0].as_object_mut().unwrap().remove("url").unwrap();
@@ -229,7 +238,7 @@ async fn files_become_drafts_as_they_are() {
         stage
             .platform
             .world()
-            .desk(stage.platform.appid())
+            .account(stage.platform.appid())
             .drafts()
             .iter()
             .map(|draft| draft.media_id.clone())
@@ -247,7 +256,7 @@ async fn files_become_drafts_as_they_are() {
 #[tokio::test]
 async fn the_magazine_reads_like_one() {
     let stage = Stage::new().await;
-    stage.platform.world().desk(stage.platform.appid()).load_magazine();
+    stage.platform.world().account(stage.platform.appid()).load_sample_drafts();
     let box_ = stage.post("draft/batchget", json!({"offset": 0, "count": 20})).await;
     let articles: Vec<&Value> = box_["item"]
         .as_array()
@@ -326,7 +335,7 @@ async fn the_simulator_is_ruled_over_http() {
 #[tokio::test]
 async fn an_article_that_somebody_saves_has_all_the_fields_of_the_editor() {
     let stage = Stage::new().await;
-    let (cover, url) = stage.platform.world().desk(stage.platform.appid()).add_picture("cover.jpg");
+    let (cover, url) = stage.platform.world().account(stage.platform.appid()).add_picture("cover.jpg");
     let article = json!({"title": "新", "content": "<p>一</p>", "thumb_media_id": cover});
     let created = stage.order("create", json!({"articles": [article]})).await;
     let read = stage.post("draft/get", json!({"media_id": created["media_id"]})).await;

@@ -29,7 +29,7 @@ async fn a_forced_refresh_voids_the_token_in_use() {
 #[tokio::test]
 async fn somebody_else_may_void_the_token_in_use() {
     let mut stage = Stage::new().await;
-    stage.platform.world().desk(stage.platform.appid()).revoke_tokens();
+    stage.platform.world().account(stage.platform.appid()).revoke_tokens();
     assert_eq!(errcode(&stage.get("draft/count").await), 40001);
     stage.token = stage.stable_token(false).await["access_token"].as_str().unwrap().to_owned();
     assert_eq!(errcode(&stage.get("draft/count").await), 0);
@@ -46,7 +46,7 @@ async fn the_old_interface_makes_a_new_token_each_time() {
     assert_eq!(errcode(&stage.get("draft/count").await), 40001);
     stage.token = stable;
     assert_eq!(errcode(&stage.get("draft/count").await), 0, "the interfaces do not disturb one another");
-    stage.platform.world().rules.token_kills_stable = true;
+    stage.platform.world().behavior.token_kills_stable = true;
     stage.token().await;
     assert_eq!(errcode(&stage.get("draft/count").await), 40001, "but where they do");
 }
@@ -82,12 +82,12 @@ async fn appid_comes_before_secret_and_secret_before_address() {
     let text = refused["errmsg"].as_str().unwrap();
     assert!(text.starts_with("invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist rid: "), "{text}");
 
-    stage.platform.world().desk("wx1").set_whitelist(Some(&["203.0.113.7", "127.0.0.1"]));
+    stage.platform.world().account("wx1").set_whitelist(Some(&["203.0.113.7", "127.0.0.1"]));
     stage.advance(24);
     assert_eq!(errcode(&ask("wx1", "good", "client_credential").await), 40164, "edits take a while");
     stage.advance(1);
     assert_eq!(errcode(&ask("wx1", "good", "client_credential").await), 0);
-    stage.platform.world().desk("wx1").set_secret("new");
+    stage.platform.world().account("wx1").set_secret("new");
     assert_eq!(errcode(&ask("wx1", "good", "client_credential").await), 40125);
 }
 
@@ -99,7 +99,7 @@ async fn every_interface_has_its_own_limit_until_midnight_in_shanghai() {
         async || stage.post("openapi/quota/get", json!({"cgi_path": "/cgi-bin/draft/get"})).await["quota"].clone();
     assert_eq!(usage().await, json!({"daily_limit": 500, "used": 0, "remain": 500}));
 
-    stage.platform.world().desk(stage.platform.appid()).set_limit("draft/get", 2);
+    stage.platform.world().account(stage.platform.appid()).set_limit("draft/get", 2);
     let read = async || stage.post("draft/get", json!({"media_id": draft})).await;
     assert_eq!([errcode(&read().await), errcode(&read().await)], [0, 0]);
     let refused = read().await;
@@ -117,7 +117,7 @@ async fn every_interface_has_its_own_limit_until_midnight_in_shanghai() {
 #[tokio::test]
 async fn a_minute_may_have_a_limit_and_resets_are_few() {
     let stage = Stage::new().await;
-    stage.platform.world().desk(stage.platform.appid()).set_minute_limit("draft/count", 1);
+    stage.platform.world().account(stage.platform.appid()).set_minute_limit("draft/count", 1);
     let codes = [stage.get("draft/count").await, stage.get("draft/count").await].map(|answer| errcode(&answer));
     assert_eq!(codes, [0, 45011]);
     stage.advance(60);
@@ -154,7 +154,7 @@ async fn accounts_of_every_kind_get_what_they_may() {
 async fn accounts_of_one_platform_know_nothing_of_each_other() {
     let accounts = vec![Account::new("wx1", "one"), Account::new("wx2", "two")];
     let stage = Stage::with(Settings { accounts, ..Settings::default() }).await;
-    let other = stage.platform.world().desk("wx2").create(vec![Article::news("别人的", "<p>字</p>")]);
+    let other = stage.platform.world().account("wx2").create(vec![Article::news("别人的", "<p>字</p>")]);
     assert_eq!(stage.get("draft/count").await["total_count"], 0);
     assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": other})).await), 40007);
 }

@@ -11,9 +11,9 @@ const ENDLESS: &str = "SELECT 'be' || 'gun';
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n;";
 
 /// A program that does not outlive its test.
-struct Running(Child);
+struct SimulatorHandle(Child);
 
-impl Drop for Running {
+impl Drop for SimulatorHandle {
     fn drop(&mut self) {
         self.0.kill().unwrap_or_default();
         self.0.wait().map(drop).unwrap_or_default();
@@ -30,14 +30,14 @@ fn wait_for(text: &str, stdout: &mut BufReader<ChildStdout>) {
     }
 }
 
-fn started(world: &World, sql: &str) -> (Running, BufReader<ChildStdout>) {
+fn started(world: &World, sql: &str) -> (SimulatorHandle, BufReader<ChildStdout>) {
     let mut command = world.command(&["sql", "--archive", "archive.db", "--format", "csv", sql]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
-    (Running(child), stdout)
+    (SimulatorHandle(child), stdout)
 }
 
-impl Running {
+impl SimulatorHandle {
     fn signal(&self, name: &str) {
         assert!(Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap().success());
     }
@@ -85,7 +85,7 @@ fn in_the_shell_ctrl_c_stops_the_query_and_the_shell_goes_on() {
     shell.args(["-qec", &program, "/dev/null"]).current_dir(world.path("")).env("TERM", "xterm");
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut typed, mut shown) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-    let mut shell = Running(child);
+    let mut shell = SimulatorHandle(child);
     // Each is typed when what is before it has shown: what is typed ahead may be lost.
     for (shown_before, text) in [
         ("draftkeep> ", &*(ENDLESS.replace('\n', "") + "\n")),

@@ -2,7 +2,7 @@
 //!
 //! Rebuilt from round trips that several people measured in 2026. Not idempotent, as on the platform.
 
-use super::rules::Rules;
+use super::behavior::Behavior;
 
 /// Block elements: a `div` that holds one is dissolved.
 const BLOCKS: &[&str] =
@@ -16,8 +16,8 @@ const APOSTROPHE: &[&str] = &["&#39;"];
 const QUOTES: &[&str] = &["&#39;", "&#34;", "&quot;"];
 
 /// Returns HTML as `draft/get` will give it back.
-pub(super) fn rewrite(html: &str, rules: &Rules) -> String {
-    let emptying = if rules.empties_quoted_styles { QUOTES } else { APOSTROPHE };
+pub(super) fn rewrite_html(html: &str, behavior: &Behavior) -> String {
+    let emptying = if behavior.empties_quoted_styles { QUOTES } else { APOSTROPHE };
     let mut writer = Writer { out: String::with_capacity(html.len()), divs: Vec::new(), emptying };
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -249,31 +249,31 @@ mod tests {
             ("你 < 我 <".into(), "你 < 我 <".into()),
             ("<p".into(), "<p".into()),
         ] {
-            assert_eq!(rewrite(&sent, &Rules::default()), read_back, "{sent}");
+            assert_eq!(rewrite_html(&sent, &Behavior::default()), read_back, "{sent}");
         }
     }
 
     #[test]
     fn a_style_with_other_quotes_is_emptied_on_demand() {
         let sent = r#"<p style="font-family:&quot;X&quot;">a</p>"#;
-        assert_eq!(rewrite(sent, &Rules::default()), sent);
-        let rules = Rules { empties_quoted_styles: true, ..Rules::default() };
-        assert_eq!(rewrite(sent, &rules), r#"<p style="">a</p>"#);
+        assert_eq!(rewrite_html(sent, &Behavior::default()), sent);
+        let behavior = Behavior { empties_quoted_styles: true, ..Behavior::default() };
+        assert_eq!(rewrite_html(sent, &behavior), r#"<p style="">a</p>"#);
     }
 
     #[test]
     fn what_is_read_back_and_sent_again_changes_once_more() {
-        let rewrite = |html: &str| rewrite(html, &Rules::default());
-        let once = rewrite(&format!(r#"<p>a</p><img src="{PICTURE}"><br>"#));
-        let twice = rewrite(&once);
+        let rewrite_once = |html: &str| rewrite_html(html, &Behavior::default());
+        let once = rewrite_once(&format!(r#"<p>a</p><img src="{PICTURE}"><br>"#));
+        let twice = rewrite_once(&once);
         assert_eq!(twice.len(), once.len() + 3);
-        assert_eq!(rewrite(&twice), twice);
+        assert_eq!(rewrite_once(&twice), twice);
     }
 
     proptest::proptest! {
         #[test]
         fn nothing_brings_it_down(html in "(<|>|/|=|'|\"|&#39;|div|img|src|script|style|a| |你|[a-c]){0,40}") {
-            rewrite(&html, &Rules::default());
+            rewrite_html(&html, &Behavior::default());
         }
     }
 }

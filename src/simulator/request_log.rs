@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::call::Call;
+use super::request::ApiRequest;
 
 /// So many requests are remembered whole.
 const REMEMBERED: usize = 500;
@@ -12,11 +12,11 @@ const BODY: usize = 4 << 20;
 
 /// Counts of all that came in, and the latest requests themselves.
 #[derive(Debug, Default)]
-pub struct Traffic {
+pub struct RequestLog {
     calls: BTreeMap<String, u64>,
-    refused: BTreeMap<(String, i64), u64>,
+    refusals: BTreeMap<(String, i64), u64>,
     bytes: u64,
-    received: VecDeque<Received>,
+    latest: VecDeque<LoggedRequest>,
     connections: u64,
     in_flight: u64,
     most_in_flight: u64,
@@ -24,7 +24,7 @@ pub struct Traffic {
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct LoggedRequest {
     /// Path below `/cgi-bin/`, `picture`, or the path itself.
     pub endpoint: String,
     /// Path, without the query.
@@ -37,7 +37,7 @@ pub struct Received {
     pub body: Vec<u8>,
 }
 
-impl Traffic {
+impl RequestLog {
     /// Returns how often an endpoint was called, whatever it answered.
     pub fn calls(&self, endpoint: &str) -> u64 {
         self.calls.get(endpoint).copied().unwrap_or(0)
@@ -49,8 +49,8 @@ impl Traffic {
     }
 
     /// Returns how often an endpoint refused a call with this errcode.
-    pub fn refused(&self, endpoint: &str, code: i64) -> u64 {
-        self.refused.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
+    pub fn refusals(&self, endpoint: &str, code: i64) -> u64 {
+        self.refusals.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
     }
 
     /// Returns how many bytes all answers of endpoints hold.
@@ -69,52 +69,52 @@ impl Traffic {
     }
 
     /// Returns the remembered requests of an endpoint, the oldest first.
-    pub fn received(&self, endpoint: &str) -> Vec<&Received> {
-        self.received.iter().filter(|request| request.endpoint == endpoint).collect()
+    pub fn requests(&self, endpoint: &str) -> Vec<&LoggedRequest> {
+        self.latest.iter().filter(|request| request.endpoint == endpoint).collect()
     }
 
     /// Returns the body of the latest request of an endpoint.
     pub fn last_body(&self, endpoint: &str) -> Option<&[u8]> {
-        self.received(endpoint).last().map(|request| request.body.as_slice())
+        self.requests(endpoint).last().map(|request| request.body.as_slice())
     }
 
     /// Counts from zero again.
-    pub fn forget(&mut self) {
+    pub fn clear(&mut self) {
         *self = Self { in_flight: self.in_flight, ..Self::default() };
     }
 
-    pub(super) fn connected(&mut self) {
+    pub(super) fn record_connection(&mut self) {
         self.connections += 1;
     }
 
-    pub(super) fn begins(&mut self) {
+    pub(super) fn begin_request(&mut self) {
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
     }
 
-    pub(super) fn ends(&mut self) {
+    pub(super) fn end_request(&mut self) {
         self.in_flight -= 1;
     }
 
-    pub(super) fn refuses(&mut self, endpoint: &str, code: i64) {
-        *self.refused.entry((endpoint.to_owned(), code)).or_default() += 1;
+    pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64) {
+        *self.refusals.entry((endpoint.to_owned(), code)).or_default() += 1;
     }
 
-    pub(super) fn answers(&mut self, bytes: usize) {
+    pub(super) fn record_answer(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 
-    pub(super) fn note(&mut self, endpoint: &str, call: &Call) {
+    pub(super) fn record(&mut self, endpoint: &str, request: &ApiRequest) {
         *self.calls.entry(endpoint.to_owned()).or_default() += 1;
-        if self.received.len() == REMEMBERED {
-            self.received.pop_front();
+        if self.latest.len() == REMEMBERED {
+            self.latest.pop_front();
         }
-        self.received.push_back(Received {
+        self.latest.push_back(LoggedRequest {
             endpoint: endpoint.to_owned(),
-            path: call.path.clone(),
-            query: call.query.clone(),
-            referer: call.referer.clone(),
-            body: call.body[..call.body.len().min(BODY)].to_vec(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            referer: request.referer.clone(),
+            body: request.body[..request.body.len().min(BODY)].to_vec(),
         });
     }
 }

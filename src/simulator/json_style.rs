@@ -10,7 +10,7 @@ use super::random::Random;
 /// How answers are written. None of it changes what they say.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Dialect {
+pub struct JsonStyle {
     /// `/` in strings is written `\/`.
     pub escapes_slashes: bool,
     /// The keys of every object come in another order at every answer; else sorted.
@@ -28,7 +28,7 @@ pub struct Dialect {
     pub unexplained_item: bool,
 }
 
-impl Default for Dialect {
+impl Default for JsonStyle {
     fn default() -> Self {
         Self {
             escapes_slashes: true,
@@ -43,25 +43,25 @@ impl Default for Dialect {
 }
 
 /// Writes `value` in the dialect.
-pub(super) fn write(value: &Value, dialect: &Dialect, random: &mut Random) -> String {
-    let mut pen = Pen { out: String::new(), dialect, random };
-    pen.value(value);
-    pen.out
+pub(super) fn write(value: &Value, json_style: &JsonStyle, random: &mut Random) -> String {
+    let mut writer = JsonWriter { out: String::new(), json_style, random };
+    writer.value(value);
+    writer.out
 }
 
-struct Pen<'a> {
+struct JsonWriter<'a> {
     out: String,
-    dialect: &'a Dialect,
+    json_style: &'a JsonStyle,
     random: &'a mut Random,
 }
 
-impl Pen<'_> {
+impl JsonWriter<'_> {
     fn value(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.string(text),
             Value::Array(values) => self.list('[', values, ']', Self::value),
             Value::Object(fields) => self.object(fields),
-            Value::Number(number) if self.dialect.loose_numbers && number.is_i64() && self.random.chance(0.3) => {
+            Value::Number(number) if self.json_style.loose_numbers && number.is_i64() && self.random.chance(0.3) => {
                 self.string(&number.to_string());
             }
             other => self.out.push_str(&other.to_string()),
@@ -70,13 +70,13 @@ impl Pen<'_> {
 
     fn object(&mut self, fields: &Map<String, Value>) {
         let mut fields: Vec<_> = fields.iter().collect();
-        if self.dialect.shuffles_keys {
+        if self.json_style.shuffles_keys {
             self.random.shuffle(&mut fields);
         }
-        self.list('{', &fields, '}', |pen, (key, value)| {
-            pen.string(key);
-            pen.out.push(':');
-            pen.value(value);
+        self.list('{', &fields, '}', |writer, (key, value)| {
+            writer.string(key);
+            writer.out.push(':');
+            writer.value(value);
         });
     }
 
@@ -92,7 +92,7 @@ impl Pen<'_> {
     }
 
     fn string(&mut self, text: &str) {
-        let Dialect { escapes_slashes, raw_controls, .. } = *self.dialect;
+        let JsonStyle { escapes_slashes, raw_controls, .. } = *self.json_style;
         let is_escaped = |byte: &u8| match byte {
             b'"' | b'\\' => true,
             b'/' => escapes_slashes,
@@ -126,7 +126,7 @@ const MARK: char = '\u{f8ff}';
 
 /// Puts the bytes that no JSON parser expects into one text of an answer: the first article's content, or else its
 /// title. An answer with neither stays as it is.
-pub(super) fn blemish(value: &mut Value) {
+pub(super) fn mark_text(value: &mut Value) {
     const FIRST: [&str; 2] = ["/news_item/0", "/item/0/content/news_item/0"];
     let Some(path) = FIRST.iter().find(|path| value.pointer(path).is_some()) else { return };
     let Some(Value::Object(article)) = value.pointer_mut(path) else { return };
@@ -136,8 +136,8 @@ pub(super) fn blemish(value: &mut Value) {
     }
 }
 
-/// Replaces the place that [`blemish`] marked by `bytes`.
-pub(super) fn stain(text: &str, bytes: &[u8]) -> Vec<u8> {
+/// Replaces the place that [`mark_text`] marked by `bytes`.
+pub(super) fn insert_bytes(text: &str, bytes: &[u8]) -> Vec<u8> {
     match text.split_once(MARK) {
         Some((before, after)) => [before.as_bytes(), bytes, after.as_bytes()].concat(),
         None => text.as_bytes().to_vec(),
@@ -168,8 +168,8 @@ mod tests {
 
     use super::*;
 
-    fn plain() -> Dialect {
-        Dialect { shuffles_keys: false, ..Dialect::default() }
+    fn plain() -> JsonStyle {
+        JsonStyle { shuffles_keys: false, ..JsonStyle::default() }
     }
 
     #[test]
@@ -184,29 +184,29 @@ mod tests {
     fn shuffled_keys_say_the_same() {
         let value = json!({"a": 1, "b": 2, "c": 3, "d": {"e": "\"\\\u{8}"}});
         let mut random = Random::new(1);
-        let texts: Vec<String> = (0..9).map(|_| write(&value, &Dialect::default(), &mut random)).collect();
+        let texts: Vec<String> = (0..9).map(|_| write(&value, &JsonStyle::default(), &mut random)).collect();
         assert!(texts.iter().any(|text| *text != texts[0]));
         assert!(texts.iter().all(|text| serde_json::from_str::<Value>(text).unwrap() == value));
     }
 
     #[test]
     fn raw_controls_break_strict_json() {
-        let dialect = Dialect { raw_controls: true, ..plain() };
-        let text = write(&json!("a\nb"), &dialect, &mut Random::new(1));
+        let json_style = JsonStyle { raw_controls: true, ..plain() };
+        let text = write(&json!("a\nb"), &json_style, &mut Random::new(1));
         assert_eq!(text, "\"a\nb\"");
     }
 
     #[test]
     fn a_stain_lands_in_the_first_text() {
         let mut get = json!({"news_item": [{"title": "t", "content": "c"}]});
-        blemish(&mut get);
-        let bytes = stain(&write(&get, &plain(), &mut Random::new(1)), b"\xff");
+        mark_text(&mut get);
+        let bytes = insert_bytes(&write(&get, &plain(), &mut Random::new(1)), b"\xff");
         assert_eq!(bytes, b"{\"news_item\":[{\"content\":\"c\xff\",\"title\":\"t\"}]}");
         let mut list = json!({"item": [{"content": {"news_item": [{"title": "t"}]}}]});
-        blemish(&mut list);
+        mark_text(&mut list);
         assert!(list.to_string().contains(MARK));
         let mut count = json!({"total_count": 3});
-        blemish(&mut count);
+        mark_text(&mut count);
         assert_eq!(count, json!({"total_count": 3}));
     }
 

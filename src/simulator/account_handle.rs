@@ -3,50 +3,50 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, Draft};
-use super::call::Call;
-use super::picture::Pictures;
+use super::behavior::Behavior;
+use super::json_style::{self, JsonStyle};
+use super::pictures::PictureStore;
 use super::random::Random;
 use super::refusal::Refusal;
-use super::rid::Refused;
-use super::rules::Rules;
-use super::wire::{self, Dialect};
+use super::rejected_calls::RejectedCalls;
+use super::request::ApiRequest;
 
 /// An account of the world, with the world's clock, switches and dice.
-pub struct Desk<'w> {
+pub struct AccountHandle<'w> {
     /// Unix seconds.
     pub(super) now: i64,
-    pub(super) rules: &'w Rules,
-    pub(super) dialect: &'w Dialect,
+    pub(super) behavior: &'w Behavior,
+    pub(super) json_style: &'w JsonStyle,
     pub(super) random: &'w mut Random,
-    pub(super) pictures: &'w mut Pictures,
-    pub(super) refused: &'w Refused,
-    pub(super) account: &'w mut Account,
+    pub(super) pictures: &'w mut PictureStore,
+    pub(super) rejected: &'w RejectedCalls,
+    pub(super) state: &'w mut Account,
 }
 
 /// What a call brings to an endpoint.
 pub(super) struct Input<'c> {
-    pub call: &'c Call,
+    pub request: &'c ApiRequest,
     /// The body, where the endpoint takes JSON; an object.
     pub json: Value,
 }
 
 impl<'c> Input<'c> {
     /// Reads a JSON body (官方文档: 44002 when there is none, 47001 when it is something else).
-    pub(super) fn json(call: &'c Call, rules: &Rules) -> Result<Self, Refusal> {
-        let text = str::from_utf8(&call.body).map_err(|_| Refusal::of(47001))?;
+    pub(super) fn json(request: &'c ApiRequest, behavior: &Behavior) -> Result<Self, Refusal> {
+        let text = str::from_utf8(&request.body).map_err(|_| Refusal::of(47001))?;
         if text.trim().is_empty() {
             return Err(Refusal::of(44002));
         }
-        let text = if rules.keeps_escapes { wire::keep_escapes(text) } else { text.to_owned() };
+        let text = if behavior.keeps_escapes { json_style::keep_escapes(text) } else { text.to_owned() };
         match serde_json::from_str(&text) {
-            Ok(json @ Value::Object(_)) => Ok(Self { call, json }),
+            Ok(json @ Value::Object(_)) => Ok(Self { request, json }),
             _ => Err(Refusal::of(47001)),
         }
     }
 
     /// A call whose body does not matter, or is no JSON.
-    pub(super) fn bare(call: &'c Call) -> Self {
-        Self { call, json: Value::Null }
+    pub(super) fn bare(request: &'c ApiRequest) -> Self {
+        Self { request, json: Value::Null }
     }
 
     /// Returns a field's text; empty where it is missing or no text.
@@ -101,55 +101,55 @@ impl Reply {
     }
 }
 
-impl Desk<'_> {
+impl AccountHandle<'_> {
     /// Counts a call, then tells whether the account may make it at all.
-    pub(super) fn admit(&mut self, endpoint: &str) -> Result<(), Refusal> {
-        self.account.quota.count(endpoint, self.account.profile, self.now)?;
-        self.account.profile.admit(endpoint)
+    pub(super) fn count_call(&mut self, endpoint: &str) -> Result<(), Refusal> {
+        self.state.quota.count_call(endpoint, self.state.profile, self.now)?;
+        self.state.profile.check_access(endpoint)
     }
 
     /// Returns the drafts of the box, in order of creation.
     pub fn drafts(&self) -> &[Draft] {
-        &self.account.drafts
+        &self.state.drafts
     }
 
     /// Returns one draft of the box.
     pub fn draft(&self, media_id: &str) -> Option<&Draft> {
-        self.account.drafts.iter().find(|draft| draft.media_id == media_id)
+        self.state.drafts.iter().find(|draft| draft.media_id == media_id)
     }
 
     /// Returns how many published messages `freepublish/batchget` would list.
     pub fn published(&self) -> usize {
-        self.account.published.iter().filter(|message| !message.notified).count()
+        self.state.published.iter().filter(|message| !message.notified).count()
     }
 
     /// Returns how many calls of this day the platform has counted.
     pub fn used(&mut self, endpoint: &str) -> u64 {
-        self.account.quota.used(endpoint, self.now)
+        self.state.quota.used(endpoint, self.now)
     }
 
     /// Gives an endpoint another limit a day.
     pub fn set_limit(&mut self, endpoint: &str, calls: u64) {
-        self.account.quota.set_limit(endpoint, calls);
+        self.state.quota.set_limit(endpoint, calls);
     }
 
     /// Has `openapi/quota/get` tell a limit that is not true, and that nothing is left.
-    pub fn pretend_limit(&mut self, endpoint: &str, calls: i64) {
-        self.account.quota.pretend_limit(endpoint, calls);
+    pub fn misreport_limit(&mut self, endpoint: &str, calls: i64) {
+        self.state.quota.misreport_limit(endpoint, calls);
     }
 
     /// Gives an endpoint a limit a minute.
     pub fn set_minute_limit(&mut self, endpoint: &str, calls: u64) {
-        self.account.quota.set_minute_limit(endpoint, calls);
+        self.state.quota.set_minute_limit(endpoint, calls);
     }
 
     /// Counts a call that another system of the account makes now, and tells whether the platform lets it.
-    pub fn call_from_elsewhere(&mut self, endpoint: &str) -> bool {
-        self.admit(endpoint).is_ok()
+    pub fn call_by_other_system(&mut self, endpoint: &str) -> bool {
+        self.count_call(endpoint).is_ok()
     }
 
     /// Counts calls that the account's other systems made.
-    pub fn use_up(&mut self, endpoint: &str, calls: u64) {
-        self.account.quota.use_up(endpoint, calls, self.now);
+    pub fn add_usage(&mut self, endpoint: &str, calls: u64) {
+        self.state.quota.add_usage(endpoint, calls, self.now);
     }
 }

@@ -1,34 +1,34 @@
 //! The draft box of 《巷口》, an invented magazine about an invented river town: what a newcomer finds in the simulator.
 
 use super::account::Draft;
+use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::desk::Desk;
-use super::names;
-use super::picture;
+use super::ids;
+use super::pictures;
 use super::random::Random;
 
 const HOUR: i64 = 3600;
 
-impl Desk<'_> {
+impl AccountHandle<'_> {
     /// Puts the drafts of the magazine into the box, the oldest three weeks old. The same media_ids at every run.
-    pub fn load_magazine(&mut self) {
-        self.put("watch", 510, 31, |desk| vec![desk.covered(watchmaker())]);
-        self.put("water-tower", 430, 402, |desk| vec![water_tower().with("thumb_url", desk.new_picture())]);
-        self.put("breakfast", 300, 52, |desk| vec![desk.covered(breakfast())]);
-        self.put("week", 170, 20, |desk| week().map(|article| desk.covered(article)).into());
-        self.put("rain", 98, 97, |desk| vec![desk.rain()]);
-        self.put("tangerines", 73, 26, |desk| vec![desk.covered(tangerines())]);
-        self.put("market", 30, 6, |desk| vec![desk.covered(market())]);
+    pub fn load_sample_drafts(&mut self) {
+        self.put("watch", 510, 31, |account| vec![account.covered(watchmaker())]);
+        self.put("water-tower", 430, 402, |account| vec![water_tower().with("thumb_url", account.new_picture())]);
+        self.put("breakfast", 300, 52, |account| vec![account.covered(breakfast())]);
+        self.put("week", 170, 20, |account| week().map(|article| account.covered(article)).into());
+        self.put("rain", 98, 97, |account| vec![account.rain()]);
+        self.put("tangerines", 73, 26, |account| vec![account.covered(tangerines())]);
+        self.put("market", 30, 6, |account| vec![account.covered(market())]);
         self.put("untitled", 3, 2, |_| vec![untitled()]);
     }
 
     /// Puts one draft into the box, made and last saved so many hours ago.
     fn put(&mut self, name: &str, made: i64, saved: i64, articles: impl FnOnce(&mut Self) -> Vec<Article>) {
         let articles = articles(self);
-        let media_id = names::media_id(&self.account.appid, &mut Random::of(name));
+        let media_id = ids::media_id(&self.state.appid, &mut Random::of(name));
         let mut draft = Draft::new(media_id, articles, self.now - made * HOUR);
         draft.update_time = self.now - saved * HOUR;
-        self.account.drafts.push(draft);
+        self.state.drafts.push(draft);
     }
 
     /// Gives an article a cover from the library, as the API does.
@@ -74,7 +74,7 @@ fn body(name: &str, lines: &[&str]) -> String {
     for line in lines {
         html += &match line.split_once(' ') {
             Some(("#", text)) => heading(text),
-            Some(("!", caption)) => figure(&picture::fresh(&mut random), caption),
+            Some(("!", caption)) => figure(&pictures::new_address(&mut random), caption),
             _ => paragraph(line),
         };
     }

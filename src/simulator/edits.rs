@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::account::Draft;
+use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::desk::Desk;
-use super::magazine::{figure, paragraph};
 use super::random::Random;
+use super::sample_drafts::{figure, paragraph};
 
 /// With fewer drafts than this, nobody publishes or deletes one.
 const FEW: usize = 4;
@@ -20,18 +20,18 @@ const PICKED: &str = "the draft was just picked from the box";
 
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub struct EditEvent {
     /// Of the draft it was done to.
     pub media_id: String,
     /// Of the draft's first article, before it was done.
     pub title: String,
     /// What it was.
-    pub kind: Kind,
+    pub kind: EditKind,
 }
 
 /// Things that people do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EditKind {
     /// Another word in the body.
     FixedTypo,
     /// More text.
@@ -54,80 +54,80 @@ pub enum Kind {
 }
 
 /// Tells it to a person.
-impl fmt::Display for Deed {
+impl fmt::Display for EditEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = if self.title.is_empty() { "(no title)" } else { &self.title };
         match &self.kind {
-            Kind::FixedTypo => write!(f, "edited 「{title}」: fixed a typo"),
-            Kind::AddedParagraph => write!(f, "edited 「{title}」: added a paragraph"),
-            Kind::ChangedTitle(new) => write!(f, "edited 「{title}」: changed the title to 「{new}」"),
-            Kind::ReplacedPicture => write!(f, "edited 「{title}」: replaced a picture"),
-            Kind::CroppedCover => write!(f, "edited 「{title}」: cropped the cover"),
-            Kind::Started => write!(f, "started 「{title}」"),
-            Kind::Published { notified: true } => write!(f, "published 「{title}」 with a notification"),
-            Kind::Published { notified: false } => write!(f, "published 「{title}」"),
-            Kind::Deleted => write!(f, "deleted 「{title}」"),
+            EditKind::FixedTypo => write!(f, "edited 「{title}」: fixed a typo"),
+            EditKind::AddedParagraph => write!(f, "edited 「{title}」: added a paragraph"),
+            EditKind::ChangedTitle(new) => write!(f, "edited 「{title}」: changed the title to 「{new}」"),
+            EditKind::ReplacedPicture => write!(f, "edited 「{title}」: replaced a picture"),
+            EditKind::CroppedCover => write!(f, "edited 「{title}」: cropped the cover"),
+            EditKind::Started => write!(f, "started 「{title}」"),
+            EditKind::Published { notified: true } => write!(f, "published 「{title}」 with a notification"),
+            EditKind::Published { notified: false } => write!(f, "published 「{title}」"),
+            EditKind::Deleted => write!(f, "deleted 「{title}」"),
         }
     }
 }
 
 /// Does the next thing in an account's draft box, and tells what it was. Every deed but one that removes a draft leaves
 /// a content behind that was not there before.
-pub fn work(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
-    let drafts = desk.drafts().len();
+pub fn random_edit(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
+    let drafts = account.drafts().len();
     match random.below(100) {
-        0..10 if drafts < MANY => start(desk, random),
-        10..14 if drafts >= FEW => publish(desk, random),
-        14..17 if drafts >= FEW => delete(desk, random),
-        _ if drafts == 0 => start(desk, random),
-        17..27 => crop(desk, random),
-        27..38 => edit(desk, random, replace_picture),
-        38..48 => edit(desk, random, |_, article, random| retitle(article, random)),
-        48..74 => edit(desk, random, |_, article, random| fix_typo(article, random)),
-        _ => edit(desk, random, |_, article, random| add_paragraph(article, random)),
+        0..10 if drafts < MANY => start(account, random),
+        10..14 if drafts >= FEW => publish(account, random),
+        14..17 if drafts >= FEW => delete(account, random),
+        _ if drafts == 0 => start(account, random),
+        17..27 => crop(account, random),
+        27..38 => edit(account, random, replace_picture),
+        38..48 => edit(account, random, |_, article, random| retitle(article, random)),
+        48..74 => edit(account, random, |_, article, random| fix_typo(article, random)),
+        _ => edit(account, random, |_, article, random| add_paragraph(article, random)),
     }
 }
 
-fn start(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
+fn start(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
     let (title, text) = *random.pick(STARTS);
-    let media_id = desk.create(vec![Article::news(title, &paragraph(text)).with("author", *random.pick(AUTHORS))]);
-    Deed { media_id, title: title.to_owned(), kind: Kind::Started }
+    let media_id = account.create(vec![Article::news(title, &paragraph(text)).with("author", *random.pick(AUTHORS))]);
+    EditEvent { media_id, title: title.to_owned(), kind: EditKind::Started }
 }
 
-fn publish(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
-    let (draft, notified) = (random.pick(desk.drafts()).clone(), random.chance(0.5));
-    desk.publish(&draft.media_id, notified).expect(PICKED);
-    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::Published { notified } }
+fn publish(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
+    let (draft, notified) = (random.pick(account.drafts()).clone(), random.chance(0.5));
+    account.publish(&draft.media_id, notified).expect(PICKED);
+    EditEvent { title: draft.title().to_owned(), media_id: draft.media_id, kind: EditKind::Published { notified } }
 }
 
-fn delete(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
-    let draft = random.pick(desk.drafts()).clone();
-    desk.delete(&draft.media_id).expect(PICKED);
-    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::Deleted }
+fn delete(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
+    let draft = random.pick(account.drafts()).clone();
+    account.delete(&draft.media_id).expect(PICKED);
+    EditEvent { title: draft.title().to_owned(), media_id: draft.media_id, kind: EditKind::Deleted }
 }
 
-fn crop(desk: &mut Desk<'_>, random: &mut Random) -> Deed {
-    let (draft, index) = pick(desk, random);
-    desk.crop_cover(&draft.media_id, index).expect(PICKED);
-    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind: Kind::CroppedCover }
+fn crop(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
+    let (draft, index) = pick(account, random);
+    account.crop_cover(&draft.media_id, index).expect(PICKED);
+    EditEvent { title: draft.title().to_owned(), media_id: draft.media_id, kind: EditKind::CroppedCover }
 }
 
 /// Changes one article and saves it.
 fn edit(
-    desk: &mut Desk<'_>,
+    account: &mut AccountHandle<'_>,
     random: &mut Random,
-    change: fn(&mut Desk<'_>, &mut Article, &mut Random) -> Kind,
-) -> Deed {
-    let (draft, index) = pick(desk, random);
+    change: fn(&mut AccountHandle<'_>, &mut Article, &mut Random) -> EditKind,
+) -> EditEvent {
+    let (draft, index) = pick(account, random);
     let mut article = draft.articles[index].clone();
-    let kind = change(desk, &mut article, random);
-    desk.edit(&draft.media_id, index, |old| *old = article).expect(PICKED);
-    Deed { title: draft.title().to_owned(), media_id: draft.media_id, kind }
+    let kind = change(account, &mut article, random);
+    account.edit(&draft.media_id, index, |old| *old = article).expect(PICKED);
+    EditEvent { title: draft.title().to_owned(), media_id: draft.media_id, kind }
 }
 
 /// Picks a draft, most likely one that was saved lately, and one of its articles.
-fn pick(desk: &Desk<'_>, random: &mut Random) -> (Draft, usize) {
-    let mut drafts: Vec<&Draft> = desk.drafts().iter().collect();
+fn pick(account: &AccountHandle<'_>, random: &mut Random) -> (Draft, usize) {
+    let mut drafts: Vec<&Draft> = account.drafts().iter().collect();
     drafts.sort_by_key(|draft| Reverse(draft.update_time));
     let lately = if random.chance(0.7) { drafts.len().min(3) } else { drafts.len() };
     let draft = drafts[random.below(lately)].clone();
@@ -136,7 +136,7 @@ fn pick(desk: &Desk<'_>, random: &mut Random) -> (Draft, usize) {
 }
 
 /// Adds what titles get late at night, or takes it away again.
-fn retitle(article: &mut Article, random: &mut Random) -> Kind {
+fn retitle(article: &mut Article, random: &mut Random) -> EditKind {
     let title = article.text("title");
     let title = match SUFFIXES.iter().find_map(|suffix| title.strip_suffix(suffix)) {
         _ if title.is_empty() => random.pick(STARTS).0.to_owned(),
@@ -144,11 +144,11 @@ fn retitle(article: &mut Article, random: &mut Random) -> Kind {
         None => format!("{title}{}", random.pick(SUFFIXES)),
     };
     article.set("title", title.as_str());
-    Kind::ChangedTitle(title)
+    EditKind::ChangedTitle(title)
 }
 
 /// Replaces one word by the one it is often mistaken for.
-fn fix_typo(article: &mut Article, random: &mut Random) -> Kind {
+fn fix_typo(article: &mut Article, random: &mut Random) -> EditKind {
     let content = article.text("content").to_owned();
     let found: Vec<_> = TYPOS.iter().filter(|(wrong, _)| content.contains(wrong)).collect();
     if found.is_empty() {
@@ -158,10 +158,10 @@ fn fix_typo(article: &mut Article, random: &mut Random) -> Kind {
     let places: Vec<usize> = content.match_indices(wrong).map(|(place, _)| place).collect();
     let place = *random.pick(&places);
     article.set("content", format!("{}{right}{}", &content[..place], &content[place + wrong.len()..]));
-    Kind::FixedTypo
+    EditKind::FixedTypo
 }
 
-fn add_paragraph(article: &mut Article, random: &mut Random) -> Kind {
+fn add_paragraph(article: &mut Article, random: &mut Random) -> EditKind {
     const END: &str = "</p>";
     let content = article.text("content").to_owned();
     let sentence = random.pick(SENTENCES);
@@ -174,17 +174,17 @@ fn add_paragraph(article: &mut Article, random: &mut Random) -> Kind {
         format!("{}{}{}", &content[..place], paragraph(sentence), &content[place..])
     };
     article.set("content", added);
-    Kind::AddedParagraph
+    EditKind::AddedParagraph
 }
 
 /// Puts another picture in the place of one; an article without pictures gets its first.
-fn replace_picture(desk: &mut Desk<'_>, article: &mut Article, random: &mut Random) -> Kind {
+fn replace_picture(account: &mut AccountHandle<'_>, article: &mut Article, random: &mut Random) -> EditKind {
     const HOST: &str = "mmbiz.qpic.cn/";
     if article.is_newspic() {
-        return replace_picture_of_newspic(desk, article, random);
+        return replace_picture_of_newspic(account, article, random);
     }
     let content = article.text("content").to_owned();
-    let fresh = desk.new_picture();
+    let fresh = account.new_picture();
     let id = |address: &str| address.split('/').nth(1).filter(|id| id.len() > 20).map(ToOwned::to_owned);
     let ids: Vec<String> = content.split(HOST).skip(1).filter_map(id).collect();
     let replaced = match fresh.split(HOST).nth(1).and_then(id) {
@@ -192,20 +192,20 @@ fn replace_picture(desk: &mut Desk<'_>, article: &mut Article, random: &mut Rand
         _ => content + &figure(&fresh, "配图"),
     };
     article.set("content", replaced);
-    Kind::ReplacedPicture
+    EditKind::ReplacedPicture
 }
 
-fn replace_picture_of_newspic(desk: &mut Desk<'_>, article: &mut Article, random: &mut Random) -> Kind {
+fn replace_picture_of_newspic(account: &mut AccountHandle<'_>, article: &mut Article, random: &mut Random) -> EditKind {
     let mut info = article.get("image_info").cloned().unwrap_or_default();
     let list = info["image_list"].as_array_mut().filter(|list| !list.is_empty());
     let Some(list) = list else { return add_paragraph(article, random) };
-    let (media_id, url) = desk.add_picture("replaced.jpg");
+    let (media_id, url) = account.add_picture("replaced.jpg");
     let place = random.below(list.len());
     let (field, value) =
         if list[place]["cdn_url"].is_string() { ("cdn_url", url) } else { ("image_media_id", media_id) };
     list[place][field] = value.into();
     article.set("image_info", info);
-    Kind::ReplacedPicture
+    EditKind::ReplacedPicture
 }
 
 const AUTHORS: &[&str] = &["林晚", "周也", "沈屿", "巷口编辑部"];
@@ -268,7 +268,7 @@ mod tests {
     fn magazine() -> World {
         let mut world = World::new(vec![Account::new(APPID, "secret")], 1);
         world.set_now(1_790_000_000);
-        world.desk(APPID).load_magazine();
+        world.account(APPID).load_sample_drafts();
         world
     }
 
@@ -277,17 +277,18 @@ mod tests {
         let (mut world, mut random) = (magazine(), Random::new(7));
         for _ in 0..2000 {
             world.advance(60);
-            let mut desk = world.desk(APPID);
-            let before = desk.drafts().to_vec();
-            let deed = work(&mut desk, &mut random);
+            let mut account = world.account(APPID);
+            let before = account.drafts().to_vec();
+            let event = random_edit(&mut account, &mut random);
             let [old, new] =
-                [&before, desk.drafts()].map(|drafts| drafts.iter().find(|draft| draft.media_id == deed.media_id));
-            match (&deed.kind, old, new) {
-                (Kind::Started, None, Some(_)) | (Kind::Published { .. } | Kind::Deleted, Some(_), None) => {}
+                [&before, account.drafts()].map(|drafts| drafts.iter().find(|draft| draft.media_id == event.media_id));
+            match (&event.kind, old, new) {
+                (EditKind::Started, None, Some(_))
+                | (EditKind::Published { .. } | EditKind::Deleted, Some(_), None) => {}
                 (_, Some(old), Some(new)) => {
-                    assert!(old.articles != new.articles && old.update_time < new.update_time, "{deed}");
+                    assert!(old.articles != new.articles && old.update_time < new.update_time, "{event}");
                 }
-                other => panic!("{deed}: {other:?}"),
+                other => panic!("{event}: {other:?}"),
             }
         }
     }
@@ -296,7 +297,7 @@ mod tests {
     fn the_same_dice_do_the_same_deeds() {
         let story = || {
             let (mut world, mut random) = (magazine(), Random::new(3));
-            (0..50).map(|_| work(&mut world.desk(APPID), &mut random).to_string()).collect::<Vec<_>>()
+            (0..50).map(|_| random_edit(&mut world.account(APPID), &mut random).to_string()).collect::<Vec<_>>()
         };
         assert_eq!(story(), story());
     }
@@ -304,11 +305,12 @@ mod tests {
     #[test]
     fn people_do_everything_sooner_or_later() {
         let (mut world, mut random) = (magazine(), Random::new(5));
-        let deeds: Vec<String> = (0..500).map(|_| work(&mut world.desk(APPID), &mut random).to_string()).collect();
+        let deeds: Vec<String> =
+            (0..500).map(|_| random_edit(&mut world.account(APPID), &mut random).to_string()).collect();
         for word in
             ["typo", "paragraph", "title to", "picture", "cover", "started", "published", "notification", "deleted"]
         {
-            assert!(deeds.iter().any(|deed| deed.contains(word)), "{word}");
+            assert!(deeds.iter().any(|event| event.contains(word)), "{word}");
         }
     }
 }

@@ -6,10 +6,10 @@ use std::io;
 use image::ImageFormat;
 use image::imageops::FilterType;
 
-use super::call::{Answer, Call};
-use super::drawing;
-use super::names;
+use super::ids;
 use super::random::Random;
+use super::request::{ApiRequest, ApiResponse};
+use super::test_image;
 
 /// Where pictures live; clients of the simulator put its own address in this place.
 const HOST: &str = "http://mmbiz.qpic.cn";
@@ -64,47 +64,47 @@ impl Format {
 
 /// All pictures, of all accounts.
 #[derive(Clone, Default)]
-pub(super) struct Pictures {
+pub(super) struct PictureStore {
     uploaded: HashMap<String, (Format, Vec<u8>)>,
-    lost: HashSet<String>,
+    deleted: HashSet<String>,
 }
 
-impl Pictures {
+impl PictureStore {
     /// Keeps a picture and returns its address.
-    pub(super) fn keep(&mut self, format: Format, bytes: Vec<u8>, random: &mut Random) -> String {
-        let id = names::picture_id(random);
+    pub(super) fn store(&mut self, format: Format, bytes: Vec<u8>, random: &mut Random) -> String {
+        let id = ids::picture_id(random);
         let address = address(format, &id);
         self.uploaded.insert(id, (format, bytes));
         address
     }
 
     /// Takes a picture away: its address answers 404 from now on.
-    pub(super) fn lose(&mut self, id: &str) {
-        self.lost.insert(id.to_owned());
+    pub(super) fn delete(&mut self, id: &str) {
+        self.deleted.insert(id.to_owned());
     }
 
     /// Answers a request for a picture; `None` where the path is none of a picture's.
-    pub(super) fn answer(&self, call: &Call, hotlink_protection: bool) -> Option<Answer> {
-        let (bucket, id, size) = parts(&call.path)?;
-        if hotlink_protection && call.referer.as_deref().is_some_and(is_foreign) {
-            return Some(Answer::new(
+    pub(super) fn respond(&self, request: &ApiRequest, hotlink_protection: bool) -> Option<ApiResponse> {
+        let (bucket, id, size) = parse_path(&request.path)?;
+        if hotlink_protection && request.referer.as_deref().is_some_and(is_foreign) {
+            return Some(ApiResponse::new(
                 "image/png",
-                drawing::png(&mut Random::of("此图片来自微信公众平台 未经允许不可引用"), 200, 200),
+                test_image::png(&mut Random::of("此图片来自微信公众平台 未经允许不可引用"), 200, 200),
             ));
         }
-        if self.lost.contains(id) {
-            return Some(Answer::html(404));
+        if self.deleted.contains(id) {
+            return Some(ApiResponse::html(404));
         }
         Some(match self.uploaded.get(id) {
-            Some((format, bytes)) => Answer::new(format.content_type(), variant(*format, bytes, size)),
-            None => draw(bucket, id, size, call.query.get("wx_fmt").map_or("", String::as_str)),
+            Some((format, bytes)) => ApiResponse::new(format.content_type(), resized(*format, bytes, size)),
+            None => generate(bucket, id, size, request.query.get("wx_fmt").map_or("", String::as_str)),
         })
     }
 }
 
 /// Returns the address of a picture that nobody uploaded: it is drawn when it is asked for.
-pub(super) fn fresh(random: &mut Random) -> String {
-    address(Format::Jpeg, &names::picture_id(random))
+pub(super) fn new_address(random: &mut Random) -> String {
+    address(Format::Jpeg, &ids::picture_id(random))
 }
 
 fn address(format: Format, id: &str) -> String {
@@ -113,7 +113,7 @@ fn address(format: Format, id: &str) -> String {
 }
 
 /// Splits `/mmbiz_jpg/ID/640`; some addresses end after the id's slash.
-fn parts(path: &str) -> Option<(&str, &str, &str)> {
+fn parse_path(path: &str) -> Option<(&str, &str, &str)> {
     let (bucket, rest) = path.strip_prefix('/')?.split_once('/')?;
     let (id, size) = rest.split_once('/').unwrap_or((rest, "0"));
     (bucket.trim_start_matches("sz_").starts_with("mmbiz") && !id.is_empty()).then_some((bucket, id, size))
@@ -127,7 +127,7 @@ fn is_foreign(referer: &str) -> bool {
 
 /// Returns an uploaded picture as `/640` and the like give it: at most as wide as they say. Moving pictures, and what
 /// cannot be read, come as they are.
-fn variant(format: Format, bytes: &[u8], size: &str) -> Vec<u8> {
+fn resized(format: Format, bytes: &[u8], size: &str) -> Vec<u8> {
     let scaled = || {
         let width: u32 = size.parse().ok().filter(|width| *width > 0)?;
         let format = match format {
@@ -143,15 +143,17 @@ fn variant(format: Format, bytes: &[u8], size: &str) -> Vec<u8> {
     scaled().unwrap_or_else(|| bytes.to_vec())
 }
 
-fn draw(bucket: &str, id: &str, size: &str, wx_fmt: &str) -> Answer {
+fn generate(bucket: &str, id: &str, size: &str, wx_fmt: &str) -> ApiResponse {
     let width = size.parse().ok().filter(|width| (1..WIDTH).contains(width)).unwrap_or(WIDTH);
     let mut random = Random::of(id);
     match wx_fmt {
-        "png" => Answer::new("image/png", drawing::png(&mut random, width, width * 5 / 8)),
-        "gif" => Answer::new("image/gif", drawing::gif(&mut random)),
-        "" if bucket.ends_with("png") => Answer::new("image/png", drawing::png(&mut random, width, width * 5 / 8)),
-        "" if bucket.ends_with("gif") => Answer::new("image/gif", drawing::gif(&mut random)),
-        _ => Answer::new("image/jpeg", drawing::jpeg(&mut random, width, width * 5 / 8)),
+        "png" => ApiResponse::new("image/png", test_image::png(&mut random, width, width * 5 / 8)),
+        "gif" => ApiResponse::new("image/gif", test_image::gif(&mut random)),
+        "" if bucket.ends_with("png") => {
+            ApiResponse::new("image/png", test_image::png(&mut random, width, width * 5 / 8))
+        }
+        "" if bucket.ends_with("gif") => ApiResponse::new("image/gif", test_image::gif(&mut random)),
+        _ => ApiResponse::new("image/jpeg", test_image::jpeg(&mut random, width, width * 5 / 8)),
     }
 }
 
@@ -161,10 +163,10 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart() {
-        assert_eq!(parts("/mmbiz_jpg/abc/640"), Some(("mmbiz_jpg", "abc", "640")));
-        assert_eq!(parts("/sz_mmbiz_png/abc/"), Some(("sz_mmbiz_png", "abc", "")));
-        assert_eq!(parts("/mmbiz/abc"), Some(("mmbiz", "abc", "0")));
-        assert_eq!(parts("/favicon.ico"), None);
+        assert_eq!(parse_path("/mmbiz_jpg/abc/640"), Some(("mmbiz_jpg", "abc", "640")));
+        assert_eq!(parse_path("/sz_mmbiz_png/abc/"), Some(("sz_mmbiz_png", "abc", "")));
+        assert_eq!(parse_path("/mmbiz/abc"), Some(("mmbiz", "abc", "0")));
+        assert_eq!(parse_path("/favicon.ico"), None);
     }
 
     #[test]
@@ -182,14 +184,14 @@ mod tests {
 
     #[test]
     fn an_uploaded_picture_is_as_wide_as_its_address_says() {
-        let original = drawing::jpeg(&mut Random::new(1), 960, 600);
+        let original = test_image::jpeg(&mut Random::new(1), 960, 600);
         let width = |size| {
-            let bytes = variant(Format::Jpeg, &original, size);
+            let bytes = resized(Format::Jpeg, &original, size);
             image::load_from_memory(&bytes).unwrap().width()
         };
         assert_eq!(["640", "300", "960", "2000"].map(width), [640, 300, 960, 960]);
-        assert_eq!(variant(Format::Jpeg, &original, "0"), original);
-        assert_eq!(variant(Format::Png, b"no picture", "640"), b"no picture");
+        assert_eq!(resized(Format::Jpeg, &original, "0"), original);
+        assert_eq!(resized(Format::Png, b"no picture", "640"), b"no picture");
     }
 
     #[test]
@@ -197,7 +199,7 @@ mod tests {
         for (wx_fmt, format) in
             [("jpeg", Format::Jpeg), ("png", Format::Png), ("gif", Format::Gif), ("other", Format::Jpeg)]
         {
-            let answer = draw("mmbiz", "abc", "0", wx_fmt);
+            let answer = generate("mmbiz", "abc", "0", wx_fmt);
             assert_eq!(Format::of(&answer.body), Some(format));
             assert_eq!(answer.content_type, format.content_type());
         }

@@ -1,45 +1,45 @@
-//! People at work: every deed that changes a draft's content makes exactly one version, of exactly that draft.
+//! Random edits: every edit that changes a draft's content makes exactly one version, of exactly that draft.
 
 use draftkeep::simulator::Random;
-use draftkeep::simulator::people::{self, Deed, Kind};
+use draftkeep::simulator::edits::{self, EditEvent, EditKind};
 
 use super::*;
 
-/// How many versions a deed leaves behind.
-fn versions(deed: &Deed) -> u64 {
-    u64::from(!matches!(deed.kind, Kind::Published { .. } | Kind::Deleted))
+/// How many versions an edit leaves behind.
+fn versions(event: &EditEvent) -> u64 {
+    u64::from(!matches!(event.kind, EditKind::Published { .. } | EditKind::Deleted))
 }
 
 #[tokio::test]
-async fn every_deed_makes_exactly_its_version() {
+async fn every_edit_makes_exactly_its_version() {
     let mut stage = Stage::magazine().await;
-    stage.desk(|desk| desk.set_limit("draft/get", 10_000));
+    stage.account(|account| account.set_limit("draft/get", 10_000));
     stage.poll_well().await;
     let mut random = Random::new(20);
-    let mut deeds = 0;
+    let mut changes = 0;
     for turn in 0..200 {
         stage.advance(120);
-        let deed = stage.desk(|desk| people::work(desk, &mut random));
+        let event = stage.account(|account| edits::random_edit(account, &mut random));
         stage.take_turns(turn);
         let report = stage.poll_well().await;
-        assert_eq!(report.new_versions, versions(&deed), "{deed}");
-        assert!(changed(&report).iter().all(|media_id| *media_id == deed.media_id), "{deed}");
-        deeds += versions(&deed);
+        assert_eq!(report.new_versions, versions(&event), "{event}");
+        assert!(changed(&report).iter().all(|media_id| *media_id == event.media_id), "{event}");
+        changes += versions(&event);
     }
-    assert_eq!(stage.versions(), 8 + deeds);
+    assert_eq!(stage.versions(), 8 + changes);
     let stages = stage.reader().drafts(&Filter::default()).unwrap();
     assert!(stages.iter().any(|draft| draft.versions > 10), "some drafts have a history");
 }
 
 #[tokio::test]
-async fn several_deeds_between_two_polls_are_one_version_of_each_draft() {
+async fn several_edits_between_two_polls_are_one_version_of_each_draft() {
     let stage = Stage::magazine().await;
     stage.poll_well().await;
     let ids = stage.ids();
     for media_id in [&ids[0], &ids[0], &ids[3]] {
         stage.advance(1);
         let title = stage.clock.now().to_string();
-        stage.desk(|desk| desk.edit(media_id, 0, |article| article.set("title", title.as_str())).unwrap());
+        stage.account(|account| account.edit(media_id, 0, |article| article.set("title", title.as_str())).unwrap());
     }
     let report = stage.poll_well().await;
     let mut changed = changed(&report);
@@ -53,7 +53,7 @@ async fn several_deeds_between_two_polls_are_one_version_of_each_draft() {
 async fn articles_added_moved_and_taken_away_are_versions() {
     let stage = Stage::magazine().await;
     stage.poll_well().await;
-    let week = stage.desk(|desk| desk.drafts()[3].media_id.clone());
+    let week = stage.account(|account| account.drafts()[3].media_id.clone());
     let acts: [fn(&mut Vec<Article>); 4] = [
         |articles| articles.push(Article::newspic("图", "字", &["a"])),
         |articles| articles.swap(0, 1),
@@ -61,7 +61,7 @@ async fn articles_added_moved_and_taken_away_are_versions() {
         |articles| articles.truncate(1),
     ];
     for act in acts {
-        stage.desk(|desk| desk.rearrange(&week, act).unwrap());
+        stage.account(|account| account.rearrange(&week, act).unwrap());
         assert_eq!(changed(&stage.poll_well().await), [week.as_str()]);
     }
     assert_eq!(stage.documents(&week).len(), 5);

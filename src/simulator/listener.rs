@@ -12,54 +12,54 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::SharedWorld;
+use super::shared_world::SharedWorld;
 
 /// Listens, and counts the connections.
-pub(super) struct Door {
+pub(super) struct FaultyListener {
     pub listener: TcpListener,
     pub world: SharedWorld,
 }
 
-impl Listener for Door {
-    type Io = Line;
-    type Addr = Peer;
+impl Listener for FaultyListener {
+    type Io = FaultyStream;
+    type Addr = PeerInfo;
 
-    async fn accept(&mut self) -> (Line, Peer) {
+    async fn accept(&mut self) -> (FaultyStream, PeerInfo) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        self.world.lock().traffic.connected();
-        let scissors = Scissors::default();
-        (Line { stream, scissors: scissors.clone() }, Peer { ip: address.ip(), scissors })
+        self.world.lock().request_log.record_connection();
+        let cut = CutSwitch::default();
+        (FaultyStream { stream, cut: cut.clone() }, PeerInfo { ip: address.ip(), cut })
     }
 
-    fn local_addr(&self) -> io::Result<Peer> {
+    fn local_addr(&self) -> io::Result<PeerInfo> {
         let address: SocketAddr = TcpListener::local_addr(&self.listener)?;
-        Ok(Peer { ip: address.ip(), scissors: Scissors::default() })
+        Ok(PeerInfo { ip: address.ip(), cut: CutSwitch::default() })
     }
 }
 
 /// The other end of a connection, as a handler sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Peer {
+pub(super) struct PeerInfo {
     pub ip: IpAddr,
-    pub scissors: Scissors,
+    pub cut: CutSwitch,
 }
 
-impl Connected<IncomingStream<'_, Door>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, FaultyListener>> for PeerInfo {
+    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> Self {
         stream.remote_addr().clone()
     }
 }
 
 /// Cuts the connection at the next answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scissors(Arc<AtomicU8>);
+pub(super) struct CutSwitch(Arc<AtomicU8>);
 
 const WHOLE: u8 = 0;
 const RESET: u8 = 1;
 const HALVE: u8 = 2;
 const HALVED: u8 = 3;
 
-impl Scissors {
+impl CutSwitch {
     /// The answer's first byte is a reset.
     pub(super) fn reset(&self) {
         self.0.store(RESET, Ordering::Relaxed);
@@ -72,12 +72,12 @@ impl Scissors {
 }
 
 /// A connection.
-pub(super) struct Line {
+pub(super) struct FaultyStream {
     stream: TcpStream,
-    scissors: Scissors,
+    cut: CutSwitch,
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for FaultyStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -87,12 +87,12 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for FaultyStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.scissors.0.load(Ordering::Relaxed) {
+        match self.cut.0.load(Ordering::Relaxed) {
             WHOLE => Pin::new(&mut self.stream).poll_write(context, bytes),
             HALVE => {
-                self.scissors.0.store(HALVED, Ordering::Relaxed);
+                self.cut.0.store(HALVED, Ordering::Relaxed);
                 let half = half_of_body(bytes);
                 Pin::new(&mut self.stream).poll_write(context, &bytes[..half])
             }

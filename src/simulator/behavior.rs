@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The switches. The defaults are what most reports say of the platform in 2026.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rules {
+pub struct Behavior {
     /// The order of `draft/batchget`.
     pub order: Order,
     /// Which answers tell an article's `article_type`.
@@ -110,7 +110,7 @@ impl Counting {
     }
 }
 
-impl Default for Rules {
+impl Default for Behavior {
     fn default() -> Self {
         Self {
             order: Order::Created,

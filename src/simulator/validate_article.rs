@@ -4,10 +4,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::desk::Desk;
+use super::html_rewrite::rewrite_html;
 use super::refusal::Refusal;
-use super::rewrite::rewrite;
 
 /// Fields that a client may send.
 const WRITABLE: &[&str] = &[
@@ -47,23 +47,23 @@ const LINK: usize = 1024;
 const DIGEST: usize = 54;
 
 /// Checks an article and returns it as it will be stored. `alone` tells that it is the draft's only one.
-pub(super) fn accept(desk: &Desk<'_>, sent: &Value, alone: bool) -> Result<Article, Refusal> {
+pub(super) fn validate_article(account: &AccountHandle<'_>, sent: &Value, alone: bool) -> Result<Article, Refusal> {
     let sent = Sent(sent.as_object().ok_or_else(|| Refusal::of(47001))?);
-    sent.check_types(desk)?;
-    sent.check_lengths(desk)?;
-    sent.check_rights(desk)?;
-    let mut article = if sent.is_newspic() { picture_message(desk, &sent) } else { news(desk, &sent, alone) }?;
-    alter(&mut article, desk);
+    sent.check_types(account)?;
+    sent.check_lengths(account)?;
+    sent.check_rights(account)?;
+    let mut article = if sent.is_newspic() { picture_message(account, &sent) } else { news(account, &sent, alone) }?;
+    alter(&mut article, account);
     Ok(article)
 }
 
 /// Stores an article otherwise than it was sent, where the rules say so.
-fn alter(article: &mut Article, desk: &Desk<'_>) {
-    for field in &desk.rules.drops {
+fn alter(article: &mut Article, account: &AccountHandle<'_>) {
+    for field in &account.behavior.drops {
         article.0.remove(field);
     }
     let content = article.text("content").to_owned();
-    let replaced = desk.rules.replaces.iter().fold(content, |content, (old, new)| content.replace(old, new));
+    let replaced = account.behavior.replaces.iter().fold(content, |content, (old, new)| content.replace(old, new));
     article.set("content", replaced);
 }
 
@@ -87,21 +87,21 @@ impl Sent<'_> {
         self.text("article_type") == "newspic"
     }
 
-    fn check_types(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
+    fn check_types(&self, account: &AccountHandle<'_>) -> Result<(), Refusal> {
         const TEXTS: [&str; 7] =
             ["article_type", "title", "author", "digest", "content", "content_source_url", "thumb_media_id"];
         let wrong_type = TEXTS.iter().any(|field| self.0.get(*field).is_some_and(|value| !value.is_string()));
         let unknown = self.0.keys().any(|field| !WRITABLE.contains(&field.as_str()));
         let unknown_type = !matches!(self.text("article_type"), "" | "news" | "newspic");
-        if wrong_type || unknown_type || (unknown && desk.rules.refuses_read_only_fields) {
+        if wrong_type || unknown_type || (unknown && account.behavior.refuses_read_only_fields) {
             return Err(Refusal::of(47001));
         }
         Ok(())
     }
 
-    fn check_lengths(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
-        for (field, limit, code) in desk.rules.counting.limits() {
-            if desk.rules.counting.length(self.text(field)) > limit {
+    fn check_lengths(&self, account: &AccountHandle<'_>) -> Result<(), Refusal> {
+        for (field, limit, code) in account.behavior.counting.limits() {
+            if account.behavior.counting.length(self.text(field)) > limit {
                 return Err(Refusal::of(code));
             }
         }
@@ -113,11 +113,11 @@ impl Sent<'_> {
         }
     }
 
-    fn check_rights(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
-        if self.flag("need_open_comment") == 1 && !desk.account.comments {
+    fn check_rights(&self, account: &AccountHandle<'_>) -> Result<(), Refusal> {
+        if self.flag("need_open_comment") == 1 && !account.state.comments {
             return Err(Refusal::of(88000));
         }
-        if self.0.contains_key("product_info") && !desk.account.goods {
+        if self.0.contains_key("product_info") && !account.state.goods {
             return Err(Refusal::of(53406));
         }
         match self.text("content_source_url") {
@@ -134,11 +134,11 @@ fn is_public(link: &str) -> bool {
     host.contains('.') && !host.starts_with("127.") && !host.starts_with("192.168.") && !host.starts_with("10.")
 }
 
-fn news(desk: &Desk<'_>, sent: &Sent<'_>, alone: bool) -> Result<Article, Refusal> {
+fn news(account: &AccountHandle<'_>, sent: &Sent<'_>, alone: bool) -> Result<Article, Refusal> {
     let thumb_media_id = sent.text("thumb_media_id");
-    let thumb_url = cover(desk, thumb_media_id)?;
-    let content = if desk.rules.rewrites_content {
-        rewrite(sent.text("content"), desk.rules)
+    let thumb_url = cover(account, thumb_media_id)?;
+    let content = if account.behavior.rewrites_content {
+        rewrite_html(sent.text("content"), account.behavior)
     } else {
         sent.text("content").to_owned()
     };
@@ -157,7 +157,7 @@ fn news(desk: &Desk<'_>, sent: &Sent<'_>, alone: bool) -> Result<Article, Refusa
     Ok(article)
 }
 
-fn picture_message(desk: &Desk<'_>, sent: &Sent<'_>) -> Result<Article, Refusal> {
+fn picture_message(account: &AccountHandle<'_>, sent: &Sent<'_>) -> Result<Article, Refusal> {
     let list = sent.0.get("image_info").and_then(|info| info["image_list"].as_array()).map_or(&[][..], Vec::as_slice);
     if list.len() > PICTURES {
         return Err(Refusal::of(45020));
@@ -165,10 +165,10 @@ fn picture_message(desk: &Desk<'_>, sent: &Sent<'_>) -> Result<Article, Refusal>
     let ids: Vec<&str> = list.iter().map(|picture| picture["image_media_id"].as_str().unwrap_or_default()).collect();
     let first = ids.first().ok_or_else(|| Refusal::of(40007))?;
     for id in &ids {
-        cover(desk, id)?;
+        cover(account, id)?;
     }
     let mut article =
-        Article::newspic(sent.text("title"), sent.text("content"), &ids).with("thumb_url", cover(desk, first)?);
+        Article::newspic(sent.text("title"), sent.text("content"), &ids).with("thumb_url", cover(account, first)?);
     common(&mut article, sent);
     Ok(article)
 }
@@ -183,9 +183,9 @@ fn common(article: &mut Article, sent: &Sent<'_>) {
 }
 
 /// Returns the address of a cover. It must be a permanent picture of this account, and not too fresh: 40007.
-fn cover(desk: &Desk<'_>, media_id: &str) -> Result<String, Refusal> {
-    let old_enough = |uploaded_at: i64| desk.now - uploaded_at >= desk.rules.material_delay;
-    let material = desk.account.picture(media_id).filter(|material| old_enough(material.uploaded_at));
+fn cover(account: &AccountHandle<'_>, media_id: &str) -> Result<String, Refusal> {
+    let old_enough = |uploaded_at: i64| account.now - uploaded_at >= account.behavior.material_delay;
+    let material = account.state.picture(media_id).filter(|material| old_enough(material.uploaded_at));
     material.map(|material| material.url.clone()).ok_or_else(|| Refusal::of(40007))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A request, read to its end.
 #[derive(Clone, Debug, Default)]
-pub struct Call {
+pub struct ApiRequest {
     /// `GET`, `POST`, …
     pub method: String,
     /// Begins with `/`.
@@ -43,7 +43,7 @@ pub enum Upload {
 
 /// What goes back, if all goes well.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     /// 200, or else it is not the platform that speaks.
     pub status: u16,
     /// Not to be relied on.
@@ -54,7 +54,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl ApiResponse {
     pub(super) fn new(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self { status: 200, content_type, file_name: None, body: body.into() }
     }
@@ -78,16 +78,16 @@ impl Answer {
 
 /// An answer and how it travels.
 #[derive(Clone, Debug)]
-pub struct Delivery {
-    /// What is said.
-    pub answer: Answer,
+pub struct Outgoing {
+    /// The response.
+    pub response: ApiResponse,
     /// What becomes of it.
-    pub manner: Manner,
+    pub mode: DeliveryMode,
 }
 
 /// What becomes of an answer on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum DeliveryMode {
     /// It arrives.
     Plain,
     /// It arrives after this time.
