@@ -37,6 +37,8 @@ fn main() {
     let (page, other) = (page(340_000, 1), page(340_000, 2));
     measure("340 KB of HTML, one edit", &document(&page), &document(&page.replacen('一', "二", 1)));
     measure("340 KB of HTML, nothing alike", &document(&page), &document(&other));
+    let struck = |seed| document(&struck_out(&characters(40_000, seed)));
+    measure("170 KB, half struck out, nothing alike", &struck(1), &struck(2));
     if let Some(directory) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
         histories(Path::new(&directory));
     }
@@ -82,6 +84,16 @@ fn plain(text: &str) -> Vec<u8> {
 
 fn document(content: &str) -> Vec<u8> {
     serde_json::json!({"news_item": [{"title": "一篇", "content": content}]}).to_string().into_bytes()
+}
+
+/// Each second stretch of three characters struck out.
+fn struck_out(text: &str) -> String {
+    let text: Vec<char> = text.chars().collect();
+    let stretch = |(number, stretch): (usize, &[char])| {
+        let stretch: String = stretch.iter().collect();
+        if number % 2 == 0 { format!("<s>{stretch}</s>") } else { stretch }
+    };
+    format!("<p>{}</p>", text.chunks(3).enumerate().map(stretch).collect::<String>())
 }
 
 /// Chinese characters, a few of them often and most of them seldom, as they come.

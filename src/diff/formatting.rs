@@ -1,8 +1,10 @@
 //! What changed in how the same text looks, in a few words each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
+
+use aho_corasick::AhoCorasick;
 
 use super::look::{BOX_GROUPS, Look, Property};
 use super::markup::Markup;
@@ -84,15 +86,27 @@ pub(super) fn marked_words(older: &Markup, newer: &Markup, removed: &[String], a
     let marks = Property::ALL.into_iter().filter(|property| property.is_content());
     let change = |property: Property| {
         let (were, are) = (words(older, property), words(newer, property));
-        let left = |words: Vec<String>, texts: &[String]| {
-            words.into_iter().filter(|words| texts.iter().all(|text| !text.contains(words))).collect::<Vec<_>>()
-        };
-        let removed = left(parts::surplus(&were, &are), removed);
-        let added = left(parts::surplus(&are, &were), added);
+        let removed = outside(parts::surplus(&were, &are), removed);
+        let added = outside(parts::surplus(&are, &were), added);
         let is_change = !removed.is_empty() || !added.is_empty();
         is_change.then(|| PartChange { what: property.as_str(), removed, added, moved: 0 })
     };
     marks.filter_map(change).collect()
+}
+
+/// Returns those of `words` that stand in none of the texts. All are looked for in one pass: where every second character is
+/// struck out, there are tens of thousands.
+fn outside(mut words: Vec<String>, texts: &[String]) -> Vec<String> {
+    let distinct: Vec<&String> = words.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let searcher = AhoCorasick::new(&distinct).expect("a document holds fewer than two thousand million bytes");
+    let mut is_inside = vec![false; distinct.len()];
+    for found in texts.iter().flat_map(|text| searcher.find_overlapping_iter(text)) {
+        is_inside[found.pattern().as_usize()] = true;
+    }
+    let inside = distinct.into_iter().zip(is_inside).filter(|(_, is_inside)| *is_inside);
+    let inside: BTreeSet<String> = inside.map(|(word, _)| word.clone()).collect();
+    words.retain(|word| !inside.contains(word));
+    words
 }
 
 /// Returns the stretches of text that have a property.
@@ -206,4 +220,23 @@ fn styles(markup: &Markup) -> Vec<&super::look::Declarations> {
     let mut styles: Vec<_> = markup.styles.iter().collect();
     styles.sort_unstable();
     styles
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_looked_for_all_at_once_as_one_by_one(
+            words in prop::collection::vec("[一二a]{0,4}", 0..12),
+            texts in prop::collection::vec("[一二a]{0,12}", 0..4),
+        ) {
+            let is_outside = |word: &String| texts.iter().all(|text| !text.contains(word));
+            let expected: Vec<String> = words.iter().filter(|word| is_outside(word)).cloned().collect();
+            prop_assert_eq!(outside(words, &texts), expected);
+        }
+    }
 }
