@@ -51,12 +51,10 @@ impl DraftPlan {
             return Err(PlanError::NoCover(position));
         }
         let articles = sent::articles(&source.document, &source.pictures, choices)?;
-        let mut findings = limits::look(&articles);
+        let mut findings = findings(&articles, |_| true);
         if target.as_str() != source.draft.account {
             findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target)));
         }
-        findings.extend(articles.iter().filter_map(not_held));
-        findings.extend(articles.iter().flat_map(|sent| unfit(sent, |_| true)));
         Ok(Self { target: target.clone(), articles, findings })
     }
 
@@ -88,20 +86,32 @@ fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName) -> Optio
     Some(Finding { weight: Weight::Stop, position: Some(position), message })
 }
 
-/// Tells of pictures that come through only while the platform still has them.
-pub(super) fn not_held(sent: &Sent) -> Option<Finding> {
+/// Returns what is known of articles before anybody is asked, to whatever account they go; of pictures that would have to be changed
+/// for an upload, those whose change is `told`.
+pub(super) fn findings(articles: &[Sent], told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
+    let mut findings = limits::look(articles);
+    findings.extend(articles.iter().filter_map(not_held));
+    findings.extend(articles.iter().flat_map(|sent| unfit(sent, &told)));
+    findings
+}
+
+/// Tells of pictures that come through only while the platform still has them. Why they could not be had says nothing of that: the
+/// account may not have been allowed to read its library.
+fn not_held(sent: &Sent) -> Option<Finding> {
     let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
-    let verb = if count == 1 { "comes" } else { "come" };
-    let message = format!(
-        "{} not held as bytes, which {verb} through only while the platform has them",
-        counted(count, "picture")
-    );
+    let (them, come) = if count == 1 { ("it", "comes") } else { ("them", "come") };
+    let consequence = match sent.article.article_type {
+        // It is nothing without its pictures.
+        ArticleType::Newspic => format!(": the 图片消息 goes back only while the platform has {them}"),
+        ArticleType::News => format!(", which {come} through only while the platform has them"),
+    };
+    let message = format!("{} not held as bytes{consequence}", counted(count, "picture"));
     (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
 }
 
 /// Tells of pictures that cannot be uploaded as they are, should the platform not have them any more; of those whose fitting
 /// is `told`.
-pub(super) fn unfit(sent: &Sent, told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
+fn unfit(sent: &Sent, told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
     let fitting = |picture: &VersionPicture| {
         let asset = picture.asset.as_ref()?;
         let doors =

@@ -2,13 +2,13 @@
 //!
 //! Computed from the document and from what is held, whenever it is asked for, so that it is never out of date.
 
-use super::draft::{not_held, unfit};
-use super::limits::{self, Finding, Weight};
-use super::sent::{self, Choices, Sent};
+use super::draft;
+use super::limits::{Finding, Weight};
+use super::sent::{self, Choices};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
-use crate::model::{ArticleType, article_number};
-use crate::picture::{Fitting, Place};
+use crate::model::article_number;
+use crate::picture::Fitting;
 
 /// Whether, and why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +47,7 @@ impl Returns {
 /// Where it is no draft.
 pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorable, Malformed> {
     let articles = sent::articles(document, pictures, &Choices::default())?;
-    let mut findings = limits::look(&articles);
-    findings.extend(articles.iter().filter_map(lost_list));
-    findings.extend(articles.iter().filter_map(not_held));
-    findings.extend(articles.iter().flat_map(|sent| unfit(sent, Fitting::is_loss)));
+    let findings = draft::findings(&articles, Fitting::is_loss);
     let verdict = match () {
         () if findings.iter().any(|finding| finding.weight == Weight::Stop) => Returns::NotByApi,
         () if findings.is_empty() => Returns::Fully,
@@ -59,16 +56,6 @@ pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restor
     // What stops it says enough.
     let told = findings.iter().filter(|finding| verdict != Returns::NotByApi || finding.weight == Weight::Stop);
     Ok(Restorable { verdict, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
-}
-
-/// A 图片消息 is nothing without its pictures: one that is neither held nor named stops it.
-fn lost_list(sent: &Sent) -> Option<Finding> {
-    let is_lost = |picture: &VersionPicture| {
-        picture.needed.place == Place::List && !picture.is_held() && picture.trouble.is_some()
-    };
-    let lost = sent.article.article_type == ArticleType::Newspic && sent.needed.iter().any(is_lost);
-    let message = "a picture of it is not held, without which the platform takes none of it".to_owned();
-    lost.then_some(Finding { weight: Weight::Stop, position: Some(sent.article.position), message })
 }
 
 fn reason(finding: &Finding, articles: usize) -> String {
@@ -152,7 +139,7 @@ mod tests {
             "fully: ",
             "not-by-api: it has no text, which the platform does not take",
             "fully: ",
-            "not-by-api: a picture of it is not held, without which the platform takes none of it",
+            "with-losses: 1 picture not held as bytes: the 图片消息 goes back only while the platform has it",
             "with-losses: 1 style with position or -webkit-overflow-scrolling, which the platform removes; some styles of 1 <div>: the platform makes paragraphs of them",
             "with-losses: if the platform lost a picture, uploading it again would stop the animation of 2 GIFs over 10 MB",
             "with-losses: if the platform lost a picture, uploading it again would compress or scale down 2 pictures over its limit",

@@ -191,6 +191,26 @@ async fn a_crop_is_lost_by_all_accounts_or_by_none() {
     assert_eq!(crop(&stage), [true; 5]);
 }
 
+/// Whether the platform still has a picture is found out when a restore is applied; before that, all answers doubt it alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_message_whose_picture_was_not_had_is_in_doubt_by_all_accounts() {
+    let stage = Stage::new().await;
+    let picture = stage.picture(MAG).0;
+    stage.platform.world().account(MAG).create(vec![Article::newspic("周末市集", "一", &[&picture])]);
+    stage.platform.world().account(MAG).delete_material(&picture);
+    stage.poll();
+    let doubt = "1 picture not held as bytes: the 图片消息 goes back only while the platform has it";
+    let expected = serde_json::json!({"verdict": "with-losses", "reasons": [doubt]});
+    assert_eq!(stage.run(&["list", "--json"]).json()[0]["restorable"], expected);
+    assert_eq!(stage.run(&["log", "1", "--json"]).json()[0]["restorable"], expected);
+    assert_eq!(stage.run(&["show", "1", "--json"]).json()["restorable"], expected);
+    let plan = stage.restore(&["--json"]).json();
+    let findings = serde_json::json!([{"weight": "risk", "position": 0, "message": doubt}]);
+    assert_eq!(plan["plan"]["findings"], findings);
+    let applied = stage.restore(&["--apply"]);
+    assert!(applied.stderr().contains("a picture of article 1 is not in the library any more"), "{applied}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_will_look_otherwise_is_announced() {
     let stage = Stage::new().await;
