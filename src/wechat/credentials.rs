@@ -179,7 +179,7 @@ async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
     let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));
     let failed = async |error: reqwest::Error| {
         let reason = Reason::of(&error.without_url(), &target, &format!("not within {:?}", limits.whole));
-        trouble(route.explain(&reason, &target).await)
+        trouble(route.explain(reason, &target).await.text)
     };
     let response = match http.get(url).send().await {
         Ok(response) => response,

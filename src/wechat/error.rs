@@ -74,6 +74,8 @@ pub enum Kind {
     },
     /// The server's certificate is not trusted: nothing was sent.
     Untrusted,
+    /// The proxy refuses to pass requests on: nothing was sent.
+    ProxyRefused,
     /// The answer is larger than the limit, and was not read to its end.
     Oversize,
     /// API security mode (API 安全鉴权模式) is on, which needs signed requests.
@@ -96,7 +98,10 @@ impl Error {
     /// a poll can stop early. A [`Kind::Quota`] is about its own endpoint only.
     pub fn is_about_account(&self) -> bool {
         self.is_platform_refusal()
-            || matches!(self.kind, Kind::Local | Kind::Gateway | Kind::Untrusted | Kind::Unreachable { sent: false })
+            || matches!(
+                self.kind,
+                Kind::Local | Kind::Gateway | Kind::Untrusted | Kind::ProxyRefused | Kind::Unreachable { sent: false }
+            )
     }
 
     /// Returns whether the network or the platform is out of order, so that the next call will probably fail too.
@@ -350,7 +355,7 @@ mod tests {
     fn only_lost_answers_of_writes_leave_their_effect_unknown() {
         // A gateway may have passed the request on before it answered in the platform's stead.
         let lost = [Kind::Busy, Kind::Unexpected, Kind::Oversize, Kind::Gateway, Kind::Unreachable { sent: true }];
-        let settled = [Kind::Unreachable { sent: false }, Kind::Refused, Kind::Quota, Kind::Token];
+        let settled = [Kind::Unreachable { sent: false }, Kind::ProxyRefused, Kind::Refused, Kind::Quota, Kind::Token];
         for kind in lost.clone() {
             assert!(Error::call(Endpoint::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
             assert!(!Error::call(Endpoint::DraftGet, kind.clone(), "").effect_unknown(), "{kind:?}");

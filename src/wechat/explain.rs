@@ -50,7 +50,7 @@ impl Error {
             Kind::Busy => "the platform gave no usable answer",
             Kind::Unexpected => "the answer is not what this interface answers",
             Kind::Gateway => "something else than the platform answered",
-            Kind::Unreachable { sent: false } => "the platform cannot be reached",
+            Kind::Unreachable { sent: false } | Kind::ProxyRefused => "the platform cannot be reached",
             Kind::Unreachable { sent: true } => "no complete answer came",
             Kind::Untrusted => "the server is not trusted",
             Kind::Oversize => "the answer is too large",
@@ -79,6 +79,7 @@ impl Error {
             Kind::Blocked => self.blocked_step(),
             Kind::Gateway => "Check `api_base` and `proxy` in the configuration",
             Kind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
+            Kind::ProxyRefused => "Check where the proxy is named, or ask whoever runs it to let this machine through",
             Kind::SecurityMode => {
                 "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported"
             }

@@ -49,11 +49,11 @@ impl Route {
         Proxy::find(self.proxy.as_deref(), target)
     }
 
-    /// Says why a request to `target` failed, and which way it went.
-    pub(super) async fn explain(&self, reason: &Reason, target: &Url) -> String {
+    /// Says which way a request to `target` went that failed, and asks a proxy why.
+    pub(super) async fn explain(&self, reason: Reason, target: &Url) -> Reason {
         match self.proxy(target) {
-            Some(proxy) => proxy.explain(&reason.text, target).await,
-            None => reason.text.clone(),
+            Some(proxy) => proxy.explain(reason, target).await,
+            None => reason,
         }
     }
 }
@@ -61,19 +61,29 @@ impl Route {
 /// Why a request failed, as far as this side knows.
 pub(super) struct Reason {
     pub(super) text: String,
-    /// Whether the server's certificate is refused.
-    pub(super) is_untrusted: bool,
+    pub(super) culprit: Culprit,
+}
+
+/// What stands between this side and an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Culprit {
+    /// The network or the server; it may be better soon.
+    Network,
+    /// The server's certificate, which is not trusted.
+    Certificate,
+    /// The proxy, which refuses to pass anything on.
+    Proxy,
 }
 
 impl Reason {
     /// Reads the reason out of an error; `too_long` says so where it took too long.
     pub(super) fn of(error: &reqwest::Error, target: &Url, too_long: &str) -> Self {
         if error.is_timeout() {
-            return Self { text: too_long.to_owned(), is_untrusted: false };
+            return Self { text: too_long.to_owned(), culprit: Culprit::Network };
         }
         match distrust(error, &host(target)) {
-            Some(text) => Self { text, is_untrusted: true },
-            None => Self { text: cause(error), is_untrusted: false },
+            Some(text) => Self { text, culprit: Culprit::Certificate },
+            None => Self { text: cause(error), culprit: Culprit::Network },
         }
     }
 }

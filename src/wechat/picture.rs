@@ -150,7 +150,7 @@ impl Pictures {
 
     async fn unreachable(&self, url: &Url, error: reqwest::Error, too_long: &str) -> PictureError {
         let reason = Reason::of(&error.without_url(), url, too_long);
-        PictureError::Unreachable { host: host(url), reason: self.route.explain(&reason, url).await }
+        PictureError::Unreachable { host: host(url), reason: self.route.explain(reason, url).await.text }
     }
 
     async fn pace(&self) {

@@ -9,6 +9,8 @@ use reqwest::Url;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+use super::http::{Culprit, Reason};
+
 /// How long a proxy may take to say why it refuses.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -44,21 +46,28 @@ impl Proxy {
         Some(Self { intercept, source })
     }
 
-    /// Says why a request failed, and that it went this way.
-    pub(super) async fn explain(&self, reason: &str, target: &Url) -> String {
-        if !reason.starts_with(REFUSED) {
-            return format!("{reason}{}", self.told());
-        }
-        let answer = match self.refusal(target).await {
-            Some(status) => format!("answers HTTP {status}"),
-            None => format!("lets nothing through: {}", reason.trim_start_matches(REFUSED)),
+    /// Says that a request went this way that failed, and what the proxy says of it. A status from 400 to 499 is a refusal, which
+    /// stays until somebody mends something; with one from 500 the proxy says that it could not, this time.
+    pub(super) async fn explain(&self, reason: Reason, target: &Url) -> Reason {
+        let Some(said) = reason.text.strip_prefix(REFUSED) else {
+            return Reason { text: format!("{}{}", reason.text, self.told()), ..reason };
         };
-        let way_out = if answer.contains("407") || answer.contains("authorization") {
+        let status = self.refusal(target).await;
+        let wants_login =
+            said.contains("authorization") || status.as_ref().is_some_and(|status| status.starts_with("407"));
+        let is_refused =
+            wants_login || status.as_ref().is_some_and(|status| status.starts_with('4') && !passes(status));
+        let culprit = if is_refused { Culprit::Proxy } else { reason.culprit };
+        let answer = match status {
+            Some(status) => format!("answers HTTP {status}"),
+            None => format!("lets nothing through: {said}"),
+        };
+        let way_out = if wants_login {
             ". It wants a user name and a password, in the environment: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
         } else {
             ""
         };
-        format!("the proxy {} (from {}) {answer}{way_out}", self.address(), self.source)
+        Reason { text: format!("the proxy {} (from {}) {answer}{way_out}", self.address(), self.source), culprit }
     }
 
     /// Says that a request went this way.
@@ -94,5 +103,48 @@ impl Proxy {
         let line = tokio::time::timeout(PATIENCE, ask).await.ok()?.ok()?;
         let status = line.trim().strip_prefix("HTTP/1.")?.split_once(' ')?.1;
         (!status.starts_with('2')).then(|| status.to_owned())
+    }
+}
+
+/// Request Timeout and Too Many Requests.
+fn passes(status: &str) -> bool {
+    status.starts_with("408") || status.starts_with("429")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Explains a tunnel that a proxy has refused with this status.
+    async fn culprit(status: &'static str) -> Culprit {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let target = Url::parse("https://api.weixin.qq.com").unwrap();
+        let proxy = Proxy::find(Some(&address), &target).unwrap();
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+            stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await.unwrap();
+        };
+        let reason = Reason { text: format!("{REFUSED}unsuccessful"), culprit: Culprit::Network };
+        let (explained, ()) = tokio::join!(proxy.explain(reason, &target), answer);
+        let expected = format!("the proxy {address} (from `proxy`) answers HTTP {status}");
+        assert!(explained.text.starts_with(&expected), "{}", explained.text);
+        explained.culprit
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_from_what_passes() {
+        for (status, expected) in [
+            ("403 Forbidden", Culprit::Proxy),
+            ("407 Proxy Authentication Required", Culprit::Proxy),
+            ("408 Request Timeout", Culprit::Network),
+            ("429 Too Many Requests", Culprit::Network),
+            ("502 Bad Gateway", Culprit::Network),
+        ] {
+            assert_eq!(culprit(status).await, expected, "{status}");
+        }
     }
 }

@@ -103,7 +103,15 @@ mod tests {
         assert_eq!(waits(Kind::Unreachable { sent: true }), [1, 2]);
         assert_eq!(waits(Kind::Unexpected), [2]);
         assert_eq!(waits(Kind::Slow), [60]);
-        for never in [Kind::NotFound, Kind::Token, Kind::Quota, Kind::Refused, Kind::Gateway, Kind::Untrusted] {
+        for never in [
+            Kind::NotFound,
+            Kind::Token,
+            Kind::Quota,
+            Kind::Refused,
+            Kind::Gateway,
+            Kind::Untrusted,
+            Kind::ProxyRefused,
+        ] {
             assert!(waits(never.clone()).is_empty(), "{never:?}");
         }
     }
@@ -128,6 +136,7 @@ mod tests {
             Kind::Unreachable { sent: true },
             Kind::Unreachable { sent: false },
             Kind::Untrusted,
+            Kind::ProxyRefused,
             Kind::Oversize,
             Kind::SecurityMode,
             Kind::Local,

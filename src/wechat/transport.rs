@@ -8,7 +8,7 @@ use reqwest::{RequestBuilder, StatusCode, Url};
 
 use super::answers::Answers;
 use super::error::{Error, Kind};
-use super::http::{self, Limits, Reason, Route, http_client, read_capped};
+use super::http::{self, Culprit, Limits, Reason, Route, http_client, read_capped};
 use super::ledger::Ledger;
 use super::pace::Bucket;
 use super::retry::Patience;
@@ -119,7 +119,7 @@ impl Transport {
             Ok(response) => response,
             Err(error) => {
                 let error = self.failure(endpoint, error).await;
-                if matches!(error.kind, Kind::Unreachable { sent: false } | Kind::Untrusted) {
+                if matches!(error.kind, Kind::Unreachable { sent: false } | Kind::Untrusted | Kind::ProxyRefused) {
                     self.ledger.strike(endpoint, now);
                 }
                 return Err(error);
@@ -148,9 +148,13 @@ impl Transport {
         if error.is_builder() {
             return Error::local(format!("the request cannot be made: {}", reason.text));
         }
-        let message = self.route.explain(&reason, &self.target).await;
-        let kind = if reason.is_untrusted { Kind::Untrusted } else { Kind::Unreachable { sent } };
-        Error::call(endpoint, kind, message)
+        let Reason { text, culprit } = self.route.explain(reason, &self.target).await;
+        let kind = match culprit {
+            Culprit::Network => Kind::Unreachable { sent },
+            Culprit::Certificate => Kind::Untrusted,
+            Culprit::Proxy => Kind::ProxyRefused,
+        };
+        Error::call(endpoint, kind, text)
     }
 
     fn http_request(&self, request: &Request<'_>) -> RequestBuilder {

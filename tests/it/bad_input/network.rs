@@ -70,7 +70,7 @@ async fn a_proxy_that_refuses_is_named_with_its_answer_and_without_its_password(
         (
             "403 Forbidden",
             &[("HTTPS_PROXY", "http://me:hunter2@PROXY"), ("ALL_PROXY", "http://127.0.0.1:1")][..],
-            "the platform cannot be reached: the proxy http://127.0.0.1:dddd (from HTTPS_PROXY) answers HTTP 403 Forbidden. Check",
+            "the platform cannot be reached: the proxy http://127.0.0.1:dddd (from HTTPS_PROXY) answers HTTP 403 Forbidden. Check where the proxy is named",
         ),
         (
             "407 Proxy Authentication Required",
@@ -80,8 +80,11 @@ async fn a_proxy_that_refuses_is_named_with_its_answer_and_without_its_password(
         ),
     ] {
         proxy.on("relay.invalid:443", [Reply::with(status, "", "")]);
+        let before = proxy.requests("relay.invalid:443").len();
         let told = poll_behind(&proxy, environment).await;
         assert!(told.contains(expected), "{told}");
+        // A refusal does not pass by waiting: one call, and one question why.
+        assert_eq!(proxy.requests("relay.invalid:443").len() - before, 2, "{told}");
     }
     let login = &proxy.requests("relay.invalid:443")[0].headers["proxy-authorization"];
     assert_eq!(login, "Basic bWU6aHVudGVyMg==");
