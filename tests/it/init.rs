@@ -177,6 +177,20 @@ fn without_a_terminal_the_options_say_everything() {
     assert_eq!(files(&world), Vec::<String>::new());
 }
 
+/// `config check` would refuse what was written.
+#[test]
+fn a_placeholder_is_no_secret() {
+    let world = World::new();
+    for (placeholder, code) in [("YOUR_APPSECRET", 2), ("<secret>", 2), ("xxxxxxxx", 2), (SECRET, 0)] {
+        fs::write(world.path("typed"), placeholder).unwrap();
+        let options = "init --offline --config config.toml --name mag --appid wx0123456789abcdef --secret-file typed";
+        let run = world.run(&options.split(' ').collect::<Vec<_>>());
+        assert_eq!(run.code(), Some(code), "{placeholder}: {run}");
+        let is_refused = run.stderr() == "Error: there is no secret: this is a placeholder, not the secret itself\n";
+        assert_eq!((is_refused, files(&world).is_empty()), (code == 2, code == 2), "{placeholder}: {run}");
+    }
+}
+
 #[test]
 fn a_directory_that_cannot_be_written_is_told() {
     let world = World::new();

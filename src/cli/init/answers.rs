@@ -8,7 +8,7 @@ use dialoguer::{Input, Password};
 
 use super::super::{CommandError, Exit};
 use super::{Init, drafts};
-use crate::config::Drafts;
+use crate::config::{Drafts, is_placeholder};
 use crate::model::AccountName;
 use crate::secret::Secret;
 
@@ -76,10 +76,10 @@ fn appid() -> Result<String, CommandError> {
 }
 
 fn secret() -> Result<Secret, CommandError> {
-    let check = |text: &String| one_word(text).map(drop).ok_or("a secret is one word");
+    let check = |text: &String| secret_of(text).map(drop);
     let input = Password::new().with_prompt("Its AppSecret (开发者密码; not shown)");
     let text = input.validate_with(check).interact().map_err(|error| not_answered(&error))?;
-    one_word(&text).ok_or_else(no_secret)
+    secret_of(&text).map_err(no_secret)
 }
 
 fn ask_for_drafts() -> Result<Drafts, CommandError> {
@@ -97,16 +97,23 @@ fn read_secret(path: &Path) -> Result<Secret, CommandError> {
         false => File::open(path).and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text)),
     };
     read.map_err(|error| CommandError::new(Exit::Usage, format!("{} cannot be read", path.display())).because(&error))?;
-    one_word(&text).ok_or_else(no_secret)
+    secret_of(&text).map_err(no_secret)
 }
 
-fn one_word(text: &str) -> Option<Secret> {
+/// Refuses what can be no secret, as `config check` does of a file.
+fn secret_of(text: &str) -> Result<Secret, &'static str> {
     let word = text.trim();
-    (!word.is_empty() && !word.contains(char::is_whitespace)).then(|| Secret::new(word))
+    if word.is_empty() || word.contains(char::is_whitespace) {
+        return Err("one word is expected");
+    }
+    if is_placeholder(word) {
+        return Err("this is a placeholder, not the secret itself");
+    }
+    Ok(Secret::new(word))
 }
 
-fn no_secret() -> CommandError {
-    CommandError::new(Exit::Usage, "there is no secret: one word is expected")
+fn no_secret(rule: &str) -> CommandError {
+    CommandError::new(Exit::Usage, format!("there is no secret: {rule}"))
 }
 
 fn not_answered(error: &dialoguer::Error) -> CommandError {
