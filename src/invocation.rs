@@ -27,6 +27,9 @@ pub const COMMANDS: [(&str, bool); 16] = [
     ("verify", true),
 ];
 
+/// The options of `restore` that need the configuration's account, and so take no archive.
+pub const OF_CONFIGURATION: [&str; 4] = ["--as-new", "--in-place", "--undo", "--resume"];
+
 const PROGRAM: &str = "draftkeep";
 
 /// The keys of JSON documents and log lines whose texts are our own words. All other texts are data, and stay as they are.
@@ -110,7 +113,8 @@ impl Invocation {
                 Some((name, takes_archive)) => {
                     let arguments = &behind[1 + name.len()..];
                     completed.push_str(self.prefix(before));
-                    completed.push_str(&format!("{PROGRAM}{} {name}", unless_named(&self.config, arguments)));
+                    let config = if takes_archive { &self.config } else { self.config_of_archive() };
+                    completed.push_str(&format!("{PROGRAM}{} {name}", unless_named(config, arguments)));
                     if takes_archive {
                         completed.push_str(unless_named(&self.archive, arguments));
                     }
@@ -145,6 +149,12 @@ impl Invocation {
         completed.into()
     }
 
+    /// Returns what names a configuration to a command that takes no archive: where only an archive was named, the person knows
+    /// which configuration is that archive's.
+    fn config_of_archive(&self) -> &str {
+        if self.config.is_empty() && !self.archive.is_empty() { " --config PATH" } else { &self.config }
+    }
+
     /// A command that another program starts, as in `systemd-run draftkeep list`, runs as that program does.
     fn prefix(&self, before: &str) -> &str {
         let is_argument = before.trim_end_matches(' ').ends_with(|c: char| c.is_alphanumeric() || c == '\'');
@@ -156,7 +166,9 @@ impl Invocation {
 fn command(behind: &str) -> Option<(&str, bool)> {
     let words = behind.strip_prefix(' ')?;
     let end = words.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(words.len());
-    COMMANDS.into_iter().find(|(name, _)| *name == &words[..end])
+    let (name, takes_archive) = COMMANDS.into_iter().find(|(name, _)| *name == &words[..end])?;
+    let needs_configuration = OF_CONFIGURATION.iter().any(|option| names(&words[end..], option));
+    Some((name, takes_archive && !needs_configuration))
 }
 
 /// Returns where the JSON string ends of which `text` is what stands behind its first quote.
@@ -179,10 +191,14 @@ fn begins_a_word(before: &str) -> bool {
 
 /// Returns an option, unless the command's own arguments name one like it.
 fn unless_named<'o>(option: &'o str, arguments: &str) -> &'o str {
-    let end = arguments.find([';', '&', '|', '\n']).unwrap_or(arguments.len());
     let name = option.split(' ').nth(1).unwrap_or_default();
-    let is_named = arguments[..end].split(' ').any(|word| word == name);
-    if is_named { "" } else { option }
+    if names(arguments, name) { "" } else { option }
+}
+
+/// Tells whether a command's own arguments name an option.
+fn names(arguments: &str, option: &str) -> bool {
+    let end = arguments.find([';', '&', '|', '\n']).unwrap_or(arguments.len());
+    arguments[..end].split(' ').any(|word| word == option)
 }
 
 /// Quotes a word for the shell, where that is needed.
@@ -243,7 +259,20 @@ mod tests {
             of_copy.complete("draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW"),
             r"draftkeep export --archive '/mnt/it'\''s.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '/mnt/it'\''s.db' NEW"
         );
-        assert_eq!(of_copy.complete("draftkeep poll"), "draftkeep poll");
+    }
+
+    #[test]
+    fn a_command_that_takes_no_archive_needs_its_configuration() {
+        let of_copy = Invocation::new("", None, Some(Path::new("/mnt/copy.db")));
+        assert_eq!(of_copy.complete("draftkeep poll mag"), "draftkeep --config PATH poll mag");
+        let both = Invocation::new("", Some(Path::new("c.toml")), Some(Path::new("/mnt/copy.db")));
+        assert_eq!(both.complete("draftkeep poll mag"), "draftkeep --config c.toml poll mag");
+        for (hint, expected) in [
+            ("draftkeep restore --resume mag/8", "draftkeep --config PATH restore --resume mag/8"),
+            ("draftkeep restore 3 --to DIR", "draftkeep restore --archive /mnt/copy.db 3 --to DIR"),
+        ] {
+            assert_eq!(of_copy.complete(hint), expected);
+        }
     }
 
     #[test]

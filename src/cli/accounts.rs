@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Call, CommandError};
+use super::{CommandContext, CommandError};
 use crate::archive::{Error, Identity, Reader, Writer};
 use crate::config::Config;
 use crate::model::AccountName;
@@ -42,7 +42,7 @@ impl Recognised {
     }
 }
 
-impl Call {
+impl CommandContext {
     /// Gives accounts that were renamed their new names in the archive, and tells of it. What cannot be polled fails by
     /// itself.
     pub(super) fn rename_accounts(&self, config: &Config) -> Result<(), CommandError> {
@@ -62,7 +62,7 @@ impl Call {
     }
 }
 
-impl Call {
+impl CommandContext {
     /// Says which accounts have their old names in the archive, for whoever only reads it.
     pub(super) fn tell_of_renamed(&self, config: &Config, reader: &Reader) -> Result<(), CommandError> {
         for (name, appid) in config.identities() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::draft_ref::VersionRef;
 use super::output::size;
 use super::table::{Column, Fit, Line};
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
 use crate::archive::{AssetInfo, VersionPicture};
 use crate::model::{article_number, counted};
 
@@ -28,28 +28,28 @@ pub(super) struct AssetsCommand {
 }
 
 impl AssetsCommand {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.version.draft)?;
         let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
         let version = lookup::version(&reader, &draft, number)?;
         let document = lookup::document(&reader, &draft, &version)?;
         let pictures = reader.pictures(&draft, &document).map_err(|error| lookup::unreadable(&draft, number, error))?;
-        if call.ui.json {
-            call.ui.document(&pictures.iter().map(json).collect::<Vec<_>>())?;
+        if context.ui.json {
+            context.ui.document(&pictures.iter().map(json).collect::<Vec<_>>())?;
             return Ok(Exit::Done);
         }
         let held = pictures.iter().filter(|picture| picture.is_held()).count();
         let name = lookup::name(&draft, number);
-        call.ui.status(&format!("{name} needs {}, {held} of them held", counted(pictures.len() as u64, "picture")));
+        context.ui.status(&format!("{name} needs {}, {held} of them held", counted(pictures.len() as u64, "picture")));
         if !pictures.is_empty() {
-            print(call, &pictures)?;
+            print(context, &pictures)?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn print(call: &Call, pictures: &[VersionPicture]) -> Result<(), CommandError> {
+fn print(context: &CommandContext, pictures: &[VersionPicture]) -> Result<(), CommandError> {
     let columns = [
         Column { heading: "ARTICLE", fit: Fit::Right },
         Column { heading: "PLACE", fit: Fit::Left },
@@ -59,7 +59,7 @@ fn print(call: &Call, pictures: &[VersionPicture]) -> Result<(), CommandError> {
         Column { heading: "SHA-256", fit: Fit::Left },
         Column { heading: "ADDRESS, OR WHY IT IS NOT HELD", fit: Fit::Shortened },
     ];
-    call.ui.table(&columns, &pictures.iter().map(line).collect::<Vec<_>>())
+    context.ui.table(&columns, &pictures.iter().map(line).collect::<Vec<_>>())
 }
 
 fn line(picture: &VersionPicture) -> Line {

@@ -3,7 +3,7 @@
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 
 /// Write the completions for a shell to stdout
 #[derive(Debug, clap::Args)]
@@ -19,14 +19,14 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::command(), "draftkeep", &mut script);
-        if call.ui.json {
+        if context.ui.json {
             let script = String::from_utf8_lossy(&script);
-            call.ui.document(&json!({"shell": self.shell.to_string(), "script": script}))?;
+            context.ui.document(&json!({"shell": self.shell.to_string(), "script": script}))?;
         } else {
-            call.ui.data(&script)?;
+            context.ui.data(&script)?;
         }
         Ok(Exit::Done)
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::accounts::{self, Recognised};
 use super::online::{self, Answer};
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 use crate::config::{Account, Assets, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
@@ -38,28 +38,28 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn run(&self, call: &Call) -> Result<Exit, CommandError> {
-        let outcome = Config::load(&call.config);
+    pub(super) fn run(&self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let outcome = Config::load(&context.config);
         let answers = match &outcome {
             Ok(loaded) if self.online => {
-                Some(super::block_on(online::ask(&loaded.config.accounts, &loaded.config.archive, &call.clock))??)
+                Some(super::block_on(online::ask(&loaded.config.accounts, &loaded.config.archive, &context.clock))??)
             }
             _ => None,
         };
-        let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, call));
+        let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, context));
         let mut told = Vec::new();
-        let now = call.clock.now();
-        match call.ui.json {
-            true => write_json(&outcome, &recognised, answers.as_deref(), &call.config, now, &mut told)?,
+        let now = context.clock.now();
+        match context.ui.json {
+            true => write_json(&outcome, &recognised, answers.as_deref(), &context.config, now, &mut told)?,
             false => {
                 write_text(&outcome, &recognised, now, &Local, &mut told)?;
                 accounts::write(&recognised, &mut told)?;
                 write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
             }
         }
-        match call.ui.json {
-            true => call.ui.json(String::from_utf8_lossy(&told).trim_end())?,
-            false => call.ui.text(&String::from_utf8_lossy(&told))?,
+        match context.ui.json {
+            true => context.ui.json(String::from_utf8_lossy(&told).trim_end())?,
+            false => context.ui.text(&String::from_utf8_lossy(&told))?,
         }
         Ok(match answers {
             _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
@@ -70,9 +70,9 @@ impl Check {
 }
 
 /// Compares with the archive. The file may be in order where that cannot be read, perhaps by this user.
-fn compared(config: &Config, call: &Call) -> Vec<Recognised> {
+fn compared(config: &Config, context: &CommandContext) -> Vec<Recognised> {
     accounts::compare(config).unwrap_or_else(|error| {
-        call.ui.warning(&format!("names and appids are not compared with the archive: {error}"));
+        context.ui.warning(&format!("names and appids are not compared with the archive: {error}"));
         Vec::new()
     })
 }

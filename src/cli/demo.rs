@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use progress::{Counts, Progress};
 
 use super::list;
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Damage, Filter, Reader};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Order, Systemd};
@@ -53,14 +53,14 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let place = Place::new(self.keep.as_deref())?;
-        super::block_on(self.play(place.path(), call))??;
+        super::block_on(self.play(place.path(), context))??;
         place.leave()?;
         Ok(Exit::Done)
     }
 
-    async fn play(&self, directory: &Path, call: &Call) -> Result<(), CommandError> {
+    async fn play(&self, directory: &Path, context: &CommandContext) -> Result<(), CommandError> {
         let platform = Simulator::start(Settings::default()).await.map_err(|error| cannot(&error))?;
         {
             let mut world = platform.world();
@@ -73,20 +73,20 @@ impl Demo {
         }
         let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };
         let archive = config.archive.clone();
-        call.ui.status(&format!(
+        context.ui.status(&format!(
             "A draft box is at {}, the archive in {}; Ctrl-C ends the demo",
             platform.base_url(),
             archive.display()
         ));
         if let Some(address) = &self.http {
-            call.ui.status(&format!("Health and metrics are at {address}: /healthz, /readyz, /metrics"));
+            context.ui.status(&format!("Health and metrics are at {address}: /healthz, /readyz, /metrics"));
         }
-        let progress = Arc::new(Progress::new(call.ui.clone()));
+        let progress = Arc::new(Progress::new(context.ui.clone()));
         let (orders, inbox) = mpsc::channel(1);
         let told = progress.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
         let written = config.path.clone();
-        let daemon = daemon::run(config, call.clock.clone(), inbox, Systemd::none(), Vec::new(), on_poll);
+        let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), Vec::new(), on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.
@@ -99,10 +99,10 @@ impl Demo {
         }
         let address = platform.base_url().replace("http://", "");
         platform.stop().await;
-        summarise(&archive, &progress.counts(), call)?;
+        summarise(&archive, &progress.counts(), context)?;
         if self.keep.is_some() {
-            call.ui.hint(&format!("Look around: draftkeep --config {} list", written.display()));
-            call.ui.hint(&format!(
+            context.ui.hint(&format!("Look around: draftkeep --config {} list", written.display()));
+            context.ui.hint(&format!(
                 "The draft box, as it was at first, is there again while this runs: draftkeep simulate --listen {address}"
             ));
         }
@@ -138,7 +138,7 @@ impl Demo {
 }
 
 /// Shows what the archive holds now, once all of it is proven.
-fn summarise(path: &Path, counts: &Counts, call: &Call) -> Result<(), CommandError> {
+fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(), CommandError> {
     let reader = Reader::open(path)?;
     let drafts = reader.drafts(&Filter::default())?;
     let Proof { versions, damaged, .. } = verify::verify(&reader, Share::Whole, &mut |_| {})?;
@@ -146,14 +146,14 @@ fn summarise(path: &Path, counts: &Counts, call: &Call) -> Result<(), CommandErr
         return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
     let Counts { deeds, polls, calls, .. } = *counts;
-    if call.ui.json {
+    if context.ui.json {
         let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
-        return call.ui.document(
+        return context.ui.document(
             &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
         );
     }
-    call.ui.status("");
-    list::print(call, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
+    context.ui.status("");
+    list::print(context, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",
@@ -163,7 +163,7 @@ fn summarise(path: &Path, counts: &Counts, call: &Call) -> Result<(), CommandErr
         counted(versions, "version"),
         counted(drafts.len() as u64, "draft")
     );
-    call.ui.text(&summary)
+    context.ui.text(&summary)
 }
 
 /// Where the demo lives: a directory that vanishes, or one that stays.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::verify::bar;
-use super::{ArchivePath, Call, CommandError, Exit, invoked, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, invoked, lookup};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
 use crate::invocation::for_the_shell;
@@ -43,17 +43,17 @@ pub(super) struct Export {
 }
 
 impl Export {
-    pub(super) fn run(mut self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(mut self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         if let Some(name) = &self.account {
-            self.account = Some(lookup::known_as(&reader, name, &self.archive, call)?);
+            self.account = Some(lookup::known_as(&reader, name, &self.archive, context)?);
         }
         if let Some(person) = invoked::person() {
             // What comes into it is its owner's.
             make_directories(&self.directory, Some(person))
                 .map_err(|source| Error::Write { path: self.directory.clone(), source })?;
         }
-        let bar = bar(call)?;
+        let bar = bar(context)?;
         let exported = export::export(&reader, &self.directory, self.account.as_ref(), &mut |progress| {
             bar.set_length(progress.of);
             bar.set_position(progress.drafts);
@@ -61,30 +61,30 @@ impl Export {
         });
         bar.finish_and_clear();
         let exported = exported?;
-        self.tell(call, &exported)?;
+        self.tell(context, &exported)?;
         Ok(if exported.is_sound() { Exit::Done } else { Exit::Damaged })
     }
 
-    fn tell(&self, call: &Call, exported: &Exported) -> Result<(), CommandError> {
+    fn tell(&self, context: &CommandContext, exported: &Exported) -> Result<(), CommandError> {
         let directory = self.directory.display();
         for damage in exported.damaged.iter().take(MOST_SHOWN) {
-            call.ui.warning(&format!("{} is left out: {}", damage.typed_id(), damage.reason));
+            context.ui.warning(&format!("{} is left out: {}", damage.typed_id(), damage.reason));
         }
         for damage in exported.altered.iter().take(MOST_SHOWN) {
-            call.ui.warning(&format!("{} is damaged: {}", damage.typed_id(), damage.reason));
+            context.ui.warning(&format!("{} is damaged: {}", damage.typed_id(), damage.reason));
         }
         if !exported.is_sound() {
-            call.ui.hint("See all that is damaged: draftkeep verify");
-            call.ui.hint(&format!(
+            context.ui.hint("See all that is damaged: draftkeep verify");
+            context.ui.hint(&format!(
                 "Bring what was written into a new archive: draftkeep import {} --archive NEW && draftkeep import-backup NEW",
                 for_the_shell(&directory.to_string())
             ));
         }
-        if call.ui.json {
-            return call.ui.document(&self.document(exported));
+        if context.ui.json {
+            return context.ui.document(&self.document(exported));
         }
-        call.ui.status(&format!("{directory} holds {}", in_words(&exported.there)));
-        call.ui.status(&match exported.written {
+        context.ui.status(&format!("{directory} holds {}", in_words(&exported.there)));
+        context.ui.status(&match exported.written {
             written if written == Count::default() => "Nothing was new.".to_owned(),
             written => format!("New or changed: {}", in_words(&written)),
         });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::export::{MOST_SHOWN, counts, in_words};
 use super::verify::bar;
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{DaemonLock, Writer};
 use crate::export::{Count, Found, Imported, Refused, Renumbered};
 use crate::model::counted;
@@ -35,14 +35,14 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let found = Found::at(&self.directory)?;
-        let path = call.archive(&ArchivePath { archive: self.archive })?;
+        let path = context.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::take(&path)?;
         let mut writer = Writer::open(&path)?;
-        call.warn_of_set_aside(writer.set_aside());
-        let bar = bar(call)?;
-        let imported = found.import(&mut writer, call.clock.now(), &mut |progress| {
+        context.warn_of_set_aside(writer.set_aside());
+        let bar = bar(context)?;
+        let imported = found.import(&mut writer, context.clock.now(), &mut |progress| {
             bar.set_length(progress.of);
             bar.set_position(progress.drafts);
             bar.set_message(counted(progress.versions, "version"));
@@ -50,15 +50,15 @@ impl Import {
         bar.finish_and_clear();
         let imported = imported?;
         for warning in imported.refused.iter().take(MOST_SHOWN).map(left_out) {
-            call.ui.warning(&warning);
+            context.ui.warning(&warning);
         }
         for renumbered in imported.renumbered.iter().take(MOST_SHOWN) {
-            call.ui.warning(&another_number(renumbered));
+            context.ui.warning(&another_number(renumbered));
         }
-        if call.ui.json {
-            call.ui.document(&document(&imported))?;
+        if context.ui.json {
+            context.ui.document(&document(&imported))?;
         } else {
-            tell(call, &imported);
+            tell(context, &imported);
         }
         Ok(match (imported.refused.is_empty(), imported.there.drafts == 0) {
             (true, _) => Exit::Done,
@@ -77,16 +77,16 @@ fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> St
     format!("{account}/{media_id} is draft {to} here, because draft {from} is another one")
 }
 
-fn tell(call: &Call, imported: &Imported) {
-    call.ui.status(&format!("Of the tree the archive holds {}", in_words(&imported.there)));
-    call.ui.status(&match imported.new {
+fn tell(context: &CommandContext, imported: &Imported) {
+    context.ui.status(&format!("Of the tree the archive holds {}", in_words(&imported.there)));
+    context.ui.status(&match imported.new {
         new if new == Count::default() => "Nothing was new.".to_owned(),
         new => format!("New: {}", in_words(&new)),
     });
     if imported.refused.len() > MOST_SHOWN {
-        call.ui.hint("See all that was left out: --json");
+        context.ui.hint("See all that was left out: --json");
     } else if imported.new.versions > 0 {
-        call.ui.hint("Prove the archive: draftkeep verify");
+        context.ui.hint("Prove the archive: draftkeep verify");
     }
 }
 

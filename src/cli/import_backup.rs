@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::times::local;
 use super::verify::bar;
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Error, Reader, Replacement};
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted, rfc3339};
@@ -42,23 +42,23 @@ pub(super) struct ImportBackup {
 }
 
 impl ImportBackup {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let path = call.archive(&ArchivePath { archive: self.archive.clone() })?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let path = context.archive(&ArchivePath { archive: self.archive.clone() })?;
         let replacement = Replacement::begin(&path).map_err(|error| self.stop_first(error))?;
         if is_same(&self.backup, &path) {
             return Err(CommandError::new(Exit::Usage, "the backup and the archive are the same file"));
         }
-        let backup = call.reader_at(&self.backup).map_err(|error| self.cannot_be_used(error))?;
-        let proof = checked(&backup, call)?;
+        let backup = context.reader_at(&self.backup).map_err(|error| self.cannot_be_used(error))?;
+        let proof = checked(&backup, context)?;
         let newest_poll = backup.newest_poll()?;
         let held = held(&proof, newest_poll);
-        call.ui.status(&format!("The backup {} holds {held}.", sanitize::line(&self.backup.display().to_string())));
-        self.warn_of_nothing(&backup, &proof, call)?;
-        let aside = replacement.put(&backup, call.clock.now())?;
+        context.ui.status(&format!("The backup {} holds {held}.", sanitize::line(&self.backup.display().to_string())));
+        self.warn_of_nothing(&backup, &proof, context)?;
+        let aside = replacement.put(&backup, context.clock.now())?;
         let (archive, aside) =
             (path.display(), aside.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());
-        if call.ui.json {
-            call.ui.document(&json!({
+        if context.ui.json {
+            context.ui.document(&json!({
                 "archive": archive.to_string(),
                 "drafts": proof.drafts,
                 "versions": proof.versions,
@@ -67,11 +67,11 @@ impl ImportBackup {
             }))?;
             return Ok(Exit::Done);
         }
-        call.ui.status(&format!("The archive {archive} is the backup now: {held}."));
+        context.ui.status(&format!("The archive {archive} is the backup now: {held}."));
         for file in aside {
-            call.ui.status(&format!("Set aside: {file}"));
+            context.ui.status(&format!("Set aside: {file}"));
         }
-        call.ui.hint(&match &self.archive {
+        context.ui.hint(&match &self.archive {
             Some(archive) => {
                 format!("See what it holds: draftkeep list --archive {}", for_the_shell(&archive.display().to_string()))
             }
@@ -82,7 +82,7 @@ impl ImportBackup {
 
     /// Says that a backup holds nothing. One that is written with a journal, and has none beside it, was probably copied without
     /// it.
-    fn warn_of_nothing(&self, backup: &Reader, proof: &Proof, call: &Call) -> Result<(), CommandError> {
+    fn warn_of_nothing(&self, backup: &Reader, proof: &Proof, context: &CommandContext) -> Result<(), CommandError> {
         if proof.versions > 0 {
             return Ok(());
         }
@@ -92,7 +92,7 @@ impl ImportBackup {
                 .without_journal(CommandError::new(Exit::Failed, message))
                 .hint("To put it in place all the same, type the same with --apply"));
         }
-        call.ui.warning("the backup holds no version");
+        context.ui.warning("the backup holds no version");
         Ok(())
     }
 
@@ -143,8 +143,8 @@ fn held(proof: &Proof, newest_poll: Option<Timestamp>) -> String {
 }
 
 /// Checks the whole backup.
-fn checked(backup: &Reader, call: &Call) -> Result<Proof, CommandError> {
-    let bar = bar(call)?;
+fn checked(backup: &Reader, context: &CommandContext) -> Result<Proof, CommandError> {
+    let bar = bar(context)?;
     let proof = verify::verify(backup, Share::Whole, &mut |progress| super::verify::show(&bar, progress))?;
     bar.finish_and_clear();
     if proof.is_ok() {

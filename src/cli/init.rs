@@ -14,7 +14,7 @@ use serde_json::json;
 use self::answers::Answers;
 use self::keep::{Keeper, SecretPlace};
 use super::online::{self, Answer};
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 use crate::config::{Account, Beginning, Config, Credentials, Drafts, SecretSource};
 use crate::model::AccountName;
 
@@ -58,8 +58,8 @@ pub(super) struct Init {
 }
 
 impl Init {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let path = call.config.as_path();
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let path = context.config.as_path();
         refuse_existing(path)?;
         let keeper = Keeper::of(path, self.plain_secret)?;
         let answers = Answers::ask(&self)?;
@@ -76,9 +76,9 @@ impl Init {
         };
         let text = beginning.text();
         let config = Config::of_text(path, &text)?;
-        let answer = if self.offline { None } else { Some(try_out(&config, &answers, call)?) };
+        let answer = if self.offline { None } else { Some(try_out(&config, &answers, context)?) };
         keeper.write(path, &text, &place, &answers.secret)?;
-        tell(call, &keeper, &place, &config, answer.as_ref())?;
+        tell(context, &keeper, &place, &config, answer.as_ref())?;
         Ok(answer.map_or(Exit::Done, |answer| online::exit(&[answer])))
     }
 }
@@ -95,7 +95,7 @@ fn refuse_existing(path: &Path) -> Result<(), CommandError> {
 /// Asks the platform with the secret as it was typed, which lies in a file without a name meanwhile: it goes with us,
 /// however we end. What a person mends in
 /// the console (the whitelist, the network) is told later; what was mistyped ends it.
-fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, CommandError> {
+fn try_out(config: &Config, answers: &Answers, context: &CommandContext) -> Result<Answer, CommandError> {
     // A file system in memory, where there is one.
     let memory = Path::new("/dev/shm");
     let directory = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
@@ -108,8 +108,8 @@ fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, Co
     let Some(account) = account.map(|account| Account { credentials, ..account }) else {
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
-    call.ui.status("Asking the platform …");
-    let mut answers = super::block_on(online::ask(&[account], &config.archive, &call.clock))??;
+    context.ui.status("Asking the platform …");
+    let mut answers = super::block_on(online::ask(&[account], &config.archive, &context.clock))??;
     let Some(answer) = answers.pop() else {
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
@@ -122,7 +122,7 @@ fn try_out(config: &Config, answers: &Answers, call: &Call) -> Result<Answer, Co
 }
 
 fn tell(
-    call: &Call,
+    context: &CommandContext,
     keeper: &Keeper,
     place: &SecretPlace,
     config: &Config,
@@ -134,8 +134,8 @@ fn tell(
         (None, true) => "systemctl enable --now draftkeep",
         (None, false) => "draftkeep run",
     };
-    if call.ui.json {
-        return call.ui.document(&json!({
+    if context.ui.json {
+        return context.ui.document(&json!({
             "config": config.path,
             "archive": config.archive,
             "account": config.accounts.first().map(|account| account.name.as_str()),
@@ -145,17 +145,20 @@ fn tell(
             "next": next,
         }));
     }
-    call.ui.status(&format!("Wrote {path}"));
-    call.ui.status(&format!("Wrote the secret: {}", place.in_words()));
+    context.ui.status(&format!("Wrote {path}"));
+    context.ui.status(&format!("Wrote the secret: {}", place.in_words()));
     match answer {
-        Some(Answer { error: Some(error), .. }) => call.ui.warning(&format!("the account is not let in yet: {error}")),
+        Some(Answer { error: Some(error), .. }) => {
+            context.ui.warning(&format!("the account is not let in yet: {error}"));
+        }
         Some(Answer { account, drafts, .. }) => {
-            call.ui
+            context
+                .ui
                 .status(&format!("The platform lets {account} in; drafts in the box: {}", drafts.unwrap_or_default()));
         }
         None => {}
     }
-    call.ui.hint(&format!("Next: {next}"));
+    context.ui.hint(&format!("Next: {next}"));
     Ok(())
 }
 

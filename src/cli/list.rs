@@ -10,7 +10,7 @@ use super::draft_ref::SHORTEST_PREFIX;
 use super::show::damaged;
 use super::table::{Column, Fit, Line};
 use super::times::{Exact, TimeColumn};
-use super::{ArchivePath, Call, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
@@ -58,24 +58,24 @@ pub(super) fn account(text: &str) -> Result<AccountName, &'static str> {
 }
 
 impl List {
-    pub(super) fn run(mut self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(mut self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         let (all, unreadable) = reader.readable_drafts(&Filter::default())?;
         for name in &mut self.account {
-            *name = lookup::known_as(&reader, name, &self.archive, call)?;
+            *name = lookup::known_as(&reader, name, &self.archive, context)?;
         }
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         let mut damaged = damaged_versions(&reader, &listed)?;
-        if call.ui.json {
-            call.ui.document(&documents(&reader, &listed, &mut damaged)?)?;
+        if context.ui.json {
+            context.ui.document(&documents(&reader, &listed, &mut damaged)?)?;
         } else if all.is_empty() && unreadable.is_empty() {
-            call.ui.status("The archive holds no drafts yet.");
-            call.ui.hint("Fill it: draftkeep poll");
+            context.ui.status("The archive holds no drafts yet.");
+            context.ui.hint("Fill it: draftkeep poll");
         } else if listed.is_empty() {
-            call.ui.status("No draft is like that.");
-            call.ui.hint("See all drafts: draftkeep list");
+            context.ui.status("No draft is like that.");
+            context.ui.hint("See all drafts: draftkeep list");
         } else {
-            print(call, &reader, &all, &listed, &mut damaged)?;
+            print(context, &reader, &all, &listed, &mut damaged)?;
         }
         if let Some(first) = unreadable.first() {
             let (id, reason) = (first.typed_id(), &first.reason);
@@ -168,14 +168,14 @@ fn document(draft: &Draft) -> Value {
 }
 
 pub(super) fn print(
-    call: &Call,
+    context: &CommandContext,
     reader: &Reader,
     all: &[Draft],
     listed: &[&Draft],
     damaged: &mut DamagedVersions,
 ) -> Result<(), CommandError> {
     let titles = titles(reader, listed)?;
-    let judges = listed.len() <= MOST_JUDGED || call.ui.verbosity > 0;
+    let judges = listed.len() <= MOST_JUDGED || context.ui.verbosity > 0;
     let judgements: Vec<_> = match judges {
         true => listed.iter().map(|draft| judged(reader, draft, damaged)).collect::<Result<_, _>>()?,
         false => Vec::new(),
@@ -207,7 +207,7 @@ pub(super) fn print(
                 None => draft.versions.to_string(),
             },
             draft.last_changed.map_or_else(|| "damaged".to_owned(), |_| changed),
-            if call.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
+            if context.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
         ],
         style: style(draft.state),
     };
@@ -216,7 +216,7 @@ pub(super) fn print(
         line.values.insert(5, judged.as_ref().map_or("", restorable::in_a_word).to_owned());
     }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
-    if call.ui.verbosity == 0 && call.ui.is_narrower_than(FULL_WIDTH) {
+    if context.ui.verbosity == 0 && context.ui.is_narrower_than(FULL_WIDTH) {
         columns.pop();
         lines.iter_mut().for_each(|line| drop(line.values.pop()));
     }
@@ -224,7 +224,7 @@ pub(super) fn print(
         columns.remove(1);
         lines.iter_mut().for_each(|line| drop(line.values.remove(1)));
     }
-    call.ui.table(&columns, &lines)
+    context.ui.table(&columns, &lines)
 }
 
 /// Returns the drafts' titles; those that have none are told apart by how their text begins.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::entry::{Entry, RestoredFrom, Titled};
 use super::draft_ref::DraftRef;
 use super::list::title;
-use super::{ArchivePath, Call, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
 use crate::archive::{Draft, Error, Reader};
 use crate::model::rfc3339;
 
@@ -37,21 +37,21 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.draft)?;
         let numbers = reader.version_numbers(draft.id)?;
-        let shown = self.shown(numbers.len(), call);
-        let entries = entry::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, call)?)?;
-        if call.ui.json {
-            call.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
+        let shown = self.shown(numbers.len(), context);
+        let entries = entry::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
+        if context.ui.json {
+            context.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
-            call.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
-            people::print(call, &entries)?;
+            context.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
+            people::print(context, &entries)?;
         }
         match numbers.len() - shown {
             0 => {}
-            more => call.ui.hint(&format!(
+            more => context.ui.hint(&format!(
                 "{more} older versions are not shown; to see all: draftkeep log {}/{} --limit 0",
                 draft.account, draft.id
             )),
@@ -63,21 +63,21 @@ impl Log {
     }
 
     /// Returns how many of all versions are shown.
-    fn shown(&self, all: usize, call: &Call) -> usize {
+    fn shown(&self, all: usize, context: &CommandContext) -> usize {
         match self.limit {
             Some(0) => all,
             Some(limit) => limit.min(all),
-            None if call.ui.json => all,
+            None if context.ui.json => all,
             None => USUAL.min(all),
         }
     }
 }
 
 /// Returns which versions restores made; a damaged record of them is no reason not to show the versions.
-fn restored(reader: &Reader, draft: &Draft, call: &Call) -> Result<Vec<RestoredFrom>, CommandError> {
+fn restored(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Vec<RestoredFrom>, CommandError> {
     match entry::restored(reader, draft) {
         Err(Error::Damaged(reason)) => {
-            call.ui.warning(&format!(
+            context.ui.warning(&format!(
                 "which versions restores made cannot be read: {reason}; see what to do: draftkeep verify"
             ));
             Ok(Vec::new())

@@ -2,7 +2,7 @@
 
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
 use super::list::{alike, title};
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Error, Filter, Identity, Reader, Version};
 use crate::config::{self, Account, Config};
 use crate::invocation::for_the_shell;
@@ -73,17 +73,21 @@ pub(super) fn known_as(
     reader: &Reader,
     name: &AccountName,
     archive: &ArchivePath,
-    call: &Call,
+    context: &CommandContext,
 ) -> Result<AccountName, CommandError> {
-    let renamed = if archive.archive.is_none() { renamed_from(reader, name, call)? } else { None };
+    let renamed = if archive.archive.is_none() { renamed_from(reader, name, context)? } else { None };
     match renamed {
         Some(from) => Ok(from),
         None => account(reader, name).map(|()| name.clone()),
     }
 }
 
-fn renamed_from(reader: &Reader, name: &AccountName, call: &Call) -> Result<Option<AccountName>, CommandError> {
-    let config = Config::load_without_secrets(&call.config)?;
+fn renamed_from(
+    reader: &Reader,
+    name: &AccountName,
+    context: &CommandContext,
+) -> Result<Option<AccountName>, CommandError> {
+    let config = Config::load_without_secrets(&context.config)?;
     let Some(account) = config.accounts.iter().find(|account| account.name == *name) else { return Ok(None) };
     match reader.identity(name, &account.appid)? {
         // A name of the archive keeps the rules of names.

@@ -11,7 +11,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use serde_json::json;
 
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 use crate::model::counted;
 
 /// Write manual pages, one for each command, into a directory
@@ -30,7 +30,7 @@ pub(super) struct ManPages {
 }
 
 impl ManPages {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let pages = pages(&super::command())?;
         self.write(&pages).map_err(|error| {
             let message = format!("the manual pages cannot be written into {}", self.directory.display());
@@ -38,12 +38,12 @@ impl ManPages {
                 .because(&error)
                 .hint("Name a directory that you may write to: draftkeep man ~/.local/share/man/man1")
         })?;
-        if call.ui.json {
+        if context.ui.json {
             let names: Vec<_> = pages.iter().map(|page| &page.name).collect();
-            call.ui.document(&json!({"directory": self.directory, "pages": names}))?;
+            context.ui.document(&json!({"directory": self.directory, "pages": names}))?;
         } else {
             let written = counted(pages.len() as u64, "manual page");
-            call.ui.status(&format!("{written} in {}", self.directory.display()));
+            context.ui.status(&format!("{written} in {}", self.directory.display()));
         }
         Ok(Exit::Done)
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::pictures::Pictures;
 use super::list::title;
-use super::{Call, CommandError, Exit, lookup};
+use super::{CommandContext, CommandError, Exit, lookup};
 use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -61,18 +61,18 @@ pub(super) struct PollCommand {
 }
 
 impl PollCommand {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let accounts = self.chosen(&config)?;
-        call.ui.log()?;
-        call.rename_accounts(&config)?;
+        context.ui.log()?;
+        context.rename_accounts(&config)?;
         let archive = Archive::open(&config.archive)?;
         if archive.is_new() {
             let path = config.archive.display().to_string();
-            call.ui.status(&format!("There was no archive at {}, so a new one is begun", sanitize::line(&path)));
+            context.ui.status(&format!("There was no archive at {}, so a new one is begun", sanitize::line(&path)));
         }
         let polled = async {
-            let polled = self.poll(accounts, &archive, call).await;
+            let polled = self.poll(accounts, &archive, context).await;
             archive.close().await;
             polled
         };
@@ -80,20 +80,25 @@ impl PollCommand {
     }
 
     /// Polls the accounts and reports; the pictures that are still to come hold up no report.
-    async fn poll(&self, accounts: Vec<Account>, archive: &Archive, call: &Call) -> Result<Polled, CommandError> {
+    async fn poll(
+        &self,
+        accounts: Vec<Account>,
+        archive: &Archive,
+        context: &CommandContext,
+    ) -> Result<Polled, CommandError> {
         let allowance = if self.all { Allowance::All } else { Allowance::Share };
         let options = Options { allowance, believe: self.believe };
-        let mut pictures = (!self.no_pictures).then(|| Pictures::new(archive, &call.clock));
-        let polled = poll_all(accounts, archive, call, options, pictures.as_mut()).await?;
-        let told = match call.ui.json {
-            true => call.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>()),
+        let mut pictures = (!self.no_pictures).then(|| Pictures::new(archive, &context.clock));
+        let polled = poll_all(accounts, archive, context, options, pictures.as_mut()).await?;
+        let told = match context.ui.json {
+            true => context.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>()),
             false => Ok(()),
         };
         if polled.interrupted {
-            interruption(call, &polled.reports);
+            interruption(context, &polled.reports);
         }
         if let Some(pictures) = pictures.filter(|_| !polled.interrupted) {
-            pictures.finish(call).await;
+            pictures.finish(context).await;
         }
         told.map(|()| polled)
     }
@@ -130,14 +135,14 @@ type Ended = (usize, Account, Option<Client>, Result<Report, archive::Error>);
 async fn poll_all(
     accounts: Vec<Account>,
     archive: &Archive,
-    call: &Call,
+    context: &CommandContext,
     options: Options,
     mut pictures: Option<&mut Pictures>,
 ) -> Result<Polled, CommandError> {
     let stop = CancellationToken::new();
     let mut polls: JoinSet<Ended> = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
-        let (archive, clock, stop) = (archive.clone(), call.clock.clone(), stop.clone());
+        let (archive, clock, stop) = (archive.clone(), context.clock.clone(), stop.clone());
         polls.spawn(async move {
             let client = Client::new(&account, clock.clone());
             let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop, options).await;
@@ -166,7 +171,7 @@ async fn poll_all(
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
             Some(Ok((place, account, client, Ok(report)))) => {
-                failures.extend(tell(call, &report).err());
+                failures.extend(tell(context, &report).err());
                 // Where nothing could be read, pictures would fail for the same reason.
                 if let (Some(pictures), Some(client)) = (&mut pictures, client.filter(|_| report.seen > 0)) {
                     pictures.begin(&account, client);
@@ -176,7 +181,7 @@ async fn poll_all(
             Some(Ok((place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
                 misconfigured = true;
                 let report = not_begun(&account, error.to_string());
-                failures.extend(tell(call, &report).err());
+                failures.extend(tell(context, &report).err());
                 reports.push((place, report));
             }
             Some(Ok((_, _, _, Err(error)))) => failures.push(error.into()),
@@ -248,15 +253,15 @@ fn document(report: &Report) -> Value {
 }
 
 /// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
-fn tell(call: &Call, report: &Report) -> Result<(), CommandError> {
-    if !call.ui.json {
-        call.ui.content(&lines(report, call.ui.verbosity > 0))?;
+fn tell(context: &CommandContext, report: &Report) -> Result<(), CommandError> {
+    if !context.ui.json {
+        context.ui.content(&lines(report, context.ui.verbosity > 0))?;
     }
     let failures = report.errors.iter().map(|failure| (&failure.media_id, &failure.message));
     for (media_id, message) in failures.chain(report.notes.iter().map(|note| (&note.media_id, &note.message))) {
         let about =
             media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", sanitize::line(media_id.as_str())));
-        call.ui.warning(&format!("{}: {about}{}", report.account, sanitize::line(message)));
+        context.ui.warning(&format!("{}: {about}{}", report.account, sanitize::line(message)));
     }
     Ok(())
 }
@@ -275,12 +280,12 @@ fn lines(report: &Report, with_media_ids: bool) -> String {
 }
 
 /// Tells what an interrupted poll leaves.
-fn interruption(call: &Call, reports: &[Report]) {
+fn interruption(context: &CommandContext, reports: &[Report]) {
     let sum = |count: fn(&Report) -> u64| reports.iter().map(count).sum::<u64>();
     let versions = counted(sum(|report| report.new_versions), "new version");
     let calls = counted(sum(|report| report.calls), "call");
-    call.ui.warning(&format!("interrupted: {versions} kept, {calls} counted; not every draft was looked at"));
-    call.ui.hint("To go on: draftkeep poll");
+    context.ui.warning(&format!("interrupted: {versions} kept, {calls} counted; not every draft was looked at"));
+    context.ui.hint("To go on: draftkeep poll");
 }
 
 /// Tells how it ended: partly where something failed and something did not, else by what nothing came of.

@@ -16,7 +16,7 @@ use self::over::Over;
 use self::past::RestoreRef;
 use super::draft_ref::VersionRef;
 use super::list::title;
-use super::{ArchivePath, Call, CommandError, Exit, invoked, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, invoked, lookup};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::model::{AccountName, counted, rfc3339, shortened};
@@ -126,57 +126,67 @@ fn cover(text: &str) -> Result<(usize, String), &'static str> {
 }
 
 impl Restore {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         if self.to.is_none() {
             // What goes to a draft box goes there by the names of the configuration.
-            call.rename_accounts(&Config::load_without_secrets(&call.config)?)?;
+            context.rename_accounts(&Config::load_without_secrets(&context.config)?)?;
         }
-        let reader = call.reader(&self.archive)?;
+        let reader = context.reader(&self.archive)?;
         match (&self.version, &self.undo, &self.resume) {
-            (_, Some(id), _) => self.undo(id, &reader, call),
-            (_, _, Some(id)) => self.resume(id, &reader, call),
-            (Some(version), ..) => self.of_version(version, &reader, call),
+            (_, Some(id), _) => self.undo(id, &reader, context),
+            (_, _, Some(id)) => self.resume(id, &reader, context),
+            (Some(version), ..) => self.of_version(version, &reader, context),
             (None, None, None) => Err(CommandError::new(Exit::Usage, "no version is named")),
         }
     }
 
-    fn of_version(&self, meant: &VersionRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+    fn of_version(&self, meant: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let draft = lookup::draft(reader, &meant.draft)?;
         let number = lookup::number(&reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
         let version = lookup::version(reader, &draft, number)?;
         let source = Source::read(reader, draft, version)?;
         if let Some(directory) = &self.to {
-            return self.to_files(&source, reader, directory, call);
+            return self.to_files(&source, reader, directory, context);
         }
-        past::warn_of_open(reader, call)?;
+        past::warn_of_open(reader, context)?;
         if self.in_place {
             let over = Over { source: &source, choices: self.choices(), undoes: None, expected: None };
-            return self.over(&over, reader, call);
+            return self.over(&over, reader, context);
         }
-        self.to_new_draft(&source, reader, call)
+        self.to_new_draft(&source, reader, context)
     }
 
-    fn to_files(&self, source: &Source, reader: &Reader, directory: &Path, call: &Call) -> Result<Exit, CommandError> {
+    fn to_files(
+        &self,
+        source: &Source,
+        reader: &Reader,
+        directory: &Path,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
         let mut held = Held::new();
         for asset in source.pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
             held.extend(reader.asset(asset.sha256)?.map(|bytes| (asset.sha256, bytes)));
         }
         let plan = FilesPlan::new(source, &held, directory)?;
-        if !call.ui.json {
-            call.ui.text(&files_in_words(source, &plan))?;
+        if !context.ui.json {
+            context.ui.text(&files_in_words(source, &plan))?;
         }
         if self.apply {
             plan.apply(invoked::person())?;
-            call.ui.status(&format!("{} written to {}", counted(plan.files.len() as u64, "file"), directory.display()));
+            context.ui.status(&format!(
+                "{} written to {}",
+                counted(plan.files.len() as u64, "file"),
+                directory.display()
+            ));
             if let (Some(page), Some(to_paste)) = (plan.page(), plan.page_to_paste()) {
-                call.ui.hint(&format!("To read it, open in a browser: {}", page.display()));
-                call.ui.hint(&format!("To paste it by hand at mp.weixin.qq.com, open: {}", to_paste.display()));
+                context.ui.hint(&format!("To read it, open in a browser: {}", page.display()));
+                context.ui.hint(&format!("To paste it by hand at mp.weixin.qq.com, open: {}", to_paste.display()));
             }
         } else {
-            nothing_done(call);
+            nothing_done(context);
         }
-        if call.ui.json {
-            call.ui.document(&document(&files_in_json(source, &plan), self.apply, &Value::Null, &Value::Null))?;
+        if context.ui.json {
+            context.ui.document(&document(&files_in_json(source, &plan), self.apply, &Value::Null, &Value::Null))?;
         }
         Ok(Exit::Done)
     }
@@ -186,8 +196,8 @@ impl Restore {
     }
 }
 
-fn nothing_done(call: &Call) {
-    call.ui.status("Nothing was done. To do it, type the same with --apply");
+fn nothing_done(context: &CommandContext) {
+    context.ui.status("Nothing was done. To do it, type the same with --apply");
 }
 
 /// The contract's document of a restore.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::logging::Form;
 use super::restore::past;
-use super::{Call, CommandError, Exit};
+use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, Loaded};
 use crate::daemon::{self, Order, Systemd};
@@ -40,9 +40,9 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let Loaded { config, warnings } = Config::load(&call.config)?;
-        call.ui.log_lines(self.log, self.log_level.as_deref())?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let Loaded { config, warnings } = Config::load(&context.config)?;
+        context.ui.log_lines(self.log, self.log_level.as_deref())?;
         // A poll's panic is caught; its message and place belong where all lines are.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
         for warning in warnings {
@@ -50,7 +50,7 @@ impl Run {
         }
         tell_of_open_restores(&config);
         let runtime = runtime().map_err(|error| cannot_start(&error))?;
-        let ended = runtime.block_on(until_stopped(config, call));
+        let ended = runtime.block_on(until_stopped(config, context));
         // A name that is being looked up would be waited for.
         runtime.shutdown_background();
         ended.map(|()| Exit::Done)
@@ -77,12 +77,12 @@ fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-async fn until_stopped(config: Config, call: &Call) -> Result<(), CommandError> {
+async fn until_stopped(config: Config, context: &CommandContext) -> Result<(), CommandError> {
     let (orders, inbox) = mpsc::channel(8);
     // Before the daemon says that it is ready, for it may be told to stop at once.
     let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
     let (systemd, sockets) = (Systemd::from_environment(), web::handed_over());
-    let daemon = daemon::run(config, call.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
+    let daemon = daemon::run(config, context.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
     tokio::select! {
         ended = daemon => ended.map_err(told),
         () = signals.pass_on(orders) => {

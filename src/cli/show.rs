@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::draft_ref::VersionRef;
 use super::times::local_exactly;
-use super::{ArchivePath, Call, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::model::rfc3339;
@@ -47,36 +47,36 @@ enum Format {
 }
 
 impl Show {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.version.draft)?;
         let numbers = reader.version_numbers(draft.id)?;
         let number = lookup::number(&numbers, self.version.version, &self.version.draft)?;
         let version = lookup::version(&reader, &draft, number)?;
         let document = lookup::document(&reader, &draft, &version)?;
         let pictures = match self.format {
-            Format::Html => inline_pictures(&reader, &draft, &document, call)?,
+            Format::Html => inline_pictures(&reader, &draft, &document, context)?,
             _ => Pictures::default(),
         };
         let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
         let judged = restorable::judge(&reader, &draft, &document).ok().flatten();
-        if call.ui.json {
+        if context.ui.json {
             let mut told = self.json(&draft, &version, &shown);
             told["restorable"] = judged.as_ref().map_or(json!(null), restorable::in_json);
-            call.ui.document(&told)?;
+            context.ui.document(&told)?;
         } else {
-            call.ui.status(&caption(&draft, &version, numbers.len()));
+            context.ui.status(&caption(&draft, &version, numbers.len()));
             if let Some(judged) = &judged {
-                call.ui.status(&format!("Restorable {}", restorable::in_words(judged)));
+                context.ui.status(&format!("Restorable {}", restorable::in_words(judged)));
             }
-            call.ui.data(&shown)?;
+            context.ui.data(&shown)?;
         }
         let canonical = canonical::canonicalise(&document);
         if canonical.is_ok_and(|canonical| version.is_named_by(canonical.hash())) {
             return Ok(Exit::Done);
         }
         let name = lookup::name(&draft, number);
-        call.ui.warning(&format!("{name} does not have the hash that names it; see what to do: draftkeep verify"));
+        context.ui.warning(&format!("{name} does not have the hash that names it; see what to do: draftkeep verify"));
         Ok(Exit::Damaged)
     }
 
@@ -108,7 +108,12 @@ impl Show {
 }
 
 /// Returns the pictures that the archive holds, so that a page needs nobody else's. One that is damaged is as good as not held.
-fn inline_pictures(reader: &Reader, draft: &Draft, document: &[u8], call: &Call) -> Result<Pictures, CommandError> {
+fn inline_pictures(
+    reader: &Reader,
+    draft: &Draft,
+    document: &[u8],
+    context: &CommandContext,
+) -> Result<Pictures, CommandError> {
     let pictures = match reader.pictures(draft, document) {
         // A document that is no draft is told when it is to be shown.
         Err(Error::Damaged(_)) => Vec::new(),
@@ -119,7 +124,7 @@ fn inline_pictures(reader: &Reader, draft: &Draft, document: &[u8], call: &Call)
         match reader.asset(asset.sha256) {
             Ok(bytes) => held.extend(bytes.map(|bytes| (asset.sha256, bytes))),
             Err(Error::Damaged(reason)) => {
-                call.ui.warning(&format!("a picture is damaged: {reason}; see what to do: draftkeep verify"));
+                context.ui.warning(&format!("a picture is damaged: {reason}; see what to do: draftkeep verify"));
             }
             Err(error) => return Err(error.into()),
         }

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal, Read};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::sql::{Console, Interrupt};
 use format::Format;
 use session::Session;
@@ -55,12 +55,12 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let format = self.format(call)?;
-        let console = Console::open(&call.archive(&self.archive)?)?;
-        call.warn_of_set_aside(console.set_aside());
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let format = self.format(context)?;
+        let console = Console::open(&context.archive(&self.archive)?)?;
+        context.warn_of_set_aside(console.set_aside());
         let interrupt = console.interrupt();
-        let session = Session { ui: call.ui.clone(), console, format };
+        let session = Session { ui: context.ui.clone(), console, format };
         let text = match self.query {
             Some(query) => Some([vec![query], self.words].concat().join(" ")),
             None if io::stdin().is_terminal() => None,
@@ -69,13 +69,13 @@ impl Sql {
         super::block_on(answered(session, text, interrupt))?
     }
 
-    fn format(&self, call: &Call) -> Result<Format, CommandError> {
+    fn format(&self, context: &CommandContext) -> Result<Format, CommandError> {
         match self.format {
-            Some(format) if call.ui.json && format != Format::Json => {
+            Some(format) if context.ui.json && format != Format::Json => {
                 Err(CommandError::new(Exit::Usage, "--json and --format ask for two forms")
                     .hint("Leave one of them out."))
             }
-            None if call.ui.json => Ok(Format::Json),
+            None if context.ui.json => Ok(Format::Json),
             format => Ok(format.unwrap_or(Format::Table)),
         }
     }

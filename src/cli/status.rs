@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::{ArchivePath, Call, CommandError, Exit, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
 use crate::config::{self, Config};
 use crate::model::{AccountName, DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
@@ -64,34 +64,34 @@ struct Account {
 }
 
 impl Status {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let now = call.clock.now();
-        let mut report = self.report(call, now)?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let now = context.clock.now();
+        let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
-        if call.ui.json {
+        if context.ui.json {
             let document: Vec<_> = report.accounts.iter().map(|account| account.document(report.daemon)).collect();
-            call.ui.document(&document)?;
+            context.ui.document(&document)?;
         } else if self.check {
-            call.ui.text(&people::troubles(&report))?;
+            context.ui.text(&people::troubles(&report))?;
         } else {
-            people::tell(call, &report, now)?;
+            people::tell(context, &report, now)?;
         }
         let is_in_trouble = report.accounts.iter().any(|account| !account.troubles.is_empty());
         Ok(if self.check && is_in_trouble { Exit::Partly } else { Exit::Done })
     }
 
-    fn report(&self, call: &Call, now: Timestamp) -> Result<Report, CommandError> {
+    fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
             let (daemon, says) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
-            let standings = call.reader_at(path)?.standings(now)?;
+            let standings = context.reader_at(path)?.standings(now)?;
             let account = |standing| Account::new(standing, None, None, daemon, &says, now);
             let accounts = standings.into_iter().map(account);
             let (archive, accounts) = (path.clone(), accounts.collect());
             return Ok(Report { archive, daemon, refused: says.refused, configured: false, accounts });
         }
-        let config = Config::load_without_secrets(&call.config)?;
+        let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
-        let standings = match call.reader_at(&config.archive) {
+        let standings = match context.reader_at(&config.archive) {
             Ok(reader) => reader.standings(now)?,
             // The first poll makes it.
             Err(Error::NotFound(_)) => Vec::new(),

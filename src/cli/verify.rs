@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::NEW_ARCHIVE;
 use super::output::size;
 use super::table::{Column, Fit, Line};
-use super::{ArchivePath, Call, CommandError, Exit};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
@@ -40,20 +40,20 @@ fn percent(text: &str) -> Result<u8, &'static str> {
 }
 
 impl Verify {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let path = call.archive(&self.archive)?;
-        let bar = bar(call)?;
-        let share = self.share(call.clock.now());
-        let proof = call
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let path = context.archive(&self.archive)?;
+        let bar = bar(context)?;
+        let share = self.share(context.clock.now());
+        let proof = context
             .reader_at(&path)
             .and_then(|reader| verify::verify(&reader, share, &mut |progress| show(&bar, progress)));
         bar.finish_and_clear();
         let proof = match proof {
             Ok(proof) => proof,
-            Err(error) => return self.unreadable(call, &path, error),
+            Err(error) => return self.unreadable(context, &path, error),
         };
-        proof.added.iter().for_each(|object| call.ui.warning(&about_added(object)));
-        match self.tell(call, &proof, &path) {
+        proof.added.iter().for_each(|object| context.ui.warning(&about_added(object)));
+        match self.tell(context, &proof, &path) {
             // The reader left, as in `draftkeep verify | head -1`; whoever asks for the exit code is still there.
             Err(error) if error.exit == Exit::Done => {}
             told => told?,
@@ -62,7 +62,7 @@ impl Verify {
     }
 
     /// Tells of an archive of which nothing can be checked. Programs get the same document as for any other damage.
-    fn unreadable(&self, call: &Call, path: &Path, error: archive::Error) -> Result<Exit, CommandError> {
+    fn unreadable(&self, context: &CommandContext, path: &Path, error: archive::Error) -> Result<Exit, CommandError> {
         let reason = error.to_string();
         let error = match error {
             archive::Error::Damaged(_) => CommandError::new(Exit::Damaged, &reason)
@@ -70,24 +70,24 @@ impl Verify {
                 .hint("Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE"),
             error => CommandError::from(error),
         };
-        if error.exit != Exit::Damaged || !call.ui.json {
+        if error.exit != Exit::Damaged || !context.ui.json {
             return Err(error);
         }
         let file = Damage::new(DamageKind::Database, path.display().to_string(), reason);
-        call.ui.document(&self.document(&Proof { damaged: vec![file], ..Proof::default() }))?;
+        context.ui.document(&self.document(&Proof { damaged: vec![file], ..Proof::default() }))?;
         Ok(Exit::Damaged)
     }
 
-    fn tell(&self, call: &Call, proof: &Proof, path: &Path) -> Result<(), CommandError> {
-        if call.ui.json {
-            return call.ui.document(&self.document(proof));
+    fn tell(&self, context: &CommandContext, proof: &Proof, path: &Path) -> Result<(), CommandError> {
+        if context.ui.json {
+            return context.ui.document(&self.document(proof));
         }
         if proof.is_ok() {
-            return call.ui.text(&self.proven(proof));
+            return context.ui.text(&self.proven(proof));
         }
-        print_damages(call, &proof.damaged)?;
-        call.ui.text(&format!("\n{}", self.found(proof)))?;
-        advise(call, proof, path);
+        print_damages(context, &proof.damaged)?;
+        context.ui.text(&format!("\n{}", self.found(proof)))?;
+        advise(context, proof, path);
         Ok(())
     }
 
@@ -150,7 +150,7 @@ impl Verify {
 /// How many damages people are shown.
 const MOST_SHOWN: usize = 50;
 
-fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
+fn print_damages(context: &CommandContext, damaged: &[Damage]) -> Result<(), CommandError> {
     let columns = [
         Column { heading: "DAMAGED", fit: Fit::Left },
         Column { heading: "WHICH", fit: Fit::Left },
@@ -160,10 +160,10 @@ fn print_damages(call: &Call, damaged: &[Damage]) -> Result<(), CommandError> {
         values: vec![damage.kind.as_str().to_owned(), damage.typed_id(), damage.reason.clone()],
         style: Style::new(),
     };
-    call.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
+    context.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
     match damaged.len().saturating_sub(MOST_SHOWN) {
         0 => Ok(()),
-        more => call.ui.text(&format!("… and {more} more; see all: draftkeep verify --json\n")),
+        more => context.ui.text(&format!("… and {more} more; see all: draftkeep verify --json\n")),
     }
 }
 
@@ -178,9 +178,9 @@ fn keep_a_copy(path: &Path) -> String {
     format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/")
 }
 
-fn advise(call: &Call, proof: &Proof, path: &Path) {
-    call.ui.hint(&keep_a_copy(path));
-    call.ui.hint(&format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"));
+fn advise(context: &CommandContext, proof: &Proof, path: &Path) {
+    context.ui.hint(&keep_a_copy(path));
+    context.ui.hint(&format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"));
     if proof.newest_whole.is_empty() {
         return;
     }
@@ -188,7 +188,7 @@ fn advise(call: &Call, proof: &Proof, path: &Path) {
     if proof.newest_whole.len() > MOST_NAMED {
         named.push_str(", …");
     }
-    call.ui.hint(&format!(
+    context.ui.hint(&format!(
         "What is not named is whole, and so is the newest version of {named}: draftkeep show {}",
         proof.newest_whole[0]
     ));
@@ -200,8 +200,8 @@ fn about_added(object: &str) -> String {
 }
 
 /// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.
-pub(super) fn bar(call: &Call) -> Result<ProgressBar, CommandError> {
-    if !call.ui.tells_progress() {
+pub(super) fn bar(context: &CommandContext) -> Result<ProgressBar, CommandError> {
+    if !context.ui.tells_progress() {
         return Ok(ProgressBar::hidden());
     }
     let style = ProgressStyle::with_template("{bar:30} {msg}");

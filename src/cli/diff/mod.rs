@@ -6,7 +6,7 @@ mod picture;
 
 use super::draft_ref::{VersionKey, VersionRef};
 use super::times::local_exactly;
-use super::{ArchivePath, Call, CommandError, Exit, lookup, show};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, show};
 use crate::archive::{Draft, Version};
 use crate::diff::{self, Content};
 use crate::invocation::for_the_shell;
@@ -52,8 +52,8 @@ struct Compared<'a> {
 }
 
 impl Diff {
-    pub(super) fn run(self, call: &Call) -> Result<Exit, CommandError> {
-        let reader = call.reader(&self.archive)?;
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let reader = context.reader(&self.archive)?;
         let draft = lookup::draft(&reader, &self.from.draft)?;
         let (from, to) = self.numbers(&reader.version_numbers(draft.id)?)?;
         let from = lookup::version(&reader, &draft, from)?;
@@ -64,18 +64,18 @@ impl Diff {
         };
         let diff = diff::between(&read(&from)?, &read(&to)?);
         let compared = Compared { draft: &draft, from, to, diff };
-        if call.ui.json {
-            call.ui.document(&json::document(&compared))?;
+        if context.ui.json {
+            context.ui.document(&json::document(&compared))?;
             return Ok(Exit::Done);
         }
-        call.ui.status(&compared.caption());
+        context.ui.status(&compared.caption());
         match (compared.diff.is_empty(), self.stat) {
             (true, _) if compared.from.number == compared.to.number => {
-                call.ui.status("Nothing differs: it is the same version twice.");
+                context.ui.status("Nothing differs: it is the same version twice.");
             }
-            (true, _) => call.ui.status("Nothing differs."),
-            (false, true) => people::stat(&call.ui, &compared.diff)?,
-            (false, false) => call.ui.content(&people::text(&call.ui, &compared.diff))?,
+            (true, _) => context.ui.status("Nothing differs."),
+            (false, true) => people::stat(&context.ui, &compared.diff)?,
+            (false, false) => context.ui.content(&people::text(&context.ui, &compared.diff))?,
         }
         Ok(Exit::Done)
     }

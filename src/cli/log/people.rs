@@ -5,7 +5,7 @@ use owo_colors::Style;
 use super::super::list::title;
 use super::super::table::{Column, Fit, Line};
 use super::super::times::{Exact, TimeColumn};
-use super::super::{Call, CommandError, restorable};
+use super::super::{CommandContext, CommandError, restorable};
 use super::entry::{Entry, Titled};
 use crate::archive::Version;
 use crate::model::Timestamp;
@@ -22,7 +22,7 @@ const WITH_SIZES: u16 = 90;
 /// The column that sizes stand in.
 const SIZE: usize = 3;
 
-pub(super) fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> {
+pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), CommandError> {
     let of_rows = |instant: &dyn Fn(&Version) -> Option<Timestamp>| -> Vec<Option<Timestamp>> {
         entries.iter().map(|entry| entry.version.as_ref().and_then(instant)).collect()
     };
@@ -42,16 +42,16 @@ pub(super) fn print(call: &Call, entries: &[Entry]) -> Result<(), CommandError> 
     let rows = entries.iter().zip(&observed.values).zip(&saved.values);
     let mut lines: Vec<_> = rows.map(|((entry, observed), saved)| line(entry, observed, saved)).collect();
     for least in [WITH_TITLES, WITH_HASHES] {
-        if call.ui.is_narrower_than(least) {
+        if context.ui.is_narrower_than(least) {
             columns.pop();
             lines.iter_mut().for_each(|line| drop(line.values.pop()));
         }
     }
-    if call.ui.is_narrower_than(WITH_SIZES) {
+    if context.ui.is_narrower_than(WITH_SIZES) {
         columns.remove(SIZE);
         lines.iter_mut().for_each(|line| drop(line.values.remove(SIZE)));
     }
-    call.ui.table(&columns, &lines)
+    context.ui.table(&columns, &lines)
 }
 
 fn line(entry: &Entry, observed: &str, saved: &str) -> Line {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, Archive};
 use crate::assets::{Collected, Collector, Progress};
-use crate::cli::{Call, interrupted};
+use crate::cli::{CommandContext, interrupted};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, counted};
@@ -50,8 +50,8 @@ impl Pictures {
     }
 
     /// Waits for the collectors for [`GRACE`] at most, and tells of each. A signal ends them at once.
-    pub(super) async fn finish(mut self, call: &Call) {
-        if call.ui.tells_progress() && !self.collectors.is_empty() {
+    pub(super) async fn finish(mut self, context: &CommandContext) {
+        if context.ui.tells_progress() && !self.collectors.is_empty() {
             self.show();
         }
         let (stop, mut collected) = (self.stop, Vec::new());
@@ -76,7 +76,7 @@ impl Pictures {
             }
         }
         self.bar.finish_and_clear();
-        collected.into_iter().for_each(|(account, collected)| tell(call, &account, collected));
+        collected.into_iter().for_each(|(account, collected)| tell(context, &account, collected));
     }
 
     fn show(&self) {
@@ -89,11 +89,11 @@ impl Pictures {
 }
 
 /// Tells of pictures on stderr: the poll's own lines are what was asked for. No picture makes a poll fail.
-fn tell(call: &Call, account: &AccountName, collected: Result<Collected, archive::Error>) {
+fn tell(context: &CommandContext, account: &AccountName, collected: Result<Collected, archive::Error>) {
     match collected.map(|collected| told(&collected)) {
-        Ok(Some(told)) => call.ui.status(&format!("{account}: {told}")),
+        Ok(Some(told)) => context.ui.status(&format!("{account}: {told}")),
         Ok(None) => {}
-        Err(error) => call.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
+        Err(error) => context.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
     }
 }
 
@@ -120,7 +120,6 @@ fn told(Collected { stored, missed, left, unreachable, .. }: &Collected) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
 
     use anstream::ColorChoice;
 
@@ -170,7 +169,7 @@ mod tests {
             ("mag".parse().unwrap(), Ok(Collected { left: 7, ..Collected::default() }))
         });
         let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never, Invocation::default()), "none.toml".into());
-        pictures.finish(&Call { ui, clock: Clock::system(), config, is_in_part: Cell::new(false) }).await;
+        pictures.finish(&CommandContext::new(ui, Clock::system(), config)).await;
         let elapsed = ended.try_recv().unwrap();
         assert!((GRACE..GRACE + Duration::from_millis(100)).contains(&elapsed), "{elapsed:?}");
     }

@@ -8,7 +8,7 @@ use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json,
 use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::times::local;
-use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::{AccountName, Endpoint, article_number};
 use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
 use crate::sanitize;
@@ -21,20 +21,25 @@ struct Planned<'a> {
 }
 
 impl Restore {
-    pub(super) fn to_new_draft(&self, source: &Source, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    pub(super) fn to_new_draft(
+        &self,
+        source: &Source,
+        reader: &Reader,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
         let account = lookup::configured(&config, name)?;
         let choices = self.choices();
         let mut plan = DraftPlan::new(source, &account.name, &choices)?;
-        plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, call.clock.now())?);
+        plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, context.clock.now())?);
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
-        if !call.ui.json {
-            call.ui.text(&plan_in_words(source, &planned.plan, &planned.before))?;
+        if !context.ui.json {
+            context.ui.text(&plan_in_words(source, &planned.plan, &planned.before))?;
         }
         if !self.apply {
-            self.not_applied(&planned, call);
-            return planned.tell(call, None).map(|()| Exit::Done);
+            self.not_applied(&planned, context);
+            return planned.tell(context, None).map(|()| Exit::Done);
         }
         if planned.plan.is_stopped() {
             return Err(stopped(&planned.plan));
@@ -44,10 +49,10 @@ impl Restore {
         }
         let plan = &planned.plan;
         let work = async |target: &restore::Target<'_>| restore::as_new(plan, &choices, source, target).await;
-        let restored = at(account, &config, call, work)?
+        let restored = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
-        planned.tell(call, Some(&restored))?;
-        Ok(read_back(&restored, &planned.plan.target, call))
+        planned.tell(context, Some(&restored))?;
+        Ok(read_back(&restored, &planned.plan.target, context))
     }
 
     /// Completes a restore to a new draft that was cut off.
@@ -56,30 +61,30 @@ impl Restore {
         source: &Source,
         choices: &Choices,
         account: &str,
-        call: &Call,
+        context: &CommandContext,
     ) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+        let config = context.configuration()?;
         let account = lookup::configured(&config, account)?;
         let planned = Planned { source, plan: DraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
         if !self.apply {
-            nothing_done(call);
-            return planned.tell(call, None).map(|()| Exit::Done);
+            nothing_done(context);
+            return planned.tell(context, None).map(|()| Exit::Done);
         }
         let plan = &planned.plan;
         let work = async |target: &restore::Target<'_>| restore::as_new(plan, choices, source, target).await;
-        let restored = at(account, &config, call, work)?
+        let restored = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
-        planned.tell(call, Some(&restored))?;
-        Ok(read_back(&restored, &planned.plan.target, call))
+        planned.tell(context, Some(&restored))?;
+        Ok(read_back(&restored, &planned.plan.target, context))
     }
 
-    fn not_applied(&self, planned: &Planned<'_>, call: &Call) {
+    fn not_applied(&self, planned: &Planned<'_>, context: &CommandContext) {
         if planned.plan.is_stopped() {
-            call.ui.status(WOULD_BE_REFUSED);
+            context.ui.status(WOULD_BE_REFUSED);
         } else if !planned.before.is_empty() && !self.again {
-            call.ui.status("Nothing was done. To make another draft, type the same with --again --apply");
+            context.ui.status("Nothing was done. To make another draft, type the same with --again --apply");
         } else {
-            nothing_done(call);
+            nothing_done(context);
         }
     }
 }
@@ -88,18 +93,18 @@ impl Restore {
 pub(super) const WOULD_BE_REFUSED: &str = "Nothing was done; the platform would refuse what the plan says stop to.";
 
 /// Tells where nobody could look at what was made, and what of it is not as the plan said.
-pub(super) fn read_back(restored: &Restored, target: &AccountName, call: &Call) -> Exit {
+pub(super) fn read_back(restored: &Restored, target: &AccountName, context: &CommandContext) -> Exit {
     match &restored.report {
         Ok(report) => {
             let mut exit = Exit::Done;
             for article in report.unexpected() {
-                call.ui.warning(&not_as_planned(article, restored.id, target));
+                context.ui.warning(&not_as_planned(article, restored.id, target));
                 exit = Exit::Partly;
             }
             exit
         }
         Err(reason) => {
-            call.ui.warning(&format!("the draft could not be read back: {}", sanitize::line(reason)));
+            context.ui.warning(&format!("the draft could not be read back: {}", sanitize::line(reason)));
             Exit::Partly
         }
     }
@@ -116,17 +121,17 @@ fn not_as_planned(article: &ArticleReport, id: RestoreId, account: &AccountName)
 }
 
 impl Planned<'_> {
-    fn tell(&self, call: &Call, restored: Option<&Restored>) -> Result<(), CommandError> {
-        if call.ui.json {
+    fn tell(&self, context: &CommandContext, restored: Option<&Restored>) -> Result<(), CommandError> {
+        if context.ui.json {
             let media_id = restored.map_or(Value::Null, |restored| json!(restored.media_id));
             let report =
                 restored.and_then(|restored| restored.report.as_ref().ok()).map_or(Value::Null, report_in_json);
             let plan = plan_in_json(self.source, &self.plan, &self.before);
             let told = document(&plan, restored.is_some(), &media_id, &report);
-            return call.ui.document(&restored_in_json(told, restored));
+            return context.ui.document(&restored_in_json(told, restored));
         }
         match restored {
-            Some(restored) => call.ui.text(&restored_in_words(restored, &self.plan)),
+            Some(restored) => context.ui.text(&restored_in_words(restored, &self.plan)),
             None => Ok(()),
         }
     }

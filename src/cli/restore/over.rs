@@ -8,7 +8,7 @@ use super::target::at;
 use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
 use super::{Restore, document, nothing_done};
 use crate::archive::{PlanId, Reader, RestoreId, Version};
-use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::Endpoint;
 use crate::restore::{self, Basis, Choices, DraftPlan, Failure, Live, OverPlan, PlanRefusal, Restored, Source, Target};
 
@@ -23,15 +23,20 @@ pub(super) struct Over<'a> {
 }
 
 impl Restore {
-    pub(super) fn over(&self, over: &Over<'_>, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        if self.apply { over.apply(self.plan.map(PlanId), reader, call) } else { over.plan(reader, call) }
+    pub(super) fn over(
+        &self,
+        over: &Over<'_>,
+        reader: &Reader,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
+        if self.apply { over.apply(self.plan.map(PlanId), reader, context) } else { over.plan(reader, context) }
     }
 }
 
 impl Over<'_> {
     /// Reads what the draft says, keeps it, and shows what would become of it.
-    fn plan(&self, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    fn plan(&self, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let account = lookup::configured(&config, &self.source.draft.account)?;
         let (source, undoes) = (self.source, self.undoes);
         let look = async |target: &Target<'_>| {
@@ -40,28 +45,34 @@ impl Over<'_> {
             Ok((live, id))
         };
         let draft = DraftPlan::new(source, &account.name, &self.choices)?;
-        let (live, id) = at(account, &config, call, look)?.map_err(|failure| self.explained(failure, &draft))?;
+        let (live, id) = at(account, &config, context, look)?.map_err(|failure| self.explained(failure, &draft))?;
         let mut plan = OverPlan::new(source, &live, &self.choices)?;
-        let of_account = restore::preflight(reader, account, Endpoint::DraftUpdate, call.clock.now())?;
+        let of_account = restore::preflight(reader, account, Endpoint::DraftUpdate, context.clock.now())?;
         plan.plan.findings.extend(of_account);
-        if call.ui.json {
-            return self.tell_plan(id, &plan, &live, call).map(|()| Exit::Done);
+        if context.ui.json {
+            return self.tell_plan(id, &plan, &live, context).map(|()| Exit::Done);
         }
-        call.ui.text(&over_in_words(source, &plan, &live))?;
+        context.ui.text(&over_in_words(source, &plan, &live))?;
         if plan.plan.is_stopped() {
-            call.ui.status(WOULD_BE_REFUSED);
+            context.ui.status(WOULD_BE_REFUSED);
         } else {
-            call.ui.status(&format!("Nothing was done. To do it, type the same with --plan {id} --apply"));
+            context.ui.status(&format!("Nothing was done. To do it, type the same with --plan {id} --apply"));
         }
         Ok(Exit::Done)
     }
 
-    fn tell_plan(&self, id: PlanId, plan: &OverPlan, live: &Live, call: &Call) -> Result<(), CommandError> {
+    fn tell_plan(
+        &self,
+        id: PlanId,
+        plan: &OverPlan,
+        live: &Live,
+        context: &CommandContext,
+    ) -> Result<(), CommandError> {
         let mut told = self.plan_document(&plan.plan);
         told["number"] = json!(id.0);
         told["live"] = json!({"version": live.version.number, "hash": live.version.hash});
         told["differing"] = json!(plan.differing);
-        call.ui.document(&document(&told, false, &Value::Null, &Value::Null))
+        context.ui.document(&document(&told, false, &Value::Null, &Value::Null))
     }
 
     fn plan_document(&self, plan: &DraftPlan) -> Value {
@@ -70,8 +81,8 @@ impl Over<'_> {
         told
     }
 
-    fn apply(&self, named: Option<PlanId>, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    fn apply(&self, named: Option<PlanId>, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
         let account = lookup::configured(&config, &source.draft.account)?;
         let plan = DraftPlan::new(source, &account.name, choices)?;
@@ -80,9 +91,9 @@ impl Over<'_> {
         }
         let (basis, undoes) = (self.basis(named, reader)?, self.undoes);
         let work = async |target: &Target<'_>| restore::in_place(source, choices, &basis, undoes, target).await;
-        let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
-        self.tell(&plan, &restored, call)?;
-        Ok(read_back(&restored, &plan.target, call))
+        let restored = at(account, &config, context, work)?.map_err(|failure| self.explained(failure, &plan))?;
+        self.tell(&plan, &restored, context)?;
+        Ok(read_back(&restored, &plan.target, context))
     }
 
     fn basis(&self, plan: Option<PlanId>, reader: &Reader) -> Result<Basis, CommandError> {
@@ -111,31 +122,37 @@ impl Over<'_> {
     }
 
     /// Completes a restore in place that was cut off.
-    pub(super) fn resume(&self, id: RestoreId, before: &Live, apply: bool, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    pub(super) fn resume(
+        &self,
+        id: RestoreId,
+        before: &Live,
+        apply: bool,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
         let account = lookup::configured(&config, &source.draft.account)?;
         let plan = DraftPlan::new(source, &account.name, choices)?;
         if !apply {
-            nothing_done(call);
-            if call.ui.json {
-                call.ui.document(&document(&self.plan_document(&plan), false, &Value::Null, &Value::Null))?;
+            nothing_done(context);
+            if context.ui.json {
+                context.ui.document(&document(&self.plan_document(&plan), false, &Value::Null, &Value::Null))?;
             }
             return Ok(Exit::Done);
         }
         let work = async |target: &Target<'_>| restore::resume_in_place(id, before, source, choices, target).await;
-        let restored = at(account, &config, call, work)?.map_err(|failure| self.explained(failure, &plan))?;
-        self.tell(&plan, &restored, call)?;
-        Ok(read_back(&restored, &plan.target, call))
+        let restored = at(account, &config, context, work)?.map_err(|failure| self.explained(failure, &plan))?;
+        self.tell(&plan, &restored, context)?;
+        Ok(read_back(&restored, &plan.target, context))
     }
 
-    fn tell(&self, plan: &DraftPlan, restored: &Restored, call: &Call) -> Result<(), CommandError> {
-        if !call.ui.json {
-            return call.ui.text(&restored_in_words(restored, plan));
+    fn tell(&self, plan: &DraftPlan, restored: &Restored, context: &CommandContext) -> Result<(), CommandError> {
+        if !context.ui.json {
+            return context.ui.text(&restored_in_words(restored, plan));
         }
         let report = restored.report.as_ref().map_or(Value::Null, report_in_json);
         let told = document(&self.plan_document(plan), true, &json!(restored.media_id), &report);
-        call.ui.document(&restored_in_json(told, Some(restored)))
+        context.ui.document(&restored_in_json(told, Some(restored)))
     }
 }
 

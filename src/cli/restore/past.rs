@@ -10,7 +10,7 @@ use super::target::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::times::local;
-use crate::cli::{Call, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::AccountName;
 use crate::restore::{self, Choices, DraftPlan, Live, Source, Target};
 
@@ -36,18 +36,28 @@ impl FromStr for RestoreRef {
 }
 
 impl Restore {
-    pub(super) fn undo(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        self.take_back(&record(reader, meant)?, reader, call)
+    pub(super) fn undo(
+        &self,
+        meant: &RestoreRef,
+        reader: &Reader,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
+        self.take_back(&record(reader, meant)?, reader, context)
     }
 
-    fn take_back(&self, record: &RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+    fn take_back(
+        &self,
+        record: &RestoreRecord,
+        reader: &Reader,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
         let id = record.id;
         match (record.before, record.result) {
             (Some(before), _) => {
                 let source = source(reader, record.draft, before)?;
                 let expected = left_by(record, &source, reader)?;
                 let over = Over { source: &source, choices: Choices::default(), undoes: Some(record.id), expected };
-                self.over(&over, reader, call)
+                self.over(&over, reader, context)
             }
             _ if self.plan.is_some() => {
                 Err(CommandError::new(Exit::NotFound, format!("there is no plan to take restore {id} back in place"))
@@ -55,10 +65,10 @@ impl Restore {
             }
             (None, Some((draft, number))) if record.kind == RestoreKind::AsNew => {
                 let made = source(reader, draft, number)?;
-                self.delete_again(record, &made, call)
+                self.delete_again(record, &made, context)
             }
             (None, None) if record.media_id.is_some() && record.kind == RestoreKind::AsNew => Err(unread(record)),
-            (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(record, reader, call),
+            (None, _) if record.kind == RestoreKind::AsNew && record.is_open() => self.give_up(record, reader, context),
             (None, _) if record.kind == RestoreKind::AsNew => Err(CommandError::new(
                 Exit::Failed,
                 format!("restore {id} made no draft; there is nothing to take back"),
@@ -69,30 +79,35 @@ impl Restore {
     }
 
     /// Takes back what was cut off before the platform was asked for a draft: no more than the record of it.
-    fn give_up(&self, record: &RestoreRecord, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    fn give_up(&self, record: &RestoreRecord, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let account = lookup::configured(&config, &record.account)?;
         let source = source(reader, record.draft, record.version)?;
         let id = record.id;
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": null});
         if !self.apply {
-            nothing_done(call);
-            return tell(&plan, &Value::Null, false, None, call);
+            nothing_done(context);
+            return tell(&plan, &Value::Null, false, None, context);
         }
         let work = async |target: &Target<'_>| restore::give_up_new(id, &source, target).await;
         let draft = DraftPlan::new(&source, &account.name, &Choices::default())?;
-        let ended = at(account, &config, call, work)?;
+        let ended = at(account, &config, context, work)?;
         if ended.map_err(|failure| explained(failure, "nothing was taken back", &draft, &source))? {
-            call.ui.status(&format!("Restore {id} has ended: it had made no draft"));
-            return tell(&plan, &Value::Null, true, None, call);
+            context.ui.status(&format!("Restore {id} has ended: it had made no draft"));
+            return tell(&plan, &Value::Null, true, None, context);
         }
         Err(CommandError::new(Exit::Failed, format!("nobody knows whether restore {id} made its draft"))
             .hint(format!("Find out first: draftkeep restore --resume {}/{id}", record.account)))
     }
 
     /// Deletes the draft that a restore made.
-    fn delete_again(&self, record: &RestoreRecord, made: &Source, call: &Call) -> Result<Exit, CommandError> {
-        let config = call.configuration()?;
+    fn delete_again(
+        &self,
+        record: &RestoreRecord,
+        made: &Source,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
         let account = lookup::configured(&config, &record.account)?;
         let (id, media_id, name) = (record.id, &made.draft.media_id, &record.account);
         let told = format!(
@@ -100,30 +115,35 @@ impl Restore {
             lookup::name(&made.draft, made.version.number)
         );
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": media_id});
-        if !call.ui.json {
-            call.ui.text(&told)?;
+        if !context.ui.json {
+            context.ui.text(&told)?;
         }
         if !self.apply {
-            nothing_done(call);
-            return tell(&plan, &Value::Null, false, None, call);
+            nothing_done(context);
+            return tell(&plan, &Value::Null, false, None, context);
         }
         let work = async |target: &Target<'_>| restore::undo_new(id, made, target).await;
         let draft = DraftPlan::new(made, &account.name, &Choices::default())?;
-        let deleted = at(account, &config, call, work)?
+        let deleted = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "nothing was deleted", &draft, made))?;
-        call.ui.status(&format!("Deleted: {} of {}", deleted.media_id, record.account));
-        tell(&plan, &json!(deleted.media_id), true, Some(deleted.id), call)
+        context.ui.status(&format!("Deleted: {} of {}", deleted.media_id, record.account));
+        tell(&plan, &json!(deleted.media_id), true, Some(deleted.id), context)
     }
 
-    pub(super) fn resume(&self, meant: &RestoreRef, reader: &Reader, call: &Call) -> Result<Exit, CommandError> {
+    pub(super) fn resume(
+        &self,
+        meant: &RestoreRef,
+        reader: &Reader,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
         let record = record(reader, meant)?;
         let id = record.id;
         if !record.is_open() {
             let message = format!("restore {id} has ended: {}", record.outcome);
             return Err(CommandError::new(Exit::Failed, message).hint("There is nothing to resume"));
         }
-        if !call.ui.json {
-            call.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
+        if !context.ui.json {
+            context.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
         }
         let choices = Choices::from_json(&record.choices).map_err(|error| {
             CommandError::new(
@@ -136,17 +156,17 @@ impl Restore {
         match (record.kind, record.before) {
             (RestoreKind::AsNew, _) => {
                 let source = source(reader, record.draft, record.version)?;
-                self.resume_new_draft(&source, &choices, &record.account, call)
+                self.resume_new_draft(&source, &choices, &record.account, context)
             }
             (_, Some(before)) => {
                 let source = source(reader, record.draft, record.version)?;
                 let version = reader.version(record.draft, before)?;
                 let before = Live { document: reader.document(&version)?, version };
                 let over = Over { source: &source, choices, undoes: record.undoes, expected: None };
-                over.resume(record.id, &before, self.apply, call)
+                over.resume(record.id, &before, self.apply, context)
             }
             (_, None) => match record.undoes {
-                Some(undoes) => self.take_back(&by_number(reader, undoes)?, reader, call),
+                Some(undoes) => self.take_back(&by_number(reader, undoes)?, reader, context),
                 None => Err(CommandError::new(Exit::Failed, format!("restore {id} cannot be resumed"))),
             },
         }
@@ -176,12 +196,12 @@ fn tell(
     media_id: &Value,
     applied: bool,
     id: Option<RestoreId>,
-    call: &Call,
+    context: &CommandContext,
 ) -> Result<Exit, CommandError> {
-    if call.ui.json {
+    if context.ui.json {
         let mut told = document(plan, applied, media_id, &Value::Null);
         told["restore"] = json!(id.map(|id| id.0));
-        call.ui.document(&told)?;
+        context.ui.document(&told)?;
     }
     Ok(Exit::Done)
 }
@@ -226,10 +246,10 @@ pub(in crate::cli) fn in_words(record: &RestoreRecord) -> String {
 }
 
 /// Says which restores were cut off, and what to do about them.
-pub(super) fn warn_of_open(reader: &Reader, call: &Call) -> Result<(), CommandError> {
+pub(super) fn warn_of_open(reader: &Reader, context: &CommandContext) -> Result<(), CommandError> {
     for record in reader.open_restores()? {
         let RestoreRecord { id, account, .. } = &record;
-        call.ui.warning(&format!(
+        context.ui.warning(&format!(
             "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: draftkeep restore --undo {account}/{id}",
             in_words(&record)
         ));

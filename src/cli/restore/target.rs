@@ -1,7 +1,7 @@
 //! Where a restore goes: the account's line, the archive's writer and the lock, for as long as the restore is at work.
 
 use crate::archive::{Archive, RestoreLock};
-use crate::cli::{Call, CommandError, Exit, block_on, interrupted};
+use crate::cli::{CommandContext, CommandError, Exit, block_on, interrupted};
 use crate::config::{Account, Config};
 use crate::restore::{Failure, Target};
 use crate::wechat::Client;
@@ -10,16 +10,16 @@ use crate::wechat::Client;
 pub(super) fn at<T>(
     account: &Account,
     config: &Config,
-    call: &Call,
+    context: &CommandContext,
     work: impl AsyncFnOnce(&Target<'_>) -> Result<T, Failure>,
 ) -> Result<Result<T, Failure>, CommandError> {
-    call.ui.log()?;
+    context.ui.log()?;
     block_on(async {
         let client =
-            Client::new(account, call.clock.clone()).map_err(|error| CommandError::of(Exit::Failed, &error))?;
+            Client::new(account, context.clock.clone()).map_err(|error| CommandError::of(Exit::Failed, &error))?;
         let archive = Archive::open(&config.archive)?;
         let lock = RestoreLock::take(&config.archive)?;
-        let target = Target { account, client: &client, archive: &archive, clock: &call.clock, lock: &lock };
+        let target = Target { account, client: &client, archive: &archive, clock: &context.clock, lock: &lock };
         let done = tokio::select! {
             done = work(&target) => Ok(done),
             () = interrupted() => Err(CommandError::new(Exit::Failed, "interrupted: something may have been written")

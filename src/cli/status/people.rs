@@ -5,7 +5,7 @@ use owo_colors::Style;
 
 use super::super::output::ago;
 use super::super::times::local;
-use super::super::{Call, CommandError};
+use super::super::{CommandContext, CommandError};
 use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount, RefusedReload};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
@@ -15,7 +15,7 @@ use crate::standing::Trouble;
 /// How far values stand from the left.
 const LABELS: usize = 14;
 
-pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), CommandError> {
+pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) -> Result<(), CommandError> {
     let archive = report.archive.to_string_lossy();
     let mut told = match (report.daemon, report.configured) {
         (Some(true), _) => format!("The daemon is running on {}.\n", sanitize::line(&archive)),
@@ -32,9 +32,9 @@ pub(super) fn tell(call: &Call, report: &Report, now: Timestamp) -> Result<(), C
         told.push_str("No account was polled yet.\n");
     }
     for account in &report.accounts {
-        told.push_str(&block(call, account, now));
+        told.push_str(&block(context, account, now));
     }
-    call.ui.text(&told)
+    context.ui.text(&told)
 }
 
 /// Returns a line for each trouble.
@@ -49,13 +49,13 @@ pub(super) fn troubles(report: &Report) -> String {
     report.accounts.iter().map(of_account).collect()
 }
 
-fn block(call: &Call, account: &Account, now: Timestamp) -> String {
+fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String {
     let (standing, (state, style)) = (&account.standing, state(account));
-    let mut lines = format!("\n{}: {}\n", sanitize::line(&standing.account), call.ui.painted(state, style));
+    let mut lines = format!("\n{}: {}\n", sanitize::line(&standing.account), context.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
         lines.push_str(&format!(
             "  {label:<width$}{}\n",
-            call.ui.folded(&sanitize::line(value), LABELS),
+            context.ui.folded(&sanitize::line(value), LABELS),
             width = LABELS - 2
         ));
     };

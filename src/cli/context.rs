@@ -1,0 +1,115 @@
+//! What every command is given: how to talk, what time it is, and where the configuration and the archive are.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::error::NEW_ARCHIVE;
+use super::{Command, CommandError, Exit, Ui};
+use crate::archive::{self, Reader};
+use crate::clock::Clock;
+use crate::config::{self, Config, Loaded};
+
+/// Where the archive is, for the commands that only read it.
+#[derive(Debug, Args)]
+pub(super) struct ArchivePath {
+    /// Read this archive; no configuration is needed then
+    #[arg(long, value_name = "PATH")]
+    pub(super) archive: Option<PathBuf>,
+}
+
+/// One call of the program: what every command is given.
+#[derive(Debug)]
+pub struct CommandContext {
+    pub ui: Ui,
+    pub clock: Clock,
+    /// The configuration's path; a command that needs none never reads it.
+    pub config: PathBuf,
+    /// Whether the archive's file is damaged as a whole, and what is left of it was read.
+    is_in_part: Cell<bool>,
+}
+
+impl CommandContext {
+    /// Runs a command. However it went: an archive of which only a part can be read is damaged.
+    pub(super) fn run(&self, command: Command) -> Result<Exit, CommandError> {
+        match command.run(self) {
+            Ok(Exit::Done) if self.is_in_part.get() => Ok(Exit::Damaged),
+            Err(mut error) if self.is_in_part.get() && error.exit == Exit::Failed => {
+                error.exit = Exit::Damaged;
+                Err(error)
+            }
+            ended => ended,
+        }
+    }
+
+    pub(super) fn from_env(ui: Ui, config: Option<PathBuf>) -> Result<Self, CommandError> {
+        let clock = Clock::from_env().map_err(|error| CommandError::of(Exit::Usage, &error))?;
+        Ok(Self::new(ui, clock, config::path(config)))
+    }
+
+    pub(super) fn new(ui: Ui, clock: Clock, config: PathBuf) -> Self {
+        Self { ui, clock, config, is_in_part: Cell::new(false) }
+    }
+
+    /// Opens the archive for reading: the one named on the command line, else the configuration's.
+    pub(super) fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
+        if let Some(path) = &archive.archive {
+            return self.reader_at(path).map_err(|error| match error {
+                // No poll would make this one.
+                error @ archive::Error::NotFound(_) => {
+                    CommandError::of(Exit::NotFound, &error).hint("Name an archive that is there: --archive PATH")
+                }
+                error => error.into(),
+            });
+        }
+        let config = Config::load_without_secrets(&self.config)?;
+        let reader = self.reader_at(&config.archive)?;
+        self.tell_of_renamed(&config, &reader)?;
+        Ok(reader)
+    }
+
+    /// Opens the archive at `path` for reading.
+    pub(super) fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
+        let reader = Reader::open(path)?;
+        self.warn_of_set_aside(reader.set_aside());
+        if reader.is_in_part() {
+            let what = if reader.is_cut_off() {
+                "the end of the archive's file is missing"
+            } else {
+                "the archive's file is damaged"
+            };
+            self.ui.warning(&format!("{what}; what is left of it can be read, and nothing can be written"));
+            self.ui.hint(&format!("Bring what is left into a new archive: {NEW_ARCHIVE}"));
+            self.is_in_part.set(true);
+        }
+        Ok(reader)
+    }
+
+    /// Warns of a journal that stood beside the archive and was another one's.
+    pub(super) fn warn_of_set_aside(&self, journal: Option<&Path>) {
+        if let Some(journal) = journal {
+            let journal = journal.display();
+            self.ui.warning(&format!(
+                "the journal beside the archive was another archive's; it was not applied, and is now {journal}"
+            ));
+        }
+    }
+
+    /// Returns where the archive is.
+    pub(super) fn archive(&self, archive: &ArchivePath) -> Result<PathBuf, CommandError> {
+        match &archive.archive {
+            Some(path) => Ok(path.clone()),
+            None => Ok(Config::load_without_secrets(&self.config)?.archive),
+        }
+    }
+
+    /// Reads the configuration, and tells what its operator should know of it.
+    pub(super) fn configuration(&self) -> Result<Config, CommandError> {
+        let Loaded { config, warnings } = Config::load(&self.config)?;
+        for warning in warnings {
+            self.ui.warning(&format!("{}:{warning}", config.path.display()));
+        }
+        Ok(config)
+    }
+}
