@@ -19,6 +19,18 @@ pub(super) struct ArchivePath {
     pub(super) archive: Option<PathBuf>,
 }
 
+impl ArchivePath {
+    /// Explains why the archive cannot be opened. No poll would make one that was named.
+    pub(super) fn explain(&self, error: archive::Error) -> CommandError {
+        match error {
+            error @ archive::Error::NotFound(_) if self.archive.is_some() => {
+                CommandError::of(Exit::NotFound, &error).hint("Name an archive that is there: --archive PATH")
+            }
+            error => error.into(),
+        }
+    }
+}
+
 /// One call of the program: what every command is given.
 #[derive(Debug)]
 pub struct CommandContext {
@@ -55,13 +67,7 @@ impl CommandContext {
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
     pub(super) fn reader(&self, archive: &ArchivePath) -> Result<Reader, CommandError> {
         if let Some(path) = &archive.archive {
-            return self.reader_at(path).map_err(|error| match error {
-                // No poll would make this one.
-                error @ archive::Error::NotFound(_) => {
-                    CommandError::of(Exit::NotFound, &error).hint("Name an archive that is there: --archive PATH")
-                }
-                error => error.into(),
-            });
+            return self.reader_at(path).map_err(|error| archive.explain(error));
         }
         let config = Config::load_without_secrets(&self.config)?;
         let reader = self.reader_at(&config.archive)?;

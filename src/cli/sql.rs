@@ -57,7 +57,7 @@ pub(super) struct Sql {
 impl Sql {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let format = self.format(context)?;
-        let console = Console::open(&context.archive(&self.archive)?)?;
+        let console = Console::open(&context.archive(&self.archive)?).map_err(|error| self.archive.explain(error))?;
         context.warn_of_set_aside(console.set_aside());
         let interrupt = console.interrupt();
         let session = Session { ui: context.ui.clone(), console, format };

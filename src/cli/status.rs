@@ -83,7 +83,7 @@ impl Status {
     fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
             let (daemon, says) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
-            let standings = context.reader_at(path)?.standings(now)?;
+            let standings = context.reader(&self.archive)?.standings(now)?;
             let account = |standing| Account::new(standing, None, None, daemon, &says, now);
             let accounts = standings.into_iter().map(account);
             let (archive, accounts) = (path.clone(), accounts.collect());

@@ -68,7 +68,7 @@ impl Verify {
             archive::Error::Damaged(_) => CommandError::new(Exit::Damaged, &reason)
                 .hint(keep_a_copy(path))
                 .hint("Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE"),
-            error => CommandError::from(error),
+            error => self.archive.explain(error),
         };
         if error.exit != Exit::Damaged || !context.ui.json {
             return Err(error);

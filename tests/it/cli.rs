@@ -229,11 +229,14 @@ fn an_empty_archive_says_what_to_do() {
     Hint: Name an archive that is there: --archive PATH
     ------- exit 4 -------
     ");
+    for command in [&["log", "1"][..], &["status"], &["verify"], &["sql", "SELECT 1"]] {
+        assert!(run(&world, command).stderr().contains("--archive PATH"), "{command:?}");
+    }
     drop(Writer::open(&world.path("archive.db")).unwrap());
     assert_snapshot!(run(&world, &["list"]), @r"
     ------- stderr -------
     The archive holds no drafts yet.
-    Hint: Fill it: draftkeep poll
+    Hint: Fill it: draftkeep --config PATH poll
     ");
     assert_eq!(run(&world, &["list", "--json"]).json(), json!([]));
 }

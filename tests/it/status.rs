@@ -610,7 +610,7 @@ fn before_the_first_poll_there_is_a_status() {
     assert_snapshot!(world.run(&["status", "--archive", "archive.db"]), @"
     ------- stderr -------
     Error: there is no archive at archive.db
-    Hint: The first poll makes it: draftkeep poll
+    Hint: Name an archive that is there: --archive PATH
     ------- exit 4 -------
     ");
 }
