@@ -253,14 +253,14 @@ impl Collector {
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {
-        let calls = self.door.client().take_calls();
+        let calls = self.door.client().drain_usage();
         if calls.is_empty() {
             return Ok(());
         }
         let line = calls.clone();
         let counted = self.archive.run(move |writer| writer.count(account, &line)).await;
         if counted.is_err() {
-            self.door.client().put_calls_back(calls);
+            self.door.client().restore_usage(calls);
         }
         counted
     }

@@ -36,7 +36,7 @@ use crate::archive::{self, Absence, Archive, Failure, Poll};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts};
 use crate::model::{AccountName, Endpoint, MediaId, Timestamp};
-use crate::wechat::{Client, Content};
+use crate::wechat::{Client, IncludeContent};
 
 /// What a poll did.
 #[derive(Clone, Debug)]
@@ -147,11 +147,11 @@ async fn pass(round: &mut Round<'_>) -> Result<(), archive::Error> {
         Drafts::List(media_ids) => {
             list::read(round, &media_ids).await?;
             if !round.is_halted() && !round.may_once_asked(Endpoint::DraftGet).await? {
-                sweep::read(round, Content::With).await?;
+                sweep::read(round, IncludeContent::Yes).await?;
             }
         }
         Drafts::All => {
-            sweep::read(round, Content::With).await?;
+            sweep::read(round, IncludeContent::Yes).await?;
             if !round.is_halted() && !round.may_once_asked(Endpoint::DraftBatchget).await? {
                 list::read(round, &round.unseen()).await?;
             }

@@ -51,7 +51,7 @@ use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{Article, MediaId, Timestamp};
 use crate::usage::UsageCounter;
-use crate::wechat::{self, Client, Fetched, Kind};
+use crate::wechat::{self, Client, DraftResponse, ErrorKind};
 
 /// How long a draft that was just made is waited for, between looks: `draft/get` has been seen to answer 40007, and
 /// `draft/batchget` not to list it, for a while. A minute in all.
@@ -276,21 +276,21 @@ impl<'a> Work<'a> {
         }
     }
 
-    async fn read_back(&self, media_id: &MediaId) -> Result<Fetched, String> {
+    async fn read_back(&self, media_id: &MediaId) -> Result<DraftResponse, String> {
         let mut answer = Err(String::new());
         for wait in LOOKS {
             self.target.clock.sleep(wait).await;
             match self.target.client.draft_get(media_id).await {
-                Err(error) if error.kind == Kind::NotFound => answer = Err(error.to_string()),
+                Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
                 read => return read.map_err(|error| error.to_string()),
             }
         }
         answer
     }
 
-    fn sighting(&self, media_id: &MediaId, fetched: Fetched) -> Result<Sighting, String> {
+    fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Sighting, String> {
         let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
-        let Fetched { document, update_time, .. } = fetched;
+        let DraftResponse { document, update_time, .. } = fetched;
         let observed_at = self.target.clock.now();
         Ok(Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at, follows: None })
     }
@@ -309,14 +309,14 @@ impl<'a> Work<'a> {
         outcome: RestoreOutcome,
         read_back: Option<Sighting>,
     ) -> Result<Option<(i64, u64)>, archive::Error> {
-        let (account, calls, now) = (self.account, self.target.client.take_calls(), self.target.clock.now());
+        let (account, calls, now) = (self.account, self.target.client.drain_usage(), self.target.clock.now());
         let line = calls.clone();
         let end = move |writer: &mut archive::Writer| {
             writer.end_restore(id, account, &outcome, read_back.as_ref(), &line, now)
         };
         let ended = self.target.archive.run(end).await;
         if ended.is_err() {
-            self.target.client.put_calls_back(calls);
+            self.target.client.restore_usage(calls);
         }
         ended
     }

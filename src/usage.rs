@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::archive::{AccountId, Archive};
-use crate::model::Calls;
+use crate::model::ApiUsage;
 use crate::wechat::Client;
 
 /// How long a panic waits for the ledger: the program may end with it.
@@ -25,13 +25,13 @@ impl UsageCounter {
 
 impl Drop for UsageCounter {
     fn drop(&mut self) {
-        record(&self.client, &self.archive, self.account, self.client.take_calls());
+        record(&self.client, &self.archive, self.account, self.client.drain_usage());
     }
 }
 
 /// Hands calls over to the archive's thread, which writes them into the ledger before it ends. Those that cannot be written, as
 /// where the disk is full, go back to the client: they are written with its next ones.
-pub(crate) fn record(client: &Client, archive: &Archive, account: AccountId, calls: Vec<Calls>) {
+pub(crate) fn record(client: &Client, archive: &Archive, account: AccountId, calls: Vec<ApiUsage>) {
     if calls.is_empty() {
         return;
     }
@@ -40,7 +40,7 @@ pub(crate) fn record(client: &Client, archive: &Archive, account: AccountId, cal
         let counted = writer.count(account, &calls);
         counted.inspect_err(|error| {
             tracing::warn!(%error, ?calls, "calls could not be counted yet");
-            client.put_calls_back(calls);
+            client.restore_usage(calls);
         })
     });
     if std::thread::panicking() && written.recv_timeout(PATIENCE).is_err() {

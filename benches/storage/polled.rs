@@ -148,7 +148,7 @@ impl Program {
         let client = Client::new(&account, clock.clone()).expect("a client");
         let archive = Archive::open(archive).expect("an archive");
         Self {
-            collector: Collector::new(&account, client.apart(), &archive, &clock),
+            collector: Collector::new(&account, client.with_own_usage(), &archive, &clock),
             client,
             archive,
             account,

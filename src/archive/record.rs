@@ -13,7 +13,7 @@ use super::opened::OpenedFile;
 use super::sighting::{Poll, Recorded, Sighting};
 use super::version::{self, Older};
 use super::{functions, mark, migrate, presence, query};
-use crate::model::{AccountName, Calls, Endpoint, MediaId, Timestamp, rfc3339};
+use crate::model::{AccountName, ApiUsage, Endpoint, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY: Duration = Duration::from_secs(10);
@@ -143,7 +143,7 @@ impl Writer {
     /// draft writes nothing.
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
-    pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[Calls]) -> Result<Recorded, Error> {
+    pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[ApiUsage]) -> Result<Recorded, Error> {
         let unchanged =
             version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.told(&self.path))?;
         if unchanged {
@@ -173,12 +173,18 @@ impl Writer {
     }
 
     /// Writes calls into the ledger.
-    pub fn count(&mut self, account: AccountId, calls: &[Calls]) -> Result<(), Error> {
+    pub fn count(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
         self.transaction(|transaction| Ok(count(transaction, account, calls)?))
     }
 
     /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
-    pub fn finish(&mut self, account: AccountId, poll: &Poll, calls: &[Calls], memory: &Memory) -> Result<(), Error> {
+    pub fn finish(
+        &mut self,
+        account: AccountId,
+        poll: &Poll,
+        calls: &[ApiUsage],
+        memory: &Memory,
+    ) -> Result<(), Error> {
         self.transaction(|transaction| {
             note(transaction, account, poll, calls, memory)?;
             Ok(insert_poll(transaction, account, poll)?)
@@ -188,7 +194,7 @@ impl Writer {
     }
 
     /// Writes down a step of a poll that goes on: all but the row.
-    pub fn note(&mut self, account: AccountId, step: &Poll, calls: &[Calls], memory: &Memory) -> Result<(), Error> {
+    pub fn note(&mut self, account: AccountId, step: &Poll, calls: &[ApiUsage], memory: &Memory) -> Result<(), Error> {
         self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
     }
 
@@ -303,7 +309,7 @@ fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
     }
 }
 
-pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[Calls]) -> rusqlite::Result<()> {
+pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[ApiUsage]) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO call (account, interface, day, calls) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
@@ -318,7 +324,7 @@ fn note(
     transaction: &Transaction<'_>,
     account: AccountId,
     poll: &Poll,
-    calls: &[Calls],
+    calls: &[ApiUsage],
     memory: &Memory,
 ) -> rusqlite::Result<()> {
     count(transaction, account, calls)?;

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::record::{AccountId, Writer, count};
 use super::sighting::Sighting;
 use super::{Error, Reader, Version, document, migrate, query, row, version};
-use crate::model::{AccountName, Calls, MediaId, Timestamp, rfc3339};
+use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
 
 /// The first schema that knows restores.
 const SCHEMA: i64 = 2;
@@ -298,7 +298,7 @@ impl Writer {
         account: AccountId,
         outcome: &RestoreOutcome,
         read_back: Option<&Sighting>,
-        calls: &[Calls],
+        calls: &[ApiUsage],
         now: Timestamp,
     ) -> Result<Option<(i64, u64)>, Error> {
         let ended = self.transaction_beside_damage(|transaction, older| {

@@ -9,7 +9,7 @@ use super::placeholder::Placeholder;
 use crate::archive::{NewAsset, Wanted};
 use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, quota_day_began};
 use crate::picture;
-use crate::wechat::{Client, Error, Kind, PictureError, Referer};
+use crate::wechat::{Client, Error, ErrorKind, PictureError, Referer};
 
 /// Calls of `material/get_material` a day for pictures that have no address. The platform documents no limit; reports of
 /// its like go from 50 for a test account to 1,000.
@@ -191,8 +191,8 @@ fn examined(bytes: Vec<u8>) -> Result<NewAsset, Missed> {
 /// Tells until when the library is left alone after a refusal: one that is about the picture says nothing about others.
 fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
     match error.kind {
-        Kind::NotFound | Kind::Oversize => None,
-        Kind::Quota | Kind::Permission => Some(next_day(now)),
+        ErrorKind::NotFound | ErrorKind::Oversize => None,
+        ErrorKind::Quota | ErrorKind::Permission => Some(next_day(now)),
         _ => Some(now + TROUBLE),
     }
 }

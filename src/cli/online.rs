@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::AccountName;
 use crate::usage::UsageCounter;
-use crate::wechat::{Client, Error, Kind};
+use crate::wechat::{Client, Error, ErrorKind};
 
 /// What the platform said to an account.
 #[derive(Debug, Serialize)]
@@ -91,9 +91,9 @@ impl Answer {
     fn new(account: AccountName, counted: Result<u64, Error>) -> Self {
         let (code, refused) = match &counted {
             Ok(_) => (None, false),
-            Err(error) => (error.code, error.is_platform_refusal()),
+            Err(error) => (error.code, error.is_account_level()),
         };
-        let mistyped = matches!(&counted, Err(error) if error.kind == Kind::Credentials);
+        let mistyped = matches!(&counted, Err(error) if error.kind == ErrorKind::Credentials);
         let (drafts, error) = match counted {
             Ok(drafts) => (Some(drafts), None),
             Err(error) => (None, Some(error.to_string())),

@@ -56,7 +56,7 @@ async fn once(
     let collecting = tokio::spawn(async move {
         let mut collector = match collector {
             Some(collector) => collector,
-            None => Collector::new(duty.account(), duty.line(&clock)?.apart(), &archive, &clock),
+            None => Collector::new(duty.account(), duty.line(&clock)?.with_own_usage(), &archive, &clock),
         };
         let collected = collector.collect(&stop, &|_| {}).await?;
         Ok((collector, collected))

@@ -39,7 +39,7 @@ impl Status {
             return;
         }
         account.polled_at = Some(outcome.ended_at);
-        account.trouble = outcome.failures().first().map(|failure| one_line(&rid::left_out(&failure.message)));
+        account.trouble = outcome.failures().first().map(|failure| one_line(&rid::strip(&failure.message)));
         match &outcome.result {
             Ok(Some(report)) if account.trouble.is_none() || report.seen > 0 => account.drafts = report.in_box,
             _ => {}

@@ -22,7 +22,7 @@ use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
 use crate::poll::{self, Note, Report, Stepped, Watch};
 use crate::web::{Ending, Polled};
-use crate::wechat::{self, Answered, Client, rid};
+use crate::wechat::{self, Client, ResponseCount, rid};
 
 /// Is told of every poll that has ended.
 pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
@@ -50,7 +50,7 @@ pub struct Outcome {
     /// By a clock that nobody puts back.
     pub took: Duration,
     /// What the platform answered meanwhile, to this step and to work beside it.
-    pub answers: Vec<Answered>,
+    pub answers: Vec<ResponseCount>,
     /// Whether the order to stop came before its end.
     pub cut_short: bool,
     /// The poll that has ended; none where it goes on.
@@ -200,7 +200,7 @@ async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, W
         Err(error) => (Err(Broken::Panic(error.to_string())), Watch::default()),
     };
     let (ended_at, took, cut_short) = (office.clock.now(), began.elapsed(), office.stop.is_cancelled());
-    let answers = line.line.get().map(Client::take_answers).unwrap_or_default();
+    let answers = line.line.get().map(Client::drain_response_counts).unwrap_or_default();
     let (result, next) = match stepped {
         Ok(Stepped { report, next }) => (Ok(report), next),
         Err(broken) => {
@@ -271,7 +271,7 @@ fn tell(outcome: &Outcome, trouble: &mut Trouble, absences: &mut Absences) {
             let others = (others > 0).then_some(others);
             let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
             // A field of its own, so that whoever writes to the platform's support finds it: journalctl RID=…
-            let rid = rid::of(message);
+            let rid = rid::find(message);
             match media_id {
                 Some(_) => tracing::warn!(%account, media_id, code, rid, others, "{message}"),
                 None => tracing::error!(%account, code, rid, others, "{message}"),

@@ -99,7 +99,7 @@ impl fmt::Display for Endpoint {
 
 /// One line of the ledger: calls made to an endpoint on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calls {
+pub struct ApiUsage {
     /// Which daily limit they count against.
     pub endpoint: Endpoint,
     /// The day in UTC+8, see [`quota_day`](super::quota_day).

@@ -9,7 +9,7 @@ mod time;
 
 pub use self::account::AccountName;
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
-pub use self::endpoint::{Calls, Endpoint, ListOrder};
+pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
 pub use self::hash::Hash;
 pub use self::text::{counted, shortened};
 pub use self::time::{CLOCK_TOLERANCE, LONGEST_POLL, Timestamp, quota_day, quota_day_began, rfc3339};

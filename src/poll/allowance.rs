@@ -32,7 +32,7 @@ impl Round<'_> {
     /// Returns how many calls may be made that are of use: none beyond the platform's limit. The daemon asks by its plan
     /// what others have used; whoever polls without it asks before the last tenth of a limit.
     pub(super) fn left(&mut self, endpoint: Endpoint) -> u64 {
-        self.take_calls();
+        self.drain_usage();
         let budget = self.budget(endpoint);
         let is_doubtful = self.manner != Manner::Daemon && self.is_doubtful(endpoint);
         let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });

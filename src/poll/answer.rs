@@ -5,7 +5,7 @@ use super::round::{PENDING_CALLS, Round};
 use super::{Note, closing};
 use crate::archive::{self, Failure};
 use crate::model::{Endpoint, MediaId};
-use crate::wechat::{Error, Fetched, Kind};
+use crate::wechat::{DraftResponse, Error, ErrorKind};
 
 impl Round<'_> {
     /// Reads one draft with `draft/get`, where that is still of use.
@@ -24,19 +24,19 @@ impl Round<'_> {
     pub(super) async fn answered(
         &mut self,
         media_id: MediaId,
-        answer: Result<Fetched, Error>,
+        answer: Result<DraftResponse, Error>,
     ) -> Result<(), archive::Error> {
         match answer {
             Ok(fetched) => {
                 self.opened(Endpoint::DraftGet);
                 return self.saw(media_id, fetched, self.now).await;
             }
-            Err(error) if error.kind == Kind::NotFound && self.known.contains_key(&media_id) => {
+            Err(error) if error.kind == ErrorKind::NotFound && self.known.contains_key(&media_id) => {
                 self.health.answered();
                 self.missed_at.insert(media_id.clone(), self.now);
                 self.not_found.push(media_id);
             }
-            Err(error) if error.kind == Kind::NoArticles => {
+            Err(error) if error.kind == ErrorKind::NoArticles => {
                 self.opened(Endpoint::DraftGet);
                 self.saw_no_articles(media_id, None, None);
             }
@@ -48,7 +48,7 @@ impl Round<'_> {
     /// Takes in that a call failed.
     pub(super) fn failed(&mut self, media_id: Option<MediaId>, error: &Error) {
         closing::note(self, error);
-        if error.kind == Kind::Quota {
+        if error.kind == ErrorKind::Quota {
             self.spent.extend(error.endpoint);
         }
         self.tell(media_id, error);
@@ -56,7 +56,7 @@ impl Round<'_> {
 
     pub(super) fn tell(&mut self, media_id: Option<MediaId>, error: &Error) {
         if self.health.failed(error) {
-            let media_id = media_id.filter(|_| !health::is_about_account(error));
+            let media_id = media_id.filter(|_| !health::will_repeat(error));
             self.poll.failures.push(Failure { media_id, code: error.code, message: error.to_string() });
         }
     }

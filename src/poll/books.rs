@@ -8,9 +8,9 @@ use super::allowance::{Allowance, Manner};
 use super::round::Round;
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::Share;
-use crate::model::{CLOCK_TOLERANCE, Calls, Endpoint, Timestamp, quota_day};
+use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
 use crate::quota::{Budget, Call};
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// After this time the platform is asked again whether a limit is spent: somebody may have raised or reset it.
 const PROBE: TimeDelta = TimeDelta::hours(1);
@@ -31,8 +31,8 @@ impl Books {
     }
 
     /// Enters calls that were made.
-    pub(super) fn enter(&mut self, calls: &[Calls]) {
-        for Calls { endpoint, day, count } in calls {
+    pub(super) fn enter(&mut self, calls: &[ApiUsage]) {
+        for ApiUsage { endpoint, day, count } in calls {
             if *day == self.day {
                 self.line(*endpoint).ours += count;
             }
@@ -90,7 +90,13 @@ impl Books {
         };
         let used = budget.ours + budget.others;
         let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
-        is_spent.then_some(Error { endpoint: Some(endpoint), kind: Kind::Quota, code: Some(45009), message, rid: None })
+        is_spent.then_some(Error {
+            endpoint: Some(endpoint),
+            kind: ErrorKind::Quota,
+            code: Some(45009),
+            message,
+            rid: None,
+        })
     }
 
     /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.

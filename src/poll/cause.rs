@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use crate::archive::Departed;
 use crate::canonical::picture_identity;
 use crate::model::{Article, DraftState, Timestamp};
-use crate::wechat::{Published, PublishedArticle};
+use crate::wechat::{PublishedArticle, PublishedMessage};
 
 /// How far a message's time may lie outside the time in which the draft vanished: clocks differ, a draft was seen somewhat
 /// before the end of the poll that saw it, and a message comes out somewhat after its draft has left (review, 原创声明).
@@ -29,7 +29,7 @@ const IN_SIGHT: TimeDelta = TimeDelta::minutes(15);
 /// The messages that were published.
 #[derive(Debug, Default)]
 pub(super) struct Publications {
-    pub(super) messages: Vec<Published>,
+    pub(super) messages: Vec<PublishedMessage>,
     /// Whether it holds every message since the drafts were last seen.
     pub(super) is_complete: bool,
 }
@@ -78,7 +78,7 @@ pub(super) fn why(departed: &[Departed], published: &Publications, now: Timestam
 }
 
 /// Pairs drafts and messages, the best fit first.
-fn matches(departed: &[Departed], messages: &[Published], now: Timestamp) -> Vec<Match> {
+fn matches(departed: &[Departed], messages: &[PublishedMessage], now: Timestamp) -> Vec<Match> {
     let mut found = Vec::new();
     for (draft, left) in departed.iter().enumerate() {
         for (message, published) in messages.iter().enumerate() {
@@ -94,7 +94,7 @@ fn matches(departed: &[Departed], messages: &[Published], now: Timestamp) -> Vec
 
 /// Returns how many seconds lie between a message and the time in which a draft vanished; `None` where it cannot have been
 /// that draft, or does not tell its time.
-fn distance(draft: &Departed, message: &Published, now: Timestamp) -> Option<i64> {
+fn distance(draft: &Departed, message: &PublishedMessage, now: Timestamp) -> Option<i64> {
     let at = message.update_time?;
     // The documentation calls it the time of the last update, which need not be that of the publication.
     if draft.saved == Some(at) {

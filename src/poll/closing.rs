@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::round::Round;
 use crate::archive::{self, Closing};
 use crate::model::{Endpoint, Timestamp, rfc3339};
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// An endpoint that the account lacks, or an account that was punished: a person has to act, and may have by then.
 const A_DAY: TimeDelta = TimeDelta::days(1);
@@ -29,10 +29,10 @@ pub(super) fn note(round: &mut Round<'_>, error: &Error) {
 /// Returns what a failure closes, and until when.
 fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Endpoint>, Timestamp)> {
     match error.kind {
-        Kind::Permission => error.endpoint.map(|endpoint| (Some(endpoint), now + A_DAY)),
-        Kind::Slow => error.endpoint.map(|endpoint| (Some(endpoint), now + A_WHILE)),
-        Kind::Banned => Some((None, now + A_DAY)),
-        Kind::Blocked => Some((None, now + AN_HOUR)),
+        ErrorKind::Permission => error.endpoint.map(|endpoint| (Some(endpoint), now + A_DAY)),
+        ErrorKind::RateLimited => error.endpoint.map(|endpoint| (Some(endpoint), now + A_WHILE)),
+        ErrorKind::Suspended => Some((None, now + A_DAY)),
+        ErrorKind::TemporarilyBlocked => Some((None, now + AN_HOUR)),
         _ => None,
     }
 }
@@ -42,7 +42,7 @@ pub(super) fn refusal(closing: &Closing, endpoint: Endpoint) -> Error {
     let until = rfc3339(closing.until);
     Error {
         endpoint: Some(endpoint),
-        kind: Kind::of(endpoint, closing.code),
+        kind: ErrorKind::of(endpoint, closing.code),
         code: Some(closing.code),
         message: format!("not called before {until}; draftkeep poll --all calls it all the same"),
         rid: None,

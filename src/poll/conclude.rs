@@ -5,7 +5,7 @@ use super::explain;
 use super::round::{Round, WATCH};
 use crate::archive::{self, Absence, Doubt, Failure, HeldBack, Known};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
-use crate::wechat::Kind;
+use crate::wechat::ErrorKind;
 
 /// So many drafts a poll asks for by themselves because they are held back: the platform may be wrong about all of them, and
 /// the day's calls are needed for others.
@@ -33,7 +33,7 @@ impl Round<'_> {
             }
             let client = self.client;
             match self.ask(client.draft_get(&absence.media_id)).await {
-                Some(Err(error)) if error.kind == Kind::NotFound => {
+                Some(Err(error)) if error.kind == ErrorKind::NotFound => {
                     self.poll.absences.push(Absence { at: self.now, ..absence });
                 }
                 Some(answer) => self.answered(absence.media_id, answer).await?,

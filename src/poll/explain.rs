@@ -8,7 +8,7 @@ use super::Round;
 use super::cause::{self, Publications};
 use crate::archive::{self, Absence, Closing, Departed, Failure};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// How long after it was first missed the cause of a draft's absence may still be asked for.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
@@ -55,9 +55,9 @@ pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> 
     let (closed, now) = (round.archive.run(move |writer| writer.closed(account)).await?, round.now);
     let holding = closed.iter().find(|closing| closing.holds(Endpoint::FreepublishBatchget, now));
     let holding = holding.filter(|_| round.believes_refusals());
-    Ok(match holding.map(|closing| Kind::of(Endpoint::FreepublishBatchget, closing.code)) {
+    Ok(match holding.map(|closing| ErrorKind::of(Endpoint::FreepublishBatchget, closing.code)) {
         None if round.may(Endpoint::FreepublishBatchget) => Door::Open,
-        Some(Kind::Permission) => Door::Barred,
+        Some(ErrorKind::Permission) => Door::Barred,
         _ => Door::Shut,
     })
 }
@@ -145,8 +145,8 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
 async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::Error> {
     let now = round.now;
     let until = match error.kind {
-        Kind::Permission => Some(now + PROBE),
-        Kind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),
+        ErrorKind::Permission => Some(now + PROBE),
+        ErrorKind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),
         _ => None,
     };
     let mut is_news = false;
@@ -156,7 +156,7 @@ async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::
         let closing = Closing { endpoint, until, code, message };
         is_news = round.archive.run(move |writer| writer.close(account, &closing, now)).await?;
     }
-    if error.kind != Kind::Permission {
+    if error.kind != ErrorKind::Permission {
         let message = error.to_string();
         round.poll.failures.push(Failure { media_id: None, code: error.code, message });
         return Ok(Told::Later);

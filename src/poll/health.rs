@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Endpoint;
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
 /// been tried for up to ninety seconds already.
@@ -45,22 +45,22 @@ impl Health {
     /// Notes a failure and returns whether it is news: requests that were under way when the door closed fail the same
     /// way.
     pub(super) fn failed(&mut self, error: &Error) -> bool {
-        let is_news = !is_about_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
-        self.refused |= error.is_platform_refusal();
-        self.trouble = if error.is_trouble() { self.trouble + 1 } else { 0 };
+        let is_news = !will_repeat(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
+        self.refused |= error.is_account_level();
+        self.trouble = if error.is_outage() { self.trouble + 1 } else { 0 };
         match (&error.kind, error.endpoint) {
-            (Kind::Quota | Kind::Permission, Some(called)) if !gives_tokens(called) => {
+            (ErrorKind::Quota | ErrorKind::Permission, Some(called)) if !gives_tokens(called) => {
                 self.closed.insert(called);
             }
-            _ => self.halted |= is_about_account(error) || self.trouble >= TROUBLE_IN_A_ROW,
+            _ => self.halted |= will_repeat(error) || self.trouble >= TROUBLE_IN_A_ROW,
         }
         is_news
     }
 }
 
 /// Tells whether a failure is about the account rather than about one draft: without a token every door is closed.
-pub(super) fn is_about_account(error: &Error) -> bool {
-    error.is_about_account() || error.endpoint.is_some_and(gives_tokens)
+pub(super) fn will_repeat(error: &Error) -> bool {
+    error.will_repeat() || error.endpoint.is_some_and(gives_tokens)
 }
 
 fn gives_tokens(endpoint: Endpoint) -> bool {
@@ -73,19 +73,19 @@ mod tests {
 
     use super::*;
 
-    fn error(endpoint: Endpoint, kind: Kind) -> Error {
+    fn error(endpoint: Endpoint, kind: ErrorKind) -> Error {
         Error { endpoint: Some(endpoint), kind, code: None, message: String::new(), rid: None }
     }
 
     #[test]
     fn three_troubles_in_a_row_are_enough_and_an_answer_ends_a_row() {
         let mut health = Health::default();
-        let trouble = error(DraftGet, Kind::Busy);
+        let trouble = error(DraftGet, ErrorKind::Busy);
         for _ in 0..2 {
             assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
             health.answered();
             assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
-            assert!(health.failed(&error(DraftGet, Kind::Request)), "it did answer");
+            assert!(health.failed(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
         }
         assert!(health.failed(&trouble) && health.failed(&trouble) && health.failed(&trouble));
         assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget) && !health.is_refused());
@@ -94,24 +94,24 @@ mod tests {
     #[test]
     fn what_is_about_the_account_ends_all_and_is_told_once() {
         for about_account in [
-            error(DraftGet, Kind::Token),
-            error(DraftGet, Kind::Banned),
-            error(DraftGet, Kind::Gateway),
-            error(DraftGet, Kind::Unreachable { sent: false }),
-            error(StableToken, Kind::Busy),
-            error(StableToken, Kind::Quota),
-            Error { endpoint: None, ..error(DraftGet, Kind::Local) },
+            error(DraftGet, ErrorKind::Token),
+            error(DraftGet, ErrorKind::Suspended),
+            error(DraftGet, ErrorKind::UnexpectedStatus),
+            error(DraftGet, ErrorKind::Unreachable { sent: false }),
+            error(StableToken, ErrorKind::Busy),
+            error(StableToken, ErrorKind::Quota),
+            Error { endpoint: None, ..error(DraftGet, ErrorKind::Local) },
         ] {
             let mut health = Health::default();
             assert!(health.failed(&about_account) && !health.failed(&about_account), "{about_account:?}");
             assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget), "{about_account:?}");
-            assert_eq!(health.is_refused(), about_account.is_platform_refusal());
+            assert_eq!(health.is_refused(), about_account.is_account_level());
         }
     }
 
     #[test]
     fn a_spent_limit_closes_one_interface() {
-        for kind in [Kind::Quota, Kind::Permission] {
+        for kind in [ErrorKind::Quota, ErrorKind::Permission] {
             let mut health = Health::default();
             let spent = error(DraftGet, kind);
             assert!(health.failed(&spent) && !health.failed(&spent));

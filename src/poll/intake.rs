@@ -7,7 +7,7 @@ use super::volatile::{self, Reading};
 use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
 use crate::canonical;
 use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
-use crate::wechat::{Fetched, Listed};
+use crate::wechat::{DraftListItem, DraftResponse};
 
 /// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
 /// differ, may be saved once more without another time.
@@ -24,9 +24,9 @@ fn is_settled(update_time: Option<i64>, read_at: Timestamp) -> bool {
 
 impl Round<'_> {
     /// Takes in an entry of the list without content, and tells whether there is something to read.
-    pub(super) fn listed(&mut self, listed: &Listed) -> bool {
+    pub(super) fn listed(&mut self, listed: &DraftListItem) -> bool {
         let now = self.now;
-        let Listed { media_id, create_time, update_time, .. } = listed;
+        let DraftListItem { media_id, create_time, update_time, .. } = listed;
         let (create_time, update_time) = (*create_time, *update_time);
         self.learn(media_id, update_time, now);
         let known = self.known.get(media_id);
@@ -65,7 +65,7 @@ impl Round<'_> {
     pub(super) async fn saw(
         &mut self,
         media_id: MediaId,
-        fetched: Fetched,
+        fetched: DraftResponse,
         answered_at: Timestamp,
     ) -> Result<(), archive::Error> {
         self.health.answered();
@@ -88,7 +88,7 @@ impl Round<'_> {
             if is_newest { volatile::settle(self, &media_id, reading).await? } else { (reading, true) };
         // Where the draft was read once more to be sure, that is what was read.
         let now = if self.now > before { self.now } else { answered_at };
-        let Reading { fetched: Fetched { document, create_time, update_time }, canonical } = reading;
+        let Reading { fetched: DraftResponse { document, create_time, update_time }, canonical } = reading;
         self.learn(&media_id, update_time, now);
         let is_read = is_settled(update_time, now);
         let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
@@ -97,7 +97,7 @@ impl Round<'_> {
             return self.flush(PENDING_CALLS).await;
         }
         let hash = canonical.hash();
-        self.take_calls();
+        self.drain_usage();
         let calls = self.pending.clone();
         let follows = Some(follows);
         let sighting =

@@ -4,7 +4,7 @@ use super::order;
 use super::round::Round;
 use crate::archive::{self, Known};
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
-use crate::wechat::{Content, Error, Fetched, Kind, Listed, PAGE, Page};
+use crate::wechat::{DraftListItem, DraftResponse, Error, ErrorKind, IncludeContent, PAGE, Page};
 
 /// Drafts on smaller pages, one after the other, where a page with content is too large for an answer.
 const SIZES: [u32; 3] = [10, 5, 1];
@@ -33,7 +33,7 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
         return Ok(None);
     }
     let client = round.client;
-    let page = match round.ask(client.draft_batchget(offset, PAGE, Content::Without)).await {
+    let page = match round.ask(client.draft_batchget(offset, PAGE, IncludeContent::No)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) => {
             round.failed(None, &error);
@@ -46,7 +46,8 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
     round.memory.list_order = order::observed(&times, round.memory.list_order);
     let absent = absent(round, offset, page.total_count, &page.drafts);
     let end = page.end(offset);
-    let is_new = |draft: &Listed| round.is_watched(&draft.media_id) && !round.known.contains_key(&draft.media_id);
+    let is_new =
+        |draft: &DraftListItem| round.is_watched(&draft.media_id) && !round.known.contains_key(&draft.media_id);
     let goes_on = end < page.total_count && page.drafts.last().is_some_and(is_new);
     let mut changed = Vec::new();
     for draft in page.drafts {
@@ -138,9 +139,9 @@ enum PageRead {
 async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
     let mut read = Vec::new();
     let client = round.client;
-    let page = match round.ask(client.draft_batchget(first, count.min(PAGE), Content::With)).await {
+    let page = match round.ask(client.draft_batchget(first, count.min(PAGE), IncludeContent::Yes)).await {
         Some(Ok(page)) => page,
-        Some(Err(error)) if error.kind == Kind::Oversize => return Ok(PageRead::TooLarge(error)),
+        Some(Err(error)) if error.kind == ErrorKind::Oversize => return Ok(PageRead::TooLarge(error)),
         Some(Err(error)) => {
             round.failed(None, &error);
             return Ok(PageRead::Failed);
@@ -152,13 +153,13 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Page
         if !round.is_watched(&draft.media_id) {
             continue;
         }
-        let Listed { media_id, create_time, update_time, document, has_no_articles, .. } = draft;
+        let DraftListItem { media_id, create_time, update_time, document, has_no_articles, .. } = draft;
         if has_no_articles {
             read.push(media_id.clone());
             round.saw_no_articles(media_id, create_time, update_time);
         } else if let Some(document) = document {
             read.push(media_id.clone());
-            round.saw(media_id, Fetched { document, create_time, update_time }, answered_at).await?;
+            round.saw(media_id, DraftResponse { document, create_time, update_time }, answered_at).await?;
         }
     }
     Ok(PageRead::Read(read))
@@ -166,7 +167,7 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Page
 
 /// Returns the drafts that would stand on the page if they were in the box: made after its last draft and before its first.
 /// That is a suspicion and no more; `draft/get` tells.
-fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[Listed]) -> Vec<MediaId> {
+fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[DraftListItem]) -> Vec<MediaId> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Vec::new() };
     if round.memory.list_order != Some(ListOrder::Created) {
         return Vec::new();

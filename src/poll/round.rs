@@ -14,7 +14,7 @@ use super::{NewVersion, Note, Report, closing};
 use crate::archive::{self, AccountId, Archive, Closing, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, Drafts, Fields};
-use crate::model::{AccountName, CLOCK_TOLERANCE, Calls, Endpoint, MediaId, Timestamp, quota_day};
+use crate::model::{AccountName, ApiUsage, CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day};
 use crate::quota::Habits;
 use crate::usage;
 use crate::wechat::{Client, PAGE};
@@ -73,7 +73,7 @@ pub(super) struct Round<'a> {
     pub(super) memory: Memory,
     pub(super) habits: Habits,
     /// Calls that are not in the ledger yet.
-    pub(super) pending: Vec<Calls>,
+    pub(super) pending: Vec<ApiUsage>,
     pub(super) health: Health,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Round<'a> {
                 Ok((id, writer.known(id)?, forced, writer.ledger(id, now)?, writer.closed(id)?, writer.memory(id)?))
             })
             .await?;
-        client.allow_forced_refreshes(FORCED_REFRESHES.saturating_sub(forced) as u32);
+        client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced) as u32);
         let mut memory = memory;
         memory.lift(&account.fields.watched);
         let mut habits = habits(&memory.learned);
@@ -168,7 +168,7 @@ impl<'a> Round<'a> {
     pub(super) async fn finish_step(&mut self) -> Result<(), archive::Error> {
         books::settle(self).await?;
         closing::write_down(self).await?;
-        self.take_calls();
+        self.drain_usage();
         self.poll.finished_at = self.now;
         Ok(())
     }
@@ -180,7 +180,7 @@ impl<'a> Round<'a> {
     }
 
     /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
-    pub(super) fn take_over(&mut self, calls: &[Calls], limits: &[(Endpoint, Told)], memory: &Memory) {
+    pub(super) fn take_over(&mut self, calls: &[ApiUsage], limits: &[(Endpoint, Told)], memory: &Memory) {
         self.books.enter(calls);
         for (endpoint, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
             self.books.enter_limit(*endpoint, told.clone());
@@ -209,8 +209,8 @@ impl<'a> Round<'a> {
     }
 
     /// Returns the calls that are not written yet, for somebody else to write.
-    pub(super) fn take_pending(&mut self) -> Vec<Calls> {
-        self.take_calls();
+    pub(super) fn take_pending(&mut self) -> Vec<ApiUsage> {
+        self.drain_usage();
         std::mem::take(&mut self.pending)
     }
 
@@ -256,7 +256,7 @@ impl<'a> Round<'a> {
 
     /// Puts the pending calls into the ledger, once there are `enough` of them.
     pub(super) async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
-        self.take_calls();
+        self.drain_usage();
         if self.pending.iter().map(|line| line.count).sum::<u64>() < enough {
             return Ok(());
         }
@@ -266,8 +266,8 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    pub(super) fn take_calls(&mut self) {
-        let calls = self.client.take_calls();
+    pub(super) fn drain_usage(&mut self) {
+        let calls = self.client.drain_usage();
         self.poll.calls += calls.iter().map(|line| line.count).sum::<u64>();
         self.books.enter(&calls);
         self.pending.extend(calls);

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::round::{Round, WATCH};
 use super::{NewVersion, Note};
 use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
-use crate::model::{Calls, LONGEST_POLL, Timestamp};
+use crate::model::{ApiUsage, LONGEST_POLL, Timestamp};
 
 /// A poll that goes on.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Stretch {
     pub(super) versions: Vec<NewVersion>,
     pub(super) notes: Vec<Note>,
     /// Calls that are not written yet.
-    pub(super) calls: Vec<Calls>,
+    pub(super) calls: Vec<ApiUsage>,
     memory: Memory,
     /// When the step that was added last began.
     newest_step: Option<Timestamp>,
@@ -45,7 +45,7 @@ impl Stretch {
 
     /// Adds a step that has ended, or broke. One that was added before its write failed is not added again.
     pub(super) fn add(&mut self, round: &mut Round<'_>) {
-        self.take_calls(round);
+        self.drain_usage(round);
         let step = round.poll.started_at;
         if self.newest_step.replace(step) == Some(step) {
             return;
@@ -74,7 +74,7 @@ impl Stretch {
     }
 
     /// Takes over the calls that the step has not written.
-    pub(super) fn take_calls(&mut self, round: &mut Round<'_>) {
+    pub(super) fn drain_usage(&mut self, round: &mut Round<'_>) {
         self.calls.extend(round.take_pending());
     }
 

@@ -10,7 +10,7 @@ use super::round::Round;
 use super::{look, order};
 use crate::archive::{self, Failure};
 use crate::model::{Endpoint, MediaId};
-use crate::wechat::{Content, Fetched, Kind, Listed, Listing, PAGE};
+use crate::wechat::{BoxListing, DraftListItem, DraftResponse, ErrorKind, IncludeContent, PAGE};
 
 /// Creation and last save of a draft, in Unix seconds.
 type Times = (Option<i64>, Option<i64>);
@@ -19,9 +19,9 @@ type Times = (Option<i64>, Option<i64>);
 const SWEEPS: u32 = 3;
 
 /// Reads the box, and notes which drafts a complete list of it did not hold.
-pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), archive::Error> {
+pub(super) async fn read(round: &mut Round<'_>, content: IncludeContent) -> Result<(), archive::Error> {
     round.habits.swept(round.now);
-    let (mut content, mut before): (_, Option<Listing>) = (content, None);
+    let (mut content, mut before): (_, Option<BoxListing>) = (content, None);
     for _ in 0..SWEEPS {
         let began = round.now;
         let Some((listing, times)) = sweep(round, content).await? else { return Ok(()) };
@@ -38,14 +38,14 @@ pub(super) async fn read(round: &mut Round<'_>, content: Content) -> Result<(), 
             return Ok(());
         }
         // What the first list held was read; the next one is for what it did not.
-        (content, before) = (Content::Without, Some(listing));
+        (content, before) = (IncludeContent::No, Some(listing));
     }
     tracing::debug!(account = %round.name, "the box changes while it is read: nothing is concluded about absent drafts");
     Ok(())
 }
 
 /// Takes note of what is wrong with a list that is the same each time.
-fn note(round: &mut Round<'_>, listing: &Listing) {
+fn note(round: &mut Round<'_>, listing: &BoxListing) {
     let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.nameless(), listing.total());
     if drafts == 0 && entries > 0 {
         let message =
@@ -61,19 +61,22 @@ fn note(round: &mut Round<'_>, listing: &Listing) {
 }
 
 /// Reads the list to its end, with the times of its drafts; `None` where that was not reached.
-async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listing, Vec<Times>)>, archive::Error> {
-    let (mut listing, mut times) = (Listing::default(), Vec::new());
+async fn sweep(
+    round: &mut Round<'_>,
+    content: IncludeContent,
+) -> Result<Option<(BoxListing, Vec<Times>)>, archive::Error> {
+    let (mut listing, mut times) = (BoxListing::default(), Vec::new());
     while !listing.is_at_end() {
         if !round.may_or_tell(Endpoint::DraftBatchget).await? {
             return Ok(None);
         }
         let offset = listing.offset();
         // Where one page was too large, the others are not tried with content: what has changed is read by smaller ones.
-        let content = if round.page_size < PAGE { Content::Without } else { content };
+        let content = if round.page_size < PAGE { IncludeContent::No } else { content };
         let client = round.client;
         let page = match round.ask(client.draft_batchget(offset, PAGE, content)).await {
             Some(Ok(page)) => page,
-            Some(Err(error)) if error.kind == Kind::Oversize && content == Content::With => {
+            Some(Err(error)) if error.kind == ErrorKind::Oversize && content == IncludeContent::Yes => {
                 round.page_size = look::smaller(PAGE);
                 continue;
             }
@@ -85,7 +88,7 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
         };
         look::turned(round, offset, &page);
         times.extend(page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)));
-        let drafts = listing.take(page);
+        let drafts = listing.push_page(page);
         if !take_in(round, drafts).await? {
             return Ok(None);
         }
@@ -95,7 +98,7 @@ async fn sweep(round: &mut Round<'_>, content: Content) -> Result<Option<(Listin
 
 /// Takes in the drafts of a page; tells whether that was done to its end. Of those that came without content only what was
 /// saved since it was read is read.
-async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>) -> Result<bool, archive::Error> {
+async fn take_in(round: &mut Round<'_>, drafts: Vec<DraftListItem>) -> Result<bool, archive::Error> {
     let (mut changed, answered_at) = (Vec::new(), round.now);
     for draft in drafts {
         if round.stop.is_cancelled() {
@@ -107,7 +110,7 @@ async fn take_in(round: &mut Round<'_>, drafts: Vec<Listed>) -> Result<bool, arc
         let (create_time, update_time) = (draft.create_time, draft.update_time);
         match draft.document {
             Some(document) => {
-                let fetched = Fetched { document, create_time, update_time };
+                let fetched = DraftResponse { document, create_time, update_time };
                 round.saw(draft.media_id, fetched, answered_at).await?;
             }
             None if draft.has_no_articles => round.saw_no_articles(draft.media_id, create_time, update_time),

@@ -23,7 +23,7 @@ use super::round::Round;
 use crate::archive;
 use crate::canonical::{self, Canonical};
 use crate::model::{Endpoint, MediaId};
-use crate::wechat::{Error, Fetched, Kind};
+use crate::wechat::{DraftResponse, Error, ErrorKind};
 
 /// So many flips make a field volatile.
 pub(super) const FLIPS: u64 = 2;
@@ -33,7 +33,7 @@ const READINGS: u32 = 3;
 
 /// What was read of a draft.
 pub(super) struct Reading {
-    pub(super) fetched: Fetched,
+    pub(super) fetched: DraftResponse,
     pub(super) canonical: Canonical,
 }
 
@@ -138,7 +138,7 @@ async fn read_again(round: &mut Round<'_>, media_id: &MediaId) -> Option<Reading
             Some(Reading { fetched, canonical })
         }
         // It left the box meanwhile; the next poll finds out.
-        Err(Error { kind: Kind::NotFound | Kind::NoArticles, .. }) => None,
+        Err(Error { kind: ErrorKind::NotFound | ErrorKind::NoArticles, .. }) => None,
         Err(error) => {
             round.failed(Some(media_id.clone()), &error);
             None

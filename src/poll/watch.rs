@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Account, Drafts, Timing};
 use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
 use crate::quota::{Call, Plan, Step};
-use crate::wechat::{Client, Content};
+use crate::wechat::{Client, IncludeContent};
 
 /// After a step that failed, the next one waits; twice as long after each further one, up to ten minutes.
 const PATIENCE: TimeDelta = TimeDelta::seconds(60);
@@ -108,7 +108,7 @@ impl Watch {
             }
             if due::can_afford(round, schedule) {
                 // The calls that were handed over to the step are written once.
-                self.stretch.iter_mut().for_each(|stretch| stretch.take_calls(round));
+                self.stretch.iter_mut().for_each(|stretch| stretch.drain_usage(round));
                 self.close(round.archive).await?;
                 round.left_alone = self.backoff.clone();
                 pass(round).await?;
@@ -171,7 +171,7 @@ impl Watch {
             }
             Step::Sweep => {
                 round.habits.spent(Call::List, price, worth, round.now);
-                sweep::read(round, Content::Without).await
+                sweep::read(round, IncludeContent::No).await
             }
             Step::Get(place) => {
                 round.habits.spent(Call::Get, price, worth, round.now);
@@ -286,7 +286,7 @@ impl Watch {
 /// The first contact: everything is read, and nothing can be missing yet.
 async fn pass_without_conclusions(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.drafts.clone() {
-        Drafts::All => sweep::read(round, Content::With).await,
+        Drafts::All => sweep::read(round, IncludeContent::Yes).await,
         Drafts::List(media_ids) => list::read(round, &media_ids).await,
     }
 }
@@ -310,7 +310,7 @@ async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archiv
         return list::read(round, media_ids).await;
     }
     if round.drafts != Drafts::All {
-        return sweep::read(round, Content::With).await;
+        return sweep::read(round, IncludeContent::Yes).await;
     }
     let places = in_order(round).into_iter().enumerate().map(|(place, known)| (place as u64, known.media_id.clone()));
     let wanted: Vec<_> = places.filter(|(_, media_id)| media_ids.contains(media_id)).collect();

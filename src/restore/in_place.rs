@@ -11,7 +11,7 @@ use super::{Basis, Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent,
 use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
 use crate::canonical;
 use crate::model::{MediaId, article_number};
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// What a draft says now, kept as a version.
 #[derive(Debug)]
@@ -122,12 +122,12 @@ impl Work<'_> {
     pub(super) async fn look(&self) -> Result<Live, Failure> {
         let media_id = self.media_id();
         let fetched = match self.target.client.draft_get(&media_id).await {
-            Err(error) if error.kind == Kind::NotFound => return Err(Failure::NotThere(media_id)),
+            Err(error) if error.kind == ErrorKind::NotFound => return Err(Failure::NotThere(media_id)),
             fetched => fetched.map_err(Failure::NotMade)?,
         };
         let document = fetched.document.clone();
         let sighting = self.sighting(&media_id, fetched).map_err(Failure::OtherShape)?;
-        let (account, calls) = (self.account, self.target.client.take_calls());
+        let (account, calls) = (self.account, self.target.client.drain_usage());
         let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {
             writer.record(account, &sighting, &[])?;
@@ -136,7 +136,7 @@ impl Work<'_> {
         };
         let kept = self.target.archive.run(keep).await;
         if kept.is_err() {
-            self.target.client.put_calls_back(calls);
+            self.target.client.restore_usage(calls);
         }
         match kept? {
             Some(version) => Ok(Live { version, document }),

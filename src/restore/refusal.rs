@@ -5,11 +5,12 @@ use super::draft::DraftPlan;
 use super::limits::{SHORT, measured};
 use super::sent::Sent;
 use crate::model::{ArticleType, article_number, counted};
-use crate::wechat::{Error, Kind};
+use crate::wechat::{Error, ErrorKind};
 
 /// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
 pub fn advice(error: &Error, plan: &DraftPlan) -> Vec<String> {
-    let is_of_content = matches!(error.kind, Kind::Refused | Kind::Request | Kind::Unknown);
+    let is_of_content =
+        matches!(error.kind, ErrorKind::ContentRejected | ErrorKind::InvalidRequest | ErrorKind::Unknown);
     let advice = match error.code {
         Some(40_007) => pictures(plan),
         Some(45_003) => lengths(plan, "title"),

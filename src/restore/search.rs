@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use super::report;
 use super::sent::Sent;
 use crate::model::{Endpoint, MediaId, Timestamp};
-use crate::wechat::{Client, Content, Error, Kind, Listed, Listing, PAGE};
+use crate::wechat::{BoxListing, Client, DraftListItem, Error, ErrorKind, IncludeContent, PAGE};
 
 /// How much this machine's clock may be ahead of the platform's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
@@ -35,7 +35,7 @@ impl Wanted<'_> {
     ///
     /// Where the list or a draft could not be read.
     pub(super) async fn find_newest(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
-        let page = client.draft_batchget(0, PAGE, Content::Without).await?;
+        let page = client.draft_batchget(0, PAGE, IncludeContent::No).await?;
         self.find_among(0, page.drafts, client).await
     }
 
@@ -47,10 +47,10 @@ impl Wanted<'_> {
     pub(super) async fn find(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let mut before = None;
         for _ in 0..MOST_LISTINGS {
-            let mut listing = Listing::default();
+            let mut listing = BoxListing::default();
             while !listing.is_at_end() {
                 let offset = listing.offset();
-                let drafts = listing.take(client.draft_batchget(offset, PAGE, Content::Without).await?);
+                let drafts = listing.push_page(client.draft_batchget(offset, PAGE, IncludeContent::No).await?);
                 if let Some(media_id) = self.find_among(offset, drafts, client).await? {
                     return Ok(Some(media_id));
                 }
@@ -62,25 +62,25 @@ impl Wanted<'_> {
             }
             before = Some(listing);
         }
-        Err(Error::call(Endpoint::DraftBatchget, Kind::Busy, "the draft box kept changing while it was listed"))
+        Err(Error::new(Endpoint::DraftBatchget, ErrorKind::Busy, "the draft box kept changing while it was listed"))
     }
 
     /// Looks among the drafts of a page that begins at `offset`: several that may be it are read with the page, in one call.
     async fn find_among(
         &mut self,
         offset: u64,
-        drafts: Vec<Listed>,
+        drafts: Vec<DraftListItem>,
         client: &Client,
     ) -> Result<Option<MediaId>, Error> {
         let mut left: Vec<MediaId> =
             drafts.into_iter().filter(|draft| self.may_be_it(draft)).map(|draft| draft.media_id).collect();
         if left.len() > 1 {
-            let page = match client.draft_batchget(offset, PAGE, Content::With).await {
+            let page = match client.draft_batchget(offset, PAGE, IncludeContent::Yes).await {
                 // Too large for an answer: one by one.
-                Err(error) if error.kind == Kind::Oversize => Vec::new(),
+                Err(error) if error.kind == ErrorKind::Oversize => Vec::new(),
                 page => page?.drafts,
             };
-            for Listed { media_id, document, .. } in page {
+            for DraftListItem { media_id, document, .. } in page {
                 let Some(document) = document.filter(|_| left.contains(&media_id)) else { continue };
                 if self.is_made_of(&media_id, &document) {
                     return Ok(Some(media_id));
@@ -96,7 +96,7 @@ impl Wanted<'_> {
         Ok(None)
     }
 
-    fn may_be_it(&self, draft: &Listed) -> bool {
+    fn may_be_it(&self, draft: &DraftListItem) -> bool {
         let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
         !self.ruled_out.contains(&draft.media_id) && draft.update_time.is_none_or(|saved| saved >= earliest)
     }
@@ -105,7 +105,7 @@ impl Wanted<'_> {
         let fetched = match client.draft_get(media_id).await {
             Ok(fetched) => fetched,
             // It left the box while we looked, or cannot be read yet: a later look may tell.
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::NoArticles) => return Ok(false),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::NoArticles) => return Ok(false),
             Err(error) => return Err(error),
         };
         Ok(self.is_made_of(media_id, &fetched.document))

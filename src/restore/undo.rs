@@ -5,7 +5,7 @@
 use super::{Failure, Source, Target, Work};
 use crate::archive::{RestoreId, RestoreOutcome, Step};
 use crate::model::MediaId;
-use crate::wechat::Kind;
+use crate::wechat::ErrorKind;
 
 /// A draft that is deleted again.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ async fn delete(undone: RestoreId, work: &Work<'_>) -> Result<Deleted, Failure> 
     match work.target.client.draft_delete(&media_id).await {
         Ok(()) => {}
         // It was deleted already.
-        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) if error.kind == ErrorKind::NotFound => {}
         Err(error) => {
             let outcome = if error.effect_unknown() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
             work.end_without_a_draft(id, outcome).await;

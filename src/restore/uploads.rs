@@ -9,7 +9,7 @@ use crate::archive::{RestoreId, Step, Upload, VersionPicture};
 use crate::canonical;
 use crate::model::{Hash, article_number};
 use crate::picture::{self, Door, Place};
-use crate::wechat::{Error, Kind, Referer};
+use crate::wechat::{Error, ErrorKind, Referer};
 
 /// No original of the platform's is larger: it takes 10 MB.
 const LARGEST: usize = 32 << 20;
@@ -150,8 +150,8 @@ impl<'a> Uploader<'a> {
     async fn lives(&self, media_id: &str) -> Result<bool, Failure> {
         match self.work.target.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
-            Err(error) if error.kind == Kind::NotFound => Ok(false),
-            Err(error) if matches!(error.kind, Kind::Permission | Kind::Quota) => Ok(true),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
+            Err(error) if matches!(error.kind, ErrorKind::Permission | ErrorKind::Quota) => Ok(true),
             Err(error) => Err(Failure::NotMade(error)),
         }
     }

@@ -102,8 +102,8 @@ impl From<&PastPoll> for Polled {
 /// Returns the last poll that read the account.
 fn last_good(standing: &Standing) -> Option<Polled> {
     let last = standing.last_poll.as_ref()?;
-    let is_about_account = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
-    let read_the_account = !last.failures.iter().any(|failure| is_about_account(&failure));
+    let will_repeat = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
+    let read_the_account = !last.failures.iter().any(|failure| will_repeat(&failure));
     if read_the_account {
         return Some(last.into());
     }

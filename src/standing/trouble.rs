@@ -127,7 +127,7 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
         return Some(Trouble::InTheFuture { finished_at: poll.finished_at, ahead });
     }
     let says_something = |seen: Timestamp| now - seen < CLOCK_SEEN;
-    let dated = poll.failures.iter().find_map(|failure| rid::instant(&failure.message));
+    let dated = poll.failures.iter().find_map(|failure| rid::timestamp(&failure.message));
     let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
         // It was answered during the poll: whatever lies within says nothing.
         let ahead =
@@ -186,7 +186,7 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     let told = poll.failures.iter().filter(is_told).count() as u64;
     Some(Trouble::Failing {
         media_id: first.media_id.clone(),
-        message: rid::left_out(&first.message),
+        message: rid::strip(&first.message),
         others: poll.errors.saturating_sub(1 + told),
         since: failing.since,
         polls: failing.polls,

@@ -13,7 +13,7 @@ use prometheus::{
 use super::view::{Seen, View};
 use crate::model::{AccountName, DraftState, Endpoint, Timestamp};
 use crate::standing::Freshness;
-use crate::wechat::Answered;
+use crate::wechat::ResponseCount;
 
 /// From a page that came at once to the longest that a poll may take.
 const SECONDS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
@@ -46,7 +46,7 @@ impl Ending {
 pub struct Polled<'a> {
     pub account: &'a AccountName,
     pub took: Duration,
-    pub answers: &'a [Answered],
+    pub answers: &'a [ResponseCount],
     /// None where the poll goes on.
     pub ending: Option<Ending>,
 }
@@ -63,7 +63,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn new(started_at: Timestamp) -> Self {
         let polls = "Polls that have ended, by how: ok, partial (some drafts failed), failed.";
-        let calls = "Calls to the platform by errcode: 0 is well, none is no answer of the platform's own.";
+        let calls = "ApiUsage to the platform by errcode: 0 is well, none is no answer of the platform's own.";
         let duration = "How long the steps of polls took: a whole one of a schedule, a call or a few of a planned one.";
         let histogram = HistogramOpts::new("draftkeep_poll_duration_seconds", duration).buckets(SECONDS.to_vec());
         Self {
@@ -78,7 +78,7 @@ impl Counters {
     pub(super) fn polled(&self, polled: &Polled<'_>) {
         let account = polled.account.as_str();
         self.duration.with_label_values(&[account]).observe(polled.took.as_secs_f64());
-        for Answered { endpoint, code, count } in polled.answers {
+        for ResponseCount { endpoint, code, count } in polled.answers {
             let code = code.map_or("none".to_owned(), |code| code.to_string());
             self.calls.with_label_values(&[account, endpoint.as_str(), &code]).inc_by(*count);
         }
@@ -142,7 +142,7 @@ fn of_the_accounts(view: &View) -> Gauges {
     );
     let limit = labelled(
         "draftkeep_quota_limit_calls",
-        "Calls a day that the platform takes, of all systems together.",
+        "ApiUsage a day that the platform takes, of all systems together.",
         &["account", "interface"],
     );
     let left = labelled(

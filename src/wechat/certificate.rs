@@ -6,7 +6,7 @@ use std::io;
 use rustls::CertificateError;
 
 /// Returns why the certificate of `host` is refused, and what to do about it; none where something else failed.
-pub(super) fn distrust(error: &reqwest::Error, host: &str) -> Option<String> {
+pub(super) fn certificate_problem(error: &reqwest::Error, host: &str) -> Option<String> {
     let error = certificate_error(error)?;
     Some(match &error {
         CertificateError::Expired

@@ -9,19 +9,19 @@ use std::time::Duration;
 use reqwest::{Certificate, ClientBuilder, Response, Url, redirect};
 use rustls::crypto::CryptoProvider;
 
-use super::certificate::distrust;
+use super::certificate::certificate_problem;
 use super::error::Error;
 use super::proxy::Proxy;
 use crate::config::{Account, ca_certificates};
 
 /// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct Timeouts {
     pub(super) connect: Duration,
     pub(super) whole: Duration,
 }
 
-impl Default for Limits {
+impl Default for Timeouts {
     fn default() -> Self {
         Self { connect: Duration::from_secs(10), whole: Duration::from_secs(60) }
     }
@@ -81,9 +81,9 @@ impl Reason {
         if error.is_timeout() {
             return Self { text: too_long.to_owned(), culprit: Culprit::Network };
         }
-        match distrust(error, &host(target)) {
+        match certificate_problem(error, &host(target)) {
             Some(text) => Self { text, culprit: Culprit::Certificate },
-            None => Self { text: cause(error), culprit: Culprit::Network },
+            None => Self { text: root_cause(error), culprit: Culprit::Network },
         }
     }
 }
@@ -95,15 +95,15 @@ pub(super) fn host(url: &Url) -> String {
 }
 
 /// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
-pub(super) fn http_client(target: &str, route: &Route, limits: Limits) -> Result<reqwest::Client, Error> {
-    http_client_with(target, route, limits, |builder| builder.gzip(true))
+pub(super) fn http_client(target: &str, route: &Route, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+    http_client_with(target, route, timeouts, |builder| builder.gzip(true))
 }
 
 /// Builds such a client, and does something else to it as well.
 pub(super) fn http_client_with(
     target: &str,
     route: &Route,
-    limits: Limits,
+    timeouts: Timeouts,
     finish: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<reqwest::Client, Error> {
     install_tls_provider();
@@ -111,8 +111,8 @@ pub(super) fn http_client_with(
     let proxy = route.proxy.as_deref();
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(limits.connect)
-        .timeout(limits.whole)
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.whole)
         .pool_idle_timeout(Duration::from_secs(90))
         .redirect(redirect::Policy::none());
     if let Some(address) = proxy {
@@ -129,7 +129,7 @@ pub(super) fn http_client_with(
     } else if let Some(path) = &route.ca_file {
         builder = builder.tls_certs_merge(authorities(path)?);
     }
-    finish(builder).build().map_err(|error| Error::local(unbuildable(&cause(&error))))
+    finish(builder).build().map_err(|error| Error::local(client_build_error(&root_cause(&error))))
 }
 
 /// Reads the address of a server.
@@ -141,7 +141,7 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     let unusable =
         |error: &dyn fmt::Display| Error::local(format!("ca_file {} cannot be used: {error}", path.display()));
     let certificates = ca_certificates(path).map_err(|error| unusable(&error))?;
-    certificates.iter().map(|der| Certificate::from_der(der).map_err(|error| unusable(&cause(&error)))).collect()
+    certificates.iter().map(|der| Certificate::from_der(der).map_err(|error| unusable(&root_cause(&error)))).collect()
 }
 
 /// TLS needs one provider per process; whoever comes first installs it.
@@ -151,7 +151,7 @@ fn install_tls_provider() {
     }
 }
 
-fn unbuildable(cause: &str) -> String {
+fn client_build_error(cause: &str) -> String {
     if cause.contains("No CA certificates") {
         "there are no CA certificates, so no HTTPS server can be trusted. \
          Install the package ca-certificates, or name a bundle in the environment variable SSL_CERT_FILE"
@@ -183,7 +183,7 @@ pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest
 }
 
 /// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
-fn cause(error: &reqwest::Error) -> String {
+fn root_cause(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     let mut next = error.source();
     while let Some(source) = next {
@@ -197,7 +197,7 @@ fn cause(error: &reqwest::Error) -> String {
 mod tests {
     use super::*;
 
-    const SHORT: Limits = Limits { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
+    const SHORT: Timeouts = Timeouts { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
 
     #[test]
     fn loopback_is_told_from_the_world() {
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_machine_without_roots_is_told_what_to_install() {
-        let told = unbuildable("No CA certificates were loaded from the system");
-        assert!(told.contains("ca-certificates") && told.contains("SSL_CERT_FILE"), "{told}");
+        let text = client_build_error("No CA certificates were loaded from the system");
+        assert!(text.contains("ca-certificates") && text.contains("SSL_CERT_FILE"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Listed, Page};
+use super::draft::{DraftListItem, Page};
 use crate::model::MediaId;
 
 /// The whole box, as its pages tell it.
@@ -11,7 +11,7 @@ use crate::model::MediaId;
 /// complete list may be concluded that a draft is not in the box. Of two lists in a row that hold the same drafts the
 /// later one [settles](Listing::settles) it too: then the platform's total is wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Listing {
+pub struct BoxListing {
     seen: HashSet<MediaId>,
     offset: u64,
     totals: Vec<u64>,
@@ -19,14 +19,14 @@ pub struct Listing {
     is_at_end: bool,
 }
 
-impl Listing {
+impl BoxListing {
     /// Returns where the next page begins.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Takes the next page in and returns the drafts that no page before it had.
-    pub fn take(&mut self, page: Page) -> Vec<Listed> {
+    pub fn push_page(&mut self, page: Page) -> Vec<DraftListItem> {
         self.offset = page.end(self.offset);
         self.totals.push(page.total_count);
         self.nameless += page.nameless;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn page(total_count: u64, ids: &[&str]) -> Page {
-        let listed = |id: &&str| Listed {
+        let listed = |id: &&str| DraftListItem {
             place: 0,
             media_id: MediaId::new(*id),
             create_time: None,
@@ -90,11 +90,11 @@ mod tests {
         Page { total_count, drafts: ids.iter().map(listed).collect(), nameless: 0 }
     }
 
-    fn listing(pages: &[Page]) -> Listing {
-        let mut listing = Listing::default();
+    fn listing(pages: &[Page]) -> BoxListing {
+        let mut listing = BoxListing::default();
         for page in pages {
             assert!(!listing.is_at_end());
-            listing.take(page.clone());
+            listing.push_page(page.clone());
         }
         assert!(listing.is_at_end());
         listing
@@ -126,7 +126,7 @@ mod tests {
         assert!(!listing(&[page(3, &["A"]), page(3, &[])]).settles(&first));
         let nameless = listing(&[Page { nameless: 1, ..page(3, &["A", "B"]) }]);
         assert!(!nameless.settles(&first) && nameless.settles(&nameless));
-        let cut = Listing { is_at_end: false, ..Listing::default() };
+        let cut = BoxListing { is_at_end: false, ..BoxListing::default() };
         assert!(!cut.settles(&cut), "neither was read to its end");
     }
 }

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use super::Client;
-use super::error::{Error, Kind};
+use super::client::Client;
+use super::error::{Error, ErrorKind};
 use super::transport::Body;
-use super::wire::{Answer, value};
+use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
 /// A picture that was put into the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uploaded {
+pub struct UploadedMaterial {
     pub media_id: String,
     /// Where it is.
     pub url: String,
@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] when it is not in the library, [`Kind::Oversize`], and [`Kind::Unexpected`] when it is no picture but
+    /// [`ErrorKind::NotFound`] when it is not in the library, [`ErrorKind::Oversize`], and [`ErrorKind::Unexpected`] when it is no picture but
     /// a video or an old 图文素材, which are answered in JSON.
     pub async fn material_get(&self, media_id: &str, largest: usize) -> Result<Vec<u8>, Error> {
         self.post(Endpoint::MaterialGet, &json!({ "media_id": media_id }), |bytes| picture(bytes, largest)).await
@@ -55,11 +55,16 @@ impl Client {
     /// # Errors
     ///
     /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so, and look for its name.
-    pub async fn material_add(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<Uploaded, Error> {
+    pub async fn material_add(
+        &self,
+        name: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<UploadedMaterial, Error> {
         let body = Body::File { name, content_type, bytes: &bytes, kind: Some("image") };
         self.call(Endpoint::MaterialAdd, body, |bytes| {
-            let answer = Answer::open(Endpoint::MaterialAdd, &bytes)?;
-            Ok(Uploaded { media_id: answer.text("media_id")?, url: answer.text("url")? })
+            let answer = JsonResponse::open(Endpoint::MaterialAdd, &bytes)?;
+            Ok(UploadedMaterial { media_id: answer.text("media_id")?, url: answer.text("url")? })
         })
         .await
     }
@@ -75,7 +80,7 @@ impl Client {
     pub async fn image_upload(&self, name: &str, content_type: &str, bytes: Vec<u8>) -> Result<String, Error> {
         let body = Body::File { name, content_type, bytes: &bytes, kind: None };
         let endpoint = Endpoint::ImageUpload;
-        self.call(endpoint, body, |bytes| Answer::open(endpoint, &bytes)?.text("url")).await
+        self.call(endpoint, body, |bytes| JsonResponse::open(endpoint, &bytes)?.text("url")).await
     }
 }
 
@@ -83,19 +88,19 @@ impl Client {
 fn picture(bytes: Vec<u8>, largest: usize) -> Result<Vec<u8>, Error> {
     let endpoint = Endpoint::MaterialGet;
     if bytes.trim_ascii_start().first() == Some(&b'{') {
-        Answer::open(endpoint, &bytes)?;
-        return Err(Error::call(endpoint, Kind::Unexpected, "it is no picture"));
+        JsonResponse::open(endpoint, &bytes)?;
+        return Err(Error::new(endpoint, ErrorKind::Unexpected, "it is no picture"));
     }
     match bytes.len() {
-        0 => Err(Error::call(endpoint, Kind::Busy, "an empty answer")),
-        length if length > largest => Err(Error::call(endpoint, Kind::Oversize, format!("it has {length} bytes"))),
+        0 => Err(Error::new(endpoint, ErrorKind::Busy, "an empty answer")),
+        length if length > largest => Err(Error::new(endpoint, ErrorKind::Oversize, format!("it has {length} bytes"))),
         _ => Ok(bytes),
     }
 }
 
 fn page(bytes: &[u8], offset: u64) -> Result<MaterialPage, Error> {
     // A material without a `media_id` is of no use to anybody.
-    let entries = Answer::open(Endpoint::MaterialBatchget, bytes)?.page(offset, |_, item| material(item))?;
+    let entries = JsonResponse::open(Endpoint::MaterialBatchget, bytes)?.page(offset, |_, item| material(item))?;
     Ok(MaterialPage { total_count: entries.total_count, materials: entries.read })
 }
 
@@ -115,11 +120,11 @@ mod tests {
     fn a_picture_is_told_from_an_error() {
         assert_eq!(picture(b"GIF89a".to_vec(), 6), Ok(b"GIF89a".to_vec()));
         for (bytes, kind) in [
-            (&br#"{"errcode":40007,"errmsg":"invalid media_id"}"#[..], Kind::NotFound),
-            (br#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#, Kind::Quota),
-            (br#"{"title":"x","down_url":"http://x"}"#, Kind::Unexpected),
-            (b"", Kind::Busy),
-            (b"GIF89a.", Kind::Oversize),
+            (&br#"{"errcode":40007,"errmsg":"invalid media_id"}"#[..], ErrorKind::NotFound),
+            (br#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#, ErrorKind::Quota),
+            (br#"{"title":"x","down_url":"http://x"}"#, ErrorKind::Unexpected),
+            (b"", ErrorKind::Busy),
+            (b"GIF89a.", ErrorKind::Oversize),
         ] {
             assert_eq!(picture(bytes.to_vec(), 6).unwrap_err().kind, kind, "{}", String::from_utf8_lossy(bytes));
         }

@@ -50,7 +50,7 @@ impl Proxy {
     /// stays until somebody mends something; with one from 500 the proxy says that it could not, this time.
     pub(super) async fn explain(&self, reason: Reason, target: &Url) -> Reason {
         let Some(said) = reason.text.strip_prefix(REFUSED) else {
-            return Reason { text: format!("{}{}", reason.text, self.told()), ..reason };
+            return Reason { text: format!("{}{}", reason.text, self.description()), ..reason };
         };
         let status = self.refusal(target).await;
         let wants_login =
@@ -71,7 +71,7 @@ impl Proxy {
     }
 
     /// Says that a request went this way.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn description(&self) -> String {
         format!(" (through the proxy {}, from {})", self.address(), self.source)
     }
 

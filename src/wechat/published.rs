@@ -1,7 +1,7 @@
 //! What was published, as `freepublish/batchget` lists it.
 
 use super::error::Error;
-use super::wire::{Answer, value};
+use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
@@ -11,7 +11,7 @@ pub struct PublishedPage {
     /// How many messages there are in all; each may hold several articles.
     pub total_count: u64,
     /// The messages of this page, newest first as far as anybody has seen.
-    pub published: Vec<Published>,
+    pub published: Vec<PublishedMessage>,
     /// Entries of this page that cannot be read: any of them may be the message that is looked for.
     pub unreadable: u64,
 }
@@ -25,7 +25,7 @@ impl PublishedPage {
 
 /// A published message. Nothing links it to the draft that it was, but what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
+pub struct PublishedMessage {
     /// The platform's name for the message.
     pub article_id: String,
     /// Its articles in their order, those that were taken back since included.
@@ -45,20 +45,20 @@ pub struct PublishedArticle {
 }
 
 /// Reads an answer of `freepublish/batchget`.
-pub(super) fn page(bytes: &[u8], offset: u64) -> Result<PublishedPage, Error> {
-    let answer = Answer::open(Endpoint::FreepublishBatchget, bytes)?;
+pub(super) fn parse_page(bytes: &[u8], offset: u64) -> Result<PublishedPage, Error> {
+    let answer = JsonResponse::open(Endpoint::FreepublishBatchget, bytes)?;
     let entries = answer.page(offset, |_, item| message(item))?;
     Ok(PublishedPage { total_count: entries.total_count, published: entries.read, unreadable: entries.unreadable })
 }
 
-fn message(item: &[u8]) -> Option<Published> {
+fn message(item: &[u8]) -> Option<PublishedMessage> {
     let members = json::members(item).ok()?;
     let article_id = value(&members, "article_id").and_then(text_or_number).filter(|id| !id.is_empty())?;
     let content = json::members(value(&members, "content")?).ok()?;
     let articles = json::elements(value(&content, "news_item")?).ok()?;
     // It is missing beside the content in some answers.
     let update_time = value(&members, "update_time").or_else(|| value(&content, "update_time"));
-    Some(Published {
+    Some(PublishedMessage {
         article_id,
         articles: articles.into_iter().map(article).collect::<Option<_>>()?,
         update_time: update_time.and_then(json::integer),
@@ -85,7 +85,7 @@ fn text_or_number(value: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kind;
+    use super::super::ErrorKind;
     use super::*;
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
                  "thumb_media_id":"M","thumb_url":"http:\/\/mmbiz.qpic.cn\/a\/b\/0","url":"http:\/\/x","is_deleted":true},
                 {"title":"二"}]}},
             {"article_id":2247500123,"content":{"news_item":[],"update_time":"9"}}]}"#;
-        let page = page(bytes.as_bytes(), 0).unwrap();
+        let page = parse_page(bytes.as_bytes(), 0).unwrap();
         assert_eq!((page.total_count, page.published.len()), (31, 2));
         let [first, second] = &page.published[..] else { unreachable!() };
         assert_eq!((first.article_id.as_str(), first.update_time), ("kT9", Some(1_790_003_600)));
@@ -109,16 +109,17 @@ mod tests {
         };
         let bare = PublishedArticle { title: "二".to_owned(), ..PublishedArticle::default() };
         assert_eq!(first.articles, [article, bare]);
-        let taken_back = Published { article_id: "2247500123".to_owned(), articles: Vec::new(), update_time: Some(9) };
+        let taken_back =
+            PublishedMessage { article_id: "2247500123".to_owned(), articles: Vec::new(), update_time: Some(9) };
         assert_eq!(*second, taken_back);
     }
 
     #[test]
     fn what_is_no_list_of_messages_is_no_fact() {
-        let page = |bytes: &[u8]| page(bytes, 0);
+        let page = |bytes: &[u8]| parse_page(bytes, 0);
         assert_eq!(page(br#"{"total_count":0}"#).unwrap().published, []);
         for nothing in ["{}", r#"{"errcode":0}"#, r#"{"total_count":3}"#, r#"{"total_count":-1,"item":[]}"#] {
-            assert_eq!(page(nothing.as_bytes()).unwrap_err().kind, Kind::Unexpected, "{nothing}");
+            assert_eq!(page(nothing.as_bytes()).unwrap_err().kind, ErrorKind::Unexpected, "{nothing}");
         }
         for unreadable in [
             "null",
@@ -135,6 +136,6 @@ mod tests {
             let ids: Vec<_> = page.published.iter().map(|message| message.article_id.as_str()).collect();
             assert_eq!((ids, page.unreadable, page.end(0)), (vec!["B"], 1, 2), "{unreadable}");
         }
-        assert_eq!(page(br#"{"errcode":48001,"errmsg":"api unauthorized"}"#).unwrap_err().kind, Kind::Permission);
+        assert_eq!(page(br#"{"errcode":48001,"errmsg":"api unauthorized"}"#).unwrap_err().kind, ErrorKind::Permission);
     }
 }

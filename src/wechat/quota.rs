@@ -1,14 +1,14 @@
 //! What the platform tells of an endpoint's daily limit.
 
 use super::error::Error;
-use super::wire::{Answer, value};
+use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
 /// The platform's own count of an endpoint's calls today, by everybody on the account. It is right to about one in a
 /// hundred (官方文档 接口调用频次限制说明).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuotaTold {
+pub struct QuotaResponse {
     /// Calls that everybody together may make in a day.
     pub daily_limit: u64,
     /// Made today.
@@ -23,7 +23,7 @@ const LARGEST: u64 = 1_000_000_000;
 /// Calls under way may be counted or not, so that a spent limit may be counted to have been passed by a few.
 const UNDER_WAY: u64 = 4;
 
-impl QuotaTold {
+impl QuotaResponse {
     /// Tells whether its limit can be true, where so many calls were made today. A limit of 0 or one that is far smaller than
     /// what was used is none: whoever believes it makes no call for a day.
     pub fn is_plausible(&self, made: u64) -> bool {
@@ -33,8 +33,8 @@ impl QuotaTold {
 }
 
 /// Reads an answer of `openapi/quota/get`.
-pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
-    let answer = Answer::open(Endpoint::QuotaGet, bytes)?;
+pub(super) fn parse_quota(bytes: &[u8]) -> Result<QuotaResponse, Error> {
+    let answer = JsonResponse::open(Endpoint::QuotaGet, bytes)?;
     let quota = answer.value("quota").and_then(|quota| json::members(quota).ok());
     let quota = quota.ok_or_else(|| answer.unexpected("it has no `quota`"))?;
     let number = |key: &str| match value(&quota, key) {
@@ -47,28 +47,30 @@ pub(super) fn told(bytes: &[u8]) -> Result<QuotaTold, Error> {
     let needed = |key: &str| number(key)?.ok_or_else(|| answer.unexpected(&format!("it has no number `{key}`")));
     let (daily_limit, used) = (needed("daily_limit")?, needed("used")?);
     let remain = number("remain")?.unwrap_or_else(|| daily_limit.saturating_sub(used));
-    let told = QuotaTold { daily_limit, used, remain };
-    if !told.is_plausible(used) {
+    let response = QuotaResponse { daily_limit, used, remain };
+    if !response.is_plausible(used) {
         return Err(answer.unexpected(&format!("a limit of {daily_limit}, {used} used and {remain} left cannot be")));
     }
-    Ok(told)
+    Ok(response)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kind;
+    use super::super::ErrorKind;
     use super::*;
 
-    fn quota(members: &str) -> Result<QuotaTold, Error> {
-        told(format!(r#"{{"errcode":0,"errmsg":"ok","quota":{members},"rate_limit":{{"call_count":200}}}}"#).as_bytes())
+    fn quota(members: &str) -> Result<QuotaResponse, Error> {
+        parse_quota(
+            format!(r#"{{"errcode":0,"errmsg":"ok","quota":{members},"rate_limit":{{"call_count":200}}}}"#).as_bytes(),
+        )
     }
 
     #[test]
     fn numbers_may_be_texts_and_what_is_left_follows_from_the_others() {
-        let expected = QuotaTold { daily_limit: 500, used: 37, remain: 463 };
+        let expected = QuotaResponse { daily_limit: 500, used: 37, remain: 463 };
         assert_eq!(quota(r#"{"daily_limit":500,"used":37,"remain":463}"#), Ok(expected));
         assert_eq!(quota(r#"{"daily_limit":"500","used":"37"}"#), Ok(expected));
-        let beyond = QuotaTold { daily_limit: 500, used: 505, remain: 0 };
+        let beyond = QuotaResponse { daily_limit: 500, used: 505, remain: 0 };
         assert_eq!(quota(r#"{"daily_limit":500,"used":505}"#), Ok(beyond));
     }
 
@@ -84,7 +86,7 @@ mod tests {
             r#"{"daily_limit":500,"used":37,"remain":-1}"#,
             r#"{"daily_limit":500,"used":"many"}"#,
         ] {
-            assert_eq!(quota(members).unwrap_err().kind, Kind::Unexpected, "{members}");
+            assert_eq!(quota(members).unwrap_err().kind, ErrorKind::Unexpected, "{members}");
         }
         for members in [
             r#"{"daily_limit":0,"used":0,"remain":0}"#,
@@ -94,9 +96,12 @@ mod tests {
             r#"{"daily_limit":1000000001,"used":1}"#,
             r#"{"daily_limit":9223372036854775808,"used":1}"#,
         ] {
-            assert_eq!(quota(members).unwrap_err().kind, Kind::Unexpected, "{members}");
+            assert_eq!(quota(members).unwrap_err().kind, ErrorKind::Unexpected, "{members}");
         }
-        assert_eq!(told(b"{}").unwrap_err().kind, Kind::Unexpected);
-        assert_eq!(told(br#"{"errcode":76022,"errmsg":"no permission"}"#).unwrap_err().kind, Kind::Request);
+        assert_eq!(parse_quota(b"{}").unwrap_err().kind, ErrorKind::Unexpected);
+        assert_eq!(
+            parse_quota(br#"{"errcode":76022,"errmsg":"no permission"}"#).unwrap_err().kind,
+            ErrorKind::InvalidRequest
+        );
     }
 }

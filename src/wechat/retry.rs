@@ -1,11 +1,11 @@
 //! Whether a failed call is made again, and after how long.
 //!
-//! [`decide`] is the decision, pure; [`Patience`] follows it through the attempts of one call, and sleeps.
+//! [`decide`] is the decision, pure; [`Retry`] follows it through the attempts of one call, and sleeps.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use super::error::{Error, Kind};
+use super::error::{Error, ErrorKind};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
@@ -14,7 +14,7 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(75);
 
 /// No call is made again once this much time has gone by since it was first made, so that a dead network does not hold
 /// a poll up for many minutes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const RETRY_LIMIT: Duration = Duration::from_secs(90);
 
 /// Returns how long to wait before the call is made again, or `None` when it should not be.
 ///
@@ -22,22 +22,22 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// surely did not arrive. `jitter` in 0 to 1 lengthens the wait by up to a quarter, so that clients which failed
 /// together do not return together.
 pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64) -> Option<Duration> {
-    let surely_not_received = error.kind == Kind::Unreachable { sent: false };
+    let surely_not_received = error.kind == ErrorKind::Unreachable { sent: false };
     if !idempotent && !surely_not_received {
         return None;
     }
     // How often a call is made at most, and the wait after the first time in seconds; it doubles each time.
     let (most, first) = match error.kind {
         // The platform's advice for −1 is to try again: 1, 2, 4 and 8 seconds.
-        Kind::Busy => (5, 1),
+        ErrorKind::Busy => (5, 1),
         // A connection takes up to ten seconds to fail: 2, 4 and 8 seconds in between.
-        Kind::Unreachable { sent: false } => (4, 2),
+        ErrorKind::Unreachable { sent: false } => (4, 2),
         // Each of these may have taken the whole minute that a call may take.
-        Kind::Unreachable { sent: true } => (3, 1),
+        ErrorKind::Unreachable { sent: true } => (3, 1),
         // Something odd may pass, but each time costs one of the day's 500 calls.
-        Kind::Unexpected => (2, 2),
+        ErrorKind::Unexpected => (2, 2),
         // "mustslower, retry next minute": once.
-        Kind::Slow => (2, 60),
+        ErrorKind::RateLimited => (2, 60),
         _ => return None,
     };
     if attempt == 0 || attempt >= most {
@@ -47,25 +47,25 @@ pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64)
     Some(doubled.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0).min(LONGEST_WAIT))
 }
 
-/// The patience with one call.
-pub(crate) struct Patience {
+/// The attempts of one call.
+pub(crate) struct Retry {
     started: Timestamp,
     attempt: u32,
 }
 
-impl Patience {
+impl Retry {
     /// Begins at `now`, before the call is made for the first time.
     pub(crate) fn new(now: Timestamp) -> Self {
         Self { started: now, attempt: 0 }
     }
 
     /// Waits as [`decide`] says and returns `true` when the call should then be made again, `false` when it should not
-    /// or patience has ended.
-    pub(crate) async fn outlasts(&mut self, error: &Error, idempotent: bool, clock: &Clock) -> bool {
+    /// or [`RETRY_LIMIT`] is reached.
+    pub(crate) async fn wait_before_retry(&mut self, error: &Error, idempotent: bool, clock: &Clock) -> bool {
         self.attempt += 1;
         let spent = (clock.now() - self.started).to_std().unwrap_or_default();
         match decide(error, self.attempt, idempotent, jitter()) {
-            Some(wait) if spent + wait <= PATIENCE => {
+            Some(wait) if spent + wait <= RETRY_LIMIT => {
                 tracing::debug!(%error, attempt = self.attempt, ?wait, "calling again");
                 clock.sleep(wait).await;
                 true
@@ -87,60 +87,60 @@ mod tests {
     use crate::model::Endpoint;
     use proptest::prelude::*;
 
-    fn error(kind: Kind) -> Error {
-        Error::call(Endpoint::DraftGet, kind, "")
+    fn error(kind: ErrorKind) -> Error {
+        Error::new(Endpoint::DraftGet, kind, "")
     }
 
-    fn waits(kind: Kind) -> Vec<u64> {
+    fn waits(kind: ErrorKind) -> Vec<u64> {
         let error = error(kind);
         (1..).map_while(|attempt| decide(&error, attempt, true, 0.0)).map(|wait| wait.as_secs()).collect()
     }
 
     #[test]
     fn each_kind_has_its_waits() {
-        assert_eq!(waits(Kind::Busy), [1, 2, 4, 8]);
-        assert_eq!(waits(Kind::Unreachable { sent: false }), [2, 4, 8]);
-        assert_eq!(waits(Kind::Unreachable { sent: true }), [1, 2]);
-        assert_eq!(waits(Kind::Unexpected), [2]);
-        assert_eq!(waits(Kind::Slow), [60]);
+        assert_eq!(waits(ErrorKind::Busy), [1, 2, 4, 8]);
+        assert_eq!(waits(ErrorKind::Unreachable { sent: false }), [2, 4, 8]);
+        assert_eq!(waits(ErrorKind::Unreachable { sent: true }), [1, 2]);
+        assert_eq!(waits(ErrorKind::Unexpected), [2]);
+        assert_eq!(waits(ErrorKind::RateLimited), [60]);
         for never in [
-            Kind::NotFound,
-            Kind::Token,
-            Kind::Quota,
-            Kind::Refused,
-            Kind::Gateway,
-            Kind::Untrusted,
-            Kind::ProxyRefused,
+            ErrorKind::NotFound,
+            ErrorKind::Token,
+            ErrorKind::Quota,
+            ErrorKind::ContentRejected,
+            ErrorKind::UnexpectedStatus,
+            ErrorKind::Untrusted,
+            ErrorKind::ProxyRefused,
         ] {
             assert!(waits(never.clone()).is_empty(), "{never:?}");
         }
     }
 
-    fn any_kind() -> impl Strategy<Value = Kind> {
+    fn any_kind() -> impl Strategy<Value = ErrorKind> {
         prop::sample::select(vec![
-            Kind::NotFound,
-            Kind::Token,
-            Kind::KeeperToken,
-            Kind::Credentials,
-            Kind::Address { ip: None },
-            Kind::Quota,
-            Kind::Slow,
-            Kind::Permission,
-            Kind::Banned,
-            Kind::Blocked,
-            Kind::Refused,
-            Kind::Request,
-            Kind::Busy,
-            Kind::Unexpected,
-            Kind::Gateway,
-            Kind::Unreachable { sent: true },
-            Kind::Unreachable { sent: false },
-            Kind::Untrusted,
-            Kind::ProxyRefused,
-            Kind::Oversize,
-            Kind::SecurityMode,
-            Kind::Local,
-            Kind::Unknown,
+            ErrorKind::NotFound,
+            ErrorKind::Token,
+            ErrorKind::ExternalToken,
+            ErrorKind::Credentials,
+            ErrorKind::IpNotWhitelisted { ip: None },
+            ErrorKind::Quota,
+            ErrorKind::RateLimited,
+            ErrorKind::Permission,
+            ErrorKind::Suspended,
+            ErrorKind::TemporarilyBlocked,
+            ErrorKind::ContentRejected,
+            ErrorKind::InvalidRequest,
+            ErrorKind::Busy,
+            ErrorKind::Unexpected,
+            ErrorKind::UnexpectedStatus,
+            ErrorKind::Unreachable { sent: true },
+            ErrorKind::Unreachable { sent: false },
+            ErrorKind::Untrusted,
+            ErrorKind::ProxyRefused,
+            ErrorKind::Oversize,
+            ErrorKind::SecurityMode,
+            ErrorKind::Local,
+            ErrorKind::Unknown,
         ])
     }
 
@@ -163,19 +163,19 @@ mod tests {
         #[test]
         fn what_may_have_arrived_is_not_sent_twice(kind in any_kind(), attempt in 1..10_u32, jitter in 0.0..1.0) {
             let again = decide(&error(kind.clone()), attempt, false, jitter).is_some();
-            prop_assert!(!again || kind == Kind::Unreachable { sent: false }, "{kind:?}");
+            prop_assert!(!again || kind == ErrorKind::Unreachable { sent: false }, "{kind:?}");
         }
     }
 
     #[tokio::test]
-    async fn patience_ends() {
+    async fn it_gives_up_after_a_while() {
         let clock = Clock::fixed(Default::default());
-        let mut patience = Patience::new(clock.now());
-        let timeout = error(Kind::Unreachable { sent: true });
+        let mut retry = Retry::new(clock.now());
+        let timeout = error(ErrorKind::Unreachable { sent: true });
         clock.advance(Duration::from_secs(60));
-        assert!(patience.outlasts(&timeout, true, &clock).await, "after a minute");
+        assert!(retry.wait_before_retry(&timeout, true, &clock).await, "after a minute");
         clock.advance(Duration::from_secs(60));
-        assert!(!patience.outlasts(&timeout, true, &clock).await, "after two");
+        assert!(!retry.wait_before_retry(&timeout, true, &clock).await, "after two");
     }
 
     #[test]

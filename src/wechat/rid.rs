@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::model::Timestamp;
 
 /// Leaves the rid out of a message: it is of use to the platform's support alone, and takes the place of what to do.
-pub fn left_out(message: &str) -> String {
+pub fn strip(message: &str) -> String {
     match place(message) {
         Some(place) => [&message[..place.start], &message[place.end..]].concat(),
         None => message.to_owned(),
@@ -13,14 +13,14 @@ pub fn left_out(message: &str) -> String {
 }
 
 /// Returns the rid that stands in a message.
-pub fn of(message: &str) -> Option<&str> {
+pub fn find(message: &str) -> Option<&str> {
     message[place(message)?].strip_prefix(MARK)
 }
 
 /// Returns when the platform answered, by its own clock: the rid that stands in the message begins with the Unix time in
 /// hex.
-pub fn instant(message: &str) -> Option<Timestamp> {
-    let seconds = i64::from_str_radix(of(message)?.get(..8)?, 16).ok()?;
+pub fn timestamp(message: &str) -> Option<Timestamp> {
+    let seconds = i64::from_str_radix(find(message)?.get(..8)?, 16).ok()?;
     Timestamp::from_timestamp(seconds, 0)
 }
 
@@ -42,20 +42,20 @@ mod tests {
 
     #[test]
     fn a_rid_is_found_where_an_error_tells_it() {
-        let error = Error::answered(Endpoint::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
-        assert_eq!(of(&error), Some("6a9631a0-0f1e2d3c-4b5a6978"));
-        assert_eq!(instant(&error), "2026-09-01T02:00:00Z".parse().ok());
-        assert!(!left_out(&error).contains("rid") && left_out(&error).contains("(errcode 40007)"), "{error}");
+        let error = Error::from_errcode(Endpoint::DraftGet, 40007, "no rid: 6a9631a0-0f1e2d3c-4b5a6978").to_string();
+        assert_eq!(find(&error), Some("6a9631a0-0f1e2d3c-4b5a6978"));
+        assert_eq!(timestamp(&error), "2026-09-01T02:00:00Z".parse().ok());
+        assert!(!strip(&error).contains("rid") && strip(&error).contains("(errcode 40007)"), "{error}");
     }
 
     #[test]
     fn a_rid_is_left_out() {
         let refused = "no (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it (soon)";
-        assert_eq!(left_out(refused), "no (errcode 40164). Add it (soon)");
+        assert_eq!(strip(refused), "no (errcode 40164). Add it (soon)");
         for other in ["no, rid of it (soon)", "no, rid ", "no, rid 6a(", ""] {
-            assert_eq!(left_out(other), other);
-            assert_eq!((of(other), instant(other)), (None, None));
+            assert_eq!(strip(other), other);
+            assert_eq!((find(other), timestamp(other)), (None, None));
         }
-        assert_eq!(instant("no (errcode 1, rid 6a)"), None);
+        assert_eq!(timestamp("no (errcode 1, rid 6a)"), None);
     }
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::error::{Error, Kind};
+use super::error::{Error, ErrorKind};
 use super::http::Route;
 use super::transport::{Body, Credential, Request, Transport};
-use super::{credentials, wire};
+use super::{secret_source, wire};
 use crate::config::{SecretSource, TokenSource};
 use crate::model::{Endpoint, Timestamp};
 use crate::secret::Secret;
@@ -22,7 +22,7 @@ use crate::secret::Secret;
 const OVERLAP: Duration = Duration::from_secs(300);
 
 /// How long after a renewal that failed the next one is tried, while the token at hand is still good.
-const RENEWED_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const RETRY_RENEWAL_AFTER: Duration = Duration::from_secs(60);
 
 /// Forced refreshes need 30 seconds between them, and what others did to the token has settled by then.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -31,19 +31,19 @@ const SETTLING: Duration = Duration::from_secs(30);
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// Who keeps the token.
-pub(super) enum Keeper {
+pub(super) enum TokenProvider {
     /// We do, by the account's AppSecret.
-    Us { appid: String, secret: SecretSource },
+    Own { appid: String, secret: SecretSource },
     /// Somebody else; it is only read.
-    Other { source: TokenSource, route: Route },
+    External { source: TokenSource, route: Route },
 }
 
 /// The access token of one account. One flight at a time: whoever needs a token while it is on its way waits for it.
-pub(super) struct Tokens {
-    keeper: Keeper,
+pub(super) struct TokenCache {
+    provider: TokenProvider,
     state: Mutex<State>,
     /// Counts the outcomes of flights. Read without the lock, it tells whether one ended while waiting for the lock.
-    outcomes: AtomicU64,
+    generation: AtomicU64,
     /// The last outcome whose token was accepted by an endpoint.
     accepted: AtomicU64,
     forced_left: AtomicU32,
@@ -51,31 +51,31 @@ pub(super) struct Tokens {
 
 #[derive(Default)]
 struct State {
-    held: Option<Held>,
-    rung: Rung,
+    cached: Option<CachedToken>,
+    stage: RecoveryStage,
     /// The outcome that was a failure, for those who waited for it.
     failure: Option<(u64, Error)>,
 }
 
-struct Held {
+struct CachedToken {
     token: Secret,
     /// `None` for a token that somebody else renews.
-    life: Option<Life>,
+    lifetime: Option<Lifetime>,
 }
 
 /// When a token of ours is renewed, and how long it is good.
 #[derive(Clone, Copy)]
-struct Life {
+struct Lifetime {
     renew_at: Timestamp,
     ends_at: Timestamp,
 }
 
 /// How far up the recovery ladder the held token was fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Rung {
+enum RecoveryStage {
     /// In the ordinary way.
     #[default]
-    Ground,
+    Initial,
     /// After a refusal, and it is another token.
     Renewed,
     /// After a refusal and a wait.
@@ -86,71 +86,76 @@ enum Rung {
 
 /// A token to make a call with, and which outcome it came from.
 #[derive(Clone)]
-pub(super) struct Pass {
+pub(super) struct TokenLease {
     pub(super) token: Secret,
-    outcome: u64,
+    generation: u64,
 }
 
-impl Tokens {
-    pub(super) fn new(keeper: Keeper) -> Self {
+impl TokenCache {
+    pub(super) fn new(provider: TokenProvider) -> Self {
         Self {
-            keeper,
+            provider,
             state: Mutex::default(),
-            outcomes: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             forced_left: AtomicU32::new(0),
         }
     }
 
-    pub(super) fn allow_forced_refreshes(&self, left: u32) {
+    pub(super) fn set_forced_refresh_budget(&self, left: u32) {
         self.forced_left.store(left, Ordering::Relaxed);
     }
 
     /// Returns the token, fetching it when there is none or it is about to expire.
-    pub(super) async fn get(&self, line: &Transport) -> Result<Pass, Error> {
-        let seen = self.outcomes.load(Ordering::Acquire);
+    pub(super) async fn get(&self, transport: &Transport) -> Result<TokenLease, Error> {
+        let seen = self.generation.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
-        self.current(&mut state, line, seen).await
+        self.current(&mut state, transport, seen).await
     }
 
     /// Notes that the platform took the token.
-    pub(super) fn accepted(&self, pass: &Pass) {
-        self.accepted.fetch_max(pass.outcome, Ordering::AcqRel);
+    pub(super) fn mark_accepted(&self, lease: &TokenLease) {
+        self.accepted.fetch_max(lease.generation, Ordering::AcqRel);
     }
 
-    /// Returns the token to try next after `pass` was refused, or why there is none.
-    pub(super) async fn refused(&self, line: &Transport, pass: &Pass, refusal: Error) -> Result<Pass, Error> {
+    /// Returns the token to try next after `lease` was refused, or why there is none.
+    pub(super) async fn recover_after_rejection(
+        &self,
+        transport: &Transport,
+        lease: &TokenLease,
+        refusal: Error,
+    ) -> Result<TokenLease, Error> {
         let mut state = self.state.lock().await;
-        if self.outcomes.load(Ordering::Acquire) != pass.outcome {
+        if self.generation.load(Ordering::Acquire) != lease.generation {
             // Somebody else was refused first and has seen to it.
-            return self.current(&mut state, line, pass.outcome).await;
+            return self.current(&mut state, transport, lease.generation).await;
         }
-        if self.accepted.load(Ordering::Acquire) >= pass.outcome {
-            state.rung = Rung::Ground;
+        if self.accepted.load(Ordering::Acquire) >= lease.generation {
+            state.stage = RecoveryStage::Initial;
         }
-        let climbed = match &self.keeper {
-            Keeper::Us { .. } => self.climb(state.rung, line, &pass.token, refusal).await,
-            Keeper::Other { .. } => self.read_again(line, &pass.token, refusal).await,
+        let recovered = match &self.provider {
+            TokenProvider::Own { .. } => self.recover(state.stage, transport, &lease.token, refusal).await,
+            TokenProvider::External { .. } => self.read_external_again(transport, &lease.token, refusal).await,
         };
-        self.conclude(&mut state, climbed)
+        self.conclude(&mut state, recovered)
     }
 
     /// The token held, or the failure of a flight later than `seen`, or else a new flight.
-    async fn current(&self, state: &mut State, line: &Transport, seen: u64) -> Result<Pass, Error> {
-        if let Some(pass) = self.valid(state, line.clock.now()) {
-            return Ok(pass);
+    async fn current(&self, state: &mut State, transport: &Transport, seen: u64) -> Result<TokenLease, Error> {
+        if let Some(lease) = self.valid(state, transport.clock.now()) {
+            return Ok(lease);
         }
-        if let Some((outcome, error)) = &state.failure
-            && *outcome > seen
+        if let Some((generation, error)) = &state.failure
+            && *generation > seen
         {
             return Err(error.clone());
         }
-        match self.fetch(line, false).await {
-            Ok(held) => self.conclude(state, Ok((held, Rung::Ground))),
-            Err(error) => match self.still_good(state, line.clock.now()) {
-                Some(pass) => {
+        match self.fetch(transport, false).await {
+            Ok(cached) => self.conclude(state, Ok((cached, RecoveryStage::Initial))),
+            Err(error) => match self.keep_for_now(state, transport.clock.now()) {
+                Some(lease) => {
                     tracing::debug!(%error, "the token is not renewed yet; the old one is still good");
-                    Ok(pass)
+                    Ok(lease)
                 }
                 None => self.conclude(state, Err(error)),
             },
@@ -158,79 +163,101 @@ impl Tokens {
     }
 
     /// The token held, where it was to be renewed early and that failed; it is tried again a little later.
-    fn still_good(&self, state: &mut State, now: Timestamp) -> Option<Pass> {
-        let life = state.held.as_mut()?.life.as_mut()?;
-        life.renew_at = (now + RENEWED_AGAIN_AFTER).min(life.ends_at);
+    fn keep_for_now(&self, state: &mut State, now: Timestamp) -> Option<TokenLease> {
+        let lifetime = state.cached.as_mut()?.lifetime.as_mut()?;
+        lifetime.renew_at = (now + RETRY_RENEWAL_AFTER).min(lifetime.ends_at);
         self.valid(state, now)
     }
 
-    fn valid(&self, state: &State, now: Timestamp) -> Option<Pass> {
-        let held = state.held.as_ref().filter(|held| held.life.is_none_or(|life| now < life.renew_at))?;
-        Some(Pass { token: held.token.clone(), outcome: self.outcomes.load(Ordering::Acquire) })
+    fn valid(&self, state: &State, now: Timestamp) -> Option<TokenLease> {
+        let cached =
+            state.cached.as_ref().filter(|cached| cached.lifetime.is_none_or(|lifetime| now < lifetime.renew_at))?;
+        Some(TokenLease { token: cached.token.clone(), generation: self.generation.load(Ordering::Acquire) })
     }
 
     /// Records how a flight ended. After a failure the next one starts from the ground.
-    fn conclude(&self, state: &mut State, ended: Result<(Held, Rung), Error>) -> Result<Pass, Error> {
-        let outcome = self.outcomes.fetch_add(1, Ordering::AcqRel) + 1;
+    fn conclude(
+        &self,
+        state: &mut State,
+        ended: Result<(CachedToken, RecoveryStage), Error>,
+    ) -> Result<TokenLease, Error> {
+        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         match ended {
-            Ok((held, rung)) => {
-                let token = held.token.clone();
-                *state = State { held: Some(held), rung, failure: None };
-                Ok(Pass { token, outcome })
+            Ok((cached, stage)) => {
+                let token = cached.token.clone();
+                *state = State { cached: Some(cached), stage, failure: None };
+                Ok(TokenLease { token, generation })
             }
             Err(error) => {
-                *state = State { held: None, rung: Rung::Ground, failure: Some((outcome, error.clone())) };
+                *state =
+                    State { cached: None, stage: RecoveryStage::Initial, failure: Some((generation, error.clone())) };
                 Err(error)
             }
         }
     }
 
-    async fn climb(
+    async fn recover(
         &self,
-        rung: Rung,
-        line: &Transport,
+        stage: RecoveryStage,
+        transport: &Transport,
         refused: &Secret,
         refusal: Error,
-    ) -> Result<(Held, Rung), Error> {
-        if rung == Rung::Ground {
-            let held = self.fetch(line, false).await?;
-            if held.token != *refused {
-                return Ok((held, Rung::Renewed));
+    ) -> Result<(CachedToken, RecoveryStage), Error> {
+        if stage == RecoveryStage::Initial {
+            let cached = self.fetch(transport, false).await?;
+            if cached.token != *refused {
+                return Ok((cached, RecoveryStage::Renewed));
             }
         }
-        match rung {
-            Rung::Ground | Rung::Renewed => {
-                line.clock.sleep(SETTLING).await;
-                Ok((self.fetch(line, false).await?, Rung::Waited))
+        match stage {
+            RecoveryStage::Initial | RecoveryStage::Renewed => {
+                transport.clock.sleep(SETTLING).await;
+                Ok((self.fetch(transport, false).await?, RecoveryStage::Waited))
             }
-            Rung::Waited if self.take_forced_refresh() => {
+            RecoveryStage::Waited if self.use_forced_refresh() => {
                 tracing::warn!(%refusal, "the token is refused again and again; forcing a new one");
-                Ok((self.fetch(line, true).await?, Rung::Forced))
+                Ok((self.fetch(transport, true).await?, RecoveryStage::Forced))
             }
-            Rung::Waited | Rung::Forced => Err(refusal),
+            RecoveryStage::Waited | RecoveryStage::Forced => Err(refusal),
         }
     }
 
-    fn take_forced_refresh(&self) -> bool {
+    fn use_forced_refresh(&self) -> bool {
         self.forced_left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok()
     }
 
-    async fn read_again(&self, line: &Transport, refused: &Secret, refusal: Error) -> Result<(Held, Rung), Error> {
-        let held = self.fetch(line, false).await?;
-        if held.token == *refused { Err(refusal.into_kind(Kind::KeeperToken)) } else { Ok((held, Rung::Renewed)) }
+    async fn read_external_again(
+        &self,
+        transport: &Transport,
+        refused: &Secret,
+        refusal: Error,
+    ) -> Result<(CachedToken, RecoveryStage), Error> {
+        let cached = self.fetch(transport, false).await?;
+        if cached.token == *refused {
+            Err(refusal.with_kind(ErrorKind::ExternalToken))
+        } else {
+            Ok((cached, RecoveryStage::Renewed))
+        }
     }
 
-    async fn fetch(&self, line: &Transport, force: bool) -> Result<Held, Error> {
-        match &self.keeper {
-            Keeper::Us { appid, secret } => stable_token(line, appid, secret, force).await,
-            Keeper::Other { source, route } => Ok(Held { token: credentials::token(source, route).await?, life: None }),
+    async fn fetch(&self, transport: &Transport, force: bool) -> Result<CachedToken, Error> {
+        match &self.provider {
+            TokenProvider::Own { appid, secret } => fetch_stable_token(transport, appid, secret, force).await,
+            TokenProvider::External { source, route } => {
+                Ok(CachedToken { token: secret_source::token(source, route).await?, lifetime: None })
+            }
         }
     }
 }
 
 /// Asks `stable_token` (官方文档 获取稳定版接口调用凭据).
-async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, force: bool) -> Result<Held, Error> {
-    let secret = credentials::secret(source).await?;
+async fn fetch_stable_token(
+    transport: &Transport,
+    appid: &str,
+    source: &SecretSource,
+    force: bool,
+) -> Result<CachedToken, Error> {
+    let secret = secret_source::secret(source).await?;
     let body = json!({
         "grant_type": "client_credential",
         "appid": appid,
@@ -240,9 +267,9 @@ async fn stable_token(line: &Transport, appid: &str, source: &SecretSource, forc
     let body = body.to_string();
     let endpoint = if force { Endpoint::StableTokenForce } else { Endpoint::StableToken };
     let request = Request { endpoint, credential: Credential::Body(&secret), body: Body::Json(body.as_bytes()) };
-    let asked_at = line.clock.now();
-    let (token, expires_in) = line.call(&request, |bytes| wire::token(endpoint, &bytes)).await?;
-    let life = Duration::from_secs(expires_in).min(LONGEST_LIFE);
-    let ends_at = asked_at + life;
-    Ok(Held { token, life: Some(Life { renew_at: ends_at - OVERLAP.min(life / 2), ends_at }) })
+    let asked_at = transport.clock.now();
+    let (token, expires_in) = transport.call(&request, |bytes| wire::parse_token(endpoint, &bytes)).await?;
+    let lifetime = Duration::from_secs(expires_in).min(LONGEST_LIFE);
+    let ends_at = asked_at + lifetime;
+    Ok(CachedToken { token, lifetime: Some(Lifetime { renew_at: ends_at - OVERLAP.min(lifetime / 2), ends_at }) })
 }

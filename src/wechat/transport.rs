@@ -6,12 +6,12 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, StatusCode, Url};
 
-use super::answers::Answers;
-use super::error::{Error, Kind};
-use super::http::{self, Culprit, Limits, Reason, Route, http_client, read_capped};
-use super::ledger::Ledger;
-use super::pace::Bucket;
-use super::retry::Patience;
+use super::error::{Error, ErrorKind};
+use super::http::{self, Culprit, Reason, Route, Timeouts, http_client, read_capped};
+use super::rate_limit::RateLimiter;
+use super::response_counters::ResponseCounters;
+use super::retry::Retry;
+use super::usage_counter::UsageCounter;
 use crate::clock::Clock;
 use crate::model::{Endpoint, LARGEST_DOCUMENT};
 use crate::secret::Secret;
@@ -59,33 +59,33 @@ pub(super) struct Transport {
     api_base: String,
     target: Url,
     route: Route,
-    limits: Limits,
+    timeouts: Timeouts,
     pub(super) clock: Clock,
-    pub(super) ledger: Ledger,
-    pub(super) answers: Answers,
-    bucket: Arc<Mutex<Bucket>>,
+    pub(super) usage: UsageCounter,
+    pub(super) responses: ResponseCounters,
+    rate_limiter: Arc<Mutex<RateLimiter>>,
 }
 
 impl Transport {
-    pub(super) fn new(api_base: &str, route: Route, clock: Clock, limits: Limits) -> Result<Self, Error> {
-        let (http, target) = (http_client(api_base, &route, limits)?, http::parse(api_base)?);
+    pub(super) fn new(api_base: &str, route: Route, clock: Clock, timeouts: Timeouts) -> Result<Self, Error> {
+        let (http, target) = (http_client(api_base, &route, timeouts)?, http::parse(api_base)?);
         let api_base = api_base.trim_end_matches('/').to_owned();
-        let (ledger, answers) = (Ledger::default(), Answers::default());
-        Ok(Self { http, api_base, target, route, limits, clock, ledger, answers, bucket: Arc::default() })
+        let (usage, responses) = (UsageCounter::default(), ResponseCounters::default());
+        Ok(Self { http, api_base, target, route, timeouts, clock, usage, responses, rate_limiter: Arc::default() })
     }
 
     /// The same line with a ledger of its own.
-    pub(super) fn apart(&self) -> Self {
+    pub(super) fn with_separate_usage(&self) -> Self {
         Self {
             http: self.http.clone(),
             api_base: self.api_base.clone(),
             target: self.target.clone(),
             route: self.route.clone(),
-            limits: self.limits,
+            timeouts: self.timeouts,
             clock: self.clock.clone(),
-            ledger: Ledger::default(),
-            answers: self.answers.clone(),
-            bucket: Arc::clone(&self.bucket),
+            usage: UsageCounter::default(),
+            responses: self.responses.clone(),
+            rate_limiter: Arc::clone(&self.rate_limiter),
         }
     }
 
@@ -96,15 +96,15 @@ impl Transport {
         request: &Request<'_>,
         read: impl Fn(Vec<u8>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut patience = Patience::new(self.clock.now());
+        let mut retry = Retry::new(self.clock.now());
         loop {
             let outcome = self.send(request).await.and_then(&read);
-            self.answers.enter(request.endpoint, &outcome);
-            let error = match outcome.map_err(|error| error.without(request.credential.secret())) {
+            self.responses.record(request.endpoint, &outcome);
+            let error = match outcome.map_err(|error| error.redacted(request.credential.secret())) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if !patience.outlasts(&error, is_idempotent(request.endpoint), &self.clock).await {
+            if !retry.wait_before_retry(&error, is_idempotent(request.endpoint), &self.clock).await {
                 return Err(error);
             }
         }
@@ -114,13 +114,16 @@ impl Transport {
         let endpoint = request.endpoint;
         self.pace(endpoint).await;
         let now = self.clock.now();
-        self.ledger.enter(endpoint, now);
+        self.usage.add(endpoint, now);
         let response = match self.http_request(request).send().await {
             Ok(response) => response,
             Err(error) => {
                 let error = self.failure(endpoint, error).await;
-                if matches!(error.kind, Kind::Unreachable { sent: false } | Kind::Untrusted | Kind::ProxyRefused) {
-                    self.ledger.strike(endpoint, now);
+                if matches!(
+                    error.kind,
+                    ErrorKind::Unreachable { sent: false } | ErrorKind::Untrusted | ErrorKind::ProxyRefused
+                ) {
+                    self.usage.remove(endpoint, now);
                 }
                 return Err(error);
             }
@@ -128,13 +131,13 @@ impl Transport {
         match response.status() {
             StatusCode::OK => {}
             status => {
-                let way = self.route.proxy(&self.target).map(|proxy| proxy.told()).unwrap_or_default();
-                return Err(Error::call(endpoint, kind_of(status), format!("HTTP {status}{way}")));
+                let way = self.route.proxy(&self.target).map(|proxy| proxy.description()).unwrap_or_default();
+                return Err(Error::new(endpoint, kind_of(status), format!("HTTP {status}{way}")));
             }
         }
         match read_capped(response, LARGEST_DOCUMENT).await {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Error::call(endpoint, Kind::Oversize, "it was not read beyond 32 MiB")),
+            Ok(None) => Err(Error::new(endpoint, ErrorKind::Oversize, "it was not read beyond 32 MiB")),
             Err(error) => Err(self.failure(endpoint, error).await),
         }
     }
@@ -143,18 +146,18 @@ impl Transport {
     async fn failure(&self, endpoint: Endpoint, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !error.is_connect();
-        let patience = if sent { self.limits.whole } else { self.limits.connect };
-        let reason = Reason::of(&error, &self.target, &format!("not within {patience:?}"));
+        let retry = if sent { self.timeouts.whole } else { self.timeouts.connect };
+        let reason = Reason::of(&error, &self.target, &format!("not within {retry:?}"));
         if error.is_builder() {
             return Error::local(format!("the request cannot be made: {}", reason.text));
         }
         let Reason { text, culprit } = self.route.explain(reason, &self.target).await;
         let kind = match culprit {
-            Culprit::Network => Kind::Unreachable { sent },
-            Culprit::Certificate => Kind::Untrusted,
-            Culprit::Proxy => Kind::ProxyRefused,
+            Culprit::Network => ErrorKind::Unreachable { sent },
+            Culprit::Certificate => ErrorKind::Untrusted,
+            Culprit::Proxy => ErrorKind::ProxyRefused,
         };
-        Error::call(endpoint, kind, text)
+        Error::new(endpoint, kind, text)
     }
 
     fn http_request(&self, request: &Request<'_>) -> RequestBuilder {
@@ -181,7 +184,7 @@ impl Transport {
         if matches!(endpoint, Endpoint::StableToken | Endpoint::StableTokenForce) {
             return;
         }
-        let wait = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        let wait = self.rate_limiter.lock().unwrap_or_else(PoisonError::into_inner).reserve(self.clock.now());
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
@@ -201,9 +204,9 @@ fn is_idempotent(endpoint: Endpoint) -> bool {
 }
 
 /// The platform says everything with 200; any other status is of something on the way.
-fn kind_of(status: StatusCode) -> Kind {
+fn kind_of(status: StatusCode) -> ErrorKind {
     let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-    if passing || status.is_server_error() { Kind::Busy } else { Kind::Gateway }
+    if passing || status.is_server_error() { ErrorKind::Busy } else { ErrorKind::UnexpectedStatus }
 }
 
 /// Returns an endpoint's path below `/cgi-bin/`.
@@ -221,7 +224,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    const SHORT: Limits = Limits { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
+    const SHORT: Timeouts = Timeouts { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
 
     /// A server that takes a request and never says a word, but for `head`.
     async fn silent(head: &'static [u8]) -> String {
@@ -247,9 +250,9 @@ mod tests {
             let request =
                 Request { endpoint: Endpoint::DraftCount, credential: Credential::Query(&token), body: Body::None };
             let error = transport.call(&request, Ok).await.unwrap_err();
-            assert_eq!(error.kind, Kind::Unreachable { sent: true });
+            assert_eq!(error.kind, ErrorKind::Unreachable { sent: true });
             assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");
-            assert_eq!(transport.ledger.take()[0].count, 3, "each may have arrived");
+            assert_eq!(transport.usage.drain()[0].count, 3, "each may have arrived");
         }
     }
 }

@@ -3,14 +3,14 @@
 //! The Content-Type lies and numbers come as strings, so only the bytes count. A failure is an `errcode` that is
 //! present and not 0; data endpoints leave it out when all is well, action endpoints send 0.
 
-use super::error::{Error, Kind};
-use super::{Fetched, Listed, Page};
+use super::draft::{DraftListItem, DraftResponse, Page};
+use super::error::{Error, ErrorKind};
 use crate::canonical::json::{self, Member};
 use crate::model::{Endpoint, MediaId};
 use crate::secret::Secret;
 
 /// A page of a list.
-pub(super) struct Entries<T> {
+pub(super) struct ListPage<T> {
     /// How many entries the platform says that the whole list has. It may be wrong.
     pub(super) total_count: u64,
     pub(super) read: Vec<T>,
@@ -19,23 +19,23 @@ pub(super) struct Entries<T> {
 }
 
 /// An answer that is a JSON object and tells no failure.
-pub(super) struct Answer<'a> {
+pub(super) struct JsonResponse<'a> {
     endpoint: Endpoint,
     members: Vec<Member<'a>>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> JsonResponse<'a> {
     pub(super) fn open(endpoint: Endpoint, bytes: &'a [u8]) -> Result<Self, Error> {
         let members = json::members(bytes).map_err(|malformed| no_object(endpoint, bytes, &malformed))?;
         let answer = Self { endpoint, members };
         if ["iv", "data", "authtag"].iter().all(|key| answer.value(key).is_some()) {
-            return Err(Error::call(endpoint, Kind::SecurityMode, ""));
+            return Err(Error::new(endpoint, ErrorKind::SecurityMode, ""));
         }
         match answer.value("errcode").map(json::integer) {
             None | Some(Some(0)) => Ok(answer),
             Some(Some(code)) => {
                 let errmsg = answer.value("errmsg").and_then(json::text).unwrap_or_default();
-                Err(Error::answered(endpoint, code, &errmsg))
+                Err(Error::from_errcode(endpoint, code, &errmsg))
             }
             Some(None) => Err(answer.unexpected("its errcode is no number")),
         }
@@ -46,7 +46,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Returns the page that begins at `offset`; `read` is given each entry and its place on the whole list.
-    pub(super) fn page<T>(&self, offset: u64, read: impl Fn(u64, &'a [u8]) -> Option<T>) -> Result<Entries<T>, Error> {
+    pub(super) fn page<T>(&self, offset: u64, read: impl Fn(u64, &'a [u8]) -> Option<T>) -> Result<ListPage<T>, Error> {
         let total_count = count(self)?;
         let items = match self.value("item") {
             Some(items) if items != b"null" => {
@@ -60,7 +60,7 @@ impl<'a> Answer<'a> {
         let entries = items.len() as u64;
         let read: Vec<T> = (offset..).zip(items).filter_map(|(place, item)| read(place, item)).collect();
         let unreadable = entries - read.len() as u64;
-        Ok(Entries { total_count, read, unreadable })
+        Ok(ListPage { total_count, read, unreadable })
     }
 
     fn integer(&self, key: &'static str) -> Result<i64, Error> {
@@ -79,14 +79,14 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn unexpected(&self, what: &str) -> Error {
-        Error::call(self.endpoint, Kind::Unexpected, what)
+        Error::new(self.endpoint, ErrorKind::Unexpected, what)
     }
 }
 
 /// Says what came instead of a JSON object, without quoting it: half an answer of `stable_token` is half a token.
 fn no_object(endpoint: Endpoint, bytes: &[u8], malformed: &json::Malformed) -> Error {
     if *malformed == json::Malformed::TooDeep {
-        return Error::call(endpoint, Kind::Unexpected, malformed.to_string());
+        return Error::new(endpoint, ErrorKind::Unexpected, malformed.to_string());
     }
     let length = bytes.len();
     let what = match bytes.trim_ascii_start().first() {
@@ -94,15 +94,15 @@ fn no_object(endpoint: Endpoint, bytes: &[u8], malformed: &json::Malformed) -> E
         Some(b'<') => format!("HTML or XML instead of JSON, {length} bytes"),
         Some(_) => format!("{length} bytes, {malformed}"),
     };
-    Error::call(endpoint, Kind::Busy, what)
+    Error::new(endpoint, ErrorKind::Busy, what)
 }
 
 /// Reads an answer of `stable_token`: the token, and for how many seconds it is good. Some relays put what the platform
 /// answers into `data`.
-pub(super) fn token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u64), Error> {
-    let outer = Answer::open(endpoint, bytes)?;
+pub(super) fn parse_token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u64), Error> {
+    let outer = JsonResponse::open(endpoint, bytes)?;
     let data = outer.value("data").filter(|data| outer.value("access_token").is_none() && data.starts_with(b"{"));
-    let answer = data.map(|data| Answer::open(endpoint, data)).transpose()?.unwrap_or(outer);
+    let answer = data.map(|data| JsonResponse::open(endpoint, data)).transpose()?.unwrap_or(outer);
     let token = Secret::new(answer.text("access_token").map_err(|_| answer.without_token())?);
     let expires_in = answer.integer("expires_in")?;
     let expires_in = u64::try_from(expires_in).map_err(|_| answer.unexpected("`expires_in` is negative"))?;
@@ -110,28 +110,28 @@ pub(super) fn token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u64), E
 }
 
 /// Reads an answer of `draft/get`, which is the document.
-pub(super) fn fetched(bytes: Vec<u8>) -> Result<Fetched, Error> {
-    let answer = Answer::open(Endpoint::DraftGet, &bytes)?;
+pub(super) fn parse_draft(bytes: Vec<u8>) -> Result<DraftResponse, Error> {
+    let answer = JsonResponse::open(Endpoint::DraftGet, &bytes)?;
     match value(&answer.members, "news_item") {
         Some(list) if is_without_articles(list) => {
-            return Err(Error::call(Endpoint::DraftGet, Kind::NoArticles, "its list `news_item` is empty"));
+            return Err(Error::new(Endpoint::DraftGet, ErrorKind::NoArticles, "its list `news_item` is empty"));
         }
         _ if !has_articles(&answer.members) => return Err(answer.unexpected("it has no articles in `news_item`")),
         _ => {}
     }
     let time = |key| answer.value(key).and_then(json::integer);
     let (create_time, update_time) = (time("create_time"), time("update_time"));
-    Ok(Fetched { document: bytes, create_time, update_time })
+    Ok(DraftResponse { document: bytes, create_time, update_time })
 }
 
 /// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
-pub(super) fn page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
-    let answer = Answer::open(Endpoint::DraftBatchget, bytes)?;
+pub(super) fn parse_page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
+    let answer = JsonResponse::open(Endpoint::DraftBatchget, bytes)?;
     let entries = answer.page(offset, |place, item| listed(place, item, with_content))?;
     Ok(Page { total_count: entries.total_count, drafts: entries.read, nameless: entries.unreadable })
 }
 
-fn listed(place: u64, item: &[u8], with_content: bool) -> Option<Listed> {
+fn listed(place: u64, item: &[u8], with_content: bool) -> Option<DraftListItem> {
     let members = json::members(item).ok()?;
     let media_id = value(&members, "media_id").and_then(json::text).filter(|id| !id.is_empty())?;
     let content = value(&members, "content");
@@ -142,25 +142,25 @@ fn listed(place: u64, item: &[u8], with_content: bool) -> Option<Listed> {
     // Without the bodies it is not the draft's document, however much it looks like it.
     let document = content.filter(|_| with_content && has_articles(&inside)).map(<[u8]>::to_vec);
     let has_no_articles = with_content && value(&inside, "news_item").is_some_and(is_without_articles);
-    Some(Listed { place, media_id: MediaId::new(media_id), create_time, update_time, document, has_no_articles })
+    Some(DraftListItem { place, media_id: MediaId::new(media_id), create_time, update_time, document, has_no_articles })
 }
 
 /// Reads an answer of `draft/count`.
-pub(super) fn total(bytes: &[u8]) -> Result<u64, Error> {
-    count(&Answer::open(Endpoint::DraftCount, bytes)?)
+pub(super) fn parse_count(bytes: &[u8]) -> Result<u64, Error> {
+    count(&JsonResponse::open(Endpoint::DraftCount, bytes)?)
 }
 
 /// Reads an answer of `draft/add`: the new draft's id.
-pub(super) fn added(bytes: &[u8]) -> Result<MediaId, Error> {
-    Answer::open(Endpoint::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
+pub(super) fn parse_added(bytes: &[u8]) -> Result<MediaId, Error> {
+    JsonResponse::open(Endpoint::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
 }
 
 /// Reads an answer that says `errcode` 0 when what was asked is done.
-pub(super) fn obeyed(endpoint: Endpoint, bytes: &[u8]) -> Result<(), Error> {
-    Answer::open(endpoint, bytes)?.integer("errcode").map(drop)
+pub(super) fn parse_ok(endpoint: Endpoint, bytes: &[u8]) -> Result<(), Error> {
+    JsonResponse::open(endpoint, bytes)?.integer("errcode").map(drop)
 }
 
-fn count(answer: &Answer<'_>) -> Result<u64, Error> {
+fn count(answer: &JsonResponse<'_>) -> Result<u64, Error> {
     u64::try_from(answer.integer("total_count")?).map_err(|_| answer.unexpected("`total_count` is negative"))
 }
 
@@ -185,12 +185,12 @@ pub(super) fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
 mod tests {
     use super::*;
 
-    fn kind<T>(outcome: Result<T, Error>) -> Kind {
+    fn kind<T>(outcome: Result<T, Error>) -> ErrorKind {
         outcome.err().expect("an error").kind
     }
 
-    fn get(bytes: &[u8]) -> Result<Fetched, Error> {
-        fetched(bytes.to_vec())
+    fn get(bytes: &[u8]) -> Result<DraftResponse, Error> {
+        parse_draft(bytes.to_vec())
     }
 
     #[test]
@@ -217,22 +217,22 @@ mod tests {
     #[test]
     fn what_is_no_draft_is_no_fact() {
         for (bytes, expected) in [
-            (&b""[..], Kind::Busy),
-            (b" \r\n", Kind::Busy),
-            (b"<html><body>502 Bad Gateway</body></html>", Kind::Busy),
-            (b"ok", Kind::Busy),
-            (b"[]", Kind::Busy),
-            (b"{\"news_item\":[{\"title\":\"cut", Kind::Busy),
-            (b"{\"news_item\":[{}]}<!-- injected -->", Kind::Busy),
-            (b"{}", Kind::Unexpected),
-            (b"{\"errcode\":0,\"errmsg\":\"ok\"}", Kind::Unexpected),
-            (b"{\"news_item\":[]}", Kind::NoArticles),
-            (b"{\"news_item\" : [ \n] }", Kind::NoArticles),
-            (b"{\"news_item\":null}", Kind::Unexpected),
-            (b"{\"news_item\":{\"title\":\"\"}}", Kind::Unexpected),
-            (b"{\"news_item\":[null]}", Kind::Unexpected),
-            (b"{\"errcode\":\"none\",\"news_item\":[{}]}", Kind::Unexpected),
-            (b"{\"iv\":\"a\",\"data\":\"b\",\"authtag\":\"c\"}", Kind::SecurityMode),
+            (&b""[..], ErrorKind::Busy),
+            (b" \r\n", ErrorKind::Busy),
+            (b"<html><body>502 Bad Gateway</body></html>", ErrorKind::Busy),
+            (b"ok", ErrorKind::Busy),
+            (b"[]", ErrorKind::Busy),
+            (b"{\"news_item\":[{\"title\":\"cut", ErrorKind::Busy),
+            (b"{\"news_item\":[{}]}<!-- injected -->", ErrorKind::Busy),
+            (b"{}", ErrorKind::Unexpected),
+            (b"{\"errcode\":0,\"errmsg\":\"ok\"}", ErrorKind::Unexpected),
+            (b"{\"news_item\":[]}", ErrorKind::NoArticles),
+            (b"{\"news_item\" : [ \n] }", ErrorKind::NoArticles),
+            (b"{\"news_item\":null}", ErrorKind::Unexpected),
+            (b"{\"news_item\":{\"title\":\"\"}}", ErrorKind::Unexpected),
+            (b"{\"news_item\":[null]}", ErrorKind::Unexpected),
+            (b"{\"errcode\":\"none\",\"news_item\":[{}]}", ErrorKind::Unexpected),
+            (b"{\"iv\":\"a\",\"data\":\"b\",\"authtag\":\"c\"}", ErrorKind::SecurityMode),
         ] {
             assert_eq!(kind(get(bytes)), expected, "{}", bytes.escape_ascii());
         }
@@ -247,10 +247,10 @@ mod tests {
             let error = get(bytes).err().unwrap();
             assert_eq!(
                 (error.code, error.kind, error.message.as_str()),
-                (Some(48001), Kind::Permission, "api unauthorized")
+                (Some(48001), ErrorKind::Permission, "api unauthorized")
             );
         }
-        assert_eq!(kind(get(br#"{"errcode":-1,"errmsg":"system error"}"#)), Kind::Busy);
+        assert_eq!(kind(get(br#"{"errcode":-1,"errmsg":"system error"}"#)), ErrorKind::Busy);
     }
 
     #[test]
@@ -259,28 +259,28 @@ mod tests {
         let mut bytes = b"{\"item\":[{\"media_id\":\"A\",\"content\":".to_vec();
         bytes.extend_from_slice(document);
         bytes.extend_from_slice(b",\"update_time\":7},{\"media_id\":\"B\"}],\"total_count\":\"2\"}");
-        let page_with = page(&bytes, 40, true).unwrap();
+        let page_with = parse_page(&bytes, 40, true).unwrap();
         assert_eq!(page_with.total_count, 2);
         assert_eq!(page_with.drafts[0].document.as_deref(), Some(&document[..]));
         assert_eq!(page_with.drafts[0].update_time, Some(7));
         assert_eq!(page_with.drafts[1].media_id, MediaId::new("B"));
         assert_eq!((page_with.drafts[1].update_time, &page_with.drafts[1].document), (None, &None));
         assert_eq!(page_with.drafts.iter().map(|draft| draft.place).collect::<Vec<_>>(), [40, 41]);
-        let without = page(&bytes, 40, false).unwrap();
+        let without = parse_page(&bytes, 40, false).unwrap();
         assert!(without.drafts.iter().all(|draft| draft.document.is_none()));
     }
 
     #[test]
     fn the_times_of_a_listed_draft_may_stand_inside_only() {
         let inside = br#"{"total_count":1,"item":[{"media_id":"A","content":{"create_time":8,"update_time":"9"}}]}"#;
-        let draft = &page(inside, 0, true).unwrap().drafts[0];
+        let draft = &parse_page(inside, 0, true).unwrap().drafts[0];
         assert_eq!((draft.create_time, draft.update_time, &draft.document), (Some(8), Some(9), &None));
     }
 
     #[test]
     fn an_empty_box_must_say_so() {
         for empty in ["{\"item\":[],\"total_count\":0}", "{\"total_count\":0}", "{\"total_count\":0,\"item\":null}"] {
-            assert!(page(empty.as_bytes(), 0, true).unwrap().drafts.is_empty(), "{empty}");
+            assert!(parse_page(empty.as_bytes(), 0, true).unwrap().drafts.is_empty(), "{empty}");
         }
         for nothing in [
             "{}",
@@ -290,24 +290,24 @@ mod tests {
             "{\"total_count\":-1,\"item\":[]}",
             "{\"total_count\":1,\"item\":{}}",
         ] {
-            assert_eq!(kind(page(nothing.as_bytes(), 0, true)), Kind::Unexpected, "{nothing}");
+            assert_eq!(kind(parse_page(nothing.as_bytes(), 0, true)), ErrorKind::Unexpected, "{nothing}");
         }
     }
 
     #[test]
     fn a_page_behind_the_last_draft_is_empty() {
         for beyond in ["{\"total_count\":3}", "{\"total_count\":3,\"item_count\":0,\"item\":null}"] {
-            let page = page(beyond.as_bytes(), 2, true).unwrap();
+            let page = parse_page(beyond.as_bytes(), 2, true).unwrap();
             assert_eq!((page.total_count, page.drafts.len(), page.nameless), (3, 0, 0), "{beyond}");
         }
-        assert_eq!(kind(page(b"{}", 2, true)), Kind::Unexpected);
+        assert_eq!(kind(parse_page(b"{}", 2, true)), ErrorKind::Unexpected);
     }
 
     #[test]
     fn an_entry_without_a_usable_media_id_hides_no_other() {
         for nameless in ["null", "7", "{}", "{\"media_id\":7}", "{\"media_id\":null}", "{\"media_id\":\"\"}", "[]"] {
             let bytes = format!(r#"{{"total_count":2,"item":[{nameless},{{"media_id":"B"}}]}}"#);
-            let page = page(bytes.as_bytes(), 0, true).unwrap();
+            let page = parse_page(bytes.as_bytes(), 0, true).unwrap();
             assert_eq!((page.drafts[0].media_id.as_str(), page.drafts[0].place), ("B", 1), "{nameless}");
             assert_eq!((page.nameless, page.end(0)), (1, 2), "{nameless}");
         }
@@ -317,11 +317,12 @@ mod tests {
     fn a_draft_without_articles_says_so_or_says_nothing() {
         let listed = |content: &str| {
             let bytes = format!(r#"{{"total_count":1,"item":[{{"media_id":"A","content":{content}}}]}}"#);
-            let draft = page(bytes.as_bytes(), 0, true).unwrap().drafts.remove(0);
+            let draft = parse_page(bytes.as_bytes(), 0, true).unwrap().drafts.remove(0);
             (draft.document, draft.has_no_articles)
         };
         assert_eq!(listed(r#"{"news_item":[ ]}"#), (None, true));
-        let without = page(br#"{"total_count":1,"item":[{"media_id":"A","content":{"news_item":[]}}]}"#, 0, false);
+        let without =
+            parse_page(br#"{"total_count":1,"item":[{"media_id":"A","content":{"news_item":[]}}]}"#, 0, false);
         assert!(!without.unwrap().drafts[0].has_no_articles, "what was not asked for says nothing");
         assert_eq!(listed(r#"{"news_item":null}"#), (None, false));
         assert_eq!(listed("null"), (None, false));
@@ -329,23 +330,23 @@ mod tests {
 
     #[test]
     fn the_small_answers_are_checked_too() {
-        assert_eq!(total(br#"{"total_count":15}"#).unwrap(), 15);
-        assert_eq!(kind(total(b"{}")), Kind::Unexpected);
-        assert_eq!(added(br#"{"media_id":"N","item":[]}"#).unwrap(), MediaId::new("N"));
-        assert_eq!(kind(added(br#"{"errcode":0}"#)), Kind::Unexpected);
-        assert!(obeyed(Endpoint::DraftUpdate, br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
-        assert_eq!(kind(obeyed(Endpoint::DraftUpdate, b"{}")), Kind::Unexpected);
+        assert_eq!(parse_count(br#"{"total_count":15}"#).unwrap(), 15);
+        assert_eq!(kind(parse_count(b"{}")), ErrorKind::Unexpected);
+        assert_eq!(parse_added(br#"{"media_id":"N","item":[]}"#).unwrap(), MediaId::new("N"));
+        assert_eq!(kind(parse_added(br#"{"errcode":0}"#)), ErrorKind::Unexpected);
+        assert!(parse_ok(Endpoint::DraftUpdate, br#"{"errcode":"0","errmsg":"ok"}"#).is_ok());
+        assert_eq!(kind(parse_ok(Endpoint::DraftUpdate, b"{}")), ErrorKind::Unexpected);
         let (secret, expires_in) =
-            token(Endpoint::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
+            parse_token(Endpoint::StableToken, br#"{"access_token":"97_x","expires_in":"6841"}"#).unwrap();
         assert_eq!((secret.expose(), expires_in), ("97_x", 6841));
         for bad in [r#"{"expires_in":7200}"#, r#"{"access_token":"","expires_in":7200}"#, r#"{"access_token":"x"}"#] {
-            assert_eq!(kind(token(Endpoint::StableToken, bad.as_bytes())), Kind::Unexpected, "{bad}");
+            assert_eq!(kind(parse_token(Endpoint::StableToken, bad.as_bytes())), ErrorKind::Unexpected, "{bad}");
         }
     }
 
     #[test]
     fn half_a_token_is_not_quoted() {
-        let error = token(Endpoint::StableToken, br#"{"access_token":"97_half"#).err().unwrap();
+        let error = parse_token(Endpoint::StableToken, br#"{"access_token":"97_half"#).err().unwrap();
         assert!(!format!("{error} {error:?}").contains("97_half"));
     }
 }

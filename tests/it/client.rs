@@ -5,7 +5,7 @@ use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
 use draftkeep::model::{Endpoint, MediaId, Timestamp};
 use draftkeep::schedule::Schedule;
-use draftkeep::wechat::{Client, Content, Kind};
+use draftkeep::wechat::{Client, ErrorKind, IncludeContent};
 use serde_json::json;
 
 use crate::scripted::{Reply, Request, Scripted};
@@ -57,7 +57,7 @@ pub(crate) fn seconds_passed(clock: &Clock) -> i64 {
 
 /// The calls made since the last look, as `endpoint count`.
 pub(crate) fn calls(client: &Client) -> Vec<String> {
-    client.take_calls().iter().map(|calls| format!("{} {}", calls.endpoint, calls.count)).collect()
+    client.drain_usage().iter().map(|calls| format!("{} {}", calls.endpoint, calls.count)).collect()
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn requests_are_what_the_platform_documents() {
         .on("freepublish/batchget", [Reply::ok(r#"{"item":[],"total_count":0}"#)])
         .on("openapi/quota/get", [Reply::ok(r#"{"errcode":0,"quota":{"daily_limit":500,"used":37,"remain":463}}"#)]);
     client.draft_get(&media_id()).await.unwrap();
-    client.draft_batchget(20, 20, Content::Without).await.unwrap();
+    client.draft_batchget(20, 20, IncludeContent::No).await.unwrap();
     assert_eq!(client.draft_count().await.unwrap(), 15);
     assert_eq!(client.draft_add(&json!([{"title": "秋季/新品"}])).await.unwrap(), MediaId::new("NEW"));
     client.draft_update(&media_id(), 1, &json!({"title": "冬"})).await.unwrap();
@@ -111,7 +111,7 @@ async fn requests_are_what_the_platform_documents() {
         "openapi/quota/get 2",
     ];
     assert_eq!(calls(&client), each);
-    assert!(client.take_calls().is_empty(), "calls are handed over once");
+    assert!(client.drain_usage().is_empty(), "calls are handed over once");
 }
 
 #[tokio::test]
@@ -163,19 +163,19 @@ async fn trouble_that_stays_is_told_and_is_no_fact() {
     let (server, client, _) = setup().await;
     let empty = Reply::ok("");
     for (reply, kind, tries) in [
-        (Reply::with("503 Service Unavailable", "", ""), Kind::Busy, 5),
-        (empty, Kind::Busy, 5),
-        (Reply::errcode(-1, "system error"), Kind::Busy, 5),
-        (Reply::ok(r#"{"errcode":0,"errmsg":"ok"}"#), Kind::Unexpected, 2),
-        (Reply::HangUp, Kind::Unreachable { sent: true }, 3),
-        (Reply::CutShort(DRAFT.into()), Kind::Unreachable { sent: true }, 3),
-        (Reply::with("200 OK", "Content-Encoding: gzip\r\n", "no gzip"), Kind::Unreachable { sent: true }, 3),
-        (Reply::with("302 Found", "Location: /elsewhere\r\n", ""), Kind::Gateway, 1),
-        (Reply::with("404 Not Found", "", "nginx"), Kind::Gateway, 1),
-        (Reply::ok(r#"{"iv":"aa","data":"bb","authtag":"cc"}"#), Kind::SecurityMode, 1),
-        (Reply::errcode(40007, "invalid media_id"), Kind::NotFound, 1),
-        (Reply::errcode(48001, "api unauthorized"), Kind::Permission, 1),
-        (Reply::errcode(45009, "reach max api daily quota limit"), Kind::Quota, 1),
+        (Reply::with("503 Service Unavailable", "", ""), ErrorKind::Busy, 5),
+        (empty, ErrorKind::Busy, 5),
+        (Reply::errcode(-1, "system error"), ErrorKind::Busy, 5),
+        (Reply::ok(r#"{"errcode":0,"errmsg":"ok"}"#), ErrorKind::Unexpected, 2),
+        (Reply::HangUp, ErrorKind::Unreachable { sent: true }, 3),
+        (Reply::CutShort(DRAFT.into()), ErrorKind::Unreachable { sent: true }, 3),
+        (Reply::with("200 OK", "Content-Encoding: gzip\r\n", "no gzip"), ErrorKind::Unreachable { sent: true }, 3),
+        (Reply::with("302 Found", "Location: /elsewhere\r\n", ""), ErrorKind::UnexpectedStatus, 1),
+        (Reply::with("404 Not Found", "", "nginx"), ErrorKind::UnexpectedStatus, 1),
+        (Reply::ok(r#"{"iv":"aa","data":"bb","authtag":"cc"}"#), ErrorKind::SecurityMode, 1),
+        (Reply::errcode(40007, "invalid media_id"), ErrorKind::NotFound, 1),
+        (Reply::errcode(48001, "api unauthorized"), ErrorKind::Permission, 1),
+        (Reply::errcode(45009, "reach max api daily quota limit"), ErrorKind::Quota, 1),
     ] {
         let before = server.requests("draft/get").len();
         server.on("draft/get", [reply.clone()]);
@@ -195,7 +195,7 @@ async fn the_minute_limit_is_waited_out_once() {
     server.on("draft/get", [slower.clone(), Reply::ok(DRAFT), slower]);
     client.draft_get(&media_id()).await.unwrap();
     assert!((60..=75).contains(&seconds_passed(&clock)));
-    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, Kind::Slow);
+    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, ErrorKind::RateLimited);
     assert_eq!(server.requests("draft/get").len(), 4);
 }
 
@@ -219,10 +219,10 @@ async fn nobody_there_is_tried_again_and_not_counted() {
     let clock = Clock::fixed(start_of_time());
     let client = Client::new(&account(&format!("http://{closed}")), clock.clone()).unwrap();
     let error = client.draft_get(&media_id()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Unreachable { sent: false });
-    assert!(error.is_about_account(), "a poll need not try its other drafts");
+    assert_eq!(error.kind, ErrorKind::Unreachable { sent: false });
+    assert!(error.will_repeat(), "a poll need not try its other drafts");
     assert!((14..=18).contains(&seconds_passed(&clock)), "2, 4 and 8 seconds, and jitter");
-    assert!(client.take_calls().is_empty());
+    assert!(client.drain_usage().is_empty());
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn an_add_whose_answer_was_lost_is_not_repeated() {
     }
     server.on("draft/add", [Reply::errcode(45166, "invalid content")]);
     let error = client.draft_add(&articles).await.unwrap_err();
-    assert!(!error.effect_unknown() && error.kind == Kind::Refused);
+    assert!(!error.effect_unknown() && error.kind == ErrorKind::ContentRejected);
     assert_eq!(seconds_passed(&clock), 0);
 }
 
@@ -255,7 +255,7 @@ async fn an_update_may_be_repeated_and_never_says_that_a_draft_is_gone() {
     server.on("draft/update", [Reply::HangUp, Reply::ok(r#"{"errcode":0,"errmsg":"ok"}"#)]);
     client.draft_update(&media_id(), 0, &json!({})).await.unwrap();
     server.on("draft/update", [Reply::errcode(40007, "invalid media_id")]);
-    assert_eq!(client.draft_update(&media_id(), 0, &json!({})).await.unwrap_err().kind, Kind::Request);
+    assert_eq!(client.draft_update(&media_id(), 0, &json!({})).await.unwrap_err().kind, ErrorKind::InvalidRequest);
 }
 
 #[tokio::test]
@@ -263,17 +263,17 @@ async fn the_reads_beside_the_drafts_are_repeated_and_say_nothing_of_a_draft() {
     let (server, client, _) = setup().await;
     server.on("freepublish/batchget", [Reply::HangUp, Reply::errcode(40007, "invalid media_id")]);
     server.on("openapi/quota/get", [Reply::errcode(-1, "system error"), Reply::errcode(46001, "no such media")]);
-    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Request);
-    assert_eq!(client.quota_get(Endpoint::DraftGet).await.unwrap_err().kind, Kind::Request);
+    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, ErrorKind::InvalidRequest);
+    assert_eq!(client.quota_get(Endpoint::DraftGet).await.unwrap_err().kind, ErrorKind::InvalidRequest);
     server.on("freepublish/batchget", [Reply::errcode(48001, "api unauthorized")]);
-    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, Kind::Permission);
+    assert_eq!(client.freepublish_batchget(0, 20).await.unwrap_err().kind, ErrorKind::Permission);
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_left_unread() {
     let (server, client, _) = setup().await;
     server.on("draft/get", [Reply::Endless]);
-    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, Kind::Oversize);
+    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, ErrorKind::Oversize);
     assert_eq!(server.requests("draft/get").len(), 1, "and not asked for again");
     let allowed = 32 << 20;
     // The kernel's buffers hold what the server has sent and nobody has read.
@@ -288,14 +288,14 @@ async fn an_answer_that_unpacks_to_too_much_is_left_unread() {
     (0..33).for_each(|_| std::io::Write::write_all(&mut gzip, &megabyte).unwrap());
     let bomb = gzip.finish().unwrap();
     server.on("draft/get", [Reply::with("200 OK", "Content-Encoding: gzip\r\n", bomb)]);
-    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, Kind::Oversize);
+    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, ErrorKind::Oversize);
 }
 
 #[tokio::test]
 async fn an_announced_giant_is_refused_at_once() {
     let (server, client, _) = setup().await;
     server.on("draft/get", [Reply::with("200 OK", "", vec![b' '; (32 << 20) + 1])]);
-    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, Kind::Oversize);
+    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, ErrorKind::Oversize);
     let just_fits = [DRAFT.as_bytes(), &vec![b' '; (32 << 20) - DRAFT.len()]].concat();
     server.on("draft/get", [Reply::ok(just_fits)]);
     assert_eq!(client.draft_get(&media_id()).await.unwrap().document.len(), 32 << 20);
@@ -326,7 +326,7 @@ async fn calls_are_counted_on_the_day_of_beijing() {
     client.draft_count().await.unwrap();
     clock.advance(TimeDelta::hours(14).to_std().unwrap());
     client.draft_count().await.unwrap();
-    let days = client.take_calls();
+    let days = client.drain_usage();
     let days = days.iter().filter(|calls| calls.endpoint == Endpoint::DraftCount);
     assert_eq!(days.map(|calls| calls.day.as_str()).collect::<Vec<_>>(), ["2026-09-01", "2026-09-02"]);
 }

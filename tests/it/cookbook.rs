@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{AccountId, Memory, Poll, Sighting, Writer};
-use draftkeep::model::{Calls, Endpoint, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, Timestamp};
 use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use serde_json::{Value, json};
 
@@ -140,7 +140,7 @@ fn poll(writer: &mut Writer, account: AccountId) {
     let seen = [MARKET, COFFEE].map(|media_id| presence(media_id, at("09-01T01:55"))).to_vec();
     let begun = Poll::begin("sweep", at("09-01T01:55"));
     let poll = Poll { finished_at: at("09-01T01:55"), calls: 1, seen, ..begun };
-    let line = |endpoint, count| Calls { endpoint, day: "2026-09-01".to_owned(), count };
+    let line = |endpoint, count| ApiUsage { endpoint, day: "2026-09-01".to_owned(), count };
     let calls = [line(Endpoint::DraftBatchget, 118), line(Endpoint::StableToken, 3)];
     writer.finish(account, &poll, &calls, &Memory::default()).unwrap();
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{Absence, AccountId, Failure, Memory, Poll, Sighting, Writer};
-use draftkeep::model::{Calls, DraftState, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ impl History {
     }
 
     fn ledger(&mut self) {
-        let line = |endpoint, day: &str, count| Calls { endpoint, day: day.to_owned(), count };
+        let line = |endpoint, day: &str, count| ApiUsage { endpoint, day: day.to_owned(), count };
         let mag = [
             line(Endpoint::DraftBatchget, "2026-09-07", 1000),
             line(Endpoint::DraftBatchget, "2026-09-08", 12),

@@ -3,9 +3,9 @@
 mod quota;
 
 use draftkeep::archive::{Absence, DaemonLock, Failure, Memory, Poll, Writer};
-use draftkeep::model::{Calls, DraftState, Endpoint, MediaId, Timestamp, quota_day};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp, quota_day};
 use draftkeep::simulator::{Account, Settings, Simulator};
-use draftkeep::wechat::{self, Kind};
+use draftkeep::wechat::{self, ErrorKind};
 use insta::assert_snapshot;
 
 use crate::harness::{NOW, Run, World, document, presence};
@@ -32,11 +32,11 @@ fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure])
         poll.seen.push(presence(AUTUMN, finished_at));
     }
     poll.failures.extend_from_slice(failures);
-    let count = |endpoint| Calls { endpoint, day: quota_day(finished_at), count: 1 };
+    let count = |endpoint| ApiUsage { endpoint, day: quota_day(finished_at), count: 1 };
     finish(world, account, &poll, &[count(Endpoint::StableToken), count(Endpoint::DraftBatchget)]);
 }
 
-fn finish(world: &World, account: &str, poll: &Poll, calls: &[Calls]) {
+fn finish(world: &World, account: &str, poll: &Poll, calls: &[ApiUsage]) {
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     let appid = crate::harness::appid(account);
     let account = writer.account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
@@ -44,7 +44,7 @@ fn finish(world: &World, account: &str, poll: &Poll, calls: &[Calls]) {
 }
 
 /// A failure of the account, as a poll keeps it: the platform answered at 01:59 of [`NOW`]'s day.
-fn refused(endpoint: Endpoint, kind: Kind, code: i64, message: &str) -> Failure {
+fn refused(endpoint: Endpoint, kind: ErrorKind, code: i64, message: &str) -> Failure {
     let rid = Some("6a963164-0f1e2d3c-4b5a6978".to_owned());
     let error = wechat::Error { endpoint: Some(endpoint), kind, code: Some(code), message: message.to_owned(), rid };
     Failure { media_id: None, code: error.code, message: error.to_string() }
@@ -275,7 +275,7 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     let (media_id, at) = (MediaId::new("Qm7xK2vTzzzz"), poll.finished_at);
     poll.absences.push(Absence { media_id, state: DraftState::Missing, at });
     poll.seen.extend([AUTUMN, "Qm7xK2vTyyyy"].map(|draft| presence(draft, poll.finished_at)));
-    let spent = Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
+    let spent = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
     finish(&world, "mag", &poll, &[spent]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
@@ -296,7 +296,7 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
 fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
     let ip = Some("203.0.113.24".parse().unwrap());
     let text = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist";
-    assert_snapshot!(told_of(&[refused(Endpoint::StableToken, Kind::Address { ip }, 40164, text)]), @"
+    assert_snapshot!(told_of(&[refused(Endpoint::StableToken, ErrorKind::IpNotWhitelisted { ip }, 40164, text)]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
@@ -324,7 +324,7 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
 
 #[test]
 fn a_wrong_secret_is_told() {
-    assert_snapshot!(told_of(&[refused(Endpoint::StableToken, Kind::Credentials, 40125, "invalid appsecret")]), @"
+    assert_snapshot!(told_of(&[refused(Endpoint::StableToken, ErrorKind::Credentials, 40125, "invalid appsecret")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
@@ -352,7 +352,7 @@ fn a_wrong_secret_is_told() {
 #[test]
 fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
     let text = "reach max api daily quota limit";
-    assert_snapshot!(told_of(&[refused(Endpoint::DraftBatchget, Kind::Quota, 45009, text)]), @"
+    assert_snapshot!(told_of(&[refused(Endpoint::DraftBatchget, ErrorKind::Quota, 45009, text)]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
@@ -378,7 +378,7 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
 
 #[test]
 fn a_missing_permission_and_a_ban_are_told() {
-    assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, Kind::Permission, 48001, "api unauthorized")]), @"
+    assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, ErrorKind::Permission, 48001, "api unauthorized")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
@@ -401,7 +401,7 @@ fn a_missing_permission_and_a_ban_are_told() {
     polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep --config $TMP/config.toml config check --online
     draftkeep --config $TMP/config.toml config check --online
     ");
-    assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, Kind::Banned, 50002, "user limited")]), @"
+    assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, ErrorKind::Suspended, 50002, "user limited")]), @"
     The daemon is running on ./archive.db.
 
     mag: in trouble
@@ -429,7 +429,7 @@ fn a_missing_permission_and_a_ban_are_told() {
 fn a_network_that_is_down_is_told() {
     let error = wechat::Error {
         endpoint: Some(Endpoint::StableToken),
-        kind: Kind::Unreachable { sent: false },
+        kind: ErrorKind::Unreachable { sent: false },
         code: None,
         message: "Connection refused (os error 111)".to_owned(),
         rid: None,
@@ -461,7 +461,7 @@ fn a_network_that_is_down_is_told() {
 #[test]
 fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     let of = |media_id: &str| {
-        let failure = refused(Endpoint::DraftGet, Kind::NotFound, 40007, "invalid media_id");
+        let failure = refused(Endpoint::DraftGet, ErrorKind::NotFound, 40007, "invalid media_id");
         Failure { media_id: Some(MediaId::new(media_id)), ..failure }
     };
     assert_snapshot!(told_of(&[of("Qm7x\u{1b}[2J")]), @"
@@ -486,7 +486,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     polls have failed in part since 2026-09-01T01:50:00.000Z, 3 so far: draft Qm7x[2J: draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was published or deleted, or it belongs to another account; next: draftkeep --config $TMP/config.toml poll mag
     draftkeep --config $TMP/config.toml poll mag
     ");
-    let account = refused(Endpoint::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    let account = refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit");
     assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @"
     The daemon is running on ./archive.db.
 
@@ -618,7 +618,7 @@ fn before_the_first_poll_there_is_a_status() {
 #[test]
 fn a_clock_that_is_off_is_told() {
     let late = kept();
-    let error = refused(Endpoint::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    let error = refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit");
     polled(&late, "mag", "09-01T01:20:00", std::slice::from_ref(&error));
     assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
 
@@ -735,7 +735,7 @@ fn a_check_ends_with_3_where_something_is_wrong_and_is_silent_otherwise() {
         &world,
         "mag",
         "09-01T01:59:00",
-        &[refused(Endpoint::DraftBatchget, Kind::Permission, 48001, "api unauthorized")],
+        &[refused(Endpoint::DraftBatchget, ErrorKind::Permission, 48001, "api unauthorized")],
     );
     let trouble = check();
     assert_eq!((trouble.code(), trouble.stderr().as_str()), (Some(3), ""), "{trouble}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Credentials, SecretSource, TokenSource};
-use draftkeep::wechat::{Client, Kind};
+use draftkeep::wechat::{Client, ErrorKind};
 
 use crate::client::{SECRET, account, calls, media_id, seconds_passed, setup, start_of_time};
 use crate::scripted::{Reply, Scripted};
@@ -108,7 +108,7 @@ async fn ten_calls_that_wait_for_one_failing_token_share_its_error() {
         tokio::spawn(async move { client.draft_get(&media_id()).await })
     });
     for call in calls.collect::<Vec<_>>() {
-        assert_eq!(call.await.unwrap().unwrap_err().kind, Kind::Credentials);
+        assert_eq!(call.await.unwrap().unwrap_err().kind, ErrorKind::Credentials);
     }
     assert_eq!(server.requests("stable_token").len(), 1);
     client.check_token().await.unwrap_err();
@@ -155,7 +155,7 @@ async fn a_token_is_forced_last_and_within_the_budget() {
         [Reply::token("97_first"), Reply::token("97_first"), Reply::token("97_first"), Reply::token("97_forced")],
     );
     server.on("draft/get", [refused(), refused(), Reply::ok(DRAFT)]);
-    client.allow_forced_refreshes(1);
+    client.set_forced_refresh_budget(1);
     client.draft_get(&media_id()).await.unwrap();
     assert_eq!(server.tokens("draft/get"), ["97_first", "97_first", "97_forced"]);
     let forced = server.requests("stable_token").into_iter().map(|request| request.json()["force_refresh"] == true);
@@ -171,7 +171,7 @@ async fn a_token_that_was_accepted_since_is_new_trouble() {
     tokens.push(Reply::token("97_second"));
     server.on("stable_token", tokens);
     server.on("draft/get", [refused(), Reply::ok(DRAFT), refused(), Reply::ok(DRAFT)]);
-    client.allow_forced_refreshes(3);
+    client.set_forced_refresh_budget(3);
     client.draft_get(&media_id()).await.unwrap();
     client.draft_get(&media_id()).await.unwrap();
     assert_eq!(calls(&client), ["stable_token 4", "draft/get 4"], "nothing was forced");
@@ -181,11 +181,11 @@ async fn a_token_that_was_accepted_since_is_new_trouble() {
 async fn a_forced_token_that_is_refused_ends_the_ladder() {
     let (server, client, _) = setup().await;
     server.on("draft/get", [refused()]);
-    client.allow_forced_refreshes(3);
+    client.set_forced_refresh_budget(3);
     let error = client.draft_get(&media_id()).await.unwrap_err();
-    assert_eq!((error.kind.clone(), error.code), (Kind::Token, Some(40001)));
+    assert_eq!((error.kind.clone(), error.code), (ErrorKind::Token, Some(40001)));
     assert_eq!(error.rid.as_deref(), Some("6a1b2c3d-0f1e2d3c-4b5a6978"));
-    assert!(error.is_about_account() && error.is_platform_refusal());
+    assert!(error.will_repeat() && error.is_account_level());
     assert_eq!(calls(&client), ["stable_token 3", "stable_token/force 1", "draft/get 3"]);
     // The next poll starts from the ground.
     server.on("stable_token", [Reply::token("97_mended")]).on("draft/get", [Reply::ok(DRAFT)]);
@@ -197,7 +197,7 @@ async fn a_forced_token_that_is_refused_ends_the_ladder() {
 async fn nothing_is_forced_without_a_budget() {
     let (server, client, _) = setup().await;
     server.on("draft/get", [refused()]);
-    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, Kind::Token);
+    assert_eq!(client.draft_get(&media_id()).await.unwrap_err().kind, ErrorKind::Token);
     assert_eq!(calls(&client), ["stable_token 3", "draft/get 2"]);
 }
 
@@ -205,13 +205,13 @@ async fn nothing_is_forced_without_a_budget() {
 async fn ten_calls_in_the_ladder_climb_it_once() {
     let (server, client, clock) = setup().await;
     server.on("draft/get", [refused()]);
-    client.allow_forced_refreshes(3);
+    client.set_forced_refresh_budget(3);
     let pending = (0..10).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { client.draft_get(&media_id()).await })
     });
     for call in pending.collect::<Vec<_>>() {
-        assert_eq!(call.await.unwrap().unwrap_err().kind, Kind::Token);
+        assert_eq!(call.await.unwrap().unwrap_err().kind, ErrorKind::Token);
     }
     let calls = calls(&client);
     assert_eq!(calls[..2], ["stable_token 3", "stable_token/force 1"]);
@@ -224,8 +224,8 @@ async fn a_wrong_secret_is_told_at_once() {
         let (server, client, clock) = setup().await;
         server.on("stable_token", [Reply::errcode(code, "no")]);
         let error = client.check_token().await.unwrap_err();
-        assert_eq!(error.kind, Kind::Credentials);
-        assert!(error.is_platform_refusal());
+        assert_eq!(error.kind, ErrorKind::Credentials);
+        assert!(error.is_account_level());
         assert_eq!((server.requests("stable_token").len(), seconds_passed(&clock)), (1, 0));
     }
 }
@@ -236,7 +236,7 @@ async fn an_address_that_is_not_whitelisted_is_shown() {
     let errmsg = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist rid: 6a1b2c3d-0f1e2d3c-4b5a6978";
     server.on("stable_token", [Reply::errcode(40164, errmsg)]);
     let error = client.check_token().await.unwrap_err();
-    assert_eq!(error.kind, Kind::Address { ip: Some("203.0.113.24".parse().unwrap()) });
+    assert_eq!(error.kind, ErrorKind::IpNotWhitelisted { ip: Some("203.0.113.24".parse().unwrap()) });
     insta::assert_snapshot!(error, @"stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds");
 }
 
@@ -261,9 +261,9 @@ async fn a_secret_is_read_anew_each_time() {
     let path = directory.path().join("mag.secret");
     let client = client_with(&server, Credentials::Secret(SecretSource::File(path.clone())));
     let missing = client.check_token().await.unwrap_err();
-    assert_eq!((missing.kind.clone(), missing.endpoint), (Kind::Local, None));
+    assert_eq!((missing.kind.clone(), missing.endpoint), (ErrorKind::Local, None));
     assert!(missing.to_string().contains("mag.secret"), "{missing}");
-    assert!(client.take_calls().is_empty());
+    assert!(client.drain_usage().is_empty());
     std::fs::write(&path, format!("{SECRET}\r\n")).unwrap();
     client.check_token().await.unwrap();
     assert_eq!(server.requests("stable_token")[0].json()["secret"], SECRET);
@@ -294,8 +294,8 @@ async fn a_keepers_token_is_read_again_when_it_is_refused() {
 
     server.on("draft/get", [refused()]);
     let error = client.draft_get(&media_id()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::KeeperToken);
-    assert!(error.is_about_account() && error.is_platform_refusal());
+    assert_eq!(error.kind, ErrorKind::ExternalToken);
+    assert!(error.will_repeat() && error.is_account_level());
     insta::assert_snapshot!(error, @"draft/get: the platform refuses the access token that `token` names: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Whoever keeps it must renew it; it is read again at the next call");
     assert!(server.requests("stable_token").is_empty());
     assert_eq!(calls(&client), ["draft/get 4"], "and no token was asked for");
@@ -333,7 +333,7 @@ async fn a_token_server_that_gives_none_is_told_without_its_key() {
         let url = format!("{}/token?key=hunter2", server.base);
         let client = client_with(&server, Credentials::Token(TokenSource::Url(url)));
         let error = client.check_token().await.unwrap_err();
-        assert_eq!(error.kind, Kind::Local);
+        assert_eq!(error.kind, ErrorKind::Local);
         assert!(error.to_string().contains(&server.base), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
@@ -353,7 +353,7 @@ async fn nothing_that_opens_a_door_is_ever_shown() {
         shown += &format!("{error} {error:?} {error:#?}\n");
     }
     server.on("stable_token", [Reply::token("97_first")]);
-    client.allow_forced_refreshes(1);
+    client.set_forced_refresh_budget(1);
     let html =
         |status| Reply::with(status, "Location: /?access_token=97_first\r\n", "<a href='?access_token=97_first'>");
     for reply in [

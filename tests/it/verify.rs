@@ -6,7 +6,7 @@ mod flips;
 mod older;
 
 use draftkeep::archive::{DaemonLock, Failure, Memory, Poll, Writer};
-use draftkeep::model::{Calls, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, MediaId, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
@@ -21,7 +21,7 @@ fn kept() -> World {
         world.keep("mag", "Qm7xK2vTzzzz", &observed_at, &[b"\xef\xbb\xbf", &text("二", day)[..]].concat());
     }
     let now: Timestamp = NOW.parse().unwrap();
-    let calls = Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
+    let calls = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
     let refused = Failure { media_id: Some(MediaId::new("Qm7xK2vTnS0c")), code: Some(40007), message: "gone".into() };
     let poll = Poll { calls: 4, new_versions: 6, failures: vec![refused], ..Poll::begin("list", now) };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();

@@ -77,7 +77,7 @@ pub(super) fn stopped(plan: &DraftPlan) -> CommandError {
 
 /// Tells refusals of the platform from trouble on the way to it.
 fn exit(error: &wechat::Error) -> Exit {
-    use wechat::Kind::{Refused, Request};
-    let is_refused = error.is_platform_refusal() || matches!(error.kind, Refused | Request);
+    use wechat::ErrorKind::{ContentRejected, InvalidRequest};
+    let is_refused = error.is_account_level() || matches!(error.kind, ContentRejected | InvalidRequest);
     if is_refused { Exit::Refused } else { Exit::Failed }
 }

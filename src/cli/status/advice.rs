@@ -8,7 +8,7 @@ use super::super::restore::past;
 use crate::archive::{Closing, HeldDrafts, RefusedReload};
 use crate::model::{Timestamp, counted};
 use crate::standing::{Spent, Trouble, closing};
-use crate::wechat::{Kind, rid};
+use crate::wechat::{ErrorKind, rid};
 
 impl Trouble {
     /// Says what is wrong; `time` writes an instant.
@@ -46,10 +46,10 @@ impl Trouble {
                 format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
             Self::Closed(Closing { endpoint: None, until, message, .. }) => {
-                format!("{}; nothing is asked before {}", rid::left_out(message), time(*until))
+                format!("{}; nothing is asked before {}", rid::strip(message), time(*until))
             }
             Self::Closed(Closing { until, message, .. }) => {
-                format!("{}; it is tried again at {}", rid::left_out(message), time(*until))
+                format!("{}; it is tried again at {}", rid::strip(message), time(*until))
             }
             Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {
                 let when = match believed_at {
@@ -112,7 +112,7 @@ impl Trouble {
             Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
             Self::CutOff(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
-            Self::Closed(what) if closing::kind(what) == Kind::Banned => return None,
+            Self::Closed(what) if closing::kind(what) == ErrorKind::Suspended => return None,
             // A poll that calls it all the same opens it again.
             Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
             Self::Failing { spent: Some(Spent { until: Some(_), .. }), .. } => return None,

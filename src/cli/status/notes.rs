@@ -4,7 +4,7 @@ use super::super::times::local;
 use crate::archive::{Closing, Standing};
 use crate::model::{Endpoint, ListOrder};
 use crate::standing::closing::{is_trouble, kind};
-use crate::wechat::Kind;
+use crate::wechat::ErrorKind;
 
 /// Returns it in lines with their labels.
 pub(super) fn lines(standing: &Standing) -> Vec<(&'static str, String)> {
@@ -34,7 +34,7 @@ fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
 fn closed(closing: &Closing) -> (&'static str, String) {
     let Closing { endpoint, until, code, .. } = closing;
     match (endpoint, kind(closing)) {
-        (Some(Endpoint::FreepublishBatchget), Kind::Permission) => (
+        (Some(Endpoint::FreepublishBatchget), ErrorKind::Permission) => (
             "departures",
             format!("why drafts leave the box cannot be known: the account may not list what it published ({code})"),
         ),

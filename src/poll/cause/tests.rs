@@ -37,24 +37,24 @@ fn unfinished(draft: Departed) -> Departed {
     Departed { is_publishable: false, ..draft }
 }
 
-fn message(titles: &[&str], minute: i64) -> Published {
+fn message(titles: &[&str], minute: i64) -> PublishedMessage {
     let article = |title: &&str| PublishedArticle { title: (*title).to_owned(), ..PublishedArticle::default() };
-    Published {
+    PublishedMessage {
         article_id: format!("A{minute}"),
         articles: titles.iter().map(article).collect(),
         update_time: Some(at(minute).timestamp()),
     }
 }
 
-fn listed(messages: &[Published]) -> Publications {
+fn listed(messages: &[PublishedMessage]) -> Publications {
     Publications { messages: messages.to_vec(), is_complete: true }
 }
 
-fn causes(departed: &[Departed], messages: &[Published]) -> Vec<DraftState> {
+fn causes(departed: &[Departed], messages: &[PublishedMessage]) -> Vec<DraftState> {
     why(departed, &listed(messages), at(10))
 }
 
-fn is_published(draft: &Departed, message: &Published) -> bool {
+fn is_published(draft: &Departed, message: &PublishedMessage) -> bool {
     causes(std::slice::from_ref(draft), std::slice::from_ref(message)) == [DraftState::Published]
 }
 
@@ -109,7 +109,7 @@ fn the_time_must_fit() {
     for (minute, fits) in [(-61, false), (-60, true), (0, true), (5, true), (65, true), (66, false)] {
         assert_eq!(is_published(&draft, &message(&["一"], minute)), fits, "{minute}");
     }
-    let timeless = Published { update_time: None, ..message(&["一"], 3) };
+    let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert!(!is_published(&draft, &timeless));
     let saved = |minute: i64| Departed { saved: Some(at(minute).timestamp()), ..draft.clone() };
     assert!(!is_published(&saved(-1), &message(&["一"], -2)), "it was written later");
@@ -151,7 +151,7 @@ fn only_what_could_not_be_published_was_deleted() {
     assert_eq!(causes(&[draft(&["一"], 0)], std::slice::from_ref(&other)), [Gone], "it may have been mass-sent");
     let cut_short = Publications { is_complete: false, ..listed(&[other]) };
     assert_eq!(why(all, &cut_short, at(10)), [Gone], "not all that was published is known");
-    let timeless = Published { update_time: None, ..message(&["一"], 3) };
+    let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert_eq!(causes(all, &[timeless]), [Gone], "it may be this message");
     assert_eq!(causes(all, &[message(&["一"], 3)]), [DraftState::Published], "somebody finished it");
     let unwatched = Departed { missing_since: Some(at(16)), ..one };

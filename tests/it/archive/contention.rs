@@ -8,7 +8,7 @@ use std::thread;
 use crate::harness::presence;
 use chrono::TimeDelta;
 use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Presence, Reader, Recorded, Sighting, Writer};
-use draftkeep::model::{Calls, DraftState, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -18,7 +18,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
     const WRITERS: usize = 3;
     let archive = Fixture::new();
     let (path, start, made) = (archive.path(), Barrier::new(WRITERS), AtomicU64::new(0));
-    let calls = [Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
+    let calls = [ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
     thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {

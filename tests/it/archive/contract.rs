@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use draftkeep::archive::{DaemonLock, Memory, Poll, Recorded, Sighting};
-use draftkeep::model::{Calls, Endpoint};
+use draftkeep::model::{ApiUsage, Endpoint};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
 use crate::schema::python;
@@ -83,7 +83,7 @@ fn facts_cannot_be_changed() {
 fn calls_are_counted_once_however_the_sighting_ends() {
     let archive = Fixture::new();
     let (mut other, account) = open(&archive.path());
-    let calls = [Calls { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
+    let calls = [ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 1 }];
     for state in ["甲", "甲", "乙"] {
         other.record(account, &sighting("D1", &document("一", state)), &calls).unwrap();
     }

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use draftkeep::archive::{AccountId, Closing, DaemonLock, Failure, LimitFrom, Memory, Poll, Told, Writer};
-use draftkeep::model::{Calls, Endpoint, ListOrder, Timestamp};
-use draftkeep::wechat::{Kind, rid};
+use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Timestamp};
+use draftkeep::wechat::{ErrorKind, rid};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ fn write(world: &World, write: impl FnOnce(&mut Writer, AccountId)) {
 }
 
 fn called(world: &World, endpoint: Endpoint, count: u64) {
-    let line = Calls { endpoint, day: "2026-09-01".to_owned(), count };
+    let line = ApiUsage { endpoint, day: "2026-09-01".to_owned(), count };
     write(world, |writer, account| writer.count(account, &[line]).unwrap());
 }
 
@@ -175,7 +175,7 @@ fn a_spent_limit_tells_when_it_is_free_again() {
 #[test]
 fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     let world = planned();
-    let failure = refused(Endpoint::DraftGet, Kind::Quota, 45009, "reach max api daily quota limit");
+    let failure = refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit");
     called(&world, Endpoint::DraftGet, 30);
     told(&world, Endpoint::DraftGet, 500, 470, LimitFrom::Refusal);
     watched(&world, "09-01T01:59:00", &[failure]);
@@ -272,7 +272,7 @@ fn thinned_out_polls_are_late_when_a_stretch_of_them_is() {
 #[test]
 fn a_closed_interface_is_trouble_that_is_told_once() {
     let world = planned();
-    let failure = refused(Endpoint::DraftGet, Kind::Permission, 48001, "api unauthorized");
+    let failure = refused(Endpoint::DraftGet, ErrorKind::Permission, 48001, "api unauthorized");
     close(&world, Some(Endpoint::DraftGet), &failure, "2026-09-02T01:58:00Z");
     watched(&world, "09-01T01:58:00", &[failure]);
     assert_snapshot!(status(&world), @"
@@ -301,9 +301,9 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
 #[test]
 fn a_punished_account_is_left_alone() {
     let world = planned();
-    let failure = refused(Endpoint::DraftBatchget, Kind::Banned, 50002, "user limited");
+    let failure = refused(Endpoint::DraftBatchget, ErrorKind::Suspended, 50002, "user limited");
     // Else the clock would be in doubt.
-    let failure = Failure { message: rid::left_out(&failure.message), ..failure };
+    let failure = Failure { message: rid::strip(&failure.message), ..failure };
     close(&world, None, &failure, "2026-09-02T01:20:00Z");
     watched(&world, "09-01T01:20:00", &[failure]);
     assert_snapshot!(status(&world), @"
@@ -335,9 +335,9 @@ fn what_needs_nobody_is_a_calm_line() {
         volatile: ["wx_ext", "sign"].map(str::to_owned).into(),
         ..Memory::default()
     };
-    let unlisted = refused(Endpoint::FreepublishBatchget, Kind::Permission, 48001, "api unauthorized");
+    let unlisted = refused(Endpoint::FreepublishBatchget, ErrorKind::Permission, 48001, "api unauthorized");
     close(&world, Some(Endpoint::FreepublishBatchget), &unlisted, "2026-09-02T01:20:00Z");
-    let slow = refused(Endpoint::DraftGet, Kind::Slow, 45011, "api minute-quota reach limit, must slower");
+    let slow = refused(Endpoint::DraftGet, ErrorKind::RateLimited, 45011, "api minute-quota reach limit, must slower");
     close(&world, Some(Endpoint::DraftGet), &slow, "2026-09-01T02:05:00Z");
     watched(&world, "09-01T01:59:00", &[slow]);
     remember(&world, &memory);

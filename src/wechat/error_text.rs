@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::{Error, Kind};
+use super::error::{Error, ErrorKind};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,67 +31,69 @@ impl fmt::Display for Error {
 impl Error {
     fn what(&self) -> String {
         let what = match &self.kind {
-            Kind::NotFound => "the draft is not in the draft box",
-            Kind::NoArticles => "the draft has no articles",
-            Kind::Token => "the platform refuses the access token, and renewing it did not help",
-            Kind::KeeperToken => "the platform refuses the access token that `token` names",
-            Kind::Credentials => "the platform refuses the account's credentials",
-            Kind::Address { ip: Some(ip) } => {
+            ErrorKind::NotFound => "the draft is not in the draft box",
+            ErrorKind::NoArticles => "the draft has no articles",
+            ErrorKind::Token => "the platform refuses the access token, and renewing it did not help",
+            ErrorKind::ExternalToken => "the platform refuses the access token that `token` names",
+            ErrorKind::Credentials => "the platform refuses the account's credentials",
+            ErrorKind::IpNotWhitelisted { ip: Some(ip) } => {
                 return format!("this machine's address {ip} is not in the account's IP whitelist");
             }
-            Kind::Address { ip: None } => "this machine's address is not in the account's IP whitelist",
-            Kind::Quota => "the limit of this interface is used up",
-            Kind::Slow => "too many calls within a minute",
-            Kind::Permission => "the account may not use this interface",
-            Kind::Banned => "the platform has restricted the account",
-            Kind::Blocked => "the platform has blocked the account or this machine for a while",
-            Kind::Refused => "the platform refuses the content",
-            Kind::Request => "the platform does not accept the request",
-            Kind::Busy => "the platform gave no usable answer",
-            Kind::Unexpected => "the answer is not what this interface answers",
-            Kind::Gateway => "something else than the platform answered",
-            Kind::Unreachable { sent: false } | Kind::ProxyRefused => "the platform cannot be reached",
-            Kind::Unreachable { sent: true } => "no complete answer came",
-            Kind::Untrusted => "the server is not trusted",
-            Kind::Oversize => "the answer is too large",
-            Kind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
-            Kind::Local => "on this machine",
-            Kind::Unknown => "the platform answered with a code that is not known",
+            ErrorKind::IpNotWhitelisted { ip: None } => "this machine's address is not in the account's IP whitelist",
+            ErrorKind::Quota => "the limit of this interface is used up",
+            ErrorKind::RateLimited => "too many calls within a minute",
+            ErrorKind::Permission => "the account may not use this interface",
+            ErrorKind::Suspended => "the platform has restricted the account",
+            ErrorKind::TemporarilyBlocked => "the platform has blocked the account or this machine for a while",
+            ErrorKind::ContentRejected => "the platform refuses the content",
+            ErrorKind::InvalidRequest => "the platform does not accept the request",
+            ErrorKind::Busy => "the platform gave no usable answer",
+            ErrorKind::Unexpected => "the answer is not what this interface answers",
+            ErrorKind::UnexpectedStatus => "something else than the platform from_errcode",
+            ErrorKind::Unreachable { sent: false } | ErrorKind::ProxyRefused => "the platform cannot be reached",
+            ErrorKind::Unreachable { sent: true } => "no complete answer came",
+            ErrorKind::Untrusted => "the server is not trusted",
+            ErrorKind::Oversize => "the answer is too large",
+            ErrorKind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
+            ErrorKind::Local => "on this machine",
+            ErrorKind::Unknown => "the platform from_errcode with a code that is not known",
         };
         what.to_owned()
     }
 
     fn next_step(&self) -> &'static str {
         match &self.kind {
-            Kind::NotFound => "It was published or deleted, or it belongs to another account",
-            Kind::NoArticles => "Look at it in the draft box at mp.weixin.qq.com",
-            Kind::Token => "Make sure that no other system keeps renewing it by force; the next call tries again",
-            Kind::KeeperToken => "Whoever keeps it must renew it; it is read again at the next call",
-            Kind::Credentials => self.credentials_step(),
-            Kind::Address { .. } => {
+            ErrorKind::NotFound => "It was published or deleted, or it belongs to another account",
+            ErrorKind::NoArticles => "Look at it in the draft box at mp.weixin.qq.com",
+            ErrorKind::Token => "Make sure that no other system keeps renewing it by force; the next call tries again",
+            ErrorKind::ExternalToken => "Whoever keeps it must renew it; it is read again at the next call",
+            ErrorKind::Credentials => self.credentials_step(),
+            ErrorKind::IpNotWhitelisted { .. } => {
                 "Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; \
                  it takes effect after about 30 seconds"
             }
-            Kind::Quota => self.quota_step(),
-            Kind::Slow => "Wait a minute; see what else calls the platform for this account",
-            Kind::Permission => self.permission_step(),
-            Kind::Banned => "Log in to mp.weixin.qq.com and read the notice there",
-            Kind::Blocked => self.blocked_step(),
-            Kind::Gateway => "Check `api_base` and `proxy` in the configuration",
-            Kind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
-            Kind::ProxyRefused => "Check where the proxy is named, or ask whoever runs it to let this machine through",
-            Kind::SecurityMode => {
+            ErrorKind::Quota => self.quota_step(),
+            ErrorKind::RateLimited => "Wait a minute; see what else calls the platform for this account",
+            ErrorKind::Permission => self.permission_step(),
+            ErrorKind::Suspended => "Log in to mp.weixin.qq.com and read the notice there",
+            ErrorKind::TemporarilyBlocked => self.blocked_step(),
+            ErrorKind::UnexpectedStatus => "Check `api_base` and `proxy` in the configuration",
+            ErrorKind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
+            ErrorKind::ProxyRefused => {
+                "Check where the proxy is named, or ask whoever runs it to let this machine through"
+            }
+            ErrorKind::SecurityMode => {
                 "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported"
             }
-            Kind::Unknown => "Please report it, with the rid",
-            Kind::Refused
-            | Kind::Request
-            | Kind::Busy
-            | Kind::Unexpected
-            | Kind::Unreachable { sent: true }
-            | Kind::Untrusted
-            | Kind::Oversize
-            | Kind::Local => "",
+            ErrorKind::Unknown => "Please report it, with the rid",
+            ErrorKind::ContentRejected
+            | ErrorKind::InvalidRequest
+            | ErrorKind::Busy
+            | ErrorKind::Unexpected
+            | ErrorKind::Unreachable { sent: true }
+            | ErrorKind::Untrusted
+            | ErrorKind::Oversize
+            | ErrorKind::Local => "",
         }
     }
 
@@ -147,7 +149,7 @@ mod tests {
     const RID: &str = "6a1b2c3d-0f1e2d3c-4b5a6978";
 
     fn answered(endpoint: Endpoint, code: i64, text: &str) -> String {
-        Error::answered(endpoint, code, &format!("{text} rid: {RID}")).to_string()
+        Error::from_errcode(endpoint, code, &format!("{text} rid: {RID}")).to_string()
     }
 
     #[test]
@@ -196,13 +198,13 @@ mod tests {
 
     #[test]
     fn lost_answers_tell_what_is_not_known() {
-        let call = |endpoint, kind, text: &str| Error::call(endpoint, kind, text).to_string();
+        let call = |endpoint, kind, text: &str| Error::new(endpoint, kind, text).to_string();
         assert_snapshot!(
             [
-                call(Endpoint::DraftGet, Kind::Busy, "HTTP 502"),
-                call(Endpoint::DraftAdd, Kind::Busy, "HTTP 502"),
-                call(Endpoint::DraftGet, Kind::Unreachable { sent: false }, "Connection refused (os error 111)"),
-                call(Endpoint::DraftAdd, Kind::Unreachable { sent: true }, "not within 60s"),
+                call(Endpoint::DraftGet, ErrorKind::Busy, "HTTP 502"),
+                call(Endpoint::DraftAdd, ErrorKind::Busy, "HTTP 502"),
+                call(Endpoint::DraftGet, ErrorKind::Unreachable { sent: false }, "Connection refused (os error 111)"),
+                call(Endpoint::DraftAdd, ErrorKind::Unreachable { sent: true }, "not within 60s"),
                 Error::local("the secret file /etc/draftkeep/mag.secret does not exist").to_string(),
             ]
             .join("\n"),

@@ -14,7 +14,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use super::error::Error;
-use super::http::{self, Limits, Reason, Route, http_client, read_capped};
+use super::http::{self, Reason, Route, Timeouts, http_client, read_capped};
 use super::slow_file;
 use crate::canonical::json;
 use crate::config::credstore::{ENCRYPTED, Stored, stored};
@@ -173,12 +173,12 @@ fn program(words: &[String]) -> &str {
 
 /// Reads a token server's answer, over a connection of its own: it is asked once in hours.
 async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
-    let (limits, target) = (Limits::default(), http::parse(url)?);
-    let http = http_client(url, route, limits)?;
+    let (timeouts, target) = (Timeouts::default(), http::parse(url)?);
+    let http = http_client(url, route, timeouts)?;
     let server = server(url);
     let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));
     let failed = async |error: reqwest::Error| {
-        let reason = Reason::of(&error.without_url(), &target, &format!("not within {:?}", limits.whole));
+        let reason = Reason::of(&error.without_url(), &target, &format!("not within {:?}", timeouts.whole));
         trouble(route.explain(reason, &target).await.text)
     };
     let response = match http.get(url).send().await {
@@ -186,7 +186,7 @@ async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
         Err(error) => return Err(failed(error).await),
     };
     if !response.status().is_success() {
-        let way = route.proxy(&target).map(|proxy| proxy.told()).unwrap_or_default();
+        let way = route.proxy(&target).map(|proxy| proxy.description()).unwrap_or_default();
         return Err(trouble(format!("HTTP {}{way}", response.status())));
     }
     let bytes = match read_capped(response, LARGEST).await {

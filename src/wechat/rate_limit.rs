@@ -14,17 +14,17 @@ const INTERVAL: Duration = Duration::from_micros(333_334);
 /// However odd the clock is, no call waits longer.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A bucket of calls, 20 deep, that refills steadily.
+/// A limiter of calls, 20 deep, that refills steadily.
 ///
 /// All it knows is when it will be full again; a call empties it by one [`INTERVAL`].
 #[derive(Debug, Default)]
-pub(crate) struct Bucket {
+pub(crate) struct RateLimiter {
     full_at: Option<Timestamp>,
 }
 
-impl Bucket {
+impl RateLimiter {
     /// Books one call and returns how long to wait before it is made.
-    pub(crate) fn take(&mut self, now: Timestamp) -> Duration {
+    pub(crate) fn reserve(&mut self, now: Timestamp) -> Duration {
         // A clock that was set back must not hold calls up until it has caught up.
         let debt = self.full_at.map_or(Duration::ZERO, |full_at| (full_at - now).to_std().unwrap_or_default());
         let debt = debt.min(INTERVAL * BURST + LONGEST) + INTERVAL;
@@ -44,30 +44,30 @@ mod tests {
 
     #[test]
     fn twenty_calls_go_at_once_and_the_next_waits() {
-        let mut bucket = Bucket::default();
-        assert!((0..20).all(|_| bucket.take(at(0)).is_zero()));
-        assert_eq!(bucket.take(at(0)), INTERVAL);
-        assert_eq!(bucket.take(at(0)), INTERVAL * 2);
-        assert!(bucket.take(at(60_000)).is_zero(), "it refills");
+        let mut limiter = RateLimiter::default();
+        assert!((0..20).all(|_| limiter.reserve(at(0)).is_zero()));
+        assert_eq!(limiter.reserve(at(0)), INTERVAL);
+        assert_eq!(limiter.reserve(at(0)), INTERVAL * 2);
+        assert!(limiter.reserve(at(60_000)).is_zero(), "it refills");
     }
 
     #[test]
     fn a_clock_set_back_holds_nothing_up_for_long() {
-        let mut bucket = Bucket::default();
-        assert!((0..30).any(|_| !bucket.take(at(0)).is_zero()));
-        assert!(bucket.take(at(-3_600_000)) <= LONGEST);
-        assert!(bucket.take(at(-3_480_000)).is_zero());
+        let mut limiter = RateLimiter::default();
+        assert!((0..30).any(|_| !limiter.reserve(at(0)).is_zero()));
+        assert!(limiter.reserve(at(-3_600_000)) <= LONGEST);
+        assert!(limiter.reserve(at(-3_480_000)).is_zero());
     }
 
     proptest! {
         #[test]
         fn no_minute_sees_more_than_200_calls(gaps in proptest::collection::vec(0_i64..2_000, 1..600)) {
-            let mut bucket = Bucket::default();
+            let mut limiter = RateLimiter::default();
             let mut now = 0;
             let mut calls = Vec::new();
             for gap in gaps {
                 now += gap;
-                let wait = i64::try_from(bucket.take(at(now)).as_micros()).unwrap();
+                let wait = i64::try_from(limiter.reserve(at(now)).as_micros()).unwrap();
                 prop_assume!(wait < 60_000_000);
                 calls.push(now * 1_000 + wait);
             }

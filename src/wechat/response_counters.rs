@@ -8,7 +8,7 @@ use crate::model::Endpoint;
 
 /// Calls that were answered alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answered {
+pub struct ResponseCount {
     pub endpoint: Endpoint,
     /// The platform's `errcode`, 0 where it did as it was asked; none where no answer of its own came.
     pub code: Option<i64>,
@@ -20,17 +20,17 @@ type Counts = BTreeMap<(Endpoint, Option<i64>), u64>;
 
 /// Answers that nobody has taken yet. Clones count into one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answers(Arc<Mutex<Counts>>);
+pub(super) struct ResponseCounters(Arc<Mutex<Counts>>);
 
-impl Answers {
-    pub(super) fn enter<T>(&self, endpoint: Endpoint, outcome: &Result<T, Error>) {
+impl ResponseCounters {
+    pub(super) fn record<T>(&self, endpoint: Endpoint, outcome: &Result<T, Error>) {
         let code = outcome.as_ref().map_or_else(|error| error.code, |_| Some(0));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((endpoint, code)).or_default() += 1;
     }
 
     /// Returns the answers since the last time, and begins anew.
-    pub(super) fn take(&self) -> Vec<Answered> {
+    pub(super) fn drain(&self) -> Vec<ResponseCount> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        taken.into_iter().map(|((endpoint, code), count)| Answered { endpoint, code, count }).collect()
+        taken.into_iter().map(|((endpoint, code), count)| ResponseCount { endpoint, code, count }).collect()
     }
 }

@@ -12,8 +12,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{LOCATION, REFERER};
 use reqwest::{ClientBuilder, Response, StatusCode, Url};
 
-use super::http::{self, Limits, Reason, Route, host};
-use super::{Client, Error};
+use super::error::Error;
+use super::http::{self, Reason, Route, Timeouts, host};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::picture::is_picture_host;
@@ -65,7 +65,7 @@ pub enum PictureError {
 }
 
 /// The line to the picture hosts, for one account.
-pub(super) struct Pictures {
+pub(super) struct PictureClient {
     /// Set up by the first picture: polls ask for none, and reading the CA certificates takes its time.
     http: OnceLock<Result<reqwest::Client, Error>>,
     /// Scheme and host in the place of the address's own.
@@ -76,7 +76,7 @@ pub(super) struct Pictures {
     free_at: Mutex<Option<Timestamp>>,
 }
 
-impl Pictures {
+impl PictureClient {
     pub(super) fn new(image_base: Option<&str>, route: Route, clock: Clock) -> Result<Self, Error> {
         let base = image_base.map(Url::parse).transpose();
         let base = base.map_err(|error| Error::local(format!("image_base is no address: {error}")))?;
@@ -86,14 +86,15 @@ impl Pictures {
     fn http(&self, url: &Url) -> Result<&reqwest::Client, PictureError> {
         let set_up = || {
             let target = self.base.as_ref().map_or("https://mmbiz.qpic.cn", Url::as_str);
-            let guarded = |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicOnly);
-            http::http_client_with(target, &self.route, Limits::default(), guarded)
+            let guarded =
+                |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicDnsResolver);
+            http::http_client_with(target, &self.route, Timeouts::default(), guarded)
         };
         let unusable = |error: &Error| PictureError::Unreachable { host: host(url), reason: error.to_string() };
         self.http.get_or_init(set_up).as_ref().map_err(unusable)
     }
 
-    async fn get(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
+    pub(super) async fn get(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
         let mut url = self.url(address)?;
         for _ in 0..=MOST_REDIRECTS {
             self.check(&url)?;
@@ -106,6 +107,11 @@ impl Pictures {
             }
         }
         Err(PictureError::Redirected(MOST_REDIRECTS))
+    }
+
+    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
+    pub(super) fn host(&self, address: &str) -> String {
+        self.url(address).as_ref().map(host).unwrap_or_default()
     }
 
     /// Returns where a picture's address is asked.
@@ -168,18 +174,6 @@ impl Pictures {
     }
 }
 
-impl Client {
-    /// Fetches a picture at its address, at most `largest` bytes of it. Costs no call.
-    pub async fn picture(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
-        self.0.pictures.get(address, as_whom, largest).await
-    }
-
-    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
-    pub fn picture_host(&self, address: &str) -> String {
-        self.0.pictures.url(address).as_ref().map(host).unwrap_or_default()
-    }
-}
-
 fn next(url: &Url, response: &Response) -> Result<Url, PictureError> {
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
     url.join(location).map_err(|_| PictureError::Refused(shortened(location)))
@@ -192,9 +186,9 @@ fn shortened(address: &str) -> String {
 
 /// Looks names up, and lets a picture host stand for public addresses alone. Other names are a proxy's, or the operator's.
 #[derive(Clone, Copy, Debug)]
-struct PublicOnly;
+struct PublicDnsResolver;
 
-impl Resolve for PublicOnly {
+impl Resolve for PublicDnsResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
@@ -272,7 +266,8 @@ mod tests {
     #[test]
     fn only_wechats_hosts_and_the_operators_own_are_asked() {
         let pictures =
-            Pictures::new(Some("http://127.0.0.1:8080"), Route::default(), Clock::fixed(Default::default())).unwrap();
+            PictureClient::new(Some("http://127.0.0.1:8080"), Route::default(), Clock::fixed(Default::default()))
+                .unwrap();
         for (address, expected) in [
             ("https://mmbiz.qpic.cn/a/b/0", true),
             ("http://127.0.0.1:8080/a/b/0", true),

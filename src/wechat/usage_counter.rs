@@ -3,36 +3,36 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Calls, Endpoint, Timestamp, quota_day};
+use crate::model::{ApiUsage, Endpoint, Timestamp, quota_day};
 
 /// Calls made and not handed over yet, by day and endpoint.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<BTreeMap<(String, Endpoint), u64>>);
+pub(super) struct UsageCounter(Mutex<BTreeMap<(String, Endpoint), u64>>);
 
-impl Ledger {
+impl UsageCounter {
     /// Enters one call. It is entered before it is sent, so that a call whose answer nobody waits for is not forgotten.
-    pub(super) fn enter(&self, endpoint: Endpoint, now: Timestamp) {
+    pub(super) fn add(&self, endpoint: Endpoint, now: Timestamp) {
         *self.lines().entry((quota_day(now), endpoint)).or_default() += 1;
     }
 
     /// Takes back a call that never left this machine, entered with the same `now`.
-    pub(super) fn strike(&self, endpoint: Endpoint, now: Timestamp) {
+    pub(super) fn remove(&self, endpoint: Endpoint, now: Timestamp) {
         if let Some(count) = self.lines().get_mut(&(quota_day(now), endpoint)) {
             *count = count.saturating_sub(1);
         }
     }
 
     /// Returns the calls entered since the last time, and begins anew.
-    pub(super) fn take(&self) -> Vec<Calls> {
+    pub(super) fn drain(&self) -> Vec<ApiUsage> {
         let lines = std::mem::take(&mut *self.lines());
-        let calls = lines.into_iter().map(|((day, endpoint), count)| Calls { endpoint, day, count });
+        let calls = lines.into_iter().map(|((day, endpoint), count)| ApiUsage { endpoint, day, count });
         calls.filter(|calls| calls.count > 0).collect()
     }
 
     /// Takes calls back that could not be written down, for the next time.
-    pub(super) fn put_back(&self, calls: Vec<Calls>) {
+    pub(super) fn restore(&self, calls: Vec<ApiUsage>) {
         let mut lines = self.lines();
-        for Calls { endpoint, day, count } in calls {
+        for ApiUsage { endpoint, day, count } in calls {
             *lines.entry((day, endpoint)).or_default() += count;
         }
     }
@@ -50,17 +50,17 @@ mod tests {
     fn calls_are_handed_over_once_and_by_day() {
         let before = "2026-09-01T15:59:59Z".parse().unwrap();
         let after = "2026-09-01T16:00:00Z".parse().unwrap();
-        let ledger = Ledger::default();
-        ledger.enter(Endpoint::DraftGet, before);
-        ledger.enter(Endpoint::DraftGet, before);
-        ledger.enter(Endpoint::DraftGet, after);
-        ledger.enter(Endpoint::DraftCount, after);
-        ledger.strike(Endpoint::DraftCount, after);
-        let calls = |day: &str, count| Calls { endpoint: Endpoint::DraftGet, day: day.to_owned(), count };
-        assert_eq!(ledger.take(), [calls("2026-09-01", 2), calls("2026-09-02", 1)]);
-        assert_eq!(ledger.take(), []);
-        ledger.enter(Endpoint::DraftGet, before);
-        ledger.put_back(vec![calls("2026-09-01", 2), calls("2026-09-02", 1)]);
-        assert_eq!(ledger.take(), [calls("2026-09-01", 3), calls("2026-09-02", 1)]);
+        let usage = UsageCounter::default();
+        usage.add(Endpoint::DraftGet, before);
+        usage.add(Endpoint::DraftGet, before);
+        usage.add(Endpoint::DraftGet, after);
+        usage.add(Endpoint::DraftCount, after);
+        usage.remove(Endpoint::DraftCount, after);
+        let calls = |day: &str, count| ApiUsage { endpoint: Endpoint::DraftGet, day: day.to_owned(), count };
+        assert_eq!(usage.drain(), [calls("2026-09-01", 2), calls("2026-09-02", 1)]);
+        assert_eq!(usage.drain(), []);
+        usage.add(Endpoint::DraftGet, before);
+        usage.restore(vec![calls("2026-09-01", 2), calls("2026-09-02", 1)]);
+        assert_eq!(usage.drain(), [calls("2026-09-01", 3), calls("2026-09-02", 1)]);
     }
 }

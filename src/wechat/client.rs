@@ -1,0 +1,199 @@
+//! The calls of one account, typed.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::draft::{DraftResponse, IncludeContent, Page};
+use super::error::{Error, ErrorKind};
+use super::http::{Route, Timeouts};
+use super::picture_client::{PictureClient, PictureError, Referer};
+use super::published::{self, PublishedPage};
+use super::quota::{self, QuotaResponse};
+use super::response_counters::ResponseCount;
+use super::token::{TokenCache, TokenProvider};
+use super::transport::{self, Body, Credential, Request, Transport};
+use super::wire;
+use crate::clock::Clock;
+use crate::config::{Account, Credentials};
+use crate::model::{ApiUsage, Endpoint, MediaId};
+
+/// How often one call may be refused for its token. The recovery ladder ends before that, unless other calls of the
+/// account keep succeeding with the same token.
+const MOST_REFUSALS: usize = 4;
+
+/// The calls of one account. Cheap to clone; its clones share connections, token, pace and ledger, so keep one per
+/// account for as long as the account is watched.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    tokens: Arc<TokenCache>,
+    pictures: Arc<PictureClient>,
+}
+
+impl Client {
+    /// Sets a client up. Makes no call and reads no secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Local`] when the proxy's address is not valid, `ca_file` cannot be used, or the machine has no CA certificates.
+    pub fn new(account: &Account, clock: Clock) -> Result<Self, Error> {
+        let provider = match &account.credentials {
+            Credentials::Secret(secret) => TokenProvider::Own { appid: account.appid.clone(), secret: secret.clone() },
+            Credentials::Token(source) => TokenProvider::External { source: source.clone(), route: Route::of(account) },
+        };
+        let pictures = PictureClient::new(account.image_base.as_deref(), Route::of(account), clock.clone())?;
+        let transport = Transport::new(&account.api_base, Route::of(account), clock, Timeouts::default())?;
+        Ok(Self(Arc::new(Inner {
+            transport,
+            tokens: Arc::new(TokenCache::new(provider)),
+            pictures: Arc::new(pictures),
+        })))
+    }
+
+    /// Returns a client that shares connections, token and pace with this one, and counts its calls apart: for work beside
+    /// the polls, whose calls are no poll's.
+    pub fn with_own_usage(&self) -> Self {
+        let Inner { transport, tokens, pictures } = &*self.0;
+        let (tokens, pictures) = (Arc::clone(tokens), Arc::clone(pictures));
+        Self(Arc::new(Inner { transport: transport.with_separate_usage(), tokens, pictures }))
+    }
+
+    /// Returns one draft (官方文档 获取草稿详情).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it is not in the box now, [`ErrorKind::NoArticles`] when it is there and empty; every other kind
+    /// says nothing about it.
+    pub async fn draft_get(&self, media_id: &MediaId) -> Result<DraftResponse, Error> {
+        self.post(Endpoint::DraftGet, &json!({ "media_id": media_id }), wire::parse_draft).await
+    }
+
+    /// Returns a page of the draft box: up to `count` drafts, 1 to 20, from `offset` (官方文档 获取草稿列表).
+    pub async fn draft_batchget(&self, offset: u64, count: u32, content: IncludeContent) -> Result<Page, Error> {
+        let with_content = content == IncludeContent::Yes;
+        let body = json!({ "offset": offset, "count": count, "no_content": u8::from(!with_content) });
+        self.post(Endpoint::DraftBatchget, &body, |bytes| wire::parse_page(&bytes, offset, with_content)).await
+    }
+
+    /// Returns the number of drafts in the box (官方文档 获取草稿的总数).
+    pub async fn draft_count(&self) -> Result<u64, Error> {
+        self.call(Endpoint::DraftCount, Body::None, |bytes| wire::parse_count(&bytes)).await
+    }
+
+    /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
+    ///
+    /// # Errors
+    /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so.
+    pub async fn draft_add(&self, articles: &Value) -> Result<MediaId, Error> {
+        self.post(Endpoint::DraftAdd, &json!({ "articles": articles }), |bytes| wire::parse_added(&bytes)).await
+    }
+
+    /// Replaces one article of a draft, by its position from 0, with a whole article (官方文档 更新草稿).
+    pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
+        let body = json!({ "media_id": media_id, "index": index, "articles": article });
+        self.post(Endpoint::DraftUpdate, &body, |bytes| wire::parse_ok(Endpoint::DraftUpdate, &bytes)).await
+    }
+
+    /// Deletes a draft for good: the platform has no recycle bin (官方文档 删除草稿).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] where it is not in the box.
+    pub async fn draft_delete(&self, media_id: &MediaId) -> Result<(), Error> {
+        let endpoint = Endpoint::DraftDelete;
+        self.post(endpoint, &json!({ "media_id": media_id }), |bytes| wire::parse_ok(endpoint, &bytes)).await
+    }
+
+    /// Returns a page of what was published without notification, newest first: up to `count` messages, 1 to 20, from
+    /// `offset`, without what they say (官方文档 获取已发布的消息列表). Mass-sent messages (群发) are never in it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Permission`] for every account but verified ones of enterprises (认证企业主体).
+    pub async fn freepublish_batchget(&self, offset: u64, count: u32) -> Result<PublishedPage, Error> {
+        let body = json!({ "offset": offset, "count": count, "no_content": 1 });
+        self.post(Endpoint::FreepublishBatchget, &body, |bytes| published::parse_page(&bytes, offset)).await
+    }
+
+    /// Returns what the platform counts for an endpoint today (官方文档 查询API调用额度). That counts everybody's calls, not
+    /// only ours, and is itself a call.
+    pub async fn quota_get(&self, endpoint: Endpoint) -> Result<QuotaResponse, Error> {
+        let body = json!({ "cgi_path": format!("/cgi-bin/{}", transport::path(endpoint)) });
+        self.post(Endpoint::QuotaGet, &body, |bytes| quota::parse_quota(&bytes)).await
+    }
+
+    /// Gets a token and no more: proves AppID, secret and whitelist.
+    pub async fn check_token(&self) -> Result<(), Error> {
+        self.0.tokens.get(&self.0.transport).await.map(drop)
+    }
+
+    /// Returns the calls made since they were last taken, refused and failed ones and those for tokens included; not
+    /// those that found no connection. For the ledger.
+    pub fn drain_usage(&self) -> Vec<ApiUsage> {
+        self.0.transport.usage.drain()
+    }
+
+    /// Takes calls back that were taken and could not be written down: they are among those that are taken next.
+    pub fn restore_usage(&self, calls: Vec<ApiUsage>) {
+        self.0.transport.usage.restore(calls);
+    }
+
+    /// Returns what was answered since it was last taken, to this client and to those that [`Client::with_own_usage`] made.
+    pub fn drain_response_counts(&self) -> Vec<ResponseCount> {
+        self.0.transport.responses.drain()
+    }
+
+    /// Sets how many forced token refreshes are left today. None are until this is called: the caller keeps the
+    /// budget, 3 a day, by [`Endpoint::StableTokenForce`] in the ledger.
+    pub fn set_forced_refresh_budget(&self, left: u32) {
+        self.0.tokens.set_forced_refresh_budget(left);
+    }
+
+    /// Fetches a picture at its address, at most `largest` bytes of it. Costs no call.
+    pub async fn picture(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
+        self.0.pictures.get(address, as_whom, largest).await
+    }
+
+    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
+    pub fn picture_host(&self, address: &str) -> String {
+        self.0.pictures.host(address)
+    }
+
+    pub(super) async fn post<T>(
+        &self,
+        endpoint: Endpoint,
+        body: &Value,
+        read: impl Fn(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        // Raw UTF-8: the platform stores an escape such as \u4f60 as those six characters.
+        self.call(endpoint, Body::Json(body.to_string().as_bytes()), read).await
+    }
+
+    /// Makes a call with the token, and again with the next one where the token is refused.
+    pub(super) async fn call<T>(
+        &self,
+        endpoint: Endpoint,
+        body: Body<'_>,
+        read: impl Fn(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Inner { transport, tokens, .. } = &*self.0;
+        let mut lease = tokens.get(transport).await?;
+        let mut refusals = 0;
+        loop {
+            let request = Request { endpoint, credential: Credential::Query(&lease.token), body };
+            match transport.call(&request, &read).await {
+                Err(refusal) if refusal.kind == ErrorKind::Token && refusals < MOST_REFUSALS => {
+                    refusals += 1;
+                    lease = tokens.recover_after_rejection(transport, &lease, refusal).await?;
+                }
+                outcome => {
+                    let token_taken = outcome.as_ref().err().is_none_or(|error| error.kind == ErrorKind::NotFound);
+                    if token_taken {
+                        tokens.mark_accepted(&lease);
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
+}
