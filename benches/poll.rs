@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use draftkeep::archive::Archive;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::MediaId;
 use draftkeep::poll;
 use draftkeep::wechat::Client;
@@ -46,9 +46,9 @@ async fn measure(api_base: &str) {
         name: "bench".parse().expect("a name"),
         appid: "wx0000000000000000".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(vec!["echo".to_owned(), "0".repeat(32)])),
-        drafts: Drafts::List(media_ids),
-        timing: Timing::Auto,
-        quota_share: Share::default(),
+        drafts: DraftSelection::Listed(media_ids),
+        poll_mode: PollMode::Adaptive,
+        quota_share: QuotaShare::default(),
         api_base: api_base.to_owned(),
         fields: Default::default(),
         assets: Assets::None,

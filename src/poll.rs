@@ -34,7 +34,7 @@ use self::round::Round;
 pub use self::watch::{Stepped, Watch};
 use crate::archive::{self, Absence, Archive, Failure, Poll};
 use crate::clock::Clock;
-use crate::config::{Account, Drafts};
+use crate::config::{Account, DraftSelection};
 use crate::model::{AccountName, Endpoint, MediaId, Timestamp};
 use crate::wechat::{Client, IncludeContent};
 
@@ -144,13 +144,13 @@ pub async fn record_broken(
 /// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
 async fn pass(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.drafts.clone() {
-        Drafts::List(media_ids) => {
+        DraftSelection::Listed(media_ids) => {
             list::read(round, &media_ids).await?;
             if !round.is_halted() && !round.may_once_asked(Endpoint::DraftGet).await? {
                 sweep::read(round, IncludeContent::Yes).await?;
             }
         }
-        Drafts::All => {
+        DraftSelection::All => {
             sweep::read(round, IncludeContent::Yes).await?;
             if !round.is_halted() && !round.may_once_asked(Endpoint::DraftBatchget).await? {
                 list::read(round, &round.unseen()).await?;

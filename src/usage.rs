@@ -68,7 +68,7 @@ mod tests {
             platform.secret(),
             platform.base_url()
         );
-        let config = Config::of_text(&directory.path().join("config.toml"), &text).unwrap();
+        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
         let (account, archive) = (&config.accounts[0], Archive::open(&config.archive).unwrap());
         let client = Client::new(account, Clock::system()).unwrap();
         let (name, appid, now) = (account.name.clone(), account.appid.clone(), Clock::system().now());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
 use draftkeep::poll::Watch;
 use draftkeep::wechat::Client;
@@ -60,9 +60,9 @@ impl Program {
             name: "bench".parse().expect("a name"),
             appid: platform.running.appid().to_owned(),
             credentials: Credentials::Secret(SecretSource::File(secret)),
-            drafts: Drafts::All,
-            timing: Timing::Auto,
-            quota_share: Share::default(),
+            drafts: DraftSelection::All,
+            poll_mode: PollMode::Adaptive,
+            quota_share: QuotaShare::default(),
             api_base: platform.running.base_url(),
             fields: Default::default(),
             assets: Assets::None,

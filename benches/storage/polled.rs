@@ -7,7 +7,7 @@ use std::time::Duration;
 use draftkeep::archive::Archive;
 use draftkeep::assets::Collector;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
 use draftkeep::poll::Watch;
 use draftkeep::simulator::{Article, Settings, Simulator, SimulatorHandle};
@@ -134,9 +134,9 @@ impl Program {
             name: "bench".parse().expect("a name"),
             appid: platform.appid().to_owned(),
             credentials: Credentials::Secret(SecretSource::File(secret)),
-            drafts: Drafts::All,
-            timing: Timing::Auto,
-            quota_share: Share::default(),
+            drafts: DraftSelection::All,
+            poll_mode: PollMode::Adaptive,
+            quota_share: QuotaShare::default(),
             api_base: platform.base_url(),
             fields: Default::default(),
             assets: Assets::All,

@@ -11,7 +11,9 @@ use serde::Serialize;
 use super::accounts::{self, Recognised};
 use super::online::{self, Answer};
 use super::{CommandContext, CommandError, Exit};
-use crate::config::{Account, Assets, Config, ConfigError, Credentials, Drafts, Loaded, Mistake, Timing, Warning};
+use crate::config::{
+    Account, Assets, Config, ConfigError, ConfigIssue, Credentials, DraftSelection, LoadedConfig, PollMode, Warning,
+};
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
 
@@ -104,13 +106,13 @@ const UPCOMING: usize = 3;
 ///
 /// Fails where `out` cannot be written.
 pub fn write_text<Z: TimeZone>(
-    outcome: &Result<Loaded, ConfigError>,
+    outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],
     now: Timestamp,
     here: &Z,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let Loaded { config, warnings } = match outcome {
+    let LoadedConfig { config, warnings } = match outcome {
         Ok(loaded) => loaded,
         Err(error) => return writeln!(out, "{error}"),
     };
@@ -146,12 +148,12 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         Credentials::Token(source) => writeln!(out, "token      {source}")?,
     }
     match &account.drafts {
-        Drafts::All => writeln!(out, "drafts     all of the draft box")?,
-        Drafts::List(list) => writeln!(out, "drafts     {} in the list", list.len())?,
+        DraftSelection::All => writeln!(out, "drafts     all of the draft box")?,
+        DraftSelection::Listed(list) => writeln!(out, "drafts     {} in the list", list.len())?,
     }
-    match &account.timing {
-        Timing::Auto => writeln!(out, "schedule   auto: as often as the quota allows")?,
-        Timing::Schedule(schedule) => write_schedule(schedule, now, here, out)?,
+    match &account.poll_mode {
+        PollMode::Adaptive => writeln!(out, "schedule   auto: as often as the quota allows")?,
+        PollMode::Cron(schedule) => write_schedule(schedule, now, here, out)?,
     }
     writeln!(out, "quota      at most {} of each daily limit", account.quota_share)?;
     for (label, fields) in [("ignored", &account.fields.ignored), ("watched", &account.fields.watched)] {
@@ -207,7 +209,7 @@ fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timesta
 ///
 /// Fails where `out` cannot be written.
 pub fn write_json(
-    outcome: &Result<Loaded, ConfigError>,
+    outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],
     online: Option<&[Answer]>,
     path: &Path,
@@ -216,7 +218,7 @@ pub fn write_json(
 ) -> io::Result<()> {
     let path = path.to_string_lossy();
     let document = match outcome {
-        Ok(Loaded { config, warnings }) => Document::Good {
+        Ok(LoadedConfig { config, warnings }) => Document::Good {
             ok: accounts::all_ok(recognised) && online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),
@@ -227,8 +229,8 @@ pub fn write_json(
             recognised,
             online,
         },
-        Err(ConfigError::Mistakes { mistakes, .. }) => {
-            Document::Bad { ok: false, path, errors: mistakes.iter().map(ErrorDocument::InTheFile).collect() }
+        Err(ConfigError::Issues { issues, .. }) => {
+            Document::Bad { ok: false, path, errors: issues.iter().map(ErrorDocument::InTheFile).collect() }
         }
         Err(other) => Document::Bad { ok: false, path, errors: vec![ErrorDocument::unreadable(other)] },
     };
@@ -299,17 +301,17 @@ impl<'a> AccountDocument<'a> {
             Credentials::Token(source) => ("token", source.to_string()),
         };
         let drafts = match &account.drafts {
-            Drafts::All => DraftsDocument::All("all"),
-            Drafts::List(list) => DraftsDocument::List(list),
+            DraftSelection::All => DraftsDocument::All("all"),
+            DraftSelection::Listed(list) => DraftsDocument::List(list),
         };
-        let schedule = account.timing.schedule();
+        let schedule = account.poll_mode.schedule();
         Self {
             name: account.name.as_str(),
             appid: &account.appid,
             credentials,
             source,
             drafts,
-            schedule: account.timing.as_str(),
+            schedule: account.poll_mode.as_str(),
             timezone: schedule.map(|schedule| schedule.zone().name()),
             polls_per_day: schedule.map(Schedule::polls_per_day),
             next_polls: schedule.into_iter().flat_map(|schedule| upcoming(schedule, now)).map(rfc3339).collect(),
@@ -328,7 +330,7 @@ impl<'a> AccountDocument<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ErrorDocument<'a> {
-    InTheFile(&'a Mistake),
+    InTheFile(&'a ConfigIssue),
     /// The file could not be read: the fields of a mistake, with none of its places.
     Unreadable {
         line: Option<usize>,

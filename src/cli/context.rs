@@ -9,7 +9,7 @@ use super::error::NEW_ARCHIVE;
 use super::{Command, CommandError, Exit, Ui};
 use crate::archive::{self, Reader};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded};
+use crate::config::{self, Config, LoadedConfig};
 
 /// Where the archive is, for the commands that only read it.
 #[derive(Debug, Args)]
@@ -112,7 +112,7 @@ impl CommandContext {
 
     /// Reads the configuration, and tells what its operator should know of it.
     pub(super) fn configuration(&self) -> Result<Config, CommandError> {
-        let Loaded { config, warnings } = Config::load(&self.config)?;
+        let LoadedConfig { config, warnings } = Config::load(&self.config)?;
         for warning in warnings {
             self.ui.warning(&format!("{}:{warning}", config.path.display()));
         }

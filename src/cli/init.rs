@@ -15,7 +15,7 @@ use self::answers::Answers;
 use self::keep::{Keeper, SecretPlace};
 use super::online::{self, Answer};
 use super::{CommandContext, CommandError, Exit};
-use crate::config::{Account, Beginning, Config, Credentials, Drafts, SecretSource};
+use crate::config::{Account, Config, ConfigTemplate, Credentials, DraftSelection, SecretSource};
 use crate::model::AccountName;
 
 /// Write the first configuration: asks for one account, tries it, and says what to type next
@@ -66,7 +66,7 @@ impl Init {
         let place = keeper.secret_place(&answers.name)?;
         let archive = self.archive.clone().unwrap_or_else(|| keeper.archive());
         let source = place.source();
-        let beginning = Beginning {
+        let beginning = ConfigTemplate {
             archive: &archive,
             name: &answers.name,
             appid: &answers.appid,
@@ -75,7 +75,7 @@ impl Init {
             api_base: self.api_base.as_deref(),
         };
         let text = beginning.text();
-        let config = Config::of_text(path, &text)?;
+        let config = Config::from_text(path, &text)?;
         let answer = if self.offline { None } else { Some(try_out(&config, &answers, context)?) };
         keeper.write(path, &text, &place, &answers.secret)?;
         tell(context, &keeper, &place, &config, answer.as_ref())?;
@@ -163,11 +163,11 @@ fn tell(
 }
 
 /// Reads a list of drafts as it is typed: media_ids with commas or spaces between them; `all` and nothing are the whole box.
-fn drafts(words: &[String]) -> Result<Drafts, &'static str> {
+fn drafts(words: &[String]) -> Result<DraftSelection, &'static str> {
     let ids: Vec<&str> = words.iter().flat_map(|word| word.split([',', ' '])).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() || ids == ["all"] {
-        return Ok(Drafts::All);
+        return Ok(DraftSelection::All);
     }
     ids.iter().try_for_each(|id| crate::config::media_id(id))?;
-    Ok(Drafts::List(ids.into_iter().map(crate::model::MediaId::new).collect()))
+    Ok(DraftSelection::Listed(ids.into_iter().map(crate::model::MediaId::new).collect()))
 }

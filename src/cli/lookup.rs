@@ -107,7 +107,7 @@ pub(super) fn configured<'a>(config: &'a Config, name: &str) -> Result<&'a Accou
 /// Tells that `there is` no account of this name, and which there are.
 pub(super) fn no_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
     let error = CommandError::new(Exit::NotFound, format!("{there_is} no account {name}"));
-    let error = match config::nearest(name, known.iter().copied()) {
+    let error = match config::suggest(name, known.iter().copied()) {
         Some(meant) => error.hint(format!("Did you mean {meant}?")),
         None => error,
     };

@@ -10,7 +10,7 @@ use super::logging::Form;
 use super::restore::past;
 use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, LoadedConfig};
 use crate::daemon::{self, Order, Systemd};
 use crate::web;
 
@@ -41,7 +41,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let Loaded { config, warnings } = Config::load(&context.config)?;
+        let LoadedConfig { config, warnings } = Config::load(&context.config)?;
         context.ui.log_lines(self.log, self.log_level.as_deref())?;
         // A poll's panic is caught; its message and place belong where all lines are.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));

@@ -2,22 +2,28 @@
 
 use std::path::Path;
 
-use super::raw::{RawCredentials, RawSource, Within};
-use super::text::Report;
-use super::{Credentials, SecretSource, TokenSource, address};
+use super::address;
+use super::diagnostics::Diagnostics;
+use super::keys::TableKind;
+use super::raw::{RawCredentials, RawSource};
+use super::source::{Credentials, SecretSource, TokenSource};
 
 /// Returns the credentials of an account, paths resolved; tells the rule that they break.
-pub(super) fn validate(directory: &Path, raw: &RawCredentials, report: &mut Report<'_>) -> Option<Credentials> {
+pub(super) fn validate(
+    directory: &Path,
+    raw: &RawCredentials,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<Credentials> {
     if let Some(rule) = broken_rule(&raw.source) {
-        report.refuse(&raw.key, &raw.at, rule);
+        diagnostics.refuse(&raw.key, &raw.at, rule);
         return None;
     }
     Some(match (raw.within, &raw.source) {
-        (Within::Token, RawSource::File(file)) => Credentials::Token(TokenSource::File(directory.join(file))),
-        (Within::Token, RawSource::Command(words)) => {
+        (TableKind::Token, RawSource::File(file)) => Credentials::Token(TokenSource::File(directory.join(file))),
+        (TableKind::Token, RawSource::Command(words)) => {
             Credentials::Token(TokenSource::Command(command(directory, words)))
         }
-        (_, RawSource::Url(url)) => Credentials::Token(TokenSource::Url(page(url, raw, report)?)),
+        (_, RawSource::Url(url)) => Credentials::Token(TokenSource::Url(page(url, raw, diagnostics)?)),
         (_, RawSource::File(file)) => Credentials::Secret(SecretSource::File(directory.join(file))),
         (_, RawSource::Env(name)) => Credentials::Secret(SecretSource::Env(name.clone())),
         (_, RawSource::Credential(name)) => Credentials::Secret(SecretSource::Credential(name.clone())),
@@ -25,11 +31,11 @@ pub(super) fn validate(directory: &Path, raw: &RawCredentials, report: &mut Repo
     })
 }
 
-fn page(url: &str, raw: &RawCredentials, report: &mut Report<'_>) -> Option<String> {
+fn page(url: &str, raw: &RawCredentials, diagnostics: &mut Diagnostics<'_>) -> Option<String> {
     match address::page(url) {
         Ok(url) => Some(url),
         Err(rule) => {
-            report.refuse(&raw.key, &raw.at, rule).showing(&address::without_secrets(url));
+            diagnostics.refuse(&raw.key, &raw.at, rule).showing(&address::without_secrets(url));
             None
         }
     }

@@ -10,14 +10,14 @@ const PLAIN: &str = "/etc/credstore";
 
 /// A credential in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum SystemdCredential {
     Plain(PathBuf),
     /// `systemd-creds decrypt` opens it, for root alone.
     Encrypted(PathBuf),
 }
 
 /// Looks a credential up; the encrypted one counts where there are two.
-pub fn stored(name: &str) -> Option<Stored> {
+pub fn find_credential(name: &str) -> Option<SystemdCredential> {
     let there = |store: &str| Some(Path::new(store).join(name)).filter(|path| path.exists());
-    there(ENCRYPTED).map(Stored::Encrypted).or_else(|| there(PLAIN).map(Stored::Plain))
+    there(ENCRYPTED).map(SystemdCredential::Encrypted).or_else(|| there(PLAIN).map(SystemdCredential::Plain))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::MAX_BYTES;
+use super::path::{DEFAULT_PATH, MAX_BYTES};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -16,15 +16,15 @@ pub enum ConfigError {
          It is the file that --config names, else $DRAFTKEEP_CONFIG, else {}.\n\
          hint: write one; the smallest is\n{SMALLEST}",
         .path.display(),
-        super::DEFAULT_PATH
+        DEFAULT_PATH
     )]
     NotFound { path: PathBuf },
     #[error("the configuration {} cannot be read: {source}{}", .path.display(), read_hint(.path, .source))]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the configuration {} is larger than {} MiB; is it the right file?", .path.display(), MAX_BYTES >> 20)]
     TooLarge { path: PathBuf },
-    #[error("{}", list(.path, .mistakes))]
-    Mistakes { path: PathBuf, mistakes: Vec<Mistake> },
+    #[error("{}", list(.path, .issues))]
+    Issues { path: PathBuf, issues: Vec<ConfigIssue> },
 }
 
 const SMALLEST: &str = r#"
@@ -35,9 +35,9 @@ const SMALLEST: &str = r#"
     appid  = "wx0123456789abcdef"
     secret = { file = "mag.secret" }"#;
 
-/// One value that breaks a rule. Never holds a secret: see [`Mistake::value`].
+/// One value that breaks a rule. Never holds a secret: see [`ConfigIssue::value`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Mistake {
+pub struct ConfigIssue {
     /// Counted from 1.
     pub line: usize,
     /// In characters, counted from 1.
@@ -65,7 +65,7 @@ pub struct Warning {
     pub message: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: ", self.line, self.column)?;
         match (&self.key, &self.value) {
@@ -86,7 +86,7 @@ impl fmt::Display for Warning {
     }
 }
 
-fn list(path: &Path, mistakes: &[Mistake]) -> String {
+fn list(path: &Path, mistakes: &[ConfigIssue]) -> String {
     let count = match mistakes.len() {
         1 => "a mistake".to_owned(),
         count => format!("{count} mistakes"),

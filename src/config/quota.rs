@@ -1,21 +1,21 @@
 //! Whether a schedule asks for more than the calls that the platform grants a day.
 
-use super::{Account, Drafts};
+use super::model::{Account, DraftSelection};
 use crate::model::Endpoint;
 
 /// Returns what to tell the operator of an account whose schedule asks for more calls than polls of a new account have.
 pub(super) fn warning(account: &Account) -> Option<String> {
-    let polls = u64::from(account.timing.schedule()?.polls_per_day());
+    let polls = u64::from(account.poll_mode.schedule()?.polls_per_day());
     let (asked, calls, endpoint) = match &account.drafts {
         // Each draft of a list is one draft/get.
-        Drafts::List(list) => {
+        DraftSelection::Listed(list) => {
             let (drafts, endpoint) = (list.len() as u64, Endpoint::DraftGet);
             let (calls, polls) = (drafts * polls, count(polls, "poll"));
             let product = format!("{} × {polls} = {}", count(drafts, "draft"), grouped(calls));
             (format!("{product} {endpoint} calls a day"), calls, endpoint)
         }
         // How many pages the box has is not known here; it is one at least.
-        Drafts::All => {
+        DraftSelection::All => {
             let endpoint = Endpoint::DraftBatchget;
             (format!("{} a day need at least as many {endpoint} calls", count(polls, "poll")), polls, endpoint)
         }

@@ -6,11 +6,11 @@ use std::fmt;
 ///
 /// In millionths: people write decimal fractions, and as binary ones 0.29 × 100 is less than 29.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share(u32);
+pub struct QuotaShare(u32);
 
 const WHOLE: u32 = 1_000_000;
 
-impl Share {
+impl QuotaShare {
     /// Returns the share that a number names, to six places; `None` where it is not above 0 and at most 1.
     pub fn new(number: f64) -> Option<Self> {
         let millionths = (number * f64::from(WHOLE)).round().max(1.0);
@@ -30,14 +30,14 @@ impl Share {
 }
 
 /// What polling may use unless somebody says else.
-impl Default for Share {
+impl Default for QuotaShare {
     fn default() -> Self {
         Self(950_000)
     }
 }
 
 /// Writes it in per cent.
-impl fmt::Display for Share {
+impl fmt::Display for QuotaShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", f64::from(self.0) / 10_000.0)
     }
@@ -47,16 +47,16 @@ impl fmt::Display for Share {
 mod tests {
     use super::*;
 
-    fn share(number: f64) -> Share {
-        Share::new(number).unwrap()
+    fn share(number: f64) -> QuotaShare {
+        QuotaShare::new(number).unwrap()
     }
 
     #[test]
     fn a_share_is_above_nothing_and_at_most_the_whole() {
         for refused in [0.0, -0.0, -0.5, 1.000_000_1, 95.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(Share::new(refused), None, "{refused}");
+            assert_eq!(QuotaShare::new(refused), None, "{refused}");
         }
-        assert_eq!(share(0.95), Share::default());
+        assert_eq!(share(0.95), QuotaShare::default());
         assert_ne!(share(f64::MIN_POSITIVE).as_f64(), 0.0);
     }
 

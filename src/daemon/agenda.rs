@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{SubsecRound, TimeDelta};
 
-use crate::config::Timing;
+use crate::config::PollMode;
 use crate::model::{AccountName, Timestamp};
 
 /// How far in the future an instant of the past may lie before the clock is taken to have been put back.
@@ -27,7 +27,7 @@ pub(super) struct Agenda(BTreeMap<AccountName, Entry>);
 
 #[derive(Debug)]
 struct Entry {
-    timing: Timing,
+    poll_mode: PollMode,
     /// When it was last named.
     named: Option<Timestamp>,
     /// When its newest recorded poll began.
@@ -38,8 +38,8 @@ struct Entry {
 
 impl Agenda {
     /// Enters an account, or enters it anew: it is due at once.
-    pub(super) fn enter(&mut self, account: AccountName, timing: Timing) {
-        self.0.insert(account, Entry { timing, named: None, recorded: None, planned: None });
+    pub(super) fn enter(&mut self, account: AccountName, poll_mode: PollMode) {
+        self.0.insert(account, Entry { poll_mode, named: None, recorded: None, planned: None });
     }
 
     /// Takes an account out.
@@ -86,7 +86,7 @@ impl Entry {
     /// Returns when it is due. What lies in the future is not believed: the clock was put back, and waiting for the
     /// clock to come round again would leave the account alone for as long.
     fn next(&self, now: Timestamp) -> Timestamp {
-        if let (Timing::Auto, Some(planned)) = (&self.timing, self.planned) {
+        if let (PollMode::Adaptive, Some(planned)) = (&self.poll_mode, self.planned) {
             let was_put_back = self.named.is_some_and(|named| named - now > CLOCK_PUT_BACK);
             return if planned - now <= FURTHEST && !was_put_back { planned } else { now };
         }
@@ -94,9 +94,9 @@ impl Entry {
         let last = [self.named, self.recorded].into_iter().flatten().filter(believed).max();
         match last {
             // A newly entered account is due although the archive knows an earlier poll of it.
-            Some(last) if self.named.is_some() => match &self.timing {
-                Timing::Auto => last.trunc_subsecs(0) + AUTO,
-                Timing::Schedule(schedule) => schedule.next_after(last),
+            Some(last) if self.named.is_some() => match &self.poll_mode {
+                PollMode::Adaptive => last.trunc_subsecs(0) + AUTO,
+                PollMode::Cron(schedule) => schedule.next_after(last),
             },
             _ => now,
         }
@@ -119,17 +119,17 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn timing(written: &str) -> Timing {
+    fn poll_mode(written: &str) -> PollMode {
         match written {
-            Timing::AUTO => Timing::Auto,
-            expression => Timing::Schedule(Schedule::parse(expression, Shanghai).unwrap()),
+            PollMode::AUTO => PollMode::Adaptive,
+            expression => PollMode::Cron(Schedule::parse(expression, Shanghai).unwrap()),
         }
     }
 
     fn agenda(accounts: &[(&str, &str)]) -> Agenda {
         let mut agenda = Agenda::default();
         for (account, written) in accounts {
-            agenda.enter(name(account), timing(written));
+            agenda.enter(name(account), poll_mode(written));
         }
         agenda
     }
@@ -203,7 +203,7 @@ mod tests {
     fn an_account_that_is_entered_anew_is_due_and_one_that_is_struck_never() {
         let mut agenda = agenda(&[("a", "*/5 * * * *")]);
         assert_eq!(due(&mut agenda, "02:00:00"), ["a"]);
-        agenda.enter(name("a"), timing("0 10 * * *"));
+        agenda.enter(name("a"), poll_mode("0 10 * * *"));
         agenda.recorded(&name("a"), Some(at("02:00:00")));
         assert_eq!(due(&mut agenda, "02:01:00"), ["a"]);
         agenda.strike(&name("a"));

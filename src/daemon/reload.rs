@@ -112,7 +112,7 @@ impl Daemon {
 
     /// Watches an account from now on; a worker that it has had before goes on with its new duty.
     pub(super) fn enter(&mut self, account: &Account) {
-        self.agenda.enter(account.name.clone(), account.timing.clone());
+        self.agenda.enter(account.name.clone(), account.poll_mode.clone());
         self.status.enter(account.name.clone());
         let duty = Duty::new(account.clone());
         match self.workers.get(&account.name) {

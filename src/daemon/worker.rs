@@ -178,7 +178,7 @@ const BROKEN: TimeDelta = TimeDelta::minutes(1);
 /// Polls in a task of its own, so that a panic ends the poll and not the worker. What the watch remembers ends with it.
 async fn step(duty: Arc<Duty>, mut watch: Watch, office: &Office) -> (Outcome, Watch) {
     let account = duty.account.name.clone();
-    let is_planned = duty.account.timing.schedule().is_none();
+    let is_planned = duty.account.poll_mode.schedule().is_none();
     let (began_at, began, line) = (office.clock.now(), Instant::now(), Arc::clone(&duty));
     let polling = tokio::spawn({
         let Office { archive, clock, stop, on_poll, .. } = office.clone();

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::allowance::{Allowance, Manner};
 use super::round::Round;
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
-use crate::config::Share;
+use crate::config::QuotaShare;
 use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
 use crate::quota::{Budget, Call};
 use crate::wechat::{Error, ErrorKind};
@@ -18,14 +18,14 @@ const PROBE: TimeDelta = TimeDelta::hours(1);
 /// What was used of each limit today, and what the limits are.
 pub(super) struct Books {
     day: String,
-    share: Share,
+    share: QuotaShare,
     lines: BTreeMap<Endpoint, LedgerLine>,
     /// Endpoints that the platform was asked about: once is enough in a poll.
     asked: BTreeSet<Endpoint>,
 }
 
 impl Books {
-    pub(super) fn open(lines: Vec<LedgerLine>, share: Share, now: Timestamp) -> Self {
+    pub(super) fn open(lines: Vec<LedgerLine>, share: QuotaShare, now: Timestamp) -> Self {
         let lines = lines.into_iter().map(|line| (line.endpoint, line)).collect();
         Self { day: quota_day(now), share, lines, asked: BTreeSet::new() }
     }

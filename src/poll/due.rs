@@ -6,7 +6,7 @@ use super::backoff::Backoff;
 use super::conclude::MOST_ASKED;
 use super::round::{Round, instant};
 use crate::archive::Known;
-use crate::config::Drafts;
+use crate::config::DraftSelection;
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
 use crate::quota::{self, Budget, Call, Each, Plan, Scope, View};
 use crate::schedule::Schedule;
@@ -39,14 +39,14 @@ pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
 /// Tells whether what is left of the day's calls bears all polls that the schedule has for the rest of it.
 pub(super) fn can_afford(round: &Round<'_>, schedule: &Schedule) -> bool {
     let drafts = match &round.drafts {
-        Drafts::All => round.present().count(),
-        Drafts::List(list) => list.len(),
+        DraftSelection::All => round.present().count(),
+        DraftSelection::Listed(list) => list.len(),
     };
     round.habits.bears(scope(round), drafts as u64, &budgets(round), schedule.polls_per_day(), round.now)
 }
 
 fn scope(round: &Round<'_>) -> Scope {
-    if round.drafts == Drafts::All { Scope::Box } else { Scope::List }
+    if round.drafts == DraftSelection::All { Scope::Box } else { Scope::List }
 }
 
 fn budgets(round: &Round<'_>) -> Each<Budget> {
@@ -109,7 +109,7 @@ pub(super) fn unread(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
     };
     let mut unread: Vec<MediaId> =
         in_order(round).iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
-    if let Drafts::List(list) = &round.drafts {
+    if let DraftSelection::Listed(list) = &round.drafts {
         unread.extend(list.iter().filter(|media_id| !round.known.contains_key(media_id)).cloned());
     }
     unread.retain(|media_id| !backoff.is_waiting(media_id, round.saved(media_id), round.now));

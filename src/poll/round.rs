@@ -13,7 +13,7 @@ use super::health::Health;
 use super::{NewVersion, Note, Report, closing};
 use crate::archive::{self, AccountId, Archive, Closing, Known, Memory, Poll, Presence, Told};
 use crate::clock::Clock;
-use crate::config::{Account, Drafts, Fields};
+use crate::config::{Account, DraftSelection, FieldRules};
 use crate::model::{AccountName, ApiUsage, CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day};
 use crate::quota::Habits;
 use crate::usage;
@@ -38,8 +38,8 @@ pub(super) struct Round<'a> {
     pub(super) stop: &'a CancellationToken,
     pub(super) manner: Manner,
     pub(super) name: AccountName,
-    pub(super) drafts: Drafts,
-    pub(super) fields: Fields,
+    pub(super) drafts: DraftSelection,
+    pub(super) fields: FieldRules,
     pub(super) account: AccountId,
     pub(super) known: BTreeMap<MediaId, Known>,
     pub(super) poll: Poll,
@@ -299,8 +299,8 @@ impl<'a> Round<'a> {
     /// Tells whether a draft is to be kept.
     pub(super) fn is_watched(&self, media_id: &MediaId) -> bool {
         match &self.drafts {
-            Drafts::All => true,
-            Drafts::List(list) => list.contains(media_id),
+            DraftSelection::All => true,
+            DraftSelection::Listed(list) => list.contains(media_id),
         }
     }
 }

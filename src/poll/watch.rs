@@ -16,7 +16,7 @@ use super::stretch::Stretch;
 use super::{Report, books, list, look, pass, sweep};
 use crate::archive::{self, Archive, Failure, Known};
 use crate::clock::Clock;
-use crate::config::{Account, Drafts, Timing};
+use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
 use crate::quota::{Call, Plan, Step};
 use crate::wechat::{Client, IncludeContent};
@@ -79,7 +79,7 @@ impl Watch {
             None => {}
         }
         let backoff = self.backoff.clone();
-        let stepped = self.run(&mut round, &account.timing).await;
+        let stepped = self.run(&mut round, &account.poll_mode).await;
         if stepped.is_err() {
             // The archive failed and not the drafts; what could not be written is written with the next step.
             (self.backoff, self.is_steady) = (backoff, false);
@@ -101,8 +101,8 @@ impl Watch {
         Ok(())
     }
 
-    async fn run(&mut self, round: &mut Round<'_>, timing: &Timing) -> Result<Stepped, archive::Error> {
-        if let Timing::Schedule(schedule) = timing {
+    async fn run(&mut self, round: &mut Round<'_>, poll_mode: &PollMode) -> Result<Stepped, archive::Error> {
+        if let PollMode::Cron(schedule) = poll_mode {
             if due::plan(round, &self.backoff).step == Step::Ask {
                 books::ask(round).await?;
             }
@@ -122,7 +122,7 @@ impl Watch {
         let was_due = self.act(round).await?;
         round.conclude().await?;
         let report = self.finish_step(round, was_due).await?;
-        let next = timing.schedule().is_none().then(|| self.next(round));
+        let next = poll_mode.schedule().is_none().then(|| self.next(round));
         Ok(Stepped { report, next })
     }
 
@@ -286,8 +286,8 @@ impl Watch {
 /// The first contact: everything is read, and nothing can be missing yet.
 async fn pass_without_conclusions(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.drafts.clone() {
-        Drafts::All => sweep::read(round, IncludeContent::Yes).await,
-        Drafts::List(media_ids) => list::read(round, &media_ids).await,
+        DraftSelection::All => sweep::read(round, IncludeContent::Yes).await,
+        DraftSelection::Listed(media_ids) => list::read(round, &media_ids).await,
     }
 }
 
@@ -309,7 +309,7 @@ async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archiv
     if round.may(Endpoint::DraftGet) {
         return list::read(round, media_ids).await;
     }
-    if round.drafts != Drafts::All {
+    if round.drafts != DraftSelection::All {
         return sweep::read(round, IncludeContent::Yes).await;
     }
     let places = in_order(round).into_iter().enumerate().map(|(place, known)| (place as u64, known.media_id.clone()));

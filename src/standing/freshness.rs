@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::outlook::Outlook;
 use crate::archive::{Failure, Look, PastPoll, Standing};
-use crate::config::{Account, Drafts, Timing};
+use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
 use crate::quota::Promise;
 
@@ -38,7 +38,7 @@ pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outloo
     let Some(good) = last_good(standing) else { return Freshness::Never };
     let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
     let unseen = overdue_looks(standing, account, outlook, now).next().map(|look| look.at);
-    match (is_dated_ahead || is_late(&good, &account.timing, outlook, now), unseen) {
+    match (is_dated_ahead || is_late(&good, &account.poll_mode, outlook, now), unseen) {
         (true, _) => Freshness::Lost { since: good.ended },
         (false, Some(since)) => Freshness::Lost { since },
         (false, None) => Freshness::Kept,
@@ -56,12 +56,12 @@ pub(super) fn overdue_looks<'a>(
     // A draft that is held back is told as that.
     let is_held_back = |look: &&Look| standing.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // In a list that is sorted by the last save, an edit moves a draft to the first page: a look at that is one at all.
-    let is_by_save = account.drafts == Drafts::All && standing.memory.list_order == Some(ListOrder::Updated);
+    let is_by_save = account.drafts == DraftSelection::All && standing.memory.list_order == Some(ListOrder::Updated);
     let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
     let looked = move |look: &Look| newest.unwrap_or(look.at);
-    let is_overdue = move |look: &&Look| match (&account.timing, outlook) {
+    let is_overdue = move |look: &&Look| match (&account.poll_mode, outlook) {
         (_, Some(Outlook::Planned(promise))) => is_broken(promise, looked(look), now),
-        (Timing::Schedule(schedule), Some(Outlook::Scheduled { thinned, promise, .. })) => {
+        (PollMode::Cron(schedule), Some(Outlook::Scheduled { thinned, promise, .. })) => {
             let second = schedule.next_after(schedule.next_after(looked(look)));
             now - second > LATE && (!thinned || is_broken(promise, looked(look), now))
         }
@@ -74,8 +74,8 @@ pub(super) fn overdue_looks<'a>(
 /// Tells whether a draft of the account is to be kept.
 pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
     match &account.drafts {
-        Drafts::All => true,
-        Drafts::List(list) => list.contains(media_id),
+        DraftSelection::All => true,
+        DraftSelection::Listed(list) => list.contains(media_id),
     }
 }
 
@@ -112,13 +112,13 @@ fn last_good(standing: &Standing) -> Option<Polled> {
 }
 
 /// Tells whether polls were due since the last one: two or more of a schedule, or planned ones.
-pub(super) fn is_late(last: &Polled, timing: &Timing, outlook: Option<&Outlook>, now: Timestamp) -> bool {
-    match (timing, outlook) {
-        (Timing::Auto, Some(Outlook::Planned(Promise { others, .. }))) => {
+pub(super) fn is_late(last: &Polled, poll_mode: &PollMode, outlook: Option<&Outlook>, now: Timestamp) -> bool {
+    match (poll_mode, outlook) {
+        (PollMode::Adaptive, Some(Outlook::Planned(Promise { others, .. }))) => {
             now - last.ended > QUIET.max((*others).min(ASLEEP) * 2)
         }
-        (Timing::Auto, _) => now - last.ended > QUIET,
-        (Timing::Schedule(schedule), outlook) => {
+        (PollMode::Adaptive, _) => now - last.ended > QUIET,
+        (PollMode::Cron(schedule), outlook) => {
             let is_thinned = last.is_planned || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
             let (began, late) = if is_thinned { (last.ended, LATE + LONGEST_POLL) } else { (last.began, LATE) };
             let second = schedule.next_after(schedule.next_after(began));
@@ -204,13 +204,13 @@ mod tests {
         let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
         let doubtful = Standing { held_back, ..standing.clone() };
         assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Kept, "it is told as held back");
-        account.drafts = Drafts::List(vec![MediaId::new("D2")]);
+        account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Kept, "nobody watches it any more");
 
         standing = Standing { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
-        account.drafts = Drafts::All;
+        account.drafts = DraftSelection::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
-        account.timing = Timing::Schedule(schedule);
+        account.poll_mode = PollMode::Cron(schedule);
         let Outlook::Planned(promise) = planned else { unreachable!() };
         let scheduled = |thinned| Outlook::Scheduled { words: String::new(), thinned, promise };
         assert_eq!(fresh(&standing, &account, &scheduled(false), 11), Freshness::Kept);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::archive::Standing;
-use crate::config::{Account, Drafts, Timing};
+use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
 use crate::quota::{Budget, Call, Draft, Each, Habits, Promise, Scope, View, promise};
 use crate::schedule::Schedule;
@@ -40,7 +40,7 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
     // Only how many there are is of interest.
     let drafts = vec![Draft { saved: None, looked: now, is_waiting: false }; watched(standing, account)];
     let view = View {
-        scope: if account.drafts == Drafts::All { Scope::Box } else { Scope::List },
+        scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::List },
         drafts: &drafts,
         order: standing.memory.list_order,
         budgets: &budgets,
@@ -49,10 +49,10 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
         unread: 0,
         can_ask: false,
     };
-    match (promise(&view, now), &account.timing) {
+    match (promise(&view, now), &account.poll_mode) {
         (None, _) => without_calls(standing, now),
-        (Some(promise), Timing::Auto) => Outlook::Planned(promise),
-        (Some(promise), Timing::Schedule(schedule)) => scheduled(schedule, promise, &view, now),
+        (Some(promise), PollMode::Adaptive) => Outlook::Planned(promise),
+        (Some(promise), PollMode::Cron(schedule)) => scheduled(schedule, promise, &view, now),
     }
 }
 
@@ -73,8 +73,8 @@ fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> Each<Budge
 
 fn watched(standing: &Standing, account: &Account) -> usize {
     match &account.drafts {
-        Drafts::All => standing.in_state(DraftState::Live) as usize,
-        Drafts::List(list) => list.len(),
+        DraftSelection::All => standing.in_state(DraftState::Live) as usize,
+        DraftSelection::Listed(list) => list.len(),
     }
 }
 

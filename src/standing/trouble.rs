@@ -9,7 +9,7 @@ use crate::archive::{
     BrokenPoll, Closing, DaemonReport, Failure, HeldDrafts, LedgerLine, PastPoll, RefusedReload, RestoreRecord,
     Standing,
 };
-use crate::config::{Account, Timing};
+use crate::config::{Account, PollMode};
 use crate::model::{CLOCK_TOLERANCE, MediaId, Timestamp, quota_day_began};
 use crate::wechat::rid;
 
@@ -84,7 +84,7 @@ pub fn troubles(
         .filter(|account| standing.is_of_another(&account.appid))
         .map(|account| Trouble::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
     let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Trouble::Refused));
-    let overdue = account.and_then(|account| overdue(standing, &account.timing, outlook, daemon, now));
+    let overdue = account.and_then(|account| overdue(standing, &account.poll_mode, outlook, daemon, now));
     let overdue = overdue.map(|trouble| match (&trouble, &report.refused) {
         (Trouble::NeverPolled { .. }, Some(refused)) => Trouble::Refused(refused.clone()),
         _ => trouble,
@@ -146,15 +146,15 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
 
 fn overdue(
     standing: &Standing,
-    timing: &Timing,
+    poll_mode: &PollMode,
     outlook: Option<&Outlook>,
     daemon: Option<bool>,
     now: Timestamp,
 ) -> Option<Trouble> {
     let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
     let has_nothing_to_poll_with = matches!(outlook, Some(Outlook::Spent(_) | Outlook::Closed(_)))
-        || (*timing == Timing::Auto && outlook.is_none());
-    let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), timing, outlook, now);
+        || (*poll_mode == PollMode::Adaptive && outlook.is_none());
+    let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), poll_mode, outlook, now);
     is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
 }
 

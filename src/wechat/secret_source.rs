@@ -17,7 +17,7 @@ use super::error::Error;
 use super::http::{self, Reason, Route, Timeouts, http_client, read_capped};
 use super::slow_file;
 use crate::canonical::json;
-use crate::config::credstore::{ENCRYPTED, Stored, stored};
+use crate::config::credstore::{ENCRYPTED, SystemdCredential, find_credential};
 use crate::config::{SecretSource, TokenSource, is_placeholder};
 use crate::secret::Secret;
 
@@ -89,9 +89,9 @@ async fn credential(name: &str, directory: Option<OsString>) -> Result<String, E
     if let Some(directory) = directory {
         return read_file(&Path::new(&directory).join(name)).await;
     }
-    match stored(name) {
-        Some(Stored::Plain(path)) => read_file(&path).await,
-        Some(Stored::Encrypted(path)) => {
+    match find_credential(name) {
+        Some(SystemdCredential::Plain(path)) => read_file(&path).await,
+        Some(SystemdCredential::Encrypted(path)) => {
             let path = path.display();
             let decrypt =
                 ["systemd-creds", "decrypt", &format!("--name={name}"), &path.to_string(), "-"].map(str::to_owned);

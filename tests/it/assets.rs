@@ -3,7 +3,7 @@
 use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
 use draftkeep::assets::{Collected, Collector, Progress};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Assets, Drafts};
+use draftkeep::config::{Assets, DraftSelection};
 use draftkeep::simulator::Article;
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
@@ -234,7 +234,7 @@ async fn a_closed_library_is_not_asked_for_each_picture() {
 #[tokio::test]
 async fn five_hundred_pictures_of_an_article_are_held() {
     let mut stage = Stage::empty().await;
-    stage.account.drafts = Drafts::All;
+    stage.account.drafts = DraftSelection::All;
     let body: String =
         (0..500).map(|n| format!("<img data-src=\"https://mmbiz.qpic.cn/mmbiz_gif/P{n}/0?wx_fmt=gif\">")).collect();
     stage.account(|account| account.create(vec![Article::news("秋", &body)]));

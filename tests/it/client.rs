@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Assets, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::{Endpoint, MediaId, Timestamp};
 use draftkeep::schedule::Schedule;
 use draftkeep::wechat::{Client, ErrorKind, IncludeContent};
@@ -21,9 +21,9 @@ pub(crate) fn account(api_base: &str) -> Account {
         name: "mag".parse().unwrap(),
         appid: "wx0a1b2c3d4e5f6071".to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
-        drafts: Drafts::All,
-        timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
-        quota_share: Share::default(),
+        drafts: DraftSelection::All,
+        poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
+        quota_share: QuotaShare::default(),
         api_base: api_base.to_owned(),
         fields: Default::default(),
         assets: Assets::All,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::harness::World;
 use chrono::FixedOffset;
 use draftkeep::cli::config::{write_json, write_text};
-use draftkeep::config::{Config, ConfigError, KEYS, Loaded, Within};
+use draftkeep::config::{Config, ConfigError, KEYS, LoadedConfig, TableKind};
 use draftkeep::model::Timestamp;
 use proptest::prelude::*;
 
@@ -39,7 +39,7 @@ impl Place {
         self.0.path().join(name)
     }
 
-    fn load(&self, bytes: &[u8]) -> Result<Loaded, ConfigError> {
+    fn load(&self, bytes: &[u8]) -> Result<LoadedConfig, ConfigError> {
         self.load_from_environment(
             bytes,
             &[
@@ -51,7 +51,7 @@ impl Place {
         )
     }
 
-    fn load_from_environment(&self, bytes: &[u8], environment: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+    fn load_from_environment(&self, bytes: &[u8], environment: &[(&str, &str)]) -> Result<LoadedConfig, ConfigError> {
         fs::write(self.path("config.toml"), bytes).unwrap();
         let find =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
@@ -59,13 +59,13 @@ impl Place {
     }
 
     /// Returns what `config check` says, with this place's name taken out.
-    fn told(&self, outcome: &Result<Loaded, ConfigError>) -> String {
+    fn told(&self, outcome: &Result<LoadedConfig, ConfigError>) -> String {
         let mut out = Vec::new();
         write_text(outcome, &[], now(), &FixedOffset::east_opt(3600).unwrap(), &mut out).unwrap();
         self.plain(out)
     }
 
-    fn told_in_json(&self, outcome: &Result<Loaded, ConfigError>) -> String {
+    fn told_in_json(&self, outcome: &Result<LoadedConfig, ConfigError>) -> String {
         let mut out = Vec::new();
         write_json(outcome, &[], None, &self.path("config.toml"), now(), &mut out).unwrap();
         self.plain(out)
@@ -113,7 +113,7 @@ fn every_mistake_of_an_invalid_file_is_told() {
     for file in fixtures("invalid") {
         let place = Place::new();
         let outcome = place.load(&fs::read(&file).unwrap());
-        assert!(matches!(outcome, Err(ConfigError::Mistakes { .. })), "{}", file.display());
+        assert!(matches!(outcome, Err(ConfigError::Issues { .. })), "{}", file.display());
         assert_told(&file, &place.told(&outcome));
     }
 }
@@ -211,11 +211,11 @@ fn the_document_explains_every_key() {
     let document = fs::read_to_string(Path::new(ROOT).join("docs/configuration.md")).unwrap();
     for key in KEYS {
         let heading = match key.within {
-            Within::File => key.name.to_owned(),
-            Within::Http => format!("http.{}", key.name),
-            Within::Account => format!("account.{}", key.name),
-            Within::Secret => format!("account.secret.{}", key.name),
-            Within::Token => format!("account.token.{}", key.name),
+            TableKind::File => key.name.to_owned(),
+            TableKind::Http => format!("http.{}", key.name),
+            TableKind::Account => format!("account.{}", key.name),
+            TableKind::Secret => format!("account.secret.{}", key.name),
+            TableKind::Token => format!("account.token.{}", key.name),
         };
         assert!(
             document.lines().any(|line| line.starts_with('#') && line.contains(&format!("`{heading}`"))),
@@ -328,9 +328,7 @@ fn a_directory_and_a_file_too_large_are_refused() {
     ");
     let large = place.load("#".repeat((1 << 20) + 1).as_bytes());
     insta::assert_snapshot!(place.told(&large), @"the configuration DIR/config.toml is larger than 1 MiB; is it the right file?");
-    assert!(
-        place.load("#".repeat(1 << 20).as_bytes()).is_err_and(|error| matches!(error, ConfigError::Mistakes { .. }))
-    );
+    assert!(place.load("#".repeat(1 << 20).as_bytes()).is_err_and(|error| matches!(error, ConfigError::Issues { .. })));
 }
 
 #[test]
@@ -370,10 +368,10 @@ proptest! {
             text.splice(start..end, new.chars());
         }
         let text: String = text.into_iter().collect();
-        if let Err(ConfigError::Mistakes { mistakes, .. }) = Place::new().load(text.as_bytes()) {
-            prop_assert!(!mistakes.is_empty());
-            for mistake in mistakes {
-                prop_assert!((1..=text.lines().count() + 1).contains(&mistake.line), "{mistake}");
+        if let Err(ConfigError::Issues { issues, .. }) = Place::new().load(text.as_bytes()) {
+            prop_assert!(!issues.is_empty());
+            for issue in issues {
+                prop_assert!((1..=text.lines().count() + 1).contains(&issue.line), "{issue}");
             }
         }
     }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
 use draftkeep::cli::logging::{Form, Logging};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Config, Drafts, Timing};
+use draftkeep::config::{Account, Config, DraftSelection, PollMode};
 use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
 use draftkeep::daemon::{self, Order, Systemd};
 use draftkeep::poll::Report;
@@ -56,7 +56,7 @@ pub(crate) fn watched(name: &str, server: &Scripted) -> Account {
     Account {
         name: name.parse().unwrap(),
         appid: crate::harness::appid(name),
-        drafts: Drafts::List(vec![media_id()]),
+        drafts: DraftSelection::Listed(vec![media_id()]),
         ..account(&server.base)
     }
 }
@@ -170,9 +170,9 @@ async fn an_account_is_polled_on_its_schedule_and_on_the_second() {
     // As much as a poll a second needs at any hour, whatever is left to other systems.
     let quota = r#"{"errcode":0,"errmsg":"ok","quota":{"daily_limit":1000000,"used":0,"remain":1000000}}"#;
     server.on("openapi/quota/get", [Reply::ok(quota)]);
-    let timing = Timing::Schedule(Schedule::parse("* * * * * *", chrono_tz::UTC).unwrap());
+    let poll_mode = PollMode::Cron(Schedule::parse("* * * * * *", chrono_tz::UTC).unwrap());
     let mut daemon =
-        Running::start(config(&world, vec![Account { timing, ..watched("mag", &server) }]), Clock::system());
+        Running::start(config(&world, vec![Account { poll_mode, ..watched("mag", &server) }]), Clock::system());
     assert_eq!(daemon.polled(3).await, ["mag", "mag", "mag"]);
     daemon.orders.send(Order::Stop).await.unwrap();
     soon(daemon.daemon).await.unwrap().unwrap();
@@ -186,7 +186,7 @@ async fn a_slow_account_holds_up_no_other_and_does_not_delay_the_end() {
     let gate = Arc::new(Semaphore::new(1));
     // The first draft comes, the second never does.
     slow.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
-    let two = Drafts::List(["Qm7xDraft", "Qm7xOther"].map(draftkeep::model::MediaId::new).to_vec());
+    let two = DraftSelection::Listed(["Qm7xDraft", "Qm7xOther"].map(draftkeep::model::MediaId::new).to_vec());
     let slow_account = Account { drafts: two, ..watched("slow", &slow) };
     let config = config(&world, vec![slow_account, watched("mag", &server)]);
     let (archive, mut daemon) = (config.archive.clone(), Running::start(config, clock()));
@@ -214,7 +214,7 @@ async fn pictures_that_do_not_come_hold_up_no_poll_and_not_the_end() {
         server.on(&format!("/m/P{n}/0"), [Reply::ok(b"GIF89a").held_by(&gate)]);
     }
     server.on("/mmbiz_png/0000000000/0", [Reply::with("404 Not Found", "", b"")]);
-    let many = Account { drafts: Drafts::List(drafts), ..watched("mag", &server) };
+    let many = Account { drafts: DraftSelection::Listed(drafts), ..watched("mag", &server) };
     let config = config(&world, vec![many, watched("shop", &server)]);
     let (archive, mut daemon) = (config.archive.clone(), Running::start(config, clock()));
     assert_eq!(daemon.polled(2).await, ["mag", "shop"]);

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use draftkeep::archive::{Archive, Filter, Reader};
 use draftkeep::clock::Clock;
-use draftkeep::config::{self, Assets, Credentials, Drafts, SecretSource, Share, Timing};
+use draftkeep::config::{self, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
 use draftkeep::poll::{self, Allowance, Report};
 use draftkeep::schedule::Schedule;
@@ -106,12 +106,12 @@ impl Stage {
     }
 
     fn watch_all(&mut self) {
-        self.account.drafts = Drafts::All;
+        self.account.drafts = DraftSelection::All;
     }
 
     /// Watches a list of drafts instead of the whole box.
     pub(crate) fn watch(&mut self, ids: &[String]) {
-        self.account.drafts = Drafts::List(ids.iter().map(MediaId::new).collect());
+        self.account.drafts = DraftSelection::Listed(ids.iter().map(MediaId::new).collect());
     }
 
     /// Watches a list of all drafts that are in the box now.
@@ -226,9 +226,9 @@ fn account(name: &str, platform: &SimulatorHandle, appid: &str, secret: &str) ->
         name: name.parse().unwrap(),
         appid: appid.to_owned(),
         credentials: Credentials::Secret(SecretSource::Command(words)),
-        drafts: Drafts::All,
-        timing: Timing::Schedule(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
-        quota_share: Share::default(),
+        drafts: DraftSelection::All,
+        poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
+        quota_share: QuotaShare::default(),
         api_base: platform.base_url(),
         fields: Default::default(),
         assets: Assets::All,

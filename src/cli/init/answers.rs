@@ -8,7 +8,7 @@ use dialoguer::{Input, Password};
 
 use super::super::{CommandError, Exit};
 use super::{Init, drafts};
-use crate::config::{Drafts, is_placeholder};
+use crate::config::{DraftSelection, is_placeholder};
 use crate::model::AccountName;
 use crate::secret::Secret;
 
@@ -23,7 +23,7 @@ pub(super) struct Answers {
     pub(super) name: AccountName,
     pub(super) appid: String,
     pub(super) secret: Secret,
-    pub(super) drafts: Drafts,
+    pub(super) drafts: DraftSelection,
 }
 
 impl Answers {
@@ -82,7 +82,7 @@ fn secret() -> Result<Secret, CommandError> {
     secret_of(&text).map_err(no_secret)
 }
 
-fn ask_for_drafts() -> Result<Drafts, CommandError> {
+fn ask_for_drafts() -> Result<DraftSelection, CommandError> {
     let check = |text: &String| drafts(std::slice::from_ref(text)).map(drop);
     let prompt = "Drafts to watch: all of the box, or media_ids with commas between them";
     let input = Input::<String>::new().with_prompt(prompt).default("all".to_owned());

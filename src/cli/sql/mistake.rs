@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::archive::Error;
 use crate::archive::sql::{Console, Mistake};
 use crate::cli::{CommandError, Exit};
-use crate::config::nearest;
+use crate::config::suggest;
 use crate::model::shortened;
 
 /// How much of a long line is shown before the place that is meant, in characters.
@@ -68,7 +68,7 @@ fn meant(console: &Console, message: &str) -> Option<String> {
         "function" => console.functions(),
         _ => return None,
     };
-    nearest(name, names.ok()?.iter().map(String::as_str)).map(str::to_owned)
+    suggest(name, names.ok()?.iter().map(String::as_str)).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::mistake;
 use crate::archive::sql::{self, Console, Value};
 use crate::cli::{CommandError, Exit, Ui};
-use crate::config::nearest;
+use crate::config::suggest;
 use crate::sanitize;
 
 /// The commands: what is typed, and what it does.
@@ -125,7 +125,7 @@ impl Session {
         if let (Some(name), true) = (name, found.is_empty()) {
             let error = CommandError::new(Exit::NotFound, format!("there is no table and no view {name}"));
             let tables = self.console.tables().map_err(told)?;
-            return Err(match nearest(name, tables.iter().map(String::as_str)) {
+            return Err(match suggest(name, tables.iter().map(String::as_str)) {
                 Some(meant) => error.hint(format!("Did you mean: .schema {meant}")),
                 None => error.hint("See what there is: draftkeep sql .tables"),
             });
@@ -201,7 +201,7 @@ fn unknown(command: &str) -> CommandError {
         return CommandError::new(Exit::Usage, format!("{word} is not used like that")).hint(format!("It is: {form}"));
     }
     let error = CommandError::new(Exit::Usage, format!("there is no command {word}"));
-    match nearest(word, COMMANDS.iter().filter_map(|(form, _)| form.split(' ').next())) {
+    match suggest(word, COMMANDS.iter().filter_map(|(form, _)| form.split(' ').next())) {
         Some(meant) => error.hint(format!("Did you mean {meant}?")),
         None => error.hint("See what there is: .help"),
     }

@@ -204,7 +204,7 @@ async fn a_list_whose_limit_is_used_up_is_asked_for_when_it_is_free_again() {
 #[tokio::test]
 async fn the_list_of_what_was_published_keeps_to_the_share() {
     let (mut stage, ids) = Stage::filled(10).await;
-    stage.account.quota_share = Share::new(0.02).unwrap();
+    stage.account.quota_share = QuotaShare::new(0.02).unwrap();
     for media_id in &ids[..3] {
         stage.publish(media_id, false);
         stage.advance(100);

@@ -184,7 +184,7 @@ async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     let (mut stage, ids) = Stage::filled(30).await;
     stage.watch(&ids);
     stage.forget_calls();
-    stage.account.quota_share = Share::new(0.02).unwrap();
+    stage.account.quota_share = QuotaShare::new(0.02).unwrap();
     stage.account(|account| account.set_limit("draft/batchget", 0));
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get")), (10, 10), "2 % of 500");

@@ -25,7 +25,7 @@ pub(super) struct Watching {
 
 impl Watching {
     pub(super) fn of(mut stage: Stage) -> Self {
-        stage.account.timing = Timing::Auto;
+        stage.account.poll_mode = PollMode::Adaptive;
         // A fifth of what a new account has: days pass faster.
         stage.account(|account| LIMITS.iter().for_each(|(endpoint, calls)| account.set_limit(endpoint, *calls)));
         let next = stage.clock.now();
@@ -459,7 +459,7 @@ async fn a_field_that_changes_by_itself_makes_no_versions() {
 async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
     let (stage, ids) = Stage::filled(45).await;
     let mut watching = Watching::of(stage);
-    watching.stage.account.timing = Timing::Schedule(Schedule::parse("* * * * *", chrono_tz::UTC).unwrap());
+    watching.stage.account.poll_mode = PollMode::Cron(Schedule::parse("* * * * *", chrono_tz::UTC).unwrap());
     let mut strategies = std::collections::BTreeSet::new();
     for minute in 0..24 * 60 {
         watching.stage.advance(60);
@@ -518,7 +518,7 @@ async fn a_limit_that_cannot_be_true_is_not_believed() {
 async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once() {
     let (mut watching, _) = Watching::filled(30).await;
     let schedule = draftkeep::schedule::Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
-    watching.stage.account.timing = Timing::Schedule(schedule);
+    watching.stage.account.poll_mode = PollMode::Cron(schedule);
     let mut strategies = std::collections::BTreeSet::new();
     for _ in 0..26 * 12 {
         watching.stage.advance(300);

@@ -14,10 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::ca_file::ca_certificates;
-use super::credstore::{ENCRYPTED, Stored, stored};
+use super::credstore::{ENCRYPTED, SystemdCredential, find_credential};
+use super::diagnostics::{Diagnostics, could_be_secret};
 use super::placeholder::is_placeholder;
-use super::text::{Report, could_be_secret};
-use super::{Credentials, SecretSource, TokenSource};
+use super::source::{Credentials, SecretSource, TokenSource};
 
 /// The directory that systemd puts credentials into, named in the environment of the service alone.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
@@ -29,68 +29,75 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// What the configuration names, and the place in the file to point at.
-pub(super) struct Sought {
+pub(super) struct CheckedSource {
     pub(super) key: String,
     pub(super) at: Range<usize>,
-    pub(super) what: What,
+    pub(super) what: SourceKind,
 }
 
-pub(super) enum What {
+pub(super) enum SourceKind {
     Credentials(Credentials),
     /// Certificates of authorities.
     CaFile(PathBuf),
 }
 
-impl Sought {
+impl CheckedSource {
     /// Tells what is missing, empty, a placeholder or readable by others.
-    pub(super) fn check(&self, environment: Environment<'_>, report: &mut Report<'_>) {
+    pub(super) fn check(&self, environment: Environment<'_>, diagnostics: &mut Diagnostics<'_>) {
         match &self.what {
-            What::Credentials(credentials) => self.check_credentials(credentials, environment, report),
-            What::CaFile(path) => self.check_ca_file(path, report),
+            SourceKind::Credentials(credentials) => self.check_credentials(credentials, environment, diagnostics),
+            SourceKind::CaFile(path) => self.check_ca_file(path, diagnostics),
         }
     }
 
-    fn check_ca_file(&self, path: &Path, report: &mut Report<'_>) {
+    fn check_ca_file(&self, path: &Path, diagnostics: &mut Diagnostics<'_>) {
         let file = path.to_owned();
         if let Err(error) = in_time(PATIENCE, move || ca_certificates(&file)) {
-            let (shown, written) = (path.display(), report.written(&self.at));
+            let (shown, written) = (path.display(), diagnostics.written(&self.at));
             let rule = format!("{shown} cannot be used: {}", reason(&error));
-            let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
+            let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing_plain(written);
             if error.kind() == ErrorKind::InvalidData {
                 mistake.hint("a certificate in DER (.cer, .der) becomes PEM with: openssl x509 -inform der -in FILE -out FILE.pem");
             }
         }
     }
 
-    fn check_credentials(&self, credentials: &Credentials, environment: Environment<'_>, report: &mut Report<'_>) {
+    fn check_credentials(
+        &self,
+        credentials: &Credentials,
+        environment: Environment<'_>,
+        diagnostics: &mut Diagnostics<'_>,
+    ) {
         match credentials {
             Credentials::Secret(SecretSource::File(path)) | Credentials::Token(TokenSource::File(path)) => {
-                self.check_file(path, report);
+                self.check_file(path, diagnostics);
             }
-            Credentials::Secret(SecretSource::Env(name)) => self.check_variable(name, environment, report),
-            Credentials::Secret(SecretSource::Credential(name)) => self.check_credential(name, environment, report),
+            Credentials::Secret(SecretSource::Env(name)) => self.check_variable(name, environment, diagnostics),
+            Credentials::Secret(SecretSource::Credential(name)) => {
+                self.check_credential(name, environment, diagnostics);
+            }
             Credentials::Secret(SecretSource::Command(words)) | Credentials::Token(TokenSource::Command(words)) => {
-                self.check_program(words, report);
+                self.check_program(words, diagnostics);
             }
             Credentials::Token(TokenSource::Url(_)) => {}
         }
     }
 
-    fn check_file(&self, path: &Path, report: &mut Report<'_>) {
+    fn check_file(&self, path: &Path, diagnostics: &mut Diagnostics<'_>) {
         match open(path) {
             Ok(metadata) => {
                 if let Some((who, remedy)) = too_open(metadata.permissions().mode()) {
                     let message = format!("{who} this file; close it with: chmod {remedy} {}", path.display());
-                    report.warn(&self.key, &self.at, message);
+                    diagnostics.warn(&self.key, &self.at, message);
                 }
             }
-            Err(error) => self.refuse_file(path, &error, report),
+            Err(error) => self.refuse_file(path, &error, diagnostics),
         }
     }
 
-    fn check_credential(&self, name: &str, environment: Environment<'_>, report: &mut Report<'_>) {
+    fn check_credential(&self, name: &str, environment: Environment<'_>, diagnostics: &mut Diagnostics<'_>) {
         let Some(directory) = environment(CREDENTIALS_DIRECTORY).filter(|directory| !directory.is_empty()) else {
-            return self.check_stored(name, report);
+            return self.check_stored(name, diagnostics);
         };
         if let Err(error) = open(&Path::new(&directory).join(name)) {
             let rule = match error.kind() {
@@ -98,31 +105,31 @@ impl Sought {
                 _ => format!("this credential cannot be used: {error}"),
             };
             let hint = format!("name the FILE that holds it in the unit: LoadCredential={name}:FILE");
-            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
         }
     }
 
     /// Outside of a service, root can use what lies in a store of systemd's.
-    fn check_stored(&self, name: &str, report: &mut Report<'_>) {
-        let Some(Stored::Plain(path) | Stored::Encrypted(path)) = stored(name) else {
+    fn check_stored(&self, name: &str, diagnostics: &mut Diagnostics<'_>) {
+        let Some(SystemdCredential::Plain(path) | SystemdCredential::Encrypted(path)) = find_credential(name) else {
             let rule =
                 "a credential is there only for a service that systemd starts: $CREDENTIALS_DIRECTORY is not set";
             let hint = format!(
                 "run it as root, where systemd keeps it in {ENCRYPTED}; else as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
             );
-            report.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
             return;
         };
         if let Err(error) = open(&path) {
             let rule = format!("{} cannot be used: {}", path.display(), reason(&error));
-            let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
+            let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing(name);
             if error.kind() == ErrorKind::PermissionDenied {
                 mistake.hint("outside of its service root alone can use it; run the command as root");
             }
         }
     }
 
-    fn check_variable(&self, name: &str, environment: Environment<'_>, report: &mut Report<'_>) {
+    fn check_variable(&self, name: &str, environment: Environment<'_>, diagnostics: &mut Diagnostics<'_>) {
         let rule = match environment(name) {
             None => "no environment variable of this name is set",
             Some(value) if value.to_string_lossy().trim().is_empty() => "this environment variable is empty",
@@ -132,32 +139,32 @@ impl Sought {
             }
             Some(_) => return,
         };
-        let mistake = report.refuse(&self.key, &self.at, rule).showing(name);
+        let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing(name);
         if mistake.value.is_none() {
             mistake.hint("env is the name of a variable that holds it, not the value itself");
         }
     }
 
     /// Looks for a program that is named by its path; one that is found by $PATH may be found later.
-    fn check_program(&self, words: &[String], report: &mut Report<'_>) {
+    fn check_program(&self, words: &[String], diagnostics: &mut Diagnostics<'_>) {
         let Some(program) = words.first().filter(|program| program.contains('/')) else { return };
         let path = PathBuf::from(program);
         if let Err(error) = in_time(PATIENCE, move || fs::metadata(path)) {
-            report.refuse(&self.key, &self.at, format!("{program} cannot be run: {}", reason(&error)));
+            diagnostics.refuse(&self.key, &self.at, format!("{program} cannot be run: {}", reason(&error)));
         }
     }
 
-    fn refuse_file(&self, path: &Path, error: &io::Error, report: &mut Report<'_>) {
-        let written = report.written(&self.at);
+    fn refuse_file(&self, path: &Path, error: &io::Error, diagnostics: &mut Diagnostics<'_>) {
+        let written = diagnostics.written(&self.at);
         if could_be_secret(written) {
             let rule = format!("this file cannot be used: {}", reason(error));
             let hint = "file is the name of a file that holds it, not the value itself";
-            report.refuse(&self.key, &self.at, rule).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).hint(hint);
             return;
         }
         let shown = path.display();
         let rule = format!("{shown} cannot be used: {}", reason(error));
-        let mistake = report.refuse(&self.key, &self.at, rule).showing_plain(written);
+        let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing_plain(written);
         if written.contains('~') {
             mistake.hint("~ is not understood here; write the whole path");
         } else if [ErrorKind::NotFound, ErrorKind::InvalidData].contains(&error.kind()) {

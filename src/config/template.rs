@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
-use super::{Drafts, SecretSource};
+use super::model::DraftSelection;
+use super::source::SecretSource;
 use crate::model::{AccountName, MediaId};
 
 /// What it says.
 #[derive(Clone, Debug)]
-pub struct Beginning<'a> {
+pub struct ConfigTemplate<'a> {
     pub archive: &'a Path,
     pub name: &'a AccountName,
     pub appid: &'a str,
     /// A file or a credential.
     pub secret: &'a SecretSource,
-    pub drafts: &'a Drafts,
+    pub drafts: &'a DraftSelection,
     /// Where it is not the platform's own.
     pub api_base: Option<&'a str>,
 }
 
-impl Beginning<'_> {
+impl ConfigTemplate<'_> {
     /// Writes the file.
     pub fn text(&self) -> String {
         let secret = match self.secret {
@@ -28,8 +29,8 @@ impl Beginning<'_> {
             SecretSource::Command(words) => format!("command = [{}]", list(words.iter().map(String::as_str))),
         };
         let drafts = match self.drafts {
-            Drafts::All => quoted("all"),
-            Drafts::List(ids) => format!("[{}]", list(ids.iter().map(MediaId::as_str))),
+            DraftSelection::All => quoted("all"),
+            DraftSelection::Listed(ids) => format!("[{}]", list(ids.iter().map(MediaId::as_str))),
         };
         let (archive, name) = (quoted(&self.archive.to_string_lossy()), quoted(self.name.as_str()));
         let appid = quoted(self.appid);
@@ -75,16 +76,19 @@ mod tests {
     fn what_is_written_is_read_as_it_was_meant() {
         let (name, awkward) = ("mag".parse().unwrap(), "a\"b\\c\u{1}".to_owned());
         for (secret, drafts) in [
-            (SecretSource::File(PathBuf::from("/etc/draftkeep/mag.secret")), Drafts::All),
-            (SecretSource::Credential("draftkeep.mag.secret".to_owned()), Drafts::List(vec![MediaId::new("A_B-9")])),
-            (SecretSource::Command(vec!["/bin/pass".to_owned(), awkward]), Drafts::All),
+            (SecretSource::File(PathBuf::from("/etc/draftkeep/mag.secret")), DraftSelection::All),
+            (
+                SecretSource::Credential("draftkeep.mag.secret".to_owned()),
+                DraftSelection::Listed(vec![MediaId::new("A_B-9")]),
+            ),
+            (SecretSource::Command(vec!["/bin/pass".to_owned(), awkward]), DraftSelection::All),
         ] {
             let archive = PathBuf::from("/var/lib/draft\"keep/archive.db");
             let api_base = Some("http://127.0.0.1:1");
             let appid = "wx0123456789abcdef";
             let beginning =
-                Beginning { archive: &archive, name: &name, appid, secret: &secret, drafts: &drafts, api_base };
-            let config = Config::of_text(Path::new("/etc/draftkeep/config.toml"), &beginning.text()).unwrap();
+                ConfigTemplate { archive: &archive, name: &name, appid, secret: &secret, drafts: &drafts, api_base };
+            let config = Config::from_text(Path::new("/etc/draftkeep/config.toml"), &beginning.text()).unwrap();
             let [account] = &config.accounts[..] else { panic!("one account") };
             assert_eq!((config.archive, &account.name, &account.drafts), (archive.clone(), &name, &drafts));
             assert_eq!(account.credentials, super::super::Credentials::Secret(secret));

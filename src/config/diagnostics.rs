@@ -1,0 +1,108 @@
+//! The issues and warnings found in a file, with their places.
+
+use std::ops::Range;
+
+use super::error::{ConfigIssue, Warning};
+use super::text::position;
+use crate::model::shortened;
+
+/// Collects mistakes and warnings, with their places in the text.
+pub(super) struct Diagnostics<'t> {
+    text: &'t str,
+    pub(super) issues: Vec<ConfigIssue>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'t> Diagnostics<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, issues: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Adds a mistake that shows no value.
+    pub(super) fn refuse(&mut self, key: &str, at: &Range<usize>, rule: impl Into<String>) -> &mut ConfigIssue {
+        self.add(Some(key.to_owned()), at, rule.into())
+    }
+
+    /// Adds a mistake of TOML itself. Its message never quotes the text, which may hold a secret.
+    pub(super) fn refuse_syntax(&mut self, error: &toml::de::Error) {
+        let end = self.text.len();
+        self.add(
+            None,
+            &error.span().unwrap_or(end..end),
+            error.message().trim_end_matches(", expected nothing").to_owned(),
+        );
+    }
+
+    pub(super) fn warn(&mut self, key: &str, at: &Range<usize>, message: impl Into<String>) {
+        let (line, column) = position(self.text, at.start);
+        self.warnings.push(Warning { line, column, key: key.to_owned(), message: message.into() });
+    }
+
+    /// Returns the line of a place, to point at it from another one.
+    pub(super) fn line(&self, at: &Range<usize>) -> usize {
+        position(self.text, at.start).0
+    }
+
+    /// Returns the text of a place as it was written.
+    pub(super) fn written(&self, at: &Range<usize>) -> &'t str {
+        self.text.get(at.clone()).unwrap_or_default()
+    }
+
+    fn add(&mut self, key: Option<String>, at: &Range<usize>, rule: String) -> &mut ConfigIssue {
+        let (line, column) = position(self.text, at.start);
+        self.issues.push_mut(ConfigIssue { line, column, key, value: None, rule, hint: None })
+    }
+}
+
+impl ConfigIssue {
+    /// Shows the value, unless it could be a secret that was put into the wrong place.
+    pub(super) fn showing(&mut self, value: &str) -> &mut Self {
+        self.value = (!could_be_secret(value)).then(|| quoted(value));
+        self
+    }
+
+    /// Shows a `media_id`, which looks like a secret and is none.
+    pub(super) fn showing_id(&mut self, media_id: &str) -> &mut Self {
+        self.value = Some(quoted(media_id));
+        self
+    }
+
+    /// Shows what is known to be harmless as it is.
+    pub(super) fn showing_plain(&mut self, value: impl Into<String>) -> &mut Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    pub(super) fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Tells whether a text has the look of an AppSecret (32 hex digits) or of an access token (over 100 characters).
+pub(super) fn could_be_secret(text: &str) -> bool {
+    const LETTERS_IN_A_ROW: usize = 28;
+    let longest = text.split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::len).max();
+    longest.is_some_and(|longest| longest >= LETTERS_IN_A_ROW) || (text.len() > 100 && !text.contains(['/', ' ']))
+}
+
+/// Quotes a value, shortened to what a line can hold.
+fn quoted(value: &str) -> String {
+    const LONGEST: usize = 80;
+    format!("{:?}", shortened(value, LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_shown() {
+        let mistake = || ConfigIssue { line: 1, column: 1, key: None, value: None, rule: String::new(), hint: None };
+        for secret in ["0123456789abcdef0123456789abcdef", &"9a_B-".repeat(27), "x 0123456789abcdef0123456789abcdef"] {
+            assert_eq!(mistake().showing(secret).value, None, "{secret}");
+        }
+        assert_eq!(mistake().showing("*/5 * * *").value.as_deref(), Some(r#""*/5 * * *""#));
+        assert_eq!(mistake().showing(&"字 ".repeat(90)).value.clone().unwrap().chars().count(), 80 + 1 + 2);
+    }
+}

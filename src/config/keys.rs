@@ -1,0 +1,83 @@
+//! The keys that each table of the file may hold.
+
+use super::suggest::suggest;
+
+/// A table of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKind {
+    /// The file itself, outside of any table.
+    File,
+    /// `[http]`
+    Http,
+    /// `[[account]]`
+    Account,
+    /// `secret = { … }`
+    Secret,
+    /// `token = { … }`
+    Token,
+}
+
+/// A key that a table may hold.
+#[derive(Debug)]
+pub struct Key {
+    pub within: TableKind,
+    pub name: &'static str,
+    /// What people write instead of it.
+    also: &'static [&'static str],
+}
+
+const fn key(within: TableKind, name: &'static str, also: &'static [&'static str]) -> Key {
+    Key { within, name, also }
+}
+
+/// Every key there is: what is not here is refused, and what is here stands in docs/configuration.md.
+pub const KEYS: &[Key] = &[
+    key(TableKind::File, "archive", &["database", "db"]),
+    key(TableKind::File, "ca_file", &["ca", "cafile", "cacert", "ca_bundle", "ca_certificates"]),
+    key(TableKind::File, "http", &["metrics", "web", "health", "prometheus"]),
+    key(TableKind::File, "account", &["accounts"]),
+    key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
+    key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
+    key(TableKind::Account, "name", &["id", "alias"]),
+    key(TableKind::Account, "appid", &["app_id"]),
+    key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file"]),
+    key(TableKind::Account, "token", &["access_token", "token_file"]),
+    key(TableKind::Account, "drafts", &["media_id", "media_ids"]),
+    key(TableKind::Account, "schedule", &["cron", "interval", "every"]),
+    key(TableKind::Account, "timezone", &["tz", "zone"]),
+    key(TableKind::Account, "quota_share", &["quota", "share", "limit", "budget"]),
+    key(TableKind::Account, "ignore_fields", &["ignore", "ignored_fields", "volatile"]),
+    key(TableKind::Account, "watch_fields", &["watch", "watched_fields", "fields"]),
+    key(TableKind::Account, "assets", &["pictures", "images", "covers"]),
+    key(TableKind::Account, "asset_limit", &["picture_limit", "max_size", "size_limit"]),
+    key(TableKind::Account, "api_base", &["api", "base_url", "api_url"]),
+    key(TableKind::Account, "image_base", &["image_url"]),
+    key(TableKind::Account, "proxy", &["http_proxy", "https_proxy"]),
+    key(TableKind::Secret, "file", &["path"]),
+    key(TableKind::Secret, "env", &["environment", "variable"]),
+    key(TableKind::Secret, "credential", &["credentials", "systemd"]),
+    key(TableKind::Secret, "command", &["cmd", "exec"]),
+    key(TableKind::Token, "file", &["path"]),
+    key(TableKind::Token, "command", &["cmd", "exec"]),
+    key(TableKind::Token, "url", &["uri", "address"]),
+];
+
+/// Says where a key belongs, what was meant by it, or which ones there are.
+pub(super) fn hint_for(name: &str, within: TableKind) -> String {
+    let here = || KEYS.iter().filter(|key| key.within == within);
+    let meant = here().find(|key| key.also.contains(&name.to_lowercase().as_str())).map(|key| key.name);
+    if let Some(meant) = meant.or_else(|| suggest(name, here().map(|key| key.name))) {
+        return format!("did you mean {meant}?");
+    }
+    match KEYS.iter().find(|key| key.name == name).map(|key| key.within) {
+        Some(TableKind::File) => format!("{name} belongs above the first [[account]]"),
+        Some(TableKind::Http) => format!("{name} belongs under [http]"),
+        Some(TableKind::Account) => format!("{name} belongs under [[account]]"),
+        _ => format!("the keys here are {}", names(within)),
+    }
+}
+
+pub(super) fn names(within: TableKind) -> String {
+    let names: Vec<&str> = KEYS.iter().filter(|key| key.within == within).map(|key| key.name).collect();
+    names.join(", ")
+}

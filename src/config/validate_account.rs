@@ -1,0 +1,326 @@
+//! One account: from its values as written to what they mean.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::diagnostics::{Diagnostics, could_be_secret};
+use super::media_id::{self, media_id};
+use super::model::{Account, Assets, DraftSelection, FieldRules, PollMode};
+use super::placeholder::is_placeholder;
+use super::raw::{RawAccount, RawDrafts};
+use super::share::QuotaShare;
+use super::source_check::{CheckedSource, SourceKind};
+use super::suggest::suggest;
+use super::table::{Number, Text};
+use super::{address, credentials, quota};
+use crate::canonical;
+use crate::model::{AccountName, MediaId};
+use crate::schedule::{Schedule, ScheduleError};
+
+const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
+const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
+
+/// The largest picture that is kept, in megabytes, unless somebody says else: twice what the platform takes.
+const DEFAULT_ASSET_LIMIT: f64 = 20.0;
+
+pub(super) fn validate_account(
+    directory: &Path,
+    raw: &RawAccount,
+    ca_file: Option<PathBuf>,
+    checked: &mut Vec<CheckedSource>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<Account> {
+    let mut check = AccountValidator { account: &raw.key, diagnostics };
+    let name = check.of("name", raw.name.as_ref(), str::parse::<AccountName>);
+    let appid = check.appid(raw.appid.as_ref());
+    let credentials = raw.credentials.as_ref().and_then(|raw| credentials::validate(directory, raw, check.diagnostics));
+    if let (Some(raw), Some(credentials)) = (&raw.credentials, &credentials) {
+        let what = SourceKind::Credentials(credentials.clone());
+        checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
+    }
+    let drafts = check.drafts(raw.drafts.as_ref());
+    let poll_mode = check.poll_mode(raw.schedule.as_ref(), raw.timezone.as_ref());
+    let quota_share = check.share(raw.quota_share.as_ref());
+    let fields = check.fields(&raw.ignore_fields, &raw.watch_fields);
+    let assets = check.assets(raw.assets.as_ref());
+    let asset_limit = check.asset_limit(raw.asset_limit.as_ref());
+    let api_base = check.address("api_base", raw.api_base.as_ref(), address::api);
+    let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
+    let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
+    let account = Account {
+        name: name?,
+        appid: appid?,
+        credentials: credentials?,
+        drafts: drafts?,
+        poll_mode: poll_mode?,
+        quota_share: quota_share?,
+        fields: fields?,
+        assets: assets?,
+        asset_limit: asset_limit?,
+        api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
+        image_base: image_base?,
+        proxy: proxy?,
+        ca_file,
+    };
+    if let Some((schedule, message)) = raw.schedule.as_ref().zip(quota::warning(&account)) {
+        diagnostics.warn(&format!("{}.schedule", raw.key), &schedule.span(), message);
+    }
+    Some(account)
+}
+
+fn is_field(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Checks an AppID.
+pub fn appid(text: &str) -> Result<(), &'static str> {
+    if is_placeholder(text) {
+        return Err("this is a placeholder, not an appid");
+    }
+    let rest = text.strip_prefix("wx").unwrap_or_default();
+    let is_appid = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if is_appid { Ok(()) } else { Err("an appid is \"wx\" and 16 characters of a-z and 0-9") }
+}
+
+/// The values of one account. `None` is a value that was refused.
+struct AccountValidator<'a, 't> {
+    account: &'a str,
+    diagnostics: &'a mut Diagnostics<'t>,
+}
+
+impl AccountValidator<'_, '_> {
+    fn of<T>(&mut self, key: &str, text: Option<&Text>, read: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
+        let text = text?;
+        match read(text.get_ref()) {
+            Ok(value) => Some(value),
+            Err(rule) => {
+                self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).showing(text.get_ref());
+                None
+            }
+        }
+    }
+
+    fn appid(&mut self, text: Option<&Text>) -> Option<String> {
+        let text = text?;
+        let written = text.get_ref();
+        let rule = match appid(written) {
+            Ok(()) => return Some(written.clone()),
+            Err(rule) => rule,
+        };
+        let mistake = self.diagnostics.refuse(&self.dotted("appid"), &text.span(), rule).showing(written);
+        if is_placeholder(written) {
+            mistake.hint(
+                "the AppID (开发者ID) stands in the console, mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)",
+            );
+        } else if written.starts_with("gh_") {
+            mistake.hint(
+                "this is the account's original id (原始ID); the AppID stands beside it in the console (开发者ID)",
+            );
+        } else if mistake.value.is_none() {
+            mistake.hint("this looks like the AppSecret, which never stands in this file");
+        } else if appid(written.trim().to_lowercase().as_str()).is_ok() {
+            mistake.hint(format!("did you mean {}?", written.trim().to_lowercase()));
+        }
+        None
+    }
+
+    fn drafts(&mut self, raw: Option<&RawDrafts>) -> Option<DraftSelection> {
+        const RULE: &str = "drafts is \"all\" or a list of media_ids: [\"…\", \"…\"]";
+        match raw {
+            None => Some(DraftSelection::All),
+            Some(RawDrafts::Word(word)) if word.get_ref() == "all" => Some(DraftSelection::All),
+            Some(RawDrafts::Word(word)) => {
+                let hint = match media_id(word.get_ref()) {
+                    Ok(()) => "one draft is a list of one: [\"…\"]",
+                    Err(_) => media_id::WAY_OUT,
+                };
+                let shown = media_id::shown(word.get_ref());
+                self.diagnostics.refuse(&self.dotted("drafts"), &word.span(), RULE).showing_id(&shown).hint(hint);
+                None
+            }
+            Some(RawDrafts::List(list, at)) if list.is_empty() => {
+                let hint = "drafts = \"all\" watches the whole draft box";
+                self.diagnostics
+                    .refuse(&self.dotted("drafts"), at, "an empty list watches nothing")
+                    .showing_plain("[]")
+                    .hint(hint);
+                None
+            }
+            Some(RawDrafts::List(list, _)) => self.media_ids(list).map(DraftSelection::Listed),
+        }
+    }
+
+    fn media_ids(&mut self, list: &[Text]) -> Option<Vec<MediaId>> {
+        let mut first: HashMap<&str, Range<usize>> = HashMap::new();
+        let mut good = true;
+        for (index, text) in list.iter().enumerate() {
+            let written = text.get_ref().as_str();
+            let (rule, hint) = match (first.get(written), media_id(written)) {
+                (Some(earlier), _) => {
+                    (format!("this media_id stands in line {} already", self.diagnostics.line(earlier)), None)
+                }
+                (None, Err(rule)) => (rule.to_owned(), Some(media_id::WAY_OUT)),
+                (None, Ok(())) => {
+                    first.insert(written, text.span());
+                    continue;
+                }
+            };
+            let key = self.dotted(&format!("drafts[{}]", index + 1));
+            let mistake = self.diagnostics.refuse(&key, &text.span(), rule).showing_id(&media_id::shown(written));
+            mistake.hint = hint.map(str::to_owned);
+            good = false;
+        }
+        good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())
+    }
+
+    fn poll_mode(&mut self, schedule: Option<&Text>, zone: Option<&Text>) -> Option<PollMode> {
+        match schedule.filter(|text| text.get_ref().trim() != PollMode::AUTO) {
+            Some(expression) => self.schedule(expression, zone).map(PollMode::Cron),
+            None => self.auto(zone),
+        }
+    }
+
+    fn auto(&mut self, zone: Option<&Text>) -> Option<PollMode> {
+        if let Some(text) = zone {
+            self.zone(text)?;
+            let message = "it has no effect: only a cron expression has a time zone, and schedule is \"auto\"";
+            self.diagnostics.warn(&self.dotted("timezone"), &text.span(), message);
+        }
+        Some(PollMode::Adaptive)
+    }
+
+    fn schedule(&mut self, expression: &Text, zone: Option<&Text>) -> Option<Schedule> {
+        let zone = match zone {
+            Some(zone) => self.zone(zone),
+            None => Some(DEFAULT_ZONE),
+        };
+        let written = expression.get_ref();
+        match Schedule::parse(written, zone.unwrap_or(DEFAULT_ZONE)) {
+            Ok(schedule) => zone.map(|_| schedule),
+            Err(error) => {
+                let at = expression.span();
+                let mistake =
+                    self.diagnostics.refuse(&self.dotted("schedule"), &at, error.to_string()).showing(written);
+                if is_nearly_auto(written) {
+                    mistake.hint("did you mean auto?");
+                } else if matches!(error, ScheduleError::Fields(_)) {
+                    mistake.hint("every five minutes is \"*/5 * * * *\"; \"auto\" is as often as the quota allows");
+                }
+                None
+            }
+        }
+    }
+
+    fn zone(&mut self, text: &Text) -> Option<Tz> {
+        let written = text.get_ref();
+        if let Ok(zone) = written.parse() {
+            return Some(zone);
+        }
+        let rule = "no time zone of this name is known; zones are called as in Asia/Shanghai";
+        let mistake = self.diagnostics.refuse(&self.dotted("timezone"), &text.span(), rule).showing(written);
+        // What people write for the one zone of China, which has no city of that name and no such abbreviation.
+        const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];
+        let china = CHINA.contains(&written.to_lowercase().as_str()).then_some("Asia/Shanghai");
+        if let Some(zone) = china.or_else(|| suggest(written, TZ_VARIANTS.iter().map(|zone| zone.name()))) {
+            mistake.hint(format!("did you mean {zone}?"));
+        }
+        None
+    }
+
+    fn share(&mut self, number: Option<&Number>) -> Option<QuotaShare> {
+        let Some(number) = number else { return Some(QuotaShare::default()) };
+        let (number, at) = (*number.get_ref(), number.span());
+        let share = QuotaShare::new(number);
+        if share.is_none() {
+            let written = self.diagnostics.written(&at);
+            let rule = "a share is a number above 0, and at most 1";
+            let mistake = self.diagnostics.refuse(&self.dotted("quota_share"), &at, rule);
+            if !could_be_secret(written) {
+                mistake.showing_plain(written);
+            }
+            if number > 1.0 {
+                mistake.hint("95 % is 0.95");
+            }
+        }
+        share
+    }
+
+    fn fields(&mut self, ignored: &[Text], watched: &[Text]) -> Option<FieldRules> {
+        let names = |list: &[Text]| list.iter().map(|name| name.get_ref().clone()).collect::<BTreeSet<_>>();
+        let fields = FieldRules { ignored: names(ignored), watched: names(watched) };
+        let mut good = true;
+        for (key, list) in [("ignore_fields", ignored), ("watch_fields", watched)] {
+            for name in list {
+                let rule = match name.get_ref().as_str() {
+                    written if !is_field(written) => {
+                        "a field has the name that the platform writes: letters, digits and _"
+                    }
+                    written if key == "ignore_fields" && canonical::is_known_field(written) => {
+                        "people change this field: its changes are what the archive is for"
+                    }
+                    written if key == "watch_fields" && fields.ignored.contains(written) => {
+                        "a field is ignored or watched, not both"
+                    }
+                    _ => continue,
+                };
+                self.diagnostics.refuse(&self.dotted(key), &name.span(), rule).showing(name.get_ref());
+                good = false;
+            }
+        }
+        good.then_some(fields)
+    }
+
+    fn assets(&mut self, text: Option<&Text>) -> Option<Assets> {
+        if text.is_none() { Some(Assets::default()) } else { self.of("assets", text, str::parse) }
+    }
+
+    /// Returns the limit in bytes.
+    fn asset_limit(&mut self, number: Option<&Number>) -> Option<usize> {
+        const RULE: &str = "the largest picture that is kept is a number of megabytes, at least 1 and at most 100";
+        let megabytes = number.map_or(DEFAULT_ASSET_LIMIT, |number| *number.get_ref());
+        if (1.0..=100.0).contains(&megabytes) {
+            return Some((megabytes * f64::from(1 << 20)) as usize);
+        }
+        let at = number?.span();
+        let written = self.diagnostics.written(&at);
+        let mistake = self.diagnostics.refuse(&self.dotted("asset_limit"), &at, RULE);
+        if !could_be_secret(written) {
+            mistake.showing_plain(written);
+        }
+        None
+    }
+
+    /// Reads an address that may be missing; what it shows of a wrong one holds no user name, path or query.
+    fn address(
+        &mut self,
+        key: &str,
+        text: Option<&Text>,
+        read: fn(&str) -> Result<String, &'static str>,
+    ) -> Option<Option<String>> {
+        let Some(text) = text else { return Some(None) };
+        match read(text.get_ref()) {
+            Ok(address) => Some(Some(address)),
+            Err(rule) => {
+                let shown = address::without_secrets(text.get_ref());
+                let mistake = self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).showing(&shown);
+                if key == "proxy" && text.get_ref().contains('@') {
+                    mistake.hint("give a proxy with a password to the environment, as HTTPS_PROXY");
+                }
+                None
+            }
+        }
+    }
+
+    fn dotted(&self, key: &str) -> String {
+        format!("{}.{key}", self.account)
+    }
+}
+
+/// Tells whether `auto` was meant: in capitals, mistyped, or as a longer word.
+fn is_nearly_auto(written: &str) -> bool {
+    let written = written.trim();
+    written.to_lowercase().starts_with(PollMode::AUTO) || suggest(written, [PollMode::AUTO]).is_some()
+}
