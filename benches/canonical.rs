@@ -13,13 +13,9 @@ use std::time::Duration;
 
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::Hash;
-use serde_json::value::RawValue;
 
-#[derive(serde::Deserialize)]
-struct State<'a> {
-    #[serde(borrow)]
-    draft: &'a RawValue,
-}
+#[path = "../tests/it/histories.rs"]
+mod histories;
 
 /// How often each set is measured: the machine is shared, so the best round counts and the median tells how noisy it is.
 const ROUNDS: usize = 9;
@@ -85,16 +81,7 @@ fn sorted(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn documents(path: &Path) -> Vec<Vec<u8>> {
-    let name = path.to_string_lossy();
-    let received: Vec<Vec<u8>> = if name.ends_with(".jsonl.zst") {
-        let lines = zstd::decode_all(fs::File::open(path).expect("a history")).expect("zstd");
-        let state = |line| serde_json::from_slice::<State<'_>>(line).expect("a state").draft.get().as_bytes().to_vec();
-        lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(state).collect()
-    } else if name.ends_with(".json") {
-        vec![fs::read(path).expect("a document")]
-    } else {
-        Vec::new()
-    };
+    let received = histories::states(path).expect("documents").unwrap_or_default();
     received.iter().map(|document| slashes_escaped(document)).collect()
 }
 

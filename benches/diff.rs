@@ -12,13 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use draftkeep::diff::diff;
-use serde_json::value::RawValue;
 
-#[derive(serde::Deserialize)]
-struct State<'a> {
-    #[serde(borrow)]
-    draft: &'a RawValue,
-}
+#[path = "../tests/it/histories.rs"]
+mod histories;
 
 /// How often each pair is measured: the machine is shared, so the best round counts and the median tells how noisy it is.
 const ROUNDS: usize = 30;
@@ -64,10 +60,7 @@ fn histories(directory: &Path) {
     paths.sort();
     let mut times = Vec::new();
     for path in paths {
-        let lines = zstd::decode_all(fs::File::open(path).expect("a history")).expect("zstd");
-        let state = |line| serde_json::from_slice::<State<'_>>(line).expect("a state").draft.get().as_bytes().to_vec();
-        let states: Vec<Vec<u8>> =
-            lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(state).collect();
+        let states = histories::states(&path).expect("a history").unwrap_or_default();
         times.extend(states.windows(2).map(|two| (cost(&two[0], &two[1]), two[1].len())));
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));

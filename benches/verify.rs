@@ -13,7 +13,9 @@ use draftkeep::archive::{Reader, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::MediaId;
 use draftkeep::verify::{Share, verify};
-use serde_json::value::RawValue;
+
+#[path = "../tests/it/histories.rs"]
+mod histories;
 
 /// How often each archive is proven: the machine is shared, so the best round counts and the median tells how noisy it
 /// is.
@@ -84,24 +86,9 @@ fn edited(saves: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-#[derive(serde::Deserialize)]
-struct State<'a> {
-    #[serde(borrow)]
-    draft: &'a RawValue,
-}
-
 fn real(directory: &Path) -> Vec<Vec<Vec<u8>>> {
     let entries = fs::read_dir(directory).expect("a directory of histories");
-    let files = entries.map(|entry| entry.expect("an entry").path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "zst")).map(|path| states(&path)).collect()
-}
-
-fn states(file: &Path) -> Vec<Vec<u8>> {
-    let lines = zstd::decode_all(fs::File::open(file).expect("a history")).expect("zstd");
-    let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_slice::<State<'_>>(line).expect("a state").draft.get().as_bytes().to_vec())
-        .collect()
+    entries.filter_map(|entry| histories::states(&entry.expect("an entry").path()).expect("a history")).collect()
 }
 
 /// CPU time of this thread so far (`/proc/thread-self/schedstat`, first field).

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::Local;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{EnvFilter, FilterExt, ParseError, filter_fn};
+use tracing_subscriber::filter::{FilterExt, ParseError, Targets, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{MakeWriter, layer};
@@ -47,7 +47,7 @@ pub enum Form {
 #[derive(Clone, Debug)]
 pub struct Logging<'a> {
     pub form: Form,
-    /// Which lines: a level, or the directives of `RUST_LOG`.
+    /// Which lines: a level, or levels for modules (`draftkeep=debug,hyper=warn`), as in `RUST_LOG`.
     pub filter: &'a str,
     /// Whether lines for people are in colour.
     pub painted: bool,
@@ -81,8 +81,10 @@ impl Logging<'_> {
     where
         W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
     {
-        let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(self.filter);
-        let filter = filter.map_err(|source| LogError::Filter { filter: self.filter.to_owned(), source })?;
+        let targets = self.filter.parse::<Targets>();
+        let targets = targets.map_err(|source| LogError::Filter { filter: self.filter.to_owned(), source })?;
+        let others = targets.default_level().unwrap_or(LevelFilter::WARN);
+        let filter = targets.with_default(others);
         let lines = self.lines(writer)?;
         Ok(Registry::default().with(lines.with_filter(filter.and(filter_fn(is_discreet)))))
     }

@@ -16,6 +16,7 @@ mod diff;
 mod export;
 mod harness;
 mod hints;
+mod histories;
 mod hostile;
 mod identity;
 mod import_backup;

@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 
 use draftkeep::archive::{Document, Draft, Error, Filter, Reader, Recorded, Version};
 use draftkeep::canonical::canonicalise;
-use serde_json::value::RawValue;
 
 use crate::archive::{Fixture, shell, shell_is_there, tell};
+use crate::histories;
 use crate::schema::python;
 
 /// Where the data is, or a line that says it is not there.
@@ -58,14 +58,7 @@ fn every_article_comes_back() {
 
 /// The states of one history, oldest first.
 pub(crate) fn states(file: &Path) -> Vec<Vec<u8>> {
-    #[derive(serde::Deserialize)]
-    struct State<'a> {
-        #[serde(borrow)]
-        draft: &'a RawValue,
-    }
-    let lines = zstd::decode_all(fs::File::open(file).unwrap()).unwrap();
-    let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice::<State<'_>>(line).unwrap().draft.get().as_bytes().to_vec()).collect()
+    histories::states(file).unwrap().unwrap()
 }
 
 fn stem(file: &Path) -> String {

@@ -62,7 +62,7 @@ impl Stage {
         let url = format!("{}/simulator/{order}", self.platform.base_url());
         let answer = self.http.post(url).body(body.to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{order}");
-        answer.json().await.unwrap()
+        json_of(answer).await
     }
 
     async fn get(&self, endpoint: &str) -> Value {

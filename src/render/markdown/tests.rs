@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use comrak::Options;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use super::super::html::{self, Piece};
 use super::super::pictures::Pictures;
@@ -14,6 +13,9 @@ use super::blocks;
 use super::style::Style;
 use crate::canonical;
 use crate::model::ArticleType;
+
+#[path = "../../../tests/it/histories.rs"]
+mod histories;
 
 /// A character that shows, how it is marked, and where it leads. A picture is U+FFFC, its address behind it.
 type Seen = (char, Style, String);
@@ -320,12 +322,7 @@ fn real_articles_are_seen_as_they_are() {
     let files = |name: &str| fs::read_dir(data.join(name)).unwrap().map(|entry| entry.unwrap().path());
     let articles = files("articles").filter(|path| path.extension().is_some_and(|end| end == "json"));
     let histories = files("revisions").filter(|path| path.extension().is_some_and(|end| end == "zst"));
-    let last = |path: PathBuf| {
-        let lines = zstd::decode_all(fs::File::open(path).unwrap()).unwrap();
-        let line: Value =
-            serde_json::from_slice(lines.trim_ascii().split(|byte| *byte == b'\n').next_back().unwrap()).unwrap();
-        line["draft"].to_string().into_bytes()
-    };
+    let last = |path: PathBuf| histories::states(&path).unwrap().unwrap().pop().unwrap();
     let documents: Vec<_> = articles.map(|path| fs::read(path).unwrap()).chain(histories.map(last)).collect();
     let mut count = 0;
     for article in documents.iter().flat_map(|document| canonical::articles(document).unwrap()) {
