@@ -2,7 +2,6 @@
 //!
 //! [`decide`] is the decision, pure; [`Retry`] follows it through the attempts of one call, and sleeps.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use super::error::{Error, ErrorKind};
@@ -75,10 +74,9 @@ impl Retry {
     }
 }
 
-/// A number from 0 to 1 that differs from call to call; nothing here deserves a generator of random numbers.
+/// A number from 0 to 1 that differs from call to call. Where the system has none, the middle.
 fn jitter() -> f64 {
-    let random = RandomState::new().build_hasher().finish();
-    f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+    f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
