@@ -61,9 +61,9 @@ pub mod wechat;
 // work: one file, one story
 pub mod assets;
 pub mod export;
+pub mod health;
 pub mod poll;
 pub mod restore;
-pub mod standing;
 mod usage;
 pub mod verify;
 

@@ -20,7 +20,7 @@ use super::list;
 use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Damage, Filter, Reader};
 use crate::config::{Config, Listen};
-use crate::daemon::{self, Order, Systemd};
+use crate::daemon::{self, Command, Systemd};
 use crate::model::counted;
 use crate::poll::Report;
 use crate::simulator::{Settings, Simulator, SimulatorHandle};
@@ -82,7 +82,7 @@ impl Demo {
             context.ui.status(&format!("Health and metrics are at {address}: /healthz, /readyz, /metrics"));
         }
         let progress = Arc::new(Progress::new(context.ui.clone()));
-        let (orders, inbox) = mpsc::channel(1);
+        let (commands, inbox) = mpsc::channel(1);
         let told = progress.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
         let written = config.path.clone();
@@ -92,7 +92,7 @@ impl Demo {
             // Nobody told it to: there is nothing more to watch.
             ended = &mut daemon => ended?,
             ended = self.perform(&platform, &progress, &written) => {
-                orders.send(Order::Stop).await.unwrap_or_default();
+                commands.send(Command::Stop).await.unwrap_or_default();
                 daemon.await?;
                 ended?;
             }

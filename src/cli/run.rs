@@ -11,7 +11,7 @@ use super::restore::past;
 use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, LoadedConfig};
-use crate::daemon::{self, Order, Systemd};
+use crate::daemon::{self, Command, Systemd};
 use crate::web;
 
 /// Run the daemon: poll every account whenever it is due, until it is told to stop
@@ -78,14 +78,14 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 async fn until_stopped(config: Config, context: &CommandContext) -> Result<(), CommandError> {
-    let (orders, inbox) = mpsc::channel(8);
+    let (commands, inbox) = mpsc::channel(8);
     // Before the daemon says that it is ready, for it may be told to stop at once.
     let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
-    let (systemd, sockets) = (Systemd::from_environment(), web::handed_over());
+    let (systemd, sockets) = (Systemd::from_environment(), web::activated_sockets());
     let daemon = daemon::run(config, context.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
     tokio::select! {
         ended = daemon => ended.map_err(told),
-        () = signals.pass_on(orders) => {
+        () = signals.pass_on(commands) => {
             Err(CommandError::new(Exit::Failed, "left at once, by a second signal; what was being written is undone"))
         }
     }
@@ -107,20 +107,20 @@ impl Signals {
         })
     }
 
-    /// Passes signals on as orders, until one says for the second time that it is enough.
-    async fn pass_on(mut self, orders: mpsc::Sender<Order>) {
+    /// Passes signals on as commands, until one says for the second time that it is enough.
+    async fn pass_on(mut self, commands: mpsc::Sender<Command>) {
         let mut stopping = false;
         loop {
             let order = tokio::select! {
-                _ = self.terminate.recv() => Order::Stop,
-                _ = self.interrupt.recv() => Order::Stop,
-                _ = self.hangup.recv() => Order::Reload,
+                _ = self.terminate.recv() => Command::Stop,
+                _ = self.interrupt.recv() => Command::Stop,
+                _ = self.hangup.recv() => Command::Reload,
             };
-            if order == Order::Stop && std::mem::replace(&mut stopping, true) {
+            if order == Command::Stop && std::mem::replace(&mut stopping, true) {
                 return;
             }
-            // So many orders are never waiting unless the daemon hangs; the second signal must still be heard then.
-            if let Err(error) = orders.try_send(order) {
+            // So many commands are never waiting unless the daemon hangs; the second signal must still be heard then.
+            if let Err(error) = commands.try_send(order) {
                 tracing::warn!(%error, "a signal is not heeded");
             }
         }

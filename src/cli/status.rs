@@ -1,8 +1,8 @@
 //! `draftkeep status`: how each account stands, from the archive alone.
 
 mod advice;
+mod forecast;
 mod notes;
-mod outlook;
 mod people;
 mod quota;
 
@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
 use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
 use crate::config::{self, Config};
+use crate::health::{self, Forecast, Problem};
 use crate::model::{AccountName, DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
-use crate::standing::{self, Outlook, Trouble};
 
 /// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
 #[derive(Debug, clap::Args)]
@@ -57,8 +57,8 @@ struct Account {
     /// Whether the configuration has it; `None` where none was read.
     configured: Option<bool>,
     /// What is to be expected, where the configuration tells and a poll has been.
-    outlook: Option<Outlook>,
-    troubles: Vec<Trouble>,
+    forecast: Option<Forecast>,
+    problems: Vec<Problem>,
     /// The name by which its appid is polled, where that is another one: an older program kept both apart.
     polled_as: Option<AccountName>,
 }
@@ -72,11 +72,11 @@ impl Status {
             let document: Vec<_> = report.accounts.iter().map(|account| account.document(report.daemon)).collect();
             context.ui.document(&document)?;
         } else if self.check {
-            context.ui.text(&people::troubles(&report))?;
+            context.ui.text(&people::problems(&report))?;
         } else {
             people::tell(context, &report, now)?;
         }
-        let is_in_trouble = report.accounts.iter().any(|account| !account.troubles.is_empty());
+        let is_in_trouble = report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && is_in_trouble { Exit::Partly } else { Exit::Done })
     }
 
@@ -143,18 +143,18 @@ impl Account {
         says: &DaemonReport,
         now: Timestamp,
     ) -> Self {
-        let outlook = settings.and_then(|settings| standing::outlook(&standing, settings, now));
-        let troubles = match configured {
+        let forecast = settings.and_then(|settings| health::forecast(&standing, settings, now));
+        let problems = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => standing::troubles(&standing, settings, outlook.as_ref(), daemon, says, now),
+            _ => health::problems(&standing, settings, forecast.as_ref(), daemon, says, now),
         };
-        Self { standing, configured, outlook, troubles, polled_as: None }
+        Self { standing, configured, forecast, problems, polled_as: None }
     }
 
     /// Returns the command to type against the first trouble, where one helps.
     fn next(&self) -> Option<String> {
-        self.troubles.first().and_then(|trouble| trouble.command(&self.standing.account))
+        self.problems.first().and_then(|trouble| trouble.command(&self.standing.account))
     }
 
     fn document(&self, daemon: Option<bool>) -> Value {
@@ -179,7 +179,7 @@ impl Account {
             "pictures": pictures(standing),
             "limits": limits.collect::<Map<_, _>>(),
             "quota": quota::document(standing),
-            "freshness": self.outlook.as_ref().map(Outlook::document),
+            "freshness": self.forecast.as_ref().map(Forecast::document),
             "volatile": standing.memory.volatile,
             "list_order": standing.memory.list_order.map(ListOrder::as_str),
             "next": self.next(),
@@ -192,18 +192,18 @@ impl Account {
     /// Returns what is known of drafts that are held back.
     fn held_back(&self) -> Option<Value> {
         let document = |HeldDrafts { drafts, since, believed_at }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": believed_at.map(rfc3339)});
-        self.troubles.iter().find_map(|trouble| match trouble {
-            Trouble::HeldBack(held) => Some(document(held)),
+        self.problems.iter().find_map(|trouble| match trouble {
+            Problem::HeldBack(held) => Some(document(held)),
             _ => None,
         })
     }
 
-    /// Returns all troubles in one text, each with its next step.
+    /// Returns all problems in one text, each with its next step.
     fn trouble(&self) -> Option<String> {
-        let told = |trouble: &Trouble| {
+        let told = |trouble: &Problem| {
             format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.standing.account, &rfc3339))
         };
-        let told: Vec<_> = self.troubles.iter().map(told).collect();
+        let told: Vec<_> = self.problems.iter().map(told).collect();
         (!told.is_empty()).then(|| told.join(". Also: "))
     }
 }

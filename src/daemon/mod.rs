@@ -1,18 +1,18 @@
 //! The daemon: polls every account whenever it is due, until it is told to stop.
 //!
-//! [`run`] is the whole story. A `ticker` waits for the instant at which the `agenda` says that somebody is due, and
-//! rings the bell of that account's [`worker`], which polls. In between, orders are taken from whoever runs the daemon:
+//! [`run`] is the whole story. A `ticker` waits for the instant at which the `scheduler` says that somebody is due, and
+//! rings the bell of that account's [`worker`], which polls. In between, commands are taken from whoever runs the daemon:
 //! the command line passes signals on, tests and the demo their own.
 
-mod absences;
-mod agenda;
-mod broken;
-mod collector;
+mod asset_task;
+mod failure_log;
+mod problem_report;
 mod reload;
-mod status;
+mod reported_missing;
+mod scheduler;
+mod status_line;
 mod systemd;
 mod ticker;
-mod trouble;
 pub mod worker;
 
 use std::collections::BTreeMap;
@@ -27,11 +27,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::agenda::Agenda;
-use self::broken::Broken;
-use self::status::Status;
+use self::problem_report::ProblemReport;
+use self::scheduler::Scheduler;
+use self::status_line::StatusLine;
 pub use self::systemd::Systemd;
-use self::worker::{Office, OnPoll, Outcome, Worker};
+use self::worker::{OnPoll, StepOutcome, Worker, WorkerContext};
 use crate::archive::{self, Archive, DaemonLock, Writer};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -39,14 +39,14 @@ use crate::model::{AccountName, Timestamp};
 use crate::web::{self, Listener, Web};
 
 /// How long the polls at hand may take to end. The operator was promised ten seconds for the whole.
-const LAST_POLLS: Duration = Duration::from_secs(8);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a status line stays before the next: polls of many accounts end at once.
 const STATUS_INTERVAL: Duration = Duration::from_secs(3);
 
 /// What the daemon can be told while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum Command {
     /// Read the configuration anew.
     Reload,
     /// Finish the write at hand and end. So does closing the channel.
@@ -64,14 +64,14 @@ pub enum Order {
 pub async fn run(
     config: Config,
     clock: Clock,
-    mut orders: mpsc::Receiver<Order>,
+    mut commands: mpsc::Receiver<Command>,
     systemd: Systemd,
     sockets: Vec<Listener>,
     on_poll: OnPoll,
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
     let lock = DaemonLock::take(&config.archive)?;
-    let Some(Opened { archive, lock, reload }) = open(config.archive.clone(), lock, &mut orders).await? else {
+    let Some(OpenArchive { archive, lock, reload }) = open(config.archive.clone(), lock, &mut commands).await? else {
         systemd.stopping();
         return Ok(());
     };
@@ -80,7 +80,7 @@ pub async fn run(
         tracing::info!(archive = %path, "there was no archive at {path}, so a new one is begun");
     }
     let (outcomes, polls) = mpsc::unbounded_channel();
-    let office = Office {
+    let context = WorkerContext {
         archive: archive.clone(),
         clock,
         stop: CancellationToken::new(),
@@ -89,9 +89,9 @@ pub async fn run(
         workers: TaskTracker::new(),
     };
     let lock = Arc::new(lock);
-    let mut daemon = Daemon::start(config, office, systemd.clone(), sockets, Broken::of(Arc::clone(&lock)));
+    let mut daemon = Daemon::start(config, context, systemd.clone(), sockets, ProblemReport::new(Arc::clone(&lock)));
     // What cannot be polled, or not be read, is told by the polls, as often as it is worth.
-    if let Err(error) = daemon.recognise(&daemon.config).await {
+    if let Err(error) = daemon.apply_renames(&daemon.config).await {
         tracing::debug!(%error, "the archive does not tell which accounts it knows");
     }
     systemd.ready(&daemon.status_line());
@@ -99,8 +99,8 @@ pub async fn run(
         daemon.reload().await;
     }
     let ended = tokio::select! {
-        ended = daemon.work(&mut orders, polls) => ended,
-        error = systemd.pat_watchdog(&archive) => Err(error),
+        ended = daemon.work(&mut commands, polls) => ended,
+        error = systemd.run_watchdog(&archive) => Err(error),
     };
     systemd.stopping();
     daemon.stop(archive).await;
@@ -108,8 +108,8 @@ pub async fn run(
     ended
 }
 
-/// An archive that was opened while orders were heard.
-struct Opened {
+/// An archive that was opened while commands were heard.
+struct OpenArchive {
     archive: Archive,
     lock: DaemonLock,
     /// Whether there was an order to reload meanwhile.
@@ -122,8 +122,8 @@ struct Opened {
 async fn open(
     path: PathBuf,
     lock: DaemonLock,
-    orders: &mut mpsc::Receiver<Order>,
-) -> Result<Option<Opened>, archive::Error> {
+    commands: &mut mpsc::Receiver<Command>,
+) -> Result<Option<OpenArchive>, archive::Error> {
     let mut opening = tokio::task::spawn_blocking(move || (Archive::open(&path), lock));
     let mut reload = false;
     loop {
@@ -131,11 +131,11 @@ async fn open(
             opened = &mut opening => {
                 // It panicked, and the panic has been told.
                 let (archive, lock) = opened.map_err(|_| archive::Error::Stopped)?;
-                return Ok(Some(Opened { archive: archive?, lock, reload }));
+                return Ok(Some(OpenArchive { archive: archive?, lock, reload }));
             }
-            order = orders.recv() => match order {
-                Some(Order::Reload) => reload = true,
-                Some(Order::Stop) | None => return Ok(None),
+            command = commands.recv() => match command {
+                Some(Command::Reload) => reload = true,
+                Some(Command::Stop) | None => return Ok(None),
             },
         }
     }
@@ -148,67 +148,73 @@ type LastPolls = Result<Vec<(Option<Timestamp>, AccountName)>, archive::Error>;
 struct Daemon {
     /// In force now.
     config: Config,
-    office: Office,
+    context: WorkerContext,
     systemd: Systemd,
     web: Web,
-    agenda: Agenda,
+    scheduler: Scheduler,
     /// Every account that was ever watched in this run, for its polls must not overlap.
     workers: BTreeMap<AccountName, Worker>,
-    status: Status,
-    broken: Broken,
+    status: StatusLine,
+    problems: ProblemReport,
 }
 
 impl Daemon {
     /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
-    fn start(config: Config, office: Office, systemd: Systemd, sockets: Vec<Listener>, broken: Broken) -> Self {
+    fn start(
+        config: Config,
+        context: WorkerContext,
+        systemd: Systemd,
+        sockets: Vec<Listener>,
+        problems: ProblemReport,
+    ) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
-        let (agenda, status) = (Agenda::default(), Status::default());
-        let Office { archive, clock, stop, workers: tasks, .. } = office.clone();
-        let web = Web::open(&config, sockets, web::Office { archive, clock, stop, tasks });
-        let mut daemon = Self { config, office, systemd, web, agenda, workers: BTreeMap::new(), status, broken };
-        accounts.iter().for_each(|account| daemon.enter(account));
+        let (scheduler, status) = (Scheduler::default(), StatusLine::default());
+        let WorkerContext { archive, clock, stop, workers: tasks, .. } = context.clone();
+        let web = Web::open(&config, sockets, web::WebContext { archive, clock, stop, tasks });
+        let mut daemon = Self { config, context, systemd, web, scheduler, workers: BTreeMap::new(), status, problems };
+        accounts.iter().for_each(|account| daemon.add_account(account));
         daemon
     }
 
-    /// Rings whoever is due, takes orders and keeps the status, until the order to stop.
+    /// Rings whoever is due, takes commands and keeps the status, until the order to stop.
     async fn work(
         &mut self,
-        orders: &mut mpsc::Receiver<Order>,
-        mut polls: mpsc::UnboundedReceiver<Outcome>,
+        commands: &mut mpsc::Receiver<Command>,
+        mut polls: mpsc::UnboundedReceiver<StepOutcome>,
     ) -> Result<(), archive::Error> {
         let mut tick = self.next_tick();
         let mut status_at = None;
         loop {
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(Order::Reload) => {
+                command = commands.recv() => match command {
+                    Some(Command::Reload) => {
                         self.reload().await;
                         tick = self.next_tick();
                     }
-                    Some(Order::Stop) | None => return Ok(()),
+                    Some(Command::Stop) | None => return Ok(()),
                 },
                 last_polls = &mut tick => {
-                    self.ring_who_is_due(last_polls)?;
+                    self.dispatch_due(last_polls)?;
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
-                    self.web.polled(&outcome.counted());
-                    self.status.ended(&outcome);
+                    self.web.record_step(&outcome.metrics_event());
+                    self.status.on_step(&outcome);
                     if self.config.accounts.iter().any(|account| account.name == outcome.account) {
-                        self.broken.ended(&outcome);
+                        self.problems.on_step(&outcome);
                     }
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {
-                        self.agenda.planned(&outcome.account, next);
+                        self.scheduler.set_next_step(&outcome.account, next);
                         tick = self.next_tick();
                     }
                     match outcome.result {
-                        Err(worker::Broken::Archive(error)) if error.is_final() => return Err(error),
+                        Err(worker::WorkerError::Archive(error)) if error.is_final() => return Err(error),
                         _ => {}
                     }
                 }
-                () = until(status_at) => {
+                () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;
                 }
@@ -218,8 +224,8 @@ impl Daemon {
 
     /// Waits until somebody may be due, and asks the archive when each account was polled last: what is due is data.
     fn next_tick(&self) -> Pin<Box<impl Future<Output = LastPolls> + use<>>> {
-        let Office { archive, clock, .. } = self.office.clone();
-        let (due, accounts) = (self.agenda.next(clock.now()), self.agenda.accounts());
+        let WorkerContext { archive, clock, .. } = self.context.clone();
+        let (due, accounts) = (self.scheduler.next(clock.now()), self.scheduler.accounts());
         Box::pin(async move {
             ticker::wait_until(due, clock).await;
             let ask = move |writer: &mut Writer| {
@@ -229,28 +235,28 @@ impl Daemon {
         })
     }
 
-    fn ring_who_is_due(&mut self, last_polls: LastPolls) -> Result<(), archive::Error> {
+    fn dispatch_due(&mut self, last_polls: LastPolls) -> Result<(), archive::Error> {
         match last_polls {
-            Ok(polls) => polls.into_iter().for_each(|(began, account)| self.agenda.recorded(&account, began)),
+            Ok(polls) => polls.into_iter().for_each(|(began, account)| self.scheduler.set_last_poll(&account, began)),
             Err(error) if error.is_final() => return Err(error),
             // The polls will fail for the same reason, and tell it as often as it is worth.
             Err(error) => tracing::debug!(%error, "the archive does not tell when accounts were polled last"),
         }
-        for account in self.agenda.take_due(self.office.clock.now()) {
+        for account in self.scheduler.pop_due(self.context.clock.now()) {
             if let Some(worker) = self.workers.get(&account) {
-                worker.ring();
+                worker.wake();
             }
         }
         Ok(())
     }
 
     fn status_line(&self) -> String {
-        self.status.line(&Local)
+        self.status.render(&Local)
     }
 
     /// Lets the polls at hand end after their write at hand, and closes the archive.
     async fn stop(self, archive: Archive) {
-        let (stop, workers) = (self.office.stop.clone(), self.office.workers.clone());
+        let (stop, workers) = (self.context.stop.clone(), self.context.workers.clone());
         stop.cancel();
         workers.close();
         // It holds the archive open, as the polls at hand do.
@@ -259,7 +265,7 @@ impl Daemon {
             workers.wait().await;
             archive.close().await;
         };
-        match tokio::time::timeout(LAST_POLLS, end).await {
+        match tokio::time::timeout(SHUTDOWN_TIMEOUT, end).await {
             Ok(()) => tracing::info!("stopped"),
             // What is half-written is rolled back when the archive is next opened.
             Err(_) => tracing::warn!("stopped without waiting any longer for the polls at hand"),
@@ -267,7 +273,7 @@ impl Daemon {
     }
 }
 
-async fn until(instant: Option<Instant>) {
+async fn sleep_until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,

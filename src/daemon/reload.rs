@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Daemon;
-use super::worker::{Duty, Worker};
+use super::worker::{AccountSession, Worker};
 use crate::archive::{self, Identity};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
 
 /// Why the old configuration stays in force.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum ReloadError {
     #[error(transparent)]
     Configuration(#[from] ConfigError),
     #[error(
@@ -42,47 +42,47 @@ impl Daemon {
         self.systemd.reloading();
         match self.replace_configuration().await {
             Ok(Changes { added, removed, kept }) => {
-                self.web.reloaded(&self.config);
-                self.broken.reloaded(None);
+                self.web.on_reload(&self.config);
+                self.problems.on_reload(None);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {
-                self.web.reload_refused();
-                self.broken.reloaded(Some((self.office.clock.now(), refused.to_string())));
+                self.web.on_reload_refused();
+                self.problems.on_reload(Some((self.context.clock.now(), refused.to_string())));
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
             }
         }
         self.systemd.ready(&self.status_line());
     }
 
-    async fn replace_configuration(&mut self) -> Result<Changes, Refused> {
+    async fn replace_configuration(&mut self) -> Result<Changes, ReloadError> {
         let path = self.config.path.clone();
         let loaded = tokio::task::spawn_blocking(move || Config::load(&path)).await??;
         let config = loaded.config;
         if config.archive != self.config.archive {
-            return Err(Refused::OtherArchive { was: self.config.archive.clone(), is: config.archive });
+            return Err(ReloadError::OtherArchive { was: self.config.archive.clone(), is: config.archive });
         }
-        let refused = self.recognise(&config).await?;
+        let refused = self.apply_renames(&config).await?;
         if !refused.is_empty() {
-            return Err(Refused::OtherAppids(refused));
+            return Err(ReloadError::OtherAppids(refused));
         }
         let changes = compare(&self.config.accounts, &config.accounts);
         for warning in loaded.warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
-        self.hand_over(&changes.added);
-        changes.removed.iter().for_each(|account| self.strike(account));
-        changes.added.iter().for_each(|account| self.enter(account));
+        self.keep_renamed_workers(&changes.added);
+        changes.removed.iter().for_each(|account| self.remove_account(account));
+        changes.added.iter().for_each(|account| self.add_account(account));
         self.config = config;
         Ok(changes)
     }
 
     /// Gives accounts that were renamed their new names in the archive, and returns why others cannot be polled: their names
     /// belong to other appids there.
-    pub(super) async fn recognise(&self, config: &Config) -> Result<Vec<archive::Error>, archive::Error> {
-        let (accounts, now) = (config.identities(), self.office.clock.now());
+    pub(super) async fn apply_renames(&self, config: &Config) -> Result<Vec<archive::Error>, archive::Error> {
+        let (accounts, now) = (config.identities(), self.context.clock.now());
         let names = accounts.clone();
-        let identities = self.office.archive.run(move |writer| writer.recognise(&accounts, now)).await?;
+        let identities = self.context.archive.run(move |writer| writer.recognise(&accounts, now)).await?;
         let mut refused = Vec::new();
         for ((name, configured), identity) in names.into_iter().zip(identities) {
             match identity {
@@ -97,39 +97,39 @@ impl Daemon {
     }
 
     /// Keeps the worker of an account that was renamed: two polls of it must not overlap.
-    fn hand_over(&mut self, added: &[Account]) {
+    fn keep_renamed_workers(&mut self, added: &[Account]) {
         let before = |account: &Account| self.config.accounts.iter().find(|before| before.appid == account.appid);
         let worker = |account: &Account| Some((account.name.clone(), self.workers.remove(&before(account)?.name)?));
         // All before any: one may take the name that another one gives up.
         let workers: Vec<_> = added.iter().filter_map(worker).collect();
         for (name, worker) in workers {
             if let Some(other) = self.workers.insert(name, worker) {
-                other.assign(None);
-                other.ring();
+                other.set_session(None);
+                other.wake();
             }
         }
     }
 
-    /// Watches an account from now on; a worker that it has had before goes on with its new duty.
-    pub(super) fn enter(&mut self, account: &Account) {
-        self.agenda.enter(account.name.clone(), account.poll_mode.clone());
-        self.status.enter(account.name.clone());
-        let duty = Duty::new(account.clone());
+    /// Watches an account from now on; a worker that it has had before goes on with its new session.
+    pub(super) fn add_account(&mut self, account: &Account) {
+        self.scheduler.upsert(account.name.clone(), account.poll_mode.clone());
+        self.status.add(account.name.clone());
+        let session = AccountSession::new(account.clone());
         match self.workers.get(&account.name) {
-            Some(worker) => worker.assign(Some(duty)),
-            None => drop(self.workers.insert(account.name.clone(), Worker::start(duty, self.office.clone()))),
+            Some(worker) => worker.set_session(Some(session)),
+            None => drop(self.workers.insert(account.name.clone(), Worker::start(session, self.context.clone()))),
         }
     }
 
     /// Watches an account no longer. A poll at hand ends as it would; the worker stays, idle, should the account return.
-    fn strike(&mut self, account: &AccountName) {
-        self.agenda.strike(account);
-        self.status.strike(account);
-        self.broken.forget(account);
+    fn remove_account(&mut self, account: &AccountName) {
+        self.scheduler.remove(account);
+        self.status.remove(account);
+        self.problems.forget(account);
         if let Some(worker) = self.workers.get(account) {
-            worker.assign(None);
+            worker.set_session(None);
             // What its last steps saw is written.
-            worker.ring();
+            worker.wake();
         }
     }
 }

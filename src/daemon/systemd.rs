@@ -26,33 +26,33 @@ impl Systemd {
     }
 
     pub(super) fn ready(&self, status: &str) {
-        self.tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+        self.notify(&[NotifyState::Ready, NotifyState::Status(status)]);
     }
 
     pub(super) fn status(&self, status: &str) {
-        self.tell(&[NotifyState::Status(status)]);
+        self.notify(&[NotifyState::Status(status)]);
     }
 
     /// Must be followed by [`Systemd::ready`].
     pub(super) fn reloading(&self) {
         // systemd 253 and later tells by the time whether this belongs to the reload that it asked for.
         match NotifyState::monotonic_usec_now() {
-            Ok(now) => self.tell(&[NotifyState::Reloading, now]),
+            Ok(now) => self.notify(&[NotifyState::Reloading, now]),
             Err(error) => tracing::warn!(%error, "the monotonic clock cannot be read"),
         }
     }
 
     pub(super) fn stopping(&self) {
-        self.tell(&[NotifyState::Stopping, NotifyState::Status("stopping: the write at hand is finished first")]);
+        self.notify(&[NotifyState::Stopping, NotifyState::Status("stopping: the write at hand is finished first")]);
     }
 
     /// Pats the watchdog twice as often as it asks for, each time after the archive has answered; so where the archive
     /// hangs or cannot be read any more, the watchdog strikes. Returns only where the archive will never answer again.
-    pub(super) async fn pat_watchdog(&self, archive: &Archive) -> Error {
+    pub(super) async fn run_watchdog(&self, archive: &Archive) -> Error {
         let Some(limit) = self.watchdog else { return std::future::pending().await };
         loop {
             match archive.run(Writer::ping).await {
-                Ok(()) => self.tell(&[NotifyState::Watchdog]),
+                Ok(()) => self.notify(&[NotifyState::Watchdog]),
                 Err(error) if error.is_final() => return error,
                 Err(error) => tracing::error!(%error, "the archive does not answer; the watchdog will strike"),
             }
@@ -60,7 +60,7 @@ impl Systemd {
         }
     }
 
-    fn tell(&self, states: &[NotifyState<'_>]) {
+    fn notify(&self, states: &[NotifyState<'_>]) {
         if !self.listens {
             return;
         }

@@ -52,22 +52,22 @@ async fn next_second() {
 }
 
 /// Runs a scheduler that rings at every whole second, until it has rung once.
-fn tick(bell: &Arc<Notify>) -> std::io::Result<()> {
+fn tick(ticked: &Arc<Notify>) -> std::io::Result<()> {
     Builder::new_current_thread().enable_time().build()?.block_on(async {
-        schedule(Arc::clone(bell)).await.map_err(std::io::Error::other)?;
-        if tokio::time::timeout(PATIENCE, bell.notified()).await.is_err() {
+        schedule(Arc::clone(ticked)).await.map_err(std::io::Error::other)?;
+        if tokio::time::timeout(PATIENCE, ticked.notified()).await.is_err() {
             tracing::debug!("the scheduler's tick did not come");
         }
         Ok(())
     })
 }
 
-async fn schedule(bell: Arc<Notify>) -> Result<(), JobSchedulerError> {
+async fn schedule(ticked: Arc<Notify>) -> Result<(), JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
     // UTC: the scheduler would freeze another zone's offset. Asynchronous: a job that is not blocks its thread.
     let every_second = Job::new_async("* * * * * *", move |_, _| {
-        let bell = Arc::clone(&bell);
-        Box::pin(async move { bell.notify_one() })
+        let ticked = Arc::clone(&ticked);
+        Box::pin(async move { ticked.notify_one() })
     })?;
     scheduler.add(every_second).await?;
     scheduler.start().await
@@ -87,14 +87,14 @@ mod tests {
         let late = clock.now() - due;
         assert!(late >= TimeDelta::zero() && late < TimeDelta::milliseconds(900), "{late}");
 
-        let bell = Arc::default();
+        let ticked = Arc::default();
         tokio::task::spawn_blocking({
-            let bell = Arc::clone(&bell);
-            move || tick(&bell).unwrap()
+            let ticked = Arc::clone(&ticked);
+            move || tick(&ticked).unwrap()
         })
         .await
         .unwrap();
-        assert_eq!(Arc::strong_count(&bell), 1, "every task of the scheduler has ended");
+        assert_eq!(Arc::strong_count(&ticked), 1, "every task of the scheduler has ended");
     }
 
     #[tokio::test]

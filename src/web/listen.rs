@@ -70,8 +70,8 @@ impl Listener {
         match self {
             Self::Tcp(listener, _) => {
                 let (stream, _) = listener.accept().await?;
-                let asked = stream.local_addr()?.ip();
-                Ok((Either::Left(stream), Some(asked)))
+                let local = stream.local_addr()?.ip();
+                Ok((Either::Left(stream), Some(local)))
             }
             Self::Unix(listener, _) => Ok((Either::Right(listener.accept().await?.0), None)),
         }
@@ -80,7 +80,7 @@ impl Listener {
 
 /// Returns the sockets that systemd handed over (`sd_listen_fds(3)`). Once: the environment is cleared of them. Needs a
 /// runtime.
-pub fn handed_over() -> Vec<Listener> {
+pub fn activated_sockets() -> Vec<Listener> {
     let mut given = ListenFd::from_env();
     let mut listeners = Vec::new();
     for index in 0..given.len() {
@@ -127,7 +127,7 @@ async fn is_left_over(path: &Path) -> bool {
 }
 
 /// Says what to do where an address cannot be had.
-pub(super) fn advice(address: &Listen, error: &io::Error) -> String {
+pub(super) fn bind_hint(address: &Listen, error: &io::Error) -> String {
     match (address, error.kind()) {
         (Listen::Tcp(address), ErrorKind::AddrInUse) => {
             format!("To see who has it: ss -ltnp 'sport = :{}'", address.port())

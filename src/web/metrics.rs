@@ -10,20 +10,20 @@ use prometheus::{
     GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use super::view::{Seen, View};
+use super::snapshot::{AccountSnapshot, StatusSnapshot};
+use crate::health::Freshness;
 use crate::model::{AccountName, DraftState, Endpoint, Timestamp};
-use crate::standing::Freshness;
 use crate::wechat::ResponseCount;
 
 /// From a page that came at once to the longest that a poll may take.
 const SECONDS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 /// What closes a day for polls is worth a line even on a day without calls.
-const ALWAYS: [Endpoint; 3] = [Endpoint::DraftGet, Endpoint::DraftBatchget, Endpoint::DraftCount];
+const BASELINE_ENDPOINTS: [Endpoint; 3] = [Endpoint::DraftGet, Endpoint::DraftBatchget, Endpoint::DraftCount];
 
 /// How a poll ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum PollResult {
     Ok,
     /// Some of it failed.
     Partial,
@@ -31,7 +31,7 @@ pub enum Ending {
     Failed,
 }
 
-impl Ending {
+impl PollResult {
     fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -43,12 +43,12 @@ impl Ending {
 
 /// A step of a poll that has ended.
 #[derive(Debug)]
-pub struct Polled<'a> {
+pub struct StepEvent<'a> {
     pub account: &'a AccountName,
     pub took: Duration,
     pub answers: &'a [ResponseCount],
     /// None where the poll goes on.
-    pub ending: Option<Ending>,
+    pub result: Option<PollResult>,
 }
 
 /// What the daemon counted since it started.
@@ -57,7 +57,7 @@ pub(super) struct Counters {
     polls: IntCounterVec,
     duration: HistogramVec,
     calls: IntCounterVec,
-    reload_is_good: AtomicBool,
+    last_reload_ok: AtomicBool,
 }
 
 impl Counters {
@@ -71,46 +71,46 @@ impl Counters {
             polls: counter("draftkeep_polls_total", polls, &["account", "outcome"]),
             duration: HistogramVec::new(histogram, &["account"]).expect(VALID),
             calls: counter("draftkeep_api_calls_total", calls, &["account", "interface", "errcode"]),
-            reload_is_good: AtomicBool::new(true),
+            last_reload_ok: AtomicBool::new(true),
         }
     }
 
-    pub(super) fn polled(&self, polled: &Polled<'_>) {
-        let account = polled.account.as_str();
-        self.duration.with_label_values(&[account]).observe(polled.took.as_secs_f64());
-        for ResponseCount { endpoint, code, count } in polled.answers {
+    pub(super) fn record_step(&self, step: &StepEvent<'_>) {
+        let account = step.account.as_str();
+        self.duration.with_label_values(&[account]).observe(step.took.as_secs_f64());
+        for ResponseCount { endpoint, code, count } in step.answers {
             let code = code.map_or("none".to_owned(), |code| code.to_string());
             self.calls.with_label_values(&[account, endpoint.as_str(), &code]).inc_by(*count);
         }
-        if let Some(ending) = polled.ending {
-            self.polls.with_label_values(&[account, ending.as_str()]).inc();
+        if let Some(result) = step.result {
+            self.polls.with_label_values(&[account, result.as_str()]).inc();
         }
     }
 
-    pub(super) fn reloaded(&self, is_good: bool) {
-        self.reload_is_good.store(is_good, Ordering::Relaxed);
+    pub(super) fn on_reload(&self, is_ok: bool) {
+        self.last_reload_ok.store(is_ok, Ordering::Relaxed);
     }
 }
 
 /// Writes all numbers in Prometheus's text format.
-pub(super) fn exposition(counters: &Counters, view: &View) -> prometheus::Result<String> {
+pub(super) fn render(counters: &Counters, snapshot: &StatusSnapshot) -> prometheus::Result<String> {
     let registry = Registry::new();
     for counted in [&counters.polls, &counters.calls] {
         registry.register(Box::new(counted.clone()))?;
     }
     registry.register(Box::new(counters.duration.clone()))?;
-    of_the_daemon(counters, view).into_iter().try_for_each(|gauge| registry.register(gauge))?;
-    of_the_accounts(view).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    daemon_gauges(counters, snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    account_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
     TextEncoder::new().encode_to_string(&registry.gather())
 }
 
 type Gauges = Vec<Box<dyn Collector>>;
 
-fn of_the_daemon(counters: &Counters, view: &View) -> Gauges {
+fn daemon_gauges(counters: &Counters, snapshot: &StatusSnapshot) -> Gauges {
     let build = labelled("draftkeep_build_info", "1; the version that runs.", &["version"]);
     build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-    let is_good = counters.reload_is_good.load(Ordering::Relaxed);
-    let writable = view.broken.is_none();
+    let is_ok = counters.last_reload_ok.load(Ordering::Relaxed);
+    let writable = snapshot.broken.is_none();
     vec![
         Box::new(build),
         gauge(
@@ -121,20 +121,20 @@ fn of_the_daemon(counters: &Counters, view: &View) -> Gauges {
         gauge(
             "draftkeep_config_last_reload_successful",
             "Whether the configuration that was last read is the one in force.",
-            is_good.into(),
+            is_ok.into(),
         ),
         gauge("draftkeep_archive_writable", "Whether the archive can be read and written.", writable.into()),
         gauge(
             "draftkeep_archive_bytes",
             "The size of the archive on the disk, its write-ahead log included.",
-            i64::try_from(view.bytes).unwrap_or(i64::MAX),
+            i64::try_from(snapshot.bytes).unwrap_or(i64::MAX),
         ),
     ]
 }
 
-fn of_the_accounts(view: &View) -> Gauges {
-    let drafts = labelled("draftkeep_drafts", "Drafts that are kept, by state.", &["account", "state"]);
-    let versions = labelled("draftkeep_versions", "Versions that are kept.", &["account"]);
+fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
+    let drafts = labelled("draftkeep_drafts", "Drafts that are state, by state.", &["account", "state"]);
+    let versions = labelled("draftkeep_versions", "Versions that are state.", &["account"]);
     let assets = labelled(
         "draftkeep_assets",
         "Pictures that drafts need: held, missing (asked for and not had), waiting (not asked for yet).",
@@ -151,31 +151,31 @@ fn of_the_accounts(view: &View) -> Gauges {
         &["account", "interface"],
     );
     let ready =
-        labelled("draftkeep_account_fresh", "Whether an account is kept as fresh as its polls promise.", &["account"]);
-    let staleness = seconds("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.");
-    let success = seconds(
+        labelled("draftkeep_account_fresh", "Whether an account is state as fresh as its polls promise.", &["account"]);
+    let staleness = seconds_gauge("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.");
+    let success = seconds_gauge(
         "draftkeep_last_success_timestamp_seconds",
         "When the last poll without a failure ended, in Unix seconds.",
     );
-    for Seen { standing, freshness } in &view.accounts {
+    for AccountSnapshot { standing, freshness } in &snapshot.accounts {
         let account = standing.account.as_str();
         for state in DraftState::ALL {
-            drafts.with_label_values(&[account, state.as_str()]).set(whole(standing.in_state(state)));
+            drafts.with_label_values(&[account, state.as_str()]).set(to_i64(standing.in_state(state)));
         }
-        versions.with_label_values(&[account]).set(whole(standing.versions));
+        versions.with_label_values(&[account]).set(to_i64(standing.versions));
         let pictures = &standing.pictures;
         for (state, count) in [("held", pictures.held), ("missing", pictures.missing), ("waiting", pictures.waiting)] {
-            assets.with_label_values(&[account, state]).set(whole(count));
+            assets.with_label_values(&[account, state]).set(to_i64(count));
         }
-        let called = standing.ledger.iter().map(|line| line.endpoint).filter(|each| !ALWAYS.contains(each));
-        for line in ALWAYS.into_iter().chain(called).map(|endpoint| standing.line(endpoint)) {
+        let called = standing.ledger.iter().map(|line| line.endpoint).filter(|each| !BASELINE_ENDPOINTS.contains(each));
+        for line in BASELINE_ENDPOINTS.into_iter().chain(called).map(|endpoint| standing.line(endpoint)) {
             let labels = [account, line.endpoint.as_str()];
-            limit.with_label_values(&labels).set(whole(line.limit()));
-            left.with_label_values(&labels).set(whole(line.left()));
+            limit.with_label_values(&labels).set(to_i64(line.limit()));
+            left.with_label_values(&labels).set(to_i64(line.left()));
         }
-        ready.with_label_values(&[account]).set((*freshness == Freshness::Kept).into());
+        ready.with_label_values(&[account]).set((*freshness == Freshness::Fresh).into());
         if let Some(last) = standing.last_ok {
-            staleness.with_label_values(&[account]).set((view.at - last).num_milliseconds() as f64 / 1000.0);
+            staleness.with_label_values(&[account]).set((snapshot.at - last).num_milliseconds() as f64 / 1000.0);
             success.with_label_values(&[account]).set(last.timestamp_millis() as f64 / 1000.0);
         }
     }
@@ -202,7 +202,7 @@ fn labelled(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
     IntGaugeVec::new(Opts::new(name, help), labels).expect(VALID)
 }
 
-fn seconds(name: &str, help: &str) -> GaugeVec {
+fn seconds_gauge(name: &str, help: &str) -> GaugeVec {
     GaugeVec::new(Opts::new(name, help), &["account"]).expect(VALID)
 }
 
@@ -212,6 +212,6 @@ fn gauge(name: &str, help: &str, value: i64) -> Box<dyn Collector> {
     Box::new(gauge)
 }
 
-fn whole(count: u64) -> i64 {
+fn to_i64(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -7,12 +7,12 @@
 //!
 //! Keeping drafts matters more than being watched: whatever fails here is told, and no poll waits for it.
 
-mod health;
 mod host;
 mod listen;
 mod metrics;
+mod readiness;
 mod serve;
-mod view;
+mod snapshot;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::listen::{Listener, handed_over};
+pub use self::listen::{Listener, activated_sockets};
 use self::metrics::Counters;
-pub use self::metrics::{Ending, Polled};
+pub use self::metrics::{PollResult, StepEvent};
 use self::serve::Server;
-use self::view::Window;
+use self::snapshot::StatusCache;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{Account, Config, DEFAULT_PATH, Listen};
@@ -33,7 +33,7 @@ use crate::invocation::Invocation;
 
 /// How long after an address could not be had it is tried again. It may be another program's for a moment only, an older
 /// daemon's for one.
-const AGAIN: Duration = Duration::from_secs(60);
+const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What of the configuration matters here.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub struct Web {
 }
 
 /// What is needed to answer, and when to stop.
-pub struct Office {
+pub struct WebContext {
     pub archive: Archive,
     pub clock: Clock,
     pub stop: CancellationToken,
@@ -70,40 +70,40 @@ pub struct Office {
 
 impl Web {
     /// Begins to listen, on the sockets that were handed over and where the configuration says.
-    pub fn open(config: &Config, handed_over: Vec<Listener>, office: Office) -> Self {
-        let Office { archive, clock, stop, tasks } = office;
+    pub fn open(config: &Config, handed_over: Vec<Listener>, office: WebContext) -> Self {
+        let WebContext { archive, clock, stop, tasks } = office;
         let counters = Arc::new(Counters::new(clock.now()));
         let (settings, changes) = watch::channel(Settings::of(config));
-        let window = Window::new(archive, config.archive.clone(), clock);
-        let server = Server::new(Arc::clone(&counters), window, changes.clone());
+        let cache = StatusCache::new(archive, config.archive.clone(), clock);
+        let server = Server::new(Arc::clone(&counters), cache, changes.clone());
         for listener in handed_over {
             let (server, stop) = (server.clone(), stop.clone());
             tracing::info!(%listener, "health and metrics are answered");
             tasks.spawn(async move { stop.run_until_cancelled(server.serve(listener)).await });
         }
-        tasks.spawn(async move { stop.run_until_cancelled(attend(server, changes)).await });
+        tasks.spawn(async move { stop.run_until_cancelled(run_configured_listener(server, changes)).await });
         Self { counters, settings }
     }
 
     /// A new configuration is in force.
-    pub fn reloaded(&self, config: &Config) {
-        self.counters.reloaded(true);
+    pub fn on_reload(&self, config: &Config) {
+        self.counters.on_reload(true);
         self.settings.send_replace(Settings::of(config));
     }
 
     /// A new configuration was refused.
-    pub fn reload_refused(&self) {
-        self.counters.reloaded(false);
+    pub fn on_reload_refused(&self) {
+        self.counters.on_reload(false);
     }
 
     /// Takes note of how a step of a poll ended.
-    pub fn polled(&self, polled: &Polled<'_>) {
-        self.counters.polled(polled);
+    pub fn record_step(&self, step: &StepEvent<'_>) {
+        self.counters.record_step(step);
     }
 }
 
 /// Listens where the configuration says, whatever it comes to say.
-async fn attend(server: Server, mut changes: watch::Receiver<Settings>) {
+async fn run_configured_listener(server: Server, mut changes: watch::Receiver<Settings>) {
     loop {
         let Some(address) = changes.borrow_and_update().listen.clone() else {
             match changes.changed().await {
@@ -132,13 +132,13 @@ async fn listen_at(address: &Listen, server: &Server) {
             }
             Err(error) => {
                 if told.replace(error.kind()) != Some(error.kind()) {
-                    let next = listen::advice(address, &error);
+                    let next = listen::bind_hint(address, &error);
                     tracing::error!(
                         %address, %error,
                         "health and metrics cannot be answered; polls go on, and it is tried again every minute. {next}"
                     );
                 }
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(RETRY_INTERVAL).await;
             }
         }
     }

@@ -17,22 +17,22 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 
 use super::metrics::{self, Counters};
-use super::view::Window;
-use super::{Listener, Settings, health, host};
+use super::snapshot::StatusCache;
+use super::{Listener, Settings, host, readiness};
 
 /// How many are served at once; more wait for their turn. A watcher needs one.
 const MOST_CONNECTIONS: usize = 64;
 
 /// How long the head of a request may take to come.
-const HEAD: Duration = Duration::from_secs(5);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a connection may be used for one request after another, and how long the answer at hand may take after that:
 /// a client that never reads holds a place for that long.
-const AGE: Duration = Duration::from_secs(30);
-const LAST_ANSWER: Duration = Duration::from_secs(5);
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(30);
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long nothing is accepted after that has failed, for want of file descriptors mostly.
-const PAUSE: Duration = Duration::from_millis(200);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// Longer heads are refused; a browser's takes one or two KiB.
 const LARGEST_HEAD: usize = 16 * 1024;
@@ -50,15 +50,15 @@ pub(super) struct Server(Arc<Inner>);
 
 struct Inner {
     counters: Arc<Counters>,
-    window: Window,
+    cache: StatusCache,
     settings: watch::Receiver<Settings>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Server {
-    pub(super) fn new(counters: Arc<Counters>, window: Window, settings: watch::Receiver<Settings>) -> Self {
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Self(Arc::new(Inner { counters, window, settings, places }))
+    pub(super) fn new(counters: Arc<Counters>, cache: StatusCache, settings: watch::Receiver<Settings>) -> Self {
+        let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        Self(Arc::new(Inner { counters, cache, settings, permits }))
     }
 
     /// Serves whoever connects; never returns. Connections end with it.
@@ -66,43 +66,43 @@ impl Server {
         let mut connections = tokio::task::JoinSet::new();
         loop {
             // Nobody closes it.
-            let Ok(place) = Arc::clone(&self.0.places).acquire_owned().await else { return };
+            let Ok(permit) = Arc::clone(&self.0.permits).acquire_owned().await else { return };
             match listener.accept().await {
-                Ok((stream, asked)) => {
+                Ok((stream, local)) => {
                     let server = self.clone();
                     connections.spawn(async move {
-                        server.converse(stream, asked).await;
-                        drop(place);
+                        server.serve_connection(stream, local).await;
+                        drop(permit);
                     });
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a connection is not accepted");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
             while connections.try_join_next().is_some() {}
         }
     }
 
-    /// Answers one client, which asked for this address of the machine; `None` over a unix socket.
-    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin, asked: Option<IpAddr>) {
+    /// Answers one client, which local for this address of the machine; `None` over a unix socket.
+    async fn serve_connection(&self, stream: impl AsyncRead + AsyncWrite + Unpin, local: Option<IpAddr>) {
         let service = service_fn(async |request: Request<Incoming>| {
-            Ok::<_, Infallible>(match asked.is_none_or(|asked| self.is_known_here(&request, asked)) {
+            Ok::<_, Infallible>(match local.is_none_or(|local| self.is_allowed_host(&request, local)) {
                 true => self.answer(&request).await,
-                false => text(StatusCode::MISDIRECTED_REQUEST, TEXT, host::UNKNOWN),
+                false => text(StatusCode::MISDIRECTED_REQUEST, TEXT, host::UNKNOWN_HOST),
             })
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
+            .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(LARGEST_HEAD)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = tokio::time::sleep(AGE) => {
+            () = tokio::time::sleep(MAX_CONNECTION_AGE) => {
                 connection.as_mut().graceful_shutdown();
-                match tokio::time::timeout(LAST_ANSWER, connection).await {
+                match tokio::time::timeout(LAST_ANSWER_TIMEOUT, connection).await {
                     Ok(ended) => ended,
                     Err(_) => return tracing::debug!("a connection is cut off, for its client does not read"),
                 }
@@ -113,8 +113,8 @@ impl Server {
         }
     }
 
-    fn is_known_here(&self, request: &Request<Incoming>, asked: IpAddr) -> bool {
-        host::is_known(request, asked, &self.0.settings.borrow().hosts)
+    fn is_allowed_host(&self, request: &Request<Incoming>, local: IpAddr) -> bool {
+        host::is_allowed(request, local, &self.0.settings.borrow().hosts)
     }
 
     async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -123,18 +123,18 @@ impl Server {
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return refused;
         }
-        let Inner { counters, window, settings, .. } = &*self.0;
-        let view = async || {
+        let Inner { counters, cache, settings, .. } = &*self.0;
+        let snapshot = async || {
             let accounts = Arc::clone(&settings.borrow().accounts);
-            window.view(accounts).await
+            cache.snapshot(accounts).await
         };
         match request.uri().path() {
             "/healthz" => text(StatusCode::OK, TEXT, "alive\n"),
-            "/readyz" => match health::unready(&*view().await, &Arc::clone(&settings.borrow().invocation)) {
+            "/readyz" => match readiness::failures(&*snapshot().await, &Arc::clone(&settings.borrow().invocation)) {
                 reasons if reasons.is_empty() => text(StatusCode::OK, TEXT, "ready\n"),
                 reasons => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons.join("\n") + "\n"),
             },
-            "/metrics" => match metrics::exposition(counters, &*view().await) {
+            "/metrics" => match metrics::render(counters, &*snapshot().await) {
                 Ok(numbers) => text(StatusCode::OK, prometheus::TEXT_FORMAT, numbers),
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
             },
@@ -165,14 +165,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
-        let window = Window::new(Archive::open(&path).unwrap(), path, clock.clone());
+        let cache = StatusCache::new(Archive::open(&path).unwrap(), path, clock.clone());
         let (_, settings) = watch::channel(Settings {
             listen: None,
             hosts: ["monitor.example".to_owned()].into(),
             accounts: Arc::default(),
             invocation: Arc::default(),
         });
-        let server = Server::new(Arc::new(Counters::new(clock.now())), window, settings);
+        let server = Server::new(Arc::new(Counters::new(clock.now())), cache, settings);
         let (mut client, end) = tokio::io::duplex(words.len().max(64));
         client.write_all(words.as_bytes()).await.unwrap();
         (directory, server, end, client)
@@ -183,7 +183,7 @@ mod tests {
         for (words, seconds) in [("", 5), ("GET / HTTP/1.1\r\nHo", 5), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 35)] {
             let (_directory, server, end, _client) = spoken(words).await;
             let began = tokio::time::Instant::now();
-            server.converse(end, None).await;
+            server.serve_connection(end, None).await;
             assert_eq!(began.elapsed().as_secs(), seconds, "{words:?}");
         }
     }
@@ -201,7 +201,7 @@ mod tests {
             let (_directory, server, end, client) = spoken(&format!("{line}\r\nConnection: close\r\n\r\n")).await;
             let (mut reader, _writer) = tokio::io::split(client);
             let mut answer = String::new();
-            let (_, read) = tokio::join!(server.converse(end, None), reader.read_to_string(&mut answer));
+            let (_, read) = tokio::join!(server.serve_connection(end, None), reader.read_to_string(&mut answer));
             read.unwrap();
             assert!(answer.starts_with(status), "{line}: {answer}");
         }
@@ -209,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_who_asks_by_a_name_of_this_machine_is_answered() {
-        let asked = Some("10.0.0.7".parse().unwrap());
+        let local = Some("10.0.0.7".parse().unwrap());
         for (head, is_answered) in [
             ("GET /metrics HTTP/1.1\r\nHost: evil.example", false),
             ("GET /healthz HTTP/1.1\r\nHost: evil.example:8787", false),
@@ -227,7 +227,7 @@ mod tests {
             let (_directory, server, end, client) = spoken(&format!("{head}\r\nConnection: close\r\n\r\n")).await;
             let (mut reader, _writer) = tokio::io::split(client);
             let mut answer = String::new();
-            let (_, read) = tokio::join!(server.converse(end, asked), reader.read_to_string(&mut answer));
+            let (_, read) = tokio::join!(server.serve_connection(end, local), reader.read_to_string(&mut answer));
             read.unwrap();
             assert_eq!(!answer.contains(" 421 "), is_answered, "{head}: {answer}");
         }
@@ -242,7 +242,7 @@ mod tests {
             while writer.write_all(header.as_bytes()).await.is_ok() {}
         };
         let mut answer = String::new();
-        let (_, _, read) = tokio::join!(server.converse(end, None), more, reader.read_to_string(&mut answer));
+        let (_, _, read) = tokio::join!(server.serve_connection(end, None), more, reader.read_to_string(&mut answer));
         read.unwrap();
         assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }

@@ -1,4 +1,4 @@
-//! The daemon in this process: its clock stands still, its orders come from the test.
+//! The daemon in this process: its clock stands still, its commands come from the test.
 
 use std::io;
 use std::path::Path;
@@ -10,8 +10,8 @@ use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
 use draftkeep::cli::logging::{Form, Logging};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, DraftSelection, PollMode};
-use draftkeep::daemon::worker::{Duty, Office, Outcome, Worker};
-use draftkeep::daemon::{self, Order, Systemd};
+use draftkeep::daemon::worker::{AccountSession, StepOutcome, Worker, WorkerContext};
+use draftkeep::daemon::{self, Command, Systemd};
 use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
 use draftkeep::web::Listener;
@@ -95,7 +95,7 @@ impl io::Write for Lines {
 
 /// A daemon at work.
 pub(crate) struct Running {
-    pub(crate) orders: mpsc::Sender<Order>,
+    pub(crate) commands: mpsc::Sender<Command>,
     polls: mpsc::UnboundedReceiver<Report>,
     daemon: JoinHandle<Result<(), archive::Error>>,
 }
@@ -107,11 +107,11 @@ impl Running {
 
     /// A daemon that sockets are handed to.
     pub(crate) fn start_with(config: Config, clock: Clock, sockets: Vec<Listener>) -> Self {
-        let (orders, inbox) = mpsc::channel(1);
+        let (commands, inbox) = mpsc::channel(1);
         let (tell, polls) = mpsc::unbounded_channel();
         let on_poll = Arc::new(move |report: &Report| tell.send(report.clone()).unwrap_or_default());
         let daemon = tokio::spawn(daemon::run(config, clock, inbox, Systemd::none(), sockets, on_poll));
-        Self { orders, polls, daemon }
+        Self { commands, polls, daemon }
     }
 
     /// The accounts of the next polls, sorted.
@@ -125,7 +125,7 @@ impl Running {
     }
 
     pub(crate) async fn stop(mut self) {
-        self.orders.send(Order::Stop).await.unwrap();
+        self.commands.send(Command::Stop).await.unwrap();
         soon(self.daemon).await.unwrap().unwrap();
         assert!(self.polls.try_recv().is_err(), "a poll that nobody asked for");
     }
@@ -174,7 +174,7 @@ async fn an_account_is_polled_on_its_schedule_and_on_the_second() {
     let mut daemon =
         Running::start(config(&world, vec![Account { poll_mode, ..watched("mag", &server) }]), Clock::system());
     assert_eq!(daemon.polled(3).await, ["mag", "mag", "mag"]);
-    daemon.orders.send(Order::Stop).await.unwrap();
+    daemon.commands.send(Command::Stop).await.unwrap();
     soon(daemon.daemon).await.unwrap().unwrap();
     let last = Reader::open(&world.path("archive.db")).unwrap().last_poll("mag").unwrap().unwrap();
     assert!(last.timestamp_subsec_millis() < 900, "a tick at {last}");
@@ -194,7 +194,7 @@ async fn a_slow_account_holds_up_no_other_and_does_not_delay_the_end() {
     until(|| slow.requests("draft/get").len() == 2 && versions(&archive) == 2).await;
 
     let asked = Instant::now();
-    daemon.orders.send(Order::Stop).await.unwrap();
+    daemon.commands.send(Command::Stop).await.unwrap();
     soon(daemon.daemon).await.unwrap().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert_eq!(versions(&archive), 2, "what had come was kept");
@@ -317,13 +317,13 @@ async fn a_reload_touches_only_what_has_changed() {
         ("changed", &changed.base, "['B']"),
         ("added", &added.base, "['A']"),
     ]);
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(2).await, ["added", "changed"]);
     assert_eq!(changed.requests("draft/get")[1].json()["media_id"], "B");
 
     // Two accounts go, then one of them returns.
     world.configure(&[("kept", &kept.base, "['A']")]);
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     let mut told = String::new();
     until(|| {
         told += &lines.take();
@@ -331,7 +331,7 @@ async fn a_reload_touches_only_what_has_changed() {
     })
     .await;
     world.configure(&[("kept", &kept.base, "['A']"), ("added", &added.base, "['A']")]);
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(1).await, ["added"]);
     daemon.stop().await;
     assert_eq!(kept.requests("draft/get").len(), 1, "the account that stayed was left alone");
@@ -355,7 +355,7 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
     let directory = file.parent().unwrap().display().to_string();
     let refused = async |text: String| {
         std::fs::write(&file, text).unwrap();
-        daemon.orders.send(Order::Reload).await.unwrap();
+        daemon.commands.send(Command::Reload).await.unwrap();
         let mut told = String::new();
         until(|| {
             told += &lines.take();
@@ -379,7 +379,7 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
 
     // The daemon is as it was, and takes a good one again.
     std::fs::write(&file, good.replace("['A']", "['A', 'B']")).unwrap();
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(1).await, ["mag"]);
     daemon.stop().await;
     assert_eq!(server.requests("draft/get").len(), 3);
@@ -389,8 +389,8 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
 /// A worker alone, and what it hands in.
 struct Bench {
     worker: Worker,
-    outcomes: mpsc::UnboundedReceiver<Outcome>,
-    office: Office,
+    outcomes: mpsc::UnboundedReceiver<StepOutcome>,
+    context: WorkerContext,
     _world: World,
 }
 
@@ -398,7 +398,7 @@ impl Bench {
     fn new(account: Account, on_poll: impl Fn(&Report) + Send + Sync + 'static) -> Self {
         let world = World::new();
         let (tell, outcomes) = mpsc::unbounded_channel();
-        let office = Office {
+        let context = WorkerContext {
             archive: Archive::open(&world.path("archive.db")).unwrap(),
             clock: clock(),
             stop: CancellationToken::new(),
@@ -406,22 +406,22 @@ impl Bench {
             outcomes: tell,
             workers: TaskTracker::new(),
         };
-        Self { worker: Worker::start(Duty::new(account), office.clone()), outcomes, office, _world: world }
+        Self { worker: Worker::start(AccountSession::new(account), context.clone()), outcomes, context, _world: world }
     }
 
-    async fn outcome(&mut self) -> Outcome {
+    async fn outcome(&mut self) -> StepOutcome {
         soon(self.outcomes.recv()).await.expect("an outcome")
     }
 
-    async fn poll(&mut self) -> Outcome {
-        self.worker.ring();
+    async fn poll(&mut self) -> StepOutcome {
+        self.worker.wake();
         self.outcome().await
     }
 
     async fn stop(self) {
-        self.office.stop.cancel();
-        self.office.workers.close();
-        soon(self.office.workers.wait()).await;
+        self.context.stop.cancel();
+        self.context.workers.close();
+        soon(self.context.workers.wait()).await;
     }
 }
 
@@ -430,10 +430,10 @@ async fn a_ring_during_a_poll_is_kept_and_nothing_overlaps() {
     let (server, gate) = (platform().await, Arc::new(Semaphore::new(0)));
     server.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
     let mut bench = Bench::new(watched("mag", &server), |_| {});
-    bench.worker.ring();
+    bench.worker.wake();
     until(|| server.requests("draft/get").len() == 1).await;
     for _ in 0..3 {
-        bench.worker.ring();
+        bench.worker.wake();
     }
     tokio::task::yield_now().await;
     assert_eq!(server.requests("draft/get").len(), 1, "one poll at a time");
@@ -450,15 +450,15 @@ async fn a_new_duty_begins_with_the_next_poll() {
     let (server, other, gate) = (platform().await, platform().await, Arc::new(Semaphore::new(0)));
     server.on("draft/get", [Reply::ok(DRAFT).held_by(&gate)]);
     let mut bench = Bench::new(watched("mag", &server), |_| {});
-    bench.worker.ring();
+    bench.worker.wake();
     until(|| server.requests("draft/get").len() == 1).await;
-    bench.worker.assign(Some(Duty::new(watched("mag", &other))));
-    bench.worker.ring();
+    bench.worker.set_session(Some(AccountSession::new(watched("mag", &other))));
+    bench.worker.wake();
     gate.add_permits(1);
     assert_eq!(bench.outcome().await.result.unwrap().unwrap().seen, 1, "the poll at hand ends as it would have");
     assert_eq!(bench.outcome().await.result.unwrap().unwrap().seen, 1);
-    bench.worker.assign(None);
-    bench.worker.ring();
+    bench.worker.set_session(None);
+    bench.worker.wake();
     bench.stop().await;
     assert_eq!((server.requests("draft/get").len(), other.requests("draft/get").len()), (1, 1));
 }
@@ -469,7 +469,7 @@ async fn a_line_that_cannot_be_set_up_is_the_trouble_of_one_account() {
     let mut bench = Bench::new(Account { proxy: Some("http://[".to_owned()), ..watched("mag", &server) }, |_| {});
     let told = bench.poll().await.result.unwrap_err().to_string();
     assert_eq!(told, "on this machine: the address in `proxy` is not valid");
-    bench.worker.assign(Some(Duty::new(watched("mag", &server))));
+    bench.worker.set_session(Some(AccountSession::new(watched("mag", &server))));
     assert_eq!(bench.poll().await.result.unwrap().unwrap().seen, 1);
     bench.stop().await;
 }
@@ -509,7 +509,7 @@ async fn a_lasting_failure_is_told_once_an_hour_and_once_when_it_ends() {
     for minute in (0..=70).step_by(10) {
         bench.poll().await.result.unwrap();
         told.extend((!lines.take().is_empty()).then_some(minute));
-        bench.office.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
+        bench.context.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
     }
     assert_eq!(told, [0, 60]);
     server.on("stable_token", [Reply::token("97_first")]);
@@ -535,7 +535,7 @@ async fn a_draft_without_articles_is_told_once_an_hour_and_is_no_failure() {
         let report = bench.poll().await.result.unwrap().unwrap();
         assert!(report.errors.is_empty());
         told += &lines.take();
-        bench.office.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
+        bench.context.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
     }
     insta::assert_snapshot!(told, @"WARN the platform shows this draft without articles: there is nothing to keep account=mag media_id=Qm7xDraft");
     bench.stop().await;

@@ -3,7 +3,7 @@
 use draftkeep::archive::{Error, Identity, Poll, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
-use draftkeep::daemon::Order;
+use draftkeep::daemon::Command;
 use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -172,14 +172,14 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
     assert_eq!(daemon.polled(1).await, ["mag"]);
     lines.take();
     world.replace("config.toml", "name = 'mag'", "name = 'magazine'");
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(1).await, ["magazine"]);
     let told = lines.take();
     assert!(told.contains("renamed from mag: history, ledger and quota follow the appid"), "{told}");
     assert_eq!(sql(&world, "SELECT count(*) AS n FROM version_view"), r#"[{"n":8}]"#);
 
     world.replace("config.toml", &appid("mag"), &appid("shop"));
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     let mut told = String::new();
     until(|| {
         told += &lines.take();
@@ -197,7 +197,7 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
     let people = world.run(&["status", "--config", "config.toml"]).to_string();
     assert!(people.contains("It refused the configuration at 2026-09-01 10:00 +08:00, and goes on"), "{people}");
     world.replace("config.toml", &appid("shop"), &appid("mag"));
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     until(|| lines.take().contains("configuration reloaded")).await;
     assert_eq!(status(&world)[0]["trouble"], Value::Null);
     daemon.stop().await;

@@ -44,8 +44,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("export", &["model", "canonical", "render", "picture", "names", "owner", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
-    ("standing", &["model", "schedule", "quota", "config", "archive", "wechat"]),
-    ("web", &["model", "clock", "invocation", "config", "archive", "wechat", "standing"]),
+    ("health", &["model", "schedule", "quota", "config", "archive", "wechat"]),
+    ("web", &["model", "clock", "invocation", "config", "archive", "wechat", "health"]),
     ("daemon", &["model", "clock", "schedule", "config", "archive", "wechat", "poll", "assets", "web"]),
     (
         "cli",
@@ -70,7 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "restore",
             "export",
             "verify",
-            "standing",
+            "health",
             "usage",
             "web",
             "daemon",
@@ -152,7 +152,7 @@ fn arrows_point_down_only() {
 fn a_poll_reads_the_clock_in_one_place() {
     let reads: Vec<(String, usize)> = sources()
         .into_iter()
-        .filter(|(file, _)| ["poll", "quota", "standing", "schedule"].contains(&room(file)))
+        .filter(|(file, _)| ["poll", "quota", "health", "schedule"].contains(&room(file)))
         .map(|(file, code)| (file, code.matches("clock.now()").count()))
         .filter(|(_, reads)| *reads > 0)
         .collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use draftkeep::config::{Config, Listen};
-use draftkeep::daemon::Order;
+use draftkeep::daemon::Command;
 use draftkeep::web::Listener;
 use tokio::sync::Semaphore;
 
@@ -197,18 +197,18 @@ async fn a_reload_moves_the_address_and_takes_new_accounts_in() {
     until(|| one.exists()).await;
 
     std::fs::write(&file, listening("other.sock")).unwrap();
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     until(|| other.exists() && !one.exists()).await;
     let (_, metrics) = get_over(&other, "/metrics").await.unwrap();
     assert!(metrics.contains("draftkeep_config_last_reload_successful 1"), "{metrics}");
 
     std::fs::write(&file, "").unwrap();
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     let refused = "draftkeep_config_last_reload_successful 0";
     soon(async { while !get_over(&other, "/metrics").await.unwrap().1.contains(refused) {} }).await;
 
     std::fs::write(&file, plain).unwrap();
-    daemon.orders.send(Order::Reload).await.unwrap();
+    daemon.commands.send(Command::Reload).await.unwrap();
     until(|| !other.exists()).await;
     daemon.stop().await;
 }

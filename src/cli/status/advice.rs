@@ -6,11 +6,11 @@ use super::super::error::NEW_ARCHIVE;
 use super::super::output::roughly;
 use super::super::restore::past;
 use crate::archive::{Closing, HeldDrafts, RefusedReload};
+use crate::health::{Problem, QuotaExhausted, block_kind};
 use crate::model::{Timestamp, counted};
-use crate::standing::{Spent, Trouble, closing};
 use crate::wechat::{ErrorKind, rid};
 
-impl Trouble {
+impl Problem {
     /// Says what is wrong; `time` writes an instant.
     pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
         match self {
@@ -18,7 +18,7 @@ impl Trouble {
                 "it is not polled: the archive knows this name as {known}, the configuration says {configured}; correct \
                  `appid`, or give the other account a name of its own"
             ),
-            Self::Refused(RefusedReload { at, message }) => format!(
+            Self::ConfigRefused(RefusedReload { at, message }) => format!(
                 "the daemon refused this configuration at {}, and goes on with the one before: {message}",
                 time(*at)
             ),
@@ -26,7 +26,7 @@ impl Trouble {
             Self::Overdue { since, daemon } => {
                 format!("no poll since {}, although polls were due{}", time(*since), daemon_words(*daemon))
             }
-            Self::NotLookedAt { media_id, since, drafts } => {
+            Self::DraftsOverdue { media_id, since, drafts } => {
                 let more = if *drafts > 1 { format!(" ({} more were not, either)", drafts - 1) } else { String::new() };
                 format!("draft {media_id} was not looked at since {}, later than promised{more}", time(*since))
             }
@@ -34,21 +34,21 @@ impl Trouble {
                 let more = if *drafts > 1 { format!(" (and so of {} more)", drafts - 1) } else { String::new() };
                 format!("draft {media_id}: {message}{more}")
             }
-            Self::Broken { since, message } => format!("polls have broken off since {}: {message}", time(*since)),
-            Self::InTheFuture { finished_at, ahead } => format!(
+            Self::PollsBroken { since, message } => format!("polls have broken off since {}: {message}", time(*since)),
+            Self::PollInFuture { finished_at, ahead } => format!(
                 "the last poll is dated {}, {} from now: this machine's clock was ahead then, or is behind now",
                 time(*finished_at),
                 roughly(*ahead)
             ),
-            Self::Clock { ahead, seen } => {
+            Self::ClockSkew { ahead, seen } => {
                 let side = if *ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
                 let (by, when) = (roughly(ahead.abs()), time(*seen));
                 format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
-            Self::Closed(Closing { endpoint: None, until, message, .. }) => {
+            Self::Blocked(Closing { endpoint: None, until, message, .. }) => {
                 format!("{}; nothing is asked before {}", rid::strip(message), time(*until))
             }
-            Self::Closed(Closing { until, message, .. }) => {
+            Self::Blocked(Closing { until, message, .. }) => {
                 format!("{}; it is tried again at {}", rid::strip(message), time(*until))
             }
             Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {
@@ -65,8 +65,8 @@ impl Trouble {
                     time(*since)
                 )
             }
-            Self::CutOff(record) => format!("{} is not complete", past::in_words(record)),
-            Self::Failing { media_id, message, others, since, polls, .. } => {
+            Self::UnfinishedRestore(record) => format!("{} is not complete", past::in_words(record)),
+            Self::PollsFailing { media_id, message, others, since, polls, .. } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
                 let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
                 let part = if media_id.is_some() { " in part" } else { "" };
@@ -85,7 +85,7 @@ impl Trouble {
             return command;
         }
         match self {
-            Self::Failing { spent: Some(Spent { until: Some(until), others }), .. } => {
+            Self::PollsFailing { spent: Some(QuotaExhausted { until: Some(until), others }), .. } => {
                 let blame = match others {
                     0 => String::new(),
                     _ => format!(", and see which other systems call: they made {others} of these calls"),
@@ -99,25 +99,25 @@ impl Trouble {
     /// Returns the command to type, where one helps.
     pub(super) fn command(&self, account: &str) -> Option<String> {
         let command = match self {
-            Self::OtherAppid { .. } | Self::Refused(_) => "draftkeep config check".to_owned(),
+            Self::OtherAppid { .. } | Self::ConfigRefused(_) => "draftkeep config check".to_owned(),
             Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {
                 "systemctl start draftkeep".to_owned()
             }
-            Self::NeverPolled { .. } | Self::Overdue { .. } | Self::Failing { media_id: Some(_), .. } => {
+            Self::NeverPolled { .. } | Self::Overdue { .. } | Self::PollsFailing { media_id: Some(_), .. } => {
                 format!("draftkeep poll {account}")
             }
-            Self::NotLookedAt { .. } => format!("draftkeep poll {account}"),
+            Self::DraftsOverdue { .. } => format!("draftkeep poll {account}"),
             Self::NotStored { .. } => NEW_ARCHIVE.to_owned(),
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
-            Self::Broken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
-            Self::InTheFuture { .. } | Self::Clock { .. } => "timedatectl status".to_owned(),
-            Self::CutOff(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
-            Self::Closed(what) if closing::kind(what) == ErrorKind::Suspended => return None,
+            Self::PollsBroken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
+            Self::PollInFuture { .. } | Self::ClockSkew { .. } => "timedatectl status".to_owned(),
+            Self::UnfinishedRestore(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
+            Self::Blocked(what) if block_kind(what) == ErrorKind::Suspended => return None,
             // A poll that calls it all the same opens it again.
-            Self::Closed(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
-            Self::Failing { spent: Some(Spent { until: Some(_), .. }), .. } => return None,
-            Self::Failing { spent: Some(_), .. } => format!("draftkeep poll {account}"),
-            Self::Failing { media_id: None, .. } => "draftkeep config check --online".to_owned(),
+            Self::Blocked(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
+            Self::PollsFailing { spent: Some(QuotaExhausted { until: Some(_), .. }), .. } => return None,
+            Self::PollsFailing { spent: Some(_), .. } => format!("draftkeep poll {account}"),
+            Self::PollsFailing { media_id: None, .. } => "draftkeep config check --online".to_owned(),
         };
         Some(command)
     }

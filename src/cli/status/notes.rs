@@ -2,14 +2,14 @@
 
 use super::super::times::local;
 use crate::archive::{Closing, Standing};
+use crate::health::{block_kind, is_problem};
 use crate::model::{Endpoint, ListOrder};
-use crate::standing::closing::{is_trouble, kind};
 use crate::wechat::ErrorKind;
 
 /// Returns it in lines with their labels.
 pub(super) fn lines(standing: &Standing) -> Vec<(&'static str, String)> {
     let order = standing.memory.list_order.map(|order| ("listed by", by(order).to_owned()));
-    let closed = standing.closed.iter().filter(|closing| !is_trouble(closing)).map(closed);
+    let closed = standing.closed.iter().filter(|closing| !is_problem(closing)).map(closed);
     order.into_iter().chain(volatile(standing)).chain(closed).collect()
 }
 
@@ -33,7 +33,7 @@ fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
 
 fn closed(closing: &Closing) -> (&'static str, String) {
     let Closing { endpoint, until, code, .. } = closing;
-    match (endpoint, kind(closing)) {
+    match (endpoint, block_kind(closing)) {
         (Some(Endpoint::FreepublishBatchget), ErrorKind::Permission) => (
             "departures",
             format!("why drafts leave the box cannot be known: the account may not list what it published ({code})"),

@@ -8,9 +8,9 @@ use super::super::times::local;
 use super::super::{CommandContext, CommandError};
 use super::{Account, Report, notes, quota};
 use crate::archive::{PastPoll, PictureCount, RefusedReload};
+use crate::health::Problem;
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
-use crate::standing::Trouble;
 
 /// How far values stand from the left.
 const LABELS: usize = 14;
@@ -38,13 +38,13 @@ pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) ->
 }
 
 /// Returns a line for each trouble.
-pub(super) fn troubles(report: &Report) -> String {
-    let line = |account: &str, trouble: &Trouble| {
+pub(super) fn problems(report: &Report) -> String {
+    let line = |account: &str, trouble: &Problem| {
         let told = format!("{account}: {}; next: {}", trouble.what(&local), trouble.next(account, &local));
         format!("{}\n", sanitize::line(&told))
     };
     let of_account = |account: &Account| -> String {
-        account.troubles.iter().map(|trouble| line(&account.standing.account, trouble)).collect()
+        account.problems.iter().map(|trouble| line(&account.standing.account, trouble)).collect()
     };
     report.accounts.iter().map(of_account).collect()
 }
@@ -80,15 +80,15 @@ fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String 
     if let Some(told) = pictures(standing.pictures) {
         line("pictures", &told);
     }
-    if let Some(outlook) = &account.outlook {
-        line("polls", &outlook.words());
+    if let Some(forecast) = &account.forecast {
+        line("polls", &forecast.words());
     }
-    if account.outlook.is_some() || !standing.ledger.is_empty() {
+    if account.forecast.is_some() || !standing.ledger.is_empty() {
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
         quota::lines(standing, tomorrow).iter().for_each(|(label, told)| line(label, told));
     }
     notes::lines(standing).iter().for_each(|(label, told)| line(label, told));
-    for trouble in &account.troubles {
+    for trouble in &account.problems {
         line("trouble", &trouble.what(&local));
         line("", &format!("→ {}", trouble.next(&standing.account, &local)));
     }
@@ -100,7 +100,7 @@ fn state(account: &Account) -> (&'static str, Style) {
     match account.configured {
         Some(false) => ("not in the configuration any more", Style::new().yellow()),
         _ if account.standing.last_poll.is_none() => ("never polled", Style::new().yellow()),
-        _ if !account.troubles.is_empty() => ("in trouble", Style::new().red()),
+        _ if !account.problems.is_empty() => ("in trouble", Style::new().red()),
         _ => ("well", Style::new().green()),
     }
 }

@@ -1,19 +1,19 @@
 //! Whether the daemon does what it is there for.
 
-use super::view::{Seen, View};
+use super::snapshot::{AccountSnapshot, StatusSnapshot};
+use crate::health::Freshness;
 use crate::invocation::Invocation;
 use crate::model::{counted, rfc3339};
-use crate::standing::Freshness;
 
 /// Returns why not; nothing where the archive can be written and every account is as fresh as its polls promise. Read by
 /// people, so each reason says what to type next.
-pub(super) fn unready(view: &View, invocation: &Invocation) -> Vec<String> {
-    let archive = view.broken.iter().map(|reason| format!("archive: {reason}"));
-    let reasons = archive.chain(view.accounts.iter().filter_map(stale));
+pub(super) fn failures(snapshot: &StatusSnapshot, invocation: &Invocation) -> Vec<String> {
+    let archive = snapshot.broken.iter().map(|reason| format!("archive: {reason}"));
+    let reasons = archive.chain(snapshot.accounts.iter().filter_map(staleness));
     reasons.map(|reason| invocation.complete(&reason).into_owned()).collect()
 }
 
-fn stale(seen: &Seen) -> Option<String> {
+fn staleness(seen: &AccountSnapshot) -> Option<String> {
     let account = &seen.standing.account;
     if let not_stored @ 1.. = seen.standing.not_stored.len() {
         let drafts = counted(not_stored, "draft");
@@ -22,12 +22,12 @@ fn stale(seen: &Seen) -> Option<String> {
         ));
     }
     let what = match seen.freshness {
-        Freshness::Kept => return None,
+        Freshness::Fresh => return None,
         Freshness::OtherAppid => {
             format!("it is not polled, for the archive knows its name with the appid {}", seen.standing.appid)
         }
-        Freshness::Never => "nothing was read of it yet".to_owned(),
-        Freshness::Lost { since } => {
+        Freshness::NeverRead => "nothing was read of it yet".to_owned(),
+        Freshness::Stale { since } => {
             format!("not every draft was looked at since {}, later than promised", rfc3339(since))
         }
     };
@@ -44,7 +44,7 @@ mod tests {
     fn an_account_with_content_that_could_not_be_stored_is_not_ready() {
         let failure = Failure::not_stored(MediaId::new("D1"), &Error::Damaged("a lost page".to_owned()));
         let standing = Standing { account: "mag".to_owned(), not_stored: vec![failure], ..Standing::default() };
-        let told = stale(&Seen { standing, freshness: Freshness::Kept });
+        let told = staleness(&AccountSnapshot { standing, freshness: Freshness::Fresh });
         let reason = "account mag: the new content of 1 draft could not be stored; next: draftkeep status mag";
         assert_eq!(told.as_deref(), Some(reason));
     }

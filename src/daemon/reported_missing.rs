@@ -1,4 +1,4 @@
-//! Which drafts' absence is news. Pure.
+//! FailureKey drafts' absence is news. Pure.
 //!
 //! Until an absence is confirmed, every poll reports it anew; it is told once.
 
@@ -10,19 +10,19 @@ use crate::poll::Report;
 
 /// The drafts of one account that were told to be missing and were not seen since.
 #[derive(Debug, Default)]
-pub(super) struct Absences(HashSet<MediaId>);
+pub(super) struct ReportedMissing(HashSet<MediaId>);
 
-impl Absences {
+impl ReportedMissing {
     /// Takes note of a poll, and returns the absences that are to be told.
-    pub(super) fn after<'a>(&mut self, report: &'a Report) -> Vec<&'a Absence> {
+    pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a Absence> {
         // A poll that failed in part may not have looked for the draft at all.
         if report.errors.is_empty() {
             self.0.retain(|told| report.absences.iter().any(|absence| absence.media_id == *told));
         }
-        report.absences.iter().filter(|absence| self.is_news(absence)).collect()
+        report.absences.iter().filter(|absence| self.record(absence)).collect()
     }
 
-    fn is_news(&mut self, absence: &Absence) -> bool {
+    fn record(&mut self, absence: &Absence) -> bool {
         match absence.state {
             DraftState::Missing => self.0.insert(absence.media_id.clone()),
             // Confirmed, and not looked for any more.
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn an_absence_is_told_when_it_begins_and_when_it_is_confirmed() {
         use DraftState::{Gone, Missing};
-        let mut absences = Absences::default();
+        let mut reported = ReportedMissing::default();
         let polls = [
             (Some(Missing), false, true),
             (Some(Missing), false, false),
@@ -70,7 +70,7 @@ mod tests {
                 notes: Vec::new(),
                 refused: false,
             };
-            assert_eq!(!absences.after(&report).is_empty(), told, "poll {poll}");
+            assert_eq!(!reported.update(&report).is_empty(), told, "poll {poll}");
         }
     }
 }

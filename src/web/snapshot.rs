@@ -11,26 +11,26 @@ use tokio::time::Instant;
 use crate::archive::{self, Archive, Reader, Standing, Writer};
 use crate::clock::Clock;
 use crate::config::Account;
+use crate::health::{Freshness, forecast, freshness};
 use crate::model::Timestamp;
-use crate::standing::{Freshness, freshness, outlook};
 
 /// How long a look serves: whoever scrapes a thousand times a second costs one look in that time.
-const LOOK: Duration = Duration::from_secs(1);
+const SNAPSHOT_TTL: Duration = Duration::from_secs(1);
 
 /// How long a proof serves that the archive can be written, for each costs a write to the disk, which an idle service is to
 /// spare; a failed one for as long as a look. A full disk is seen without a write.
-const PROOF: Duration = Duration::from_secs(600);
+const WRITE_PROBE_TTL: Duration = Duration::from_secs(600);
 
 /// How long the archive may take to be written and to be read, each. A large write goes before; both together stay below
 /// the ten seconds that a scrape of Prometheus may take.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What was seen.
 #[derive(Debug)]
-pub(super) struct View {
+pub(super) struct StatusSnapshot {
     pub(super) at: Timestamp,
     /// The accounts of the configuration, in its order; empty where the archive cannot be read.
-    pub(super) accounts: Vec<Seen>,
+    pub(super) accounts: Vec<AccountSnapshot>,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -39,86 +39,92 @@ pub(super) struct View {
 
 /// An account, as it was seen.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct AccountSnapshot {
     pub(super) standing: Standing,
     pub(super) freshness: Freshness,
 }
 
 /// Looks into the archive.
-pub(super) struct Window {
+pub(super) struct StatusCache {
     archive: Archive,
     path: PathBuf,
     clock: Clock,
     /// Held during a look, so that everybody waits for the same one.
-    kept: Mutex<Kept>,
+    state: Mutex<CacheState>,
 }
 
 #[derive(Default)]
-struct Kept {
-    view: Option<(Instant, Arc<View>)>,
-    proof: Option<Instant>,
+struct CacheState {
+    snapshot: Option<(Instant, Arc<StatusSnapshot>)>,
+    last_write_probe: Option<Instant>,
     /// What is under way, perhaps since an earlier request: on a disk that hangs, each would keep a thread for good.
-    proving: Option<JoinHandle<Result<(), archive::Error>>>,
-    looking: Option<JoinHandle<Result<Sight, archive::Error>>>,
+    write_probe: Option<JoinHandle<Result<(), archive::Error>>>,
+    reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
 /// How each account stands, the archive's size, and why it has no room.
 #[derive(Debug, Default)]
-struct Sight {
-    accounts: Vec<Seen>,
+struct ArchiveReading {
+    accounts: Vec<AccountSnapshot>,
     bytes: u64,
     full: Option<String>,
 }
 
-impl Window {
+impl StatusCache {
     pub(super) fn new(archive: Archive, path: PathBuf, clock: Clock) -> Self {
-        Self { archive, path, clock, kept: Mutex::default() }
+        Self { archive, path, clock, state: Mutex::default() }
     }
 
     /// Returns what there is to see of these accounts, a second old at most.
-    pub(super) async fn view(&self, accounts: Arc<[Account]>) -> Arc<View> {
-        let mut kept = self.kept.lock().await;
-        if let Some((at, view)) = &kept.view
-            && at.elapsed() < LOOK
+    pub(super) async fn snapshot(&self, accounts: Arc<[Account]>) -> Arc<StatusSnapshot> {
+        let mut state = self.state.lock().await;
+        if let Some((at, snapshot)) = &state.snapshot
+            && at.elapsed() < SNAPSHOT_TTL
         {
-            return Arc::clone(view);
+            return Arc::clone(snapshot);
         }
-        let proven = match kept.proof {
-            Some(at) if at.elapsed() < PROOF => Ok(()),
+        let writable = match state.last_write_probe {
+            Some(at) if at.elapsed() < WRITE_PROBE_TTL => Ok(()),
             _ => {
-                let proven = self.prove(&mut kept).await;
-                kept.proof = proven.is_ok().then(Instant::now);
-                proven
+                let writable = self.probe_writable(&mut state).await;
+                state.last_write_probe = writable.is_ok().then(Instant::now);
+                writable
             }
         };
-        let view = Arc::new(self.look(&mut kept, accounts, proven).await);
-        kept.view = Some((Instant::now(), Arc::clone(&view)));
-        view
+        let snapshot = Arc::new(self.read(&mut state, accounts, writable).await);
+        state.snapshot = Some((Instant::now(), Arc::clone(&snapshot)));
+        snapshot
     }
 
-    async fn prove(&self, kept: &mut Kept) -> Result<(), String> {
+    async fn probe_writable(&self, state: &mut CacheState) -> Result<(), String> {
         let archive = self.archive.clone();
-        let proving =
-            one_at_a_time(&mut kept.proving, || tokio::spawn(async move { archive.run(Writer::prove_writable).await }));
-        match tokio::time::timeout(PATIENCE, proving).await {
-            Ok(proven) => proven,
-            Err(_) => Err(format!("the archive does not answer within {PATIENCE:?}")),
+        let probe = one_at_a_time(&mut state.write_probe, || {
+            tokio::spawn(async move { archive.run(Writer::prove_writable).await })
+        });
+        match tokio::time::timeout(PROBE_TIMEOUT, probe).await {
+            Ok(writable) => writable,
+            Err(_) => Err(format!("the archive does not answer within {PROBE_TIMEOUT:?}")),
         }
     }
 
-    async fn look(&self, kept: &mut Kept, accounts: Arc<[Account]>, proven: Result<(), String>) -> View {
+    async fn read(
+        &self,
+        state: &mut CacheState,
+        accounts: Arc<[Account]>,
+        writable: Result<(), String>,
+    ) -> StatusSnapshot {
         let (path, at) = (self.path.clone(), self.clock.now());
-        let looking = one_at_a_time(&mut kept.looking, || {
-            tokio::task::spawn_blocking(move || see(&Reader::open(&path)?, &accounts, at))
+        let reading = one_at_a_time(&mut state.reading, || {
+            tokio::task::spawn_blocking(move || read_archive(&Reader::open(&path)?, &accounts, at))
         });
-        let seen = match tokio::time::timeout(PATIENCE, looking).await {
+        let seen = match tokio::time::timeout(PROBE_TIMEOUT, reading).await {
             Ok(seen) => seen,
-            Err(_) => Err(format!("the archive cannot be read within {PATIENCE:?}")),
+            Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let Sight { accounts, bytes, full } = seen.unwrap_or_default();
-        let broken = proven.err().or(unread).or(full);
-        View { at, accounts, broken, bytes }
+        let ArchiveReading { accounts, bytes, full } = seen.unwrap_or_default();
+        let broken = writable.err().or(unread).or(full);
+        StatusSnapshot { at, accounts, broken, bytes }
     }
 }
 
@@ -139,15 +145,15 @@ async fn one_at_a_time<T>(
 }
 
 /// Returns how each account of the configuration stands, and the archive's size.
-fn see(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<Sight, archive::Error> {
+fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<ArchiveReading, archive::Error> {
     let mut standings = reader.standings(now)?;
     let seen = |account: &Account| {
         let standing = Standing::take(&mut standings, &account.name, &account.appid);
-        let outlook = outlook(&standing, account, now);
-        Seen { freshness: freshness(&standing, account, outlook.as_ref(), now), standing }
+        let forecast = forecast(&standing, account, now);
+        AccountSnapshot { freshness: freshness(&standing, account, forecast.as_ref(), now), standing }
     };
     let full = reader.check_room().err().map(|error| error.to_string());
-    Ok(Sight { accounts: accounts.iter().map(seen).collect(), bytes: reader.bytes(), full })
+    Ok(ArchiveReading { accounts: accounts.iter().map(seen).collect(), bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]
@@ -165,12 +171,12 @@ mod tests {
         archive.run(Writer::prove_writable).await.unwrap();
         assert!(log() != before, "a proof is a write");
 
-        let window = Window::new(archive, path.clone(), Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap()));
+        let cache = StatusCache::new(archive, path.clone(), Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap()));
         let other = rusqlite::Connection::open(&path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let view = window.view(Arc::default()).await;
-        assert_eq!(view.broken.as_deref(), Some("the archive does not answer within 4s"));
-        assert!(view.bytes > 0);
+        let snapshot = cache.snapshot(Arc::default()).await;
+        assert_eq!(snapshot.broken.as_deref(), Some("the archive does not answer within 4s"));
+        assert!(snapshot.bytes > 0);
         other.execute_batch("ROLLBACK").unwrap();
     }
 
@@ -189,7 +195,7 @@ mod tests {
             })
         };
         for _ in 0..5 {
-            assert!(tokio::time::timeout(PATIENCE, one_at_a_time(&mut under_way, begin)).await.is_err());
+            assert!(tokio::time::timeout(PROBE_TIMEOUT, one_at_a_time(&mut under_way, begin)).await.is_err());
         }
         assert_eq!(begun.load(std::sync::atomic::Ordering::Relaxed), 1);
         release.send_replace(true);

@@ -10,9 +10,9 @@ use crate::schedule::Schedule;
 
 /// What is to be expected.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outlook {
+pub enum Forecast {
     /// Polls are planned, and so fresh is the archive kept.
-    Planned(Promise),
+    Adaptive(Promise),
     /// Polls are at the times of a schedule.
     Scheduled {
         words: String,
@@ -22,17 +22,17 @@ pub enum Outlook {
         promise: Promise,
     },
     /// Nothing is left for polls of the day's calls before this instant.
-    Spent(Timestamp),
+    QuotaSpent(Timestamp),
     /// The platform has closed what polls need until then.
-    Closed(Timestamp),
+    Blocked(Timestamp),
 }
 
 /// Returns what is to be expected of an account; nothing before its first poll.
-pub fn outlook(standing: &Standing, account: &Account, now: Timestamp) -> Option<Outlook> {
-    standing.last_poll.is_some().then(|| of(standing, account, now))
+pub fn forecast(standing: &Standing, account: &Account, now: Timestamp) -> Option<Forecast> {
+    standing.last_poll.is_some().then(|| forecast_polls(standing, account, now))
 }
 
-fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
+fn forecast_polls(standing: &Standing, account: &Account, now: Timestamp) -> Forecast {
     let budgets = budgets(standing, account, now);
     // What cannot be read any more is learned anew by the next poll.
     let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
@@ -51,7 +51,7 @@ fn of(standing: &Standing, account: &Account, now: Timestamp) -> Outlook {
     };
     match (promise(&view, now), &account.poll_mode) {
         (None, _) => without_calls(standing, now),
-        (Some(promise), PollMode::Adaptive) => Outlook::Planned(promise),
+        (Some(promise), PollMode::Adaptive) => Forecast::Adaptive(promise),
         (Some(promise), PollMode::Cron(schedule)) => scheduled(schedule, promise, &view, now),
     }
 }
@@ -78,22 +78,22 @@ fn watched(standing: &Standing, account: &Account) -> usize {
     }
 }
 
-fn without_calls(standing: &Standing, now: Timestamp) -> Outlook {
+fn without_calls(standing: &Standing, now: Timestamp) -> Forecast {
     let needed = [Endpoint::DraftGet, Endpoint::DraftBatchget];
     let holds = |endpoint: &Endpoint| standing.closed.iter().any(|closing| closing.holds(*endpoint, now));
     let relevant = standing.closed.iter().filter(|closing| needed.iter().any(|each| closing.holds(*each, now)));
     match relevant.map(|closing| closing.until).min() {
-        Some(until) if needed.iter().all(holds) => Outlook::Closed(until),
-        _ => Outlook::Spent(quota_day_began(now) + TimeDelta::days(1)),
+        Some(until) if needed.iter().all(holds) => Forecast::Blocked(until),
+        _ => Forecast::QuotaSpent(quota_day_began(now) + TimeDelta::days(1)),
     }
 }
 
-fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Outlook {
+fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Forecast {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
     // Thinned out, each time of the schedule bears one step: a page of the list, or a draft.
     let steps = if view.scope == Scope::Box { view.habits.pages(drafts) } else { drafts };
     let others = promise.others.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
     let promise = if bears { promise } else { Promise { others, ..promise } };
-    Outlook::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
+    Forecast::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
 }

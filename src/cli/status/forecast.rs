@@ -4,17 +4,17 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::super::times::local;
+use crate::health::Forecast;
 use crate::quota::Promise;
-use crate::standing::Outlook;
 
-impl Outlook {
+impl Forecast {
     /// Says it to people.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Planned(Promise { edited, others }) if edited == others => {
+            Self::Adaptive(Promise { edited, others }) if edited == others => {
                 format!("planned: every draft is looked at every {} or so", short(*others))
             }
-            Self::Planned(Promise { edited, others }) => format!(
+            Self::Adaptive(Promise { edited, others }) => format!(
                 "planned: a draft that is being edited is looked at every {} or so, every other one within {}",
                 short(*edited),
                 short(*others)
@@ -23,17 +23,17 @@ impl Outlook {
             Self::Scheduled { words, thinned: true, .. } => {
                 format!("{words}, thinned out: today's calls do not bear them all")
             }
-            Self::Spent(until) => {
+            Self::QuotaSpent(until) => {
                 format!("nothing is left for polls today: they go on at {} (00:00 in China)", local(*until))
             }
-            Self::Closed(until) => format!("none before {}: the platform has closed what they need", local(*until)),
+            Self::Blocked(until) => format!("none before {}: the platform has closed what they need", local(*until)),
         }
     }
 
     /// Says it to programs, where something can be promised: in seconds.
     pub(super) fn document(&self) -> Value {
         match self {
-            Self::Planned(Promise { edited, others }) => {
+            Self::Adaptive(Promise { edited, others }) => {
                 json!({ "edited": edited.num_seconds(), "others": others.num_seconds() })
             }
             _ => Value::Null,

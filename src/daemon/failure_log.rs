@@ -9,17 +9,17 @@ use crate::archive::Failure;
 use crate::model::{MediaId, Timestamp};
 
 /// How long a failure that lasts is not spoken of again.
-const INTERVAL: TimeDelta = TimeDelta::hours(1);
+const REPEAT_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
 /// The failures of one account, from poll to poll.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
+pub(super) struct FailureLog {
     /// When the first of the failed polls ended.
     since: Option<Timestamp>,
     /// How many polls failed, in whole or in part.
     polls: u64,
     /// When each failure was last spoken of.
-    said: HashMap<Which, Timestamp>,
+    logged_at: HashMap<FailureKey, Timestamp>,
 }
 
 /// What makes two failures the same: the platform's code or, where there is none, the message without its digits.
@@ -27,35 +27,35 @@ pub(super) struct Trouble {
 /// Messages of one failure differ by numbers alone: how many bytes of an answer came, where in it the mistake is. With
 /// those in it, a failure that lasts would be told at every poll.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Which(Option<MediaId>, Result<i64, String>);
+struct FailureKey(Option<MediaId>, Result<i64, String>);
 
 /// What is to be said after a poll.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum News<'a> {
+pub(super) enum LogEvent<'a> {
     /// A failure that is new, or that was last spoken of an hour ago; the poll had so many others.
     Failed { failure: &'a Failure, others: usize },
     /// What had failed works again, after so many failed polls.
     Recovered { lasted: TimeDelta, polls: u64 },
 }
 
-impl Trouble {
+impl FailureLog {
     /// Takes note of a poll that ended at `now` with these failures, and returns what is to be said.
-    pub(super) fn after<'a>(&mut self, failures: &'a [Failure], now: Timestamp) -> Option<News<'a>> {
+    pub(super) fn update<'a>(&mut self, failures: &'a [Failure], now: Timestamp) -> Option<LogEvent<'a>> {
         if failures.is_empty() {
             let Self { since, polls, .. } = std::mem::take(self);
-            return since.map(|since| News::Recovered { lasted: now - since, polls });
+            return since.map(|since| LogEvent::Recovered { lasted: now - since, polls });
         }
         self.since.get_or_insert(now);
         self.polls += 1;
         // An instant in the future is of a clock that was put back.
-        self.said.retain(|_, said| (TimeDelta::zero()..INTERVAL).contains(&(now - *said)));
-        let failure = failures.iter().find(|failure| !self.said.contains_key(&Which::of(failure)))?;
-        self.said.extend(failures.iter().map(|failure| (Which::of(failure), now)));
-        Some(News::Failed { failure, others: failures.len() - 1 })
+        self.logged_at.retain(|_, said| (TimeDelta::zero()..REPEAT_INTERVAL).contains(&(now - *said)));
+        let failure = failures.iter().find(|failure| !self.logged_at.contains_key(&FailureKey::of(failure)))?;
+        self.logged_at.extend(failures.iter().map(|failure| (FailureKey::of(failure), now)));
+        Some(LogEvent::Failed { failure, others: failures.len() - 1 })
     }
 }
 
-impl Which {
+impl FailureKey {
     fn of(failure: &Failure) -> Self {
         let words = || failure.message.chars().filter(|c| !c.is_ascii_digit()).collect();
         Self(failure.media_id.clone(), failure.code.ok_or_else(words))
@@ -88,55 +88,55 @@ mod tests {
 
     #[test]
     fn a_lasting_failure_is_told_once_an_hour_and_once_at_its_end() {
-        let mut trouble = Trouble::default();
+        let mut log = FailureLog::default();
         let polls: Vec<i64> = (0..=120).step_by(5).collect();
         let said: Vec<i64> = polls
             .iter()
             .copied()
-            .filter(|&minute| trouble.after(&[refused(40164, &minute.to_string())], at(minute)).is_some())
+            .filter(|&minute| log.update(&[refused(40164, &minute.to_string())], at(minute)).is_some())
             .collect();
         assert_eq!(said, [0, 60, 120]);
-        let recovered = News::Recovered { lasted: TimeDelta::minutes(125), polls: polls.len() as u64 };
-        assert_eq!(trouble.after(&[], at(125)), Some(recovered));
-        assert_eq!(trouble.after(&[], at(130)), None, "health is no news");
+        let recovered = LogEvent::Recovered { lasted: TimeDelta::minutes(125), polls: polls.len() as u64 };
+        assert_eq!(log.update(&[], at(125)), Some(recovered));
+        assert_eq!(log.update(&[], at(130)), None, "health is no news");
     }
 
     #[test]
     fn another_failure_is_news_and_one_that_comes_and_goes_is_not() {
-        let mut trouble = Trouble::default();
+        let mut log = FailureLog::default();
         let (ip, quota) = ([refused(40164, "a")], [refused(45009, "b")]);
-        let news = |failure| Some(News::Failed { failure, others: 0 });
-        assert_eq!(trouble.after(&ip, at(0)), news(&ip[0]));
-        assert_eq!(trouble.after(&quota, at(5)), news(&quota[0]));
-        assert_eq!(trouble.after(&ip, at(10)), None);
-        assert_eq!(trouble.after(&quota, at(15)), None);
+        let news = |failure| Some(LogEvent::Failed { failure, others: 0 });
+        assert_eq!(log.update(&ip, at(0)), news(&ip[0]));
+        assert_eq!(log.update(&quota, at(5)), news(&quota[0]));
+        assert_eq!(log.update(&ip, at(10)), None);
+        assert_eq!(log.update(&quota, at(15)), None);
     }
 
     #[test]
     fn a_failure_without_a_code_is_the_same_whatever_its_numbers_are() {
-        let mut trouble = Trouble::default();
+        let mut log = FailureLog::default();
         let garbled = |message: &str| [Failure { media_id: None, code: None, message: message.to_owned() }];
-        assert!(trouble.after(&garbled("no JSON at byte 77 of 1234 bytes"), at(0)).is_some());
-        assert_eq!(trouble.after(&garbled("no JSON at byte 5 of 99 bytes"), at(5)), None);
-        assert!(trouble.after(&garbled("no answer within 30 s"), at(10)).is_some(), "the words differ");
+        assert!(log.update(&garbled("no JSON at byte 77 of 1234 bytes"), at(0)).is_some());
+        assert_eq!(log.update(&garbled("no JSON at byte 5 of 99 bytes"), at(5)), None);
+        assert!(log.update(&garbled("no answer within 30 s"), at(10)).is_some(), "the words differ");
     }
 
     #[test]
     fn one_line_speaks_for_all_failures_of_a_poll() {
-        let mut trouble = Trouble::default();
+        let mut log = FailureLog::default();
         let of = |draft: &str| Failure { media_id: Some(MediaId::new(draft)), ..refused(40007, "a") };
         let two = [of("D1"), of("D2")];
-        assert_eq!(trouble.after(&two, at(0)), Some(News::Failed { failure: &two[0], others: 1 }));
-        assert_eq!(trouble.after(&two, at(5)), None);
+        assert_eq!(log.update(&two, at(0)), Some(LogEvent::Failed { failure: &two[0], others: 1 }));
+        assert_eq!(log.update(&two, at(5)), None);
         let three = [of("D1"), of("D2"), of("D3")];
-        assert_eq!(trouble.after(&three, at(10)), Some(News::Failed { failure: &three[2], others: 2 }));
+        assert_eq!(log.update(&three, at(10)), Some(LogEvent::Failed { failure: &three[2], others: 2 }));
     }
 
     #[test]
     fn a_clock_that_was_put_back_does_not_silence_anything() {
-        let mut trouble = Trouble::default();
-        assert!(trouble.after(&[refused(40164, "a")], at(600)).is_some());
-        assert!(trouble.after(&[refused(40164, "a")], at(0)).is_some());
+        let mut log = FailureLog::default();
+        assert!(log.update(&[refused(40164, "a")], at(600)).is_some());
+        assert!(log.update(&[refused(40164, "a")], at(0)).is_some());
     }
 
     #[test]

@@ -3,54 +3,54 @@
 
 use chrono::TimeDelta;
 
-use super::outlook::Outlook;
+use super::forecast::Forecast;
 use crate::archive::{Failure, Look, PastPoll, Standing};
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
 use crate::quota::Promise;
 
 /// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
-const LATE: TimeDelta = TimeDelta::minutes(1);
+const GRACE: TimeDelta = TimeDelta::minutes(1);
 
 /// Rows of planned polls this old are missed, for they come twice as often; where looks are rare, as old as two of
 /// them, though a daemon wakes up within the hour.
-const QUIET: TimeDelta = TimeDelta::minutes(45);
-const ASLEEP: TimeDelta = TimeDelta::hours(1);
+const ADAPTIVE_GRACE: TimeDelta = TimeDelta::minutes(45);
+const LONGEST_SLEEP: TimeDelta = TimeDelta::hours(1);
 
 /// How fresh an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// As its polls promise.
-    Kept,
+    Fresh,
     /// Nothing was read yet.
-    Never,
+    NeverRead,
     /// What was last read is older than was promised, or dated in the future.
-    Lost { since: Timestamp },
+    Stale { since: Timestamp },
     /// Nothing is read: the archive knows its name with another appid.
     OtherAppid,
 }
 
 /// Returns how fresh an account is. A draft that cannot be read leaves the others fresh; polls that read nothing do not.
-pub fn freshness(standing: &Standing, account: &Account, outlook: Option<&Outlook>, now: Timestamp) -> Freshness {
+pub fn freshness(standing: &Standing, account: &Account, forecast: Option<&Forecast>, now: Timestamp) -> Freshness {
     if standing.is_of_another(&account.appid) {
         return Freshness::OtherAppid;
     }
-    let Some(good) = last_good(standing) else { return Freshness::Never };
+    let Some(good) = last_successful_poll(standing) else { return Freshness::NeverRead };
     let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
-    let unseen = overdue_looks(standing, account, outlook, now).next().map(|look| look.at);
-    match (is_dated_ahead || is_late(&good, &account.poll_mode, outlook, now), unseen) {
-        (true, _) => Freshness::Lost { since: good.ended },
-        (false, Some(since)) => Freshness::Lost { since },
-        (false, None) => Freshness::Kept,
+    let unseen = overdue_drafts(standing, account, forecast, now).next().map(|look| look.at);
+    match (is_dated_ahead || is_late(&good, &account.poll_mode, forecast, now), unseen) {
+        (true, _) => Freshness::Stale { since: good.ended },
+        (false, Some(since)) => Freshness::Stale { since },
+        (false, None) => Freshness::Fresh,
     }
 }
 
 /// Returns the watched drafts that were not looked at within the time that was promised for them, the oldest look first.
 /// Nothing is promised where nothing is left for polls.
-pub(super) fn overdue_looks<'a>(
+pub(super) fn overdue_drafts<'a>(
     standing: &'a Standing,
     account: &'a Account,
-    outlook: Option<&'a Outlook>,
+    forecast: Option<&'a Forecast>,
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Look> {
     // A draft that is held back is told as that.
@@ -59,11 +59,11 @@ pub(super) fn overdue_looks<'a>(
     let is_by_save = account.drafts == DraftSelection::All && standing.memory.list_order == Some(ListOrder::Updated);
     let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
     let looked = move |look: &Look| newest.unwrap_or(look.at);
-    let is_overdue = move |look: &&Look| match (&account.poll_mode, outlook) {
-        (_, Some(Outlook::Planned(promise))) => is_broken(promise, looked(look), now),
-        (PollMode::Cron(schedule), Some(Outlook::Scheduled { thinned, promise, .. })) => {
+    let is_overdue = move |look: &&Look| match (&account.poll_mode, forecast) {
+        (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise, looked(look), now),
+        (PollMode::Cron(schedule), Some(Forecast::Scheduled { thinned, promise, .. })) => {
             let second = schedule.next_after(schedule.next_after(looked(look)));
-            now - second > LATE && (!thinned || is_broken(promise, looked(look), now))
+            now - second > GRACE && (!thinned || exceeds_promise(promise, looked(look), now))
         }
         _ => false,
     };
@@ -81,26 +81,26 @@ pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
 
 /// A look may come late by as much as was promised, for what is promised changes with the hour; and what was seen is written
 /// down within the longest poll.
-fn is_broken(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
-    now - looked > promise.others * 2 + LONGEST_POLL + LATE
+fn exceeds_promise(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
+    now - looked > promise.others * 2 + LONGEST_POLL + GRACE
 }
 
 /// A poll, as far as lateness goes.
 #[derive(Clone, Copy)]
-pub(super) struct Polled {
+pub(super) struct PollTimes {
     began: Timestamp,
     ended: Timestamp,
     is_planned: bool,
 }
 
-impl From<&PastPoll> for Polled {
+impl From<&PastPoll> for PollTimes {
     fn from(poll: &PastPoll) -> Self {
         Self { began: poll.started_at, ended: poll.finished_at, is_planned: poll.strategy == "watch" }
     }
 }
 
 /// Returns the last poll that read the account.
-fn last_good(standing: &Standing) -> Option<Polled> {
+fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
     let last = standing.last_poll.as_ref()?;
     let will_repeat = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
     let read_the_account = !last.failures.iter().any(|failure| will_repeat(&failure));
@@ -108,19 +108,19 @@ fn last_good(standing: &Standing) -> Option<Polled> {
         return Some(last.into());
     }
     let ended = standing.last_ok?;
-    Some(Polled { began: ended, ended, is_planned: Polled::from(last).is_planned })
+    Some(PollTimes { began: ended, ended, is_planned: PollTimes::from(last).is_planned })
 }
 
 /// Tells whether polls were due since the last one: two or more of a schedule, or planned ones.
-pub(super) fn is_late(last: &Polled, poll_mode: &PollMode, outlook: Option<&Outlook>, now: Timestamp) -> bool {
-    match (poll_mode, outlook) {
-        (PollMode::Adaptive, Some(Outlook::Planned(Promise { others, .. }))) => {
-            now - last.ended > QUIET.max((*others).min(ASLEEP) * 2)
+pub(super) fn is_late(last: &PollTimes, poll_mode: &PollMode, forecast: Option<&Forecast>, now: Timestamp) -> bool {
+    match (poll_mode, forecast) {
+        (PollMode::Adaptive, Some(Forecast::Adaptive(Promise { others, .. }))) => {
+            now - last.ended > ADAPTIVE_GRACE.max((*others).min(LONGEST_SLEEP) * 2)
         }
-        (PollMode::Adaptive, _) => now - last.ended > QUIET,
-        (PollMode::Cron(schedule), outlook) => {
-            let is_thinned = last.is_planned || !matches!(outlook, Some(Outlook::Scheduled { thinned: false, .. }));
-            let (began, late) = if is_thinned { (last.ended, LATE + LONGEST_POLL) } else { (last.began, LATE) };
+        (PollMode::Adaptive, _) => now - last.ended > ADAPTIVE_GRACE,
+        (PollMode::Cron(schedule), forecast) => {
+            let is_thinned = last.is_planned || !matches!(forecast, Some(Forecast::Scheduled { thinned: false, .. }));
+            let (began, late) = if is_thinned { (last.ended, GRACE + LONGEST_POLL) } else { (last.began, GRACE) };
             let second = schedule.next_after(schedule.next_after(began));
             now - second > late && now - last.ended > late
         }
@@ -137,8 +137,8 @@ mod tests {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
     }
 
-    fn planned() -> Outlook {
-        Outlook::Planned(Promise { edited: TimeDelta::seconds(30), others: TimeDelta::minutes(2) })
+    fn planned() -> Forecast {
+        Forecast::Adaptive(Promise { edited: TimeDelta::seconds(30), others: TimeDelta::minutes(2) })
     }
 
     fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> Standing {
@@ -171,15 +171,15 @@ mod tests {
 
     #[test]
     fn an_account_is_fresh_while_polls_read_it() {
-        let (account, planned, spent) = (account(), planned(), Outlook::Spent(at(900)));
-        let fresh = |standing: &Standing, outlook, minute| freshness(standing, &account, outlook, at(minute));
-        assert_eq!(fresh(&Standing::default(), None, 0), Freshness::Never);
-        assert_eq!(fresh(&polled(0, vec![failure(None)], None), Some(&planned), 1), Freshness::Never);
+        let (account, planned, spent) = (account(), planned(), Forecast::QuotaSpent(at(900)));
+        let fresh = |standing: &Standing, forecast, minute| freshness(standing, &account, forecast, at(minute));
+        assert_eq!(fresh(&Standing::default(), None, 0), Freshness::NeverRead);
+        assert_eq!(fresh(&polled(0, vec![failure(None)], None), Some(&planned), 1), Freshness::NeverRead);
         let good = polled(0, vec![], Some(0));
-        assert_eq!(fresh(&good, Some(&planned), 45), Freshness::Kept);
-        assert_eq!(fresh(&good, Some(&planned), 46), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&good, Some(&spent), 46), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&good, Some(&planned), -6), Freshness::Lost { since: at(0) }, "a clock that was put back");
+        assert_eq!(fresh(&good, Some(&planned), 45), Freshness::Fresh);
+        assert_eq!(fresh(&good, Some(&planned), 46), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&good, Some(&spent), 46), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&good, Some(&planned), -6), Freshness::Stale { since: at(0) }, "a clock that was put back");
     }
 
     #[test]
@@ -188,46 +188,50 @@ mod tests {
         let look = |name: &str, minute| Look { media_id: MediaId::new(name), at: at(minute) };
         let looks = vec![look("D1", 0), look("D2", 24)];
         let mut standing = Standing { looks, ..polled(24, vec![], Some(24)) };
-        let fresh = |standing: &Standing, account: &Account, outlook: &Outlook, minute| {
-            freshness(standing, account, Some(outlook), at(minute))
+        let fresh = |standing: &Standing, account: &Account, forecast: &Forecast, minute| {
+            freshness(standing, account, Some(forecast), at(minute))
         };
-        assert_eq!(fresh(&standing, &account, &planned, 25), Freshness::Kept);
+        assert_eq!(fresh(&standing, &account, &planned, 25), Freshness::Fresh);
         assert_eq!(
             fresh(&standing, &account, &planned, 26),
-            Freshness::Lost { since: at(0) },
+            Freshness::Stale { since: at(0) },
             "polls came and left it out"
         );
-        assert_eq!(fresh(&standing, &account, &Outlook::Spent(at(900)), 26), Freshness::Kept, "nothing was promised");
+        assert_eq!(
+            fresh(&standing, &account, &Forecast::QuotaSpent(at(900)), 26),
+            Freshness::Fresh,
+            "nothing was promised"
+        );
         let memory = Memory { list_order: Some(ListOrder::Updated), ..Memory::default() };
         let by_save = Standing { memory, ..standing.clone() };
-        assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Kept, "an edit would have moved it up");
+        assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Fresh, "an edit would have moved it up");
         let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
         let doubtful = Standing { held_back, ..standing.clone() };
-        assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Kept, "it is told as held back");
+        assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Fresh, "it is told as held back");
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
-        assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Kept, "nobody watches it any more");
+        assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Fresh, "nobody watches it any more");
 
         standing = Standing { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
         account.drafts = DraftSelection::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
         account.poll_mode = PollMode::Cron(schedule);
-        let Outlook::Planned(promise) = planned else { unreachable!() };
-        let scheduled = |thinned| Outlook::Scheduled { words: String::new(), thinned, promise };
-        assert_eq!(fresh(&standing, &account, &scheduled(false), 11), Freshness::Kept);
-        assert_eq!(fresh(&standing, &account, &scheduled(false), 12), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&standing, &account, &scheduled(true), 25), Freshness::Kept);
-        assert_eq!(fresh(&standing, &account, &scheduled(true), 26), Freshness::Lost { since: at(0) });
+        let Forecast::Adaptive(promise) = planned else { unreachable!() };
+        let scheduled = |thinned| Forecast::Scheduled { words: String::new(), thinned, promise };
+        assert_eq!(fresh(&standing, &account, &scheduled(false), 11), Freshness::Fresh);
+        assert_eq!(fresh(&standing, &account, &scheduled(false), 12), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&standing, &account, &scheduled(true), 25), Freshness::Fresh);
+        assert_eq!(fresh(&standing, &account, &scheduled(true), 26), Freshness::Stale { since: at(0) });
     }
 
     #[test]
     fn polls_that_fail_do_not_keep_an_account_fresh_and_one_bad_draft_does_not_spoil_it() {
         let (account, planned) = (account(), planned());
         let fresh = |standing: &Standing| freshness(standing, &account, Some(&planned), at(100));
-        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(0))), Freshness::Lost { since: at(0) });
-        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(90))), Freshness::Kept);
-        assert_eq!(fresh(&polled(100, vec![failure(Some("D1"))], None)), Freshness::Kept);
+        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(0))), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&polled(100, vec![failure(None)], Some(90))), Freshness::Fresh);
+        assert_eq!(fresh(&polled(100, vec![failure(Some("D1"))], None)), Freshness::Fresh);
         let held_back = Failure::held_back(&account.name, 2, 4);
-        assert_eq!(fresh(&polled(100, vec![held_back.clone()], None)), Freshness::Kept);
-        assert_eq!(fresh(&polled(100, vec![held_back, failure(None)], None)), Freshness::Never);
+        assert_eq!(fresh(&polled(100, vec![held_back.clone()], None)), Freshness::Fresh);
+        assert_eq!(fresh(&polled(100, vec![held_back, failure(None)], None)), Freshness::NeverRead);
     }
 }

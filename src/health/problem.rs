@@ -2,53 +2,52 @@
 
 use chrono::TimeDelta;
 
-use super::closing;
-use super::freshness::{is_late, is_watched, overdue_looks};
-use super::outlook::Outlook;
+use super::forecast::Forecast;
+use super::freshness::{is_late, is_watched, overdue_drafts};
 use crate::archive::{
     BrokenPoll, Closing, DaemonReport, Failure, HeldDrafts, LedgerLine, PastPoll, RefusedReload, RestoreRecord,
     Standing,
 };
 use crate::config::{Account, PollMode};
-use crate::model::{CLOCK_TOLERANCE, MediaId, Timestamp, quota_day_began};
-use crate::wechat::rid;
+use crate::model::{CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day_began};
+use crate::wechat::{ErrorKind, rid};
 
 /// How long what was seen of the platform's clock says anything about ours today.
-const CLOCK_SEEN: TimeDelta = TimeDelta::days(1);
+const CLOCK_EVIDENCE_AGE: TimeDelta = TimeDelta::days(1);
 
 /// A restore that began so recently may be at work.
-const AT_WORK: TimeDelta = TimeDelta::minutes(2);
+const RESTORE_GRACE: TimeDelta = TimeDelta::minutes(2);
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Problem {
     /// The archive knows its name with another appid, so it is not polled.
     OtherAppid { known: String, configured: String },
     /// The daemon refused the configuration, which is about this account, and goes on with the one before.
-    Refused(RefusedReload),
+    ConfigRefused(RefusedReload),
     /// It is in the configuration only.
     NeverPolled { daemon: Option<bool> },
     /// Polls were due since the last one: two or more of a schedule, or planned ones.
     Overdue { since: Timestamp, daemon: Option<bool> },
     /// Polls come, but these many drafts were not looked at as was promised; this one not since then.
-    NotLookedAt { media_id: MediaId, since: Timestamp, drafts: u64 },
+    DraftsOverdue { media_id: MediaId, since: Timestamp, drafts: u64 },
     /// Polls break: the fault is ours or this machine's, and the archive may not show it.
-    Broken { since: Timestamp, message: String },
+    PollsBroken { since: Timestamp, message: String },
     /// The last poll is yet to come.
-    InTheFuture { finished_at: Timestamp, ahead: TimeDelta },
+    PollInFuture { finished_at: Timestamp, ahead: TimeDelta },
     /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
     /// where that is below zero.
-    Clock { ahead: TimeDelta, seen: Timestamp },
+    ClockSkew { ahead: TimeDelta, seen: Timestamp },
     /// The platform has closed an endpoint, or all of them.
-    Closed(Closing),
+    Blocked(Closing),
     /// The archive could not take the content of drafts; the first of them, and what it said.
     NotStored { media_id: MediaId, message: String, drafts: u64 },
     /// Too many drafts vanished at once to believe it.
     HeldBack(HeldDrafts),
     /// A restore is not complete.
-    CutOff(RestoreRecord),
+    UnfinishedRestore(RestoreRecord),
     /// Polls failed, the last one with this.
-    Failing {
+    PollsFailing {
         media_id: Option<MediaId>,
         /// Without the rid.
         message: String,
@@ -57,13 +56,13 @@ pub enum Trouble {
         since: Timestamp,
         polls: u64,
         /// Where a day's limit was spent.
-        spent: Option<Spent>,
+        spent: Option<QuotaExhausted>,
     },
 }
 
 /// A day's limit that is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spent {
+pub struct QuotaExhausted {
     /// When it is free again; none where it is.
     pub until: Option<Timestamp>,
     /// Calls to the endpoint that the account's other systems made, as far as was told.
@@ -72,61 +71,64 @@ pub struct Spent {
 
 /// Returns what is wrong with an account, what is at the root of the rest first. Only one whose settings are known can be
 /// overdue. `daemon` says whether it runs, where that can be seen; `report` is what it says of itself.
-pub fn troubles(
+pub fn problems(
     standing: &Standing,
     account: Option<&Account>,
-    outlook: Option<&Outlook>,
+    forecast: Option<&Forecast>,
     daemon: Option<bool>,
     report: &DaemonReport,
     now: Timestamp,
-) -> Vec<Trouble> {
+) -> Vec<Problem> {
     let other_appid = account
         .filter(|account| standing.is_of_another(&account.appid))
-        .map(|account| Trouble::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
-    let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Trouble::Refused));
-    let overdue = account.and_then(|account| overdue(standing, &account.poll_mode, outlook, daemon, now));
+        .map(|account| Problem::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
+    let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Problem::ConfigRefused));
+    let overdue = account.and_then(|account| overdue(standing, &account.poll_mode, forecast, daemon, now));
     let overdue = overdue.map(|trouble| match (&trouble, &report.refused) {
-        (Trouble::NeverPolled { .. }, Some(refused)) => Trouble::Refused(refused.clone()),
+        (Problem::NeverPolled { .. }, Some(refused)) => Problem::ConfigRefused(refused.clone()),
         _ => trouble,
     });
     let broken = report.broken.iter().find(|poll| poll.account == standing.account);
-    let broken =
-        broken.map(|BrokenPoll { since, message, .. }| Trouble::Broken { since: *since, message: message.clone() });
-    let closed = standing.closed.iter().filter(|closing| closing::is_trouble(closing)).cloned().map(Trouble::Closed);
-    let cut_off = standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > AT_WORK).cloned();
-    let found = [other_appid, broken, not_stored(standing), clock(standing, now), overdue]
+    let broken = broken
+        .map(|BrokenPoll { since, message, .. }| Problem::PollsBroken { since: *since, message: message.clone() });
+    let closed = standing.closed.iter().filter(|closing| is_problem(closing)).cloned().map(Problem::Blocked);
+    let cut_off =
+        standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
+    let found = [other_appid, broken, not_stored(standing), clock_skew(standing, now), overdue]
         .into_iter()
         .flatten()
         .chain(closed)
         .chain(failing(standing, now));
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
-    let held_back = standing.doubted(is_meant).map(Trouble::HeldBack);
-    let mut found: Vec<Trouble> = found.chain(held_back).chain(cut_off.map(Trouble::CutOff)).collect();
+    let held_back = standing.doubted(is_meant).map(Problem::HeldBack);
+    let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
     // What stops all polls is the reason; it is told once.
-    if !found.iter().any(Trouble::stops_polls) {
-        found.extend(account.and_then(|account| not_looked_at(standing, account, outlook, now)));
+    if !found.iter().any(Problem::stops_polls) {
+        found.extend(account.and_then(|account| drafts_overdue(standing, account, forecast, now)));
     }
     found
 }
 
-impl Trouble {
+impl Problem {
     /// Tells whether no draft can be looked at as long as it lasts.
     fn stops_polls(&self) -> bool {
         match self {
-            Self::Failing { media_id, .. } => media_id.is_none(),
-            Self::NotLookedAt { .. } | Self::NotStored { .. } | Self::HeldBack(_) | Self::CutOff(_) => false,
+            Self::PollsFailing { media_id, .. } => media_id.is_none(),
+            Self::DraftsOverdue { .. } | Self::NotStored { .. } | Self::HeldBack(_) | Self::UnfinishedRestore(_) => {
+                false
+            }
             _ => true,
         }
     }
 }
 
-fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
+fn clock_skew(standing: &Standing, now: Timestamp) -> Option<Problem> {
     let poll = standing.last_poll.as_ref()?;
     let ahead = poll.finished_at - now;
     if ahead > CLOCK_TOLERANCE {
-        return Some(Trouble::InTheFuture { finished_at: poll.finished_at, ahead });
+        return Some(Problem::PollInFuture { finished_at: poll.finished_at, ahead });
     }
-    let says_something = |seen: Timestamp| now - seen < CLOCK_SEEN;
+    let says_something = |seen: Timestamp| now - seen < CLOCK_EVIDENCE_AGE;
     let dated = poll.failures.iter().find_map(|failure| rid::timestamp(&failure.message));
     let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
         // It was answered during the poll: whatever lies within says nothing.
@@ -141,38 +143,43 @@ fn clock(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     // What was seen last stands: the clock may have been put right since the other.
     let last = [by_rid, behind].into_iter().flatten().max_by_key(|(_, seen)| *seen);
     let differs = last.filter(|(ahead, _)| ahead.abs() > CLOCK_TOLERANCE);
-    differs.map(|(ahead, seen)| Trouble::Clock { ahead, seen })
+    differs.map(|(ahead, seen)| Problem::ClockSkew { ahead, seen })
 }
 
 fn overdue(
     standing: &Standing,
     poll_mode: &PollMode,
-    outlook: Option<&Outlook>,
+    forecast: Option<&Forecast>,
     daemon: Option<bool>,
     now: Timestamp,
-) -> Option<Trouble> {
-    let Some(poll) = &standing.last_poll else { return Some(Trouble::NeverPolled { daemon }) };
-    let has_nothing_to_poll_with = matches!(outlook, Some(Outlook::Spent(_) | Outlook::Closed(_)))
-        || (*poll_mode == PollMode::Adaptive && outlook.is_none());
-    let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), poll_mode, outlook, now);
-    is_late.then_some(Trouble::Overdue { since: poll.finished_at, daemon })
+) -> Option<Problem> {
+    let Some(poll) = &standing.last_poll else { return Some(Problem::NeverPolled { daemon }) };
+    let has_nothing_to_poll_with = matches!(forecast, Some(Forecast::QuotaSpent(_) | Forecast::Blocked(_)))
+        || (*poll_mode == PollMode::Adaptive && forecast.is_none());
+    let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), poll_mode, forecast, now);
+    is_late.then_some(Problem::Overdue { since: poll.finished_at, daemon })
 }
 
-fn not_looked_at(standing: &Standing, account: &Account, outlook: Option<&Outlook>, now: Timestamp) -> Option<Trouble> {
-    let mut overdue = overdue_looks(standing, account, outlook, now);
+fn drafts_overdue(
+    standing: &Standing,
+    account: &Account,
+    forecast: Option<&Forecast>,
+    now: Timestamp,
+) -> Option<Problem> {
+    let mut overdue = overdue_drafts(standing, account, forecast, now);
     let oldest = overdue.next()?;
     let drafts = 1 + overdue.count() as u64;
-    Some(Trouble::NotLookedAt { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
+    Some(Problem::DraftsOverdue { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
 }
 
-fn not_stored(standing: &Standing) -> Option<Trouble> {
+fn not_stored(standing: &Standing) -> Option<Problem> {
     let first = standing.not_stored.first()?;
     let (media_id, message) = (first.media_id.clone()?, first.message.clone());
-    Some(Trouble::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
+    Some(Problem::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
 }
 
 /// What closed an endpoint is told as that, and so is that drafts are held back or could not be stored.
-fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
+fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
         // Whether the call was made, or left out because of it.
@@ -184,7 +191,7 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;
     let told = poll.failures.iter().filter(is_told).count() as u64;
-    Some(Trouble::Failing {
+    Some(Problem::PollsFailing {
         media_id: first.media_id.clone(),
         message: rid::strip(&first.message),
         others: poll.errors.saturating_sub(1 + told),
@@ -194,9 +201,21 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Trouble> {
     })
 }
 
-fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp) -> Option<Spent> {
+fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp) -> Option<QuotaExhausted> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
     let is_it = |line: &&LedgerLine| failure.message.starts_with(&format!("{}: ", line.endpoint));
     let others = standing.ledger.iter().find(is_it).map_or(0, LedgerLine::others);
-    (failure.code == Some(45009)).then_some(Spent { until: Some(until).filter(|until| now < *until), others })
+    (failure.code == Some(45009)).then_some(QuotaExhausted { until: Some(until).filter(|until| now < *until), others })
+}
+
+/// Returns what a closing is about.
+pub fn block_kind(closing: &Closing) -> ErrorKind {
+    // What closes everything has a meaning that does not depend on who was asked.
+    ErrorKind::of(closing.endpoint.unwrap_or(Endpoint::DraftGet), closing.code)
+}
+
+/// Tells whether somebody has to know of a closing: not where it passes by itself, nor where only the cause of an absence
+/// remains unknown.
+pub fn is_problem(closing: &Closing) -> bool {
+    closing.endpoint != Some(Endpoint::FreepublishBatchget) && block_kind(closing) != ErrorKind::RateLimited
 }

@@ -1,0 +1,228 @@
+//! FailureKey accounts are due, and when the next one is. Pure: the clock and the archive's answer are passed in.
+//!
+//! An account was last looked after when its newest recorded poll began, or when it was last named, whichever is
+//! later: a poll that is still running has no row yet, and must not be named again and again until it has.
+
+use std::collections::BTreeMap;
+
+use chrono::{SubsecRound, TimeDelta};
+
+use crate::config::PollMode;
+use crate::model::{AccountName, Timestamp};
+
+/// How far in the future an instant of the past may lie before the clock is taken to have been put back.
+///
+/// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
+const CLOCK_SET_BACK: TimeDelta = TimeDelta::minutes(1);
+
+/// How long an account without a schedule is waited for to say when it is due again: its steps take seconds.
+const ADAPTIVE_FALLBACK: TimeDelta = TimeDelta::minutes(10);
+
+/// No plan looks further ahead.
+const MAX_PLAN_AHEAD: TimeDelta = TimeDelta::hours(2);
+
+/// The accounts with what is known of them.
+#[derive(Debug, Default)]
+pub(super) struct Scheduler(BTreeMap<AccountName, Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    poll_mode: PollMode,
+    /// When it was last named.
+    dispatched_at: Option<Timestamp>,
+    /// When its newest recorded poll began.
+    last_poll: Option<Timestamp>,
+    /// When its next step is due, where it has no schedule and the step before has ended.
+    next_step: Option<Timestamp>,
+}
+
+impl Scheduler {
+    /// Enters an account, or enters it anew: it is due at once.
+    pub(super) fn upsert(&mut self, account: AccountName, poll_mode: PollMode) {
+        self.0.insert(account, Entry { poll_mode, dispatched_at: None, last_poll: None, next_step: None });
+    }
+
+    /// Takes an account out.
+    pub(super) fn remove(&mut self, account: &AccountName) {
+        self.0.remove(account);
+    }
+
+    /// Returns the accounts in it.
+    pub(super) fn accounts(&self) -> Vec<AccountName> {
+        self.0.keys().cloned().collect()
+    }
+
+    /// Takes note of when an account's newest poll on record began.
+    pub(super) fn set_last_poll(&mut self, account: &AccountName, began: Option<Timestamp>) {
+        if let Some(entry) = self.0.get_mut(account) {
+            entry.last_poll = began;
+        }
+    }
+
+    /// Takes note of when an account is due by its plan.
+    pub(super) fn set_next_step(&mut self, account: &AccountName, next: Timestamp) {
+        if let Some(entry) = self.0.get_mut(account) {
+            entry.next_step = Some(next);
+        }
+    }
+
+    /// Returns when the next account is due, which may be past; [`Timestamp::MAX_UTC`] where there is none.
+    pub(super) fn next(&self, now: Timestamp) -> Timestamp {
+        self.0.values().map(|entry| entry.next(now)).min().unwrap_or(Timestamp::MAX_UTC)
+    }
+
+    /// Names the accounts that are due, each once.
+    pub(super) fn pop_due(&mut self, now: Timestamp) -> Vec<AccountName> {
+        let due = self.0.iter_mut().filter(|(_, entry)| entry.next(now) <= now);
+        due.map(|(account, entry)| {
+            (entry.dispatched_at, entry.next_step) = (Some(now), None);
+            account.clone()
+        })
+        .collect()
+    }
+}
+
+impl Entry {
+    /// Returns when it is due. What lies in the future is not believed: the clock was put back, and waiting for the
+    /// clock to come round again would leave the account alone for as long.
+    fn next(&self, now: Timestamp) -> Timestamp {
+        if let (PollMode::Adaptive, Some(planned)) = (&self.poll_mode, self.next_step) {
+            let was_set_back = self.dispatched_at.is_some_and(|dispatched| dispatched - now > CLOCK_SET_BACK);
+            return if planned - now <= MAX_PLAN_AHEAD && !was_set_back { planned } else { now };
+        }
+        let believed = |instant: &Timestamp| *instant - now <= CLOCK_SET_BACK;
+        let last = [self.dispatched_at, self.last_poll].into_iter().flatten().filter(believed).max();
+        match last {
+            // A newly entered account is due although the archive knows an earlier poll of it.
+            Some(last) if self.dispatched_at.is_some() => match &self.poll_mode {
+                PollMode::Adaptive => last.trunc_subsecs(0) + ADAPTIVE_FALLBACK,
+                PollMode::Cron(schedule) => schedule.next_after(last),
+            },
+            _ => now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Asia::Shanghai;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::schedule::Schedule;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-09-01T{text}Z").parse().unwrap()
+    }
+
+    fn name(text: &str) -> AccountName {
+        text.parse().unwrap()
+    }
+
+    fn poll_mode(written: &str) -> PollMode {
+        match written {
+            PollMode::AUTO => PollMode::Adaptive,
+            expression => PollMode::Cron(Schedule::parse(expression, Shanghai).unwrap()),
+        }
+    }
+
+    fn scheduler(accounts: &[(&str, &str)]) -> Scheduler {
+        let mut scheduler = Scheduler::default();
+        for (account, written) in accounts {
+            scheduler.upsert(name(account), poll_mode(written));
+        }
+        scheduler
+    }
+
+    fn due(scheduler: &mut Scheduler, now: &str) -> Vec<String> {
+        scheduler.pop_due(at(now)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_account_is_due_at_first_and_then_by_its_schedule() {
+        let mut scheduler = scheduler(&[("a", "*/5 * * * *"), ("b", "*/2 * * * * *"), ("c", "*/5 * * * *")]);
+        assert_eq!(due(&mut scheduler, "02:00:01.5"), ["a", "b", "c"]);
+        assert_eq!(scheduler.next(at("02:00:01.5")), at("02:00:02"));
+        assert_eq!(due(&mut scheduler, "02:00:01.999"), [""; 0]);
+        assert_eq!(due(&mut scheduler, "02:00:02"), ["b"]);
+        assert_eq!(due(&mut scheduler, "02:05:00"), ["a", "b", "c"]);
+        assert_eq!(scheduler.next(at("02:05:00")), at("02:05:02"));
+    }
+
+    #[test]
+    fn an_account_without_a_schedule_is_due_some_time_after_its_last_poll() {
+        let mut scheduler = scheduler(&[("a", "auto")]);
+        assert_eq!(due(&mut scheduler, "02:00:01.5"), ["a"]);
+        assert_eq!(scheduler.next(at("02:00:01.5")), at("02:10:01"));
+        scheduler.set_last_poll(&name("a"), Some(at("02:04:00")));
+        assert_eq!(due(&mut scheduler, "02:13:59"), [""; 0], "somebody was faster");
+        assert_eq!(due(&mut scheduler, "02:14:00"), ["a"]);
+    }
+
+    #[test]
+    fn a_poll_that_takes_its_time_is_named_once_for_each_time_it_is_due() {
+        let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
+        assert_eq!(due(&mut scheduler, "02:00:00"), ["a"]);
+        assert_eq!(due(&mut scheduler, "02:05:00"), ["a"], "the poll of 02:00 is still running; the tick is kept");
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")));
+        assert_eq!(due(&mut scheduler, "02:06:00"), [""; 0], "the kept tick has become a poll by now");
+        scheduler.set_last_poll(&name("a"), Some(at("02:05:50")));
+        assert_eq!(scheduler.next(at("02:07:00")), at("02:10:00"));
+    }
+
+    #[test]
+    fn a_poll_by_hand_counts() {
+        let mut scheduler = scheduler(&[("a", "0 10 * * *")]);
+        assert_eq!(due(&mut scheduler, "00:00:00"), ["a"]);
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:05")));
+        assert_eq!(due(&mut scheduler, "02:00:30"), [""; 0], "the machine slept until 02:00, and somebody was faster");
+    }
+
+    #[test]
+    fn a_night_of_sleep_is_one_poll() {
+        let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
+        assert_eq!(due(&mut scheduler, "02:00:00"), ["a"]);
+        assert_eq!(due(&mut scheduler, "10:01:00"), ["a"]);
+        assert_eq!(due(&mut scheduler, "10:01:00.1"), [""; 0]);
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_stops_nothing() {
+        let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
+        assert_eq!(due(&mut scheduler, "10:00:00"), ["a"]);
+        scheduler.set_last_poll(&name("a"), Some(at("10:00:00")));
+        assert_eq!(due(&mut scheduler, "02:00:10"), ["a"], "now or in eight hours");
+        assert_eq!(due(&mut scheduler, "02:00:11"), [""; 0], "its poll is under way: the archive still says 10:00");
+        assert_eq!(scheduler.next(at("02:00:11")), at("02:05:00"));
+        // A correction of some seconds is waited out.
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:40")));
+        assert_eq!(due(&mut scheduler, "02:00:11"), [""; 0]);
+    }
+
+    #[test]
+    fn an_account_that_is_entered_anew_is_due_and_one_that_is_struck_never() {
+        let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
+        assert_eq!(due(&mut scheduler, "02:00:00"), ["a"]);
+        scheduler.upsert(name("a"), poll_mode("0 10 * * *"));
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")));
+        assert_eq!(due(&mut scheduler, "02:01:00"), ["a"]);
+        scheduler.remove(&name("a"));
+        assert_eq!(scheduler.next(at("02:01:00")), Timestamp::MAX_UTC);
+    }
+
+    proptest! {
+        /// However the clock jumps: whoever was named is not due again before its schedule says so, and never later.
+        #[test]
+        fn an_account_is_named_once_and_never_forgotten(jumps in prop::collection::vec(-100_000_i64..100_000, 1..30)) {
+            let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
+            let mut now = at("12:00:00");
+            for jump in jumps {
+                now += TimeDelta::seconds(jump);
+                scheduler.pop_due(now);
+                prop_assert_eq!(scheduler.pop_due(now), vec![], "twice at {}", now);
+                let next = scheduler.next(now);
+                prop_assert!(next > now && next - now <= TimeDelta::minutes(6), "at {} the next is {}", now, next);
+            }
+        }
+    }
+}
