@@ -32,7 +32,7 @@ fn named(text: &str) -> BTreeSet<&str> {
 #[tokio::test]
 async fn alerts_and_board_ask_for_metrics_that_are_there() {
     let exported = exported().await;
-    for file in ["monitoring/draftkeep.behavior.yml", "monitoring/grafana.json", "monitoring.md"] {
+    for file in ["monitoring/draftkeep.rules.yml", "monitoring/grafana.json", "monitoring.md"] {
         let text = read(file);
         assert!(named(&text).len() > 5, "{file}");
         for name in named(&text) {
@@ -54,7 +54,7 @@ async fn every_metric_is_explained_and_named_as_is_the_custom() {
 
 #[test]
 fn every_alert_is_explained_and_says_what_to_do() {
-    let (rules, page) = (read("monitoring/draftkeep.behavior.yml"), read("monitoring.md"));
+    let (rules, page) = (read("monitoring/draftkeep.rules.yml"), read("monitoring.md"));
     let alerts: Vec<&str> = rules.split("- alert: ").skip(1).collect();
     assert!(alerts.len() > 5);
     for alert in alerts {

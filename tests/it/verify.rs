@@ -102,7 +102,7 @@ fn a_sound_archive_is_proven() {
     assert_snapshot!(World::new().run(&["verify", "--archive", "archive.db"]), @r"
     ------- stderr -------
     Error: there is no archive at archive.db
-    Hint: The first poll makes it: draftkeep poll
+    Hint: Name an archive that is there: --archive PATH
     ------- exit 4 -------
     ");
 }

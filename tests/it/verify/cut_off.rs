@@ -94,7 +94,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"the archive archive.db is an empty file; whatever it held is lost with it"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
     ------- stderr -------
     Error: the archive archive.db is an empty file; whatever it held is lost with it
-    Hint: Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE. Where there never was anything: draftkeep poll
+    Hint: Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE. Where there never was anything: draftkeep --config PATH poll
     ------- exit 5 -------
     "#);
     insta::assert_snapshot!(unreadable(&b"no database at all ".repeat(300)), @r#"
