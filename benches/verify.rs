@@ -12,7 +12,7 @@ use std::time::Duration;
 use draftkeep::archive::{Reader, Sighting, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::MediaId;
-use draftkeep::verify::{Share, verify};
+use draftkeep::verify::{SampleRate, verify};
 
 #[path = "../tests/it/histories.rs"]
 mod histories;
@@ -38,7 +38,7 @@ fn measure(name: &str, histories: &[Vec<Vec<u8>>]) {
     let mut last = None;
     for _ in 0..ROUNDS {
         let before = cpu();
-        let proof = verify(&reader, Share::Whole, &mut |_| {}).expect("a proof");
+        let proof = verify(&reader, SampleRate::Whole, &mut |_| {}).expect("a proof");
         rates.push(proof.bytes as f64 / 1e6 / (cpu() - before).as_secs_f64());
         assert!(proof.is_ok());
         last = Some(proof);

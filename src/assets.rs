@@ -1,12 +1,12 @@
 //! Assets: the bytes of every picture that the drafts of an account need, asked for until they are held.
 //!
-//! [`Collector::collect`] is the whole story: versions that are new are looked through for pictures, and what is due is
+//! [`AssetDownloader::collect`] is the whole story: versions that are new are looked through for pictures, and what is due is
 //! asked for, some at a time, in its original size. It runs beside the polls, and no picture ever holds one up. What cannot
 //! be had is written down with the reason, and asked for again later and later. A host that cannot be reached is left alone
 //! for the rest of the run.
 
-mod door;
 mod hosts;
+mod image_fetcher;
 mod placeholder;
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::door::{Again, Door, Missed};
+use self::image_fetcher::{DownloadError, ImageFetcher, RetryAfter};
 use crate::archive::{self, AccountId, Archive, MissedPicture, Places, Wanted};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
@@ -48,7 +48,7 @@ const HOST_WAITS: u32 = 3;
 
 /// What was done for an account's pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Collected {
+pub struct DownloadSummary {
     /// Pictures whose bytes are held from now on.
     pub stored: usize,
     /// Pictures that were asked for and not had.
@@ -75,18 +75,18 @@ pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Asks for the pictures of one account. Keep it for as long as the account is watched: it remembers its connections and
 /// what the platform's placeholder looks like.
-pub struct Collector {
+pub struct AssetDownloader {
     account: Account,
     archive: Archive,
     clock: Clock,
-    door: Door,
+    fetcher: ImageFetcher,
 }
 
-impl Collector {
+impl AssetDownloader {
     /// Asks by a client that nobody else uses meanwhile, for the calls are taken into the ledger as they are found in it.
     pub fn new(account: &Account, client: Client, archive: &Archive, clock: &Clock) -> Self {
-        let door = Door::new(client, account.asset_limit);
-        Self { account: account.clone(), archive: archive.clone(), clock: clock.clone(), door }
+        let fetcher = ImageFetcher::new(client, account.asset_limit);
+        Self { account: account.clone(), archive: archive.clone(), clock: clock.clone(), fetcher }
     }
 
     /// Asks for everything that is due now; ends early when `stop` is cancelled. What came and what did not is written down
@@ -99,17 +99,17 @@ impl Collector {
         &mut self,
         stop: &CancellationToken,
         on_progress: OnProgress<'_>,
-    ) -> Result<Collected, archive::Error> {
-        let Some(places) = places(self.account.assets) else { return Ok(Collected::default()) };
+    ) -> Result<DownloadSummary, archive::Error> {
+        let Some(places) = places(self.account.assets) else { return Ok(DownloadSummary::default()) };
         let account = self.enter().await?;
-        self.door.hosts().forget();
-        let counter = UsageCounter::new(self.door.client(), &self.archive, account);
-        let mut run = Run { account, places, stop, on_progress, collected: Collected::default() };
+        self.fetcher.hosts().forget();
+        let counter = UsageCounter::new(self.fetcher.client(), &self.archive, account);
+        let mut run = Run { account, places, stop, on_progress, collected: DownloadSummary::default() };
         let ended = self.look_and_ask(&mut run).await;
         drop(counter);
         ended?;
         let mut collected = run.collected;
-        collected.unreachable = self.door.hosts().any_left_alone();
+        collected.unreachable = self.fetcher.hosts().any_left_alone();
         let now = self.clock.now();
         let left = stop.is_cancelled();
         (collected.left, collected.next) = self
@@ -170,7 +170,7 @@ impl Collector {
             .await?;
         // A ban closes everything; the polls have found out.
         let closed = closed.into_iter().find(|closing| closing.holds(Endpoint::MaterialGet, now));
-        self.door.open(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
+        self.fetcher.prepare(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
         Ok(())
     }
 
@@ -188,15 +188,15 @@ impl Collector {
         &self,
         wanted: Vec<Wanted>,
         run: &mut Run<'_>,
-        outcomes: &mut Vec<(Wanted, Missed)>,
+        outcomes: &mut Vec<(Wanted, DownloadError)>,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
         let mut asking = JoinSet::new();
         loop {
             while asking.len() < AT_ONCE {
                 let Some(picture) = wanted.next() else { break };
-                let (door, now) = (self.door.clone(), self.clock.now());
-                asking.spawn(async move { (door.fetch(&picture, now).await, picture) });
+                let (fetcher, now) = (self.fetcher.clone(), self.clock.now());
+                asking.spawn(async move { (fetcher.fetch(&picture, now).await, picture) });
             }
             match run.stop.run_until_cancelled(asking.join_next()).await {
                 None | Some(None) => return Ok(()),
@@ -215,13 +215,17 @@ impl Collector {
         }
     }
 
-    async fn write_down(&self, account: AccountId, outcomes: Vec<(Wanted, Missed)>) -> Result<(), archive::Error> {
+    async fn write_down(
+        &self,
+        account: AccountId,
+        outcomes: Vec<(Wanted, DownloadError)>,
+    ) -> Result<(), archive::Error> {
         if outcomes.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
         let closed = outcomes.iter().find_map(|(_, missed)| match missed.again {
-            Again::At(until) => Some((missed.reason.clone(), until)),
+            RetryAfter::At(until) => Some((missed.reason.clone(), until)),
             _ => None,
         });
         let missed: Vec<MissedPicture> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
@@ -236,31 +240,35 @@ impl Collector {
             .await
     }
 
-    fn missed(&self, (picture, Missed { reason, again }): (Wanted, Missed), now: Timestamp) -> MissedPicture {
+    fn missed(
+        &self,
+        (picture, DownloadError { reason, again }): (Wanted, DownloadError),
+        now: Timestamp,
+    ) -> MissedPicture {
         tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
         let wait = |tries: u32| Some(now + WAITS[(tries as usize).min(WAITS.len() - 1)]);
         let (tries, due_at) = match again {
-            Again::LaterAndLater => (picture.tries + 1, wait(picture.tries)),
-            Again::Soon => {
+            RetryAfter::LaterAndLater => (picture.tries + 1, wait(picture.tries)),
+            RetryAfter::Soon => {
                 let tries = picture.tries.min(HOST_WAITS - 1);
                 // What is wrong with the host counts for the picture no longer than that.
                 (picture.tries.max(tries + 1), wait(tries))
             }
-            Again::At(until) => (picture.tries + 1, Some(until)),
-            Again::Never => (picture.tries + 1, None),
+            RetryAfter::At(until) => (picture.tries + 1, Some(until)),
+            RetryAfter::Never => (picture.tries + 1, None),
         };
         MissedPicture { id: picture.id, tries, reason, due_at }
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {
-        let calls = self.door.client().drain_usage();
+        let calls = self.fetcher.client().drain_usage();
         if calls.is_empty() {
             return Ok(());
         }
         let line = calls.clone();
         let counted = self.archive.run(move |writer| writer.count(account, &line)).await;
         if counted.is_err() {
-            self.door.client().restore_usage(calls);
+            self.fetcher.client().restore_usage(calls);
         }
         counted
     }
@@ -272,10 +280,10 @@ struct Run<'a> {
     places: Places,
     stop: &'a CancellationToken,
     on_progress: OnProgress<'a>,
-    collected: Collected,
+    collected: DownloadSummary,
 }
 
-impl Collected {
+impl DownloadSummary {
     /// Returns how many pictures were asked for.
     fn asked(&self) -> u64 {
         (self.stored + self.missed) as u64
@@ -291,4 +299,4 @@ fn places(assets: Assets) -> Option<Places> {
 }
 
 /// How long a collector that broke is left alone.
-pub const BROKEN: Duration = Duration::from_secs(60);
+pub const RETRY_DELAY: Duration = Duration::from_secs(60);

@@ -19,28 +19,28 @@
 //! off, by a full disk or otherwise, all that is there is whole, and the next export goes on. Memory holds two documents, a
 //! picture, and the rows of one draft's versions.
 
-mod disk;
 mod error;
 mod files;
 mod import;
 mod pictures;
-mod proven;
-mod reading;
+mod read;
+mod schema;
 mod tree;
-mod written;
+mod verified;
+mod write;
 
 use std::path::Path;
 
 pub use self::error::Error;
-pub use self::import::{Found, Imported, Refused, Renumbered};
+pub use self::import::{ExportTree, Imported, Renumbered, SkippedItem};
+use self::schema::{AccountFile, DraftFile};
 use self::tree::Tree;
-use self::written::{AccountFile, DraftFile};
 use crate::archive::{
     self, AccountRow, AssetInfo, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture,
 };
 use crate::canonical;
 use crate::model::AccountName;
-use crate::picture::{self, Needed};
+use crate::picture::{self, ImageRef};
 
 /// With more damages than this an export ends: whoever has so many needs no more of them.
 const MOST_DAMAGES: usize = 10_000;
@@ -136,20 +136,20 @@ impl Exporter<'_> {
     /// Gives the directory of an account that was renamed its new name: its drafts are in the tree once.
     fn rename(&self, name: &AccountName, row: &AccountRow, accounts: &[AccountRow]) -> Result<(), Error> {
         let directory = self.tree.account(name);
-        if disk::is_directory(&directory)? {
+        if write::is_directory(&directory)? {
             return Ok(());
         }
         let is_gone = |name: &str| accounts.iter().all(|account| account.name != name);
         let mut there = self.tree.accounts()?.into_iter();
         match there.find(|(_, file)| file.appid == row.appid && is_gone(&file.name)) {
-            Some((before, _)) => disk::rename(&before, &directory),
+            Some((before, _)) => write::rename(&before, &directory),
             None => Ok(()),
         }
     }
 
     fn account(&mut self, name: &AccountName, row: &AccountRow) -> Result<(), Error> {
         let directory = self.tree.account(name);
-        disk::directory(&directory)?;
+        write::directory(&directory)?;
         let file = AccountFile::of(row);
         if let Some(there) = AccountFile::read(&directory)
             && there.appid != file.appid
@@ -205,7 +205,7 @@ impl Exporter<'_> {
         }
         let Some(first) = versions.last() else { return Ok(()) };
         // It is there, unless the table of accounts is damaged.
-        disk::directory(&self.tree.account(&name))?;
+        write::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, &first.title, id);
         self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)?;
         self.altered_versions(&which, id)
@@ -247,7 +247,7 @@ impl Exporter<'_> {
         row: &DraftRow,
         newest_first: &[Version],
     ) -> Result<(), Error> {
-        disk::directory(directory)?;
+        write::directory(directory)?;
         if let Some(there) = DraftFile::read(directory)
             && there.media_id != draft.media_id
         {
@@ -294,7 +294,7 @@ impl Exporter<'_> {
     }
 
     fn version(&mut self, directory: &Path, draft: &Draft, version: &Version, document: &[u8]) -> Result<(), Error> {
-        let needed = picture::needed(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
+        let needed = picture::image_refs(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;
         let pictures =
             needed.into_iter().map(|needed| self.picture(draft, needed)).collect::<Result<Vec<_>, Error>>()?;
         let place = directory.join(version.number.to_string());
@@ -305,7 +305,7 @@ impl Exporter<'_> {
     }
 
     /// Returns what is kept of a picture, whose bytes are in the tree then. Of one that is damaged, the page says that it is not held.
-    fn picture(&mut self, draft: &Draft, needed: Needed) -> Result<VersionPicture, Error> {
+    fn picture(&mut self, draft: &Draft, needed: ImageRef) -> Result<VersionPicture, Error> {
         let which = format!("{}/{}", draft.account, needed.identity);
         let found = self.found(DamageKind::Picture, &which, self.reader.picture(draft, needed.clone()))?;
         let mut picture = found.unwrap_or_else(|| VersionPicture::unasked(needed));

@@ -7,20 +7,20 @@
 
 mod as_new;
 mod content;
-mod draft;
+mod draft_query;
 mod files;
+mod hints;
 mod in_place;
-mod limits;
-mod paste;
+mod new_draft_plan;
+mod paste_page;
+mod payload;
+mod plan_basis;
 mod preflight;
-mod refusal;
 mod report;
-mod search;
-mod sent;
-mod shown;
+mod restorability;
 mod undo;
 mod uploads;
-mod verdict;
+mod validate;
 
 use std::time::Duration;
 
@@ -28,20 +28,20 @@ use serde_json::Value;
 
 pub use self::as_new::as_new;
 
-pub use self::content::{Losses, Undone};
-pub use self::draft::{DraftPlan, PlanError};
+pub use self::content::{NormalizedBody, UnsupportedMarkup};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
-pub use self::in_place::{Live, OverPlan, in_place, look, resume_in_place, show_plan};
-pub use self::limits::{Finding, Weight};
-pub use self::paste::{Held, inline as inline_pictures};
+pub use self::hints::hints_for;
+pub use self::in_place::{CurrentDraft, InPlacePlan, in_place, read_current, record_plan, resume_in_place};
+pub use self::new_draft_plan::{NewDraftPlan, PlanError};
+pub use self::paste_page::{AssetBytes, inline as inline_pictures};
+pub use self::payload::{ArticlePayload, OptionalField, RestoreOptions};
+pub use self::plan_basis::{Basis, PlanRefusal};
 pub use self::preflight::preflight;
-pub use self::refusal::advice;
-pub use self::report::{ArticleReport, FieldReport, Report, Verdict};
-pub use self::sent::{Choices, Field, Sent};
-pub use self::shown::{Basis, PlanRefusal};
-pub use self::undo::{Deleted, give_up_new, undo_new};
-pub use self::uploads::Uploads;
-pub use self::verdict::{Restorable, Returns, restorable};
+pub use self::report::{ArticleReport, FieldOutcome, FieldReport, Report};
+pub use self::restorability::{Restorability, RestoreLevel, restorability};
+pub use self::undo::{UndoResult, abandon_new, undo_new};
+pub use self::uploads::UploadSummary;
+pub use self::validate::{Issue, Severity};
 use crate::archive::{
     self, AccountId, Archive, Draft, PastStep, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting, Step, Version,
     VersionPicture,
@@ -103,22 +103,22 @@ impl Source {
 
 /// A version that is a draft again.
 #[derive(Debug)]
-pub struct Restored {
+pub struct RestoreResult {
     /// The restore's number, by which it is taken back.
     pub id: RestoreId,
     /// Of the draft that says it now.
     pub media_id: MediaId,
     /// Its number in the archive, and that of its version; `None` where it could not be read back.
     pub kept: Option<(i64, u64)>,
-    pub made: Made,
-    pub uploads: Uploads,
+    pub made: Confirmation,
+    pub uploads: UploadSummary,
     /// What came through; or why that is not known.
     pub report: Result<Report, String>,
 }
 
 /// How we know that a draft was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum Confirmation {
     /// The platform said so.
     Answered,
     /// The platform's answer was lost, and the draft was found in the box.
@@ -131,7 +131,7 @@ pub enum Made {
 
 /// Why a version is no draft again.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum RestoreError {
     /// The platform refused, or was not reached: no draft was made.
     #[error("{0}")]
     NotMade(wechat::Error),
@@ -184,7 +184,7 @@ pub enum Failure {
 }
 
 /// Where a restore goes, and what it works with.
-pub struct Target<'a> {
+pub struct RestoreContext<'a> {
     pub account: &'a Account,
     pub client: &'a Client,
     pub archive: &'a Archive,
@@ -199,7 +199,7 @@ const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(
 const INVALID_MEDIA_ID: i64 = 40_007;
 
 /// Asks again while the platform does not know yet what was just uploaded.
-async fn once_known<T>(
+async fn retry_until_visible<T>(
     clock: &Clock,
     is_fresh: bool,
     ask: impl AsyncFn() -> Result<T, wechat::Error>,
@@ -214,29 +214,29 @@ async fn once_known<T>(
 }
 
 /// Returns articles as `draft/add` takes them.
-fn body(articles: &[Sent]) -> Value {
+fn body(articles: &[ArticlePayload]) -> Value {
     articles.iter().map(|sent| Value::Object(sent.fields.clone())).collect()
 }
 
 /// A restore under way.
-pub(super) struct Work<'a> {
+pub(super) struct RestoreSession<'a> {
     source: &'a Source,
-    target: &'a Target<'a>,
+    target: &'a RestoreContext<'a>,
     account: AccountId,
     /// Writes the calls down that no end takes with it, whatever ends it.
     _counter: UsageCounter,
 }
 
-impl<'a> Work<'a> {
+impl<'a> RestoreSession<'a> {
     /// Enters the target's account.
-    async fn new(source: &'a Source, target: &'a Target<'a>) -> Result<Self, archive::Error> {
+    async fn new(source: &'a Source, target: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
         let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
         let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
         Ok(Self { source, target, account, _counter: UsageCounter::new(target.client, target.archive, account) })
     }
 
     /// Tells whether the version goes back to the account that it came from.
-    fn is_at_home(&self) -> bool {
+    fn is_same_account(&self) -> bool {
         self.source.draft.account == self.target.account.name.as_str()
     }
 
@@ -262,17 +262,17 @@ impl<'a> Work<'a> {
         &self,
         id: RestoreId,
         media_id: MediaId,
-        made: Made,
-        (articles, uploads): (&[Sent], Uploads),
-    ) -> Result<Restored, Failure> {
+        made: Confirmation,
+        (articles, uploads): (&[ArticlePayload], UploadSummary),
+    ) -> Result<RestoreResult, RestoreError> {
         let read_back = self.read_back(&media_id).await.and_then(|fetched| self.sighting(&media_id, fetched));
         let report = read_back.as_ref().map_err(Clone::clone).and_then(|sighting| {
             report::compare(articles, &uploads.lost, &sighting.document).map_err(|error| error.to_string())
         });
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
-            Ok(kept) => Ok(Restored { id, media_id, kept, made, uploads, report }),
-            Err(source) => Err(Failure::NotWritten { media_id, source }),
+            Ok(kept) => Ok(RestoreResult { id, media_id, kept, made, uploads, report }),
+            Err(source) => Err(RestoreError::NotWritten { media_id, source }),
         }
     }
 

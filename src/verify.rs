@@ -14,7 +14,7 @@ const MOST_DAMAGES: usize = 10_000;
 
 /// Which share of the drafts has its documents looked at: at least one where there is any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub enum SampleRate {
     Whole,
     /// So many drafts in a hundred, chosen by chance from the seed.
     Sample {
@@ -38,7 +38,7 @@ pub struct Progress {
 
 /// What was proven, and what is damaged.
 #[derive(Debug, Default)]
-pub struct Proof {
+pub struct VerifyReport {
     pub drafts: u64,
     /// How many versions there are.
     pub versions: u64,
@@ -56,7 +56,7 @@ pub struct Proof {
     pub newest_whole: Vec<String>,
 }
 
-impl Proof {
+impl VerifyReport {
     pub fn is_ok(&self) -> bool {
         self.damaged.is_empty()
     }
@@ -67,12 +67,16 @@ impl Proof {
 /// # Errors
 ///
 /// Where the archive cannot be read for a reason that says nothing about its soundness.
-pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progress)) -> Result<Proof, Error> {
+pub fn verify(
+    reader: &Reader,
+    share: SampleRate,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<VerifyReport, Error> {
     reader.at_one_instant(|reader| {
         on_progress(Progress::default());
         let Checked { polls, damaged, added } = reader.check()?;
-        let proof = Proof { polls, damaged, added, ..Proof::default() };
-        let mut prover = Prover { reader, share, on_progress, last: 0, always: 0, proof };
+        let proof = VerifyReport { polls, damaged, added, ..VerifyReport::default() };
+        let mut prover = Verifier { reader, share, on_progress, last: 0, always: 0, proof };
         if reader.is_cut_off() {
             prover.tell(DamageKind::Database, "file", "its end is missing");
         } else if reader.is_in_part() {
@@ -86,17 +90,17 @@ pub fn verify(reader: &Reader, share: Share, on_progress: &mut dyn FnMut(Progres
 }
 
 /// A proof in the making.
-struct Prover<'a> {
+struct Verifier<'a> {
     reader: &'a Reader,
-    share: Share,
+    share: SampleRate,
     on_progress: &'a mut dyn FnMut(Progress),
     last: i64,
     /// The draft that every sample holds.
     always: i64,
-    proof: Proof,
+    proof: VerifyReport,
 }
 
-impl Prover<'_> {
+impl Verifier<'_> {
     /// Hashes every picture. Where one cannot be found, those after it cannot either.
     fn assets(&mut self) -> Result<(), Error> {
         let mut at = 0;
@@ -240,7 +244,7 @@ impl Prover<'_> {
                 self.proof.bytes += bytes;
                 newest_is_whole |= is_newest;
             }
-            let Proof { proven, bytes, .. } = self.proof;
+            let VerifyReport { proven, bytes, .. } = self.proof;
             (self.on_progress)(Progress { draft: draft.id as u64, last: self.last as u64, proven, bytes });
             Ok(())
         });
@@ -270,7 +274,7 @@ impl Prover<'_> {
     }
 }
 
-impl Share {
+impl SampleRate {
     /// Returns a number below the last draft's; the draft after it is in the share whatever chance says.
     fn somewhere_below(self, last: i64) -> i64 {
         match self {

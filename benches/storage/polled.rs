@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use draftkeep::archive::Archive;
-use draftkeep::assets::Collector;
+use draftkeep::assets::AssetDownloader;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
@@ -120,7 +120,7 @@ struct Program {
     account: Account,
     client: Client,
     archive: Archive,
-    collector: Collector,
+    collector: AssetDownloader,
     clock: Clock,
     stop: CancellationToken,
     watch: Watch,
@@ -148,7 +148,7 @@ impl Program {
         let client = Client::new(&account, clock.clone()).expect("a client");
         let archive = Archive::open(archive).expect("an archive");
         Self {
-            collector: Collector::new(&account, client.with_own_usage(), &archive, &clock),
+            collector: AssetDownloader::new(&account, client.with_own_usage(), &archive, &clock),
             client,
             archive,
             account,

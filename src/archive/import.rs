@@ -12,7 +12,7 @@ use super::record::{AccountId, Writer};
 use super::version::{self, Row};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
-use crate::picture::Needed;
+use crate::picture::ImageRef;
 
 /// A version of an export.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ impl Writer {
     pub fn import_picture(
         &mut self,
         account: AccountId,
-        needed: &Needed,
+        needed: &ImageRef,
         asset: &NewAsset,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -154,7 +154,7 @@ impl Writer {
     }
 
     /// Gives a picture of an account bytes that are held already, unless it has its own; returns whether they are held.
-    pub fn link_picture(&mut self, account: AccountId, needed: &Needed, sha256: Hash) -> Result<bool, Error> {
+    pub fn link_picture(&mut self, account: AccountId, needed: &ImageRef, sha256: Hash) -> Result<bool, Error> {
         self.transaction(|transaction| match asset::asset_id(transaction, sha256)? {
             Some(asset) => link(transaction, account, needed, asset).map(|()| true),
             None => Ok(false),
@@ -162,7 +162,7 @@ impl Writer {
     }
 }
 
-fn link(transaction: &Transaction<'_>, account: AccountId, needed: &Needed, asset: i64) -> Result<(), Fault> {
+fn link(transaction: &Transaction<'_>, account: AccountId, needed: &ImageRef, asset: i64) -> Result<(), Fault> {
     let named = Named::new(account, needed);
     match named.find(transaction)? {
         Some(picture) => transaction

@@ -10,13 +10,13 @@ use super::record::{AccountId, Writer};
 use super::restore::RestoreId;
 use crate::canonical;
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
-use crate::picture::Door;
+use crate::picture::UploadTarget;
 
 /// Something that a restore asks of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A picture, by its SHA-256, is put through a door.
-    Upload(Door, Hash),
+    Upload(UploadTarget, Hash),
     Add,
     /// The article of this position is replaced.
     Update(usize),
@@ -110,7 +110,7 @@ impl Writer {
     }
 
     /// Tells whether some restore to the account was cut off while it uploaded this picture, so that it may be there.
-    pub fn may_be_uploaded(&mut self, account: AccountId, door: Door, sha256: Hash) -> Result<bool, Error> {
+    pub fn may_be_uploaded(&mut self, account: AccountId, door: UploadTarget, sha256: Hash) -> Result<bool, Error> {
         self.connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM restore_step JOIN restore ON restore.id = restore_step.restore
@@ -132,7 +132,7 @@ impl Writer {
     }
 
     /// Returns what became of a picture that was uploaded to the account before.
-    pub fn upload(&mut self, account: AccountId, door: Door, sha256: Hash) -> Result<Option<Upload>, Error> {
+    pub fn upload(&mut self, account: AccountId, door: UploadTarget, sha256: Hash) -> Result<Option<Upload>, Error> {
         self.connection
             .prepare_cached(
                 "SELECT media_id, address FROM upload JOIN asset ON asset.id = upload.asset
@@ -154,7 +154,7 @@ impl Writer {
         &mut self,
         (restore, number): (RestoreId, u64),
         account: AccountId,
-        (door, sha256): (Door, Hash),
+        (door, sha256): (UploadTarget, Hash),
         upload: &Upload,
         unchanged: bool,
         now: Timestamp,

@@ -10,7 +10,7 @@ use super::picture_row::{self, ADDRESS, BY_IDENTITY};
 use super::query::{Draft, Reader};
 use super::record::{AccountId, Writer};
 use crate::model::{CLOCK_TOLERANCE, Timestamp};
-use crate::picture::{self, Needed};
+use crate::picture::{self, ImageRef};
 
 /// The first schema that knows pictures.
 const SCHEMA: i64 = 4;
@@ -64,7 +64,7 @@ pub struct MissedPicture {
 /// A picture that a version needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionPicture {
-    pub needed: Needed,
+    pub needed: ImageRef,
     /// What is held of it.
     pub asset: Option<AssetInfo>,
     /// Why it is not held, where it was asked for.
@@ -189,12 +189,12 @@ impl Places {
 impl Reader {
     /// Returns the pictures that a document of a draft needs, and which of them are held.
     pub fn pictures(&self, draft: &Draft, document: &[u8]) -> Result<Vec<VersionPicture>, Error> {
-        let needed = picture::needed(document).map_err(|error| Error::Damaged(error.to_string()))?;
+        let needed = picture::image_refs(document).map_err(|error| Error::Damaged(error.to_string()))?;
         needed.into_iter().map(|needed| self.picture(draft, needed)).collect()
     }
 
     /// Returns what is held of one picture that a draft needs.
-    pub fn picture(&self, draft: &Draft, needed: Needed) -> Result<VersionPicture, Error> {
+    pub fn picture(&self, draft: &Draft, needed: ImageRef) -> Result<VersionPicture, Error> {
         if !self.knows_pictures()? {
             return Ok(VersionPicture::unasked(needed));
         }
@@ -233,7 +233,7 @@ pub(super) fn count(connection: &Connection, account: i64) -> rusqlite::Result<P
 
 impl VersionPicture {
     /// A picture of which nothing is held, or nothing can be read.
-    pub fn unasked(needed: Needed) -> Self {
+    pub fn unasked(needed: ImageRef) -> Self {
         Self { needed, asset: None, trouble: None }
     }
 

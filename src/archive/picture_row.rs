@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::record::AccountId;
 use crate::model::Timestamp;
-use crate::picture::Needed;
+use crate::picture::ImageRef;
 
 /// The condition that a picture has the identity `?2`. The index holds the ends of identities alone: they tell nearly all of them
 /// apart, and the beginnings do not. Without the plus, SQLite would put `?2` in the place of `identity` in the first comparison
@@ -30,7 +30,7 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    pub(super) fn new(account: AccountId, needed: &'a Needed) -> Self {
+    pub(super) fn new(account: AccountId, needed: &'a ImageRef) -> Self {
         Self {
             account: account.0,
             identity: &needed.identity,

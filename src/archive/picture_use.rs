@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::picture_row::Named;
 use super::record::{AccountId, Writer};
 use crate::model::Timestamp;
-use crate::picture::{self, Needed};
+use crate::picture::{self, ImageRef};
 
 /// So many versions are looked through in one transaction, so that no other writer waits for long.
 const LOOKED_AT_ONCE: u32 = 16;
@@ -58,7 +58,7 @@ impl Writer {
 
     /// Returns the pictures that each version needs. Not within the transaction that enters them: SQLite writes nothing more
     /// in one that has met damage.
-    fn needed_by(&self, versions: &[Unlooked]) -> Result<Vec<Vec<Needed>>, Fault> {
+    fn needed_by(&self, versions: &[Unlooked]) -> Result<Vec<Vec<ImageRef>>, Fault> {
         versions.iter().map(|version| needed_by(&self.connection, version.id)).collect()
     }
 }
@@ -79,9 +79,9 @@ fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec
 
 /// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
 /// of those after it from being looked for.
-fn needed_by(connection: &Connection, version: i64) -> Result<Vec<Needed>, Fault> {
+fn needed_by(connection: &Connection, version: i64) -> Result<Vec<ImageRef>, Fault> {
     match document::load_received(connection, version) {
-        Ok(document) => Ok(picture::needed(&document).unwrap_or_default()),
+        Ok(document) => Ok(picture::image_refs(&document).unwrap_or_default()),
         Err(fault) => fault.into_damaged().map(|error| {
             tracing::debug!(version, %error, "the pictures of a damaged version are not known");
             Vec::new()
@@ -95,7 +95,7 @@ fn enter(
     transaction: &Transaction<'_>,
     account: AccountId,
     version: Unlooked,
-    needed: &[Needed],
+    needed: &[ImageRef],
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let uses = needed.iter().map(|needed| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::draft_ref::VersionRef;
 use super::output::size;
-use super::table::{Column, Fit, Line};
+use super::table::{Align, Column, TableRow};
 use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
 use crate::archive::{AssetInfo, VersionPicture};
 use crate::model::{article_number, counted};
@@ -40,7 +40,7 @@ impl AssetsCommand {
             return Ok(Exit::Done);
         }
         let held = pictures.iter().filter(|picture| picture.is_held()).count();
-        let name = lookup::name(&draft, number);
+        let name = lookup::version_label(&draft, number);
         context.ui.status(&format!("{name} needs {}, {held} of them held", counted(pictures.len() as u64, "picture")));
         if !pictures.is_empty() {
             print(context, &pictures)?;
@@ -51,18 +51,18 @@ impl AssetsCommand {
 
 fn print(context: &CommandContext, pictures: &[VersionPicture]) -> Result<(), CommandError> {
     let columns = [
-        Column { heading: "ARTICLE", fit: Fit::Right },
-        Column { heading: "PLACE", fit: Fit::Left },
-        Column { heading: "TYPE", fit: Fit::Left },
-        Column { heading: "PIXELS", fit: Fit::Right },
-        Column { heading: "SIZE", fit: Fit::Right },
-        Column { heading: "SHA-256", fit: Fit::Left },
-        Column { heading: "ADDRESS, OR WHY IT IS NOT HELD", fit: Fit::Shortened },
+        Column { heading: "ARTICLE", align: Align::Right },
+        Column { heading: "PLACE", align: Align::Left },
+        Column { heading: "TYPE", align: Align::Left },
+        Column { heading: "PIXELS", align: Align::Right },
+        Column { heading: "SIZE", align: Align::Right },
+        Column { heading: "SHA-256", align: Align::Left },
+        Column { heading: "ADDRESS, OR WHY IT IS NOT HELD", align: Align::Shortened },
     ];
     context.ui.table(&columns, &pictures.iter().map(line).collect::<Vec<_>>())
 }
 
-fn line(picture: &VersionPicture) -> Line {
+fn line(picture: &VersionPicture) -> TableRow {
     let needed = &picture.needed;
     let place = [article_number(needed.position).to_string(), needed.place.as_str().to_owned()];
     let (about, style) = match &picture.asset {
@@ -74,7 +74,7 @@ fn line(picture: &VersionPicture) -> Line {
         (None, Some(reason)) => reason.clone(),
         (Some(_), _) => needed.address.as_ref().or(needed.media_id.as_ref()).unwrap_or(&needed.identity).clone(),
     };
-    Line { values: place.into_iter().chain(about).chain([told]).collect(), style }
+    TableRow { values: place.into_iter().chain(about).chain([told]).collect(), style }
 }
 
 fn held(asset: &AssetInfo) -> [String; 4] {

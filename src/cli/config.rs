@@ -9,7 +9,7 @@ use chrono::{DateTime, Local, Offset, TimeZone};
 use serde::Serialize;
 
 use super::accounts::{self, Recognised};
-use super::online::{self, Answer};
+use super::probe::{self, ProbeResult};
 use super::{CommandContext, CommandError, Exit};
 use crate::config::{
     Account, Assets, Config, ConfigError, ConfigIssue, Credentials, DraftSelection, LoadedConfig, PollMode, Warning,
@@ -44,7 +44,7 @@ impl Check {
         let outcome = Config::load(&context.config);
         let answers = match &outcome {
             Ok(loaded) if self.online => {
-                Some(super::block_on(online::ask(&loaded.config.accounts, &loaded.config.archive, &context.clock))??)
+                Some(super::block_on(probe::probe(&loaded.config.accounts, &loaded.config.archive, &context.clock))??)
             }
             _ => None,
         };
@@ -65,7 +65,7 @@ impl Check {
         }
         Ok(match answers {
             _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
-            Some(answers) => online::exit(&answers),
+            Some(answers) => probe::exit(&answers),
             None => Exit::Done,
         })
     }
@@ -79,7 +79,7 @@ fn compared(config: &Config, context: &CommandContext) -> Vec<Recognised> {
     })
 }
 
-fn write_answers(answers: &[Answer], out: &mut impl Write) -> io::Result<()> {
+fn write_answers(answers: &[ProbeResult], out: &mut impl Write) -> io::Result<()> {
     for answer in answers {
         match (&answer.error, answer.drafts) {
             (Some(error), _) => writeln!(out, "\nonline     {}: {error}", answer.account)?,
@@ -211,7 +211,7 @@ fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timesta
 pub fn write_json(
     outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],
-    online: Option<&[Answer]>,
+    online: Option<&[ProbeResult]>,
     path: &Path,
     now: Timestamp,
     out: &mut impl Write,
@@ -253,7 +253,7 @@ enum Document<'a> {
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         recognised: &'a [Recognised],
         #[serde(skip_serializing_if = "Option::is_none")]
-        online: Option<&'a [Answer]>,
+        online: Option<&'a [ProbeResult]>,
     },
     Bad {
         ok: bool,

@@ -24,7 +24,7 @@ use crate::daemon::{self, Command, Systemd};
 use crate::model::counted;
 use crate::poll::Report;
 use crate::simulator::{Settings, Simulator, SimulatorHandle};
-use crate::verify::{self, Proof, Share};
+use crate::verify::{self, SampleRate, VerifyReport};
 
 /// Calls a day that the demo's platform allows: so many that the daemon's plan looks at the box every few seconds.
 const LIMIT: u64 = 1_000_000;
@@ -54,7 +54,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let place = Place::new(self.keep.as_deref())?;
+        let place = DemoDir::new(self.keep.as_deref())?;
         super::block_on(self.play(place.path(), context))??;
         place.leave()?;
         Ok(Exit::Done)
@@ -141,7 +141,7 @@ impl Demo {
 fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(), CommandError> {
     let reader = Reader::open(path)?;
     let drafts = reader.drafts(&Filter::default())?;
-    let Proof { versions, damaged, .. } = verify::verify(&reader, Share::Whole, &mut |_| {})?;
+    let VerifyReport { versions, damaged, .. } = verify::verify(&reader, SampleRate::Whole, &mut |_| {})?;
     if let Some(Damage { id, reason, .. }) = damaged.into_iter().next() {
         return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
@@ -167,12 +167,12 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
 }
 
 /// Where the demo lives: a directory that vanishes, or one that stays.
-struct Place {
+struct DemoDir {
     path: PathBuf,
     vanishing: Option<TempDir>,
 }
 
-impl Place {
+impl DemoDir {
     fn new(keep: Option<&Path>) -> Result<Self, CommandError> {
         let Some(keep) = keep else {
             let directory =

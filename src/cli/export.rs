@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::verify::bar;
-use super::{ArchivePath, CommandContext, CommandError, Exit, invoked, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, caller, lookup};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
 use crate::invocation::for_the_shell;
@@ -48,7 +48,7 @@ impl Export {
         if let Some(name) = &self.account {
             self.account = Some(lookup::known_as(&reader, name, &self.archive, context)?);
         }
-        if let Some(person) = invoked::person() {
+        if let Some(person) = caller::person() {
             // What comes into it is its owner's.
             make_directories(&self.directory, Some(person))
                 .map_err(|source| Error::Write { path: self.directory.clone(), source })?;

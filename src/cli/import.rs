@@ -8,7 +8,7 @@ use super::export::{MOST_SHOWN, counts, in_words};
 use super::verify::bar;
 use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{DaemonLock, Writer};
-use crate::export::{Count, Found, Imported, Refused, Renumbered};
+use crate::export::{Count, ExportTree, Imported, Renumbered, SkippedItem};
 use crate::model::counted;
 use crate::sanitize;
 
@@ -36,7 +36,7 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let found = Found::at(&self.directory)?;
+        let found = ExportTree::at(&self.directory)?;
         let path = context.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::take(&path)?;
         let mut writer = Writer::open(&path)?;
@@ -68,7 +68,7 @@ impl Import {
     }
 }
 
-fn left_out(Refused { path, reason }: &Refused) -> String {
+fn left_out(SkippedItem { path, reason }: &SkippedItem) -> String {
     // Both hold what stands in the tree.
     format!("left out: {}: {}", sanitize::line(&path.display().to_string()), sanitize::line(reason))
 }
@@ -92,7 +92,8 @@ fn tell(context: &CommandContext, imported: &Imported) {
 
 fn document(imported: &Imported) -> Value {
     let renumbered = |Renumbered { account, media_id, from, to }: &Renumbered| json!({"account": account, "media_id": media_id, "from": from, "to": to});
-    let refused = |Refused { path, reason }: &Refused| json!({"path": path.display().to_string(), "reason": reason});
+    let refused =
+        |SkippedItem { path, reason }: &SkippedItem| json!({"path": path.display().to_string(), "reason": reason});
     json!({
         "there": counts(&imported.there),
         "new": counts(&imported.new),

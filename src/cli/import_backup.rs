@@ -11,7 +11,7 @@ use crate::archive::{Error, Reader, Replacement};
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted, rfc3339};
 use crate::sanitize;
-use crate::verify::{self, Proof, Share};
+use crate::verify::{self, SampleRate, VerifyReport};
 
 /// Put a backup in the place of the archive
 ///
@@ -82,7 +82,12 @@ impl ImportBackup {
 
     /// Says that a backup holds nothing. One that is written with a journal, and has none beside it, was probably copied without
     /// it.
-    fn warn_of_nothing(&self, backup: &Reader, proof: &Proof, context: &CommandContext) -> Result<(), CommandError> {
+    fn warn_of_nothing(
+        &self,
+        backup: &Reader,
+        proof: &VerifyReport,
+        context: &CommandContext,
+    ) -> Result<(), CommandError> {
         if proof.versions > 0 {
             return Ok(());
         }
@@ -136,16 +141,16 @@ impl ImportBackup {
 }
 
 /// Says what a backup holds.
-fn held(proof: &Proof, newest_poll: Option<Timestamp>) -> String {
+fn held(proof: &VerifyReport, newest_poll: Option<Timestamp>) -> String {
     let (drafts, versions) = (counted(proof.drafts, "draft"), counted(proof.versions, "version"));
     let newest = newest_poll.map_or_else(|| "no poll".to_owned(), |at| format!("newest poll at {}", local(at)));
     format!("{drafts}, {versions}, {newest}")
 }
 
 /// Checks the whole backup.
-fn checked(backup: &Reader, context: &CommandContext) -> Result<Proof, CommandError> {
+fn checked(backup: &Reader, context: &CommandContext) -> Result<VerifyReport, CommandError> {
     let bar = bar(context)?;
-    let proof = verify::verify(backup, Share::Whole, &mut |progress| super::verify::show(&bar, progress))?;
+    let proof = verify::verify(backup, SampleRate::Whole, &mut |progress| super::verify::show(&bar, progress))?;
     bar.finish_and_clear();
     if proof.is_ok() {
         return Ok(proof);

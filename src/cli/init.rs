@@ -1,9 +1,9 @@
 //! `draftkeep init`: from nothing to a configuration that works, in one conversation.
 //!
-//! What is typed is tried with the platform before anything is written: a mistyped secret leaves nothing behind.
+//! What is typed is tried with the platform before anything is written: a is_user_error secret leaves nothing behind.
 
-mod answers;
-mod keep;
+mod input;
+mod writer;
 
 use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use self::answers::Answers;
-use self::keep::{Keeper, SecretPlace};
-use super::online::{self, Answer};
+use self::input::InitInput;
+use self::writer::{InitWriter, SecretPlace};
+use super::probe::{self, ProbeResult};
 use super::{CommandContext, CommandError, Exit};
 use crate::config::{Account, Config, ConfigTemplate, Credentials, DraftSelection, SecretSource};
 use crate::model::AccountName;
@@ -61,25 +61,25 @@ impl Init {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let path = context.config.as_path();
         refuse_existing(path)?;
-        let keeper = Keeper::of(path, self.plain_secret)?;
-        let answers = Answers::ask(&self)?;
-        let place = keeper.secret_place(&answers.name)?;
-        let archive = self.archive.clone().unwrap_or_else(|| keeper.archive());
+        let writer = InitWriter::of(path, self.plain_secret)?;
+        let input = InitInput::ask(&self)?;
+        let place = writer.secret_place(&input.name)?;
+        let archive = self.archive.clone().unwrap_or_else(|| writer.archive());
         let source = place.source();
         let beginning = ConfigTemplate {
             archive: &archive,
-            name: &answers.name,
-            appid: &answers.appid,
+            name: &input.name,
+            appid: &input.appid,
             secret: &source,
-            drafts: &answers.drafts,
+            drafts: &input.drafts,
             api_base: self.api_base.as_deref(),
         };
         let text = beginning.text();
         let config = Config::from_text(path, &text)?;
-        let answer = if self.offline { None } else { Some(try_out(&config, &answers, context)?) };
-        keeper.write(path, &text, &place, &answers.secret)?;
-        tell(context, &keeper, &place, &config, answer.as_ref())?;
-        Ok(answer.map_or(Exit::Done, |answer| online::exit(&[answer])))
+        let answer = if self.offline { None } else { Some(try_out(&config, &input, context)?) };
+        writer.write(path, &text, &place, &input.secret)?;
+        tell(context, &writer, &place, &config, answer.as_ref())?;
+        Ok(answer.map_or(Exit::Done, |answer| probe::exit(&[answer])))
     }
 }
 
@@ -95,13 +95,13 @@ fn refuse_existing(path: &Path) -> Result<(), CommandError> {
 /// Asks the platform with the secret as it was typed, which lies in a file without a name meanwhile: it goes with us,
 /// however we end. What a person mends in
 /// the console (the whitelist, the network) is told later; what was mistyped ends it.
-fn try_out(config: &Config, answers: &Answers, context: &CommandContext) -> Result<Answer, CommandError> {
+fn try_out(config: &Config, input: &InitInput, context: &CommandContext) -> Result<ProbeResult, CommandError> {
     // A file system in memory, where there is one.
     let memory = Path::new("/dev/shm");
     let directory = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let cannot = |error| CommandError::new(Exit::Failed, "the account cannot be tried out").because(&error);
     let mut file = tempfile::tempfile_in(directory).map_err(cannot)?;
-    file.write_all(answers.secret.expose().as_bytes()).map_err(cannot)?;
+    file.write_all(input.secret.expose().as_bytes()).map_err(cannot)?;
     let account = config.accounts.first().cloned();
     let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
     let credentials = Credentials::Secret(SecretSource::File(path));
@@ -109,12 +109,12 @@ fn try_out(config: &Config, answers: &Answers, context: &CommandContext) -> Resu
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
     context.ui.status("Asking the platform …");
-    let mut answers = super::block_on(online::ask(&[account], &config.archive, &context.clock))??;
+    let mut answers = super::block_on(probe::probe(&[account], &config.archive, &context.clock))??;
     let Some(answer) = answers.pop() else {
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
     match &answer.error {
-        Some(error) if answer.mistyped => {
+        Some(error) if answer.is_user_error => {
             Err(CommandError::new(Exit::Refused, error).hint("Nothing was written; type it once more: draftkeep init"))
         }
         _ => Ok(answer),
@@ -123,13 +123,13 @@ fn try_out(config: &Config, answers: &Answers, context: &CommandContext) -> Resu
 
 fn tell(
     context: &CommandContext,
-    keeper: &Keeper,
+    writer: &InitWriter,
     place: &SecretPlace,
     config: &Config,
-    answer: Option<&Answer>,
+    answer: Option<&ProbeResult>,
 ) -> Result<(), CommandError> {
     let path = config.path.display();
-    let next = match (answer.and_then(|answer| answer.error.as_ref()), keeper.is_for_the_service()) {
+    let next = match (answer.and_then(|answer| answer.error.as_ref()), writer.is_for_the_service()) {
         (Some(_), _) => "draftkeep config check --online",
         (None, true) => "systemctl enable --now draftkeep",
         (None, false) => "draftkeep run",
@@ -148,10 +148,10 @@ fn tell(
     context.ui.status(&format!("Wrote {path}"));
     context.ui.status(&format!("Wrote the secret: {}", place.in_words()));
     match answer {
-        Some(Answer { error: Some(error), .. }) => {
+        Some(ProbeResult { error: Some(error), .. }) => {
             context.ui.warning(&format!("the account is not let in yet: {error}"));
         }
-        Some(Answer { account, drafts, .. }) => {
+        Some(ProbeResult { account, drafts, .. }) => {
             context
                 .ui
                 .status(&format!("The platform lets {account} in; drafts in the box: {}", drafts.unwrap_or_default()));

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::draft_ref::SHORTEST_PREFIX;
 use super::show::damaged;
-use super::table::{Column, Fit, Line};
+use super::table::{Align, Column, TableRow};
 use super::times::{Exact, TimeColumn};
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
-use crate::restore::Restorable;
+use crate::restore::Restorability;
 
 /// In a terminal narrower than this, media_ids are left out.
 const FULL_WIDTH: u16 = 100;
@@ -124,7 +124,7 @@ pub(super) fn documents(
 ) -> Result<Vec<Value>, CommandError> {
     let of_draft = |draft: &&Draft| {
         let mut told = document(draft);
-        told["restorable"] = judged(reader, draft, damaged)?.as_ref().map_or(Value::Null, restorable::in_json);
+        told["restorable"] = judged(reader, draft, damaged)?.as_ref().map_or(Value::Null, restorability::in_json);
         told["damaged"] = json!(damaged.get(&draft.id).map(Vec::as_slice).unwrap_or_default());
         Ok(told)
     };
@@ -132,7 +132,7 @@ pub(super) fn documents(
 }
 
 /// Judges the newest version of a draft; `None` where it cannot be read, and is one of those that are damaged.
-fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorable>, Error> {
+fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorability>, Error> {
     let numbers = match reader.version_numbers(draft.id) {
         Err(Error::Damaged(_)) => return Ok(None),
         numbers => numbers?,
@@ -146,7 +146,7 @@ fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Resu
             }
             Ok(None)
         }
-        document => match restorable::judge(reader, draft, &document?) {
+        document => match restorability::judge(reader, draft, &document?) {
             Err(Error::Damaged(_)) => Ok(None),
             judged => judged,
         },
@@ -184,19 +184,19 @@ pub(super) fn print(
     let changed = TimeColumn::new("LAST CHANGED", &last_changed, Exact::Minute);
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
-        Column { heading: "ID", fit: Fit::Right },
-        Column { heading: "ACCOUNT", fit: Fit::Left },
-        Column { heading: "STATE", fit: Fit::Left },
-        Column { heading: "TITLE", fit: Fit::Shortened },
-        Column { heading: "VERSIONS", fit: Fit::Right },
-        Column { heading: &changed.heading, fit: Fit::Left },
-        Column { heading: "MEDIA_ID", fit: Fit::Left },
+        Column { heading: "ID", align: Align::Right },
+        Column { heading: "ACCOUNT", align: Align::Left },
+        Column { heading: "STATE", align: Align::Left },
+        Column { heading: "TITLE", align: Align::Shortened },
+        Column { heading: "VERSIONS", align: Align::Right },
+        Column { heading: &changed.heading, align: Align::Left },
+        Column { heading: "MEDIA_ID", align: Align::Left },
     ];
     if judges {
-        columns.insert(5, Column { heading: "RESTORABLE", fit: Fit::Left });
+        columns.insert(5, Column { heading: "RESTORABLE", align: Align::Left });
     }
-    let ids = Ids::of(all);
-    let line = |((draft, title), changed): ((&&Draft, String), String)| Line {
+    let ids = PrefixIndex::of(all);
+    let line = |((draft, title), changed): ((&&Draft, String), String)| TableRow {
         values: vec![
             draft.id.to_string(),
             draft.account.clone(),
@@ -213,7 +213,7 @@ pub(super) fn print(
     };
     let mut lines: Vec<_> = listed.iter().zip(titles).zip(changed.values).map(line).collect();
     for (judged, line) in judgements.iter().zip(&mut lines) {
-        line.values.insert(5, judged.as_ref().map_or("", restorable::in_a_word).to_owned());
+        line.values.insert(5, judged.as_ref().map_or("", restorability::in_a_word).to_owned());
     }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if context.ui.verbosity == 0 && context.ui.is_narrower_than(FULL_WIDTH) {
@@ -247,7 +247,7 @@ fn first_words(reader: &Reader, draft: &Draft) -> Result<String, Error> {
         Err(Error::Damaged(_)) => Vec::new(),
         articles => articles?,
     };
-    let texts = articles.iter().map(|article| render::reading(article).text.replace(PICTURE, " "));
+    let texts = articles.iter().map(|article| render::plain_body(article).text.replace(PICTURE, " "));
     let words = texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).find(|text| !text.is_empty());
     Ok(shortened(&words.unwrap_or_default(), WORDS).into_owned())
 }
@@ -272,9 +272,9 @@ fn style(state: DraftState) -> Style {
 }
 
 /// The media_ids of an archive, to tell how much of one is enough to name it.
-struct Ids<'a>(BTreeSet<&'a str>);
+struct PrefixIndex<'a>(BTreeSet<&'a str>);
 
-impl<'a> Ids<'a> {
+impl<'a> PrefixIndex<'a> {
     fn of(drafts: &'a [Draft]) -> Self {
         Self(drafts.iter().map(|draft| draft.media_id.as_str()).collect())
     }
@@ -285,13 +285,13 @@ impl<'a> Ids<'a> {
         use std::ops::Bound::{Excluded, Unbounded};
         let before = self.0.range::<str, _>((Unbounded, Excluded(id))).next_back();
         let after = self.0.range::<str, _>((Excluded(id), Unbounded)).next();
-        let alike = [before, after].into_iter().flatten().map(|other| alike(id, other)).max().unwrap_or(0);
+        let alike = [before, after].into_iter().flatten().map(|other| common_prefix_len(id, other)).max().unwrap_or(0);
         id.chars().take(SHORTEST_PREFIX.max(alike + 1)).collect()
     }
 }
 
 /// Counts the characters at the beginning that two texts have in common.
-pub(super) fn alike(a: &str, b: &str) -> usize {
+pub(super) fn common_prefix_len(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
 }
 
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_shortened_id_names_one_draft() {
-        let ids = Ids(["Qm7xK2vTnS0b", "Qm7xK2vTnS0c", "Qm7xK2vTx", "abc", "-a7xK2vTnS0b"].into());
+        let ids = PrefixIndex(["Qm7xK2vTnS0b", "Qm7xK2vTnS0c", "Qm7xK2vTx", "abc", "-a7xK2vTnS0b"].into());
         for (id, shortened) in
             [("Qm7xK2vTnS0b", "Qm7xK2vTnS0b"), ("Qm7xK2vTx", "Qm7xK2vTx"), ("abc", "abc"), ("-a7xK2vTnS0b", "-a7xK2vT")]
         {

@@ -1,14 +1,14 @@
 //! `draftkeep log`: the versions of one draft.
 
 mod entry;
-mod people;
+mod human;
 
 use serde_json::{Value, json};
 
 use self::entry::{Entry, RestoredFrom, Titled};
 use super::draft_ref::DraftRef;
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
 use crate::archive::{Draft, Error, Reader};
 use crate::model::rfc3339;
 
@@ -47,7 +47,7 @@ impl Log {
             context.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
             context.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
-            people::print(context, &entries)?;
+            human::print(context, &entries)?;
         }
         match numbers.len() - shown {
             0 => {}
@@ -100,7 +100,7 @@ fn document(entry: &Entry) -> Value {
         "update_time": version.and_then(|version| version.update_time).map(rfc3339),
         "size": size,
         "articles": articles,
-        "restorable": entry.restorable.as_ref().map(restorable::in_json),
+        "restorable": entry.restorable.as_ref().map(restorability::in_json),
         "restored_from": entry.restored_from.as_ref().map(RestoredFrom::in_json),
         "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,

@@ -32,7 +32,7 @@ use crate::model::rfc3339;
 
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Form {
+pub enum LogFormat {
     /// journald for a service of systemd, else human
     Auto,
     /// For people, in local time
@@ -46,7 +46,7 @@ pub enum Form {
 /// Log lines as they are wanted.
 #[derive(Clone, Debug)]
 pub struct Logging<'a> {
-    pub form: Form,
+    pub form: LogFormat,
     /// Which lines: a level, or levels for modules (`draftkeep=debug,hyper=warn`), as in `RUST_LOG`.
     pub filter: &'a str,
     /// Whether lines for people are in colour.
@@ -99,18 +99,18 @@ impl Logging<'_> {
         let human =
             |writer| layer().with_writer(writer).with_target(false).with_ansi(self.painted).fmt_fields(of_people);
         Ok(match self.form.chosen() {
-            Form::Json => {
+            LogFormat::Json => {
                 let writer = Completing { writer, invocation: self.invocation };
                 layer().with_writer(writer).json().flatten_event(true).with_timer(Utc).boxed()
             }
-            Form::Journald => Journal::connect(fields).map_err(LogError::Journald)?.boxed(),
-            Form::Human | Form::Auto if self.timed => human(writer).with_timer(Here).boxed(),
-            Form::Human | Form::Auto => human(writer).without_time().boxed(),
+            LogFormat::Journald => Journal::connect(fields).map_err(LogError::Journald)?.boxed(),
+            LogFormat::Human | LogFormat::Auto if self.timed => human(writer).with_timer(LocalTime).boxed(),
+            LogFormat::Human | LogFormat::Auto => human(writer).without_time().boxed(),
         })
     }
 }
 
-impl Form {
+impl LogFormat {
     fn chosen(self) -> Self {
         let stream = std::env::var("JOURNAL_STREAM").unwrap_or_default();
         match self {
@@ -137,9 +137,9 @@ fn is_discreet(line: &Metadata<'_>) -> bool {
 }
 
 /// The reader's own time, to the second.
-struct Here;
+struct LocalTime;
 
-impl FormatTime for Here {
+impl FormatTime for LocalTime {
     fn format_time(&self, line: &mut Writer<'_>) -> fmt::Result {
         write!(line, "{}", Clock::system().now().with_timezone(&Local).format("%Y-%m-%d %H:%M:%S"))
     }
@@ -194,14 +194,14 @@ mod tests {
 
     fn human() -> Logging<'static> {
         let invocation = Invocation::new("", Some(std::path::Path::new("/trial.toml")), None).into();
-        Logging { form: Form::Human, filter: "info", painted: false, timed: false, invocation }
+        Logging { form: LogFormat::Human, filter: "info", painted: false, timed: false, invocation }
     }
 
     #[test]
     fn a_line_for_people_and_one_for_programs() {
         let tell = || tracing::info!(account = "mag", seen = 3, "polled");
         insta::assert_snapshot!(logged(human(), tell), @r#" INFO polled account="mag" seen=3"#);
-        let line = logged(Logging { form: Form::Json, ..human() }, tell);
+        let line = logged(Logging { form: LogFormat::Json, ..human() }, tell);
         let mut line: serde_json::Value = serde_json::from_str(&line).unwrap();
         let time = line["timestamp"].take();
         assert!(time.as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24), "{time}");
@@ -213,7 +213,7 @@ mod tests {
         let tell =
             || tracing::warn!(error = %"see: draftkeep verify", title = "draftkeep list", "next: draftkeep poll mag");
         insta::assert_snapshot!(logged(human(), tell), @r#" WARN next: draftkeep --config /trial.toml poll mag error=see: draftkeep --config /trial.toml verify title="draftkeep list""#);
-        let line = logged(Logging { form: Form::Json, ..human() }, tell);
+        let line = logged(Logging { form: LogFormat::Json, ..human() }, tell);
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["message"], "next: draftkeep --config /trial.toml poll mag");
         assert_eq!(line["error"], "see: draftkeep --config /trial.toml verify");

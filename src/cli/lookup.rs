@@ -1,7 +1,7 @@
 //! From what was typed to the draft and the version that are meant.
 
 use super::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey};
-use super::list::{alike, title};
+use super::list::{common_prefix_len, title};
 use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Error, Filter, Identity, Reader, Version};
 use crate::config::{self, Account, Config};
@@ -64,7 +64,7 @@ fn account(reader: &Reader, name: &AccountName) -> Result<(), CommandError> {
     if known.is_empty() || known.contains(&name.as_str()) {
         return Ok(());
     }
-    Err(no_account("the archive has", name.as_str(), &known))
+    Err(unknown_account("the archive has", name.as_str(), &known))
 }
 
 /// Returns the name by which the archive knows an account of the configuration: one that was renamed since the last poll has
@@ -97,15 +97,15 @@ fn renamed_from(
 }
 
 /// Finds an account of the configuration.
-pub(super) fn configured<'a>(config: &'a Config, name: &str) -> Result<&'a Account, CommandError> {
+pub(super) fn find_account<'a>(config: &'a Config, name: &str) -> Result<&'a Account, CommandError> {
     config.accounts.iter().find(|account| account.name.as_str() == name).ok_or_else(|| {
         let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
-        no_account("the configuration has", name, &known)
+        unknown_account("the configuration has", name, &known)
     })
 }
 
 /// Tells that `there is` no account of this name, and which there are.
-pub(super) fn no_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
+pub(super) fn unknown_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
     let error = CommandError::new(Exit::NotFound, format!("{there_is} no account {name}"));
     let error = match config::suggest(name, known.iter().copied()) {
         Some(meant) => error.hint(format!("Did you mean {meant}?")),
@@ -150,13 +150,13 @@ pub(super) fn document(reader: &Reader, draft: &Draft, version: &Version) -> Res
 /// Tells which version it is that cannot be read, where the archive is damaged.
 pub(super) fn unreadable(draft: &Draft, number: u64, error: Error) -> CommandError {
     let Error::Damaged(reason) = error else { return error.into() };
-    CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", name(draft, number)))
+    CommandError::new(Exit::Damaged, format!("{} cannot be read: {reason}", version_label(draft, number)))
         .hint(format!("See which of its versions can be: draftkeep log {}/{}", draft.account, draft.id))
         .with_ways_out()
 }
 
 /// Returns a version's name, as it is typed.
-pub(super) fn name(draft: &Draft, number: u64) -> String {
+pub(super) fn version_label(draft: &Draft, number: u64) -> String {
     format!("{}/{}@{number}", draft.account, draft.id)
 }
 
@@ -206,7 +206,7 @@ fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
         DraftKey::Text(text) if draft.title.contains(text.as_str()) => usize::MAX,
         DraftKey::Text(text) if draft.media_id == *text => usize::MAX,
         DraftKey::Text(text) => {
-            let common = alike(text, &draft.media_id) + alike_at_the_end(text, &draft.media_id);
+            let common = common_prefix_len(text, &draft.media_id) + common_suffix_len(text, &draft.media_id);
             if 2 * common >= text.len() { common } else { 0 }
         }
         // The number is right, the account is not.
@@ -220,12 +220,12 @@ fn nearest<'a>(meant: &DraftRef, drafts: &'a [Draft]) -> Vec<&'a Draft> {
 
 /// Counts the characters at the end that `text` has in common with `id`, or with the beginning of it that was probably
 /// meant: as long as `text`, or one character off.
-fn alike_at_the_end(text: &str, id: &str) -> usize {
+fn common_suffix_len(text: &str, id: &str) -> usize {
     let typed = text.chars().count();
     let meant = [typed.saturating_sub(1), typed, typed + 1, usize::MAX].map(|length| {
         let end = id.char_indices().nth(length).map_or(id.len(), |(at, _)| at);
         let backwards = |text: &str| text.chars().rev().collect::<String>();
-        alike(&backwards(text), &backwards(&id[..end]))
+        common_prefix_len(&backwards(text), &backwards(&id[..end]))
     });
     meant.into_iter().max().unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod assets;
+mod caller;
 mod completions;
 pub mod config;
 mod context;
@@ -13,16 +14,15 @@ mod export;
 mod import;
 mod import_backup;
 mod init;
-mod invoked;
 mod list;
 mod log;
 pub mod logging;
 mod lookup;
 mod man;
-mod online;
 mod output;
 mod poll;
-mod restorable;
+mod probe;
+mod restorability;
 mod restore;
 mod run;
 mod runtime;
@@ -168,7 +168,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let matches = command().try_get_matches_from(&args);
     let (cli, invocation) = match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
-        Ok((cli, matches)) => (cli, invoked::invocation(&matches, &args)),
+        Ok((cli, matches)) => (cli, caller::invocation(&matches, &args)),
         Err(error) => return usage::refused(&error, &args),
     };
     let Global { config, json, quiet, verbose, color } = cli.global;

@@ -11,8 +11,8 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::error::{CommandError, Exit};
-use super::logging::{Form, LogError, Logging};
-use super::table::{self, Column, Line};
+use super::logging::{LogError, LogFormat, Logging};
+use super::table::{self, Column, TableRow};
 use crate::invocation::Invocation;
 use crate::model::{Timestamp, counted};
 use crate::sanitize;
@@ -77,7 +77,7 @@ impl Ui {
     }
 
     /// Writes a table to stdout.
-    pub(super) fn table(&self, columns: &[Column<'_>], lines: &[Line]) -> Result<(), CommandError> {
+    pub(super) fn table(&self, columns: &[Column<'_>], lines: &[TableRow]) -> Result<(), CommandError> {
         self.text(&table::table(columns, lines, self.width, self.painted_out))
     }
 
@@ -131,13 +131,13 @@ impl Ui {
             Ok(filter) => filter,
         };
         let invocation = Arc::clone(&self.invocation);
-        Ok(Logging { form: Form::Human, filter: &filter, painted: self.painted_err, timed: false, invocation }
+        Ok(Logging { form: LogFormat::Human, filter: &filter, painted: self.painted_err, timed: false, invocation }
             .start()?)
     }
 
     /// Sends the daemon's log where it is wanted; `--quiet` and `-v` count where `filter` says nothing.
-    pub(super) fn log_lines(&self, form: Form, filter: Option<&str>) -> Result<(), CommandError> {
-        let form = if self.json && form == Form::Auto { Form::Json } else { form };
+    pub(super) fn log_lines(&self, form: LogFormat, filter: Option<&str>) -> Result<(), CommandError> {
+        let form = if self.json && form == LogFormat::Auto { LogFormat::Json } else { form };
         let filter = filter.unwrap_or(self.level(["warn", "info", "debug", "trace"]));
         let invocation = Arc::clone(&self.invocation);
         Ok(Logging { form, filter, painted: self.painted_err, timed: true, invocation }.start()?)

@@ -106,7 +106,7 @@ impl PollCommand {
     /// Returns the accounts that are meant, in the configuration's order.
     fn chosen(&self, config: &Config) -> Result<Vec<Account>, CommandError> {
         for name in &self.accounts {
-            lookup::configured(config, name.as_str())?;
+            lookup::find_account(config, name.as_str())?;
         }
         let is_meant = |account: &&Account| self.accounts.is_empty() || self.accounts.contains(&account.name);
         Ok(config.accounts.iter().filter(is_meant).cloned().collect())
@@ -124,7 +124,7 @@ struct Polled {
 }
 
 /// A poll that has ended: the account's place, the account, its client, and what came of it.
-type Ended = (usize, Account, Option<Client>, Result<Report, archive::Error>);
+type PollSummary = (usize, Account, Option<Client>, Result<Report, archive::Error>);
 
 /// Polls the accounts beside one another and tells of each as it ends. A signal cuts the polls short; a second one waits for
 /// nothing. Pictures are asked for once their account is polled, and nobody waits for them here.
@@ -140,7 +140,7 @@ async fn poll_all(
     mut pictures: Option<&mut Pictures>,
 ) -> Result<Polled, CommandError> {
     let stop = CancellationToken::new();
-    let mut polls: JoinSet<Ended> = JoinSet::new();
+    let mut polls: JoinSet<PollSummary> = JoinSet::new();
     for (place, account) in accounts.into_iter().enumerate() {
         let (archive, clock, stop) = (archive.clone(), context.clock.clone(), stop.clone());
         polls.spawn(async move {

@@ -1,26 +1,26 @@
 //! `draftkeep restore`: a version going back out.
 
-mod failed;
+mod errors;
+pub(in crate::cli) mod history;
+mod in_place;
 mod new_draft;
-mod over;
-pub(in crate::cli) mod past;
-mod target;
-mod told;
+mod output;
+mod session;
 
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, ValueEnum};
 use serde_json::{Value, json};
 
-use self::over::Over;
-use self::past::RestoreRef;
+use self::history::RestoreRef;
+use self::in_place::InPlaceArgs;
 use super::draft_ref::VersionRef;
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, invoked, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, caller, lookup};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::model::{AccountName, counted, rfc3339, shortened};
-use crate::restore::{Choices, Field, FilesError, FilesPlan, Held, PlannedFile, Source};
+use crate::restore::{AssetBytes, FilesError, FilesPlan, OptionalField, PlannedFile, RestoreOptions, Source};
 use crate::sanitize;
 
 /// So many characters of a title are enough to know it by.
@@ -73,7 +73,7 @@ pub(super) struct Restore {
     cover: Vec<(usize, String)>,
     /// Leave a field out that the platform refuses; may be repeated
     #[arg(long, value_name = "FIELD", conflicts_with = "to", value_enum)]
-    without: Vec<Without>,
+    without: Vec<OmitField>,
     /// Make another draft although this content was restored already
     #[arg(long, conflicts_with = "to")]
     again: bool,
@@ -88,7 +88,7 @@ pub(super) struct Restore {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Without {
+enum OmitField {
     /// 作者
     Author,
     /// 摘要; the platform fills in the beginning of the text
@@ -101,14 +101,14 @@ enum Without {
     Product,
 }
 
-impl From<Without> for Field {
-    fn from(without: Without) -> Self {
+impl From<OmitField> for OptionalField {
+    fn from(without: OmitField) -> Self {
         match without {
-            Without::Author => Self::Author,
-            Without::Digest => Self::Digest,
-            Without::Link => Self::Link,
-            Without::Comments => Self::Comments,
-            Without::Product => Self::Product,
+            OmitField::Author => Self::Author,
+            OmitField::Digest => Self::Digest,
+            OmitField::Link => Self::Link,
+            OmitField::Comments => Self::Comments,
+            OmitField::Product => Self::Product,
         }
     }
 }
@@ -148,9 +148,9 @@ impl Restore {
         if let Some(directory) = &self.to {
             return self.to_files(&source, reader, directory, context);
         }
-        past::warn_of_open(reader, context)?;
+        history::warn_of_open(reader, context)?;
         if self.in_place {
-            let over = Over { source: &source, choices: self.choices(), undoes: None, expected: None };
+            let over = InPlaceArgs { source: &source, choices: self.choices(), undoes: None, expected: None };
             return self.over(&over, reader, context);
         }
         self.to_new_draft(&source, reader, context)
@@ -163,7 +163,7 @@ impl Restore {
         directory: &Path,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
-        let mut held = Held::new();
+        let mut held = AssetBytes::new();
         for asset in source.pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
             held.extend(reader.asset(asset.sha256)?.map(|bytes| (asset.sha256, bytes)));
         }
@@ -172,7 +172,7 @@ impl Restore {
             context.ui.text(&files_in_words(source, &plan))?;
         }
         if self.apply {
-            plan.apply(invoked::person())?;
+            plan.apply(caller::person())?;
             context.ui.status(&format!(
                 "{} written to {}",
                 counted(plan.files.len() as u64, "file"),
@@ -191,8 +191,11 @@ impl Restore {
         Ok(Exit::Done)
     }
 
-    fn choices(&self) -> Choices {
-        Choices { covers: self.cover.clone(), without: self.without.iter().copied().map(Field::from).collect() }
+    fn choices(&self) -> RestoreOptions {
+        RestoreOptions {
+            covers: self.cover.clone(),
+            without: self.without.iter().copied().map(OptionalField::from).collect(),
+        }
     }
 }
 

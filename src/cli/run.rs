@@ -6,8 +6,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::logging::Form;
-use super::restore::past;
+use super::logging::LogFormat;
+use super::restore::history;
 use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, LoadedConfig};
@@ -32,8 +32,8 @@ Examples:
 )]
 pub(super) struct Run {
     /// What log lines on stderr look like
-    #[arg(long, value_name = "FORM", value_enum, env = "DRAFTKEEP_LOG", default_value_t = Form::Auto)]
-    log: Form,
+    #[arg(long, value_name = "FORM", value_enum, env = "DRAFTKEEP_LOG", default_value_t = LogFormat::Auto)]
+    log: LogFormat,
     /// Which log lines: error, warn, info, debug, trace, or directives such as draftkeep::poll=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
     log_level: Option<String>,
@@ -66,7 +66,7 @@ fn tell_of_open_restores(config: &Config) {
         tracing::warn!(
             account,
             "{} is not complete; next: draftkeep restore --resume {account}/{id}, or: draftkeep restore --undo {account}/{id}",
-            past::in_words(&record)
+            history::in_words(&record)
         );
     }
 }

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::draft_ref::VersionRef;
 use super::times::local_exactly;
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorable};
+use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::model::rfc3339;
 use crate::render::{self, Pictures};
-use crate::restore::{self, Held};
+use crate::restore::{self, AssetBytes};
 
 /// Show one version of a draft, the newest unless @N names another
 #[derive(Debug, clap::Args)]
@@ -59,15 +59,15 @@ impl Show {
             _ => Pictures::default(),
         };
         let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
-        let judged = restorable::judge(&reader, &draft, &document).ok().flatten();
+        let judged = restorability::judge(&reader, &draft, &document).ok().flatten();
         if context.ui.json {
             let mut told = self.json(&draft, &version, &shown);
-            told["restorable"] = judged.as_ref().map_or(json!(null), restorable::in_json);
+            told["restorable"] = judged.as_ref().map_or(json!(null), restorability::in_json);
             context.ui.document(&told)?;
         } else {
             context.ui.status(&caption(&draft, &version, numbers.len()));
             if let Some(judged) = &judged {
-                context.ui.status(&format!("Restorable {}", restorable::in_words(judged)));
+                context.ui.status(&format!("Restorable {}", restorability::in_words(judged)));
             }
             context.ui.data(&shown)?;
         }
@@ -75,7 +75,7 @@ impl Show {
         if canonical.is_ok_and(|canonical| version.is_named_by(canonical.hash())) {
             return Ok(Exit::Done);
         }
-        let name = lookup::name(&draft, number);
+        let name = lookup::version_label(&draft, number);
         context.ui.warning(&format!("{name} does not have the hash that names it; see what to do: draftkeep verify"));
         Ok(Exit::Damaged)
     }
@@ -119,7 +119,7 @@ fn inline_pictures(
         Err(Error::Damaged(_)) => Vec::new(),
         pictures => pictures?,
     };
-    let mut held = Held::new();
+    let mut held = AssetBytes::new();
     for asset in pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
         match reader.asset(asset.sha256) {
             Ok(bytes) => held.extend(bytes.map(|bytes| (asset.sha256, bytes))),

@@ -1,9 +1,9 @@
 //! `draftkeep sql`: questions to the archive in SQL.
 
+mod error;
 mod examples;
 mod format;
-mod mistake;
-mod records;
+mod record_format;
 mod session;
 mod shell;
 

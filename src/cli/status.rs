@@ -1,9 +1,9 @@
 //! `draftkeep status`: how each account stands, from the archive alone.
 
-mod advice;
 mod forecast;
+mod hints;
+mod human;
 mod notes;
-mod people;
 mod quota;
 
 use std::path::PathBuf;
@@ -72,9 +72,9 @@ impl Status {
             let document: Vec<_> = report.accounts.iter().map(|account| account.document(report.daemon)).collect();
             context.ui.document(&document)?;
         } else if self.check {
-            context.ui.text(&people::problems(&report))?;
+            context.ui.text(&human::problems(&report))?;
         } else {
-            people::tell(context, &report, now)?;
+            human::tell(context, &report, now)?;
         }
         let is_in_trouble = report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && is_in_trouble { Exit::Partly } else { Exit::Done })
@@ -105,7 +105,7 @@ impl Status {
     fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
         let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
         if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
-            return Err(lookup::no_account("there is", unknown.as_str(), &names));
+            return Err(lookup::unknown_account("there is", unknown.as_str(), &names));
         }
         let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.standing.account);
         report.accounts.retain(|account| self.accounts.is_empty() || is_meant(account));

@@ -11,12 +11,12 @@ use crate::sanitize;
 #[derive(Clone, Copy)]
 pub(super) struct Column<'a> {
     pub(super) heading: &'a str,
-    pub(super) fit: Fit,
+    pub(super) align: Align,
 }
 
 /// How a column takes its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(super) enum Align {
     /// As wide as its widest value.
     Left,
     /// The same, values to the right: numbers.
@@ -40,13 +40,13 @@ const GAP: u16 = 2;
 pub(super) const NULL: &str = "\u{200e}NULL\u{200e}";
 
 /// One row: its values, and the style of the whole line, which never says more than the values do.
-pub(super) struct Line {
+pub(super) struct TableRow {
     pub(super) values: Vec<String>,
     pub(super) style: Style,
 }
 
 /// Returns the table's lines. Without a width, only what is longer than [`MOST`] is shortened.
-pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, painted: bool) -> String {
+pub(super) fn table(columns: &[Column<'_>], lines: &[TableRow], width: Option<u16>, painted: bool) -> String {
     let mut table = filled(columns, lines);
     match width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
@@ -55,13 +55,13 @@ pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, 
     for (at, (column, shown)) in columns.iter().zip(table.column_iter_mut()).enumerate() {
         // Nothing stands behind the last one.
         shown.set_padding((0, if at + 1 == columns.len() { 0 } else { GAP }));
-        match column.fit {
-            Fit::Left => shown.set_constraint(ColumnConstraint::ContentWidth),
-            Fit::Right => {
+        match column.align {
+            Align::Left => shown.set_constraint(ColumnConstraint::ContentWidth),
+            Align::Right => {
                 shown.set_cell_alignment(CellAlignment::Right);
                 shown.set_constraint(ColumnConstraint::ContentWidth)
             }
-            Fit::Shortened => shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(LEAST))),
+            Align::Shortened => shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(LEAST))),
         };
     }
     let heading = Style::new().bold();
@@ -74,16 +74,16 @@ pub(super) fn table(columns: &[Column<'_>], lines: &[Line], width: Option<u16>, 
 }
 
 /// Returns how many columns the table's lines take where all that may be shortened is.
-pub(super) fn least_width(columns: &[Column<'_>], lines: &[Line]) -> u16 {
+pub(super) fn least_width(columns: &[Column<'_>], lines: &[TableRow]) -> u16 {
     let widest = filled(columns, lines).column_max_content_widths();
-    let least = columns.iter().zip(widest).map(|(column, widest)| match column.fit {
-        Fit::Left | Fit::Right => widest + GAP,
-        Fit::Shortened => (widest + GAP).min(LEAST),
+    let least = columns.iter().zip(widest).map(|(column, widest)| match column.align {
+        Align::Left | Align::Right => widest + GAP,
+        Align::Shortened => (widest + GAP).min(LEAST),
     });
     least.fold(0, u16::saturating_add).saturating_sub(GAP)
 }
 
-fn filled(columns: &[Column<'_>], lines: &[Line]) -> Table {
+fn filled(columns: &[Column<'_>], lines: &[TableRow]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
     table.set_header(row(columns.iter().map(|column| cell(column.heading))));
@@ -126,13 +126,13 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column<'_>; 3] = [
-        Column { heading: "ID", fit: Fit::Right },
-        Column { heading: "TITLE", fit: Fit::Shortened },
-        Column { heading: "STATE", fit: Fit::Left },
+        Column { heading: "ID", align: Align::Right },
+        Column { heading: "TITLE", align: Align::Shortened },
+        Column { heading: "STATE", align: Align::Left },
     ];
 
     fn shown(width: Option<u16>, painted: bool) -> String {
-        let line = |id: &str, title: &str, state: &str| Line {
+        let line = |id: &str, title: &str, state: &str| TableRow {
             values: vec![id.to_owned(), title.to_owned(), state.to_owned()],
             style: if state == "gone" { Style::new().red() } else { Style::new() },
         };
@@ -168,19 +168,20 @@ mod tests {
 
     #[test]
     fn a_line_that_fills_the_width_is_not_shortened() {
-        let columns = [Column { heading: "ID", fit: Fit::Right }, Column { heading: "CHANGED", fit: Fit::Shortened }];
+        let columns =
+            [Column { heading: "ID", align: Align::Right }, Column { heading: "CHANGED", align: Align::Shortened }];
         let values = vec!["#1".to_owned(), "1 picture added, 1 removed".to_owned()];
         let shown =
-            |width| table(&columns, &[Line { values: values.clone(), style: Style::new() }], Some(width), false);
+            |width| table(&columns, &[TableRow { values: values.clone(), style: Style::new() }], Some(width), false);
         assert_eq!(shown(30), "ID  CHANGED\n#1  1 picture added, 1 removed\n");
         assert!(shown(29).ends_with("…\n"));
     }
 
     #[test]
     fn what_is_null_is_dim_and_no_text_looks_like_it() {
-        let columns = [Column { heading: "A", fit: Fit::Right }, Column { heading: "B", fit: Fit::Left }];
+        let columns = [Column { heading: "A", align: Align::Right }, Column { heading: "B", align: Align::Left }];
         let values = [NULL, "NULL", "\u{200e}NULL"].map(|value| vec![value.to_owned(), "b".to_owned()]);
-        let lines = values.map(|values| Line { values, style: Style::new() });
+        let lines = values.map(|values| TableRow { values, style: Style::new() });
         assert_eq!(
             table(&columns, &lines, None, true),
             "\u{1b}[1m           A  B\u{1b}[0m\n        \u{1b}[2mNULL\u{1b}[0m  b\n        NULL  b\n<U+200E>NULL  b\n"

@@ -7,7 +7,7 @@ use anstream::ColorChoice;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
-use super::{Cli, CommandError, Exit, Ui, invoked};
+use super::{Cli, CommandError, Exit, Ui, caller};
 
 /// Answers what is no call: help and version to stdout with 0, wrong usage to stderr with 2.
 pub(super) fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
@@ -18,7 +18,7 @@ pub(super) fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
         && what_is_wrong(error).contains("<DRAFT");
     let unquoted =
         is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {meant} 2"));
-    let invocation = invoked::in_part(args);
+    let invocation = caller::in_part(args);
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));
         let usage = CommandError::new(Exit::Usage, what_is_wrong(error));

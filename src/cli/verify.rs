@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::error::NEW_ARCHIVE;
 use super::output::size;
-use super::table::{Column, Fit, Line};
+use super::table::{Align, Column, TableRow};
 use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
-use crate::verify::{self, Progress, Proof, Share};
+use crate::verify::{self, Progress, SampleRate, VerifyReport};
 
 /// Check the archive: every document and every picture against its hash, every row against its checksum, what the views show of each
 /// newest version, polls, calls and restores, and SQLite's own check of the file
@@ -74,11 +74,11 @@ impl Verify {
             return Err(error);
         }
         let file = Damage::new(DamageKind::Database, path.display().to_string(), reason);
-        context.ui.document(&self.document(&Proof { damaged: vec![file], ..Proof::default() }))?;
+        context.ui.document(&self.document(&VerifyReport { damaged: vec![file], ..VerifyReport::default() }))?;
         Ok(Exit::Damaged)
     }
 
-    fn tell(&self, context: &CommandContext, proof: &Proof, path: &Path) -> Result<(), CommandError> {
+    fn tell(&self, context: &CommandContext, proof: &VerifyReport, path: &Path) -> Result<(), CommandError> {
         if context.ui.json {
             return context.ui.document(&self.document(proof));
         }
@@ -91,14 +91,14 @@ impl Verify {
         Ok(())
     }
 
-    fn share(&self, now: Timestamp) -> Share {
+    fn share(&self, now: Timestamp) -> SampleRate {
         match self.sample {
-            None | Some(100) => Share::Whole,
-            Some(percent) => Share::Sample { percent, seed: now.timestamp_micros() as u64 },
+            None | Some(100) => SampleRate::Whole,
+            Some(percent) => SampleRate::Sample { percent, seed: now.timestamp_micros() as u64 },
         }
     }
 
-    fn document(&self, proof: &Proof) -> Value {
+    fn document(&self, proof: &VerifyReport) -> Value {
         let damage = |damage: &Damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason});
         json!({
             "ok": proof.is_ok(),
@@ -115,7 +115,7 @@ impl Verify {
     }
 
     /// Says what holds.
-    fn proven(&self, proof: &Proof) -> String {
+    fn proven(&self, proof: &VerifyReport) -> String {
         let there = format!("{}, {}", counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
         let (versions, size) = (counted(proof.versions, "version"), size(proof.bytes));
         let assets = match proof.assets {
@@ -135,7 +135,7 @@ impl Verify {
     }
 
     /// Says how much holds beside the damage.
-    fn found(&self, proof: &Proof) -> String {
+    fn found(&self, proof: &VerifyReport) -> String {
         let sampled = self.sample.map_or_else(String::new, |percent| format!("; a sample of {percent}% was looked at"));
         format!(
             "The archive is damaged in {}; {} of {} are whole ({}){sampled}.\n",
@@ -152,11 +152,11 @@ const MOST_SHOWN: usize = 50;
 
 fn print_damages(context: &CommandContext, damaged: &[Damage]) -> Result<(), CommandError> {
     let columns = [
-        Column { heading: "DAMAGED", fit: Fit::Left },
-        Column { heading: "WHICH", fit: Fit::Left },
-        Column { heading: "WHAT", fit: Fit::Left },
+        Column { heading: "DAMAGED", align: Align::Left },
+        Column { heading: "WHICH", align: Align::Left },
+        Column { heading: "WHAT", align: Align::Left },
     ];
-    let line = |damage: &Damage| Line {
+    let line = |damage: &Damage| TableRow {
         values: vec![damage.kind.as_str().to_owned(), damage.typed_id(), damage.reason.clone()],
         style: Style::new(),
     };
@@ -178,7 +178,7 @@ fn keep_a_copy(path: &Path) -> String {
     format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/")
 }
 
-fn advise(context: &CommandContext, proof: &Proof, path: &Path) {
+fn advise(context: &CommandContext, proof: &VerifyReport, path: &Path) {
     context.ui.hint(&keep_a_copy(path));
     context.ui.hint(&format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"));
     if proof.newest_whole.is_empty() {

@@ -1,18 +1,17 @@
-//! One collector for each account: it asks for the pictures of the account's drafts, beside its polls and never in their
-//! way.
+//! Each account has one task that downloads the pictures of its drafts. It runs beside the polls and never delays them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::worker::{AccountSession, WorkerContext, WorkerError, WorkerShared};
-use crate::assets::{BROKEN, Collected, Collector};
+use crate::assets::{AssetDownloader, DownloadSummary, RETRY_DELAY};
 use crate::model::Timestamp;
 use crate::wechat::PictureError;
 
-/// A clock that jumps, or a picture that is due in a week, is waited for in steps.
+/// The longest sleep: the clock may jump, and a picture may be due in a week.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// Collects after each step of a poll, and when a picture is due again, until the context stops.
+/// Downloads after each step of a poll and when a picture is due again, until the daemon stops.
 pub(super) async fn run(shared: Arc<WorkerShared>, context: WorkerContext) {
     let (mut cached, mut wait, mut last_error, mut unreachable) = (None, LONGEST_WAIT, None, None);
     loop {
@@ -33,11 +32,11 @@ pub(super) async fn run(shared: Arc<WorkerShared>, context: WorkerContext) {
                 (cached, last_error) = (Some((session, collector)), None);
             }
             Err(error) => {
-                wait = BROKEN;
+                wait = RETRY_DELAY;
                 let told = error.to_string();
-                // What lasts is told once; the polls tell of the same archive as often as it is worth.
+                // A lasting error is logged once; the polls report errors of the archive again.
                 if last_error.as_ref() != Some(&told) {
-                    tracing::warn!(account = %session.account().name, "pictures could not be looked after: {told}");
+                    tracing::warn!(account = %session.account().name, error = told, "pictures cannot be downloaded");
                     last_error = Some(told);
                 }
             }
@@ -45,18 +44,18 @@ pub(super) async fn run(shared: Arc<WorkerShared>, context: WorkerContext) {
     }
 }
 
-/// Collects in a task of its own, so that a panic ends this time and no other.
+/// Downloads in its own task, so that a panic ends only this run.
 async fn run_once(
     session: &Arc<AccountSession>,
-    collector: Option<Collector>,
+    collector: Option<AssetDownloader>,
     context: &WorkerContext,
-) -> Result<(Collector, Collected), WorkerError> {
+) -> Result<(AssetDownloader, DownloadSummary), WorkerError> {
     let (session, archive, clock, stop) =
         (Arc::clone(session), context.archive.clone(), context.clock.clone(), context.stop.clone());
     let collecting = tokio::spawn(async move {
         let mut collector = match collector {
             Some(collector) => collector,
-            None => Collector::new(session.account(), session.client(&clock)?.with_own_usage(), &archive, &clock),
+            None => AssetDownloader::new(session.account(), session.client(&clock)?.with_own_usage(), &archive, &clock),
         };
         let collected = collector.collect(&stop, &|_| {}).await?;
         Ok((collector, collected))
@@ -64,16 +63,16 @@ async fn run_once(
     collecting.await.unwrap_or_else(|error| Err(WorkerError::Panic(error.to_string())))
 }
 
-/// A host that cannot be reached is told once, and once when pictures come again.
-fn log_collected(session: &AccountSession, collected: &Collected, told: &mut Option<PictureError>) {
-    let Collected { stored, missed, unreachable, .. } = collected;
+/// Logs what was stored. An unreachable host is logged once, until pictures arrive again.
+fn log_collected(session: &AccountSession, collected: &DownloadSummary, told: &mut Option<PictureError>) {
+    let DownloadSummary { stored, missed, unreachable, .. } = collected;
     let account = &session.account().name;
     if *stored > 0 {
         tracing::info!(%account, stored, missed, "pictures stored");
     }
     match unreachable {
         Some(failure) if told.is_none() => {
-            tracing::warn!(%account, "pictures are put off, and asked for again at least every half hour: {failure}");
+            tracing::warn!(%account, error = %failure, "pictures are delayed; they are requested again at least every half hour");
             *told = Some(failure.clone());
         }
         Some(_) => {}
@@ -84,6 +83,6 @@ fn log_collected(session: &AccountSession, collected: &Collected, told: &mut Opt
 
 fn wait_until_next(next: Option<Timestamp>, now: Timestamp) -> Duration {
     let wait = next.map_or(LONGEST_WAIT, |next| (next - now).to_std().unwrap_or_default());
-    // A picture that is due again at once would be asked for again at once.
+    // At least a second, even if a picture is due at once.
     wait.clamp(Duration::from_secs(1), LONGEST_WAIT)
 }

@@ -1,4 +1,4 @@
-//! What is said of an account's failures: once, once more an hour later while they last, and once when they have ended.
+//! Which failures of an account are logged: a new one at once, a lasting one every hour, and once when polls succeed again.
 //! Pure.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use crate::archive::Failure;
 use crate::model::{MediaId, Timestamp};
 
-/// How long a failure that lasts is not spoken of again.
+/// A lasting failure is logged once in this time.
 const REPEAT_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
 /// The failures of one account, from poll to poll.
@@ -18,28 +18,28 @@ pub(super) struct FailureLog {
     since: Option<Timestamp>,
     /// How many polls failed, in whole or in part.
     polls: u64,
-    /// When each failure was last spoken of.
+    /// When each failure was last logged.
     logged_at: HashMap<FailureKey, Timestamp>,
 }
 
-/// What makes two failures the same: the platform's code or, where there is none, the message without its digits.
+/// Two failures are the same if they have the same code or, without a code, the same message without its digits.
 ///
-/// Messages of one failure differ by numbers alone: how many bytes of an answer came, where in it the mistake is. With
-/// those in it, a failure that lasts would be told at every poll.
+/// Messages of one failure differ in numbers: how many bytes arrived, at which byte the error is. With the digits, a lasting
+/// failure would be logged at every poll.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct FailureKey(Option<MediaId>, Result<i64, String>);
 
-/// What is to be said after a poll.
+/// What to log after a poll.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LogEvent<'a> {
-    /// A failure that is new, or that was last spoken of an hour ago; the poll had so many others.
+    /// A failure that is new or was last logged an hour ago; `others` counts the poll's other failures.
     Failed { failure: &'a Failure, others: usize },
-    /// What had failed works again, after so many failed polls.
+    /// The first poll without failures after `polls` with failures.
     Recovered { lasted: TimeDelta, polls: u64 },
 }
 
 impl FailureLog {
-    /// Takes note of a poll that ended at `now` with these failures, and returns what is to be said.
+    /// Records a poll that ended at `now` with these failures, and returns what to log.
     pub(super) fn update<'a>(&mut self, failures: &'a [Failure], now: Timestamp) -> Option<LogEvent<'a>> {
         if failures.is_empty() {
             let Self { since, polls, .. } = std::mem::take(self);
@@ -47,7 +47,7 @@ impl FailureLog {
         }
         self.since.get_or_insert(now);
         self.polls += 1;
-        // An instant in the future is of a clock that was put back.
+        // A time in the future means that the clock was set back.
         self.logged_at.retain(|_, said| (TimeDelta::zero()..REPEAT_INTERVAL).contains(&(now - *said)));
         let failure = failures.iter().find(|failure| !self.logged_at.contains_key(&FailureKey::of(failure)))?;
         self.logged_at.extend(failures.iter().map(|failure| (FailureKey::of(failure), now)));
@@ -62,7 +62,7 @@ impl FailureKey {
     }
 }
 
-/// Says how long something lasted, to the two largest units.
+/// Formats a duration with its two largest units.
 pub(super) fn lasted(time: TimeDelta) -> String {
     let seconds = time.num_seconds().max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);

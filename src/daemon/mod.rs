@@ -1,8 +1,8 @@
-//! The daemon: polls every account whenever it is due, until it is told to stop.
+//! The daemon: polls every account on schedule until it is stopped.
 //!
-//! [`run`] is the whole story. A `ticker` waits for the instant at which the `scheduler` says that somebody is due, and
-//! rings the bell of that account's [`worker`], which polls. In between, commands are taken from whoever runs the daemon:
-//! the command line passes signals on, tests and the demo their own.
+//! Start reading at [`run`]. The `scheduler` knows when the next account is due, the `ticker` waits until then, and the
+//! account's [`worker`] polls. [`Command`]s arrive on a channel: the command line sends one for each signal, tests and the demo
+//! send their own.
 
 mod asset_task;
 mod failure_log;
@@ -38,29 +38,28 @@ use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
 use crate::web::{self, Listener, Web};
 
-/// How long the polls at hand may take to end. The operator was promised ten seconds for the whole.
+/// How long running polls may take to end. The documentation promises that the whole stop takes at most ten seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long a status line stays before the next: polls of many accounts end at once.
+/// The shortest time between two status lines: the polls of many accounts end at the same moment.
 const STATUS_INTERVAL: Duration = Duration::from_secs(3);
 
-/// What the daemon can be told while it runs.
+/// A command to the running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Read the configuration anew.
+    /// Reload the configuration.
     Reload,
-    /// Finish the write at hand and end. So does closing the channel.
+    /// Finish the current write and stop. Closing the channel does the same.
     Stop,
 }
 
-/// Runs the daemon until it is ordered to stop. Every account is polled once at the start, then as its timing says;
-/// `on_poll` is told of each poll that has ended. Health and metrics are answered on `sockets`, which somebody handed over, and
-/// where the configuration says.
+/// Runs the daemon until [`Command::Stop`]. Every account is polled once at the start, then by its timing. `on_poll` is called
+/// after each poll. Health and metrics are served on `sockets` (socket activation) and on the address in the configuration.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be opened, another daemon has it, or its thread is gone. What one account suffers from is
-/// told in the log and in the status; the others go on.
+/// If the archive cannot be opened, another daemon uses it, or the archive's thread has ended. Failures of one account are
+/// logged and shown in the status; the other accounts go on.
 pub async fn run(
     config: Config,
     clock: Clock,
@@ -90,9 +89,9 @@ pub async fn run(
     };
     let lock = Arc::new(lock);
     let mut daemon = Daemon::start(config, context, systemd.clone(), sockets, ProblemReport::new(Arc::clone(&lock)));
-    // What cannot be polled, or not be read, is told by the polls, as often as it is worth.
+    // The polls report the same failure, so it is not logged here.
     if let Err(error) = daemon.apply_renames(&daemon.config).await {
-        tracing::debug!(%error, "the archive does not tell which accounts it knows");
+        tracing::debug!(%error, "the accounts of the archive cannot be read");
     }
     systemd.ready(&daemon.status_line());
     if reload {
@@ -108,17 +107,16 @@ pub async fn run(
     ended
 }
 
-/// An archive that was opened while commands were heard.
+/// The archive, opened while commands were received.
 struct OpenArchive {
     archive: Archive,
     lock: DaemonLock,
-    /// Whether there was an order to reload meanwhile.
+    /// Whether a reload was requested meanwhile.
     reload: bool,
 }
 
-/// Opens the archive; `None` where the order to stop came first. Another writer is waited for and an older archive is
-/// migrated, which blocks for seconds or minutes, so it is done on a thread of its own. That keeps the lock until it has
-/// ended, whoever still waits for it.
+/// Opens the archive; returns `None` if the command to stop came first. Opening waits for other writers and migrates an older
+/// archive, which blocks for seconds or minutes, so it runs on its own thread. The thread keeps the lock until it ends.
 async fn open(
     path: PathBuf,
     lock: DaemonLock,
@@ -129,7 +127,7 @@ async fn open(
     loop {
         tokio::select! {
             opened = &mut opening => {
-                // It panicked, and the panic has been told.
+                // The thread panicked, and the panic is on stderr.
                 let (archive, lock) = opened.map_err(|_| archive::Error::Stopped)?;
                 return Ok(Some(OpenArchive { archive: archive?, lock, reload }));
             }
@@ -141,25 +139,25 @@ async fn open(
     }
 }
 
-/// When the newest poll on record of each account began.
+/// When the newest recorded poll of each account began.
 type LastPolls = Result<Vec<(Option<Timestamp>, AccountName)>, archive::Error>;
 
-/// The daemon at work.
+/// The running daemon.
 struct Daemon {
-    /// In force now.
+    /// The current configuration.
     config: Config,
     context: WorkerContext,
     systemd: Systemd,
     web: Web,
     scheduler: Scheduler,
-    /// Every account that was ever watched in this run, for its polls must not overlap.
+    /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     workers: BTreeMap<AccountName, Worker>,
     status: StatusLine,
     problems: ProblemReport,
 }
 
 impl Daemon {
-    /// Starts the workers. They wait for the first tick, which comes at once: nobody was named yet, so all are due.
+    /// Starts the workers. The first tick comes at once: no account was dispatched yet, so all are due.
     fn start(
         config: Config,
         context: WorkerContext,
@@ -177,7 +175,7 @@ impl Daemon {
         daemon
     }
 
-    /// Rings whoever is due, takes commands and keeps the status, until the order to stop.
+    /// Wakes the workers of due accounts, executes commands and updates the status, until [`Command::Stop`].
     async fn work(
         &mut self,
         commands: &mut mpsc::Receiver<Command>,
@@ -222,7 +220,8 @@ impl Daemon {
         }
     }
 
-    /// Waits until somebody may be due, and asks the archive when each account was polled last: what is due is data.
+    /// Waits until an account may be due, then reads when each account was last polled. The archive decides what is due, so polls
+    /// by other processes count.
     fn next_tick(&self) -> Pin<Box<impl Future<Output = LastPolls> + use<>>> {
         let WorkerContext { archive, clock, .. } = self.context.clone();
         let (due, accounts) = (self.scheduler.next(clock.now()), self.scheduler.accounts());
@@ -239,8 +238,8 @@ impl Daemon {
         match last_polls {
             Ok(polls) => polls.into_iter().for_each(|(began, account)| self.scheduler.set_last_poll(&account, began)),
             Err(error) if error.is_final() => return Err(error),
-            // The polls will fail for the same reason, and tell it as often as it is worth.
-            Err(error) => tracing::debug!(%error, "the archive does not tell when accounts were polled last"),
+            // The polls will fail for the same reason and report it.
+            Err(error) => tracing::debug!(%error, "the last polls cannot be read"),
         }
         for account in self.scheduler.pop_due(self.context.clock.now()) {
             if let Some(worker) = self.workers.get(&account) {
@@ -254,12 +253,12 @@ impl Daemon {
         self.status.render(&Local)
     }
 
-    /// Lets the polls at hand end after their write at hand, and closes the archive.
+    /// Lets each running poll finish its current write, then closes the archive.
     async fn stop(self, archive: Archive) {
         let (stop, workers) = (self.context.stop.clone(), self.context.workers.clone());
         stop.cancel();
         workers.close();
-        // It holds the archive open, as the polls at hand do.
+        // The daemon itself holds the archive open.
         drop(self);
         let end = async {
             workers.wait().await;
@@ -267,8 +266,8 @@ impl Daemon {
         };
         match tokio::time::timeout(SHUTDOWN_TIMEOUT, end).await {
             Ok(()) => tracing::info!("stopped"),
-            // What is half-written is rolled back when the archive is next opened.
-            Err(_) => tracing::warn!("stopped without waiting any longer for the polls at hand"),
+            // SQLite rolls an unfinished write back when the archive is opened next.
+            Err(_) => tracing::warn!("stopped while polls were still running"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Polls that broke and a configuration that was refused, told beside the archive: where the disk is full, nothing can be written
-//! into it.
+//! Errors of polls and refused configurations, written to a file beside the archive: on a full disk the archive itself cannot be
+//! written.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::worker::StepOutcome;
 use crate::archive::{BrokenPoll, DaemonLock, DaemonReport, RefusedReload};
 use crate::model::{AccountName, Timestamp};
 
-/// What is wrong now.
+/// The current problems.
 pub(super) struct ProblemReport {
     lock: Arc<DaemonLock>,
     report: DaemonReport,
@@ -18,7 +18,7 @@ impl ProblemReport {
         Self { lock, report: DaemonReport::default() }
     }
 
-    /// Takes note of how a poll ended, and reports what has changed.
+    /// Records the outcome of a step, and writes the report if it changed.
     pub(super) fn on_step(&mut self, outcome: &StepOutcome) {
         let account = outcome.account.as_str();
         let before = self.index_of(account);
@@ -34,13 +34,13 @@ impl ProblemReport {
         self.write();
     }
 
-    /// Takes note of a configuration that was refused; `None` where one was taken.
+    /// Records that a configuration was refused; `None` if it was accepted.
     pub(super) fn on_reload(&mut self, refused: Option<(Timestamp, String)>) {
         self.report.refused = refused.map(|(at, message)| RefusedReload { at, message });
         self.write();
     }
 
-    /// Forgets an account that is watched no longer.
+    /// Removes an account that is no longer in the configuration.
     pub(super) fn forget(&mut self, account: &AccountName) {
         if let Some(place) = self.index_of(account.as_str()) {
             self.report.broken.remove(place);
@@ -54,7 +54,7 @@ impl ProblemReport {
 
     fn write(&self) {
         if let Err(error) = self.lock.report(&self.report) {
-            tracing::warn!(%error, "the status cannot tell what is wrong with the daemon; the log does");
+            tracing::warn!(%error, "the problem report cannot be written; `draftkeep status` will not show the daemon's problems");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A new configuration takes the old one's place while the daemon runs: accounts that stay as they are notice nothing.
+//! Reloads the configuration while the daemon runs. Unchanged accounts are not affected.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::archive::{self, Identity};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
 
-/// Why the old configuration stays in force.
+/// Why the old configuration stays.
 #[derive(Debug, thiserror::Error)]
 enum ReloadError {
     #[error(transparent)]
@@ -30,14 +30,14 @@ enum ReloadError {
 /// What a new configuration changes.
 #[derive(Debug, Default, PartialEq)]
 struct Changes {
-    /// Accounts that are new or other than they were.
+    /// New and changed accounts.
     added: Vec<Account>,
     removed: Vec<AccountName>,
     kept: usize,
 }
 
 impl Daemon {
-    /// Reads the configuration anew. Where it cannot be used, the old one stays in force, whole.
+    /// Reads the configuration again. If it cannot be used, the whole old one stays.
     pub(super) async fn reload(&mut self) {
         self.systemd.reloading();
         match self.replace_configuration().await {
@@ -77,8 +77,8 @@ impl Daemon {
         Ok(changes)
     }
 
-    /// Gives accounts that were renamed their new names in the archive, and returns why others cannot be polled: their names
-    /// belong to other appids there.
+    /// Renames accounts in the archive whose name changed in the configuration. Returns an error for each account that cannot be
+    /// polled because its name belongs to another appid in the archive.
     pub(super) async fn apply_renames(&self, config: &Config) -> Result<Vec<archive::Error>, archive::Error> {
         let (accounts, now) = (config.identities(), self.context.clock.now());
         let names = accounts.clone();
@@ -87,7 +87,7 @@ impl Daemon {
         for ((name, configured), identity) in names.into_iter().zip(identities) {
             match identity {
                 Identity::Renamed { from } => {
-                    tracing::info!(account = %name, "renamed from {from}: history, ledger and quota follow the appid");
+                    tracing::info!(account = %name, "renamed from {from}: history and call counts follow the appid");
                 }
                 Identity::Taken { by: known } => refused.push(archive::Error::OtherAppid { name, known, configured }),
                 _ => {}
@@ -96,11 +96,11 @@ impl Daemon {
         Ok(refused)
     }
 
-    /// Keeps the worker of an account that was renamed: two polls of it must not overlap.
+    /// Gives a renamed account its old worker: two polls of one account must not overlap.
     fn keep_renamed_workers(&mut self, added: &[Account]) {
         let before = |account: &Account| self.config.accounts.iter().find(|before| before.appid == account.appid);
         let worker = |account: &Account| Some((account.name.clone(), self.workers.remove(&before(account)?.name)?));
-        // All before any: one may take the name that another one gives up.
+        // Remove all first: an account may take a name that another one gives up.
         let workers: Vec<_> = added.iter().filter_map(worker).collect();
         for (name, worker) in workers {
             if let Some(other) = self.workers.insert(name, worker) {
@@ -110,7 +110,7 @@ impl Daemon {
         }
     }
 
-    /// Watches an account from now on; a worker that it has had before goes on with its new session.
+    /// Adds an account, or replaces its configuration. An existing worker gets the new session.
     pub(super) fn add_account(&mut self, account: &Account) {
         self.scheduler.upsert(account.name.clone(), account.poll_mode.clone());
         self.status.add(account.name.clone());
@@ -121,14 +121,14 @@ impl Daemon {
         }
     }
 
-    /// Watches an account no longer. A poll at hand ends as it would; the worker stays, idle, should the account return.
+    /// Removes an account. A running poll ends normally; the worker stays idle in case the account returns.
     fn remove_account(&mut self, account: &AccountName) {
         self.scheduler.remove(account);
         self.status.remove(account);
         self.problems.forget(account);
         if let Some(worker) = self.workers.get(account) {
             worker.set_session(None);
-            // What its last steps saw is written.
+            // The worker saves its last observations.
             worker.wake();
         }
     }

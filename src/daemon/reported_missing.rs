@@ -1,6 +1,6 @@
-//! FailureKey drafts' absence is news. Pure.
+//! Which missing drafts are logged. Pure.
 //!
-//! Until an absence is confirmed, every poll reports it anew; it is told once.
+//! Every poll reports a missing draft again until its absence is confirmed; it is logged once.
 
 use std::collections::HashSet;
 
@@ -8,24 +8,25 @@ use crate::archive::Absence;
 use crate::model::{DraftState, MediaId};
 use crate::poll::Report;
 
-/// The drafts of one account that were told to be missing and were not seen since.
+/// The drafts of one account that were logged as missing and not seen since.
 #[derive(Debug, Default)]
 pub(super) struct ReportedMissing(HashSet<MediaId>);
 
 impl ReportedMissing {
-    /// Takes note of a poll, and returns the absences that are to be told.
+    /// Records a poll, and returns the absences to log.
     pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a Absence> {
-        // A poll that failed in part may not have looked for the draft at all.
+        // A poll with failures may not have looked for the draft.
         if report.errors.is_empty() {
             self.0.retain(|told| report.absences.iter().any(|absence| absence.media_id == *told));
         }
         report.absences.iter().filter(|absence| self.record(absence)).collect()
     }
 
+    /// Records an absence; returns whether it is new.
     fn record(&mut self, absence: &Absence) -> bool {
         match absence.state {
             DraftState::Missing => self.0.insert(absence.media_id.clone()),
-            // Confirmed, and not looked for any more.
+            // Confirmed: no later poll reports it.
             _ => true,
         }
     }

@@ -1,7 +1,7 @@
-//! FailureKey accounts are due, and when the next one is. Pure: the clock and the archive's answer are passed in.
+//! Which accounts are due, and when the next one is. Pure: the time and the archive's answer are arguments.
 //!
-//! An account was last looked after when its newest recorded poll began, or when it was last named, whichever is
-//! later: a poll that is still running has no row yet, and must not be named again and again until it has.
+//! The last poll of an account is its newest recorded poll or its last dispatch, whichever is later: a running poll has no row
+//! yet, and must not be dispatched again and again.
 
 use std::collections::BTreeMap;
 
@@ -10,68 +10,68 @@ use chrono::{SubsecRound, TimeDelta};
 use crate::config::PollMode;
 use crate::model::{AccountName, Timestamp};
 
-/// How far in the future an instant of the past may lie before the clock is taken to have been put back.
+/// A past time that lies further than this in the future means that the clock was set back.
 ///
-/// Smaller differences are the everyday corrections of a time service, and waiting them out costs at most this.
+/// Smaller differences are ordinary corrections by a time service; waiting for them costs at most this.
 const CLOCK_SET_BACK: TimeDelta = TimeDelta::minutes(1);
 
-/// How long an account without a schedule is waited for to say when it is due again: its steps take seconds.
+/// With adaptive polling, an account that has not said by then when its next step is due is dispatched again.
 const ADAPTIVE_FALLBACK: TimeDelta = TimeDelta::minutes(10);
 
-/// No plan looks further ahead.
+/// The longest time between two steps that the adaptive poller asks for.
 const MAX_PLAN_AHEAD: TimeDelta = TimeDelta::hours(2);
 
-/// The accounts with what is known of them.
+/// The accounts, and when each is due.
 #[derive(Debug, Default)]
 pub(super) struct Scheduler(BTreeMap<AccountName, Entry>);
 
 #[derive(Debug)]
 struct Entry {
     poll_mode: PollMode,
-    /// When it was last named.
+    /// When it was last dispatched.
     dispatched_at: Option<Timestamp>,
     /// When its newest recorded poll began.
     last_poll: Option<Timestamp>,
-    /// When its next step is due, where it has no schedule and the step before has ended.
+    /// When its next step is due, with adaptive polling and after the last step has ended.
     next_step: Option<Timestamp>,
 }
 
 impl Scheduler {
-    /// Enters an account, or enters it anew: it is due at once.
+    /// Adds or replaces an account; it is due at once.
     pub(super) fn upsert(&mut self, account: AccountName, poll_mode: PollMode) {
         self.0.insert(account, Entry { poll_mode, dispatched_at: None, last_poll: None, next_step: None });
     }
 
-    /// Takes an account out.
+    /// Removes an account.
     pub(super) fn remove(&mut self, account: &AccountName) {
         self.0.remove(account);
     }
 
-    /// Returns the accounts in it.
+    /// All accounts.
     pub(super) fn accounts(&self) -> Vec<AccountName> {
         self.0.keys().cloned().collect()
     }
 
-    /// Takes note of when an account's newest poll on record began.
+    /// Sets when the account's newest recorded poll began.
     pub(super) fn set_last_poll(&mut self, account: &AccountName, began: Option<Timestamp>) {
         if let Some(entry) = self.0.get_mut(account) {
             entry.last_poll = began;
         }
     }
 
-    /// Takes note of when an account is due by its plan.
+    /// Sets when the account's next step is due.
     pub(super) fn set_next_step(&mut self, account: &AccountName, next: Timestamp) {
         if let Some(entry) = self.0.get_mut(account) {
             entry.next_step = Some(next);
         }
     }
 
-    /// Returns when the next account is due, which may be past; [`Timestamp::MAX_UTC`] where there is none.
+    /// When the next account is due, which may be in the past; [`Timestamp::MAX_UTC`] without accounts.
     pub(super) fn next(&self, now: Timestamp) -> Timestamp {
         self.0.values().map(|entry| entry.next(now)).min().unwrap_or(Timestamp::MAX_UTC)
     }
 
-    /// Names the accounts that are due, each once.
+    /// Returns the due accounts and marks them as dispatched.
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Vec<AccountName> {
         let due = self.0.iter_mut().filter(|(_, entry)| entry.next(now) <= now);
         due.map(|(account, entry)| {
@@ -83,8 +83,8 @@ impl Scheduler {
 }
 
 impl Entry {
-    /// Returns when it is due. What lies in the future is not believed: the clock was put back, and waiting for the
-    /// clock to come round again would leave the account alone for as long.
+    /// When it is due. Times in the future are ignored: the clock was set back, and waiting until it reaches them again would
+    /// leave the account without polls for that long.
     fn next(&self, now: Timestamp) -> Timestamp {
         if let (PollMode::Adaptive, Some(planned)) = (&self.poll_mode, self.next_step) {
             let was_set_back = self.dispatched_at.is_some_and(|dispatched| dispatched - now > CLOCK_SET_BACK);
@@ -93,7 +93,7 @@ impl Entry {
         let believed = |instant: &Timestamp| *instant - now <= CLOCK_SET_BACK;
         let last = [self.dispatched_at, self.last_poll].into_iter().flatten().filter(believed).max();
         match last {
-            // A newly entered account is due although the archive knows an earlier poll of it.
+            // A new account is due even if the archive has an earlier poll of it.
             Some(last) if self.dispatched_at.is_some() => match &self.poll_mode {
                 PollMode::Adaptive => last.trunc_subsecs(0) + ADAPTIVE_FALLBACK,
                 PollMode::Cron(schedule) => schedule.next_after(last),

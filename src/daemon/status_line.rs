@@ -1,4 +1,4 @@
-//! The daemon in one line, as `systemctl status` shows it.
+//! The status line that `systemctl status` shows.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::worker::StepOutcome;
 use crate::model::{AccountName, Timestamp, counted, shortened};
 use crate::wechat::rid;
 
-/// The longest text of a problem: the platform's commonest refusals with what to do about them. The log has the whole.
+/// The longest text of a problem: enough for the platform's common errors and how to fix them. The log has the full text.
 const LONGEST_PROBLEM: usize = 280;
 
-/// What is known of each account since the daemon started.
+/// The state of each account since the daemon started.
 #[derive(Debug, Default)]
 pub(super) struct StatusLine(BTreeMap<AccountName, Account>);
 
 #[derive(Debug, Default)]
 struct Account {
-    /// How many drafts are in its box, as its last good poll knew.
+    /// How many drafts its box had at the last successful poll.
     drafts: u64,
     polled_at: Option<Timestamp>,
     problem: Option<String>,
@@ -32,7 +32,7 @@ impl StatusLine {
         self.0.remove(account);
     }
 
-    /// Takes note of how a poll ended. One of an account that was struck meanwhile is of no interest.
+    /// Records the outcome of a step. Accounts that were removed meanwhile are ignored.
     pub(super) fn on_step(&mut self, outcome: &StepOutcome) {
         let Some(account) = self.0.get_mut(&outcome.account) else { return };
         if matches!(outcome.result, Ok(None)) {
@@ -46,7 +46,7 @@ impl StatusLine {
         }
     }
 
-    /// Returns the line; times are of the zone `here`.
+    /// Formats the line; times are in the zone `here`.
     pub(super) fn render<Z: TimeZone>(&self, here: &Z) -> String {
         let drafts: u64 = self.0.values().map(|account| account.drafts).sum();
         let mut line = format!("{}, {}", counted(self.0.len() as u64, "account"), counted(drafts, "draft"));
@@ -62,7 +62,7 @@ impl StatusLine {
     }
 }
 
-/// A line end would end the status and begin another message to systemd.
+/// A newline would end the status and start another message to systemd.
 fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     shortened(&line, LONGEST_PROBLEM).into_owned()

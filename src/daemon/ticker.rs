@@ -1,12 +1,10 @@
-//! Waits for the instant at which the next account is due. The only file that knows tokio-cron-scheduler.
+//! Waits until the next account is due. The only file that uses tokio-cron-scheduler.
 //!
-//! The scheduler looks at the wall clock twice a second for as long as it runs, so it runs for the last half second
-//! only; until then there is a plain sleep. Nothing is concluded from its tick but that it is time to look who is due:
-//! a tick that comes early, late or not at all costs nothing but that.
+//! The scheduler reads the wall clock twice a second while it runs, so it runs only for the last half second; before that
+//! there is a plain sleep. A tick only means "check which accounts are due": a tick that is early, late or missing does no harm.
 //!
-//! A scheduler cannot be stopped: its `shutdown` sets a flag for its loop, and the nine tasks beside the loop wait for
-//! messages on channels whose senders they hold themselves. Each one therefore gets a runtime of its own, and its
-//! tasks end with that.
+//! A scheduler cannot be stopped: its `shutdown` only sets a flag for its loop, and its nine other tasks wait for messages on
+//! channels whose senders they hold themselves. So each scheduler gets its own runtime, and its tasks end with that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +17,17 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
-/// A sleep is measured by a clock that stands still while the machine is suspended and that nobody puts forward or
-/// back. At least this often the wall clock is looked at.
+/// The monotonic clock of a sleep stops while the machine is suspended and ignores changes of the wall clock, so the wall clock
+/// is read at least this often.
 const LONGEST_SLEEP: TimeDelta = TimeDelta::minutes(1);
 
-/// The scheduler first looks 500 ms after its start. Started this much before the instant, it sees it 10 ms after.
+/// The scheduler first reads the clock 500 ms after its start. Started this long before the due time, it ticks 10 ms after it.
 const LEAD: TimeDelta = TimeDelta::milliseconds(490);
 
-/// How long a tick is waited for: the scheduler's second look is a second after its start.
+/// How long to wait for a tick: the scheduler reads the clock a second time one second after its start.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Waits until `due`, or for a minute if that is later. Returns at once where it is past.
+/// Waits until `due`, at most a minute. Returns at once if `due` is in the past.
 pub(super) async fn wait_until(due: Timestamp, clock: Clock) {
     let left = due - clock.now();
     if left <= TimeDelta::zero() {
@@ -43,15 +41,15 @@ pub(super) async fn wait_until(due: Timestamp, clock: Clock) {
 
 /// Waits for the scheduler's tick at the next whole second.
 async fn next_second() {
-    // A thread, because the runtime that we are in cannot drive another one.
+    // On a thread: a runtime cannot run inside another one.
     let ticked = tokio::task::spawn_blocking(|| tick(&Arc::default())).await;
     if let Err(error) = ticked.map_err(std::io::Error::other).flatten() {
-        tracing::error!(%error, "there is no scheduler; sleeping instead");
+        tracing::error!(%error, "the scheduler cannot start; sleeping instead");
         tokio::time::sleep(PATIENCE).await;
     }
 }
 
-/// Runs a scheduler that rings at every whole second, until it has rung once.
+/// Runs a scheduler with a job for every whole second, until the first tick.
 fn tick(ticked: &Arc<Notify>) -> std::io::Result<()> {
     Builder::new_current_thread().enable_time().build()?.block_on(async {
         schedule(Arc::clone(ticked)).await.map_err(std::io::Error::other)?;
@@ -64,7 +62,7 @@ fn tick(ticked: &Arc<Notify>) -> std::io::Result<()> {
 
 async fn schedule(ticked: Arc<Notify>) -> Result<(), JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
-    // UTC: the scheduler would freeze another zone's offset. Asynchronous: a job that is not blocks its thread.
+    // UTC: the scheduler would keep the current offset of another zone. Asynchronous: a synchronous job blocks its thread.
     let every_second = Job::new_async("* * * * * *", move |_, _| {
         let ticked = Arc::clone(&ticked);
         Box::pin(async move { ticked.notify_one() })

@@ -1,7 +1,7 @@
-//! One worker for each account: whoever rings its bell gets a poll, one at a time.
+//! Each account has one worker task: [`Worker::wake`] requests a poll, and polls of one account never overlap.
 //!
-//! A bell that is rung during a poll is answered after it, once, however often it was rung. A worker outlives changes
-//! of its account, so that two polls of an account never overlap: the next poll follows the new session.
+//! Requests during a poll are answered by one further poll. The worker stays when the account's configuration changes; the
+//! next poll uses the new [`AccountSession`].
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -22,78 +22,78 @@ use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
 use crate::poll::{self, Note, Report, Stepped, Watch};
 use crate::web::{PollResult, StepEvent};
-use crate::wechat::{self, ResponseCount, Client, rid};
+use crate::wechat::{self, Client, ResponseCount, rid};
 
-/// Is told of every poll that has ended.
+/// Called after every poll.
 pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
 
-/// What all workers share.
+/// What all workers depend on.
 #[derive(Clone)]
 pub struct WorkerContext {
     pub archive: Archive,
     pub clock: Clock,
-    /// Ends every worker; a poll at hand ends after the write at hand.
+    /// Stops every worker; a running poll finishes its current write.
     pub stop: CancellationToken,
     pub on_poll: OnPoll,
-    /// Where outcomes go.
+    /// Receives the outcome of every step.
     pub outcomes: mpsc::UnboundedSender<StepOutcome>,
-    /// Waits for the workers' end.
+    /// Tracks the workers, to wait for their end.
     pub workers: TaskTracker,
 }
 
-/// How a poll ended.
+/// The outcome of one step of a poll.
 #[derive(Debug)]
 pub struct StepOutcome {
     pub account: AccountName,
     pub began_at: Timestamp,
     pub ended_at: Timestamp,
-    /// By a clock that nobody puts back.
+    /// Measured with the monotonic clock.
     pub took: Duration,
-    /// What the platform answered meanwhile, to this step and to work beside it.
+    /// The platform's answers since the last step, to this step and to picture downloads.
     pub answers: Vec<ResponseCount>,
-    /// Whether the order to stop came before its end.
+    /// Whether the daemon was stopped before the step ended.
     pub cut_short: bool,
-    /// The poll that has ended; none where it goes on.
+    /// The report, if the poll has ended; `None` if it goes on.
     pub result: Result<Option<Report>, WorkerError>,
-    /// When the next step is due, where that is planned.
+    /// When the next step is due, with adaptive polling.
     pub next: Option<Timestamp>,
 }
 
-/// Why there is no report: the fault is ours or this machine's.
+/// Why a step has no report: an error of this program or this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The line to the platform cannot be set up, for want of CA certificates perhaps. Tried again at the next poll.
+    /// The API client cannot be created, for example because CA certificates are missing. The next poll tries again.
     #[error(transparent)]
     Client(#[from] wechat::Error),
-    /// A mistake in the program; the polls to come go on.
+    /// A bug; later polls go on.
     #[error("the poll panicked: {0}. Please report it")]
     Panic(String),
 }
 
-/// The handle of a worker. The worker itself ends with [`WorkerContext::stop`] only.
+/// A handle to a worker. The worker ends only with [`WorkerContext::stop`].
 #[derive(Clone, Debug)]
 pub struct Worker(Arc<WorkerShared>);
 
 #[derive(Debug)]
 pub(super) struct WorkerShared {
     wake: Notify,
-    /// Rung after every step of a poll, for whoever looks at what it recorded.
+    /// Notified after every step, so that new pictures are downloaded.
     pub(super) polled: Notify,
-    /// `None` while there is nothing to do: the account is no longer watched.
+    /// `None` while the account is not in the configuration.
     session: Mutex<Option<Arc<AccountSession>>>,
 }
 
-/// What to poll, and the line to it, which keeps its connections and its token from poll to poll.
+/// The account to poll and its API client, which keeps connections and the token from poll to poll.
 pub struct AccountSession {
     account: Account,
-    /// Set up by the first poll: reading the CA certificates takes its time, and is no reason to be late at the start.
+    /// Created by the first poll: reading the CA certificates takes time and must not delay the start.
     client: OnceLock<Client>,
 }
 
 impl AccountSession {
-    /// A session whose line is not set up yet.
+    /// A session without a client yet.
     pub fn new(account: Account) -> Self {
         Self { account, client: OnceLock::new() }
     }
@@ -118,7 +118,7 @@ impl fmt::Debug for AccountSession {
 }
 
 impl Worker {
-    /// Starts a worker. It waits for the wake.
+    /// Starts a worker, which waits for [`Worker::wake`].
     pub fn start(session: AccountSession, context: WorkerContext) -> Self {
         let session = Mutex::new(Some(Arc::new(session)));
         let shared = Arc::new(WorkerShared { wake: Notify::new(), polled: Notify::new(), session });
@@ -128,12 +128,12 @@ impl Worker {
         Self(shared)
     }
 
-    /// Asks for a poll: now, or after the one at hand.
+    /// Requests a poll: now, or after the running one.
     pub fn wake(&self) {
         self.0.wake.notify_one();
     }
 
-    /// Gives the worker another session from the next poll on, or none.
+    /// Sets the session for the next poll, or none.
     pub fn set_session(&self, session: Option<AccountSession>) {
         *self.0.session.lock().unwrap_or_else(PoisonError::into_inner) = session.map(Arc::new);
     }
@@ -166,17 +166,17 @@ async fn work(shared: Arc<WorkerShared>, context: WorkerContext) {
     flush(&mut watch, &context).await;
 }
 
-/// Writes down what the last steps saw, since no further one will.
+/// Saves the observations of the last steps; no later step will.
 async fn flush(watch: &mut Watch, context: &WorkerContext) {
     if let Err(error) = watch.close(&context.archive).await {
-        tracing::warn!(%error, "what the last steps saw is not written down; the next polls see it again");
+        tracing::warn!(%error, "the last observations were not saved; the next polls make them again");
     }
 }
 
-/// How long after a step that broke the next one is tried, where no schedule says so.
+/// The wait after an error before the next step, with adaptive polling.
 const RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
-/// Polls in a task of its own, so that a panic ends the poll and not the worker. What the watch remembers ends with it.
+/// Polls in its own task, so that a panic ends the poll and not the worker. A panic loses the state of the adaptive poller.
 async fn step(session: Arc<AccountSession>, mut watch: Watch, context: &WorkerContext) -> (StepOutcome, Watch) {
     let account = session.account.name.clone();
     let is_planned = session.account.poll_mode.schedule().is_none();
@@ -213,7 +213,7 @@ async fn step(session: Arc<AccountSession>, mut watch: Watch, context: &WorkerCo
     (StepOutcome { account, began_at, ended_at, took, answers, cut_short, result, next }, watch)
 }
 
-/// Writes down that a poll broke, where the archive still takes it.
+/// Records that a poll ended with an error, if the archive can still be written.
 async fn record_broken_poll(
     account: &Account,
     context: &WorkerContext,
@@ -223,12 +223,12 @@ async fn record_broken_poll(
 ) {
     let written = poll::record_broken(account, &context.archive, began_at, ended_at, error.to_string()).await;
     if let Err(error) = written {
-        tracing::debug!(account = %account.name, %error, "the poll that broke leaves no row");
+        tracing::debug!(account = %account.name, %error, "the failed poll was not recorded");
     }
 }
 
 impl StepOutcome {
-    /// Returns how it ended, for those who count; nothing where the poll goes on or was cut short.
+    /// The result for the metrics; `None` if the poll goes on or was stopped.
     fn metrics_result(&self) -> Option<PollResult> {
         match &self.result {
             _ if self.cut_short => None,
@@ -239,12 +239,12 @@ impl StepOutcome {
         }
     }
 
-    /// Returns what the metrics want to know of it.
+    /// The event for the metrics.
     pub(super) fn metrics_event(&self) -> StepEvent<'_> {
         StepEvent { account: &self.account, took: self.took, answers: &self.answers, result: self.metrics_result() }
     }
 
-    /// Returns what failed, whoever's fault it was.
+    /// All failures, of the platform and of this machine.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {
             Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
@@ -253,13 +253,14 @@ impl StepOutcome {
     }
 }
 
-/// A poll that read something is one line. Failures are told as [`FailureLog`] says, drafts that vanish as [`ReportedMissing`] does.
+/// Logs one line for a poll that read something. [`FailureLog`] decides which failures are logged, [`ReportedMissing`] which
+/// missing drafts.
 fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missing: &mut ReportedMissing) {
     let account = &outcome.account;
     if outcome.cut_short {
-        return tracing::debug!(%account, "the poll was cut short");
+        return tracing::debug!(%account, "the poll was stopped");
     }
-    // A poll that goes on has nothing to tell yet.
+    // A poll that goes on has no result yet.
     if matches!(outcome.result, Ok(None)) {
         return;
     }
@@ -278,7 +279,7 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
         Some(LogEvent::Failed { failure: Failure { media_id, code, message }, others }) => {
             let others = (others > 0).then_some(others);
             let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
-            // A field of its own, so that whoever writes to the platform's support finds it: journalctl RID=…
+            // A separate field, so that it can be searched for: journalctl RID=…
             let rid = rid::find(message);
             match media_id {
                 Some(_) => tracing::warn!(%account, media_id, code, rid, others, "{message}"),
@@ -293,7 +294,7 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
     }
 }
 
-/// What is odd is told as often as what failed, and not that it has ended.
+/// Logs notes as often as failures, but not when they end.
 fn log_notes(outcome: &StepOutcome, logged: &mut FailureLog) {
     let Ok(Some(report)) = &outcome.result else { return };
     let failure = |note: &Note| Failure { media_id: note.media_id.clone(), code: None, message: note.message.clone() };

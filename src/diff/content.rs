@@ -7,7 +7,7 @@ use super::element;
 use super::markup::Markup;
 use crate::canonical::{self, Malformed, json};
 use crate::model::{Article, ArticleType, Hash};
-use crate::render::{self, Reading};
+use crate::render::{self, PlainBody};
 
 /// A document in canonical form, taken apart.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Entry {
     pub(super) members: Members,
     /// As people read it; picture addresses in its content are a bar and an identity.
     pub(super) article: Article,
-    reading: OnceCell<Reading>,
+    reading: OnceCell<PlainBody>,
     markup: OnceCell<Markup>,
 }
 
@@ -98,9 +98,9 @@ impl Entry {
     }
 
     /// Returns the body as a person reads it.
-    pub(super) fn reading(&self) -> &Reading {
+    pub(super) fn reading(&self) -> &PlainBody {
         self.reading.get_or_init(|| {
-            let mut reading = render::reading(&self.article);
+            let mut reading = render::plain_body(&self.article);
             reading.pictures.iter_mut().for_each(|address| *address = element::identity(address));
             reading
         })

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use aho_corasick::AhoCorasick;
 
-use super::look::{BOX_GROUPS, Look, Property};
 use super::markup::Markup;
 use super::parts::{self, PartChange};
+use super::text_style::{BOX_GROUPS, Property, TextStyle};
 use crate::model::counted;
 
 /// What is said where the markup differs, and nothing that shows does.
@@ -156,7 +156,7 @@ fn compare_stretches(older: &Markup, was: Range<usize>, newer: &Markup, is: Rang
     }
 }
 
-fn compare(before: &Rc<Look>, after: &Rc<Look>, place: Range<usize>, found: &mut Differing) {
+fn compare(before: &Rc<TextStyle>, after: &Rc<TextStyle>, place: Range<usize>, found: &mut Differing) {
     if before == after {
         return;
     }
@@ -216,7 +216,7 @@ fn blanks(older: &Markup, newer: &Markup) -> usize {
     differing.filter(|place| older.lines.contains(place) == newer.lines.contains(place)).count()
 }
 
-fn styles(markup: &Markup) -> Vec<&super::look::Declarations> {
+fn styles(markup: &Markup) -> Vec<&super::text_style::Declarations> {
     let mut styles: Vec<_> = markup.styles.iter().collect();
     styles.sort_unstable();
     styles

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::element::{self, identity, is_line_counter, written};
-use super::look::{BoxStyle, Declarations, Look, style};
+use super::text_style::{BoxStyle, Declarations, TextStyle, style};
 use super::{media, tokens};
 use crate::model::{Article, ArticleType};
 use crate::render::{self, Element, PICTURE, Piece};
@@ -15,7 +15,7 @@ pub(super) struct Markup {
     /// The characters that show.
     pub(super) text: Vec<char>,
     /// The looks of the text in order, each with the place where it ends.
-    pub(super) looks: Vec<(usize, Rc<Look>)>,
+    pub(super) looks: Vec<(usize, Rc<TextStyle>)>,
     /// Before which characters a line begins, or a blank stands.
     pub(super) lines: BTreeSet<usize>,
     pub(super) blanks: BTreeSet<usize>,
@@ -74,8 +74,8 @@ struct Reader {
     markup: Markup,
     is_newspic: bool,
     /// The looks outside the open elements.
-    outside: Vec<Rc<Look>>,
-    look: Rc<Look>,
+    outside: Vec<Rc<TextStyle>>,
+    look: Rc<TextStyle>,
     /// The special elements that are open, each with how many elements were open before it, and what is collected of it.
     inside: Vec<(Inside, usize, Part)>,
     begins_line: bool,
@@ -230,7 +230,7 @@ impl Reader {
 
     /// Takes in how an element makes its inside look.
     fn dress(&mut self, element: &Element) {
-        if !Look::is_touched_by(element) {
+        if !TextStyle::is_touched_by(element) {
             return;
         }
         let (declarations, behind) = style(element.attribute("style").unwrap_or_default());

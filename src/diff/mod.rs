@@ -13,7 +13,6 @@ mod element;
 mod fields;
 mod formatting;
 mod lines;
-mod look;
 mod markup;
 mod media;
 mod pairs;
@@ -22,6 +21,7 @@ mod runs;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod text_style;
 mod tokens;
 
 pub use body::{BodyChange, Run, RunKind};

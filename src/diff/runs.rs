@@ -57,7 +57,7 @@ pub(super) fn changes(older: &[Token<'_>], newer: &[Token<'_>]) -> Changes {
     }
     all.extend(of_older.other_ends(&of_newer, done, of_older.ranges.len()));
     let apart = joined(all).into_iter().flat_map(|change| moved.apart(&change, &of_older, &of_newer)).collect();
-    Changes { all: Tidy { older, newer }.tidied(apart), paragraphs_moved: moved.count }
+    Changes { all: ChangeMerger { older, newer }.tidied(apart), paragraphs_moved: moved.count }
 }
 
 /// Joins changes that touch.
@@ -102,12 +102,12 @@ impl Change {
 }
 
 /// Joins changes to what a person would have marked.
-struct Tidy<'a> {
+struct ChangeMerger<'a> {
     older: &'a [Token<'a>],
     newer: &'a [Token<'a>],
 }
 
-impl Tidy<'_> {
+impl ChangeMerger<'_> {
     fn tidied(&self, changes: Vec<Change>) -> Vec<Change> {
         let mut result = Vec::<Change>::with_capacity(changes.len());
         // The first change of the paragraph.

@@ -357,7 +357,7 @@ proptest! {
             let sides =
                 [(RunKind::Removed, 0, change.older, body.removed), (RunKind::Added, 1, change.newer, body.added)];
             for (kind, side, position, count) in sides {
-                let reading = position.map(|at| crate::render::reading(&articles[side][at])).unwrap_or_default();
+                let reading = position.map(|at| crate::render::plain_body(&articles[side][at])).unwrap_or_default();
                 let of_side = || body.runs.iter().filter(|run| run.kind == RunKind::Kept || run.kind == kind);
                 prop_assert_eq!(of_side().map(|run| run.text.as_str()).collect::<String>(), reading.text);
                 let pictures: Vec<_> = of_side().flat_map(|run| &run.pictures).map(|identity| format!("|{identity}")).collect();

@@ -1,6 +1,6 @@
 //! What a text is compared by: words, single characters of scripts without blanks, signs, pictures.
 
-use crate::render::{PICTURE, Reading};
+use crate::render::{PICTURE, PlainBody};
 
 /// The smallest part of a text that changes as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ impl Token<'_> {
 }
 
 /// Takes a reading apart; every character of its text is in exactly one token.
-pub(super) fn tokens(reading: &Reading) -> Vec<Token<'_>> {
+pub(super) fn tokens(reading: &PlainBody) -> Vec<Token<'_>> {
     let mut rest = reading.text.as_str();
     let mut pictures = reading.pictures.iter();
     let mut found = Vec::with_capacity(rest.len() / 3);
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let reading = Reading { text: text.to_owned(), pictures: vec!["A".to_owned()] };
+        let reading = PlainBody { text: text.to_owned(), pictures: vec!["A".to_owned()] };
         let token = |token: &Token<'_>| match *token {
             Token::Word(text) | Token::Sign(text) | Token::Blanks(text) => text.to_owned(),
             Token::LineBreak => "↵".to_owned(),

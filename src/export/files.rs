@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::disk::{self, NamedFile};
 use super::error::Error;
 use super::pictures;
-use super::reading::{self, LARGEST};
+use super::read::{self, LARGEST};
+use super::schema::{PictureLine, VersionFile, json};
 use super::tree::Tree;
-use super::written::{PictureLine, VersionFile, json};
+use super::write::{self, NamedFile};
 use crate::archive::{self, Reader, Version, VersionPicture};
 use crate::canonical;
 use crate::model::Hash;
@@ -35,13 +35,13 @@ pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]
 
 /// Writes the files of a version that are not there, or not like this; returns whether there were any.
 pub(super) fn write(directory: &Path, files: &[NamedFile]) -> Result<bool, Error> {
-    if !disk::is_directory(directory)? {
-        disk::place(directory, files)?;
+    if !write::is_directory(directory)? {
+        write::place(directory, files)?;
         return Ok(true);
     }
     let mut is_written = false;
     for (name, bytes) in files {
-        is_written |= disk::put(&directory.join(name), bytes)?;
+        is_written |= write::put(&directory.join(name), bytes)?;
     }
     Ok(is_written)
 }
@@ -59,10 +59,10 @@ pub(super) fn is_complete(
     directory: &Path,
     version: &Version,
 ) -> Result<bool, Error> {
-    if !disk::is_directory(directory)? {
+    if !write::is_directory(directory)? {
         return Ok(false);
     }
-    let Ok(there) = reading::json::<VersionFile>(&directory.join(VERSION)) else { return Ok(false) };
+    let Ok(there) = read::json::<VersionFile>(&directory.join(VERSION)) else { return Ok(false) };
     if there.hash != version.hash.to_string() || there.version != version.number {
         let reason =
             format!("its version has the hash {:.12}, that of the archive {}", there.hash, version.hash.short());
@@ -76,6 +76,6 @@ pub(super) fn is_complete(
 }
 
 fn has_document(directory: &Path, version: &VersionFile) -> bool {
-    let document = reading::bytes(&directory.join(DOCUMENT), LARGEST);
+    let document = read::bytes(&directory.join(DOCUMENT), LARGEST);
     document.is_ok_and(|document| Hash::of(&document).to_string() == version.document.sha256)
 }

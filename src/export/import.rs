@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::proven::{self, Proven};
-use super::reading::{self, Wrong};
+use super::read::{self, TreeError};
+use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
-use super::written::{ACCOUNT, DRAFT};
+use super::verified::{self, VerifiedVersion};
 use super::{Count, Progress};
 use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, NewVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
@@ -25,7 +25,7 @@ pub struct Imported {
     /// Drafts whose number was another's.
     pub renumbered: Vec<Renumbered>,
     /// What was left out.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<SkippedItem>,
 }
 
 /// A draft that has another number than in the tree.
@@ -41,27 +41,27 @@ pub struct Renumbered {
 
 /// A part of the tree that is not what an export wrote, or does not go with what the archive holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct SkippedItem {
     pub path: PathBuf,
     /// In words.
     pub reason: String,
 }
 
 /// Why a draft is not, or not wholly, in the archive.
-enum Stop {
+enum ImportError {
     /// It is left out, and the next one comes.
-    Wrong(Wrong),
+    TreeError(TreeError),
     /// The archive failed, and nothing comes next.
     Archive(archive::Error),
 }
 
-impl From<Wrong> for Stop {
-    fn from(wrong: Wrong) -> Self {
-        Self::Wrong(wrong)
+impl From<TreeError> for ImportError {
+    fn from(wrong: TreeError) -> Self {
+        Self::TreeError(wrong)
     }
 }
 
-impl From<archive::Error> for Stop {
+impl From<archive::Error> for ImportError {
     fn from(error: archive::Error) -> Self {
         Self::Archive(error)
     }
@@ -69,9 +69,9 @@ impl From<archive::Error> for Stop {
 
 /// A tree that can be imported.
 #[derive(Debug)]
-pub struct Found(Tree);
+pub struct ExportTree(Tree);
 
-impl Found {
+impl ExportTree {
     /// Finds the tree at `directory`.
     ///
     /// # Errors
@@ -98,8 +98,8 @@ impl Found {
             Importer { tree, writer, now, on_progress, last: 0, told: HashSet::new(), imported: Imported::default() };
         match importer.accounts().and_then(|()| Ok(importer.count_pictures()?)) {
             Ok(()) => Ok(importer.imported),
-            Err(Stop::Archive(error)) => Err(error.into()),
-            Err(Stop::Wrong(wrong)) => Err(Error::Unusable { path: wrong.path, reason: wrong.reason }),
+            Err(ImportError::Archive(error)) => Err(error.into()),
+            Err(ImportError::TreeError(wrong)) => Err(Error::Unusable { path: wrong.path, reason: wrong.reason }),
         }
     }
 }
@@ -118,15 +118,15 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    fn accounts(&mut self) -> Result<(), Stop> {
+    fn accounts(&mut self) -> Result<(), ImportError> {
         let tree = self.tree;
         let mut accounts = Vec::new();
-        for name in reading::directories(tree.root())?.into_iter().filter(|name| name != PICTURES) {
+        for name in read::directories(tree.root())?.into_iter().filter(|name| name != PICTURES) {
             let directory = tree.root().join(name);
             // Something of the owner's may stand beside the accounts.
             if let Some(drafts) = drafts(&directory) {
                 let numbers = drafts.iter().filter_map(|name| number(name));
-                self.last = numbers.chain([self.last]).max().unwrap_or(0).min(proven::GREATEST_ID);
+                self.last = numbers.chain([self.last]).max().unwrap_or(0).min(verified::GREATEST_ID);
                 accounts.push((directory, drafts));
             }
         }
@@ -134,9 +134,10 @@ impl Importer<'_> {
         accounts.into_iter().try_for_each(|(directory, drafts)| self.account(&directory, drafts, of))
     }
 
-    fn account(&mut self, directory: &Path, drafts: Vec<String>, of: u64) -> Result<(), Stop> {
-        let entered =
-            proven::account(directory).map_err(Stop::from).and_then(|(name, row)| self.enter(directory, &name, &row));
+    fn account(&mut self, directory: &Path, drafts: Vec<String>, of: u64) -> Result<(), ImportError> {
+        let entered = verified::account(directory)
+            .map_err(ImportError::from)
+            .and_then(|(name, row)| self.enter(directory, &name, &row));
         let Some((account, name)) = self.or_refused(entered)? else { return Ok(()) };
         for draft in drafts {
             let versions = self.imported.there.versions;
@@ -148,13 +149,18 @@ impl Importer<'_> {
     }
 
     /// Returns the account's number and what the archive calls it: it may have been renamed since the export.
-    fn enter(&mut self, directory: &Path, name: &AccountName, row: &AccountRow) -> Result<(AccountId, String), Stop> {
+    fn enter(
+        &mut self,
+        directory: &Path,
+        name: &AccountName,
+        row: &AccountRow,
+    ) -> Result<(AccountId, String), ImportError> {
         let (identity, mut name) = (self.writer.identity(name, &row.appid)?, name.clone());
         let mut is_new = identity == Identity::New;
         match &identity {
             Identity::Taken { by } => {
                 let reason = format!("its appid is {}, the archive knows {name} as {by}", row.appid);
-                return Err(Wrong::new(&directory.join(ACCOUNT), reason).into());
+                return Err(TreeError::new(&directory.join(ACCOUNT), reason).into());
             }
             Identity::Renamed { from } => match from.parse::<AccountName>() {
                 Ok(from) if !self.tree.account(&from).exists() => name = from,
@@ -172,17 +178,17 @@ impl Importer<'_> {
         Ok((account, name.to_string()))
     }
 
-    fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), Stop> {
-        let (row, count) = proven::draft(directory)?;
-        proven::no_more_than(directory, count)?;
+    fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), ImportError> {
+        let (row, count) = verified::draft(directory)?;
+        verified::no_more_than(directory, count)?;
         // A count that nobody could have written down fails at the first version that is missing.
-        let hashes = (1..=count).map(|number| Ok(proven::version(directory, number)?.canonical.hash()));
-        let hashes = hashes.collect::<Result<Vec<_>, Wrong>>()?;
+        let hashes = (1..=count).map(|number| Ok(verified::version(directory, number)?.canonical.hash()));
+        let hashes = hashes.collect::<Result<Vec<_>, TreeError>>()?;
         let held = self.writer.hashes(account, &row.media_id)?;
         if let Some(at) = held.iter().zip(&hashes).position(|(held, found)| held != found) {
             let number = at + 1;
             let reason = format!("the archive has another version {number} of this draft, {name}/{}", row.media_id);
-            return Err(Wrong::new(&directory.join(number.to_string()), reason).into());
+            return Err(TreeError::new(&directory.join(number.to_string()), reason).into());
         }
         let id = self.versions(account, &row, directory, &hashes, held.len())?;
         self.writer.import_presence(account, &row)?;
@@ -205,14 +211,14 @@ impl Importer<'_> {
         directory: &Path,
         hashes: &[Hash],
         held: usize,
-    ) -> Result<Option<i64>, Stop> {
+    ) -> Result<Option<i64>, ImportError> {
         let mut id = None;
         for (number, hash) in (1..).zip(hashes) {
             let place = directory.join(number.to_string());
             let read = || {
-                let proven = proven::version(directory, number)?;
+                let proven = verified::version(directory, number)?;
                 let is_same = proven.canonical.hash() == *hash;
-                is_same.then_some(proven).ok_or_else(|| Wrong::new(&place, "it was changed during the import"))
+                is_same.then_some(proven).ok_or_else(|| TreeError::new(&place, "it was changed during the import"))
             };
             let pictures = if number as usize > held {
                 let proven = read()?;
@@ -228,13 +234,13 @@ impl Importer<'_> {
     }
 
     /// Notes what is left out.
-    fn or_refused<T>(&mut self, done: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    fn or_refused<T>(&mut self, done: Result<T, ImportError>) -> Result<Option<T>, ImportError> {
         match done {
             Ok(done) => Ok(Some(done)),
-            Err(Stop::Wrong(Wrong { path, reason })) => {
+            Err(ImportError::TreeError(TreeError { path, reason })) => {
                 // A picture can be wrong in many versions, and is told once.
                 if self.told.insert(path.clone()) {
-                    self.imported.refused.push(Refused { path, reason });
+                    self.imported.refused.push(SkippedItem { path, reason });
                 }
                 Ok(None)
             }
@@ -243,7 +249,7 @@ impl Importer<'_> {
     }
 }
 
-fn new(number: u64, proven: &Proven) -> NewVersion<'_> {
+fn new(number: u64, proven: &VerifiedVersion) -> NewVersion<'_> {
     NewVersion {
         number,
         hash: proven.hash,
@@ -257,8 +263,8 @@ fn new(number: u64, proven: &Proven) -> NewVersion<'_> {
 
 /// Returns the names of the drafts in an account's directory, by their numbers; `None` where it is none.
 fn drafts(directory: &Path) -> Option<Vec<String>> {
-    reading::directory(directory).ok()?;
-    let mut names = reading::directories(directory).ok()?;
+    read::directory(directory).ok()?;
+    let mut names = read::directories(directory).ok()?;
     names.retain(|name| number(name).is_some() || is_there(&directory.join(name).join(DRAFT)));
     names.sort_by_key(|name| number(name));
     let is_account =

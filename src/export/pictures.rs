@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use super::disk;
 use super::error::Error;
-use super::reading;
+use super::read;
+use super::schema::PictureLine;
 use super::tree::{PICTURES, Tree};
-use super::written::PictureLine;
+use super::write;
 use crate::archive::{self, AssetInfo, Reader, VersionPicture};
 use crate::model::Hash;
-use crate::picture::Place;
+use crate::picture::ImageRole;
 use crate::render::Pictures;
 
 /// From a version's directory to the top of the tree.
@@ -48,9 +48,9 @@ fn holds(tree: &Tree, file: &str, bytes: u64) -> bool {
 /// Writes the bytes of a picture.
 pub(super) fn put(tree: &Tree, asset: &AssetInfo, bytes: &[u8]) -> Result<(), Error> {
     let path = tree.root().join(file(asset));
-    disk::directory(&tree.root().join(PICTURES))?;
-    disk::directory(path.parent().unwrap_or(tree.root()))?;
-    disk::put(&path, bytes).map(drop)
+    write::directory(&tree.root().join(PICTURES))?;
+    write::directory(path.parent().unwrap_or(tree.root()))?;
+    write::put(&path, bytes).map(drop)
 }
 
 /// Returns from where the pages of a version show the pictures of the tree: those of the body in their places, before them the
@@ -61,8 +61,8 @@ pub(super) fn beside(pictures: &[VersionPicture]) -> Pictures {
         let Some(asset) = asset else { continue };
         let file = format!("{UP}{}", file(asset));
         match needed.place {
-            Place::Body => drop(beside.held.insert(needed.identity.clone(), file)),
-            Place::Cover | Place::List => beside.before.entry(needed.position).or_default().push(file),
+            ImageRole::Body => drop(beside.held.insert(needed.identity.clone(), file)),
+            ImageRole::Cover | ImageRole::List => beside.before.entry(needed.position).or_default().push(file),
         }
     }
     beside
@@ -70,7 +70,7 @@ pub(super) fn beside(pictures: &[VersionPicture]) -> Pictures {
 
 /// Tells whether every picture of a list that the archive holds is in the tree.
 pub(super) fn are_complete(reader: &Reader, account: &str, tree: &Tree, list: &Path) -> Result<bool, archive::Error> {
-    let Ok(lines) = reading::json::<Vec<PictureLine>>(list) else { return Ok(false) };
+    let Ok(lines) = read::json::<Vec<PictureLine>>(list) else { return Ok(false) };
     for line in lines {
         let is_complete = match (line.asset(), line.bytes) {
             (Some((sha256, media_type)), Some(bytes)) => holds(tree, &Tree::picture(sha256, media_type), bytes),
@@ -86,7 +86,7 @@ pub(super) fn are_complete(reader: &Reader, account: &str, tree: &Tree, list: &P
 /// Returns the names of the pictures that are in the tree, one directory of them after the other.
 pub(super) fn all(tree: &Tree) -> impl Iterator<Item = Hash> {
     let directory = tree.root().join(PICTURES);
-    let below = reading::directories(&directory).unwrap_or_default().into_iter();
+    let below = read::directories(&directory).unwrap_or_default().into_iter();
     below
         .filter_map(move |name| fs::read_dir(directory.join(name)).ok())
         .flat_map(|entries| entries.filter_map(|entry| entry.ok()?.path().file_stem()?.to_str()?.parse().ok()))

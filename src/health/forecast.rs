@@ -1,4 +1,4 @@
-//! What an account's next polls will be like, as far as the archive and the configuration tell.
+//! What the next polls of an account will be like, from the archive and the configuration.
 
 use chrono::TimeDelta;
 
@@ -8,36 +8,36 @@ use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
 use crate::quota::{Budget, Call, Draft, Each, Habits, Promise, Scope, View, promise};
 use crate::schedule::Schedule;
 
-/// What is to be expected.
+/// How the account will be polled.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Forecast {
-    /// Polls are planned, and so fresh is the archive kept.
+    /// Adaptive polling, with the freshness that it can keep.
     Adaptive(Promise),
-    /// Polls are at the times of a schedule.
+    /// Polls by a cron schedule.
     Scheduled {
         words: String,
-        /// Whether the day's calls do not bear all of them.
+        /// Whether the calls that are left today are too few for every poll of the schedule.
         thinned: bool,
-        /// How far apart looks at a draft then are.
+        /// How often each draft is then read.
         promise: Promise,
     },
-    /// Nothing is left for polls of the day's calls before this instant.
+    /// No calls are left for polls until this time.
     QuotaSpent(Timestamp),
-    /// The platform has closed what polls need until then.
+    /// The platform blocks the endpoints that polls need until this time.
     Blocked(Timestamp),
 }
 
-/// Returns what is to be expected of an account; nothing before its first poll.
+/// Returns the forecast of an account; `None` before its first poll.
 pub fn forecast(standing: &Standing, account: &Account, now: Timestamp) -> Option<Forecast> {
     standing.last_poll.is_some().then(|| forecast_polls(standing, account, now))
 }
 
 fn forecast_polls(standing: &Standing, account: &Account, now: Timestamp) -> Forecast {
     let budgets = budgets(standing, account, now);
-    // What cannot be read any more is learned anew by the next poll.
+    // If it cannot be read, the next poll starts learning again.
     let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
     habits.turn(now);
-    // Only how many there are is of interest.
+    // Only the number of drafts matters here.
     let drafts = vec![Draft { saved: None, looked: now, is_waiting: false }; watched(standing, account)];
     let view = View {
         scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::List },
@@ -91,7 +91,7 @@ fn without_calls(standing: &Standing, now: Timestamp) -> Forecast {
 fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Forecast {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
-    // Thinned out, each time of the schedule bears one step: a page of the list, or a draft.
+    // With too few calls, each poll of the schedule makes one step: one page of the list, or one draft.
     let steps = if view.scope == Scope::Box { view.habits.pages(drafts) } else { drafts };
     let others = promise.others.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
     let promise = if bears { promise } else { Promise { others, ..promise } };

@@ -1,5 +1,4 @@
-//! Whether an account is kept as fresh as its polls promise: whether polls come, and whether each draft was really looked
-//! at.
+//! Whether an account is as fresh as its polls promise: polls happen, and each draft was really read.
 
 use chrono::TimeDelta;
 
@@ -9,28 +8,28 @@ use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
 use crate::quota::Promise;
 
-/// How long after a poll was due it is missed: polls take their time, and other accounts may be polled first.
+/// A poll is overdue this long after it was due: polls take time, and other accounts may be polled first.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
 
-/// Rows of planned polls this old are missed, for they come twice as often; where looks are rare, as old as two of
-/// them, though a daemon wakes up within the hour.
+/// With adaptive polling, a poll is overdue after this time; a healthy daemon records one at least twice as often. If drafts are
+/// read rarely, the time is twice their interval, but a daemon never sleeps longer than an hour.
 const ADAPTIVE_GRACE: TimeDelta = TimeDelta::minutes(45);
 const LONGEST_SLEEP: TimeDelta = TimeDelta::hours(1);
 
 /// How fresh an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// As its polls promise.
+    /// As fresh as its polls promise.
     Fresh,
     /// Nothing was read yet.
     NeverRead,
-    /// What was last read is older than was promised, or dated in the future.
+    /// Last read longer ago than promised, or dated in the future.
     Stale { since: Timestamp },
-    /// Nothing is read: the archive knows its name with another appid.
+    /// Not polled: in the archive, its name belongs to another appid.
     OtherAppid,
 }
 
-/// Returns how fresh an account is. A draft that cannot be read leaves the others fresh; polls that read nothing do not.
+/// Returns how fresh an account is. One unreadable draft does not make the account stale; polls that read nothing do.
 pub fn freshness(standing: &Standing, account: &Account, forecast: Option<&Forecast>, now: Timestamp) -> Freshness {
     if standing.is_of_another(&account.appid) {
         return Freshness::OtherAppid;
@@ -45,17 +44,17 @@ pub fn freshness(standing: &Standing, account: &Account, forecast: Option<&Forec
     }
 }
 
-/// Returns the watched drafts that were not looked at within the time that was promised for them, the oldest look first.
-/// Nothing is promised where nothing is left for polls.
+/// Returns the drafts that were not read within the promised time, the longest unread first. Nothing is promised if no calls are
+/// left for polls.
 pub(super) fn overdue_drafts<'a>(
     standing: &'a Standing,
     account: &'a Account,
     forecast: Option<&'a Forecast>,
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Look> {
-    // A draft that is held back is told as that.
+    // A draft that is held back is a problem of its own.
     let is_held_back = |look: &&Look| standing.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
-    // In a list that is sorted by the last save, an edit moves a draft to the first page: a look at that is one at all.
+    // If the list is sorted by last save, an edit moves a draft to the first page: reading that page covers every draft.
     let is_by_save = account.drafts == DraftSelection::All && standing.memory.list_order == Some(ListOrder::Updated);
     let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
     let looked = move |look: &Look| newest.unwrap_or(look.at);
@@ -71,7 +70,7 @@ pub(super) fn overdue_drafts<'a>(
     watched.filter(move |look| !is_held_back(look)).filter(is_overdue)
 }
 
-/// Tells whether a draft of the account is to be kept.
+/// Returns whether the account's configuration includes this draft.
 pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
     match &account.drafts {
         DraftSelection::All => true,
@@ -79,13 +78,13 @@ pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
     }
 }
 
-/// A look may come late by as much as was promised, for what is promised changes with the hour; and what was seen is written
-/// down within the longest poll.
+/// A read may be late by the promised interval again, because the interval changes with the hour; observations are saved at the
+/// latest when the longest poll ends.
 fn exceeds_promise(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
     now - looked > promise.others * 2 + LONGEST_POLL + GRACE
 }
 
-/// A poll, as far as lateness goes.
+/// The times of a poll.
 #[derive(Clone, Copy)]
 pub(super) struct PollTimes {
     began: Timestamp,
@@ -99,7 +98,7 @@ impl From<&PastPoll> for PollTimes {
     }
 }
 
-/// Returns the last poll that read the account.
+/// Returns the last poll that could read the account.
 fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
     let last = standing.last_poll.as_ref()?;
     let will_repeat = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
@@ -111,7 +110,7 @@ fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
     Some(PollTimes { began: ended, ended, is_planned: PollTimes::from(last).is_planned })
 }
 
-/// Tells whether polls were due since the last one: two or more of a schedule, or planned ones.
+/// Returns whether polls are overdue: two or more of a schedule, or an adaptive one.
 pub(super) fn is_late(last: &PollTimes, poll_mode: &PollMode, forecast: Option<&Forecast>, now: Timestamp) -> bool {
     match (poll_mode, forecast) {
         (PollMode::Adaptive, Some(Forecast::Adaptive(Promise { others, .. }))) => {

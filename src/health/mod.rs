@@ -1,6 +1,5 @@
-//! How an account stands: what its next polls promise ([`Forecast`]), whether that is kept ([`Freshness`]), and what is wrong
-//! with it ([`Problem`]). Pure: what the
-//! archive knows, the configuration and `now` are passed in.
+//! The health of an account: what its next polls will be like ([`Forecast`]), whether its drafts were read as recently as promised
+//! ([`Freshness`]), and what is wrong ([`Problem`]). Pure: the archive's statistics, the configuration and `now` are arguments.
 
 mod forecast;
 mod freshness;

@@ -12,41 +12,40 @@ use crate::config::{Account, PollMode};
 use crate::model::{CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day_began};
 use crate::wechat::{ErrorKind, rid};
 
-/// How long what was seen of the platform's clock says anything about ours today.
+/// How long a comparison with the platform's clock stays valid.
 const CLOCK_EVIDENCE_AGE: TimeDelta = TimeDelta::days(1);
 
-/// A restore that began so recently may be at work.
+/// A restore that began within this time may still be running.
 const RESTORE_GRACE: TimeDelta = TimeDelta::minutes(2);
 
-/// Something that is wrong.
+/// A problem with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The archive knows its name with another appid, so it is not polled.
+    /// In the archive, its name belongs to another appid, so it is not polled.
     OtherAppid { known: String, configured: String },
-    /// The daemon refused the configuration, which is about this account, and goes on with the one before.
+    /// The daemon refused the new configuration, which concerns this account, and keeps the old one.
     ConfigRefused(RefusedReload),
-    /// It is in the configuration only.
+    /// It is in the configuration, but was never polled.
     NeverPolled { daemon: Option<bool> },
-    /// Polls were due since the last one: two or more of a schedule, or planned ones.
+    /// Polls are overdue: two or more of a schedule, or an adaptive one.
     Overdue { since: Timestamp, daemon: Option<bool> },
-    /// Polls come, but these many drafts were not looked at as was promised; this one not since then.
+    /// Polls happen, but `drafts` drafts were not read within the promised time; this one not since `since`.
     DraftsOverdue { media_id: MediaId, since: Timestamp, drafts: u64 },
-    /// Polls break: the fault is ours or this machine's, and the archive may not show it.
+    /// Polls end with an error of this program or this machine, which may not be in the archive.
     PollsBroken { since: Timestamp, message: String },
-    /// The last poll is yet to come.
+    /// The last poll is dated in the future.
     PollInFuture { finished_at: Timestamp, ahead: TimeDelta },
-    /// What the platform dated differs from our date of it: by our clock at `seen`, that was ahead by so much, or behind
-    /// where that is below zero.
+    /// At `seen`, this machine's clock was ahead of the platform's by `ahead`, or behind if negative.
     ClockSkew { ahead: TimeDelta, seen: Timestamp },
-    /// The platform has closed an endpoint, or all of them.
+    /// The platform blocks an endpoint, or all of them.
     Blocked(Closing),
-    /// The archive could not take the content of drafts; the first of them, and what it said.
+    /// The content of `drafts` drafts could not be stored; this is the first, with the error.
     NotStored { media_id: MediaId, message: String, drafts: u64 },
-    /// Too many drafts vanished at once to believe it.
+    /// Too many drafts disappeared at once, so their absence is not believed yet.
     HeldBack(HeldDrafts),
     /// A restore is not complete.
     UnfinishedRestore(RestoreRecord),
-    /// Polls failed, the last one with this.
+    /// The last polls failed; this is the failure of the last one.
     PollsFailing {
         media_id: Option<MediaId>,
         /// Without the rid.
@@ -55,22 +54,22 @@ pub enum Problem {
         others: u64,
         since: Timestamp,
         polls: u64,
-        /// Where a day's limit was spent.
+        /// Set if a daily limit is used up.
         spent: Option<QuotaExhausted>,
     },
 }
 
-/// A day's limit that is spent.
+/// A daily limit that is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaExhausted {
-    /// When it is free again; none where it is.
+    /// When calls are possible again; `None` if they are now.
     pub until: Option<Timestamp>,
-    /// Calls to the endpoint that the account's other systems made, as far as was told.
+    /// Calls to the endpoint by other systems of the account, as far as known.
     pub others: u64,
 }
 
-/// Returns what is wrong with an account, what is at the root of the rest first. Only one whose settings are known can be
-/// overdue. `daemon` says whether it runs, where that can be seen; `report` is what it says of itself.
+/// Returns the problems of an account, root causes first. An account can only be overdue if its configuration is known. `daemon`
+/// is whether the daemon runs, if that can be determined; `report` is the daemon's own report.
 pub fn problems(
     standing: &Standing,
     account: Option<&Account>,
@@ -102,7 +101,7 @@ pub fn problems(
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
     let held_back = standing.doubted(is_meant).map(Problem::HeldBack);
     let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
-    // What stops all polls is the reason; it is told once.
+    // If all polls are stopped, that is the reason; drafts are not listed as overdue too.
     if !found.iter().any(Problem::stops_polls) {
         found.extend(account.and_then(|account| drafts_overdue(standing, account, forecast, now)));
     }
@@ -110,7 +109,7 @@ pub fn problems(
 }
 
 impl Problem {
-    /// Tells whether no draft can be looked at as long as it lasts.
+    /// Returns whether no draft can be read while the problem lasts.
     fn stops_polls(&self) -> bool {
         match self {
             Self::PollsFailing { media_id, .. } => media_id.is_none(),
@@ -131,16 +130,16 @@ fn clock_skew(standing: &Standing, now: Timestamp) -> Option<Problem> {
     let says_something = |seen: Timestamp| now - seen < CLOCK_EVIDENCE_AGE;
     let dated = poll.failures.iter().find_map(|failure| rid::timestamp(&failure.message));
     let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
-        // It was answered during the poll: whatever lies within says nothing.
+        // The answer came during the poll: a difference within its duration means nothing.
         let ahead =
             (poll.started_at - theirs).max(TimeDelta::zero()) - (theirs - poll.finished_at).max(TimeDelta::zero());
         (ahead, poll.finished_at)
     });
-    // A draft is seen after it was saved, unless our clock is behind; how long after says nothing.
+    // A draft is seen after it was saved, unless our clock is behind. How long after means nothing.
     let seen = standing.newest.filter(|seen| says_something(seen.observed_at));
     let by_save = seen.map(|seen| (seen.observed_at - seen.update_time, seen.observed_at));
     let behind = by_save.filter(|(ahead, _)| *ahead < -CLOCK_TOLERANCE);
-    // What was seen last stands: the clock may have been put right since the other.
+    // The latest comparison counts: the clock may have been corrected since the other.
     let last = [by_rid, behind].into_iter().flatten().max_by_key(|(_, seen)| *seen);
     let differs = last.filter(|(ahead, _)| ahead.abs() > CLOCK_TOLERANCE);
     differs.map(|(ahead, seen)| Problem::ClockSkew { ahead, seen })
@@ -178,11 +177,11 @@ fn not_stored(standing: &Standing) -> Option<Problem> {
     Some(Problem::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
 }
 
-/// What closed an endpoint is told as that, and so is that drafts are held back or could not be stored.
+/// Failures that are problems of their own are left out: blocked endpoints, drafts that are held back or could not be stored.
 fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
-        // Whether the call was made, or left out because of it.
+        // Whether the call was made, or not made because of the block.
         let is_closing = |closing: &Closing| {
             let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
             failure.code == Some(closing.code) && closing.endpoint.is_none_or(is_of)
@@ -208,14 +207,13 @@ fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp
     (failure.code == Some(45009)).then_some(QuotaExhausted { until: Some(until).filter(|until| now < *until), others })
 }
 
-/// Returns what a closing is about.
+/// Returns what kind of error blocked the endpoint.
 pub fn block_kind(closing: &Closing) -> ErrorKind {
-    // What closes everything has a meaning that does not depend on who was asked.
+    // An error that blocks all endpoints means the same at each of them.
     ErrorKind::of(closing.endpoint.unwrap_or(Endpoint::DraftGet), closing.code)
 }
 
-/// Tells whether somebody has to know of a closing: not where it passes by itself, nor where only the cause of an absence
-/// remains unknown.
+/// Returns whether the operator must know of a block: not if it ends by itself, nor if it only hides why drafts disappeared.
 pub fn is_problem(closing: &Closing) -> bool {
     closing.endpoint != Some(Endpoint::FreepublishBatchget) && block_kind(closing) != ErrorKind::RateLimited
 }

@@ -3,11 +3,11 @@
 //! Pure: nothing is fetched, and no pixel is decoded but where a picture is made fit to be uploaded.
 
 mod address;
-mod examine;
-mod find;
-mod fit;
+mod image_refs;
+mod inspect;
+mod prepare;
 
 pub use address::{is_picture_host, original};
-pub use examine::{Examined, Kind, Unfit, examine};
-pub use find::{Needed, Place, needed};
-pub use fit::{Door, Fitted, Fitting, fit};
+pub use image_refs::{ImageRef, ImageRole, image_refs};
+pub use inspect::{ImageError, ImageFormat, ImageInfo, inspect};
+pub use prepare::{Fitting, PreparedImage, UploadTarget, prepare};

@@ -11,7 +11,7 @@ mod lines;
 mod markdown;
 mod page;
 mod pictures;
-mod reading;
+mod plain_body;
 mod style;
 mod text;
 
@@ -19,7 +19,7 @@ pub(crate) use html::{Element, Piece, is_block, pieces};
 pub use markdown::markdown;
 pub use page::{fragment, page};
 pub use pictures::Pictures;
-pub use reading::{PICTURE, Reading, reading};
+pub use plain_body::{PICTURE, PlainBody, plain_body};
 pub(crate) use style::declarations;
 
 use crate::model::{Article, ArticleType};

@@ -5,9 +5,12 @@
 
 use chrono::TimeDelta;
 
-use super::search::Wanted;
+use super::draft_query::DraftQuery;
 use super::uploads::Uploader;
-use super::{Choices, DraftPlan, Failure, LOOKS, Made, Restored, Sent, Source, Target, Uploads, Work, report};
+use super::{
+    ArticlePayload, Confirmation, LOOKS, NewDraftPlan, RestoreContext, RestoreError, RestoreOptions, RestoreResult,
+    RestoreSession, Source, UploadSummary, report,
+};
 use crate::archive::{self, Begun, OpenRestore, PastStep, RestoreId, RestoreOutcome, Step};
 use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
@@ -22,25 +25,25 @@ const CROP_FAILED: i64 = 53_402;
 ///
 /// # Errors
 ///
-/// Where no draft was made, or nobody knows; see [`Failure`].
+/// Where no draft was made, or nobody knows; see [`RestoreError`].
 pub async fn as_new(
-    plan: &DraftPlan,
-    choices: &Choices,
+    plan: &NewDraftPlan,
+    choices: &RestoreOptions,
     source: &Source,
-    target: &Target<'_>,
-) -> Result<Restored, Failure> {
-    let work = Work::new(source, target).await?;
+    target: &RestoreContext<'_>,
+) -> Result<RestoreResult, RestoreError> {
+    let work = RestoreSession::new(source, target).await?;
     NewDraft { plan, choices, work: &work }.make().await
 }
 
 struct NewDraft<'a> {
-    plan: &'a DraftPlan,
-    choices: &'a Choices,
-    work: &'a Work<'a>,
+    plan: &'a NewDraftPlan,
+    choices: &'a RestoreOptions,
+    work: &'a RestoreSession<'a>,
 }
 
 impl NewDraft<'_> {
-    async fn make(&self) -> Result<Restored, Failure> {
+    async fn make(&self) -> Result<RestoreResult, RestoreError> {
         let id = loop {
             match self.begin().await? {
                 Begun::New(id) => break id,
@@ -65,18 +68,18 @@ impl NewDraft<'_> {
                 self.work
                     .end_step(id, step, Some(&media_id))
                     .await
-                    .map_err(|source| Failure::NotWritten { media_id: media_id.clone(), source })?;
-                self.work.conclude(id, media_id, Made::Answered, (&articles, uploads)).await
+                    .map_err(|source| RestoreError::NotWritten { media_id: media_id.clone(), source })?;
+                self.work.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
             }
             Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, wanted, (&articles, uploads)).await,
             Err(error) => {
                 self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
-                Err(Failure::NotMade(error))
+                Err(RestoreError::NotMade(error))
             }
         }
     }
 
-    async fn begin(&self) -> Result<Begun, Failure> {
+    async fn begin(&self) -> Result<Begun, RestoreError> {
         let (version, account, now) =
             (self.work.source.version.clone(), self.work.account, self.work.target.clock.now());
         let choices = self.choices.to_json();
@@ -86,23 +89,23 @@ impl NewDraft<'_> {
 
     /// Finds out whether an earlier restore, which is not at work any more, made its draft after all; `None` where it
     /// did not.
-    async fn resume(&self, open: OpenRestore) -> Result<Option<Restored>, Failure> {
+    async fn resume(&self, open: OpenRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
             let articles = Uploader::recall(self.work, &self.plan.articles).await?;
-            let sent = (&articles[..], Uploads::default());
-            return self.work.conclude(open.id, media_id, Made::Earlier(open.started_at), sent).await.map(Some);
+            let sent = (&articles[..], UploadSummary::default());
+            return self.work.conclude(open.id, media_id, Confirmation::Earlier(open.started_at), sent).await.map(Some);
         }
         // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
         let age: TimeDelta = self.work.target.clock.now() - open.last_heard_of;
         if self.work.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
-            return Err(Failure::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
+            return Err(RestoreError::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
         }
         self.work.end(open.id, RestoreOutcome::Failed, None).await?;
         Ok(None)
     }
 
     /// Looks for the draft where the platform was asked for one at all.
-    async fn find(&self, open: OpenRestore) -> Result<Option<MediaId>, Failure> {
+    async fn find(&self, open: OpenRestore) -> Result<Option<MediaId>, RestoreError> {
         match self.work.asked_for_a_draft(open.id).await? {
             None => return Ok(None),
             Some(PastStep { media_id: Some(media_id), .. }) => return Ok(Some(media_id)),
@@ -112,7 +115,7 @@ impl NewDraft<'_> {
             return Ok(Some(media_id));
         }
         let mut wanted = self.wanted(open.started_at).await?;
-        wanted.find(self.work.target.client).await.map_err(Failure::NotSearched)
+        wanted.find(self.work.target.client).await.map_err(RestoreError::NotSearched)
     }
 
     /// A poll may have kept the draft before somebody edited it.
@@ -124,20 +127,20 @@ impl NewDraft<'_> {
     }
 
     /// Returns what a restore that began then may have made.
-    async fn wanted(&self, began_at: Timestamp) -> Result<Wanted<'_>, archive::Error> {
+    async fn wanted(&self, began_at: Timestamp) -> Result<DraftQuery<'_>, archive::Error> {
         let account = self.work.account;
         let seen = self.work.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
         let ruled_out = seen.into_iter().chain([self.source()]).collect();
-        Ok(Wanted { articles: &self.plan.articles, began_at, ruled_out })
+        Ok(DraftQuery { articles: &self.plan.articles, began_at, ruled_out })
     }
 
-    async fn add(&self, articles: &[Sent], is_fresh: bool) -> Result<MediaId, Error> {
+    async fn add(&self, articles: &[ArticlePayload], is_fresh: bool) -> Result<MediaId, Error> {
         let (client, body) = (self.work.target.client, super::body(articles));
         let add = async || match client.draft_add(&body).await {
             Err(error) if error.code == Some(CROP_FAILED) => client.draft_add(&body).await,
             answer => answer,
         };
-        super::once_known(self.work.target.clock, is_fresh, add).await
+        super::retry_until_visible(self.work.target.clock, is_fresh, add).await
     }
 
     /// Whatever a clock that was put back makes of instants, the source is not the result.
@@ -149,9 +152,9 @@ impl NewDraft<'_> {
         &self,
         id: RestoreId,
         error: Error,
-        mut wanted: Wanted<'_>,
-        articles: (&[Sent], Uploads),
-    ) -> Result<Restored, Failure> {
+        mut wanted: DraftQuery<'_>,
+        articles: (&[ArticlePayload], UploadSummary),
+    ) -> Result<RestoreResult, RestoreError> {
         // A page at a time while it may still appear; the whole box once, at the end.
         let client = self.work.target.client;
         let mut searched = Ok(None);
@@ -160,10 +163,10 @@ impl NewDraft<'_> {
             let is_last = look + 1 == LOOKS.len();
             searched = if is_last { wanted.find(client).await } else { wanted.find_newest(client).await };
             if let Ok(Some(media_id)) = searched {
-                return self.work.conclude(id, media_id, Made::AnswerLost, articles).await;
+                return self.work.conclude(id, media_id, Confirmation::AnswerLost, articles).await;
             }
         }
         self.work.end_without_a_draft(id, RestoreOutcome::Unknown).await;
-        Err(Failure::Unknown { error: Box::new(error), search: searched.err().map(Box::new) })
+        Err(RestoreError::Unknown { error: Box::new(error), search: searched.err().map(Box::new) })
     }
 }

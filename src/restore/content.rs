@@ -13,7 +13,7 @@ use crate::diff::media_kind;
 
 /// What was undone in a body, and what of it the platform does not take through its API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Undone {
+pub struct NormalizedBody {
     /// Pictures whose `data-src` became `src` again.
     pub pictures: usize,
     /// Styles whose quotes and ampersands were entities; sent like that, they come back empty.
@@ -22,7 +22,7 @@ pub struct Undone {
 
 /// Parts of a body that the platform is known to take out of what comes through its API, or that it never takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
+pub struct UnsupportedMarkup {
     /// Links in the text; their words stay.
     pub links: usize,
     /// Audio, video, votes, mini programs, cards of accounts and products, embedded pages.
@@ -39,8 +39,8 @@ pub struct Losses {
 const REMOVED: [&str; 2] = ["position", "-webkit-overflow-scrolling"];
 
 /// Returns the body as it is sent.
-pub(super) fn undo(html: &str) -> (String, Undone) {
-    let mut undone = Undone::default();
+pub(super) fn undo(html: &str) -> (String, NormalizedBody) {
+    let mut undone = NormalizedBody::default();
     let sent = rewritten(html, |element| {
         if let Some(style) = element.get_attribute("style")
             && let Cow::Owned(plain) = without_entities(&style)
@@ -88,8 +88,8 @@ fn is_removed(declaration: &str) -> bool {
 }
 
 /// Counts what will not come through.
-pub(super) fn losses(html: &str) -> Losses {
-    let mut losses = Losses::default();
+pub(super) fn losses(html: &str) -> UnsupportedMarkup {
+    let mut losses = UnsupportedMarkup::default();
     rewritten(html, |element| {
         let style = element.get_attribute("style").unwrap_or_default();
         losses.styles += usize::from(is_removed_from(&style));
@@ -211,7 +211,7 @@ mod tests {
             ),
         ] {
             assert_eq!(undo(&stored).0, sent);
-            assert_eq!(undo(&sent), (sent.clone(), Undone::default()), "once is enough");
+            assert_eq!(undo(&sent), (sent.clone(), NormalizedBody::default()), "once is enough");
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
              <img data-src=\"{PICTURE}\"><img src='https://example.com/a.png'><p style=''><p style='a:b; POSITION : fixed'>\
              <div></div><div style='c:d'></div>"
         );
-        assert_eq!(losses(&html), Losses { links: 3, cards: 1, foreign_pictures: 1, styles: 1, divs: 1 });
+        assert_eq!(losses(&html), UnsupportedMarkup { links: 3, cards: 1, foreign_pictures: 1, styles: 1, divs: 1 });
         assert_eq!((styles(&html), foreign_pictures(&html)), ((2, 1), vec!["https://example.com/a.png".to_owned()]));
         let kept = without_removed_styles("<p style='position:fixed;b:c'>一</p><p style='x-position:a'>");
         assert_eq!(kept, "<p style=\"b:c\">一</p><p style='x-position:a'>");

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Held, Source, paste};
+use super::{AssetBytes, Source, paste_page};
 use crate::archive::AssetInfo;
+use crate::filename;
 use crate::model::{Article, rfc3339};
-use crate::names;
 use crate::owner::{Owner, make_directories};
-use crate::picture::Kind;
+use crate::picture::ImageFormat;
 use crate::render::{self, Pictures};
 
 /// Files that are to be written, none of which is there yet.
@@ -58,7 +58,7 @@ impl FilesPlan {
     /// # Errors
     ///
     /// Where a file of theirs, or one in the place of the directory, is there already.
-    pub fn new(source: &Source, held: &Held, directory: &Path) -> Result<Self, FilesError> {
+    pub fn new(source: &Source, held: &AssetBytes, directory: &Path) -> Result<Self, FilesError> {
         if directory.exists() && !directory.is_dir() {
             return Err(FilesError::NotADirectory(directory.to_owned()));
         }
@@ -163,14 +163,14 @@ fn take_back(placed: &[PathBuf]) {
     }
 }
 
-fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
+fn files(source: &Source, held: &AssetBytes) -> Vec<PlannedFile> {
     // As in `#3@2`, so that two drafts of one title can go into one directory.
-    let stem = format!("{}-{}@{}", names::stem(source.title()), source.draft.id, source.version.number);
+    let stem = format!("{}-{}@{}", filename::stem(source.title()), source.draft.id, source.version.number);
     let file = |end: &str, what, bytes| PlannedFile { name: format!("{stem}.{end}"), what, bytes };
     let beside = beside(source, held, &stem);
     let mut files = vec![
         file("html", PAGE, render::page(&source.articles, &beside).into_bytes()),
-        file("paste.html", TO_PASTE, paste::page(source, held).into_bytes()),
+        file("paste.html", TO_PASTE, paste_page::page(source, held).into_bytes()),
         file("txt", "plain text", render::text(&source.articles).into_bytes()),
         file("md", "Markdown", render::markdown(&source.articles, &beside).into_bytes()),
         file("json", "the platform's answer, byte for byte", source.document.clone()),
@@ -181,7 +181,7 @@ fn files(source: &Source, held: &Held) -> Vec<PlannedFile> {
 }
 
 /// The pictures that lie beside the pages.
-fn beside(source: &Source, held: &Held, stem: &str) -> Pictures {
+fn beside(source: &Source, held: &AssetBytes, stem: &str) -> Pictures {
     // The name is made of a title, and is a path here.
     let path = |file: String| file.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(' ', "%20");
     let beside = source.pictures.iter().filter_map(|picture| {
@@ -192,12 +192,12 @@ fn beside(source: &Source, held: &Held, stem: &str) -> Pictures {
 }
 
 fn picture_name(asset: &AssetInfo, stem: &str) -> String {
-    let extension = Kind::of(&asset.kind).map_or("bin", Kind::extension);
+    let extension = ImageFormat::of(&asset.kind).map_or("bin", ImageFormat::extension);
     format!("{stem}-pictures/{}.{extension}", asset.sha256.short())
 }
 
 /// The pictures as files of their own, each once.
-fn pictures(source: &Source, held: &Held, stem: &str) -> Vec<PlannedFile> {
+fn pictures(source: &Source, held: &AssetBytes, stem: &str) -> Vec<PlannedFile> {
     let mut seen = HashSet::new();
     let assets = source.pictures.iter().filter_map(|picture| picture.asset.as_ref());
     let file = |asset: &AssetInfo| {

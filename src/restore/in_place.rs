@@ -5,9 +5,12 @@
 
 use serde_json::{Map, Value};
 
-use super::sent;
+use super::payload;
 use super::uploads::Uploader;
-use super::{Basis, Choices, DraftPlan, Failure, Made, PlanError, Restored, Sent, Source, Target, Work, report};
+use super::{
+    ArticlePayload, Basis, Confirmation, NewDraftPlan, PlanError, RestoreContext, RestoreError, RestoreOptions,
+    RestoreResult, RestoreSession, Source, report,
+};
 use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
 use crate::canonical;
 use crate::model::{MediaId, article_number};
@@ -15,7 +18,7 @@ use crate::wechat::{Error, ErrorKind};
 
 /// What a draft says now, kept as a version.
 #[derive(Debug)]
-pub struct Live {
+pub struct CurrentDraft {
     pub version: Version,
     /// As received.
     pub document: Vec<u8>,
@@ -23,21 +26,21 @@ pub struct Live {
 
 /// A version that is to go over a draft.
 #[derive(Debug)]
-pub struct OverPlan {
-    pub plan: DraftPlan,
+pub struct InPlacePlan {
+    pub plan: NewDraftPlan,
     /// The positions of the articles that differ from what the draft says.
     pub differing: Vec<usize>,
 }
 
-impl OverPlan {
+impl InPlacePlan {
     /// Plans to go over what the draft says. Asks nobody.
     ///
     /// # Errors
     ///
-    /// As [`DraftPlan::new`].
-    pub fn new(source: &Source, live: &Live, choices: &Choices) -> Result<Self, PlanError> {
+    /// As [`NewDraftPlan::new`].
+    pub fn new(source: &Source, live: &CurrentDraft, choices: &RestoreOptions) -> Result<Self, PlanError> {
         let target = source.draft.account.parse().map_err(|_| PlanError::NoAccount(source.draft.account.clone()))?;
-        let plan = DraftPlan::new(source, &target, choices)?;
+        let plan = NewDraftPlan::new(source, &target, choices)?;
         let differing = differing(&source.document, &live.document)?;
         Ok(Self { plan, differing })
     }
@@ -47,18 +50,18 @@ impl OverPlan {
 ///
 /// # Errors
 ///
-/// [`Failure::NotThere`] where it is not in the box; [`Failure::NotMade`] where that cannot be told.
-pub async fn look(source: &Source, target: &Target<'_>) -> Result<Live, Failure> {
-    Work::new(source, target).await?.look().await
+/// [`RestoreError::NotThere`] where it is not in the box; [`RestoreError::NotMade`] where that cannot be told.
+pub async fn read_current(source: &Source, target: &RestoreContext<'_>) -> Result<CurrentDraft, RestoreError> {
+    RestoreSession::new(source, target).await?.read_current().await
 }
 
 /// Writes down what the draft said when the plan was shown, so that the plan does not go over anything else.
-pub async fn show_plan(
+pub async fn record_plan(
     source: &Source,
     undoes: Option<RestoreId>,
-    live: &Live,
-    target: &Target<'_>,
-) -> Result<PlanId, Failure> {
+    live: &CurrentDraft,
+    target: &RestoreContext<'_>,
+) -> Result<PlanId, RestoreError> {
     let goal = PlanGoal { version: source.version.clone(), undoes };
     let (over, now) = (live.version.clone(), target.clock.now());
     Ok(target.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?)
@@ -68,24 +71,24 @@ pub async fn show_plan(
 ///
 /// # Errors
 ///
-/// Where nothing was written, or not all; see [`Failure`].
+/// Where nothing was written, or not all; see [`RestoreError`].
 pub async fn in_place(
     source: &Source,
-    choices: &Choices,
+    choices: &RestoreOptions,
     basis: &Basis,
     undoes: Option<RestoreId>,
-    target: &Target<'_>,
-) -> Result<Restored, Failure> {
+    target: &RestoreContext<'_>,
+) -> Result<RestoreResult, RestoreError> {
     let goal = PlanGoal { version: source.version.clone(), undoes };
     let of_goal = goal.clone();
     let plans = target.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
     let expected = basis.expected(plans)?;
-    let work = Work::new(source, target).await?;
-    let done = Over { work: &work, choices }.begin(&expected, undoes).await;
+    let work = RestoreSession::new(source, target).await?;
+    let done = InPlaceSession { work: &work, choices }.begin(&expected, undoes).await;
     let now = target.clock.now();
     let noted = match done {
         Ok(_) => target.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,
-        Err(Failure::Changed { .. }) => {
+        Err(RestoreError::Changed { .. }) => {
             target.archive.run(move |writer| writer.refuse_plans(&goal, &expected, now)).await
         }
         Err(_) => Ok(()),
@@ -104,29 +107,29 @@ pub async fn in_place(
 /// As [`in_place`].
 pub async fn resume_in_place(
     id: RestoreId,
-    before: &Live,
+    before: &CurrentDraft,
     source: &Source,
-    choices: &Choices,
-    target: &Target<'_>,
-) -> Result<Restored, Failure> {
-    let work = Work::new(source, target).await?;
+    choices: &RestoreOptions,
+    target: &RestoreContext<'_>,
+) -> Result<RestoreResult, RestoreError> {
+    let work = RestoreSession::new(source, target).await?;
     let steps = target.archive.run(move |writer| writer.steps(id)).await?;
-    Over { work: &work, choices }.write(id, before, &steps).await
+    InPlaceSession { work: &work, choices }.write(id, before, &steps).await
 }
 
-impl Work<'_> {
+impl RestoreSession<'_> {
     fn media_id(&self) -> MediaId {
         MediaId::new(self.source.draft.media_id.as_str())
     }
 
-    pub(super) async fn look(&self) -> Result<Live, Failure> {
+    pub(super) async fn read_current(&self) -> Result<CurrentDraft, RestoreError> {
         let media_id = self.media_id();
         let fetched = match self.target.client.draft_get(&media_id).await {
-            Err(error) if error.kind == ErrorKind::NotFound => return Err(Failure::NotThere(media_id)),
-            fetched => fetched.map_err(Failure::NotMade)?,
+            Err(error) if error.kind == ErrorKind::NotFound => return Err(RestoreError::NotThere(media_id)),
+            fetched => fetched.map_err(RestoreError::NotMade)?,
         };
         let document = fetched.document.clone();
-        let sighting = self.sighting(&media_id, fetched).map_err(Failure::OtherShape)?;
+        let sighting = self.sighting(&media_id, fetched).map_err(RestoreError::OtherShape)?;
         let (account, calls) = (self.account, self.target.client.drain_usage());
         let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {
@@ -139,20 +142,20 @@ impl Work<'_> {
             self.target.client.restore_usage(calls);
         }
         match kept? {
-            Some(version) => Ok(Live { version, document }),
-            None => Err(Failure::NotThere(self.media_id())),
+            Some(version) => Ok(CurrentDraft { version, document }),
+            None => Err(RestoreError::NotThere(self.media_id())),
         }
     }
 }
 
-struct Over<'a> {
-    work: &'a Work<'a>,
-    choices: &'a Choices,
+struct InPlaceSession<'a> {
+    work: &'a RestoreSession<'a>,
+    choices: &'a RestoreOptions,
 }
 
-impl Over<'_> {
-    async fn begin(&self, expected: &Version, undoes: Option<RestoreId>) -> Result<Restored, Failure> {
-        let live = self.work.look().await?;
+impl InPlaceSession<'_> {
+    async fn begin(&self, expected: &Version, undoes: Option<RestoreId>) -> Result<RestoreResult, RestoreError> {
+        let live = self.work.read_current().await?;
         unchanged(&live, expected)?;
         same_shape(&self.work.source.document, &live.document)?;
         let (version, account, before) = (self.work.source.version.clone(), self.work.account, live.version.clone());
@@ -165,31 +168,36 @@ impl Over<'_> {
     }
 
     /// Writes the articles that are not written yet.
-    async fn write(&self, id: RestoreId, before: &Live, steps: &[PastStep]) -> Result<Restored, Failure> {
+    async fn write(
+        &self,
+        id: RestoreId,
+        before: &CurrentDraft,
+        steps: &[PastStep],
+    ) -> Result<RestoreResult, RestoreError> {
         let source = self.work.source;
-        let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
-        let mut articles = sent::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
+        let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
+        let mut articles = payload::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
         // An article that says already what it should is not sent, so its pictures are nobody's concern.
         let differing = differing(&source.document, &before.document).map_err(shape)?;
         for sent in articles.iter_mut().filter(|sent| !differing.contains(&sent.article.position)) {
             sent.loses_crop = false;
         }
-        let to_provide: Vec<Sent> = differing.iter().map(|&position| articles[position].clone()).collect();
+        let to_provide: Vec<ArticlePayload> = differing.iter().map(|&position| articles[position].clone()).collect();
         let (provided, uploads) = match Uploader::new(self.work, id).provide(&to_provide).await {
             Ok(provided) => provided,
-            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+            Err(failure) => return Err(self.abandon(id, steps, failure).await),
         };
         for (position, sent) in differing.into_iter().zip(provided) {
             articles[position] = sent;
         }
         // Uploads take their time, and somebody may be at work.
-        let live = match self.work.look().await {
+        let live = match self.work.read_current().await {
             Ok(live) => live,
-            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+            Err(failure) => return Err(self.abandon(id, steps, failure).await),
         };
         let to_write = match self.to_write(&articles, before, &live, steps) {
             Ok(to_write) => to_write,
-            Err(failure) => return Err(self.gave_up(id, steps, failure).await),
+            Err(failure) => return Err(self.abandon(id, steps, failure).await),
         };
         let count = to_write.len();
         for (written, position) in to_write.into_iter().enumerate() {
@@ -197,20 +205,20 @@ impl Over<'_> {
                 let is_first = written == 0 && steps.iter().all(|step| step.step != "update");
                 if is_first && !error.effect_unknown() {
                     self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
-                    return Err(Failure::NotMade(error));
+                    return Err(RestoreError::NotMade(error));
                 }
                 let left = self.left(&articles, before).await;
                 self.work.end_without_a_draft(id, RestoreOutcome::Partly { left }).await;
-                return Err(Failure::Partly { id, written, of: count, error });
+                return Err(RestoreError::Partly { id, written, of: count, error });
             }
         }
-        self.work.conclude(id, self.work.media_id(), Made::Over(count), (&articles, uploads)).await
+        self.work.conclude(id, self.work.media_id(), Confirmation::Over(count), (&articles, uploads)).await
     }
 
     /// Keeps what the draft says half-way as a version, and returns it: it can be taken back from there without another look.
     /// `None` where somebody has saved the draft meanwhile, or where that cannot be told.
-    async fn left(&self, articles: &[Sent], before: &Live) -> Option<Version> {
-        match self.work.look().await {
+    async fn left(&self, articles: &[ArticlePayload], before: &CurrentDraft) -> Option<Version> {
+        match self.work.read_current().await {
             Ok(live) => is_ours(articles, before, &live).then_some(live.version),
             Err(failure) => {
                 tracing::debug!(%failure, "what was written in part could not be read");
@@ -220,7 +228,7 @@ impl Over<'_> {
     }
 
     /// Ends a restore that cannot go on; one of which articles are written stays open, to be resumed or taken back.
-    async fn gave_up(&self, id: RestoreId, steps: &[PastStep], failure: Failure) -> Failure {
+    async fn abandon(&self, id: RestoreId, steps: &[PastStep], failure: RestoreError) -> RestoreError {
         let is_written = steps.iter().any(|step| step.step == "update");
         let outcome = if is_written { RestoreOutcome::StillPartly } else { RestoreOutcome::Failed };
         self.work.end_without_a_draft(id, outcome).await;
@@ -231,16 +239,16 @@ impl Over<'_> {
     ///
     /// # Errors
     ///
-    /// [`Failure::Changed`] where somebody else has written one.
+    /// [`RestoreError::Changed`] where somebody else has written one.
     fn to_write(
         &self,
-        articles: &[Sent],
-        before: &Live,
-        live: &Live,
+        articles: &[ArticlePayload],
+        before: &CurrentDraft,
+        live: &CurrentDraft,
         steps: &[PastStep],
-    ) -> Result<Vec<usize>, Failure> {
-        let changed = || Failure::Changed { planned: before.version.number, now: live.version.number };
-        let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
+    ) -> Result<Vec<usize>, RestoreError> {
+        let changed = || RestoreError::Changed { planned: before.version.number, now: live.version.number };
+        let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
         let source = canonical::fields(&self.work.source.document).map_err(shape)?;
         let (before, now) =
             (canonical::fields(&before.document).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
@@ -263,14 +271,19 @@ impl Over<'_> {
     }
 
     /// Replaces an article, as a step. An answer that was lost is no failure where the article is there.
-    async fn update(&self, id: RestoreId, sent: &Sent, is_fresh: bool) -> Result<Result<(), Error>, Failure> {
+    async fn update(
+        &self,
+        id: RestoreId,
+        sent: &ArticlePayload,
+        is_fresh: bool,
+    ) -> Result<Result<(), Error>, RestoreError> {
         let position = sent.article.position;
         let step = self.work.begin_step(id, Step::Update(position)).await?;
         let article = Value::Object(sent.fields.clone());
         let index = u32::try_from(position).unwrap_or(u32::MAX);
         let (client, media_id) = (self.work.target.client, self.work.media_id());
         let update = async || client.draft_update(&media_id, index, &article).await;
-        let answer = super::once_known(self.work.target.clock, is_fresh, update).await;
+        let answer = super::retry_until_visible(self.work.target.clock, is_fresh, update).await;
         if let Err(error) = answer {
             let is_there = error.effect_unknown() && self.is_there(sent).await;
             if !is_there {
@@ -281,43 +294,44 @@ impl Over<'_> {
         Ok(Ok(()))
     }
 
-    async fn is_there(&self, sent: &Sent) -> bool {
+    async fn is_there(&self, sent: &ArticlePayload) -> bool {
         let Ok(fetched) = self.work.target.client.draft_get(&self.work.media_id()).await else { return false };
         let articles = canonical::fields(&fetched.document).unwrap_or_default();
         articles.get(sent.article.position).is_some_and(|now| report::is_written(sent, now))
     }
 }
 
-fn unchanged(live: &Live, expected: &Version) -> Result<(), Failure> {
+fn unchanged(live: &CurrentDraft, expected: &Version) -> Result<(), RestoreError> {
     match live.version.hash == expected.hash {
         true => Ok(()),
-        false => Err(Failure::Changed { planned: expected.number, now: live.version.number }),
+        false => Err(RestoreError::Changed { planned: expected.number, now: live.version.number }),
     }
 }
 
 /// Tells whether each article says what it said before, or what was sent.
-fn is_ours(articles: &[Sent], before: &Live, live: &Live) -> bool {
+fn is_ours(articles: &[ArticlePayload], before: &CurrentDraft, live: &CurrentDraft) -> bool {
     let (Ok(before), Ok(now)) = (canonical::fields(&before.document), canonical::fields(&live.document)) else {
         return false;
     };
-    let is_known =
-        |(sent, (before, now)): (&Sent, (_, _))| is_same(before, now) || report::is_as_sent(sent, now, articles.len());
+    let is_known = |(sent, (before, now)): (&ArticlePayload, (_, _))| {
+        is_same(before, now) || report::is_as_sent(sent, now, articles.len())
+    };
     before.len() == now.len() && articles.iter().zip(before.iter().zip(&now)).all(is_known)
 }
 
 /// Makes sure that each article has one in its place of the same type.
-fn same_shape(source: &[u8], live: &[u8]) -> Result<(), Failure> {
-    let shape = |error: canonical::Malformed| Failure::OtherShape(error.to_string());
+fn same_shape(source: &[u8], live: &[u8]) -> Result<(), RestoreError> {
+    let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
     let (wanted, now) = (canonical::articles(source).map_err(shape)?, canonical::articles(live).map_err(shape)?);
     if wanted.len() != now.len() {
         let what = format!("the version has {} articles and the draft has {} now", wanted.len(), now.len());
-        return Err(Failure::OtherShape(format!("{what}, and the platform adds and removes none")));
+        return Err(RestoreError::OtherShape(format!("{what}, and the platform adds and removes none")));
     }
     match wanted.iter().zip(&now).find(|(wanted, now)| wanted.article_type != now.article_type) {
         Some((wanted, now)) => {
             let (number, kind, other) =
                 (article_number(wanted.position), wanted.article_type.as_str(), now.article_type.as_str());
-            Err(Failure::OtherShape(format!("article {number} is {kind} in the version and {other} in the draft")))
+            Err(RestoreError::OtherShape(format!("article {number} is {kind} in the version and {other} in the draft")))
         }
         None => Ok(()),
     }

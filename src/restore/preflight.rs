@@ -1,7 +1,7 @@
 //! What is known of the account that a version goes to, before it is asked: endpoints that it has closed, and calls that are
 //! left today.
 
-use super::limits::{Finding, Weight};
+use super::validate::{Issue, Severity};
 use crate::archive::{self, Closing, Reader, Standing};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
@@ -16,12 +16,12 @@ pub fn preflight(
     target: &Account,
     endpoint: Endpoint,
     now: Timestamp,
-) -> Result<Vec<Finding>, archive::Error> {
+) -> Result<Vec<Issue>, archive::Error> {
     let standing = Standing::take(&mut reader.standings(now)?, &target.name, &target.appid);
     let closed = standing.closed.iter().find(|closing| closing.holds(endpoint, now));
     let closed = closed.map(|Closing { message, .. }| format!("{} may not be called now: {message}", target.name));
     let spent =
         (standing.line(endpoint).left() == 0).then(|| format!("{} has no calls of {endpoint} left today", target.name));
-    let finding = |message| Finding { weight: Weight::Risk, position: None, message };
+    let finding = |message| Issue { weight: Severity::Risk, position: None, message };
     Ok(closed.into_iter().chain(spent).map(finding).collect())
 }

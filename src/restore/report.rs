@@ -9,7 +9,7 @@ mod body;
 use serde_json::{Map, Value, json};
 
 use super::content;
-use super::sent::Sent;
+use super::payload::ArticlePayload;
 use crate::canonical::{self, Malformed};
 use crate::diff::{self, ArticleDiff, FieldChange};
 use crate::model::ArticleType;
@@ -36,7 +36,7 @@ pub struct FieldReport {
     /// `styles`, `line breaks`, `markup`, `links`, `cards`, a part that the text does not show such as `strikethrough` or
     /// `picture description`, or the platform's own name behind `other: `.
     pub field: String,
-    pub verdict: Verdict,
+    pub verdict: FieldOutcome,
     /// Whether the plan said that it would not come through; true as well where it did.
     pub expected: bool,
     /// What the difference is, in words; empty where there is none.
@@ -45,7 +45,7 @@ pub struct FieldReport {
 
 /// How a field came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FieldOutcome {
     Same,
     /// Another spelling of the same.
     Rewritten,
@@ -55,7 +55,7 @@ pub enum Verdict {
     Lost,
 }
 
-impl Verdict {
+impl FieldOutcome {
     /// Returns the word for it in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,12 +73,12 @@ impl Verdict {
 }
 
 impl FieldReport {
-    fn new(field: &str, verdict: Verdict, note: &str) -> Self {
+    fn new(field: &str, verdict: FieldOutcome, note: &str) -> Self {
         Self { field: field.to_owned(), verdict, expected: verdict.is_well(), note: note.to_owned() }
     }
 
     fn same(field: &str) -> Self {
-        Self::new(field, Verdict::Same, "")
+        Self::new(field, FieldOutcome::Same, "")
     }
 
     /// Returns it as one that the plan has announced, where it has.
@@ -119,12 +119,12 @@ const COMPARED: [&str; 10] = [
 /// # Errors
 ///
 /// Where that is no draft.
-pub(super) fn compare(sent: &[Sent], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
+pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
     let read_back = canonical::fields(read_back)?;
-    let one = |(place, sent): (usize, &Sent)| match read_back.get(place) {
+    let one = |(place, sent): (usize, &ArticlePayload)| match read_back.get(place) {
         Some(got) => article(&sent.sent_before(got), got, lost, read_back.len()),
         None => Ok(ArticleReport {
-            fields: vec![FieldReport::new("article", Verdict::Lost, "it is not in the draft")],
+            fields: vec![FieldReport::new("article", FieldOutcome::Lost, "it is not in the draft")],
             ..ArticleReport::of(sent)
         }),
     };
@@ -132,19 +132,19 @@ pub(super) fn compare(sent: &[Sent], lost: &[String], read_back: &[u8]) -> Resul
     articles.extend(read_back.iter().enumerate().skip(sent.len()).map(|(position, got)| ArticleReport {
         position,
         title: text(got, "title").to_owned(),
-        fields: vec![FieldReport::new("article", Verdict::Changed, "it was not sent")],
+        fields: vec![FieldReport::new("article", FieldOutcome::Changed, "it was not sent")],
     }));
     Ok(Report { articles })
 }
 
 /// Tells whether a document is what the platform makes of these articles: as many, with their titles and texts.
-pub(super) fn is_made_of(sent: &[Sent], document: &[u8]) -> bool {
+pub(super) fn is_made_of(sent: &[ArticlePayload], document: &[u8]) -> bool {
     let Ok(read_back) = canonical::fields(document) else { return false };
     read_back.len() == sent.len() && sent.iter().zip(&read_back).all(|(sent, got)| is_article_of(sent, got))
 }
 
 /// Tells whether an article is what the platform makes of another, pictures included; those of other sites it leaves out.
-pub(super) fn is_written(sent: &Sent, got: &Map<String, Value>) -> bool {
+pub(super) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     let has_them = difference(sent, got).is_ok_and(|difference| {
         difference.is_none_or(|article| {
             let of_body = article.body.map_or(0, |body| body.pictures_added.len() + body.pictures_removed.len());
@@ -156,13 +156,13 @@ pub(super) fn is_written(sent: &Sent, got: &Map<String, Value>) -> bool {
 }
 
 /// Tells whether nothing of an article is otherwise than it was sent, but for what was announced. The draft has `count` articles.
-pub(super) fn is_as_sent(sent: &Sent, got: &Map<String, Value>, count: usize) -> bool {
+pub(super) fn is_as_sent(sent: &ArticlePayload, got: &Map<String, Value>, count: usize) -> bool {
     let report = article(&sent.sent_before(got), got, &[], count);
     report.is_ok_and(|report| report.unexpected().next().is_none())
 }
 
 /// Tells whether an article is what the platform makes of another: with its title and text.
-pub(super) fn is_article_of(sent: &Sent, got: &Map<String, Value>) -> bool {
+pub(super) fn is_article_of(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     difference(sent, got).is_ok_and(|difference| {
         difference.is_none_or(|article| {
             article.fields.iter().all(|field| field.name != "title")
@@ -177,12 +177,17 @@ impl ArticleReport {
         self.fields.iter().filter(|field| !field.expected)
     }
 
-    fn of(sent: &Sent) -> Self {
+    fn of(sent: &ArticlePayload) -> Self {
         Self { position: sent.article.position, title: sent.article.title.clone(), fields: Vec::new() }
     }
 }
 
-fn article(sent: &Sent, got: &Map<String, Value>, lost: &[String], count: usize) -> Result<ArticleReport, Malformed> {
+fn article(
+    sent: &ArticlePayload,
+    got: &Map<String, Value>,
+    lost: &[String],
+    count: usize,
+) -> Result<ArticleReport, Malformed> {
     let difference = difference(sent, got)?;
     let changed: &[FieldChange] = difference.as_ref().map_or(&[], |article| &article.fields);
     let mut report = ArticleReport::of(sent);
@@ -196,7 +201,7 @@ fn article(sent: &Sent, got: &Map<String, Value>, lost: &[String], count: usize)
     report.fields.extend(changed.iter().map(|change| changed_field(change, count)));
     report.fields.extend(cover(sent, got));
     if sent.loses_crop {
-        report.fields.push(FieldReport::new("crop", Verdict::Lost, "the API does not tell it").expected_if(true));
+        report.fields.push(FieldReport::new("crop", FieldOutcome::Lost, "the API does not tell it").expected_if(true));
     }
     report.fields.extend(body::fields(sent, got, lost, difference.as_ref())?);
     Ok(report)
@@ -208,7 +213,7 @@ fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
 
 /// Compares one article with what was read back of it, without what [`content::words`] leaves out, and the cover; `None`
 /// where they are equal.
-fn difference(sent: &Sent, got: &Map<String, Value>) -> Result<Option<ArticleDiff>, Malformed> {
+fn difference(sent: &ArticlePayload, got: &Map<String, Value>) -> Result<Option<ArticleDiff>, Malformed> {
     between(&sent.fields, got, content::words)
 }
 
@@ -237,18 +242,20 @@ fn alone(fields: &Map<String, Value>, part: impl Fn(&str) -> String) -> Vec<u8> 
 
 fn changed_field(change: &FieldChange, count: usize) -> FieldReport {
     let (verdict, note) = match (change.name.as_str(), &change.older, &change.newer) {
-        ("digest", None, Some(_)) => (Verdict::Rewritten, "none was sent, and the platform filled it in".to_owned()),
-        ("digest", Some(_), None) if count > 1 => {
-            (Verdict::Rewritten, "only drafts of one article have one".to_owned())
+        ("digest", None, Some(_)) => {
+            (FieldOutcome::Rewritten, "none was sent, and the platform filled it in".to_owned())
         }
-        (_, Some(_), None) => (Verdict::Lost, "it is empty".to_owned()),
-        (_, _, newer) => (Verdict::Changed, format!("it is {}", newer.as_deref().unwrap_or("empty"))),
+        ("digest", Some(_), None) if count > 1 => {
+            (FieldOutcome::Rewritten, "only drafts of one article have one".to_owned())
+        }
+        (_, Some(_), None) => (FieldOutcome::Lost, "it is empty".to_owned()),
+        (_, _, newer) => (FieldOutcome::Changed, format!("it is {}", newer.as_deref().unwrap_or("empty"))),
     };
     FieldReport::new(&change.name, verdict, &note)
 }
 
 /// The platform may name a cover by another media_id than the one that was sent; its address says whether it is that picture.
-fn cover(sent: &Sent, got: &Map<String, Value>) -> Option<FieldReport> {
+fn cover(sent: &ArticlePayload, got: &Map<String, Value>) -> Option<FieldReport> {
     let sent_cover = sent.text("thumb_media_id");
     if sent.article.article_type == ArticleType::Newspic || sent_cover.is_empty() {
         return None;
@@ -257,12 +264,12 @@ fn cover(sent: &Sent, got: &Map<String, Value>) -> Option<FieldReport> {
     let is_at = |known: &String| canonical::picture_identity(known) == canonical::picture_identity(address);
     Some(match sent.cover_address.as_ref().filter(|known| !known.is_empty()).map(is_at) {
         _ if media_id == sent_cover => FieldReport::same("cover"),
-        _ if media_id.is_empty() && address.is_empty() => FieldReport::new("cover", Verdict::Lost, "it is empty"),
-        Some(true) => FieldReport::new("cover", Verdict::Rewritten, "the same picture, by another media_id"),
-        Some(false) => FieldReport::new("cover", Verdict::Changed, "it is another picture"),
+        _ if media_id.is_empty() && address.is_empty() => FieldReport::new("cover", FieldOutcome::Lost, "it is empty"),
+        Some(true) => FieldReport::new("cover", FieldOutcome::Rewritten, "the same picture, by another media_id"),
+        Some(false) => FieldReport::new("cover", FieldOutcome::Changed, "it is another picture"),
         None => {
             let note = "it has another media_id, and whether that is the same picture is not known";
-            FieldReport::new("cover", Verdict::Changed, note)
+            FieldReport::new("cover", FieldOutcome::Changed, note)
         }
     })
 }

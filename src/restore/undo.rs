@@ -2,14 +2,14 @@
 //!
 //! The platform has no recycle bin, but the archive holds what is deleted.
 
-use super::{Failure, Source, Target, Work};
+use super::{RestoreContext, RestoreError, RestoreSession, Source};
 use crate::archive::{RestoreId, RestoreOutcome, Step};
 use crate::model::MediaId;
 use crate::wechat::ErrorKind;
 
 /// A draft that is deleted again.
 #[derive(Debug)]
-pub struct Deleted {
+pub struct UndoResult {
     /// The number of the restore that took the other back.
     pub id: RestoreId,
     pub media_id: MediaId,
@@ -19,21 +19,25 @@ pub struct Deleted {
 ///
 /// # Errors
 ///
-/// [`Failure::Changed`] where somebody has worked on it; [`Failure::NotMade`] where the platform refused.
-pub async fn undo_new(undone: RestoreId, made: &Source, target: &Target<'_>) -> Result<Deleted, Failure> {
-    let work = Work::new(made, target).await?;
+/// [`RestoreError::Changed`] where somebody has worked on it; [`RestoreError::NotMade`] where the platform refused.
+pub async fn undo_new(
+    undone: RestoreId,
+    made: &Source,
+    target: &RestoreContext<'_>,
+) -> Result<UndoResult, RestoreError> {
+    let work = RestoreSession::new(made, target).await?;
     delete(undone, &work).await
 }
 
-async fn delete(undone: RestoreId, work: &Work<'_>) -> Result<Deleted, Failure> {
+async fn delete(undone: RestoreId, work: &RestoreSession<'_>) -> Result<UndoResult, RestoreError> {
     let media_id = MediaId::new(work.source.draft.media_id.as_str());
-    match work.look().await {
+    match work.read_current().await {
         Ok(live) if live.version.hash != work.source.version.hash => {
-            return Err(Failure::Changed { planned: work.source.version.number, now: live.version.number });
+            return Err(RestoreError::Changed { planned: work.source.version.number, now: live.version.number });
         }
         Ok(_) => {}
         // An earlier attempt was cut off after the platform had done it.
-        Err(Failure::NotThere(_)) if was_asked_for(undone, work).await? => {}
+        Err(RestoreError::NotThere(_)) if was_asked_for(undone, work).await? => {}
         Err(failure) => return Err(failure),
     }
     let (version, account, now) = (work.source.version.clone(), work.account, work.target.clock.now());
@@ -49,12 +53,12 @@ async fn delete(undone: RestoreId, work: &Work<'_>) -> Result<Deleted, Failure> 
         Err(error) => {
             let outcome = if error.effect_unknown() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
             work.end_without_a_draft(id, outcome).await;
-            return Err(Failure::NotMade(error));
+            return Err(RestoreError::NotMade(error));
         }
     }
     work.end_step(id, step, None).await?;
     work.end(id, RestoreOutcome::Done(media_id.clone()), None).await?;
-    Ok(Deleted { id, media_id })
+    Ok(UndoResult { id, media_id })
 }
 
 /// Ends a restore that was cut off before the platform was asked for a draft; tells whether it was one.
@@ -62,8 +66,8 @@ async fn delete(undone: RestoreId, work: &Work<'_>) -> Result<Deleted, Failure> 
 /// # Errors
 ///
 /// Where the archive cannot be read or written.
-pub async fn give_up_new(id: RestoreId, source: &Source, target: &Target<'_>) -> Result<bool, Failure> {
-    let work = Work::new(source, target).await?;
+pub async fn abandon_new(id: RestoreId, source: &Source, target: &RestoreContext<'_>) -> Result<bool, RestoreError> {
+    let work = RestoreSession::new(source, target).await?;
     if work.asked_for_a_draft(id).await?.is_some() {
         return Ok(false);
     }
@@ -71,6 +75,6 @@ pub async fn give_up_new(id: RestoreId, source: &Source, target: &Target<'_>) ->
     Ok(true)
 }
 
-async fn was_asked_for(undone: RestoreId, work: &Work<'_>) -> Result<bool, Failure> {
+async fn was_asked_for(undone: RestoreId, work: &RestoreSession<'_>) -> Result<bool, RestoreError> {
     Ok(work.target.archive.run(move |writer| writer.may_be_deleted(undone)).await?)
 }

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::sent::Sent;
-use super::{Failure, Work};
+use super::payload::ArticlePayload;
+use super::{RestoreError, RestoreSession};
 use crate::archive::{RestoreId, Step, Upload, VersionPicture};
 use crate::canonical;
 use crate::model::{Hash, article_number};
-use crate::picture::{self, Door, Place};
+use crate::picture::{self, ImageRole, UploadTarget};
 use crate::wechat::{Error, ErrorKind, Referer};
 
 /// No original of the platform's is larger: it takes 10 MB.
@@ -20,7 +20,7 @@ const PAGE: u32 = 20;
 
 /// What became of a version's pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uploads {
+pub struct UploadSummary {
     /// Pictures that were uploaded.
     pub uploaded: usize,
     /// Pictures that the platform had already.
@@ -33,18 +33,18 @@ pub struct Uploads {
 
 /// The pictures of one restore.
 pub(super) struct Uploader<'a> {
-    work: &'a Work<'a>,
+    work: &'a RestoreSession<'a>,
     restore: RestoreId,
     /// What a picture is called for the target, by its identity and by whether it is one of the library.
     known: HashMap<(String, bool), String>,
     /// Where the platform has pictures of the library that were uploaded, by their media_ids.
     addresses: HashMap<String, String>,
-    told: Uploads,
+    told: UploadSummary,
 }
 
 impl<'a> Uploader<'a> {
-    pub(super) fn new(work: &'a Work<'a>, restore: RestoreId) -> Self {
-        Self { work, restore, known: HashMap::new(), addresses: HashMap::new(), told: Uploads::default() }
+    pub(super) fn new(work: &'a RestoreSession<'a>, restore: RestoreId) -> Self {
+        Self { work, restore, known: HashMap::new(), addresses: HashMap::new(), told: UploadSummary::default() }
     }
 
     /// Returns the articles with pictures that the target's platform has.
@@ -52,7 +52,10 @@ impl<'a> Uploader<'a> {
     /// # Errors
     ///
     /// Where a cover or a picture of a 图片消息 is not to be had, or the platform refuses one.
-    pub(super) async fn provide(mut self, articles: &[Sent]) -> Result<(Vec<Sent>, Uploads), Failure> {
+    pub(super) async fn provide(
+        mut self,
+        articles: &[ArticlePayload],
+    ) -> Result<(Vec<ArticlePayload>, UploadSummary), RestoreError> {
         let mut provided = Vec::with_capacity(articles.len());
         for sent in articles {
             provided.push(self.article(sent.clone()).await?);
@@ -61,12 +64,16 @@ impl<'a> Uploader<'a> {
     }
 
     /// Returns the articles with the uploads that an earlier restore may have sent.
-    pub(super) async fn recall(work: &Work<'_>, articles: &[Sent]) -> Result<Vec<Sent>, Failure> {
+    pub(super) async fn recall(
+        work: &RestoreSession<'_>,
+        articles: &[ArticlePayload],
+    ) -> Result<Vec<ArticlePayload>, RestoreError> {
         let mut recalled = articles.to_vec();
         for sent in &mut recalled {
             for picture in &sent.needed {
                 let Some(asset) = &picture.asset else { continue };
-                let door = if picture.needed.place == Place::Body { Door::Body } else { Door::Material };
+                let door =
+                    if picture.needed.place == ImageRole::Body { UploadTarget::Body } else { UploadTarget::Material };
                 let (account, sha256) = (work.account, asset.sha256);
                 let upload = work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?;
                 sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
@@ -75,23 +82,23 @@ impl<'a> Uploader<'a> {
         Ok(recalled)
     }
 
-    async fn article(&mut self, mut sent: Sent) -> Result<Sent, Failure> {
+    async fn article(&mut self, mut sent: ArticlePayload) -> Result<ArticlePayload, RestoreError> {
         let (mut list, mut addresses) = (HashMap::new(), HashMap::new());
         let refitted_before = self.told.changed.len();
         for picture in std::mem::take(&mut sent.needed) {
             match picture.needed.place {
-                Place::Cover => {
+                ImageRole::Cover => {
                     let media_id = self.material(&picture).await?;
                     if let Some(address) = self.addresses.get(&media_id) {
                         sent.cover_address = Some(address.clone());
                     }
                     sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
                 }
-                Place::List => {
+                ImageRole::List => {
                     let media_id = self.material(&picture).await?;
                     list.insert(picture.needed.identity.clone(), media_id);
                 }
-                Place::Body => {
+                ImageRole::Body => {
                     let address = self.address(&picture).await?;
                     addresses.extend(address.map(|address| (picture.needed.identity.clone(), address)));
                 }
@@ -112,7 +119,7 @@ impl<'a> Uploader<'a> {
     }
 
     /// Returns the media_id of a cover or of a picture of a list.
-    async fn material(&mut self, picture: &VersionPicture) -> Result<String, Failure> {
+    async fn material(&mut self, picture: &VersionPicture) -> Result<String, RestoreError> {
         let key = (picture.needed.identity.clone(), true);
         if let Some(media_id) = self.known.get(&key) {
             return Ok(media_id.clone());
@@ -128,15 +135,15 @@ impl<'a> Uploader<'a> {
         Ok(media_id)
     }
 
-    async fn living_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
-        let own = picture.needed.media_id.clone().filter(|_| self.work.is_at_home());
+    async fn living_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
+        let own = picture.needed.media_id.clone().filter(|_| self.work.is_same_account());
         if let Some(media_id) = own
             && self.lives(&media_id).await?
         {
             return Ok(Some(media_id));
         }
         let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
-        let Some(upload) = self.before(Door::Material, sha256).await? else { return Ok(None) };
+        let Some(upload) = self.before(UploadTarget::Material, sha256).await? else { return Ok(None) };
         match upload.media_id {
             Some(media_id) if self.lives(&media_id).await? => {
                 self.addresses.insert(media_id.clone(), upload.address);
@@ -147,41 +154,41 @@ impl<'a> Uploader<'a> {
     }
 
     /// Tells whether a picture is in the library, where none ever changes. Where the account may not ask, `draft/add` will tell.
-    async fn lives(&self, media_id: &str) -> Result<bool, Failure> {
+    async fn lives(&self, media_id: &str) -> Result<bool, RestoreError> {
         match self.work.target.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
             Err(error) if matches!(error.kind, ErrorKind::Permission | ErrorKind::Quota) => Ok(true),
-            Err(error) => Err(Failure::NotMade(error)),
+            Err(error) => Err(RestoreError::NotMade(error)),
         }
     }
 
-    async fn before(&self, door: Door, sha256: Hash) -> Result<Option<Upload>, Failure> {
+    async fn before(&self, door: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
         let account = self.work.account;
         Ok(self.work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?)
     }
 
-    async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, Failure> {
+    async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, RestoreError> {
         let Some(bytes) = self.bytes(picture).await? else {
-            return Err(Failure::NoPicture(format!(
+            return Err(RestoreError::NoPicture(format!(
                 "{} of article {} is not in the library any more, and the archive does not hold it",
-                if picture.needed.place == Place::Cover { "the cover" } else { "a picture" },
+                if picture.needed.place == ImageRole::Cover { "the cover" } else { "a picture" },
                 article_number(picture.needed.position)
             )));
         };
-        let upload = self.upload(bytes, Door::Material).await?;
+        let upload = self.upload(bytes, UploadTarget::Material).await?;
         let media_id = upload.media_id.unwrap_or_default();
         self.addresses.insert(media_id.clone(), upload.address);
         Ok(media_id)
     }
 
-    async fn bytes(&self, picture: &VersionPicture) -> Result<Option<Vec<u8>>, Failure> {
+    async fn bytes(&self, picture: &VersionPicture) -> Result<Option<Vec<u8>>, RestoreError> {
         let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
         Ok(self.work.target.archive.run(move |writer| writer.asset(sha256)).await?)
     }
 
     /// Returns the address that a picture of a body has from now on; `None` where it keeps its own.
-    async fn address(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+    async fn address(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
         let key = (picture.needed.identity.clone(), false);
         if let Some(address) = self.known.get(&key) {
             return Ok(Some(address.clone()).filter(|address| !address.is_empty()));
@@ -191,7 +198,7 @@ impl<'a> Uploader<'a> {
         Ok(address)
     }
 
-    async fn good_address(&mut self, picture: &VersionPicture) -> Result<Option<String>, Failure> {
+    async fn good_address(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
         let sha256 = picture.asset.as_ref().map(|asset| asset.sha256);
         if self.loads(picture.needed.address.as_deref(), sha256).await {
             self.told.kept += 1;
@@ -203,7 +210,7 @@ impl<'a> Uploader<'a> {
             }
             return Ok(None);
         };
-        for door in [Door::Body, Door::Material] {
+        for door in [UploadTarget::Body, UploadTarget::Material] {
             if let Some(upload) = self.before(door, sha256).await?
                 && self.loads(Some(&upload.address), None).await
             {
@@ -225,22 +232,22 @@ impl<'a> Uploader<'a> {
     async fn loads(&self, address: Option<&str>, sha256: Option<Hash>) -> bool {
         let Some(original) = address.and_then(picture::original) else { return false };
         match self.work.target.client.picture(&original, Referer::Platform, LARGEST).await {
-            Ok(bytes) => sha256.map_or_else(|| picture::examine(&bytes).is_ok(), |sha256| Hash::of(&bytes) == sha256),
+            Ok(bytes) => sha256.map_or_else(|| picture::inspect(&bytes).is_ok(), |sha256| Hash::of(&bytes) == sha256),
             Err(_) => false,
         }
     }
 
     /// Uploads a picture, as a step of the restore.
-    async fn upload(&mut self, bytes: Vec<u8>, door: Door) -> Result<Upload, Failure> {
+    async fn upload(&mut self, bytes: Vec<u8>, door: UploadTarget) -> Result<Upload, RestoreError> {
         let (account, sha256) = (self.work.account, Hash::of(&bytes));
-        let fitted = picture::fit(&bytes, door).map_err(|unfit| Failure::NoPicture(unfit.to_string()))?;
+        let fitted = picture::prepare(&bytes, door).map_err(|unfit| RestoreError::NoPicture(unfit.to_string()))?;
         // So that it is known in the library when its answer is lost.
         let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], fitted.kind.extension());
         let may_be_there = match door {
-            Door::Material => {
+            UploadTarget::Material => {
                 self.work.target.archive.run(move |writer| writer.may_be_uploaded(account, door, sha256)).await?
             }
-            Door::Body => false,
+            UploadTarget::Body => false,
         };
         let step = self.work.begin_step(self.restore, Step::Upload(door, sha256)).await?;
         let there = if may_be_there { self.find(&name).await? } else { None };
@@ -263,33 +270,33 @@ impl<'a> Uploader<'a> {
     }
 
     /// An upload that was surely refused needs no search for what it may have made.
-    async fn refused(&self, step: u64, failure: Failure) -> Result<Failure, Failure> {
-        if matches!(&failure, Failure::NotMade(error) if !error.effect_unknown()) {
+    async fn refused(&self, step: u64, failure: RestoreError) -> Result<RestoreError, RestoreError> {
+        if matches!(&failure, RestoreError::NotMade(error) if !error.effect_unknown()) {
             self.work.end_step(self.restore, step, None).await?;
         }
         Ok(failure)
     }
 
-    async fn send(&self, name: &str, kind: &str, bytes: Vec<u8>, door: Door) -> Result<Upload, Failure> {
+    async fn send(&self, name: &str, kind: &str, bytes: Vec<u8>, door: UploadTarget) -> Result<Upload, RestoreError> {
         let client = self.work.target.client;
         match door {
-            Door::Body => {
-                let address = client.image_upload(name, kind, bytes).await.map_err(Failure::NotMade)?;
+            UploadTarget::Body => {
+                let address = client.image_upload(name, kind, bytes).await.map_err(RestoreError::NotMade)?;
                 Ok(Upload { media_id: None, address })
             }
-            Door::Material => match client.material_add(name, kind, bytes).await {
+            UploadTarget::Material => match client.material_add(name, kind, bytes).await {
                 Ok(uploaded) => Ok(Upload { media_id: Some(uploaded.media_id), address: uploaded.url }),
-                Err(error) if error.effect_unknown() => self.find(name).await?.ok_or(Failure::NotMade(error)),
-                Err(error) => Err(Failure::NotMade(error)),
+                Err(error) if error.effect_unknown() => self.find(name).await?.ok_or(RestoreError::NotMade(error)),
+                Err(error) => Err(RestoreError::NotMade(error)),
             },
         }
     }
 
     /// Looks for a picture of this name in the library.
-    async fn find(&self, name: &str) -> Result<Option<Upload>, Failure> {
+    async fn find(&self, name: &str) -> Result<Option<Upload>, RestoreError> {
         for page in 0..PAGES {
             let listed: Result<_, Error> = self.work.target.client.material_list(page * u64::from(PAGE), PAGE).await;
-            let listed = listed.map_err(Failure::NotMade)?;
+            let listed = listed.map_err(RestoreError::NotMade)?;
             if let Some(found) = listed.materials.into_iter().find(|material| material.name == name) {
                 return Ok(Some(Upload { media_id: Some(found.media_id), address: found.url }));
             }
@@ -300,10 +307,10 @@ impl<'a> Uploader<'a> {
 
 /// Returns the door through which a picture of a body goes: the one that takes it as it is, else the one for bodies; `None`
 /// where it goes through neither.
-fn door_for(bytes: &[u8]) -> Option<Door> {
-    let fits = |door| picture::fit(bytes, door).is_ok_and(|fitted| fitted.changed.is_none());
-    [Door::Body, Door::Material]
+fn door_for(bytes: &[u8]) -> Option<UploadTarget> {
+    let fits = |door| picture::prepare(bytes, door).is_ok_and(|fitted| fitted.changed.is_none());
+    [UploadTarget::Body, UploadTarget::Material]
         .into_iter()
         .find(|&door| fits(door))
-        .or_else(|| picture::fit(bytes, Door::Body).ok().map(|_| Door::Body))
+        .or_else(|| picture::prepare(bytes, UploadTarget::Body).ok().map(|_| UploadTarget::Body))
 }

@@ -1,8 +1,8 @@
-//! By which name a client asks.
+//! Checks the `Host` header against DNS rebinding.
 //!
-//! A page on the net can make a browser of this machine ask for a name of the page's own that suddenly means 127.0.0.1 (DNS
-//! rebinding), and read the answer. Such a request carries the page's name in its header `Host`, so only names of this machine
-//! are answered.
+//! A web page can make a browser on this machine send requests to the page's own host name after that name was changed to resolve
+//! to 127.0.0.1, and read the responses. Such a request has the page's name in its `Host` header, so only names of this machine are
+//! answered.
 
 use std::net::IpAddr;
 
@@ -10,11 +10,11 @@ use hyper::Request;
 use hyper::header::HOST;
 use hyper::http::uri::Authority;
 
-pub(super) const UNKNOWN_HOST: &str = "this daemon is not known by the name that it was asked by. Ask by its address, or name it in the \
-                                  configuration: [http] hosts = [\"NAME\"]\n";
+pub(super) const UNKNOWN_HOST: &str = "unknown host name. Use this machine's address, or add the name to the configuration: \
+                                       [http] hosts = [\"NAME\"]\n";
 
-/// Tells whether a request asks for the address that its connection came to, for this machine, or for one of `hosts`. One that
-/// names nothing comes from no browser.
+/// Returns whether the request names the address it was sent to, this machine, or one of `hosts`. A request without a name does not
+/// come from a browser.
 pub(super) fn is_allowed<B>(request: &Request<B>, local: IpAddr, hosts: &[String]) -> bool {
     let mut named = request.headers().get_all(HOST).iter().map(|host| Authority::try_from(host.as_bytes()).ok());
     let named_in_line = request.uri().authority();

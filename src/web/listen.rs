@@ -1,4 +1,4 @@
-//! Sockets: those of the configuration are made here, others are handed over by systemd.
+//! Listening sockets: created for the configured address, or passed by systemd (socket activation).
 
 use std::fmt;
 use std::fs;
@@ -15,14 +15,14 @@ use tokio_util::either::Either;
 
 use crate::config::Listen;
 
-/// The owner's group may connect: a scraper that is its member.
+/// Members of the owner's group may connect, for example a scraper.
 const SOCKET_MODE: Mode = Mode::from_bits_truncate(0o660);
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
     Tcp(TcpListener, SocketAddr),
-    /// Where it was made here, with its file, which goes when it does.
+    /// With its file if we created it; the file is removed with the socket.
     Unix(UnixListener, Option<SocketFile>),
 }
 
@@ -33,7 +33,7 @@ pub struct SocketFile(PathBuf);
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.0) {
-            tracing::debug!(path = %self.0.display(), %error, "the socket's file is not removed");
+            tracing::debug!(path = %self.0.display(), %error, "the socket's file could not be removed");
         }
     }
 }
@@ -53,7 +53,7 @@ impl fmt::Display for Listener {
 }
 
 impl Listener {
-    /// Takes over a listener that somebody else made.
+    /// Wraps an existing listener.
     pub fn tcp(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -65,7 +65,7 @@ impl Listener {
         Ok(Self::Unix(UnixListener::from_std(listener)?, None))
     }
 
-    /// Returns a connection, and the address of this machine that its client asked for; a unix socket has none.
+    /// Accepts a connection; returns it with the local address that the client connected to (`None` for a unix socket).
     pub(super) async fn accept(&self) -> io::Result<(Either<TcpStream, UnixStream>, Option<IpAddr>)> {
         match self {
             Self::Tcp(listener, _) => {
@@ -78,27 +78,27 @@ impl Listener {
     }
 }
 
-/// Returns the sockets that systemd handed over (`sd_listen_fds(3)`). Once: the environment is cleared of them. Needs a
-/// runtime.
+/// Returns the sockets that systemd passed (`sd_listen_fds(3)`). Works once, because it clears the environment variables. Needs a
+/// tokio runtime.
 pub fn activated_sockets() -> Vec<Listener> {
     let mut given = ListenFd::from_env();
     let mut listeners = Vec::new();
     for index in 0..given.len() {
         let listener = match given.take_tcp_listener(index) {
             Ok(tcp) => tcp.map(Listener::tcp),
-            // It is left in its place.
+            // Not a TCP socket; it was left in its place.
             Err(_) => given.take_unix_listener(index).transpose().map(|unix| unix.and_then(Listener::unix)),
         };
         match listener {
             Some(Ok(listener)) => listeners.push(listener),
-            Some(Err(error)) => tracing::warn!(%error, "a socket of systemd is of no use here: only streams are"),
+            Some(Err(error)) => tracing::warn!(%error, "a socket from systemd cannot be used: only stream sockets can"),
             None => {}
         }
     }
     listeners
 }
 
-/// Makes the socket of an address. The file of a unix socket that nobody listens to any more is replaced.
+/// Creates the socket for an address. Replaces the file of a unix socket that no process listens on any more.
 pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
     let path = match address {
         Listen::Tcp(address) => {
@@ -116,7 +116,7 @@ pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
         bound => bound?,
     };
     let file = SocketFile(path.clone());
-    // Whoever owns the directory may have put a link there meanwhile.
+    // The owner of the directory may have put a symlink there meanwhile.
     fchmodat(AT_FDCWD, path, SOCKET_MODE, FchmodatFlags::NoFollowSymlink)?;
     Ok(Listener::Unix(listener, Some(file)))
 }
@@ -126,7 +126,7 @@ async fn is_left_over(path: &Path) -> bool {
     is_socket && UnixStream::connect(path).await.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
-/// Says what to do where an address cannot be had.
+/// Returns what to do if an address cannot be used.
 pub(super) fn bind_hint(address: &Listen, error: &io::Error) -> String {
     match (address, error.kind()) {
         (Listen::Tcp(address), ErrorKind::AddrInUse) => {

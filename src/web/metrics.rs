@@ -1,6 +1,6 @@
-//! The daemon's numbers: what it counted since it started, and what the archive says.
+//! Metrics: the daemon's counters since its start, and gauges from the archive.
 //!
-//! Names, labels and what to make of them stand in docs/monitoring.md.
+//! docs/monitoring.md explains names, labels and how to use them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::health::Freshness;
 use crate::model::{AccountName, DraftState, Endpoint, Timestamp};
 use crate::wechat::ResponseCount;
 
-/// From a page that came at once to the longest that a poll may take.
+/// Histogram buckets, from a fast page to the longest poll.
 const SECONDS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
-/// What closes a day for polls is worth a line even on a day without calls.
+/// Endpoints that polls depend on; they are exported even on days without calls.
 const BASELINE_ENDPOINTS: [Endpoint; 3] = [Endpoint::DraftGet, Endpoint::DraftBatchget, Endpoint::DraftCount];
 
 /// How a poll ended.
@@ -47,11 +47,11 @@ pub struct StepEvent<'a> {
     pub account: &'a AccountName,
     pub took: Duration,
     pub answers: &'a [ResponseCount],
-    /// None where the poll goes on.
+    /// `None` if the poll goes on.
     pub result: Option<PollResult>,
 }
 
-/// What the daemon counted since it started.
+/// The daemon's counters since its start.
 pub(super) struct Counters {
     started_at: Timestamp,
     polls: IntCounterVec,
@@ -92,7 +92,7 @@ impl Counters {
     }
 }
 
-/// Writes all numbers in Prometheus's text format.
+/// Formats all metrics in Prometheus's text format.
 pub(super) fn render(counters: &Counters, snapshot: &StatusSnapshot) -> prometheus::Result<String> {
     let registry = Registry::new();
     for counted in [&counters.polls, &counters.calls] {
@@ -191,7 +191,7 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
     ]
 }
 
-/// Names and labels are written in this file, and every test of the metrics makes all of them.
+/// Names and labels are constants of this file, and every metrics test creates all of them.
 const VALID: &str = "a valid name and valid labels";
 
 fn counter(name: &str, help: &str, labels: &[&str]) -> IntCounterVec {

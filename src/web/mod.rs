@@ -1,11 +1,11 @@
-//! The daemon's health and metrics over HTTP, for whoever watches over it.
+//! Health and metrics of the daemon over HTTP.
 //!
-//! [`Web::open`] is the whole story: sockets that systemd handed over are served for good, the address of the
-//! configuration for as long as it stands there (`listen`). Each connection is short and there are few of them (`serve`); a
-//! request by a name of this machine (`host`) is answered from what the daemon counted and from a look into the archive that is a second old at most
-//! (`view`): `/healthz` and `/readyz` (`health`), `/metrics` (`metrics`).
+//! Start reading at [`Web::open`]. Sockets from systemd are served until the daemon stops, the configured address as long as it is
+//! configured (`listen`). Connections are short and few (`serve`). Only requests that name this machine are answered (`host`), from the
+//! daemon's counters and a snapshot of the archive that is at most a second old (`snapshot`): `/healthz` and `/readyz` (`readiness`),
+//! `/metrics` (`metrics`).
 //!
-//! Keeping drafts matters more than being watched: whatever fails here is told, and no poll waits for it.
+//! Keeping drafts is more important than monitoring: failures here are logged, and no poll waits for them.
 
 mod host;
 mod listen;
@@ -31,17 +31,16 @@ use crate::clock::Clock;
 use crate::config::{Account, Config, DEFAULT_PATH, Listen};
 use crate::invocation::Invocation;
 
-/// How long after an address could not be had it is tried again. It may be another program's for a moment only, an older
-/// daemon's for one.
+/// The wait before an address that is in use is tried again. An older daemon may hold it for a moment.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What of the configuration matters here.
+/// The part of the configuration that matters here.
 #[derive(Clone, Debug)]
 struct Settings {
     listen: Option<Listen>,
     hosts: Arc<[String]>,
     accounts: Arc<[Account]>,
-    /// Completes the commands that are told.
+    /// Completes commands in messages.
     invocation: Arc<Invocation>,
 }
 
@@ -53,56 +52,56 @@ impl Settings {
     }
 }
 
-/// The daemon's side: what it tells of itself.
+/// The daemon's handle to its HTTP server.
 pub struct Web {
     counters: Arc<Counters>,
     settings: watch::Sender<Settings>,
 }
 
-/// What is needed to answer, and when to stop.
+/// What the HTTP server depends on.
 pub struct WebContext {
     pub archive: Archive,
     pub clock: Clock,
     pub stop: CancellationToken,
-    /// Waits for the end of what is begun here.
+    /// Tracks the server's tasks, to wait for their end.
     pub tasks: TaskTracker,
 }
 
 impl Web {
-    /// Begins to listen, on the sockets that were handed over and where the configuration says.
-    pub fn open(config: &Config, handed_over: Vec<Listener>, office: WebContext) -> Self {
+    /// Starts to serve, on sockets from systemd and on the configured address.
+    pub fn open(config: &Config, activated: Vec<Listener>, office: WebContext) -> Self {
         let WebContext { archive, clock, stop, tasks } = office;
         let counters = Arc::new(Counters::new(clock.now()));
         let (settings, changes) = watch::channel(Settings::of(config));
         let cache = StatusCache::new(archive, config.archive.clone(), clock);
         let server = Server::new(Arc::clone(&counters), cache, changes.clone());
-        for listener in handed_over {
+        for listener in activated {
             let (server, stop) = (server.clone(), stop.clone());
-            tracing::info!(%listener, "health and metrics are answered");
+            tracing::info!(%listener, "serving health and metrics");
             tasks.spawn(async move { stop.run_until_cancelled(server.serve(listener)).await });
         }
         tasks.spawn(async move { stop.run_until_cancelled(run_configured_listener(server, changes)).await });
         Self { counters, settings }
     }
 
-    /// A new configuration is in force.
+    /// Call after a reload.
     pub fn on_reload(&self, config: &Config) {
         self.counters.on_reload(true);
         self.settings.send_replace(Settings::of(config));
     }
 
-    /// A new configuration was refused.
+    /// Call after a reload was refused.
     pub fn on_reload_refused(&self) {
         self.counters.on_reload(false);
     }
 
-    /// Takes note of how a step of a poll ended.
+    /// Counts a finished step of a poll.
     pub fn record_step(&self, step: &StepEvent<'_>) {
         self.counters.record_step(step);
     }
 }
 
-/// Listens where the configuration says, whatever it comes to say.
+/// Serves on the configured address, and follows changes of the configuration.
 async fn run_configured_listener(server: Server, mut changes: watch::Receiver<Settings>) {
     loop {
         let Some(address) = changes.borrow_and_update().listen.clone() else {
@@ -114,20 +113,20 @@ async fn run_configured_listener(server: Server, mut changes: watch::Receiver<Se
         tokio::select! {
             () = listen_at(&address, &server) => {}
             moved = changes.wait_for(|settings| settings.listen.as_ref() != Some(&address)) => match moved {
-                Ok(_) => tracing::info!(%address, "health and metrics are no longer answered here"),
+                Ok(_) => tracing::info!(%address, "stopped serving health and metrics"),
                 Err(_) => return,
             }
         }
     }
 }
 
-/// Serves at an address, as soon as it can be had. A failure that lasts is told once.
+/// Serves on an address as soon as it is free. A lasting failure is logged once.
 async fn listen_at(address: &Listen, server: &Server) {
     let mut told = None;
     loop {
         match listen::bind(address).await {
             Ok(listener) => {
-                tracing::info!(%listener, "health and metrics are answered");
+                tracing::info!(%listener, "serving health and metrics");
                 return server.serve(listener).await;
             }
             Err(error) => {
@@ -135,7 +134,7 @@ async fn listen_at(address: &Listen, server: &Server) {
                     let next = listen::bind_hint(address, &error);
                     tracing::error!(
                         %address, %error,
-                        "health and metrics cannot be answered; polls go on, and it is tried again every minute. {next}"
+                        "health and metrics cannot be served; polls go on, next try in a minute. {next}"
                     );
                 }
                 tokio::time::sleep(RETRY_INTERVAL).await;

@@ -1,12 +1,12 @@
-//! Whether the daemon does what it is there for.
+//! Whether the daemon is ready, for `/readyz`.
 
 use super::snapshot::{AccountSnapshot, StatusSnapshot};
 use crate::health::Freshness;
 use crate::invocation::Invocation;
 use crate::model::{counted, rfc3339};
 
-/// Returns why not; nothing where the archive can be written and every account is as fresh as its polls promise. Read by
-/// people, so each reason says what to type next.
+/// Returns why the daemon is not ready; empty if the archive can be written and every account is as fresh as its polls promise.
+/// People read the reasons, so each names the next command.
 pub(super) fn failures(snapshot: &StatusSnapshot, invocation: &Invocation) -> Vec<String> {
     let archive = snapshot.broken.iter().map(|reason| format!("archive: {reason}"));
     let reasons = archive.chain(snapshot.accounts.iter().filter_map(staleness));

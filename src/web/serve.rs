@@ -1,4 +1,4 @@
-//! Connections: few at a time, and none for long, whatever is at their other end.
+//! HTTP connections: few at a time, and each for a short time, whatever the client does.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -20,28 +20,28 @@ use super::metrics::{self, Counters};
 use super::snapshot::StatusCache;
 use super::{Listener, Settings, host, readiness};
 
-/// How many are served at once; more wait for their turn. A watcher needs one.
+/// Connections that are served at the same time; others wait. A monitoring system needs one.
 const MOST_CONNECTIONS: usize = 64;
 
-/// How long the head of a request may take to come.
+/// How long the client may take to send a request's headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection may be used for one request after another, and how long the answer at hand may take after that:
-/// a client that never reads holds a place for that long.
+/// How long a connection may be reused for further requests, and how long the last response may take after that. A client that
+/// never reads keeps its permit for this long.
 const MAX_CONNECTION_AGE: Duration = Duration::from_secs(30);
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long nothing is accepted after that has failed, for want of file descriptors mostly.
+/// The wait after `accept` failed, usually because there are no file descriptors left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// Longer heads are refused; a browser's takes one or two KiB.
+/// Larger headers are refused; a browser sends one or two KiB.
 const LARGEST_HEAD: usize = 16 * 1024;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const INDEX: &str = "\
-/healthz   is the daemon alive?
+/healthz   is the daemon running?
 /readyz    can it write, and is every account as fresh as its polls promise?
-/metrics   numbers, in Prometheus's text format
+/metrics   metrics in Prometheus's text format
 ";
 
 /// Answers requests. Cheap to clone.
@@ -61,11 +61,11 @@ impl Server {
         Self(Arc::new(Inner { counters, cache, settings, permits }))
     }
 
-    /// Serves whoever connects; never returns. Connections end with it.
+    /// Accepts and serves connections; never returns. Dropping the future closes them.
     pub(super) async fn serve(&self, listener: Listener) {
         let mut connections = tokio::task::JoinSet::new();
         loop {
-            // Nobody closes it.
+            // The semaphore is never closed.
             let Ok(permit) = Arc::clone(&self.0.permits).acquire_owned().await else { return };
             match listener.accept().await {
                 Ok((stream, local)) => {
@@ -76,7 +76,7 @@ impl Server {
                     });
                 }
                 Err(error) => {
-                    tracing::debug!(%error, "a connection is not accepted");
+                    tracing::debug!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
@@ -84,7 +84,7 @@ impl Server {
         }
     }
 
-    /// Answers one client, which local for this address of the machine; `None` over a unix socket.
+    /// Serves one client that connected to this local address; `None` for a unix socket.
     async fn serve_connection(&self, stream: impl AsyncRead + AsyncWrite + Unpin, local: Option<IpAddr>) {
         let service = service_fn(async |request: Request<Incoming>| {
             Ok::<_, Infallible>(match local.is_none_or(|local| self.is_allowed_host(&request, local)) {
@@ -104,7 +104,7 @@ impl Server {
                 connection.as_mut().graceful_shutdown();
                 match tokio::time::timeout(LAST_ANSWER_TIMEOUT, connection).await {
                     Ok(ended) => ended,
-                    Err(_) => return tracing::debug!("a connection is cut off, for its client does not read"),
+                    Err(_) => return tracing::debug!("a connection was closed because its client does not read"),
                 }
             }
         };
@@ -119,7 +119,7 @@ impl Server {
 
     async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut refused = text(StatusCode::METHOD_NOT_ALLOWED, TEXT, "there is nothing to do here but GET\n");
+            let mut refused = text(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET and HEAD are allowed\n");
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return refused;
         }
@@ -139,7 +139,7 @@ impl Server {
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
             },
             "/" => text(StatusCode::OK, TEXT, INDEX),
-            _ => text(StatusCode::NOT_FOUND, TEXT, format!("there is nothing here. There is:\n{INDEX}")),
+            _ => text(StatusCode::NOT_FOUND, TEXT, format!("not found. Available:\n{INDEX}")),
         }
     }
 }

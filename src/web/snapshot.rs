@@ -1,4 +1,4 @@
-//! What the archive says at a moment. However many ask, it is looked at once a second.
+//! A cached snapshot of the archive: read at most once a second, for any number of requests.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,22 +14,22 @@ use crate::config::Account;
 use crate::health::{Freshness, forecast, freshness};
 use crate::model::Timestamp;
 
-/// How long a look serves: whoever scrapes a thousand times a second costs one look in that time.
+/// How long a snapshot is used: a thousand requests a second cause one read.
 const SNAPSHOT_TTL: Duration = Duration::from_secs(1);
 
-/// How long a proof serves that the archive can be written, for each costs a write to the disk, which an idle service is to
-/// spare; a failed one for as long as a look. A full disk is seen without a write.
+/// How long a successful write probe is used: each probe writes to the disk, which an idle service should avoid. A failed probe
+/// is used for [`SNAPSHOT_TTL`]. A full disk is detected without a write.
 const WRITE_PROBE_TTL: Duration = Duration::from_secs(600);
 
-/// How long the archive may take to be written and to be read, each. A large write goes before; both together stay below
-/// the ten seconds that a scrape of Prometheus may take.
+/// How long the write probe and the read may take, each. A large write may be waiting before the probe. Both together stay below
+/// the ten seconds that Prometheus waits.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What was seen.
+/// The state of the archive and its accounts.
 #[derive(Debug)]
 pub(super) struct StatusSnapshot {
     pub(super) at: Timestamp,
-    /// The accounts of the configuration, in its order; empty where the archive cannot be read.
+    /// The configured accounts, in order; empty if the archive cannot be read.
     pub(super) accounts: Vec<AccountSnapshot>,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
@@ -37,19 +37,19 @@ pub(super) struct StatusSnapshot {
     pub(super) bytes: u64,
 }
 
-/// An account, as it was seen.
+/// The state of an account.
 #[derive(Debug)]
 pub(super) struct AccountSnapshot {
     pub(super) standing: Standing,
     pub(super) freshness: Freshness,
 }
 
-/// Looks into the archive.
+/// Reads snapshots and keeps the newest.
 pub(super) struct StatusCache {
     archive: Archive,
     path: PathBuf,
     clock: Clock,
-    /// Held during a look, so that everybody waits for the same one.
+    /// Locked during a read, so that all requests wait for the same one.
     state: Mutex<CacheState>,
 }
 
@@ -57,12 +57,13 @@ pub(super) struct StatusCache {
 struct CacheState {
     snapshot: Option<(Instant, Arc<StatusSnapshot>)>,
     last_write_probe: Option<Instant>,
-    /// What is under way, perhaps since an earlier request: on a disk that hangs, each would keep a thread for good.
+    /// Operations that are running, perhaps since an earlier request: if the disk hangs, each further one would block a thread
+    /// forever.
     write_probe: Option<JoinHandle<Result<(), archive::Error>>>,
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// How each account stands, the archive's size, and why it has no room.
+/// What was read: the accounts, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
@@ -75,7 +76,7 @@ impl StatusCache {
         Self { archive, path, clock, state: Mutex::default() }
     }
 
-    /// Returns what there is to see of these accounts, a second old at most.
+    /// Returns a snapshot of these accounts, at most a second old.
     pub(super) async fn snapshot(&self, accounts: Arc<[Account]>) -> Arc<StatusSnapshot> {
         let mut state = self.state.lock().await;
         if let Some((at, snapshot)) = &state.snapshot
@@ -128,8 +129,8 @@ impl StatusCache {
     }
 }
 
-/// Waits for the end of what was begun before, which tells of an earlier instant, and then for that of a new one. Where
-/// nobody waits any longer, it stays under way.
+/// Waits for an operation that was started earlier, ignores its outdated result, then starts a new one and waits for it. If the
+/// caller stops waiting, the operation stays in `under_way`.
 async fn one_at_a_time<T>(
     under_way: &mut Option<JoinHandle<Result<T, archive::Error>>>,
     begin: impl FnOnce() -> JoinHandle<Result<T, archive::Error>>,
@@ -137,14 +138,14 @@ async fn one_at_a_time<T>(
     if let Some(earlier) = under_way
         && let Err(error) = earlier.await
     {
-        tracing::debug!(%error, "an earlier look into the archive failed");
+        tracing::debug!(%error, "an earlier read of the archive failed");
     }
     let ended = under_way.insert(begin()).await;
     *under_way = None;
     ended.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-/// Returns how each account of the configuration stands, and the archive's size.
+/// Reads the state of the configured accounts, and the archive's size.
 fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<ArchiveReading, archive::Error> {
     let mut standings = reader.standings(now)?;
     let seen = |account: &Account| {

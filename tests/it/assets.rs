@@ -1,7 +1,7 @@
 //! The stories of pictures: what drafts need is held as bytes, and what cannot be had is told, never believed.
 
 use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
-use draftkeep::assets::{Collected, Collector, Progress};
+use draftkeep::assets::{AssetDownloader, DownloadSummary, Progress};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Assets, DraftSelection};
 use draftkeep::simulator::Article;
@@ -15,12 +15,12 @@ use crate::scripted::{Reply, Scripted, Silent};
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
 impl Stage {
-    fn collector(&self) -> Collector {
+    fn collector(&self) -> AssetDownloader {
         let client = Client::new(&self.account, self.clock.clone()).unwrap();
-        Collector::new(&self.account, client, self.archive(), &self.clock)
+        AssetDownloader::new(&self.account, client, self.archive(), &self.clock)
     }
 
-    pub(crate) async fn collect(&self) -> Collected {
+    pub(crate) async fn collect(&self) -> DownloadSummary {
         self.collector().collect(&CancellationToken::new(), &|_| {}).await.unwrap()
     }
 
@@ -91,7 +91,7 @@ async fn every_picture_of_a_draft_is_held() {
     assert_eq!(covers, stage.shell("SELECT count(*) FROM asset_view WHERE place = 'cover'"));
 
     stage.forget_calls();
-    assert_eq!(stage.collect().await, Collected::default(), "what is held is asked for no more");
+    assert_eq!(stage.collect().await, DownloadSummary::default(), "what is held is asked for no more");
     assert_eq!(stage.all_calls(), 0);
 }
 
@@ -115,7 +115,7 @@ async fn covers_alone_are_asked_for_where_that_is_wished_and_nothing_where_not()
         stage.account(|account| account.create(vec![Article::news("秋", &in_body("AbC")).with("thumb_url", address)]));
     stage.poll_well().await;
     stage.account.assets = Assets::None;
-    assert_eq!(stage.collect().await, Collected::default());
+    assert_eq!(stage.collect().await, DownloadSummary::default());
     stage.account.assets = Assets::Covers;
     assert_eq!(stage.collect().await.stored, 1);
     insta::assert_debug_snapshot!(stage.told(&id), @r#"

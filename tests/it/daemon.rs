@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
-use draftkeep::cli::logging::{Form, Logging};
+use draftkeep::cli::logging::{LogFormat, Logging};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, DraftSelection, PollMode};
 use draftkeep::daemon::worker::{AccountSession, StepOutcome, Worker, WorkerContext};
@@ -73,7 +73,7 @@ impl Lines {
         static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
         LazyLock::force(&ANOTHER);
         let (lines, invocation) = (Self::default(), Arc::default());
-        let logging = Logging { form: Form::Human, filter, painted: false, timed: false, invocation };
+        let logging = Logging { form: LogFormat::Human, filter, painted: false, timed: false, invocation };
         let end = lines.clone();
         (lines, logging.subscriber(move || end.clone()).unwrap().set_default())
     }

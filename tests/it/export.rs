@@ -1,7 +1,7 @@
 //! Export and import: what goes out comes back, however often, whatever the titles, the disk and the tree are like.
 
 mod disk;
-mod names;
+mod filename;
 mod pictures;
 mod tampered;
 

@@ -3,8 +3,8 @@
 use std::fs;
 
 use draftkeep::archive::{Reader, Writer};
-use draftkeep::export::{Count, Found, export};
-use draftkeep::verify::{Share, verify};
+use draftkeep::export::{Count, ExportTree, export};
+use draftkeep::verify::{SampleRate, verify};
 
 use crate::archive::{Fixture, now};
 use crate::replay;
@@ -27,10 +27,11 @@ fn real_histories_go_out_and_come_back() {
     let again = export(&archive.reader(), &tree, None, &mut |_| {}).unwrap();
     assert_eq!((again.there, again.written), (exported.there, Count::default()));
     let path = archive.directory.path().join("again.db");
-    let imported = Found::at(&tree).unwrap().import(&mut Writer::open(&path).unwrap(), now(), &mut |_| {}).unwrap();
+    let imported =
+        ExportTree::at(&tree).unwrap().import(&mut Writer::open(&path).unwrap(), now(), &mut |_| {}).unwrap();
     assert_eq!((imported.new, imported.refused.len()), (exported.there, 0));
     let reader = Reader::open(&path).unwrap();
-    assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().is_ok());
+    assert!(verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap().is_ok());
     let before = archive.reader();
     for id in 1..=before.last_draft().unwrap() {
         for (old, new) in before.versions(id).unwrap().iter().zip(reader.versions(id).unwrap()) {

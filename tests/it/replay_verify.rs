@@ -1,6 +1,6 @@
 //! The replay's histories, all in one archive: every version is proven.
 
-use draftkeep::verify::{Share, verify};
+use draftkeep::verify::{SampleRate, verify};
 
 use crate::archive::Fixture;
 use crate::replay;
@@ -12,7 +12,7 @@ fn an_archive_of_all_histories_is_proven() {
     for file in replay::files(&data.join("revisions"), ".zst") {
         replay::record(&mut archive, &file);
     }
-    let proof = verify(&archive.reader(), Share::Whole, &mut |_| {}).unwrap();
+    let proof = verify(&archive.reader(), SampleRate::Whole, &mut |_| {}).unwrap();
     assert!(proof.is_ok(), "{:?}", proof.damaged);
     assert_eq!((proof.versions, proof.proven), (1685, 1685));
 }

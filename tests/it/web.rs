@@ -163,7 +163,7 @@ async fn a_file_in_the_place_of_the_socket_is_left_alone() {
     let http = Some(Listen::Unix(path.clone()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());
     daemon.polled(1).await;
-    told_of(&lines, "cannot be answered").await;
+    told_of(&lines, "cannot be served").await;
     daemon.stop().await;
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
@@ -177,9 +177,9 @@ async fn a_port_in_use_is_told_once_and_polls_go_on() {
     let http = Some(Listen::Tcp(theirs.local_addr().unwrap()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());
     daemon.polled(1).await;
-    let told = told_of(&lines, "cannot be answered").await;
+    let told = told_of(&lines, "cannot be served").await;
     daemon.stop().await;
-    insta::assert_snapshot!((told + &lines.take()).replace(&port.to_string(), "PORT"), @"ERROR health and metrics cannot be answered; polls go on, and it is tried again every minute. To see who has it: ss -ltnp 'sport = :PORT' address=http://127.0.0.1:PORT error=Address already in use (os error 98)");
+    insta::assert_snapshot!((told + &lines.take()).replace(&port.to_string(), "PORT"), @"ERROR health and metrics cannot be served; polls go on, next try in a minute. To see who has it: ss -ltnp 'sport = :PORT' address=http://127.0.0.1:PORT error=Address already in use (os error 98)");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `draftkeep diff`: what changed between two versions of a draft.
 
+mod human;
 mod json;
-mod people;
 mod picture;
 
 use super::draft_ref::{VersionKey, VersionRef};
@@ -74,8 +74,8 @@ impl Diff {
                 context.ui.status("Nothing differs: it is the same version twice.");
             }
             (true, _) => context.ui.status("Nothing differs."),
-            (false, true) => people::stat(&context.ui, &compared.diff)?,
-            (false, false) => context.ui.content(&people::text(&context.ui, &compared.diff))?,
+            (false, true) => human::stat(&context.ui, &compared.diff)?,
+            (false, false) => context.ui.content(&human::text(&context.ui, &compared.diff))?,
         }
         Ok(Exit::Done)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::list::alike;
+use super::super::list::common_prefix_len;
 
 /// How many characters of a picture's identity are enough to know it by.
 const IDENTITY: usize = 12;
@@ -38,7 +38,7 @@ impl<'a> Pictures<'a> {
         use std::ops::Bound::{Excluded, Unbounded};
         let before = self.0.range::<str, _>((Unbounded, Excluded(identity))).next_back();
         let after = self.0.range::<str, _>((Excluded(identity), Unbounded)).next();
-        [before, after].into_iter().flatten().map(|other| alike(identity, other)).max().unwrap_or(0)
+        [before, after].into_iter().flatten().map(|other| common_prefix_len(identity, other)).max().unwrap_or(0)
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::super::restorable;
+use super::super::restorability;
 use super::super::show::damaged;
 use crate::archive::{Draft, Error, Filter, Reader, RestoreId, Version};
 use crate::diff::{self, Content};
 use crate::model::{ArticleType, Timestamp};
-use crate::restore::Restorable;
+use crate::restore::Restorability;
 
 /// A version and what it holds.
 pub(super) struct Entry {
@@ -19,7 +19,7 @@ pub(super) struct Entry {
     /// Its articles and the size of its document in bytes, or why the version does not come back.
     pub(super) held: Result<(Vec<Titled>, usize), String>,
     /// Whether it can go back through the API; `None` where it does not come back.
-    pub(super) restorable: Option<Restorable>,
+    pub(super) restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
     pub(super) changed: Result<String, &'static str>,
     /// The version that a restore brought back as this one.
@@ -132,7 +132,7 @@ fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Ent
         let read = document.and_then(|document| {
             let content = Content::read(document.received).map_err(|error| damaged(&error))?;
             let restorable = match at {
-                Some(_) => restorable::judge(reader, draft, document.received)?,
+                Some(_) => restorability::judge(reader, draft, document.received)?,
                 None => None,
             };
             Ok((content, document.received.len(), restorable))

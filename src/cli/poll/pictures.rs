@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, Archive};
-use crate::assets::{Collected, Collector, Progress};
+use crate::assets::{AssetDownloader, DownloadSummary, Progress};
 use crate::cli::{CommandContext, interrupted};
 use crate::clock::Clock;
 use crate::config::Account;
@@ -24,7 +24,7 @@ pub(super) struct Pictures {
     archive: Archive,
     clock: Clock,
     stop: CancellationToken,
-    collectors: JoinSet<(AccountName, Result<Collected, archive::Error>)>,
+    collectors: JoinSet<(AccountName, Result<DownloadSummary, archive::Error>)>,
     /// Nobody sees it before the polls have ended.
     bar: ProgressBar,
 }
@@ -38,7 +38,7 @@ impl Pictures {
 
     /// Begins with an account.
     pub(super) fn begin(&mut self, account: &Account, client: Client) {
-        let mut collector = Collector::new(account, client, &self.archive, &self.clock);
+        let mut collector = AssetDownloader::new(account, client, &self.archive, &self.clock);
         let (account, stop, bar) = (account.name.clone(), self.stop.clone(), self.bar.clone());
         self.collectors.spawn(async move {
             let on_progress = |progress| match progress {
@@ -89,7 +89,7 @@ impl Pictures {
 }
 
 /// Tells of pictures on stderr: the poll's own lines are what was asked for. No picture makes a poll fail.
-fn tell(context: &CommandContext, account: &AccountName, collected: Result<Collected, archive::Error>) {
+fn tell(context: &CommandContext, account: &AccountName, collected: Result<DownloadSummary, archive::Error>) {
     match collected.map(|collected| told(&collected)) {
         Ok(Some(told)) => context.ui.status(&format!("{account}: {told}")),
         Ok(None) => {}
@@ -98,7 +98,7 @@ fn tell(context: &CommandContext, account: &AccountName, collected: Result<Colle
 }
 
 /// Says in one line what was done and what is left; nothing where there was nothing to do.
-fn told(Collected { stored, missed, left, unreachable, .. }: &Collected) -> Option<String> {
+fn told(DownloadSummary { stored, missed, left, unreachable, .. }: &DownloadSummary) -> Option<String> {
     if (*stored, *missed, *left) == (0, 0, 0) {
         return None;
     }
@@ -135,16 +135,16 @@ mod tests {
     #[test]
     fn one_line_says_what_is_left_and_who_sees_to_it() {
         for (collected, expected) in [
-            (Collected::default(), None),
-            (Collected { stored: 1, ..Collected::default() }, Some("1 picture stored")),
+            (DownloadSummary::default(), None),
+            (DownloadSummary { stored: 1, ..DownloadSummary::default() }, Some("1 picture stored")),
             (
-                Collected { stored: 2, missed: 1, left: 4, ..Collected::default() },
+                DownloadSummary { stored: 2, missed: 1, left: 4, ..DownloadSummary::default() },
                 Some(
                     "2 pictures stored, 1 could not be had, 4 still to come; the daemon or the next poll collects the rest",
                 ),
             ),
             (
-                Collected { missed: 3, unreachable: unreachable(), ..Collected::default() },
+                DownloadSummary { missed: 3, unreachable: unreachable(), ..DownloadSummary::default() },
                 Some(
                     "0 pictures stored, 3 could not be had (the picture host mmbiz.qpic.cn cannot be reached: no route); \
                      the daemon or the next poll collects the rest",
@@ -166,7 +166,7 @@ mod tests {
         pictures.collectors.spawn(async move {
             stop.cancelled().await;
             told.send(began.elapsed()).unwrap();
-            ("mag".parse().unwrap(), Ok(Collected { left: 7, ..Collected::default() }))
+            ("mag".parse().unwrap(), Ok(DownloadSummary { left: 7, ..DownloadSummary::default() }))
         });
         let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never, Invocation::default()), "none.toml".into());
         pictures.finish(&CommandContext::new(ui, Clock::system(), config)).await;

@@ -2,21 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::failed::{explained, stopped};
-use super::target::at;
-use super::told::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
+use super::errors::{explained, stopped};
+use super::output::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
+use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::times::local;
 use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::{AccountName, Endpoint, article_number};
-use crate::restore::{self, ArticleReport, Choices, DraftPlan, FieldReport, PlanError, Restored, Source};
+use crate::restore::{
+    self, ArticleReport, FieldReport, NewDraftPlan, PlanError, RestoreOptions, RestoreResult, Source,
+};
 use crate::sanitize;
 
 /// A plan, and what was made of the same content before.
 struct Planned<'a> {
     source: &'a Source,
-    plan: DraftPlan,
+    plan: NewDraftPlan,
     before: Vec<PastRestore>,
 }
 
@@ -29,9 +31,9 @@ impl Restore {
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
-        let account = lookup::configured(&config, name)?;
+        let account = lookup::find_account(&config, name)?;
         let choices = self.choices();
-        let mut plan = DraftPlan::new(source, &account.name, &choices)?;
+        let mut plan = NewDraftPlan::new(source, &account.name, &choices)?;
         plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, context.clock.now())?);
         let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
         if !context.ui.json {
@@ -48,7 +50,7 @@ impl Restore {
             return Err(made_before(made));
         }
         let plan = &planned.plan;
-        let work = async |target: &restore::Target<'_>| restore::as_new(plan, &choices, source, target).await;
+        let work = async |target: &restore::RestoreContext<'_>| restore::as_new(plan, &choices, source, target).await;
         let restored = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
         planned.tell(context, Some(&restored))?;
@@ -59,19 +61,19 @@ impl Restore {
     pub(super) fn resume_new_draft(
         &self,
         source: &Source,
-        choices: &Choices,
+        choices: &RestoreOptions,
         account: &str,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::configured(&config, account)?;
-        let planned = Planned { source, plan: DraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
+        let account = lookup::find_account(&config, account)?;
+        let planned = Planned { source, plan: NewDraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
         if !self.apply {
             nothing_done(context);
             return planned.tell(context, None).map(|()| Exit::Done);
         }
         let plan = &planned.plan;
-        let work = async |target: &restore::Target<'_>| restore::as_new(plan, choices, source, target).await;
+        let work = async |target: &restore::RestoreContext<'_>| restore::as_new(plan, choices, source, target).await;
         let restored = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
         planned.tell(context, Some(&restored))?;
@@ -93,7 +95,7 @@ impl Restore {
 pub(super) const WOULD_BE_REFUSED: &str = "Nothing was done; the platform would refuse what the plan says stop to.";
 
 /// Tells where nobody could look at what was made, and what of it is not as the plan said.
-pub(super) fn read_back(restored: &Restored, target: &AccountName, context: &CommandContext) -> Exit {
+pub(super) fn read_back(restored: &RestoreResult, target: &AccountName, context: &CommandContext) -> Exit {
     match &restored.report {
         Ok(report) => {
             let mut exit = Exit::Done;
@@ -121,7 +123,7 @@ fn not_as_planned(article: &ArticleReport, id: RestoreId, account: &AccountName)
 }
 
 impl Planned<'_> {
-    fn tell(&self, context: &CommandContext, restored: Option<&Restored>) -> Result<(), CommandError> {
+    fn tell(&self, context: &CommandContext, restored: Option<&RestoreResult>) -> Result<(), CommandError> {
         if context.ui.json {
             let media_id = restored.map_or(Value::Null, |restored| json!(restored.media_id));
             let report =

@@ -7,9 +7,9 @@ use owo_colors::Style;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value as Json};
 
-use super::records;
+use super::record_format;
 use crate::archive::sql::Value;
-use crate::cli::table::{self, Column, Fit, Line};
+use crate::cli::table::{self, Align, Column, TableRow};
 use crate::cli::{CommandError, Ui};
 
 /// Most rows of a table: its columns are as wide as their values, so that it has to be held whole.
@@ -57,17 +57,17 @@ fn lines(ui: &Ui, columns: &[String], mut rows: impl Iterator<Item = Row>) -> Re
         let mut values = rows_shown.iter().map(|row| &row[at]);
         let is_number = |value: &Value| matches!(value, Value::Null | Value::Integer(_) | Value::Real(_));
         match () {
-            () if !rows_shown.is_empty() && values.clone().all(is_number) => Fit::Right,
-            () if values.any(|value| shown(value).chars().nth(LONG).is_some()) => Fit::Shortened,
-            () => Fit::Left,
+            () if !rows_shown.is_empty() && values.clone().all(is_number) => Align::Right,
+            () if values.any(|value| shown(value).chars().nth(LONG).is_some()) => Align::Shortened,
+            () => Align::Left,
         }
     };
     let headings: Vec<_> =
-        columns.iter().enumerate().map(|(at, name)| Column { heading: name, fit: fits(at) }).collect();
-    let line = |row: &Vec<Value>| Line { values: row.iter().map(shown).collect(), style: Style::new() };
+        columns.iter().enumerate().map(|(at, name)| Column { heading: name, align: fits(at) }).collect();
+    let line = |row: &Vec<Value>| TableRow { values: row.iter().map(shown).collect(), style: Style::new() };
     let lines: Vec<_> = rows_shown.iter().map(line).collect();
     match !lines.is_empty() && ui.is_narrower_than(table::least_width(&headings, &lines)) {
-        true => records::write(ui, columns, &lines)?,
+        true => record_format::write(ui, columns, &lines)?,
         false => ui.table(&headings, &lines)?,
     }
     if lines.is_empty() {

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 
+use super::error;
 use super::examples::{Example, examples};
 use super::format::Format;
-use super::mistake;
 use crate::archive::sql::{self, Console, Value};
 use crate::cli::{CommandError, Exit, Ui};
 use crate::config::suggest;
@@ -31,19 +31,19 @@ pub(super) struct Session {
 
 /// One question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Question<'a> {
+pub(super) enum Query<'a> {
     Statement(&'a str),
     Command(&'a str),
 }
 
 /// Returns the questions that a text holds whole, and what is left of it. A command ends with its line.
-pub(super) fn questions(text: &str) -> (Vec<Question<'_>>, &str) {
+pub(super) fn questions(text: &str) -> (Vec<Query<'_>>, &str) {
     let (mut questions, mut rest) = (Vec::new(), text);
     loop {
         let begun = rest.trim_start();
         let (question, end) = match begun.starts_with('.') {
-            true => (Question::Command as fn(_) -> _, begun.find('\n').map(|end| end + 1)),
-            false => (Question::Statement as fn(_) -> _, sql::statement_end(begun)),
+            true => (Query::Command as fn(_) -> _, begun.find('\n').map(|end| end + 1)),
+            false => (Query::Statement as fn(_) -> _, sql::statement_end(begun)),
         };
         let Some(end) = end else { return (questions, if sql::is_blank(rest) { "" } else { rest }) };
         questions.extend(Some(&begun[..end]).filter(|text| !sql::is_blank(text)).map(|text| question(text.trim())));
@@ -56,7 +56,7 @@ impl Session {
     pub(super) fn script(&mut self, text: &str) -> Result<(), CommandError> {
         let text = format!("{text}\n");
         let (mut questions, rest) = questions(&text);
-        questions.extend(Some(rest.trim()).filter(|rest| !rest.is_empty()).map(Question::Statement));
+        questions.extend(Some(rest.trim()).filter(|rest| !rest.is_empty()).map(Query::Statement));
         if questions.is_empty() {
             return Err(CommandError::new(Exit::Usage, "nothing is asked").hint("See: draftkeep sql .examples"));
         }
@@ -73,18 +73,18 @@ impl Session {
     }
 
     /// Answers one question, or breaks where it is to leave.
-    pub(super) fn answer(&mut self, question: Question<'_>) -> Result<ControlFlow<()>, CommandError> {
+    pub(super) fn answer(&mut self, question: Query<'_>) -> Result<ControlFlow<()>, CommandError> {
         match question {
-            Question::Statement(statement) => self.statement(statement).map(drop)?,
-            Question::Command(".quit" | ".exit") => return Ok(ControlFlow::Break(())),
-            Question::Command(command) => self.command(command)?,
+            Query::Statement(statement) => self.statement(statement).map(drop)?,
+            Query::Command(".quit" | ".exit") => return Ok(ControlFlow::Break(())),
+            Query::Command(command) => self.command(command)?,
         }
         Ok(ControlFlow::Continue(()))
     }
 
     /// Answers a statement, and returns how many rows came.
     fn statement(&self, text: &str) -> Result<usize, CommandError> {
-        let told = |mistake| mistake::told(&self.console, text, mistake);
+        let told = |mistake| error::told(&self.console, text, mistake);
         let mut statement = self.console.statement(text).map_err(told)?;
         let columns = statement.columns();
         let mut count = 0;
@@ -120,7 +120,7 @@ impl Session {
     }
 
     fn schema(&self, name: Option<&str>) -> Result<(), CommandError> {
-        let told = |mistake| mistake::told(&self.console, "", mistake);
+        let told = |mistake| error::told(&self.console, "", mistake);
         let found = self.console.schema(name).map_err(told)?;
         if let (Some(name), true) = (name, found.is_empty()) {
             let error = CommandError::new(Exit::NotFound, format!("there is no table and no view {name}"));
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn questions_are_told_apart() {
-        use Question::{Command, Statement};
+        use Query::{Command, Statement};
         let (found, rest) = questions("SELECT 1;\n .tables\n;; -- nothing\n SELECT\n.5; .schema a\nSELECT 'x");
         assert_eq!(
             found,

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::super::files::PICTURES as LIST;
 use super::super::pictures;
-use super::super::reading::{self, LARGEST_PICTURE, Wrong};
+use super::super::read::{self, LARGEST_PICTURE, TreeError};
+use super::super::schema::PictureLine;
 use super::super::tree::{PICTURES, Tree};
-use super::super::written::PictureLine;
-use super::{Importer, Stop};
+use super::{ImportError, Importer};
 use crate::archive::{self, AccountId, NewAsset};
 use crate::model::Hash;
-use crate::picture::{self, Needed};
+use crate::picture::{self, ImageRef};
 
 impl Importer<'_> {
     /// Brings the pictures of a version that the archive lacks; `document` is asked for where there are any.
@@ -19,11 +19,11 @@ impl Importer<'_> {
         &mut self,
         account: AccountId,
         version: &Path,
-        document: impl FnOnce() -> Result<Vec<u8>, Wrong>,
-    ) -> Result<(), Stop> {
+        document: impl FnOnce() -> Result<Vec<u8>, TreeError>,
+    ) -> Result<(), ImportError> {
         let list = version.join(LIST);
         let mut lacking = Vec::new();
-        for line in reading::json::<Vec<PictureLine>>(&list)? {
+        for line in read::json::<Vec<PictureLine>>(&list)? {
             if line.sha256.is_some() && !self.writer.holds_picture(account, &line.identity)? {
                 lacking.push(line);
             }
@@ -32,7 +32,7 @@ impl Importer<'_> {
             return Ok(());
         }
         // The list is not believed: what the document does not need is no picture of it.
-        let needed = picture::needed(&document()?).map_err(|error| Wrong::new(version, error.to_string()))?;
+        let needed = picture::image_refs(&document()?).map_err(|error| TreeError::new(version, error.to_string()))?;
         for needed in needed {
             if let Some(line) = lacking.iter().find(|line| is_of(line, &needed)) {
                 let brought = self.picture(account, &list, line, &needed);
@@ -42,8 +42,14 @@ impl Importer<'_> {
         Ok(())
     }
 
-    fn picture(&mut self, account: AccountId, list: &Path, line: &PictureLine, needed: &Needed) -> Result<(), Stop> {
-        let unnamed = || Wrong::new(list, format!("the picture {} has no hash or no type", needed.identity));
+    fn picture(
+        &mut self,
+        account: AccountId,
+        list: &Path,
+        line: &PictureLine,
+        needed: &ImageRef,
+    ) -> Result<(), ImportError> {
+        let unnamed = || TreeError::new(list, format!("the picture {} has no hash or no type", needed.identity));
         let (sha256, media_type) = line.asset().ok_or_else(unnamed)?;
         if self.writer.link_picture(account, needed, sha256)? {
             return Ok(());
@@ -69,21 +75,21 @@ impl Importer<'_> {
     }
 }
 
-fn is_of(line: &PictureLine, needed: &Needed) -> bool {
+fn is_of(line: &PictureLine, needed: &ImageRef) -> bool {
     line.identity == needed.identity && line.position == needed.position && line.place == needed.place.as_str()
 }
 
 /// Reads a picture, and proves it.
-fn asset(tree: &Tree, sha256: Hash, media_type: &str) -> Result<NewAsset, Wrong> {
+fn asset(tree: &Tree, sha256: Hash, media_type: &str) -> Result<NewAsset, TreeError> {
     let path = tree.root().join(Tree::picture(sha256, media_type));
-    reading::directory(&tree.root().join(PICTURES))?;
-    reading::directory(path.parent().unwrap_or(tree.root()))?;
-    let bytes = reading::bytes(&path, LARGEST_PICTURE)?;
+    read::directory(&tree.root().join(PICTURES))?;
+    read::directory(path.parent().unwrap_or(tree.root()))?;
+    let bytes = read::bytes(&path, LARGEST_PICTURE)?;
     let found = Hash::of(&bytes);
     if found != sha256 {
-        return Err(Wrong::new(&path, format!("its SHA-256 is {}…, its name says another", found.short())));
+        return Err(TreeError::new(&path, format!("its SHA-256 is {}…, its name says another", found.short())));
     }
-    let examined = picture::examine(&bytes).map_err(|error| Wrong::new(&path, error.to_string()))?;
+    let examined = picture::inspect(&bytes).map_err(|error| TreeError::new(&path, error.to_string()))?;
     let (width, height) = (examined.width, examined.height);
     Ok(NewAsset { bytes, sha256, kind: examined.kind.as_str(), width, height })
 }

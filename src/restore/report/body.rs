@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::{FieldReport, Verdict, between, text};
+use super::{FieldOutcome, FieldReport, between, text};
 use crate::canonical::Malformed;
 use crate::diff::{self, ArticleDiff, BodyChange, PartChange};
 use crate::restore::content;
-use crate::restore::sent::Sent;
+use crate::restore::payload::ArticlePayload;
 
 /// Compares the body of an article; `difference` is that of its [`content::words`].
 pub(super) fn fields(
-    sent: &Sent,
+    sent: &ArticlePayload,
     got: &Map<String, Value>,
     lost: &[String],
     difference: Option<&ArticleDiff>,
@@ -46,13 +46,13 @@ fn words(change: Option<&BodyChange>) -> FieldReport {
         (_, 0) => format!("+{} −{} characters", change.added, change.removed),
         (_, moved) => format!("+{} −{} characters, {moved} moved", change.added, change.removed),
     };
-    FieldReport::new("text", Verdict::Changed, &note)
+    FieldReport::new("text", FieldOutcome::Changed, &note)
 }
 
 /// Tells of pictures; that those of other sites are left out, and that those that are not held may be had nowhere, the plan
 /// said.
 fn pictures(
-    sent: &Sent,
+    sent: &ArticlePayload,
     got: &Map<String, Value>,
     lost: &[String],
     difference: Option<&ArticleDiff>,
@@ -74,28 +74,29 @@ fn pictures(
     if removed + announced > 0 {
         let note = format!("{} lost, {added} added", removed + announced);
         return Some(
-            FieldReport::new("pictures", Verdict::Lost, &note).expected_if(added + moved == 0 && removed == doubtful),
+            FieldReport::new("pictures", FieldOutcome::Lost, &note)
+                .expected_if(added + moved == 0 && removed == doubtful),
         );
     }
     if added + moved > 0 {
-        return Some(FieldReport::new("pictures", Verdict::Changed, &format!("{added} added, {moved} moved")));
+        return Some(FieldReport::new("pictures", FieldOutcome::Changed, &format!("{added} added, {moved} moved")));
     }
     if !sent.refitted.is_empty() {
         let note = sent.refitted.join("; ");
-        return Some(FieldReport::new("pictures", Verdict::Changed, &note).expected_if(true));
+        return Some(FieldReport::new("pictures", FieldOutcome::Changed, &note).expected_if(true));
     }
     let has_some = !sent.pictures.is_empty() || sent.undone.pictures > 0 || foreign > 0;
     has_some.then(|| FieldReport::same("pictures"))
 }
 
 fn part(change: &PartChange) -> FieldReport {
-    let verdict = if change.removed.len() > change.added.len() { Verdict::Lost } else { Verdict::Changed };
+    let verdict = if change.removed.len() > change.added.len() { FieldOutcome::Lost } else { FieldOutcome::Changed };
     FieldReport::new(change.what, verdict, &change.in_words())
 }
 
 /// Tells of styles. Where the text changed nobody can say which style belongs to what.
 fn styles(
-    sent: &Sent,
+    sent: &ArticlePayload,
     got: &Map<String, Value>,
     change: Option<&BodyChange>,
 ) -> Result<Option<FieldReport>, Malformed> {
@@ -108,7 +109,7 @@ fn styles(
     let plain = |html: &str| content::without_removed_styles(&content::words(html));
     let rest = between(&sent.fields, got, plain)?.and_then(|article| article.body);
     let is_removal = rest.is_none_or(|change| change.formatting_only && style_changes(&change).next().is_none());
-    let verdict = if is_removal { Verdict::Lost } else { Verdict::Changed };
+    let verdict = if is_removal { FieldOutcome::Lost } else { FieldOutcome::Changed };
     let report = FieldReport::new("styles", verdict, &differing.join(", "));
     Ok(Some(report.expected_if(is_removal || sent.losses.divs > 0)))
 }
@@ -124,31 +125,31 @@ fn is_spacing(what: &str) -> bool {
 
 fn line_breaks(change: Option<&BodyChange>) -> Option<FieldReport> {
     let told: Vec<_> = change?.formatting.iter().filter(|what| is_spacing(what)).map(String::as_str).collect();
-    (!told.is_empty()).then(|| FieldReport::new("line breaks", Verdict::Changed, &told.join(", ")))
+    (!told.is_empty()).then(|| FieldReport::new("line breaks", FieldOutcome::Changed, &told.join(", ")))
 }
 
 fn markup(change: Option<&BodyChange>) -> Option<FieldReport> {
     let is_all = change?.formatting.iter().all(|what| what == diff::NOTHING_THAT_SHOWS);
     let note = "other tags or attributes, and nothing that shows";
-    (change?.formatting_only && is_all).then(|| FieldReport::new("markup", Verdict::Rewritten, note))
+    (change?.formatting_only && is_all).then(|| FieldReport::new("markup", FieldOutcome::Rewritten, note))
 }
 
-fn links(sent: &Sent, parts: &[PartChange], words_stay: bool) -> Option<FieldReport> {
+fn links(sent: &ArticlePayload, parts: &[PartChange], words_stay: bool) -> Option<FieldReport> {
     let all = sent.losses.links;
     let Some(change) = parts.iter().find(|part| part.what == diff::LINK) else {
         return (all > 0).then(|| FieldReport::same("links"));
     };
     let (changed, lost) = (change.changed() + change.moved, change.removed.len() - change.changed());
     if lost == 0 || change.added.len() > change.changed() || changed > 0 {
-        return Some(FieldReport::new("links", Verdict::Changed, &change.in_words()));
+        return Some(FieldReport::new("links", FieldOutcome::Changed, &change.in_words()));
     }
     let words = if words_stay { ", their words stay" } else { "" };
     let note = format!("{lost} of {} lost their address{words}", all.max(lost));
-    Some(FieldReport::new("links", Verdict::Lost, &note).expected_if(lost <= all))
+    Some(FieldReport::new("links", FieldOutcome::Lost, &note).expected_if(lost <= all))
 }
 
 /// The plan announces every card.
-fn cards(sent: &Sent, parts: &[PartChange]) -> Option<FieldReport> {
+fn cards(sent: &ArticlePayload, parts: &[PartChange]) -> Option<FieldReport> {
     let all = sent.losses.cards;
     let of_cards: Vec<_> = parts.iter().filter(|part| diff::is_media_kind(part.what)).collect();
     if of_cards.is_empty() {
@@ -162,6 +163,6 @@ fn cards(sent: &Sent, parts: &[PartChange]) -> Option<FieldReport> {
         (lost, 0) => format!("{lost} of {all} are gone"),
         (lost, changed) => format!("{lost} of {all} are gone, {changed} are changed"),
     };
-    let verdict = if lost > 0 { Verdict::Lost } else { Verdict::Changed };
+    let verdict = if lost > 0 { FieldOutcome::Lost } else { FieldOutcome::Changed };
     Some(FieldReport::new("cards", verdict, &note).expected_if(added == 0))
 }

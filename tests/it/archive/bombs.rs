@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use draftkeep::archive::{Error, Reader};
-use draftkeep::verify::{Share, verify};
+use draftkeep::verify::{SampleRate, verify};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
@@ -40,7 +40,7 @@ fn assert_damaged(archive: &Fixture) {
         let error = reader.document(version).unwrap_err();
         assert!(matches!(error, Error::Damaged(_)), "{error}");
     }
-    let proof = verify(&reader, Share::Whole, &mut |_| {}).unwrap();
+    let proof = verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap();
     let damaged: Vec<&str> = proof.damaged.iter().map(|damage| damage.id.as_str()).collect();
     assert!(damaged.contains(&"mag/#1@1"), "{:?}", proof.damaged);
     assert!(ask_view(&reader).is_err());

@@ -4,7 +4,7 @@ use std::fs;
 
 use draftkeep::archive::{NewAsset, Places, Writer};
 use draftkeep::model::{Hash, Timestamp};
-use draftkeep::picture::examine;
+use draftkeep::picture::inspect;
 use serde_json::json;
 
 use super::*;
@@ -48,7 +48,7 @@ fn fetch(world: &World, names: &[&str]) -> usize {
         let is_of = |name: &&&str| said.contains(**name);
         if let Some(name) = names.iter().find(is_of) {
             let bytes = png(name.len() as u8);
-            let examined = examine(&bytes).unwrap();
+            let examined = inspect(&bytes).unwrap();
             let (kind, sha256) = (examined.kind.as_str(), Hash::of(&bytes));
             let asset = NewAsset { bytes, sha256, kind, width: examined.width, height: examined.height };
             writer.store_picture(picture.id, &asset, now).unwrap();

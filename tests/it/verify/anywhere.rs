@@ -4,18 +4,18 @@ use std::fs;
 use std::path::Path;
 
 use draftkeep::archive::{DamageKind, Error, Filter, Reader};
-use draftkeep::verify::{Proof, Share, verify};
+use draftkeep::verify::{SampleRate, VerifyReport, verify};
 
 use crate::archive::{places, sighting, sound, text};
 use crate::harness::{PAGE, World};
 
 /// Proves a file of these bytes; fails where it is called sound and any version is another than it was.
-fn proof_of(bytes: &[u8]) -> Result<Proof, Error> {
+fn proof_of(bytes: &[u8]) -> Result<VerifyReport, Error> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("archive.db");
     fs::write(&path, bytes).unwrap();
     let reader = Reader::open(&path)?;
-    let proof = verify(&reader, Share::Whole, &mut |_| {})?;
+    let proof = verify(&reader, SampleRate::Whole, &mut |_| {})?;
     if proof.is_ok() {
         assert_eq!((proof.versions, proof.proven), (6, 6));
         assert_as_recorded(&reader);
@@ -85,7 +85,7 @@ fn a_page_of_garbage_anywhere_is_told() {
         let mut damaged = bytes.clone();
         damaged[page * PAGE..][..PAGE].fill(0xa5);
         let proof = proof_of(&damaged);
-        assert!(!proof.as_ref().is_ok_and(Proof::is_ok), "page {}", page + 1);
+        assert!(!proof.as_ref().is_ok_and(VerifyReport::is_ok), "page {}", page + 1);
     }
 }
 
@@ -121,7 +121,7 @@ fn what_is_written_meanwhile_is_no_part_of_the_proof() {
     let mut archive = sound();
     let reader = archive.reader();
     let mut written = 0;
-    let proof = verify(&reader, Share::Whole, &mut |_| {
+    let proof = verify(&reader, SampleRate::Whole, &mut |_| {
         written += 1;
         archive.record("D1", &text("D1", 10 + written));
         archive.record(&format!("E{written}"), &text("D2", 1));
@@ -129,7 +129,7 @@ fn what_is_written_meanwhile_is_no_part_of_the_proof() {
     let proof = proof.unwrap();
     assert!(written > 6 && proof.is_ok(), "{:?}", proof.damaged);
     assert_eq!((proof.drafts, proof.versions, proof.proven), (2, 6, 6));
-    assert!(verify(&reader, Share::Whole, &mut |_| {}).unwrap().versions > 12);
+    assert!(verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap().versions > 12);
 }
 
 /// Where the header says which program's file it is, and of which schema: what another number says there is believed.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use draftkeep::archive::{Damage, DamageKind, Reader, Writer};
-use draftkeep::verify::Share;
+use draftkeep::verify::SampleRate;
 
 use super::flips::full;
 use super::unguarded;
@@ -102,7 +102,7 @@ fn an_older_archive_whose_rows_break_their_rules_is_migrated_and_tells_them() {
         fs::write(&older, &sound).unwrap();
         without_rules(&world, &format!("UPDATE {change}"));
         Writer::open(&older).unwrap_or_else(|error| panic!("{change}: {error}"));
-        let proof = draftkeep::verify::verify(&Reader::open(&older).unwrap(), Share::Whole, &mut |_| {}).unwrap();
+        let proof = draftkeep::verify::verify(&Reader::open(&older).unwrap(), SampleRate::Whole, &mut |_| {}).unwrap();
         let named = |damage: &&Damage| damage.reason.contains("breaks a rule") && damage.kind == kind;
         let found: Vec<_> = proof.damaged.iter().filter(named).map(|damage| damage.id.as_str()).collect();
         assert_eq!(found, [id], "{change}: {:?}", proof.damaged);

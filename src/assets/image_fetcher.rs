@@ -19,19 +19,19 @@ const MATERIALS_A_DAY: u64 = 800;
 const SPARE_MATERIALS_A_DAY: u64 = 200;
 
 /// How long the material library is left alone where something else than the picture is wrong, a secret for example.
-const TROUBLE: TimeDelta = TimeDelta::minutes(15);
+const LIBRARY_RETRY: TimeDelta = TimeDelta::minutes(15);
 
 /// A picture that could not be had.
 #[derive(Debug)]
-pub(super) struct Missed {
+pub(super) struct DownloadError {
     /// In words.
     pub(super) reason: String,
-    pub(super) again: Again,
+    pub(super) again: RetryAfter,
 }
 
 /// When a picture that could not be had is asked for again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Again {
+pub(super) enum RetryAfter {
     /// Later and later: something is wrong with the picture.
     LaterAndLater,
     /// Soon: its host cannot be reached, which says nothing about the picture.
@@ -41,41 +41,41 @@ pub(super) enum Again {
     Never,
 }
 
-impl Missed {
+impl DownloadError {
     fn for_now(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), again: Again::LaterAndLater }
+        Self { reason: reason.into(), again: RetryAfter::LaterAndLater }
     }
 
     fn for_ever(reason: impl Into<String>) -> Self {
-        Self { again: Again::Never, ..Self::for_now(reason) }
+        Self { again: RetryAfter::Never, ..Self::for_now(reason) }
     }
 
     fn unreachable(reason: impl Into<String>) -> Self {
-        Self { again: Again::Soon, ..Self::for_now(reason) }
+        Self { again: RetryAfter::Soon, ..Self::for_now(reason) }
     }
 }
 
 /// The ways to a picture, for one account.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct ImageFetcher {
     client: Client,
     /// The largest picture that is taken, in bytes.
     largest: usize,
     placeholder: Placeholder,
-    library: Arc<Mutex<Library>>,
+    library: Arc<Mutex<MaterialQuota>>,
     hosts: Arc<Hosts>,
 }
 
 /// The account's material library.
 #[derive(Debug, Default)]
-struct Library {
+struct MaterialQuota {
     /// Calls of `material/get_material` made today.
     used: u64,
     /// Until when it is left alone, and why.
     closed: Option<(Timestamp, String)>,
 }
 
-impl Library {
+impl MaterialQuota {
     /// Tells why it cannot be asked, and until when.
     fn closed(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         if self.used >= MATERIALS_A_DAY {
@@ -88,13 +88,13 @@ impl Library {
     }
 }
 
-impl Door {
+impl ImageFetcher {
     pub(super) fn new(client: Client, largest: usize) -> Self {
         Self { client, largest, placeholder: Placeholder::default(), library: Arc::default(), hosts: Arc::default() }
     }
 
     /// Makes ready for a batch: so many materials were had today, the library may be closed, and these pictures are wanted.
-    pub(super) async fn open(
+    pub(super) async fn prepare(
         &mut self,
         materials_used: u64,
         closed: Option<(Timestamp, String)>,
@@ -119,7 +119,7 @@ impl Door {
     }
 
     /// Fetches a picture: the material is the very file that somebody uploaded, so it comes first.
-    pub(super) async fn fetch(&self, wanted: &Wanted, now: Timestamp) -> Result<NewAsset, Missed> {
+    pub(super) async fn fetch(&self, wanted: &Wanted, now: Timestamp) -> Result<NewAsset, DownloadError> {
         let in_library = match &wanted.media_id {
             Some(media_id) if wanted.address.is_none() || self.is_spare(now) => {
                 Some(self.material(media_id, now).await)
@@ -128,9 +128,9 @@ impl Door {
         };
         match (in_library, &wanted.address) {
             (Some(Ok(asset)), _) => Ok(asset),
-            (_, Some(address)) => self.at(address).await,
+            (_, Some(address)) => self.download(address).await,
             (Some(missed), None) => missed,
-            (None, None) => Err(Missed::for_ever("the draft tells neither its media_id nor its address")),
+            (None, None) => Err(DownloadError::for_ever("the draft tells neither its media_id nor its address")),
         }
     }
 
@@ -139,13 +139,13 @@ impl Door {
         library.used < SPARE_MATERIALS_A_DAY && library.closed(now).is_none()
     }
 
-    async fn material(&self, media_id: &str, now: Timestamp) -> Result<NewAsset, Missed> {
+    async fn material(&self, media_id: &str, now: Timestamp) -> Result<NewAsset, DownloadError> {
         if let Some((until, reason)) = self.library().closed(now) {
-            return Err(Missed { reason, again: Again::At(until) });
+            return Err(DownloadError { reason, again: RetryAfter::At(until) });
         }
         self.library().used += 1;
         match self.client.material_get(media_id, self.largest).await {
-            Ok(bytes) => examined(bytes),
+            Ok(bytes) => inspected(bytes),
             Err(error) => {
                 let closed_until = closed_by(&error, now);
                 // Without the request's id, the reason is the same for many pictures, and is stored once.
@@ -153,37 +153,37 @@ impl Door {
                 if let Some(until) = closed_until {
                     self.library().closed = Some((until, reason.clone()));
                 }
-                Err(Missed { reason, again: closed_until.map_or(Again::LaterAndLater, Again::At) })
+                Err(DownloadError { reason, again: closed_until.map_or(RetryAfter::LaterAndLater, RetryAfter::At) })
             }
         }
     }
 
-    fn library(&self) -> MutexGuard<'_, Library> {
+    fn library(&self) -> MutexGuard<'_, MaterialQuota> {
         self.library.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn at(&self, address: &str) -> Result<NewAsset, Missed> {
+    async fn download(&self, address: &str) -> Result<NewAsset, DownloadError> {
         let Some(original) = picture::original(address) else {
-            return Err(Missed::for_ever(
+            return Err(DownloadError::for_ever(
                 "it is at none of WeChat's picture hosts, and nothing else is asked for pictures",
             ));
         };
         let asked = self.hosts.ask(&self.client, &original, Referer::Platform, self.largest).await;
         let bytes = asked.map_err(|error| match error {
-            PictureError::Unreachable { .. } => Missed::unreachable(error.to_string()),
-            error => Missed::for_now(error.to_string()),
+            PictureError::Unreachable { .. } => DownloadError::unreachable(error.to_string()),
+            error => DownloadError::for_now(error.to_string()),
         })?;
         if self.placeholder.is(&bytes) {
-            return Err(Missed::for_now(
+            return Err(DownloadError::for_now(
                 "the platform's placeholder for pictures that it does not show came in its place",
             ));
         }
-        examined(bytes)
+        inspected(bytes)
     }
 }
 
-fn examined(bytes: Vec<u8>) -> Result<NewAsset, Missed> {
-    let examined = picture::examine(&bytes).map_err(|unfit| Missed::for_now(unfit.to_string()))?;
+fn inspected(bytes: Vec<u8>) -> Result<NewAsset, DownloadError> {
+    let examined = picture::inspect(&bytes).map_err(|unfit| DownloadError::for_now(unfit.to_string()))?;
     let (kind, sha256) = (examined.kind.as_str(), Hash::of(&bytes));
     Ok(NewAsset { bytes, sha256, kind, width: examined.width, height: examined.height })
 }
@@ -193,7 +193,7 @@ fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
     match error.kind {
         ErrorKind::NotFound | ErrorKind::Oversize => None,
         ErrorKind::Quota | ErrorKind::Permission => Some(next_day(now)),
-        _ => Some(now + TROUBLE),
+        _ => Some(now + LIBRARY_RETRY),
     }
 }
 

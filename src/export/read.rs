@@ -19,51 +19,52 @@ const LARGEST_JSON: u64 = 64 << 20;
 
 /// What is wrong with a file or a directory of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(super) struct TreeError {
     pub(super) path: PathBuf,
     pub(super) reason: String,
 }
 
-impl Wrong {
+impl TreeError {
     pub(super) fn new(path: &Path, reason: impl Into<String>) -> Self {
         Self { path: path.to_owned(), reason: reason.into() }
     }
 }
 
 /// Reads a file of at most `most` bytes.
-pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Wrong> {
-    let wrong = |error: std::io::Error| Wrong::new(path, in_words(&error));
+pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, TreeError> {
+    let wrong = |error: std::io::Error| TreeError::new(path, in_words(&error));
     let found = fs::symlink_metadata(path).map_err(wrong)?;
     // Opening a pipe would wait for whoever writes to it, and a link may lead anywhere.
     if !found.is_file() {
-        return Err(Wrong::new(path, "it is no plain file"));
+        return Err(TreeError::new(path, "it is no plain file"));
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(wrong)?;
     if bytes.len() as u64 > most {
-        return Err(Wrong::new(path, format!("it is larger than {} MiB", most >> 20)));
+        return Err(TreeError::new(path, format!("it is larger than {} MiB", most >> 20)));
     }
     Ok(bytes)
 }
 
 /// Reads one of our own small files.
-pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Wrong> {
+pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<T, TreeError> {
     let bytes = bytes(path, LARGEST_JSON)?;
-    serde_json::from_slice(&bytes).map_err(|error| Wrong::new(path, format!("it is not what it should be: {error}")))
+    serde_json::from_slice(&bytes)
+        .map_err(|error| TreeError::new(path, format!("it is not what it should be: {error}")))
 }
 
 /// Makes sure that a directory is one. A link in its place would lead out of the tree.
-pub(super) fn directory(path: &Path) -> Result<(), Wrong> {
+pub(super) fn directory(path: &Path) -> Result<(), TreeError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(Wrong::new(path, "it is no directory")),
-        Err(error) => Err(Wrong::new(path, in_words(&error))),
+        Ok(_) => Err(TreeError::new(path, "it is no directory")),
+        Err(error) => Err(TreeError::new(path, in_words(&error))),
     }
 }
 
 /// Returns the names of the directories in one, and of links, sorted, without hidden ones.
-pub(super) fn directories(path: &Path) -> Result<Vec<String>, Wrong> {
-    let wrong = |error: std::io::Error| Wrong::new(path, in_words(&error));
+pub(super) fn directories(path: &Path) -> Result<Vec<String>, TreeError> {
+    let wrong = |error: std::io::Error| TreeError::new(path, in_words(&error));
     let mut names = Vec::new();
     for entry in fs::read_dir(path).map_err(wrong)? {
         let entry = entry.map_err(wrong)?;

@@ -11,7 +11,7 @@ use crate::canonical::{self, Malformed};
 
 /// Where an article needs a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum ImageRole {
     Cover,
     /// Among the pictures of a 图片消息.
     List,
@@ -19,7 +19,7 @@ pub enum Place {
     Body,
 }
 
-impl Place {
+impl ImageRole {
     /// Returns the word that the archive and the JSON output have for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,10 +32,10 @@ impl Place {
 
 /// A picture that a draft needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needed {
+pub struct ImageRef {
     /// Of the article, from 0.
     pub position: usize,
-    pub place: Place,
+    pub place: ImageRole,
     /// What stays of its address whatever its size and query, by the hash law; where it has no address, its `media_id`, and
     /// where it is at none of WeChat's hosts the whole address.
     pub identity: String,
@@ -45,7 +45,7 @@ pub struct Needed {
     pub address: Option<String>,
 }
 
-impl Needed {
+impl ImageRef {
     /// Tells whether the platform has it, or had it once: pictures of other sites it leaves out.
     pub fn is_at_wechat(&self) -> bool {
         self.media_id.is_some() || self.address.as_deref().is_some_and(|address| super::original(address).is_some())
@@ -57,7 +57,7 @@ impl Needed {
 /// # Errors
 ///
 /// As [`canonical::articles`]: the document is no draft.
-pub fn needed(document: &[u8]) -> Result<Vec<Needed>, Malformed> {
+pub fn image_refs(document: &[u8]) -> Result<Vec<ImageRef>, Malformed> {
     // A draft may hold what no reader of JSON has a value for, such as 1e400; its bodies show their pictures all the same.
     let mut fields = canonical::fields(document).unwrap_or_default().into_iter();
     let mut all = Vec::new();
@@ -68,7 +68,7 @@ pub fn needed(document: &[u8]) -> Result<Vec<Needed>, Malformed> {
         let body = in_body(&article.content);
         let mut seen = HashSet::new();
         let of_article = cover.into_iter().chain(list).chain(body);
-        let of_article = of_article.map(|needed| Needed { position: article.position, ..needed });
+        let of_article = of_article.map(|needed| ImageRef { position: article.position, ..needed });
         all.extend(of_article.filter(|needed| seen.insert((needed.place, needed.identity.clone()))));
     }
     Ok(all)
@@ -79,24 +79,24 @@ fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 }
 
 /// A cover that was set in the web editor has no `media_id`, one of a material has both.
-fn cover(fields: &Map<String, Value>) -> Option<Needed> {
+fn cover(fields: &Map<String, Value>) -> Option<ImageRef> {
     let (media_id, address) = (text(fields, "thumb_media_id"), text(fields, "thumb_url"));
     let identity = address.map(canonical::picture_identity).or_else(|| media_id.map(Into::into))?;
-    Some(Needed {
+    Some(ImageRef {
         position: 0,
-        place: Place::Cover,
+        place: ImageRole::Cover,
         identity: identity.into_owned(),
         media_id: media_id.map(str::to_owned),
         address: address.map(str::to_owned),
     })
 }
 
-fn list(fields: &Map<String, Value>) -> Vec<Needed> {
+fn list(fields: &Map<String, Value>) -> Vec<ImageRef> {
     let list = fields.get("image_info").and_then(|info| info.get("image_list")).and_then(Value::as_array);
     let media_ids = list.into_iter().flatten().filter_map(|picture| picture.get("image_media_id")?.as_str());
-    let needed = |media_id: &str| Needed {
+    let needed = |media_id: &str| ImageRef {
         position: 0,
-        place: Place::List,
+        place: ImageRole::List,
         identity: media_id.to_owned(),
         media_id: Some(media_id.to_owned()),
         address: None,
@@ -105,9 +105,9 @@ fn list(fields: &Map<String, Value>) -> Vec<Needed> {
 }
 
 /// Finds what the hash law finds, and beside it what is spelled with entities, avatars, and what is at other hosts.
-fn in_body(content: &str) -> Vec<Needed> {
+fn in_body(content: &str) -> Vec<ImageRef> {
     let by_law = canonical::picture_addresses(content).into_iter();
-    let mut found: Vec<Needed> = by_law.map(|(address, identity)| body(address, identity)).collect();
+    let mut found: Vec<ImageRef> = by_law.map(|(address, identity)| body(address, identity)).collect();
     for (name, value) in attributes(content) {
         match &*name {
             "src" | "data-src" | "href" | "xlink:href" | "poster" => found.extend(whole(&value)),
@@ -118,13 +118,13 @@ fn in_body(content: &str) -> Vec<Needed> {
     found
 }
 
-fn body(address: &str, identity: &str) -> Needed {
+fn body(address: &str, identity: &str) -> ImageRef {
     let address = Some(address.replace("&amp;", "&"));
-    Needed { position: 0, place: Place::Body, identity: identity.to_owned(), media_id: None, address }
+    ImageRef { position: 0, place: ImageRole::Body, identity: identity.to_owned(), media_id: None, address }
 }
 
 /// Takes an address that is one from end to end. Inline pictures (`data:`) are part of the text.
-fn whole(address: &str) -> Option<Needed> {
+fn whole(address: &str) -> Option<ImageRef> {
     let address = address.trim();
     let is_http = ["http://", "https://", "//"]
         .iter()
@@ -183,14 +183,14 @@ mod tests {
 
     fn told(article: &Value) -> Vec<String> {
         let document = json!({ "news_item": [article] }).to_string();
-        let told = |needed: Needed| format!("{} {}", needed.place.as_str(), needed.identity);
-        needed(document.as_bytes()).unwrap().into_iter().map(told).collect()
+        let told = |needed: ImageRef| format!("{} {}", needed.place.as_str(), needed.identity);
+        image_refs(document.as_bytes()).unwrap().into_iter().map(told).collect()
     }
 
     #[test]
     fn a_number_beyond_all_numbers_hides_no_body() {
         let document = br#"{"news_item": [{"content": "<img src='//mmbiz.qpic.cn/m/A/0'>", "odd": 1e400}]}"#;
-        assert_eq!(needed(document).unwrap()[0].identity, "A");
+        assert_eq!(image_refs(document).unwrap()[0].identity, "A");
     }
 
     #[test]

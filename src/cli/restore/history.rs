@@ -4,15 +4,15 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::failed::explained;
-use super::over::Over;
-use super::target::at;
+use super::errors::explained;
+use super::in_place::InPlaceArgs;
+use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::times::local;
 use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::AccountName;
-use crate::restore::{self, Choices, DraftPlan, Live, Source, Target};
+use crate::restore::{self, CurrentDraft, NewDraftPlan, RestoreContext, RestoreOptions, Source};
 
 /// A restore as typed: its number, with its account before it or not. Another archive has other restores by the same
 /// numbers; the account makes sure that it is the one that was meant.
@@ -56,7 +56,12 @@ impl Restore {
             (Some(before), _) => {
                 let source = source(reader, record.draft, before)?;
                 let expected = left_by(record, &source, reader)?;
-                let over = Over { source: &source, choices: Choices::default(), undoes: Some(record.id), expected };
+                let over = InPlaceArgs {
+                    source: &source,
+                    choices: RestoreOptions::default(),
+                    undoes: Some(record.id),
+                    expected,
+                };
                 self.over(&over, reader, context)
             }
             _ if self.plan.is_some() => {
@@ -81,7 +86,7 @@ impl Restore {
     /// Takes back what was cut off before the platform was asked for a draft: no more than the record of it.
     fn give_up(&self, record: &RestoreRecord, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::configured(&config, &record.account)?;
+        let account = lookup::find_account(&config, &record.account)?;
         let source = source(reader, record.draft, record.version)?;
         let id = record.id;
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": null});
@@ -89,8 +94,8 @@ impl Restore {
             nothing_done(context);
             return tell(&plan, &Value::Null, false, None, context);
         }
-        let work = async |target: &Target<'_>| restore::give_up_new(id, &source, target).await;
-        let draft = DraftPlan::new(&source, &account.name, &Choices::default())?;
+        let work = async |target: &RestoreContext<'_>| restore::abandon_new(id, &source, target).await;
+        let draft = NewDraftPlan::new(&source, &account.name, &RestoreOptions::default())?;
         let ended = at(account, &config, context, work)?;
         if ended.map_err(|failure| explained(failure, "nothing was taken back", &draft, &source))? {
             context.ui.status(&format!("Restore {id} has ended: it had made no draft"));
@@ -108,11 +113,11 @@ impl Restore {
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::configured(&config, &record.account)?;
+        let account = lookup::find_account(&config, &record.account)?;
         let (id, media_id, name) = (record.id, &made.draft.media_id, &record.account);
         let told = format!(
             "Plan: the draft {media_id} of {name}, which restore {id} made, is deleted from the draft box; {} keeps what it says\n",
-            lookup::name(&made.draft, made.version.number)
+            lookup::version_label(&made.draft, made.version.number)
         );
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": media_id});
         if !context.ui.json {
@@ -122,8 +127,8 @@ impl Restore {
             nothing_done(context);
             return tell(&plan, &Value::Null, false, None, context);
         }
-        let work = async |target: &Target<'_>| restore::undo_new(id, made, target).await;
-        let draft = DraftPlan::new(made, &account.name, &Choices::default())?;
+        let work = async |target: &RestoreContext<'_>| restore::undo_new(id, made, target).await;
+        let draft = NewDraftPlan::new(made, &account.name, &RestoreOptions::default())?;
         let deleted = at(account, &config, context, work)?
             .map_err(|failure| explained(failure, "nothing was deleted", &draft, made))?;
         context.ui.status(&format!("Deleted: {} of {}", deleted.media_id, record.account));
@@ -145,7 +150,7 @@ impl Restore {
         if !context.ui.json {
             context.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
         }
-        let choices = Choices::from_json(&record.choices).map_err(|error| {
+        let choices = RestoreOptions::from_json(&record.choices).map_err(|error| {
             CommandError::new(
                 Exit::Damaged,
                 format!("what restore {id} was told to do cannot be read, so it does not go on"),
@@ -161,8 +166,8 @@ impl Restore {
             (_, Some(before)) => {
                 let source = source(reader, record.draft, record.version)?;
                 let version = reader.version(record.draft, before)?;
-                let before = Live { document: reader.document(&version)?, version };
-                let over = Over { source: &source, choices, undoes: record.undoes, expected: None };
+                let before = CurrentDraft { document: reader.document(&version)?, version };
+                let over = InPlaceArgs { source: &source, choices, undoes: record.undoes, expected: None };
                 over.resume(record.id, &before, self.apply, context)
             }
             (_, None) => match record.undoes {

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::error::NEW_ARCHIVE;
 use super::super::output::roughly;
-use super::super::restore::past;
+use super::super::restore::history;
 use crate::archive::{Closing, HeldDrafts, RefusedReload};
 use crate::health::{Problem, QuotaExhausted, block_kind};
 use crate::model::{Timestamp, counted};
@@ -65,7 +65,7 @@ impl Problem {
                     time(*since)
                 )
             }
-            Self::UnfinishedRestore(record) => format!("{} is not complete", past::in_words(record)),
+            Self::UnfinishedRestore(record) => format!("{} is not complete", history::in_words(record)),
             Self::PollsFailing { media_id, message, others, since, polls, .. } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
                 let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };

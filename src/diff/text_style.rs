@@ -73,7 +73,7 @@ impl Property {
 
 /// The value of each property; empty where nothing sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Look([String; Property::ALL.len()]);
+pub(super) struct TextStyle([String; Property::ALL.len()]);
 
 /// Declarations that belong to an element as a box, by what they change.
 pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other styles"];
@@ -81,7 +81,7 @@ pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other st
 /// The box declarations of one element, by the index of their group.
 pub(super) type BoxStyle = [String; BOX_GROUPS.len()];
 
-impl Look {
+impl TextStyle {
     pub(super) fn get(&self, property: Property) -> &str {
         &self.0[property as usize]
     }

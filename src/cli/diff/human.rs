@@ -3,7 +3,7 @@
 
 use owo_colors::Style;
 
-use super::super::table::{Column, Fit, Line};
+use super::super::table::{Align, Column, TableRow};
 use super::super::{CommandError, Ui, list};
 use super::picture::Pictures;
 use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, PartChange, Run, RunKind};
@@ -26,16 +26,16 @@ const LEFT_OUT: &str = "[…]";
 /// Writes one line an article, and a total.
 pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
     let columns = [
-        Column { heading: "ARTICLE", fit: Fit::Right },
-        Column { heading: "CHANGED", fit: Fit::Left },
-        Column { heading: "TITLE", fit: Fit::Shortened },
+        Column { heading: "ARTICLE", align: Align::Right },
+        Column { heading: "CHANGED", align: Align::Left },
+        Column { heading: "TITLE", align: Align::Shortened },
     ];
     let line = |article: &ArticleDiff| {
         let place = article.newer.or(article.older).map(|at| article_number(at).to_string());
         let summary = [place_change(article).unwrap_or_default(), article.summary()];
         let told: Vec<_> = summary.into_iter().filter(|part| !part.is_empty()).collect();
         let values = vec![place.unwrap_or_default(), told.join("; "), list::title(&article.title)];
-        Line { values, style: Style::new() }
+        TableRow { values, style: Style::new() }
     };
     if !diff.articles.is_empty() {
         ui.table(&columns, &diff.articles.iter().map(line).collect::<Vec<_>>())?;

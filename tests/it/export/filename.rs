@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use draftkeep::names;
+use draftkeep::filename;
 use proptest::prelude::*;
 
 use super::*;
@@ -88,7 +88,7 @@ fn assert_safe(name: &str) {
     assert!(!name.contains(|c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c)), "{name:?}");
     assert!(!name.starts_with(['.', '-', ' ', '@']) || name.starts_with('@'), "{name:?}");
     assert!(!name.ends_with(['.', ' ']), "{name:?}");
-    assert!(!names::is_reserved(name), "{name:?}");
+    assert!(!filename::is_reserved(name), "{name:?}");
 }
 
 #[test]
@@ -145,11 +145,11 @@ fn an_account_whose_name_is_a_path_leads_nowhere() {
 proptest! {
     #[test]
     fn any_title_makes_a_directory(title in any::<String>(), id in 1_i64..1 << 40) {
-        assert_safe(&format!("{}-{id}", names::stem(&title)));
+        assert_safe(&format!("{}-{id}", filename::stem(&title)));
     }
 
     #[test]
     fn odd_characters_make_a_directory(title in "[./\\\\:*?\"<>| \u{0}-\u{1f}\u{7f}\u{202e}\u{feff}aA1一-]{0,40}", id in 1_i64..1 << 40) {
-        assert_safe(&format!("{}-{id}", names::stem(&title)));
+        assert_safe(&format!("{}-{id}", filename::stem(&title)));
     }
 }

@@ -8,15 +8,15 @@ use crate::cli::list::title;
 use crate::cli::times::local;
 use crate::model::{article_number, counted, rfc3339};
 use crate::restore::{
-    ArticleReport, DraftPlan, FieldReport, Finding, Live, Made, OverPlan, Report, Restored, Sent, Source, Uploads,
-    Verdict,
+    ArticlePayload, ArticleReport, Confirmation, CurrentDraft, FieldOutcome, FieldReport, InPlacePlan, Issue,
+    NewDraftPlan, Report, RestoreResult, Source, UploadSummary,
 };
 use crate::sanitize;
 
 /// So many earlier drafts of the same content are told to people.
 const MOST_BEFORE: usize = 3;
 
-pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRestore]) -> String {
+pub(super) fn plan_in_words(source: &Source, plan: &NewDraftPlan, before: &[PastRestore]) -> String {
     let past = |past: &PastRestore| {
         let (when, media_id) = (local(past.finished_at), sanitize::line(past.media_id.as_str()).into_owned());
         format!("  Was made already, at {when}, as {media_id}\n")
@@ -32,7 +32,7 @@ pub(super) fn plan_in_words(source: &Source, plan: &DraftPlan, before: &[PastRes
     format!("Plan: {source}, becomes a new draft of {}:\n{before}{draft}{pictures}{articles}", plan.target)
 }
 
-fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
+fn article_in_words(sent: &ArticlePayload, findings: &[Issue]) -> String {
     let position = sent.article.position;
     let kind = sent.article.article_type.as_str();
     let mut lines =
@@ -48,7 +48,7 @@ fn article_in_words(sent: &Sent, findings: &[Finding]) -> String {
 }
 
 /// Names what is sent, the switches that are off aside.
-fn sent_in_words(sent: &Sent) -> String {
+fn sent_in_words(sent: &ArticlePayload) -> String {
     let is_sent = |name: &str| {
         sent.fields.get(name).is_some_and(|value| *value != json!(0))
             && (name != "image_info" || !sent.pictures.is_empty())
@@ -72,23 +72,23 @@ fn sent_in_words(sent: &Sent) -> String {
     named.into_iter().filter(|(name, _)| is_sent(name)).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
 }
 
-fn finding_line(finding: &Finding) -> String {
+fn finding_line(finding: &Issue) -> String {
     format!("    {:<8} {}\n", finding.weight.as_str(), finding.message)
 }
 
-pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String {
-    let Restored { id, media_id, kept, made, uploads, report } = restored;
+pub(super) fn restored_in_words(restored: &RestoreResult, plan: &NewDraftPlan) -> String {
+    let RestoreResult { id, media_id, kept, made, uploads, report } = restored;
     let how = match made {
-        Made::Answered => String::new(),
-        Made::AnswerLost => "; the answer was lost, and it was found in the draft box".to_owned(),
-        Made::Earlier(began) => {
+        Confirmation::Answered => String::new(),
+        Confirmation::AnswerLost => "; the answer was lost, and it was found in the draft box".to_owned(),
+        Confirmation::Earlier(began) => {
             format!("; the restore that began at {} had made it", local(*began))
         }
-        Made::Over(articles) => format!(", {}", counted(*articles, "article")),
+        Confirmation::Over(articles) => format!(", {}", counted(*articles, "article")),
     };
     let word = match made {
-        Made::Over(0) => "Nothing differed",
-        Made::Over(_) => "Written over",
+        Confirmation::Over(0) => "Nothing differed",
+        Confirmation::Over(_) => "Written over",
         _ => "Made",
     };
     let (target, media_id) = (&plan.target, sanitize::line(media_id.as_str()));
@@ -104,8 +104,8 @@ pub(super) fn restored_in_words(restored: &Restored, plan: &DraftPlan) -> String
     head + &articles
 }
 
-fn uploads_in_words(uploads: &Uploads) -> String {
-    let Uploads { uploaded, kept, changed, lost } = uploads;
+fn uploads_in_words(uploads: &UploadSummary) -> String {
+    let UploadSummary { uploaded, kept, changed, lost } = uploads;
     let mut lines = match (uploaded, kept) {
         (0, 0) => String::new(),
         _ => format!("  Pictures: {uploaded} uploaded, {kept} were there\n"),
@@ -116,21 +116,21 @@ fn uploads_in_words(uploads: &Uploads) -> String {
 }
 
 /// Adds what a restore did to the contract's document of it.
-pub(super) fn restored_in_json(mut document: Value, restored: Option<&Restored>) -> Value {
+pub(super) fn restored_in_json(mut document: Value, restored: Option<&RestoreResult>) -> Value {
     document["restore"] = json!(restored.map(|restored| restored.id.0));
     let kept = restored.and_then(|restored| restored.kept);
     document["id"] = json!(kept.map(|(draft, _)| draft));
     document["version"] = json!(kept.map(|(_, version)| version));
     document["pictures"] =
-        json!(restored.map(|Restored { uploads: Uploads { uploaded, kept, changed, lost }, .. }| {
+        json!(restored.map(|RestoreResult { uploads: UploadSummary { uploaded, kept, changed, lost }, .. }| {
             json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
         }));
     document
 }
 
 /// Tells what would go over a draft.
-pub(super) fn over_in_words(source: &Source, plan: &OverPlan, live: &Live) -> String {
-    let OverPlan { plan, differing } = plan;
+pub(super) fn over_in_words(source: &Source, plan: &InPlacePlan, live: &CurrentDraft) -> String {
+    let InPlacePlan { plan, differing } = plan;
     let (all, differ) = (plan.articles.len(), differing.len());
     let which = match differ {
         0 => "nothing differs, and nothing would be written".to_owned(),
@@ -150,7 +150,7 @@ fn came_through(article: &ArticleReport) -> String {
     let well: Vec<_> = article
         .fields
         .iter()
-        .filter(|field| field.verdict == Verdict::Same)
+        .filter(|field| field.verdict == FieldOutcome::Same)
         .map(|field| field.field.as_str())
         .collect();
     let mut lines =
@@ -158,7 +158,7 @@ fn came_through(article: &ArticleReport) -> String {
     if !well.is_empty() {
         lines += &format!("    same       {}\n", well.join(", "));
     }
-    let others = article.fields.iter().filter(|field| field.verdict != Verdict::Same);
+    let others = article.fields.iter().filter(|field| field.verdict != FieldOutcome::Same);
     let line = |FieldReport { field, verdict, expected, note }: &FieldReport| {
         let unexpected = if *expected { "" } else { " (the plan did not say so)" };
         format!("    {:<10} {}: {}{unexpected}\n", verdict.as_str(), sanitize::line(field), sanitize::line(note))
@@ -166,10 +166,10 @@ fn came_through(article: &ArticleReport) -> String {
     lines + &others.map(line).collect::<String>()
 }
 
-pub(super) fn plan_in_json(source: &Source, plan: &DraftPlan, before: &[PastRestore]) -> Value {
+pub(super) fn plan_in_json(source: &Source, plan: &NewDraftPlan, before: &[PastRestore]) -> Value {
     let past = |past: &PastRestore| json!({"media_id": past.media_id, "finished_at": rfc3339(past.finished_at)});
-    let finding = |finding: &Finding| json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message});
-    let article = |sent: &Sent| {
+    let finding = |finding: &Issue| json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message});
+    let article = |sent: &ArticlePayload| {
         json!({
             "position": sent.article.position,
             "type": sent.article.article_type.as_str(),

@@ -11,7 +11,7 @@ pub const PICTURE: char = '\u{fffc}';
 
 /// A body's text, and the pictures in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct PlainBody {
     /// Plain text as [`super::text()`] writes it, but for the addresses of links, each picture one [`PICTURE`]; the author's own
     /// are taken out.
     pub text: String,
@@ -20,10 +20,10 @@ pub struct Reading {
 }
 
 /// Reads an article's body. A picture without an address shows nothing, and is left out.
-pub fn reading(article: &Article) -> Reading {
+pub fn plain_body(article: &Article) -> PlainBody {
     let mut pictures = Vec::new();
     let marked: Vec<_> = body::visible(article).into_iter().filter_map(|piece| marked(piece, &mut pictures)).collect();
-    Reading { text: text::write(&marked), pictures }
+    PlainBody { text: text::write(&marked), pictures }
 }
 
 fn marked(piece: Piece, pictures: &mut Vec<String>) -> Option<Piece> {
@@ -68,7 +68,7 @@ mod tests {
             cover: String::new(),
             content: content.to_owned(),
         };
-        let Reading { text, pictures } = reading(&article);
+        let PlainBody { text, pictures } = plain_body(&article);
         (text, pictures)
     }
 

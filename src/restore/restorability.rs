@@ -2,9 +2,9 @@
 //!
 //! Computed from the document and from what is held, whenever it is asked for, so that it is never out of date.
 
-use super::draft;
-use super::limits::{Finding, Weight};
-use super::sent::{self, Choices};
+use super::new_draft_plan;
+use super::payload::{self, RestoreOptions};
+use super::validate::{Issue, Severity};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::article_number;
@@ -12,15 +12,15 @@ use crate::picture::Fitting;
 
 /// Whether, and why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restorable {
-    pub verdict: Returns,
+pub struct Restorability {
+    pub level: RestoreLevel,
     /// What is lost, or what stops it; each a sentence without a full stop.
     pub reasons: Vec<String>,
 }
 
 /// How much of a version comes back through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returns {
+pub enum RestoreLevel {
     /// All of it.
     Fully,
     /// Not all of it, or the platform may refuse it as it is.
@@ -29,7 +29,7 @@ pub enum Returns {
     NotByApi,
 }
 
-impl Returns {
+impl RestoreLevel {
     /// Returns the word that the JSON output has for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,20 +45,20 @@ impl Returns {
 /// # Errors
 ///
 /// Where it is no draft.
-pub fn restorable(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorable, Malformed> {
-    let articles = sent::articles(document, pictures, &Choices::default())?;
-    let findings = draft::findings(&articles, Fitting::is_loss);
-    let verdict = match () {
-        () if findings.iter().any(|finding| finding.weight == Weight::Stop) => Returns::NotByApi,
-        () if findings.is_empty() => Returns::Fully,
-        () => Returns::WithLosses,
+pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorability, Malformed> {
+    let articles = payload::articles(document, pictures, &RestoreOptions::default())?;
+    let findings = new_draft_plan::findings(&articles, Fitting::is_loss);
+    let level = match () {
+        () if findings.iter().any(|finding| finding.weight == Severity::Stop) => RestoreLevel::NotByApi,
+        () if findings.is_empty() => RestoreLevel::Fully,
+        () => RestoreLevel::WithLosses,
     };
     // What stops it says enough.
-    let told = findings.iter().filter(|finding| verdict != Returns::NotByApi || finding.weight == Weight::Stop);
-    Ok(Restorable { verdict, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
+    let told = findings.iter().filter(|finding| level != RestoreLevel::NotByApi || finding.weight == Severity::Stop);
+    Ok(Restorability { level, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
 }
 
-fn reason(finding: &Finding, articles: usize) -> String {
+fn reason(finding: &Issue, articles: usize) -> String {
     match finding.position {
         Some(position) if articles > 1 => format!("article {}: {}", article_number(position), finding.message),
         _ => finding.message.clone(),
@@ -92,9 +92,9 @@ mod tests {
             asset: is_held.then(|| asset.clone()),
             trouble: (!is_held).then(|| "HTTP 404".to_owned()),
         };
-        let pictures: Vec<_> = picture::needed(document.as_bytes()).unwrap().into_iter().map(held).collect();
-        let Restorable { verdict, reasons } = restorable(document.as_bytes(), &pictures).unwrap();
-        format!("{}: {}", verdict.as_str(), reasons.join("; "))
+        let pictures: Vec<_> = picture::image_refs(document.as_bytes()).unwrap().into_iter().map(held).collect();
+        let Restorability { level, reasons } = restorability(document.as_bytes(), &pictures).unwrap();
+        format!("{}: {}", level.as_str(), reasons.join("; "))
     }
 
     #[test]

@@ -2,20 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::failed::{explained, stopped};
+use super::errors::{explained, stopped};
 use super::new_draft::{WOULD_BE_REFUSED, read_back};
-use super::target::at;
-use super::told::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
+use super::output::{over_in_words, plan_in_json, report_in_json, restored_in_json, restored_in_words};
+use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{PlanId, Reader, RestoreId, Version};
 use crate::cli::{CommandContext, CommandError, Exit, lookup};
 use crate::model::Endpoint;
-use crate::restore::{self, Basis, Choices, DraftPlan, Failure, Live, OverPlan, PlanRefusal, Restored, Source, Target};
+use crate::restore::{
+    self, Basis, CurrentDraft, InPlacePlan, NewDraftPlan, PlanRefusal, RestoreContext, RestoreError, RestoreOptions,
+    RestoreResult, Source,
+};
 
 /// What is to go over the draft.
-pub(super) struct Over<'a> {
+pub(super) struct InPlaceArgs<'a> {
     pub(super) source: &'a Source,
-    pub(super) choices: Choices,
+    pub(super) choices: RestoreOptions,
     /// The restore that is taken back by it.
     pub(super) undoes: Option<RestoreId>,
     /// What that restore left in the draft, as far as it is known: what it must say where no plan was shown.
@@ -25,7 +28,7 @@ pub(super) struct Over<'a> {
 impl Restore {
     pub(super) fn over(
         &self,
-        over: &Over<'_>,
+        over: &InPlaceArgs<'_>,
         reader: &Reader,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
@@ -33,20 +36,20 @@ impl Restore {
     }
 }
 
-impl Over<'_> {
+impl InPlaceArgs<'_> {
     /// Reads what the draft says, keeps it, and shows what would become of it.
     fn plan(&self, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::configured(&config, &self.source.draft.account)?;
+        let account = lookup::find_account(&config, &self.source.draft.account)?;
         let (source, undoes) = (self.source, self.undoes);
-        let look = async |target: &Target<'_>| {
-            let live = restore::look(source, target).await?;
-            let id = restore::show_plan(source, undoes, &live, target).await?;
+        let look = async |target: &RestoreContext<'_>| {
+            let live = restore::read_current(source, target).await?;
+            let id = restore::record_plan(source, undoes, &live, target).await?;
             Ok((live, id))
         };
-        let draft = DraftPlan::new(source, &account.name, &self.choices)?;
+        let draft = NewDraftPlan::new(source, &account.name, &self.choices)?;
         let (live, id) = at(account, &config, context, look)?.map_err(|failure| self.explained(failure, &draft))?;
-        let mut plan = OverPlan::new(source, &live, &self.choices)?;
+        let mut plan = InPlacePlan::new(source, &live, &self.choices)?;
         let of_account = restore::preflight(reader, account, Endpoint::DraftUpdate, context.clock.now())?;
         plan.plan.findings.extend(of_account);
         if context.ui.json {
@@ -64,8 +67,8 @@ impl Over<'_> {
     fn tell_plan(
         &self,
         id: PlanId,
-        plan: &OverPlan,
-        live: &Live,
+        plan: &InPlacePlan,
+        live: &CurrentDraft,
         context: &CommandContext,
     ) -> Result<(), CommandError> {
         let mut told = self.plan_document(&plan.plan);
@@ -75,7 +78,7 @@ impl Over<'_> {
         context.ui.document(&document(&told, false, &Value::Null, &Value::Null))
     }
 
-    fn plan_document(&self, plan: &DraftPlan) -> Value {
+    fn plan_document(&self, plan: &NewDraftPlan) -> Value {
         let mut told = plan_in_json(self.source, plan, &[]);
         told["kind"] = if self.undoes.is_some() { "undo".into() } else { "in place".into() };
         told
@@ -84,13 +87,13 @@ impl Over<'_> {
     fn apply(&self, named: Option<PlanId>, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
-        let account = lookup::configured(&config, &source.draft.account)?;
-        let plan = DraftPlan::new(source, &account.name, choices)?;
+        let account = lookup::find_account(&config, &source.draft.account)?;
+        let plan = NewDraftPlan::new(source, &account.name, choices)?;
         if plan.is_stopped() {
             return Err(stopped(&plan));
         }
         let (basis, undoes) = (self.basis(named, reader)?, self.undoes);
-        let work = async |target: &Target<'_>| restore::in_place(source, choices, &basis, undoes, target).await;
+        let work = async |target: &RestoreContext<'_>| restore::in_place(source, choices, &basis, undoes, target).await;
         let restored = at(account, &config, context, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, context)?;
         Ok(read_back(&restored, &plan.target, context))
@@ -106,16 +109,18 @@ impl Over<'_> {
     }
 
     /// Says why nothing was written, and how to see the plan again.
-    fn explained(&self, failure: Failure, plan: &DraftPlan) -> CommandError {
+    fn explained(&self, failure: RestoreError, plan: &NewDraftPlan) -> CommandError {
         let source = self.source;
         let command = match self.undoes {
             Some(undone) => format!("draftkeep restore --undo {}/{undone}", source.draft.account),
-            None => format!("draftkeep restore {} --in-place", lookup::name(&source.draft, source.version.number)),
+            None => {
+                format!("draftkeep restore {} --in-place", lookup::version_label(&source.draft, source.version.number))
+            }
         };
         match failure {
-            Failure::Plan(refusal) => CommandError::of(exit(&refusal), &refusal)
+            RestoreError::Plan(refusal) => CommandError::of(exit(&refusal), &refusal)
                 .hint(format!("Nothing was written. Show the plan again, and carry out the one it shows: {command}")),
-            Failure::Changed { .. } => explained(failure, "nothing was written", plan, source)
+            RestoreError::Changed { .. } => explained(failure, "nothing was written", plan, source)
                 .hint(format!("To go over it all the same, look at the plan first: {command}")),
             failure => explained(failure, "nothing was written", plan, source),
         }
@@ -125,14 +130,14 @@ impl Over<'_> {
     pub(super) fn resume(
         &self,
         id: RestoreId,
-        before: &Live,
+        before: &CurrentDraft,
         apply: bool,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
-        let account = lookup::configured(&config, &source.draft.account)?;
-        let plan = DraftPlan::new(source, &account.name, choices)?;
+        let account = lookup::find_account(&config, &source.draft.account)?;
+        let plan = NewDraftPlan::new(source, &account.name, choices)?;
         if !apply {
             nothing_done(context);
             if context.ui.json {
@@ -140,13 +145,19 @@ impl Over<'_> {
             }
             return Ok(Exit::Done);
         }
-        let work = async |target: &Target<'_>| restore::resume_in_place(id, before, source, choices, target).await;
+        let work =
+            async |target: &RestoreContext<'_>| restore::resume_in_place(id, before, source, choices, target).await;
         let restored = at(account, &config, context, work)?.map_err(|failure| self.explained(failure, &plan))?;
         self.tell(&plan, &restored, context)?;
         Ok(read_back(&restored, &plan.target, context))
     }
 
-    fn tell(&self, plan: &DraftPlan, restored: &Restored, context: &CommandContext) -> Result<(), CommandError> {
+    fn tell(
+        &self,
+        plan: &NewDraftPlan,
+        restored: &RestoreResult,
+        context: &CommandContext,
+    ) -> Result<(), CommandError> {
         if !context.ui.json {
             return context.ui.text(&restored_in_words(restored, plan));
         }

@@ -6,9 +6,9 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits};
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, ImageResult, Limits};
 
-use super::examine::{Kind, Unfit, examine};
+use super::inspect::{ImageError, ImageFormat, inspect};
 use crate::model::counted;
 
 /// The least size that is refused in a body (官方文档 上传图文消息内的图片: 1MB以下).
@@ -31,14 +31,14 @@ const QUALITY: u8 = 88;
 
 /// Where a picture is uploaded to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum UploadTarget {
     /// `media/uploadimg`: jpg and png below 1 MB.
     Body,
     /// `material/add_material`: bmp, png, jpeg and gif up to 10 MB.
     Material,
 }
 
-impl Door {
+impl UploadTarget {
     /// Returns the word that the archive has for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,11 +47,12 @@ impl Door {
         }
     }
 
-    fn takes(self, kind: Kind, length: usize) -> bool {
+    fn takes(self, kind: ImageFormat, length: usize) -> bool {
         match self {
-            Self::Body => matches!(kind, Kind::Jpeg | Kind::Png) && length < BODY_LIMIT,
+            Self::Body => matches!(kind, ImageFormat::Jpeg | ImageFormat::Png) && length < BODY_LIMIT,
             Self::Material => {
-                matches!(kind, Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Bmp) && length <= MATERIAL_LIMIT
+                matches!(kind, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif | ImageFormat::Bmp)
+                    && length <= MATERIAL_LIMIT
             }
         }
     }
@@ -78,14 +79,14 @@ impl Fitting {
 
     /// Returns what must be done to a picture of this kind and length, before it is decoded; `None` where a door takes it as
     /// it is.
-    pub fn of(kind: Kind, length: usize, doors: &[Door]) -> Option<Self> {
+    pub fn of(kind: ImageFormat, length: usize, doors: &[UploadTarget]) -> Option<Self> {
         if doors.iter().any(|door| door.takes(kind, length)) {
             return None;
         }
-        let limit = if doors.contains(&Door::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
+        let limit = if doors.contains(&UploadTarget::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
         Some(match kind {
-            Kind::Svg | Kind::Avif | Kind::Heic => Self::Refused,
-            Kind::Gif => Self::Still,
+            ImageFormat::Svg | ImageFormat::Avif | ImageFormat::Heic => Self::Refused,
+            ImageFormat::Gif => Self::Still,
             _ if length >= limit => Self::Smaller,
             _ => Self::Converted,
         })
@@ -110,9 +111,9 @@ impl Fitting {
 
 /// A picture that the platform takes.
 #[derive(Clone, Debug)]
-pub struct Fitted<'a> {
+pub struct PreparedImage<'a> {
     pub bytes: Cow<'a, [u8]>,
-    pub kind: Kind,
+    pub kind: ImageFormat,
     /// What was done to it, in words for people; `None` where nothing was.
     pub changed: Option<String>,
 }
@@ -122,10 +123,10 @@ pub struct Fitted<'a> {
 /// # Errors
 ///
 /// Where it is none that can be decoded, or one that would need too much memory.
-pub fn fit(bytes: &[u8], door: Door) -> Result<Fitted<'_>, Unfit> {
-    let kind = examine(bytes)?.kind;
+pub fn prepare(bytes: &[u8], door: UploadTarget) -> Result<PreparedImage<'_>, ImageError> {
+    let kind = inspect(bytes)?.kind;
     if door.takes(kind, bytes.len()) {
-        return Ok(Fitted { bytes: Cow::Borrowed(bytes), kind, changed: None });
+        return Ok(PreparedImage { bytes: Cow::Borrowed(bytes), kind, changed: None });
     }
     let Decoded { picture: decoded, profile } = decode(bytes, kind)?;
     let own_side = decoded.width().max(decoded.height());
@@ -135,10 +136,10 @@ pub fn fit(bytes: &[u8], door: Door) -> Result<Fitted<'_>, Unfit> {
         let (bytes, as_kind) = encode(&scaled, &profile)?;
         if door.takes(as_kind, bytes.len()) {
             let changed = Some(told(kind, as_kind, &decoded, &scaled) + profile.told());
-            return Ok(Fitted { bytes: Cow::Owned(bytes), kind: as_kind, changed });
+            return Ok(PreparedImage { bytes: Cow::Owned(bytes), kind: as_kind, changed });
         }
     }
-    Err(Unfit::Refused("it stays too large for the platform, however much it is scaled".to_owned()))
+    Err(ImageError::Refused("it stays too large for the platform, however much it is scaled".to_owned()))
 }
 
 /// A picture without the file that it was in.
@@ -167,7 +168,7 @@ impl Profile {
 
     fn give_to(&self, encoder: &mut impl ImageEncoder) -> ImageResult<()> {
         match self {
-            Self::Kept(icc) => encoder.set_icc_profile(icc.clone()).map_err(ImageError::Unsupported),
+            Self::Kept(icc) => encoder.set_icc_profile(icc.clone()).map_err(image::ImageError::Unsupported),
             Self::None | Self::Lost => Ok(()),
         }
     }
@@ -177,24 +178,24 @@ impl Profile {
     }
 }
 
-fn decode(bytes: &[u8], kind: Kind) -> Result<Decoded, Unfit> {
+fn decode(bytes: &[u8], kind: ImageFormat) -> Result<Decoded, ImageError> {
     let format = match kind {
-        Kind::Jpeg => ImageFormat::Jpeg,
-        Kind::Png => ImageFormat::Png,
-        Kind::Gif => ImageFormat::Gif,
-        Kind::Webp => ImageFormat::WebP,
-        Kind::Bmp => ImageFormat::Bmp,
-        Kind::Svg | Kind::Avif | Kind::Heic => {
+        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
+        ImageFormat::Png => image::ImageFormat::Png,
+        ImageFormat::Gif => image::ImageFormat::Gif,
+        ImageFormat::Webp => image::ImageFormat::WebP,
+        ImageFormat::Bmp => image::ImageFormat::Bmp,
+        ImageFormat::Svg | ImageFormat::Avif | ImageFormat::Heic => {
             let reason = format!("the platform takes no {}, and it cannot be converted here", kind.as_str());
-            return Err(Unfit::Refused(reason));
+            return Err(ImageError::Refused(reason));
         }
     };
-    upright(bytes, format).map_err(|error| Unfit::Refused(format!("it cannot be decoded: {error}")))
+    upright(bytes, format).map_err(|error| ImageError::Refused(format!("it cannot be decoded: {error}")))
 }
 
 /// Decodes the pixels as a viewer shows them. A camera saves them as its sensor lies and writes into the EXIF data how to turn
 /// them; what is encoded anew has no EXIF data.
-fn upright(bytes: &[u8], format: ImageFormat) -> ImageResult<Decoded> {
+fn upright(bytes: &[u8], format: image::ImageFormat) -> ImageResult<Decoded> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
@@ -218,30 +219,30 @@ fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
 }
 
 /// What is transparent stays so, in a PNG; everything else becomes a JPEG.
-fn encode(picture: &DynamicImage, profile: &Profile) -> Result<(Vec<u8>, Kind), Unfit> {
+fn encode(picture: &DynamicImage, profile: &Profile) -> Result<(Vec<u8>, ImageFormat), ImageError> {
     let mut bytes = Cursor::new(Vec::new());
     let is_transparent = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < 255);
     let (written, kind) = if is_transparent {
         let mut encoder = PngEncoder::new(&mut bytes);
         let given = profile.give_to(&mut encoder);
-        (given.and_then(|()| picture.to_rgba8().write_with_encoder(encoder)), Kind::Png)
+        (given.and_then(|()| picture.to_rgba8().write_with_encoder(encoder)), ImageFormat::Png)
     } else {
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
         let given = profile.give_to(&mut encoder);
-        (given.and_then(|()| picture.to_rgb8().write_with_encoder(encoder)), Kind::Jpeg)
+        (given.and_then(|()| picture.to_rgb8().write_with_encoder(encoder)), ImageFormat::Jpeg)
     };
-    written.map_err(|error| Unfit::Refused(format!("it cannot be encoded: {error}")))?;
+    written.map_err(|error| ImageError::Refused(format!("it cannot be encoded: {error}")))?;
     Ok((bytes.into_inner(), kind))
 }
 
-fn told(from: Kind, to: Kind, before: &DynamicImage, after: &DynamicImage) -> String {
-    let name = |kind: Kind| kind.extension().to_uppercase();
+fn told(from: ImageFormat, to: ImageFormat, before: &DynamicImage, after: &DynamicImage) -> String {
+    let name = |kind: ImageFormat| kind.extension().to_uppercase();
     let scaled = if before.width() == after.width() {
         String::new()
     } else {
         format!(", scaled from {} × {} to {} × {}", before.width(), before.height(), after.width(), after.height())
     };
-    let still = if from == Kind::Gif { ", its first picture alone" } else { "" };
+    let still = if from == ImageFormat::Gif { ", its first picture alone" } else { "" };
     format!("a {} became a {}{scaled}{still}", name(from), name(to))
 }
 
@@ -260,27 +261,30 @@ mod tests {
         DynamicImage::ImageRgba8(image::RgbaImage::from_fn(width, height, pixel))
     }
 
-    fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    fn written(picture: &DynamicImage, format: image::ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        let picture =
-            if format == ImageFormat::Jpeg { DynamicImage::ImageRgb8(picture.to_rgb8()) } else { picture.clone() };
+        let picture = if format == image::ImageFormat::Jpeg {
+            DynamicImage::ImageRgb8(picture.to_rgb8())
+        } else {
+            picture.clone()
+        };
         picture.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     }
 
     #[test]
     fn what_must_be_done_is_known_before() {
-        let body = &[Door::Body, Door::Material][..];
+        let body = &[UploadTarget::Body, UploadTarget::Material][..];
         let (small, large) = (BODY_LIMIT, MATERIAL_LIMIT + 1);
         for (kind, length, doors, expected) in [
-            (Kind::Jpeg, small, body, None),
-            (Kind::Jpeg, large, body, Some(Fitting::Smaller)),
-            (Kind::Gif, small, body, None),
-            (Kind::Gif, large, body, Some(Fitting::Still)),
-            (Kind::Webp, small - 1, body, Some(Fitting::Converted)),
-            (Kind::Webp, small, body, Some(Fitting::Smaller)),
-            (Kind::Webp, small, &[Door::Material], Some(Fitting::Converted)),
-            (Kind::Heic, small, &[Door::Material], Some(Fitting::Refused)),
+            (ImageFormat::Jpeg, small, body, None),
+            (ImageFormat::Jpeg, large, body, Some(Fitting::Smaller)),
+            (ImageFormat::Gif, small, body, None),
+            (ImageFormat::Gif, large, body, Some(Fitting::Still)),
+            (ImageFormat::Webp, small - 1, body, Some(Fitting::Converted)),
+            (ImageFormat::Webp, small, body, Some(Fitting::Smaller)),
+            (ImageFormat::Webp, small, &[UploadTarget::Material], Some(Fitting::Converted)),
+            (ImageFormat::Heic, small, &[UploadTarget::Material], Some(Fitting::Refused)),
         ] {
             assert_eq!(Fitting::of(kind, length, doors), expected, "{kind:?} of {length} bytes");
         }
@@ -289,13 +293,13 @@ mod tests {
     #[test]
     fn what_the_platform_takes_goes_as_it_is() {
         for (format, door) in [
-            (ImageFormat::Jpeg, Door::Body),
-            (ImageFormat::Png, Door::Body),
-            (ImageFormat::Gif, Door::Material),
-            (ImageFormat::Bmp, Door::Material),
+            (image::ImageFormat::Jpeg, UploadTarget::Body),
+            (image::ImageFormat::Png, UploadTarget::Body),
+            (image::ImageFormat::Gif, UploadTarget::Material),
+            (image::ImageFormat::Bmp, UploadTarget::Material),
         ] {
             let bytes = written(&noise(8, 8, 255), format);
-            let fitted = fit(&bytes, door).unwrap();
+            let fitted = prepare(&bytes, door).unwrap();
             assert_eq!((&*fitted.bytes, fitted.changed), (&*bytes, None), "{format:?}");
         }
     }
@@ -303,21 +307,26 @@ mod tests {
     #[test]
     fn what_it_does_not_take_is_converted_and_told() {
         for (picture, format, door, expected) in [
-            (noise(8, 8, 255), ImageFormat::WebP, Door::Body, "a WEBP became a JPG"),
-            (noise(8, 8, 9), ImageFormat::WebP, Door::Material, "a WEBP became a PNG"),
-            (noise(8, 8, 255), ImageFormat::Gif, Door::Body, "a GIF became a JPG, its first picture alone"),
-            (noise(600, 500, 255), ImageFormat::Png, Door::Body, "a PNG became a JPG"),
+            (noise(8, 8, 255), image::ImageFormat::WebP, UploadTarget::Body, "a WEBP became a JPG"),
+            (noise(8, 8, 9), image::ImageFormat::WebP, UploadTarget::Material, "a WEBP became a PNG"),
+            (
+                noise(8, 8, 255),
+                image::ImageFormat::Gif,
+                UploadTarget::Body,
+                "a GIF became a JPG, its first picture alone",
+            ),
+            (noise(600, 500, 255), image::ImageFormat::Png, UploadTarget::Body, "a PNG became a JPG"),
             (
                 noise(900, 700, 9),
-                ImageFormat::Png,
-                Door::Body,
+                image::ImageFormat::Png,
+                UploadTarget::Body,
                 "a PNG became a PNG, scaled from 900 × 700 to 320 × 249",
             ),
         ] {
             let bytes = written(&picture, format);
-            let fitted = fit(&bytes, door).unwrap();
+            let fitted = prepare(&bytes, door).unwrap();
             assert_eq!(fitted.changed.as_deref(), Some(expected));
-            assert_eq!(examine(&fitted.bytes).unwrap().kind, fitted.kind);
+            assert_eq!(inspect(&fitted.bytes).unwrap().kind, fitted.kind);
             assert!(door.takes(fitted.kind, fitted.bytes.len()));
         }
     }
@@ -340,8 +349,8 @@ mod tests {
     #[test]
     fn a_photo_that_is_encoded_anew_stays_upright() {
         let bytes = lying(1_200, 600);
-        assert!(!Door::Body.takes(Kind::Jpeg, bytes.len()), "{} bytes", bytes.len());
-        let fitted = fit(&bytes, Door::Body).unwrap();
+        assert!(!UploadTarget::Body.takes(ImageFormat::Jpeg, bytes.len()), "{} bytes", bytes.len());
+        let fitted = prepare(&bytes, UploadTarget::Body).unwrap();
         let shown = image::load_from_memory(&fitted.bytes).unwrap().to_rgb8();
         let (width, height) = shown.dimensions();
         assert_eq!(width * 2, height);
@@ -366,8 +375,9 @@ mod tests {
             [(255, b"RGB ", true), (9, b"RGB ", true), (255, b"CMYK", false), (255, b"GRAY", false)]
         {
             let bytes = with_profile(alpha, space);
-            let fitted = fit(&bytes, Door::Body).unwrap();
-            let format = if fitted.kind == Kind::Png { ImageFormat::Png } else { ImageFormat::Jpeg };
+            let fitted = prepare(&bytes, UploadTarget::Body).unwrap();
+            let format =
+                if fitted.kind == ImageFormat::Png { image::ImageFormat::Png } else { image::ImageFormat::Jpeg };
             let mut reader = ImageReader::with_format(Cursor::new(&fitted.bytes), format).into_decoder().unwrap();
             let profile = reader.icc_profile().unwrap();
             assert_eq!(profile.as_deref().map(|icc| &icc[16..20]), kept.then_some(&space[..]), "{space:?}");
@@ -380,8 +390,8 @@ mod tests {
     fn a_picture_that_bursts_is_refused_before_it_does() {
         // A GIF that says to be 65,535 pixels wide and high.
         let bomb = b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02D\x01\x00;";
-        assert!(matches!(fit(bomb, Door::Body), Err(Unfit::Refused(_))));
-        assert!(fit(b"<svg><script>alert(1)</script></svg>", Door::Material).is_err());
+        assert!(matches!(prepare(bomb, UploadTarget::Body), Err(ImageError::Refused(_))));
+        assert!(prepare(b"<svg><script>alert(1)</script></svg>", UploadTarget::Material).is_err());
     }
 
     proptest! {
@@ -389,8 +399,8 @@ mod tests {
         fn garbage_is_refused_without_harm(head in 0_usize..6, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let heads: [&[u8]; 6] = [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBPVP8 ", b"BM"];
             let bytes = [heads[head], &bytes].concat();
-            if let Ok(fitted) = fit(&bytes, Door::Body) {
-                prop_assert!(Door::Body.takes(fitted.kind, fitted.bytes.len()));
+            if let Ok(fitted) = prepare(&bytes, UploadTarget::Body) {
+                prop_assert!(UploadTarget::Body.takes(fitted.kind, fitted.bytes.len()));
             }
         }
     }

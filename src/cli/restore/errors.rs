@@ -3,28 +3,28 @@
 use crate::cli::times::local;
 use crate::cli::{CommandError, Exit};
 use crate::model::article_number;
-use crate::restore::{self, DraftPlan, Failure, Source, Weight};
+use crate::restore::{self, NewDraftPlan, RestoreError, Severity, Source};
 use crate::wechat;
 
 /// Says what became of the draft, and what to do; `nothing` says that nothing did.
-pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, source: &Source) -> CommandError {
+pub(super) fn explained(failure: RestoreError, nothing: &str, plan: &NewDraftPlan, source: &Source) -> CommandError {
     let name = format!("{}/{}", source.draft.account, source.draft.id);
     let version = source.version.number;
     match failure {
-        Failure::NotMade(error) => {
+        RestoreError::NotMade(error) => {
             let told = CommandError::new(exit(&error), nothing).because(&error);
-            restore::advice(&error, plan).into_iter().fold(told, CommandError::hint)
+            restore::hints_for(&error, plan).into_iter().fold(told, CommandError::hint)
         }
-        Failure::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
+        RestoreError::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
             .hint("Nothing was written. Give the article another cover: --cover NUMBER=MEDIA_ID")
             .hint(format!("See which pictures are held: draftkeep assets {name}@{version}")),
-        Failure::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
+        RestoreError::NotThere(_) => CommandError::of(Exit::NotFound, &failure)
             .hint(format!("It can come back as a new one: draftkeep restore {name}@{version} --as-new")),
-        Failure::Changed { planned, now } => CommandError::of(Exit::Failed, &failure)
+        RestoreError::Changed { planned, now } => CommandError::of(Exit::Failed, &failure)
             .hint(format!("So {nothing}. See what changed: draftkeep diff {name}@{planned} @{now}")),
-        Failure::OtherShape(_) => CommandError::of(Exit::Failed, &failure)
+        RestoreError::OtherShape(_) => CommandError::of(Exit::Failed, &failure)
             .hint(format!("Nothing was written. As a new draft: draftkeep restore {name}@{version} --as-new")),
-        Failure::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)
+        RestoreError::Partly { id, ref error, .. } => CommandError::of(Exit::Partly, &failure)
             .because(error)
             .hint(format!("To write the others: draftkeep restore --resume {}/{id}", plan.target))
             .hint(format!("To take it back: draftkeep restore --undo {}/{id}", plan.target)),
@@ -32,9 +32,9 @@ pub(super) fn explained(failure: Failure, nothing: &str, plan: &DraftPlan, sourc
     }
 }
 
-fn of_a_new_draft(failure: Failure) -> CommandError {
+fn of_a_new_draft(failure: RestoreError) -> CommandError {
     match failure {
-        Failure::Unknown { error, search } => {
+        RestoreError::Unknown { error, search } => {
             let told = CommandError::new(
                 search.as_ref().map_or(Exit::Failed, |search| exit(search)),
                 "nobody knows whether a draft was made",
@@ -46,27 +46,27 @@ fn of_a_new_draft(failure: Failure) -> CommandError {
             };
             told.hint("Type the same again in five minutes: it is searched for before another one is made")
         }
-        Failure::NotSearched(error) => CommandError::new(
+        RestoreError::NotSearched(error) => CommandError::new(
             exit(&error),
             "the draft box cannot be searched for what an earlier restore may have made",
         )
         .because(&error)
         .hint("Type the same again once it can be: nothing is made before"),
-        Failure::Unsettled { began_at, until } => {
+        RestoreError::Unsettled { began_at, until } => {
             let message = format!("the restore that began at {} may have made this draft already", local(began_at));
             CommandError::new(Exit::Failed, message)
                 .hint("It is not in the draft box, but it may still appear there.")
                 .hint(format!("Type the same again after {}: only then another one is made", local(until)))
         }
-        Failure::Archive(error) => error.into(),
+        RestoreError::Archive(error) => error.into(),
         other => CommandError::of(Exit::Partly, &other)
             .hint("Do not make another: it is in the draft box, and the same command finds it there"),
     }
 }
 
 /// Tells that the platform would refuse what is planned.
-pub(super) fn stopped(plan: &DraftPlan) -> CommandError {
-    let stops = plan.findings.iter().filter(|finding| finding.weight == Weight::Stop);
+pub(super) fn stopped(plan: &NewDraftPlan) -> CommandError {
+    let stops = plan.findings.iter().filter(|finding| finding.weight == Severity::Stop);
     let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
     let told = stops.fold(error, |error, finding| match finding.position {
         Some(position) => error.hint(format!("Article {}: {}", article_number(position), finding.message)),

@@ -3,9 +3,9 @@
 use owo_colors::Style;
 
 use super::super::list::title;
-use super::super::table::{Column, Fit, Line};
+use super::super::table::{Align, Column, TableRow};
 use super::super::times::{Exact, TimeColumn};
-use super::super::{CommandContext, CommandError, restorable};
+use super::super::{CommandContext, CommandError, restorability};
 use super::entry::{Entry, Titled};
 use crate::archive::Version;
 use crate::model::Timestamp;
@@ -30,14 +30,14 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
     let saved = TimeColumn::new("SAVED", &of_rows(&|version| version.update_time), Exact::Distinct);
     let saved = saved.without_days_of(&observed);
     let mut columns = vec![
-        Column { heading: "VERSION", fit: Fit::Right },
-        Column { heading: &observed.heading, fit: Fit::Left },
-        Column { heading: &saved.heading, fit: Fit::Right },
-        Column { heading: "BYTES", fit: Fit::Right },
-        Column { heading: "RESTORABLE", fit: Fit::Left },
-        Column { heading: "CHANGED", fit: Fit::Shortened },
-        Column { heading: "HASH", fit: Fit::Left },
-        Column { heading: "TITLES", fit: Fit::Shortened },
+        Column { heading: "VERSION", align: Align::Right },
+        Column { heading: &observed.heading, align: Align::Left },
+        Column { heading: &saved.heading, align: Align::Right },
+        Column { heading: "BYTES", align: Align::Right },
+        Column { heading: "RESTORABLE", align: Align::Left },
+        Column { heading: "CHANGED", align: Align::Shortened },
+        Column { heading: "HASH", align: Align::Left },
+        Column { heading: "TITLES", align: Align::Shortened },
     ];
     let rows = entries.iter().zip(&observed.values).zip(&saved.values);
     let mut lines: Vec<_> = rows.map(|((entry, observed), saved)| line(entry, observed, saved)).collect();
@@ -54,7 +54,7 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
     context.ui.table(&columns, &lines)
 }
 
-fn line(entry: &Entry, observed: &str, saved: &str) -> Line {
+fn line(entry: &Entry, observed: &str, saved: &str) -> TableRow {
     let Entry { number, version, held, restorable, .. } = entry;
     let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
     let of_row = |told: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, told);
@@ -67,8 +67,8 @@ fn line(entry: &Entry, observed: &str, saved: &str) -> Line {
     };
     let (observed, saved) = (observed.to_owned(), saved.to_owned());
     let hash = of_row(&|version| version.hash.short());
-    let restorable = restorable.as_ref().map_or_else(String::new, |judged| restorable::in_a_word(judged).to_owned());
-    Line { values: vec![number.to_string(), observed, saved, size, restorable, changed, hash, titles], style }
+    let restorable = restorable.as_ref().map_or_else(String::new, |judged| restorability::in_a_word(judged).to_owned());
+    TableRow { values: vec![number.to_string(), observed, saved, size, restorable, changed, hash, titles], style }
 }
 
 /// Says what a version changed; first, what a restore made it of.

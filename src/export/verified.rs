@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::files::{DOCUMENT, VERSION};
-use super::reading::{self, LARGEST, Wrong};
-use super::written::{ACCOUNT, AccountFile, DRAFT, DraftFile, VersionFile};
+use super::read::{self, LARGEST, TreeError};
+use super::schema::{ACCOUNT, AccountFile, DRAFT, DraftFile, VersionFile};
 use crate::archive::{AccountRow, DraftRow};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, DraftState, Hash, MediaId, Timestamp};
@@ -14,7 +14,7 @@ pub(super) const GREATEST_ID: i64 = 1 << 40;
 
 /// A version, and the document that is named by its hash.
 #[derive(Debug)]
-pub(super) struct Proven {
+pub(super) struct VerifiedVersion {
     pub(super) hash: Hash,
     pub(super) law: u32,
     pub(super) observed_at: Timestamp,
@@ -25,68 +25,69 @@ pub(super) struct Proven {
 }
 
 /// Reads an account.
-pub(super) fn account(directory: &Path) -> Result<(AccountName, AccountRow), Wrong> {
+pub(super) fn account(directory: &Path) -> Result<(AccountName, AccountRow), TreeError> {
     let path = directory.join(ACCOUNT);
-    let file: AccountFile = reading::json(&path)?;
-    let name = file.name.parse().map_err(|rule| Wrong::new(&path, format!("{:?} is no account: {rule}", file.name)))?;
+    let file: AccountFile = read::json(&path)?;
+    let name =
+        file.name.parse().map_err(|rule| TreeError::new(&path, format!("{:?} is no account: {rule}", file.name)))?;
     let first_seen = instant(&path, "first_seen", &file.first_seen)?;
     Ok((name, AccountRow { name: file.name, appid: file.appid, first_seen }))
 }
 
 /// Reads a draft, and how many versions it has.
-pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), Wrong> {
-    reading::directory(directory)?;
+pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), TreeError> {
+    read::directory(directory)?;
     let path = directory.join(DRAFT);
-    let file: DraftFile = reading::json(&path)?;
+    let file: DraftFile = read::json(&path)?;
     let row = DraftRow {
         id: file.id,
-        state: file.state.parse().map_err(|error: String| Wrong::new(&path, error))?,
+        state: file.state.parse().map_err(|error: String| TreeError::new(&path, error))?,
         first_seen: instant(&path, "first_seen", &file.first_seen)?,
         last_seen: instant(&path, "last_seen", &file.last_seen)?,
         missing_since: file.missing_since.map(|text| instant(&path, "missing_since", &text)).transpose()?,
         media_id: MediaId::new(file.media_id),
     };
     if !(1..=GREATEST_ID).contains(&row.id) {
-        return Err(Wrong::new(&path, format!("{} is no number of a draft", row.id)));
+        return Err(TreeError::new(&path, format!("{} is no number of a draft", row.id)));
     }
     if row.media_id.as_str().is_empty() {
-        return Err(Wrong::new(&path, "its media_id is empty"));
+        return Err(TreeError::new(&path, "its media_id is empty"));
     }
     if (row.state == DraftState::Live) != row.missing_since.is_none() {
         let reason = format!("missing_since does not go with the state {}", row.state.as_str());
-        return Err(Wrong::new(&path, reason));
+        return Err(TreeError::new(&path, reason));
     }
     match file.versions {
-        0 => Err(Wrong::new(&path, "a draft has a version at least")),
+        0 => Err(TreeError::new(&path, "a draft has a version at least")),
         versions => Ok((row, versions)),
     }
 }
 
 /// Makes sure that the directories of versions are those that the draft counts; one that is missing is told when it is read.
-pub(super) fn no_more_than(directory: &Path, versions: u64) -> Result<(), Wrong> {
+pub(super) fn no_more_than(directory: &Path, versions: u64) -> Result<(), TreeError> {
     let number = |name: &String| name.parse::<u64>().ok().filter(|number| number.to_string() == *name);
-    match reading::directories(directory)?.iter().filter_map(number).find(|number| !(1..=versions).contains(number)) {
+    match read::directories(directory)?.iter().filter_map(number).find(|number| !(1..=versions).contains(number)) {
         Some(number) => {
             let reason = format!("{DRAFT} beside it counts {versions} only; an export was cut off, or a file changed");
-            Err(Wrong::new(&directory.join(number.to_string()), reason))
+            Err(TreeError::new(&directory.join(number.to_string()), reason))
         }
         None => Ok(()),
     }
 }
 
 /// Reads a version of a draft, and proves it.
-pub(super) fn version(draft: &Path, number: u64) -> Result<Proven, Wrong> {
+pub(super) fn version(draft: &Path, number: u64) -> Result<VerifiedVersion, TreeError> {
     let directory = draft.join(number.to_string());
-    reading::directory(&directory)?;
+    read::directory(&directory)?;
     let path = directory.join(VERSION);
-    let file: VersionFile = reading::json(&path)?;
-    let hash: Hash = file.hash.parse().map_err(|rule| Wrong::new(&path, rule))?;
+    let file: VersionFile = read::json(&path)?;
+    let hash: Hash = file.hash.parse().map_err(|rule| TreeError::new(&path, rule))?;
     if file.version != number {
-        return Err(Wrong::new(&path, format!("it is of version {}", file.version)));
+        return Err(TreeError::new(&path, format!("it is of version {}", file.version)));
     }
     let document = directory.join(DOCUMENT);
-    let bytes = reading::bytes(&document, LARGEST)?;
-    Ok(Proven {
+    let bytes = read::bytes(&document, LARGEST)?;
+    Ok(VerifiedVersion {
         hash,
         law: file.canon,
         observed_at: instant(&path, "observed_at", &file.observed_at)?,
@@ -97,30 +98,30 @@ pub(super) fn version(draft: &Path, number: u64) -> Result<Proven, Wrong> {
 }
 
 /// Compares a document with what names it: its own hash, and that of its canonical bytes.
-fn prove(path: &Path, bytes: &[u8], hash: Hash, file: &VersionFile) -> Result<Canonical, Wrong> {
+fn prove(path: &Path, bytes: &[u8], hash: Hash, file: &VersionFile) -> Result<Canonical, TreeError> {
     let canonical =
-        canonical::canonicalise(bytes).map_err(|error| Wrong::new(path, format!("it is no draft: {error}")))?;
+        canonical::canonicalise(bytes).map_err(|error| TreeError::new(path, format!("it is no draft: {error}")))?;
     if file.canon > canonical::LAW {
         let known = canonical::LAW;
-        return Err(Wrong::new(path, format!("its hash is of law {}, this program knows {known}", file.canon)));
+        return Err(TreeError::new(path, format!("its hash is of law {}, this program knows {known}", file.canon)));
     }
     // A hash of an older law is not made any more; the bytes have a hash of their own.
     if file.canon == canonical::LAW && canonical.hash() != hash {
         let found = canonical.hash().short();
-        return Err(Wrong::new(path, format!("it has the hash {found}, {VERSION} says {}", hash.short())));
+        return Err(TreeError::new(path, format!("it has the hash {found}, {VERSION} says {}", hash.short())));
     }
     let found = Hash::of(bytes).to_string();
     if found != file.document.sha256 {
         let reason = format!("its SHA-256 is {found:.12}…, {VERSION} says {:.12}…", file.document.sha256);
-        return Err(Wrong::new(path, reason));
+        return Err(TreeError::new(path, reason));
     }
     Ok(canonical)
 }
 
-fn instant(path: &Path, key: &str, text: &str) -> Result<Timestamp, Wrong> {
-    text.parse().map_err(|_| Wrong::new(path, format!("{key}: {text:?} is no instant")))
+fn instant(path: &Path, key: &str, text: &str) -> Result<Timestamp, TreeError> {
+    text.parse().map_err(|_| TreeError::new(path, format!("{key}: {text:?} is no instant")))
 }
 
-fn seconds(path: &Path, text: &str) -> Result<i64, Wrong> {
+fn seconds(path: &Path, text: &str) -> Result<i64, TreeError> {
     instant(path, "update_time", text).map(|instant| instant.timestamp())
 }

@@ -3,7 +3,7 @@
 //! The limits are documented in 字 without a word on how those are counted; accounts differ, and what was read back was
 //! taken once. So only what is never taken stops a restore, and nothing is ever shortened by itself.
 
-use super::sent::Sent;
+use super::payload::ArticlePayload;
 use crate::model::{ArticleType, article_number, counted};
 
 /// Articles of one draft; undocumented, SDKs and folklore agree.
@@ -21,8 +21,8 @@ pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author
 
 /// Something that the operator should know before a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub weight: Weight,
+pub struct Issue {
+    pub weight: Severity,
     /// Of the article; none where it is about the draft.
     pub position: Option<usize>,
     /// What it is, in one sentence without a full stop.
@@ -31,7 +31,7 @@ pub struct Finding {
 
 /// What a finding means for the restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
+pub enum Severity {
     /// The platform never takes it.
     Stop,
     /// The platform may refuse it.
@@ -40,7 +40,7 @@ pub enum Weight {
     Loss,
 }
 
-impl Weight {
+impl Severity {
     /// Returns the word for it in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,21 +52,21 @@ impl Weight {
 }
 
 /// Looks articles over.
-pub(super) fn look(articles: &[Sent]) -> Vec<Finding> {
+pub(super) fn validate(articles: &[ArticlePayload]) -> Vec<Issue> {
     let count = articles.len();
     let draft = match count {
-        0 => Some((Weight::Stop, "it has no article".to_owned())),
+        0 => Some((Severity::Stop, "it has no article".to_owned())),
         1..=ARTICLES => None,
-        _ => Some((Weight::Risk, format!("it has {count} articles; drafts of more than {ARTICLES} were refused"))),
+        _ => Some((Severity::Risk, format!("it has {count} articles; drafts of more than {ARTICLES} were refused"))),
     };
-    let draft = draft.map(|(weight, message)| Finding { weight, position: None, message });
+    let draft = draft.map(|(weight, message)| Issue { weight, position: None, message });
     draft.into_iter().chain(articles.iter().flat_map(article)).collect()
 }
 
-fn article(sent: &Sent) -> Vec<Finding> {
+fn article(sent: &ArticlePayload) -> Vec<Issue> {
     let mut found = Vec::new();
     let mut find = |weight, message| {
-        found.push(Finding { weight, position: Some(sent.article.position), message });
+        found.push(Issue { weight, position: Some(sent.article.position), message });
     };
     match sent.article.article_type {
         ArticleType::Newspic => newspic(sent, &mut find),
@@ -75,15 +75,15 @@ fn article(sent: &Sent) -> Vec<Finding> {
     for (field, characters, _) in SHORT {
         if sent.text(field).chars().count() > characters {
             find(
-                Weight::Risk,
+                Severity::Risk,
                 format!("its {field} has {}; the limit is {characters} characters", measured(sent.text(field))),
             );
         }
     }
-    let Sent { losses, .. } = sent;
+    let ArticlePayload { losses, .. } = sent;
     if losses.links > 0 {
         find(
-            Weight::Loss,
+            Severity::Loss,
             format!(
                 "{} in the text: the platform keeps the words and drops the addresses",
                 counted(losses.links, "link")
@@ -92,43 +92,46 @@ fn article(sent: &Sent) -> Vec<Finding> {
     }
     if !sent.cards.is_empty() {
         let cards: Vec<_> = sent.cards.iter().map(|(kind, count)| counted(*count, kind)).collect();
-        find(Weight::Loss, format!("{}, which only the platform's own editor inserts", cards.join(", ")));
+        find(Severity::Loss, format!("{}, which only the platform's own editor inserts", cards.join(", ")));
     }
     if losses.foreign_pictures > 0 {
         let pictures = counted(losses.foreign_pictures, "picture");
-        find(Weight::Loss, format!("{pictures} of other sites, which the platform leaves out"));
+        find(Severity::Loss, format!("{pictures} of other sites, which the platform leaves out"));
     }
     if losses.styles > 0 {
         let styles = counted(losses.styles, "style");
-        find(Weight::Loss, format!("{styles} with position or -webkit-overflow-scrolling, which the platform removes"));
+        find(
+            Severity::Loss,
+            format!("{styles} with position or -webkit-overflow-scrolling, which the platform removes"),
+        );
     }
     if losses.divs > 0 {
         let divs = counted(losses.divs, "<div>");
-        find(Weight::Loss, format!("some styles of {divs}: the platform makes paragraphs of them"));
+        find(Severity::Loss, format!("some styles of {divs}: the platform makes paragraphs of them"));
     }
     if sent.loses_crop {
-        find(Weight::Loss, "the crop of its cover, which the API does not tell".to_owned());
+        find(Severity::Loss, "the crop of its cover, which the API does not tell".to_owned());
     }
     found
 }
 
-fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
+fn news(sent: &ArticlePayload, find: &mut impl FnMut(Severity, String)) {
     if sent.text("thumb_media_id").is_empty() && !sent.holds_cover() {
         let way_out = format!("give it one: --cover {}=MEDIA_ID", article_number(sent.article.position));
         find(
-            Weight::Stop,
+            Severity::Stop,
             format!(
                 "the platform takes no article without a cover, and this one's has no media_id and is not held; {way_out}"
             ),
         );
     }
     if sent.text("content").is_empty() {
-        find(Weight::Stop, "it has no text, which the platform does not take".to_owned());
+        find(Severity::Stop, "it has no text, which the platform does not take".to_owned());
     }
     let content = sent.text("content");
     if content.len() > CONTENT.1 || content.chars().count() > CONTENT.0 {
         find(
-            Weight::Risk,
+            Severity::Risk,
             format!(
                 "its text with its markup has {}; the documented limit is 20,000 characters and 1 MB",
                 measured(content)
@@ -137,27 +140,27 @@ fn news(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
     }
     if sent.text("content_source_url").len() > LINK {
         find(
-            Weight::Risk,
+            Severity::Risk,
             format!("its link has {}; the limit is {LINK} bytes", measured(sent.text("content_source_url"))),
         );
     }
 }
 
-fn newspic(sent: &Sent, find: &mut impl FnMut(Weight, String)) {
+fn newspic(sent: &ArticlePayload, find: &mut impl FnMut(Severity, String)) {
     match sent.pictures.len() {
         0 => find(
-            Weight::Stop,
+            Severity::Stop,
             "the platform takes no 图片消息 without pictures, and none of its has a media_id".to_owned(),
         ),
         1..=PICTURES => {}
-        count => find(Weight::Risk, format!("it has {count} pictures; the limit is {PICTURES}")),
+        count => find(Severity::Risk, format!("it has {count} pictures; the limit is {PICTURES}")),
     }
     if sent.text("content").is_empty() {
-        find(Weight::Risk, "it has no text, which the platform may not take".to_owned());
+        find(Severity::Risk, "it has no text, which the platform may not take".to_owned());
     }
     if sent.text("content").chars().count() > CAPTION {
         find(
-            Weight::Risk,
+            Severity::Risk,
             format!(
                 "its text has {}; texts of more than {CAPTION} characters were refused",
                 measured(sent.text("content"))

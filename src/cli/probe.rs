@@ -15,7 +15,7 @@ use crate::wechat::{Client, Error, ErrorKind};
 
 /// What the platform said to an account.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct ProbeResult {
     pub(super) account: AccountName,
     pub(super) ok: bool,
     /// How many drafts its box holds.
@@ -28,12 +28,16 @@ pub struct Answer {
     refused: bool,
     /// Whether AppID or AppSecret are wrong.
     #[serde(skip)]
-    pub(super) mistyped: bool,
+    pub(super) is_user_error: bool,
 }
 
 /// Asks the platform for a token and the number of drafts, for every account at once. The calls go into the ledger of
 /// the archive, where there is one already.
-pub(super) async fn ask(accounts: &[Account], archive: &Path, clock: &Clock) -> Result<Vec<Answer>, CommandError> {
+pub(super) async fn probe(
+    accounts: &[Account],
+    archive: &Path,
+    clock: &Clock,
+) -> Result<Vec<ProbeResult>, CommandError> {
     let archive = archive.exists().then(|| Archive::open(archive)).transpose()?;
     let asked = tokio::select! {
         asked = ask_all(accounts, archive.as_ref(), clock) => asked.map_err(CommandError::from),
@@ -49,21 +53,25 @@ async fn ask_all(
     accounts: &[Account],
     archive: Option<&Archive>,
     clock: &Clock,
-) -> Result<Vec<Answer>, archive::Error> {
+) -> Result<Vec<ProbeResult>, archive::Error> {
     let mut asked = JoinSet::new();
     for (place, account) in accounts.iter().cloned().enumerate() {
         let (archive, clock) = (archive.cloned(), clock.clone());
-        asked.spawn(async move { (place, ask_one(&account, archive.as_ref(), clock).await) });
+        asked.spawn(async move { (place, probe_account(&account, archive.as_ref(), clock).await) });
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, _)| *place);
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> Result<Answer, archive::Error> {
+async fn probe_account(
+    account: &Account,
+    archive: Option<&Archive>,
+    clock: Clock,
+) -> Result<ProbeResult, archive::Error> {
     let client = match Client::new(account, clock.clone()) {
         Ok(client) => client,
-        Err(error) => return Ok(Answer::new(account.name.clone(), Err(error))),
+        Err(error) => return Ok(ProbeResult::new(account.name.clone(), Err(error))),
     };
     let counter = match archive {
         None => None,
@@ -71,21 +79,21 @@ async fn ask_one(account: &Account, archive: Option<&Archive>, clock: Clock) -> 
         Some(archive) => {
             let (name, appid, now) = (account.name.clone(), account.appid.clone(), clock.now());
             match archive.run(move |writer| writer.account(&name, &appid, now)).await {
-                Err(error @ archive::Error::OtherAppid { .. }) => return Ok(Answer::failed(account, &error)),
+                Err(error @ archive::Error::OtherAppid { .. }) => return Ok(ProbeResult::failed(account, &error)),
                 id => Some(UsageCounter::new(&client, archive, id?)),
             }
         }
     };
     let counted = client.draft_count().await;
     drop(counter);
-    Ok(Answer::new(account.name.clone(), counted))
+    Ok(ProbeResult::new(account.name.clone(), counted))
 }
 
-impl Answer {
+impl ProbeResult {
     /// The account fails by itself, whatever the platform says.
     fn failed(account: &Account, error: &archive::Error) -> Self {
         let (account, error) = (account.name.clone(), Some(error.to_string()));
-        Self { account, ok: false, drafts: None, code: None, error, refused: false, mistyped: false }
+        Self { account, ok: false, drafts: None, code: None, error, refused: false, is_user_error: false }
     }
 
     fn new(account: AccountName, counted: Result<u64, Error>) -> Self {
@@ -93,18 +101,18 @@ impl Answer {
             Ok(_) => (None, false),
             Err(error) => (error.code, error.is_account_level()),
         };
-        let mistyped = matches!(&counted, Err(error) if error.kind == ErrorKind::Credentials);
+        let is_user_error = matches!(&counted, Err(error) if error.kind == ErrorKind::Credentials);
         let (drafts, error) = match counted {
             Ok(drafts) => (Some(drafts), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        Self { account, ok: error.is_none(), drafts, code, error, refused, mistyped }
+        Self { account, ok: error.is_none(), drafts, code, error, refused, is_user_error }
     }
 }
 
 /// Returns how the check ends: partly done where some accounts were let in, refused where the platform refused, failed
 /// where it could not be asked.
-pub(super) fn exit(answers: &[Answer]) -> Exit {
+pub(super) fn exit(answers: &[ProbeResult]) -> Exit {
     let ok = answers.iter().filter(|answer| answer.ok).count();
     match ok {
         _ if ok == answers.len() => Exit::Done,

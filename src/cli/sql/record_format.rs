@@ -3,11 +3,11 @@
 use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::table::{self, Line};
+use crate::cli::table::{self, TableRow};
 use crate::cli::{CommandError, Ui};
 
 /// Writes each row as lines of `name = value`, the names to the right, and an empty line between two rows.
-pub(super) fn write(ui: &Ui, names: &[String], lines: &[Line]) -> Result<(), CommandError> {
+pub(super) fn write(ui: &Ui, names: &[String], lines: &[TableRow]) -> Result<(), CommandError> {
     let names: Vec<_> = names.iter().map(|name| table::cell(name)).collect();
     let widest = names.iter().map(|name| name.width()).max().unwrap_or_default();
     let line = |(name, value): (&String, &String)| {

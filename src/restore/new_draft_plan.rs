@@ -1,20 +1,20 @@
 //! To a draft box: what would be sent, and what is to be expected of it.
 
 use super::Source;
-use super::limits::{self, Finding, Weight};
-use super::sent::{self, Choices, Sent};
+use super::payload::{self, ArticlePayload, RestoreOptions};
+use super::validate::{self, Issue, Severity};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::{AccountName, ArticleType, article_number, counted};
-use crate::picture::{Door, Fitting, Kind, Place};
+use crate::picture::{Fitting, ImageFormat, ImageRole, UploadTarget};
 
 /// A new draft that is to be made.
 #[derive(Debug)]
-pub struct DraftPlan {
+pub struct NewDraftPlan {
     /// Whose draft box it goes into.
     pub target: AccountName,
-    pub articles: Vec<Sent>,
-    pub findings: Vec<Finding>,
+    pub articles: Vec<ArticlePayload>,
+    pub findings: Vec<Issue>,
 }
 
 /// Why there is no plan.
@@ -34,13 +34,13 @@ pub enum PlanError {
     NoCover(usize),
 }
 
-impl DraftPlan {
+impl NewDraftPlan {
     /// Plans a new draft in the box of `target`. Asks nobody.
     ///
     /// # Errors
     ///
     /// See [`PlanError`].
-    pub fn new(source: &Source, target: &AccountName, choices: &Choices) -> Result<Self, PlanError> {
+    pub fn new(source: &Source, target: &AccountName, choices: &RestoreOptions) -> Result<Self, PlanError> {
         let count = source.articles.len();
         if let Some(&(position, _)) = choices.covers.iter().find(|(position, _)| *position >= count) {
             return Err(PlanError::NoSuchArticle { position, count });
@@ -50,7 +50,7 @@ impl DraftPlan {
         if let Some(&(position, _)) = choices.covers.iter().find(is_newspic) {
             return Err(PlanError::NoCover(position));
         }
-        let articles = sent::articles(&source.document, &source.pictures, choices)?;
+        let articles = payload::articles(&source.document, &source.pictures, choices)?;
         let mut findings = findings(&articles, |_| true);
         if target.as_str() != source.draft.account {
             findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target)));
@@ -60,7 +60,7 @@ impl DraftPlan {
 
     /// Returns whether the platform is sure to refuse it.
     pub fn is_stopped(&self) -> bool {
-        self.findings.iter().any(|finding| finding.weight == Weight::Stop)
+        self.findings.iter().any(|finding| finding.weight == Severity::Stop)
     }
 
     /// Returns how many pictures it needs, and how many of them are held as bytes: those are uploaded where the platform has
@@ -72,24 +72,24 @@ impl DraftPlan {
 }
 
 /// A media_id is good in the account that it came from, and in no other: there the archived bytes must do.
-fn foreign_pictures(sent: &Sent, source: &Source, target: &AccountName) -> Option<Finding> {
+fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName) -> Option<Issue> {
     let position = sent.article.position;
-    let is_lost = |picture: &&VersionPicture| picture.needed.place != Place::Body && !picture.is_held();
+    let is_lost = |picture: &&VersionPicture| picture.needed.place != ImageRole::Body && !picture.is_held();
     let place = sent.needed.iter().find(is_lost)?.needed.place;
     let (what, way_out) = match place {
-        Place::Cover => {
+        ImageRole::Cover => {
             ("its cover is", format!("; give it one of {target}: --cover {}=MEDIA_ID", article_number(position)))
         }
         _ => ("pictures of it are", String::new()),
     };
     let message = format!("{what} not held, and {} alone may use its media_ids{way_out}", source.draft.account);
-    Some(Finding { weight: Weight::Stop, position: Some(position), message })
+    Some(Issue { weight: Severity::Stop, position: Some(position), message })
 }
 
 /// Returns what is known of articles before anybody is asked, to whatever account they go; of pictures that would have to be changed
 /// for an upload, those whose change is `told`.
-pub(super) fn findings(articles: &[Sent], told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
-    let mut findings = limits::look(articles);
+pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
+    let mut findings = validate::validate(articles);
     findings.extend(articles.iter().filter_map(not_held));
     findings.extend(articles.iter().flat_map(|sent| unfit(sent, &told)));
     findings
@@ -97,7 +97,7 @@ pub(super) fn findings(articles: &[Sent], told: impl Fn(Fitting) -> bool) -> Vec
 
 /// Tells of pictures that come through only while the platform still has them. Why they could not be had says nothing of that: the
 /// account may not have been allowed to read its library.
-fn not_held(sent: &Sent) -> Option<Finding> {
+fn not_held(sent: &ArticlePayload) -> Option<Issue> {
     let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
     let (them, come) = if count == 1 { ("it", "comes") } else { ("them", "come") };
     let consequence = match sent.article.article_type {
@@ -106,23 +106,26 @@ fn not_held(sent: &Sent) -> Option<Finding> {
         ArticleType::News => format!(", which {come} through only while the platform has them"),
     };
     let message = format!("{} not held as bytes{consequence}", counted(count, "picture"));
-    (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
+    (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
 }
 
 /// Tells of pictures that cannot be uploaded as they are, should the platform not have them any more; of those whose fitting
 /// is `told`.
-fn unfit(sent: &Sent, told: impl Fn(Fitting) -> bool) -> Vec<Finding> {
+fn unfit(sent: &ArticlePayload, told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
     let fitting = |picture: &VersionPicture| {
         let asset = picture.asset.as_ref()?;
-        let doors =
-            if picture.needed.place == Place::Body { &[Door::Body, Door::Material][..] } else { &[Door::Material] };
-        Fitting::of(Kind::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), doors)
+        let doors = if picture.needed.place == ImageRole::Body {
+            &[UploadTarget::Body, UploadTarget::Material][..]
+        } else {
+            &[UploadTarget::Material]
+        };
+        Fitting::of(ImageFormat::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), doors)
     };
     let all: Vec<_> = sent.needed.iter().filter_map(fitting).filter(|fitting| told(*fitting)).collect();
     let finding = |fitting: &Fitting| {
         let count = all.iter().filter(|one| *one == fitting).count();
         let message = format!("if the platform lost a picture, uploading it again {}", fitting.in_words(count));
-        (count > 0).then_some(Finding { weight: Weight::Risk, position: Some(sent.article.position), message })
+        (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
     };
     Fitting::ALL.iter().filter_map(finding).collect()
 }

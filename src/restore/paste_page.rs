@@ -7,22 +7,22 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::verdict::{Restorable, restorable};
-use super::{Returns, Source};
+use super::restorability::{Restorability, restorability};
+use super::{RestoreLevel, Source};
 use crate::archive::VersionPicture;
 use crate::model::{Article, Hash, article_number};
-use crate::picture::Place;
+use crate::picture::ImageRole;
 use crate::render::{self, Pictures};
 use crate::sanitize;
 
-const STYLE: &str = include_str!("paste/page.css");
-const SCRIPT: &str = include_str!("paste/page.js");
+const STYLE: &str = include_str!("paste_page/page.css");
+const SCRIPT: &str = include_str!("paste_page/page.js");
 
 /// Pictures that the archive holds, by their SHA-256.
-pub type Held = HashMap<Hash, Vec<u8>>;
+pub type AssetBytes = HashMap<Hash, Vec<u8>>;
 
 /// Writes the page.
-pub(super) fn page(source: &Source, held: &Held) -> String {
+pub(super) fn page(source: &Source, held: &AssetBytes) -> String {
     let title = escaped(&sanitize::line(source.title()));
     let (account, id, number) = (escaped(&source.draft.account), source.draft.id, source.version.number);
     let articles: String = source.articles.iter().map(|article| card(article, source, held)).collect();
@@ -57,8 +57,8 @@ fn to_do(source: &Source) -> String {
             "Comments, originality, albums and timing are set by hand".to_owned(),
         ),
     ];
-    match restorable(&source.document, &source.pictures) {
-        Ok(Restorable { verdict: Returns::Fully, .. }) => {}
+    match restorability(&source.document, &source.pictures) {
+        Ok(Restorability { level: RestoreLevel::Fully, .. }) => {}
         Ok(judged) => steps.extend(judged.reasons.into_iter().map(|reason| ("接口带不过去的".to_owned(), reason))),
         Err(error) => steps.push((
             "无法判断接口能带过去多少，请逐项核对".to_owned(),
@@ -77,13 +77,13 @@ fn to_do(source: &Source) -> String {
     )
 }
 
-fn card(article: &Article, source: &Source, held: &Held) -> String {
+fn card(article: &Article, source: &Source, held: &AssetBytes) -> String {
     let position = article.position;
     let pictures: Vec<_> = source.pictures.iter().filter(|picture| picture.needed.position == position).collect();
-    let of = |place: Place| pictures.iter().filter(move |picture| picture.needed.place == place);
-    let cover: String = of(Place::Cover).map(|picture| image(picture, held, "cover", "封面")).collect();
+    let of = |place: ImageRole| pictures.iter().filter(move |picture| picture.needed.place == place);
+    let cover: String = of(ImageRole::Cover).map(|picture| image(picture, held, "cover", "封面")).collect();
     let cover = if cover.is_empty() { cover } else { format!("<h2>封面 <small>Cover</small></h2>\n{cover}") };
-    let list: String = of(Place::List).map(|picture| image(picture, held, "", "图片")).collect();
+    let list: String = of(ImageRole::List).map(|picture| image(picture, held, "", "图片")).collect();
     let list = if list.is_empty() { list } else { format!("<div class=\"list\">{list}</div>\n") };
     let lost: String =
         pictures.iter().filter(|picture| !is_there(picture, held)).map(|picture| missing(picture)).collect();
@@ -114,12 +114,12 @@ fn fields(article: &Article) -> String {
 }
 
 /// The article without anything that could run or be loaded, its pictures in it.
-fn body(article: &Article, pictures: &[&VersionPicture], held: &Held) -> String {
+fn body(article: &Article, pictures: &[&VersionPicture], held: &AssetBytes) -> String {
     render::fragment(article, &inline(pictures.iter().copied(), held))
 }
 
 /// Returns pictures that a page shows out of itself, and why it does not show the others.
-pub fn inline<'a>(pictures: impl Iterator<Item = &'a VersionPicture>, held: &Held) -> Pictures {
+pub fn inline<'a>(pictures: impl Iterator<Item = &'a VersionPicture>, held: &AssetBytes) -> Pictures {
     let mut inline = Pictures::default();
     for picture in pictures {
         let identity = picture.needed.identity.clone();
@@ -132,18 +132,18 @@ pub fn inline<'a>(pictures: impl Iterator<Item = &'a VersionPicture>, held: &Hel
     inline
 }
 
-fn is_there(picture: &VersionPicture, held: &Held) -> bool {
+fn is_there(picture: &VersionPicture, held: &AssetBytes) -> bool {
     picture.asset.as_ref().is_some_and(|asset| held.contains_key(&asset.sha256))
 }
 
 /// Returns a picture as an address that holds all of it.
-fn data(picture: &VersionPicture, held: &Held) -> Option<String> {
+fn data(picture: &VersionPicture, held: &AssetBytes) -> Option<String> {
     let asset = picture.asset.as_ref()?;
     let bytes = held.get(&asset.sha256)?;
     Some(format!("data:{};base64,{}", asset.kind, STANDARD.encode(bytes)))
 }
 
-fn image(picture: &VersionPicture, held: &Held, class: &str, alt: &str) -> String {
+fn image(picture: &VersionPicture, held: &AssetBytes, class: &str, alt: &str) -> String {
     let Some(data) = data(picture, held) else { return String::new() };
     format!("<img class=\"{class}\" alt=\"{alt}\" src=\"{data}\">\n")
 }

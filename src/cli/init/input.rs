@@ -19,14 +19,14 @@ const NAME: &str = "mag";
 const LONGEST_SECRET: u64 = 4096;
 
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(super) struct InitInput {
     pub(super) name: AccountName,
     pub(super) appid: String,
     pub(super) secret: Secret,
     pub(super) drafts: DraftSelection,
 }
 
-impl Answers {
+impl InitInput {
     /// Asks for what the options do not say.
     pub(super) fn ask(init: &Init) -> Result<Self, CommandError> {
         let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();

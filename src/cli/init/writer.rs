@@ -26,7 +26,7 @@ const DROP_INS: &str = "/etc/systemd/system/draftkeep.service.d";
 
 /// Who will read what is written, and how.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct InitWriter {
     directory: PathBuf,
     /// The group that owns the directory, where files of root's are given to it to be read.
     group: Option<u32>,
@@ -86,7 +86,7 @@ impl SecretPlace {
     }
 }
 
-impl Keeper {
+impl InitWriter {
     /// Looks at the directory of the configuration, which is made where it is not there.
     pub(super) fn of(config: &Path, plain_secret: bool) -> Result<Self, CommandError> {
         let directory = config.parent().unwrap_or(Path::new(""));
@@ -142,7 +142,7 @@ impl Keeper {
         place: &SecretPlace,
         secret: &Secret,
     ) -> Result<(), CommandError> {
-        let mut made = Made(Vec::new());
+        let mut made = CreatedFiles(Vec::new());
         match place {
             SecretPlace::File(path) => self.write_file(path, &format!("{}\n", secret.expose()), &mut made)?,
             SecretPlace::Credential { name, file, drop_in } => {
@@ -167,7 +167,7 @@ impl Keeper {
     }
 
     /// Writes a file for its owner and, where root writes for a service, for that to read.
-    fn write_file(&self, path: &Path, text: &str, made: &mut Made) -> Result<(), CommandError> {
+    fn write_file(&self, path: &Path, text: &str, made: &mut CreatedFiles) -> Result<(), CommandError> {
         let file = write_new(path, text).map_err(|error| cannot("write", path, &error))?;
         made.0.push(path.to_owned());
         let given = match self.group {
@@ -181,9 +181,9 @@ impl Keeper {
 }
 
 /// What was made so far; it goes with this, unless it is emptied before.
-struct Made(Vec<PathBuf>);
+struct CreatedFiles(Vec<PathBuf>);
 
-impl Drop for Made {
+impl Drop for CreatedFiles {
     fn drop(&mut self) {
         for path in &self.0 {
             if let Err(error) = fs::remove_file(path) {

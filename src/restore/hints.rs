@@ -1,14 +1,14 @@
 //! What to do about a refusal of `draft/add`: the platform's codes do not say which article they are about, and its
 //! 40007 speaks of a media_id where it means a cover.
 
-use super::draft::DraftPlan;
-use super::limits::{SHORT, measured};
-use super::sent::Sent;
+use super::new_draft_plan::NewDraftPlan;
+use super::payload::ArticlePayload;
+use super::validate::{SHORT, measured};
 use crate::model::{ArticleType, article_number, counted};
 use crate::wechat::{Error, ErrorKind};
 
 /// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
-pub fn advice(error: &Error, plan: &DraftPlan) -> Vec<String> {
+pub fn hints_for(error: &Error, plan: &NewDraftPlan) -> Vec<String> {
     let is_of_content =
         matches!(error.kind, ErrorKind::ContentRejected | ErrorKind::InvalidRequest | ErrorKind::Unknown);
     let advice = match error.code {
@@ -37,8 +37,8 @@ fn with(mut advice: Vec<String>, further: &str) -> Vec<String> {
 }
 
 /// A cover or picture that was deleted from the library, or is another account's.
-fn pictures(plan: &DraftPlan) -> Vec<String> {
-    let one = |sent: &Sent| {
+fn pictures(plan: &NewDraftPlan) -> Vec<String> {
+    let one = |sent: &ArticlePayload| {
         let number = article_number(sent.article.position);
         match sent.article.article_type {
             ArticleType::Newspic => format!(
@@ -59,21 +59,21 @@ fn pictures(plan: &DraftPlan) -> Vec<String> {
 
 /// Tells how long a field is where it is over a limit, both ways that the platform has been seen to count; where it is over
 /// none, how long the longest is.
-fn lengths(plan: &DraftPlan, field: &str) -> Vec<String> {
+fn lengths(plan: &NewDraftPlan, field: &str) -> Vec<String> {
     let name = if field == "content_source_url" { "link" } else { field };
     let limit = SHORT.iter().find(|(short, ..)| *short == field);
     let said = limit.map_or(String::new(), |(_, characters, bytes)| {
         format!("; the limit is {characters} characters, on some accounts {bytes} bytes")
     });
-    let is_over = |sent: &&Sent| {
+    let is_over = |sent: &&ArticlePayload| {
         let text = sent.text(field);
         limit.is_some_and(|(_, characters, bytes)| text.chars().count() > *characters || text.len() > *bytes)
     };
-    let mut told: Vec<&Sent> = plan.articles.iter().filter(is_over).collect();
+    let mut told: Vec<&ArticlePayload> = plan.articles.iter().filter(is_over).collect();
     if told.is_empty() {
         told.extend(plan.articles.iter().max_by_key(|sent| sent.text(field).len()));
     }
-    let one = |sent: &Sent| {
+    let one = |sent: &ArticlePayload| {
         format!(
             "The {name} of article {} has {}{said}.",
             article_number(sent.article.position),

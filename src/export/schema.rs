@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::tree::MARK;
-use super::{disk, reading};
+use super::{read, write};
 use crate::archive::{AccountRow, DraftRow, Version};
 use crate::model::{Hash, rfc3339, shortened};
 
@@ -22,23 +22,23 @@ pub(super) const DRAFT: &str = "draft.json";
 
 /// What makes a directory an export.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(super) struct TreeManifest {
     about: String,
     format: u32,
 }
 
-impl Default for Mark {
+impl Default for TreeManifest {
     fn default() -> Self {
         let about = "An export of draftkeep. `draftkeep export` adds to it, `draftkeep import` makes an archive of it.";
         Self { about: about.to_owned(), format: FORMAT }
     }
 }
 
-impl Mark {
+impl TreeManifest {
     /// Reads the mark of a tree; `None` where there is none.
     pub(super) fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MARK);
-        match reading::json::<Self>(&path) {
+        match read::json::<Self>(&path) {
             Ok(mark) if mark.format > FORMAT => {
                 Err(Error::Newer { path: root.to_owned(), found: mark.format, known: FORMAT })
             }
@@ -48,7 +48,7 @@ impl Mark {
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), Error> {
-        disk::put(&root.join(MARK), &json(self)).map(drop)
+        write::put(&root.join(MARK), &json(self)).map(drop)
     }
 }
 
@@ -71,7 +71,7 @@ impl AccountFile {
 
     /// Writes it where it is another than what is there.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
-        disk::put(&directory.join(ACCOUNT), &json(self))
+        write::put(&directory.join(ACCOUNT), &json(self))
     }
 }
 
@@ -107,7 +107,7 @@ impl DraftFile {
 
     /// Writes it where it is another than what is there.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
-        disk::put(&directory.join(DRAFT), &json(self))
+        write::put(&directory.join(DRAFT), &json(self))
     }
 }
 
@@ -185,5 +185,5 @@ pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
 
 /// Reads what is there, if it is what it should be; else it will be written anew.
 fn there<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    reading::json(path).ok()
+    read::json(path).ok()
 }

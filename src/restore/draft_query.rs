@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::payload::ArticlePayload;
 use super::report;
-use super::sent::Sent;
 use crate::model::{Endpoint, MediaId, Timestamp};
 use crate::wechat::{BoxListing, Client, DraftListItem, Error, ErrorKind, IncludeContent, PAGE};
 
@@ -19,15 +19,15 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 const MOST_LISTINGS: usize = 3;
 
 /// What is looked for.
-pub(super) struct Wanted<'a> {
-    pub(super) articles: &'a [Sent],
+pub(super) struct DraftQuery<'a> {
+    pub(super) articles: &'a [ArticlePayload],
     /// When the restore began that may have made it.
     pub(super) began_at: Timestamp,
     /// Drafts that cannot be it: they were there before, or were read and say something else.
     pub(super) ruled_out: HashSet<MediaId>,
 }
 
-impl Wanted<'_> {
+impl DraftQuery<'_> {
     /// Looks at the beginning of the list, where a new draft stands whether the platform sorts by creation or by the last save.
     /// `None` says nothing: it may stand elsewhere, or not appear yet.
     ///

@@ -4,7 +4,7 @@ use imagesize::ImageType;
 
 /// What kind of picture bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ImageFormat {
     Jpeg,
     Png,
     Gif,
@@ -15,7 +15,7 @@ pub enum Kind {
     Heic,
 }
 
-impl Kind {
+impl ImageFormat {
     /// All of them.
     pub const ALL: [Self; 8] =
         [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp, Self::Svg, Self::Avif, Self::Heic];
@@ -56,8 +56,8 @@ impl Kind {
 
 /// What bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Examined {
-    pub kind: Kind,
+pub struct ImageInfo {
+    pub kind: ImageFormat,
     /// In pixels; `None` where the header does not say.
     pub width: Option<u32>,
     pub height: Option<u32>,
@@ -65,7 +65,7 @@ pub struct Examined {
 
 /// Why bytes are no picture, or none for the purpose.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum ImageError {
     #[error("an empty file came")]
     Empty,
     #[error("a page of HTML came in its place")]
@@ -82,33 +82,33 @@ pub enum Unfit {
 /// # Errors
 ///
 /// Where they are no picture.
-pub fn examine(bytes: &[u8]) -> Result<Examined, Unfit> {
+pub fn inspect(bytes: &[u8]) -> Result<ImageInfo, ImageError> {
     if bytes.is_empty() {
-        return Err(Unfit::Empty);
+        return Err(ImageError::Empty);
     }
     if let Some(kind) = by_magic(bytes) {
         let size = imagesize::blob_size(bytes).ok();
         let side = |side: usize| u32::try_from(side).ok().filter(|&side| side > 0);
         let (width, height) = (size.and_then(|size| side(size.width)), size.and_then(|size| side(size.height)));
-        return Ok(Examined { kind, width, height });
+        return Ok(ImageInfo { kind, width, height });
     }
     match markup(bytes) {
-        Some("svg") => Ok(Examined { kind: Kind::Svg, width: None, height: None }),
-        Some(_) => Err(Unfit::Html),
-        None => Err(Unfit::Unknown),
+        Some("svg") => Ok(ImageInfo { kind: ImageFormat::Svg, width: None, height: None }),
+        Some(_) => Err(ImageError::Html),
+        None => Err(ImageError::Unknown),
     }
 }
 
-fn by_magic(bytes: &[u8]) -> Option<Kind> {
+fn by_magic(bytes: &[u8]) -> Option<ImageFormat> {
     use imagesize::Compression;
     Some(match imagesize::image_type(bytes).ok()? {
-        ImageType::Jpeg => Kind::Jpeg,
-        ImageType::Png => Kind::Png,
-        ImageType::Gif => Kind::Gif,
-        ImageType::Webp => Kind::Webp,
-        ImageType::Bmp => Kind::Bmp,
-        ImageType::Heif(Compression::Av1) => Kind::Avif,
-        ImageType::Heif(_) => Kind::Heic,
+        ImageType::Jpeg => ImageFormat::Jpeg,
+        ImageType::Png => ImageFormat::Png,
+        ImageType::Gif => ImageFormat::Gif,
+        ImageType::Webp => ImageFormat::Webp,
+        ImageType::Bmp => ImageFormat::Bmp,
+        ImageType::Heif(Compression::Av1) => ImageFormat::Avif,
+        ImageType::Heif(_) => ImageFormat::Heic,
         _ => return None,
     })
 }
@@ -147,27 +147,27 @@ mod tests {
     #[test]
     fn bytes_are_believed_and_nothing_else() {
         let gif = b"GIF89a\x02\x00\x03\x00\x80\x00\x00";
-        assert_eq!(examine(gif), Ok(Examined { kind: Kind::Gif, width: Some(2), height: Some(3) }));
+        assert_eq!(inspect(gif), Ok(ImageInfo { kind: ImageFormat::Gif, width: Some(2), height: Some(3) }));
         for (bytes, expected) in [
-            (&b""[..], Err(Unfit::Empty)),
-            (b"<!DOCTYPE html><html></html>", Err(Unfit::Html)),
-            (b"  <html><body>", Err(Unfit::Html)),
-            (b"{\"errcode\":40001}", Err(Unfit::Unknown)),
-            (b"\xff\xfe\x00", Err(Unfit::Unknown)),
-            (b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a --><svg xmlns=\"x\"/>", Ok(Kind::Svg)),
-            (b"<svg width='1'><script>alert(1)</script></svg>", Ok(Kind::Svg)),
-            (b"RIFF\x00\x00\x00\x00WEBPVP8 ", Ok(Kind::Webp)),
+            (&b""[..], Err(ImageError::Empty)),
+            (b"<!DOCTYPE html><html></html>", Err(ImageError::Html)),
+            (b"  <html><body>", Err(ImageError::Html)),
+            (b"{\"errcode\":40001}", Err(ImageError::Unknown)),
+            (b"\xff\xfe\x00", Err(ImageError::Unknown)),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a --><svg xmlns=\"x\"/>", Ok(ImageFormat::Svg)),
+            (b"<svg width='1'><script>alert(1)</script></svg>", Ok(ImageFormat::Svg)),
+            (b"RIFF\x00\x00\x00\x00WEBPVP8 ", Ok(ImageFormat::Webp)),
         ] {
-            assert_eq!(examine(bytes).map(|examined| examined.kind), expected, "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(inspect(bytes).map(|examined| examined.kind), expected, "{}", String::from_utf8_lossy(bytes));
         }
     }
 
     #[test]
     fn a_kind_is_known_by_its_media_type() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::of(kind.as_str()), Some(kind));
+        for kind in ImageFormat::ALL {
+            assert_eq!(ImageFormat::of(kind.as_str()), Some(kind));
         }
-        assert_eq!(Kind::of("text/html"), None);
+        assert_eq!(ImageFormat::of("text/html"), None);
     }
 
     proptest! {
@@ -175,7 +175,7 @@ mod tests {
         fn garbage_is_examined_without_harm(head in 0_usize..10, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let heads: [&[u8]; 10] = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"BM", b"<svg",
                 b"\0\0\0\x20ftypavif", b"\0\0\0\x20ftypheic", b"<!--"];
-            drop(examine(&[heads[head], &bytes].concat()));
+            drop(inspect(&[heads[head], &bytes].concat()));
         }
     }
 }

@@ -4,23 +4,23 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::content::{self, Losses, Undone};
+use super::content::{self, NormalizedBody, UnsupportedMarkup};
 use crate::archive::{Upload, VersionPicture};
 use crate::canonical::{self, Malformed};
 use crate::model::{Article, ArticleType};
-use crate::picture::{Needed, Place};
+use crate::picture::{ImageRef, ImageRole};
 
 /// What the operator decided about a restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Choices {
+pub struct RestoreOptions {
     /// Covers in the place of the archived ones: an article's position, and the media_id of a permanent picture.
     pub covers: Vec<(usize, String)>,
     /// Fields that are left out.
-    pub without: Vec<Field>,
+    pub without: Vec<OptionalField>,
 }
 
-impl Choices {
+impl RestoreOptions {
     /// Returns them as the archive has them.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -38,7 +38,7 @@ impl Choices {
 
 /// A field that a draft can do without, where the platform refuses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Field {
+pub enum OptionalField {
     /// 作者
     Author,
     /// 摘要; the platform fills in the beginning of the text.
@@ -51,7 +51,7 @@ pub enum Field {
     Product,
 }
 
-impl Field {
+impl OptionalField {
     /// Returns the platform's names for it.
     fn names(self) -> &'static [&'static str] {
         match self {
@@ -66,13 +66,13 @@ impl Field {
 
 /// An article that is ready to be sent.
 #[derive(Clone, Debug)]
-pub struct Sent {
+pub struct ArticlePayload {
     /// As a person reads it; its content is what is sent.
     pub article: Article,
     /// What is sent, in the platform's words.
     pub fields: Map<String, Value>,
-    pub undone: Undone,
-    pub losses: Losses,
+    pub undone: NormalizedBody,
+    pub losses: UnsupportedMarkup,
     /// The cards among them, by their kind.
     pub cards: Vec<(&'static str, usize)>,
     /// The media_ids of a 图片消息's pictures.
@@ -86,10 +86,10 @@ pub struct Sent {
     /// What had to be done to pictures of it before they were uploaded, in words.
     pub(super) refitted: Vec<String>,
     /// Uploads that an earlier restore may have sent in the place of pictures: it was cut off, and nobody knows.
-    pub(super) maybe: Vec<(Needed, Upload)>,
+    pub(super) maybe: Vec<(ImageRef, Upload)>,
 }
 
-impl Sent {
+impl ArticlePayload {
     /// Returns the text of a field that is sent; empty where it is not.
     pub fn text(&self, field: &str) -> &str {
         self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
@@ -97,7 +97,7 @@ impl Sent {
 
     /// Tells whether the archive has the bytes of its cover.
     pub fn holds_cover(&self) -> bool {
-        self.needed.iter().any(|picture| picture.needed.place == Place::Cover && picture.is_held())
+        self.needed.iter().any(|picture| picture.needed.place == ImageRole::Cover && picture.is_held())
     }
 
     /// Returns what was sent in truth, as far as that can be told by what was read back: of the uploads that may have been
@@ -110,15 +110,15 @@ impl Sent {
             let media_id = upload.media_id.unwrap_or_default();
             let identity = canonical::picture_identity(&upload.address);
             match needed.place {
-                Place::Cover if !media_id.is_empty() && text("thumb_media_id") == media_id => {
+                ImageRole::Cover if !media_id.is_empty() && text("thumb_media_id") == media_id => {
                     sent.fields.insert("thumb_media_id".to_owned(), media_id.into());
                     sent.cover_address = Some(upload.address);
                 }
-                Place::List if listed.contains(&media_id) => {
+                ImageRole::List if listed.contains(&media_id) => {
                     let of = |id: &String| if *id == needed.identity { media_id.clone() } else { id.clone() };
                     sent.set_pictures(sent.pictures.iter().map(of).collect());
                 }
-                Place::Body if shown.iter().any(|shown| *shown == identity) => {
+                ImageRole::Body if shown.iter().any(|shown| *shown == identity) => {
                     let new = |identity: &str| (identity == needed.identity).then(|| upload.address.clone());
                     sent.set_body(canonical::replace_pictures(sent.text("content"), new));
                 }
@@ -150,24 +150,27 @@ impl Sent {
 pub(super) fn articles(
     document: &[u8],
     pictures: &[VersionPicture],
-    choices: &Choices,
-) -> Result<Vec<Sent>, Malformed> {
+    choices: &RestoreOptions,
+) -> Result<Vec<ArticlePayload>, Malformed> {
     let articles = canonical::articles(document)?.into_iter().zip(canonical::fields(document)?);
     let one = |(article, received): (Article, _)| {
         let position = article.position;
         let is_chosen = choices.covers.iter().any(|(chosen, _)| *chosen == position);
         let is_needed = |picture: &&VersionPicture| {
-            picture.needed.position == position && !(is_chosen && picture.needed.place == Place::Cover)
+            picture.needed.position == position && !(is_chosen && picture.needed.place == ImageRole::Cover)
         };
-        Sent { needed: pictures.iter().filter(is_needed).cloned().collect(), ..one(article, &received, choices) }
+        ArticlePayload {
+            needed: pictures.iter().filter(is_needed).cloned().collect(),
+            ..one(article, &received, choices)
+        }
     };
     Ok(articles.map(one).collect())
 }
 
-fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -> Sent {
+fn one(mut article: Article, received: &Map<String, Value>, choices: &RestoreOptions) -> ArticlePayload {
     let is_newspic = article.article_type == ArticleType::Newspic;
     let (body, undone) =
-        if is_newspic { (article.content.clone(), Undone::default()) } else { content::undo(&article.content) };
+        if is_newspic { (article.content.clone(), NormalizedBody::default()) } else { content::undo(&article.content) };
     let (losses, cards) = (content::losses(&article.content), content::cards(&article.content));
     article.content = body;
     let pictures = if is_newspic { pictures(received) } else { Vec::new() };
@@ -196,7 +199,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &Choices) -
     let is_chosen = choices.covers.iter().any(|(chosen, _)| *chosen == article.position);
     let cover_address = Some(article.cover.clone()).filter(|address| !address.is_empty() && !is_chosen);
     let loses_crop = !is_chosen && loses_crop(&article, &fields, received);
-    Sent {
+    ArticlePayload {
         article,
         fields,
         undone,
@@ -220,7 +223,7 @@ fn loses_crop(article: &Article, fields: &Map<String, Value>, received: &Map<Str
 }
 
 /// Adds what only a 图文消息 has.
-fn news(article: &Article, received: &Map<String, Value>, choices: &Choices, fields: &mut Map<String, Value>) {
+fn news(article: &Article, received: &Map<String, Value>, choices: &RestoreOptions, fields: &mut Map<String, Value>) {
     let chosen = choices.covers.iter().rev().find(|(position, _)| *position == article.position);
     let cover = match chosen {
         Some((_, media_id)) => media_id.as_str(),

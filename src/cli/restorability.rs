@@ -1,0 +1,32 @@
+//! Whether a version can go back through the API: one judgement for all commands, and its words.
+
+use serde_json::{Value, json};
+
+use crate::archive::{Draft, Error, Reader};
+use crate::restore::{self, Restorability, RestoreLevel};
+use crate::sanitize;
+
+/// Judges a version's document; `None` where it holds what nothing can be sent of, such as a number beyond all bounds.
+pub(super) fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<Restorability>, Error> {
+    let pictures = reader.pictures(draft, document)?;
+    Ok(restore::restorability(document, &pictures).ok())
+}
+
+pub(super) fn in_json(Restorability { level, reasons }: &Restorability) -> Value {
+    json!({"verdict": level.as_str(), "reasons": reasons})
+}
+
+/// Says it in a word.
+pub(super) fn in_a_word(restorable: &Restorability) -> &'static str {
+    match restorable.level {
+        RestoreLevel::Fully => "fully",
+        RestoreLevel::WithLosses => "in part",
+        RestoreLevel::NotByApi => "by hand",
+    }
+}
+
+/// Says it with its reasons.
+pub(super) fn in_words(restorable: &Restorability) -> String {
+    let (word, reasons) = (in_a_word(restorable), restorable.reasons.join("; "));
+    if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", sanitize::line(&reasons)) }
+}
