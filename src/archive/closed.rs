@@ -15,7 +15,7 @@ const SCHEMA: i64 = 3;
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
 /// What stands for all endpoints together.
-const ALL: &str = "*";
+pub(super) const ALL: &str = "*";
 
 /// An endpoint that is not called for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,12 +93,15 @@ pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<
         return Ok(Vec::new());
     }
     connection
-        .prepare_cached("SELECT interface, until, code, message FROM closed WHERE account = ?1 ORDER BY interface")?
+        .prepare_cached(
+            "SELECT interface, until, code, message, since FROM closed WHERE account = ?1 ORDER BY interface",
+        )?
         .query_map([account], closing)?
         .collect()
 }
 
 fn closing(row: &Row<'_>) -> rusqlite::Result<Closing> {
+    row::instant(row, 4)?;
     Ok(Closing {
         endpoint: row::endpoint(row, 0, ALL)?,
         until: row::instant(row, 1)?,

@@ -144,12 +144,14 @@ impl Error {
 
     /// Gives an error of SQLite its meaning where it says that what is stored is not what was stored.
     pub(super) fn damage(error: &rusqlite::Error) -> Option<Self> {
-        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
         let is_told_by_sqlite =
             || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig));
         match error {
             FromSqlConversionFailure(_, _, what) => Some(Self::Damaged(what.to_string())),
-            IntegralValueOutOfRange(..) | InvalidColumnType(..) => Some(Self::Damaged(error.to_string())),
+            IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..) => {
+                Some(Self::Damaged(error.to_string()))
+            }
             _ => is_told_by_sqlite().then(|| Self::Damaged(error.to_string())),
         }
     }

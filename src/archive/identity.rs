@@ -26,11 +26,12 @@ pub enum Identity {
     Taken { by: String },
 }
 
-/// A row of the table of accounts.
+/// A row of the table of accounts. A name or an appid that cannot be read is none; the other one tells the account then, and the next
+/// poll writes both.
 struct Row {
     id: i64,
-    name: String,
-    appid: String,
+    name: Option<String>,
+    appid: Option<String>,
     has_drafts: bool,
 }
 
@@ -138,23 +139,38 @@ fn rows(connection: &Connection, name: &AccountName, appid: &str) -> rusqlite::R
              ORDER BY (SELECT max(poll.id) FROM poll WHERE poll.account = account.id) DESC NULLS LAST, id DESC",
         )?
         .query_map((name.as_str(), appid), |row| {
-            Ok(Row { id: row.get(0)?, name: row.get(1)?, appid: row.get(2)?, has_drafts: row.get(3)? })
+            let (name, appid) = (readable(row.get(1))?, readable(row.get(2))?);
+            Ok(Row { id: row.get(0)?, name, appid, has_drafts: row.get(3)? })
         })?
         .collect()
 }
 
+/// Returns nothing for a value that is damaged.
+fn readable<T>(value: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match value {
+        Err(error) if Error::damage(&error).is_some() => Ok(None),
+        value => value.map(Some),
+    }
+}
+
 /// Returns the row that the account has, where there is one, and what it is.
 fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, Identity) {
-    let by_name = rows.iter().find(|row| row.name == name.as_str());
-    let by_appid = rows.iter().find(|row| row.appid == appid);
+    let has_appid = |row: &Row| row.appid.as_deref() == Some(appid);
+    let by_name = rows.iter().find(|row| row.name.as_deref() == Some(name.as_str()));
+    let by_appid = rows.iter().find(|row| has_appid(row));
     match (by_name, by_appid) {
-        (Some(row), _) if row.appid == appid => {
-            let others = rows.iter().filter(|other| other.id != row.id && other.appid == appid);
-            (Some(row.id), Identity::Known { others: others.map(|other| other.name.clone()).collect() })
+        (Some(Row { id, appid: Some(known), has_drafts, .. }), by_appid) if known != appid => {
+            match by_appid.is_none() && !has_drafts {
+                true => (Some(*id), Identity::Corrected { from: known.clone() }),
+                false => (None, Identity::Taken { by: known.clone() }),
+            }
         }
-        (Some(row), None) if !row.has_drafts => (Some(row.id), Identity::Corrected { from: row.appid.clone() }),
-        (Some(row), _) => (None, Identity::Taken { by: row.appid.clone() }),
-        (None, Some(row)) => (Some(row.id), Identity::Renamed { from: row.name.clone() }),
+        (Some(row), _) => {
+            let others = rows.iter().filter(|other| other.id != row.id && has_appid(other));
+            (Some(row.id), Identity::Known { others: others.filter_map(|other| other.name.clone()).collect() })
+        }
+        (None, Some(Row { id, name: Some(known), .. })) => (Some(*id), Identity::Renamed { from: known.clone() }),
+        (None, Some(row)) => (Some(row.id), Identity::Known { others: Vec::new() }),
         (None, None) => (None, Identity::New),
     }
 }

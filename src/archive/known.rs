@@ -42,10 +42,12 @@ fn drafts(
         .prepare_cached(
             "SELECT id, media_id, state, missing_since, last_seen,
                     draft_time.create_time, draft_time.update_time, draft_time.read_time,
-                    held_back.since, held_back.confirmed_at, held_back.asked_at
+                    iif(held_back.draft IS NULL, NULL, coalesce(held_back.since, '')), held_back.confirmed_at, held_back.asked_at,
+                    first_seen, iif(missed.draft IS NULL, NULL, coalesce(missed.missed_at, ''))
              FROM draft
              LEFT JOIN draft_time ON draft_time.draft = draft.id
              LEFT JOIN held_back ON held_back.draft = draft.id
+             LEFT JOIN missed ON missed.draft = draft.id
              WHERE account = ?1 AND (?2 IS NULL OR media_id = ?2) ORDER BY id",
         )?
         .query_map((account.0, media_id.map(MediaId::as_str)), |columns| Ok((columns.get(0)?, known(columns)?)))?
@@ -53,10 +55,14 @@ fn drafts(
 }
 
 fn known(columns: &Row<'_>) -> rusqlite::Result<Known> {
+    // What a poll writes to must be readable as well.
+    row::instant(columns, 11)?;
+    row::instant_or_null(columns, 12)?;
+    let state = row::state(columns, 2)?;
     Ok(Known {
         media_id: MediaId::new(columns.get::<_, String>(1)?),
-        state: row::state(columns, 2)?,
-        missing_since: row::instant_or_null(columns, 3)?,
+        state,
+        missing_since: row::missing_since(columns, 3, state)?,
         number: 0,
         hash: None,
         version_time: None,
@@ -68,10 +74,11 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<Known> {
     })
 }
 
-/// Adds what is known of the newest version; a draft that has none is not known.
+/// Adds what is known of the newest version; a draft that has none is not known. A version whose number is damaged is none: nobody knows
+/// where it belongs.
 fn with_newest(connection: &Connection, (draft, known): (i64, Known)) -> Result<Option<Known>, Fault> {
     let newest: Option<(i64, u64)> = connection
-        .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 ORDER BY number DESC LIMIT 1")?
+        .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' ORDER BY number DESC LIMIT 1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else { return Ok(None) };

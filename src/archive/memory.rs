@@ -2,6 +2,7 @@
 //! cannot be trusted to stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -104,6 +105,15 @@ impl LimitFrom {
     }
 }
 
+impl FromStr for LimitFrom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = [Self::QuotaGet, Self::Refusal].into_iter().find(|from| from.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} tells no limit"))
+    }
+}
+
 impl Writer {
     /// Returns what is remembered of an account.
     pub fn memory(&mut self, account: AccountId) -> Result<Memory, Error> {
@@ -162,8 +172,8 @@ pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<
         })
         .optional()?;
     let volatile = connection
-        .prepare_cached("SELECT field FROM volatile WHERE account = ?1")?
-        .query_map([account], |columns| columns.get(0))?
+        .prepare_cached("SELECT field, found_at FROM volatile WHERE account = ?1")?
+        .query_map([account], |columns| row::instant(columns, 1).and_then(|_| columns.get(0)))?
         .collect::<Result<_, _>>()?;
     Ok(Memory { volatile, flips: flips(connection, account)?, ..habit.unwrap_or_default() })
 }
@@ -174,8 +184,8 @@ fn flips(connection: &Connection, account: i64) -> rusqlite::Result<BTreeMap<Str
         return Ok(BTreeMap::new());
     }
     connection
-        .prepare_cached("SELECT field, flips FROM flip WHERE account = ?1")?
-        .query_map([account], |columns| Ok((columns.get(0)?, columns.get(1)?)))?
+        .prepare_cached("SELECT field, flips, last_at FROM flip WHERE account = ?1")?
+        .query_map([account], |columns| row::instant(columns, 2).and_then(|_| Ok((columns.get(0)?, columns.get(1)?))))?
         .collect()
 }
 

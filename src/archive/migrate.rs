@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0010_plans.sql"),
     include_str!("../../schema/0011_checksum.sql"),
     include_str!("../../schema/0012_picture_uses.sql"),
+    include_str!("../../schema/0013_damage.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

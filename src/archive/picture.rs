@@ -24,8 +24,8 @@ pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
 /// What is due later than anything is put off was put off by a wrong clock.
 const LONGEST_DUE: TimeDelta = TimeDelta::seconds(LONGEST_WAIT.num_seconds() + CLOCK_TOLERANCE.num_seconds());
 
-/// Whether a picture is due: ?2 is now, ?3 the latest time for which one is put off.
-const DUE: &str = "(due_at <= ?2 OR due_at > ?3)";
+/// Whether a picture is due: ?2 is now, ?3 the latest time for which one is put off. One that is held is not, whatever a damaged row says.
+const DUE: &str = "(due_at <= ?2 OR due_at > ?3) AND asset IS NULL";
 
 /// A picture's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,7 +127,9 @@ impl Writer {
     pub fn next_picture(&mut self, account: AccountId, places: Places) -> Result<Option<Timestamp>, Error> {
         self.connection
             .prepare_cached(&format!(
-                "SELECT due_at FROM picture WHERE account = ?1 AND due_at IS NOT NULL AND {} ORDER BY due_at LIMIT 1",
+                "SELECT due_at FROM picture
+                 WHERE account = ?1 AND due_at IS NOT NULL AND typeof(due_at) = 'integer' AND asset IS NULL AND {}
+                 ORDER BY due_at LIMIT 1",
                 places.condition()
             ))
             .and_then(|mut query| query.query_row([account.0], |row| row.get(0)).optional())

@@ -287,8 +287,8 @@ impl Reader {
         .map_err(|fault: Fault| fault.told(&self.path))
     }
 
-    /// Returns when the poll of the account that was recorded last began. That need not be the latest instant: a clock
-    /// may have been put back.
+    /// Returns when the poll of the account that was recorded last began, where that can be read. That need not be the latest instant:
+    /// a clock may have been put back.
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
         last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
@@ -322,7 +322,8 @@ fn unchanging(path: &Path) -> PathBuf {
 pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {
     let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
                WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
-    connection.prepare_cached(sql)?.query_row([account], |row| row::instant(row, 0)).optional()
+    let began = connection.prepare_cached(sql)?.query_row([account], |row| Ok(row::instant(row, 0).ok())).optional()?;
+    Ok(began.flatten())
 }
 
 pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {

@@ -3,6 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
+use super::memory::LimitFrom;
 use crate::model::{DraftState, Endpoint, ListOrder, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
@@ -19,9 +20,22 @@ pub(super) fn order_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Op
         .transpose()
 }
 
+pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<LimitFrom> {
+    row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
+}
+
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error| not_a_word(column, error))
+}
+
+/// Checks that a draft is missing since an instant, or live and not missing: the state stands in the column `state`.
+pub(super) fn missing_since(row: &Row<'_>, column: usize, state: DraftState) -> rusqlite::Result<Option<Timestamp>> {
+    let since = instant_or_null(row, column)?;
+    match since.is_none() == (state == DraftState::Live) {
+        true => Ok(since),
+        false => Err(not_a_word(column, format!("{since:?} does not fit the state {}", state.as_str()))),
+    }
 }
 
 pub(super) fn not_a_word(column: usize, error: String) -> rusqlite::Error {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::damaged_rows::DamagedRow;
 use super::error::Error;
 use super::held_back::{Doubt, HeldBack};
 use super::memory::Told;
@@ -102,7 +103,8 @@ pub struct Failure {
     pub message: String,
 }
 
-/// By these words the failure is recognised.
+/// By these words failures are recognised.
+const DAMAGED: &str = "the archive is damaged";
 pub(super) const NOT_STORED: &str = "what it says now could not be stored";
 
 impl Failure {
@@ -110,6 +112,29 @@ impl Failure {
     pub fn not_stored(media_id: MediaId, why: &Error) -> Self {
         let message = format!("{NOT_STORED}, and is read again by later polls: {why}");
         Self { media_id: Some(media_id), code: None, message }
+    }
+
+    /// Says that a version was added behind one that is damaged.
+    pub fn older_version_damaged(media_id: MediaId, version: u64, damage: &str) -> Self {
+        let message = format!(
+            "version {version} is kept, but {DAMAGED}: the version before it is not what it was ({damage}). \
+             See what else is damaged, and what to do: draftkeep verify"
+        );
+        Self { media_id: Some(media_id), code: None, message }
+    }
+
+    /// Says that a row of an account's state could not be read.
+    pub fn row_damaged(DamagedRow { table, key, reason }: &DamagedRow) -> Self {
+        let message = format!(
+            "{DAMAGED}: the row {key} of the table {table} could not be read ({reason}). What it said is not known any more; \
+             polls go on, and no version is concerned. See what else is damaged, and what to do: draftkeep verify"
+        );
+        Self { media_id: None, code: None, message }
+    }
+
+    /// Tells whether it says that something in the archive is damaged.
+    pub fn is_damage(&self) -> bool {
+        self.code.is_none() && self.message.contains(DAMAGED)
     }
 
     /// Tells whether it says that the archive could not take the content of a draft.

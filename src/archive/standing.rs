@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::closed::{self, Closing};
 use super::error::Error;
 use super::held_back::{self, HeldBack};
-use super::memory::{self, LedgerLine, LimitFrom, Memory, Told};
+use super::memory::{self, LedgerLine, Memory, Told};
 use super::picture::{self, PictureCount};
 use super::query::Reader;
 use super::restore::RestoreRecord;
@@ -252,9 +252,8 @@ fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Ha
             "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
         )?
         .query_map((account, day), |columns| {
-            let refused = columns.get::<_, String>(3)? == LimitFrom::Refusal.as_str();
-            let from = if refused { LimitFrom::Refusal } else { LimitFrom::QuotaGet };
-            let told = Told { limit: columns.get(1)?, others: columns.get(2)?, from, at: row::instant(columns, 4)? };
+            let (from, at) = (row::limit_from(columns, 3)?, row::instant(columns, 4)?);
+            let told = Told { limit: columns.get(1)?, others: columns.get(2)?, from, at };
             Ok((columns.get(0)?, told))
         })?
         .collect()

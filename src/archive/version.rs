@@ -57,13 +57,13 @@ pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &Med
     Ok(Some(Newest { version, number, hash }))
 }
 
-/// Returns the id and the number of the newest version of a draft, as an index has them.
+/// Returns the id and the number of the newest version of a draft, as an index has them; of those whose number can be read.
 fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<Option<(i64, u64)>> {
     connection
         .prepare_cached(
             "SELECT version.id, version.number
              FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer'
              ORDER BY version.number DESC LIMIT 1",
         )?
         .query_row((account.0, media_id.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))
@@ -87,7 +87,7 @@ pub(super) fn newest_number(connection: &Connection, account: AccountId, media_i
     connection
         .prepare_cached(
             "SELECT coalesce(max(version.number), 0) FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2",
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer'",
         )?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
 }

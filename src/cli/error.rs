@@ -19,6 +19,15 @@ use crate::sanitize;
 pub(super) const NEW_ARCHIVE: &str =
     "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
+/// Says what can be done about a damaged archive of which something can still be read.
+pub(super) fn ways_out() -> [String; 3] {
+    [
+        "See what is damaged: draftkeep verify".to_owned(),
+        format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"),
+        "Or put a backup in its place: draftkeep import-backup FILE".to_owned(),
+    ]
+}
+
 /// How a command ended, by what its caller can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -119,9 +128,7 @@ impl CommandError {
     /// Adds what can be done about a damaged archive of which something can still be read.
     #[must_use]
     pub(super) fn with_ways_out(self) -> Self {
-        self.hint("See what is damaged: draftkeep verify")
-            .hint(format!("Bring what is whole into a new archive: {NEW_ARCHIVE}"))
-            .hint("Or put a backup in its place: draftkeep import-backup FILE")
+        ways_out().into_iter().fold(self, Self::hint)
     }
 
     /// Returns the lines that people read.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::pictures::Pictures;
+use super::error::ways_out;
 use super::list::title;
 use super::{CommandContext, CommandError, Exit, lookup};
 use crate::archive::{self, Absence, Archive, Failure};
@@ -96,6 +97,9 @@ impl PollCommand {
         };
         if polled.interrupted {
             interruption(context, &polled.reports);
+        }
+        if is_damaged(&polled.reports) {
+            ways_out().iter().for_each(|hint| context.ui.hint(hint));
         }
         if let Some(pictures) = pictures.filter(|_| !polled.interrupted) {
             pictures.finish(context).await;
@@ -288,11 +292,17 @@ fn interruption(context: &CommandContext, reports: &[Report]) {
     context.ui.hint("To go on: draftkeep poll");
 }
 
-/// Tells how it ended: partly where something failed and something did not, else by what nothing came of.
+/// Tells whether a poll met damage in the archive.
+fn is_damaged(reports: &[Report]) -> bool {
+    reports.iter().any(|report| report.errors.iter().any(Failure::is_damage))
+}
+
+/// Tells how it ended: damage first, as of every command that meets it and does the rest; partly where something failed and something did not, else by what nothing came of.
 fn exit(Polled { reports, interrupted, misconfigured }: &Polled) -> Exit {
     match () {
         () if *interrupted => Exit::Partly,
         () if reports.iter().all(|report| report.errors.is_empty()) => Exit::Done,
+        () if is_damaged(reports) => Exit::Damaged,
         () if !reports.iter().all(Report::came_to_nothing) => Exit::Partly,
         () if reports.iter().any(|report| report.refused) => Exit::Refused,
         () if *misconfigured => Exit::Usage,

@@ -101,7 +101,8 @@ impl From<&PastPoll> for PollTimes {
 /// Returns the last poll that could read the account.
 fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
     let last = standing.last_poll.as_ref()?;
-    let will_repeat = |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back();
+    let will_repeat =
+        |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back() && !failure.is_damage();
     let read_the_account = !last.failures.iter().any(|failure| will_repeat(&failure));
     if read_the_account {
         return Some(last.into());

@@ -41,6 +41,8 @@ pub enum Problem {
     Blocked(Closing),
     /// The content of `drafts` drafts could not be stored; this is the first, with the error.
     NotStored { media_id: MediaId, message: String, drafts: u64 },
+    /// The last poll found damage in the archive and went on; this is the first finding, with the number of the others.
+    Damaged { message: String, others: u64 },
     /// Too many drafts disappeared at once, so their absence is not believed yet.
     HeldBack(HeldDrafts),
     /// A restore is not complete.
@@ -93,7 +95,7 @@ pub fn problems(
     let closed = standing.closed.iter().filter(|closing| is_problem(closing)).cloned().map(Problem::Blocked);
     let cut_off =
         standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
-    let found = [other_appid, broken, not_stored(standing), clock_skew(standing, now), overdue]
+    let found = [other_appid, broken, damaged(standing), not_stored(standing), clock_skew(standing, now), overdue]
         .into_iter()
         .flatten()
         .chain(closed)
@@ -113,9 +115,8 @@ impl Problem {
     fn stops_polls(&self) -> bool {
         match self {
             Self::PollsFailing { media_id, .. } => media_id.is_none(),
-            Self::DraftsOverdue { .. } | Self::NotStored { .. } | Self::HeldBack(_) | Self::UnfinishedRestore(_) => {
-                false
-            }
+            Self::DraftsOverdue { .. } | Self::NotStored { .. } | Self::Damaged { .. } => false,
+            Self::HeldBack(_) | Self::UnfinishedRestore(_) => false,
             _ => true,
         }
     }
@@ -177,7 +178,15 @@ fn not_stored(standing: &Standing) -> Option<Problem> {
     Some(Problem::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
 }
 
-/// Failures that are problems of their own are left out: blocked endpoints, drafts that are held back or could not be stored.
+/// Content that could not be stored is a problem of its own, also if damage is the reason.
+fn damaged(standing: &Standing) -> Option<Problem> {
+    let failures = standing.last_poll.as_ref()?.failures.iter();
+    let mut found = failures.filter(|failure| failure.is_damage() && !failure.is_not_stored());
+    let message = found.next()?.message.clone();
+    Some(Problem::Damaged { message, others: found.count() as u64 })
+}
+
+/// Failures that are problems of their own are left out: damage, blocked endpoints, drafts that are held back or could not be stored.
 fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
     let is_told = |failure: &&Failure| {
@@ -186,7 +195,8 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
             let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
             failure.code == Some(closing.code) && closing.endpoint.is_none_or(is_of)
         };
-        failure.is_held_back() || failure.is_not_stored() || standing.closed.iter().any(is_closing)
+        let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
+        is_of_its_own || standing.closed.iter().any(is_closing)
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;
     let told = poll.failures.iter().filter(is_told).count() as u64;

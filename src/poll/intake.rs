@@ -128,10 +128,7 @@ impl Round<'_> {
                 self.is_read(presence);
                 tracing::info!(account = %self.name, %media_id, version, title, "new version");
                 if let Some(damage) = damage {
-                    let message = format!(
-                        "version {version} is kept, but the one before it is not what it was: {damage}; see what else is, and what to do: draftkeep verify"
-                    );
-                    self.poll.failures.push(Failure { media_id: Some(media_id.clone()), code: None, message });
+                    self.poll.failures.push(Failure::older_version_damaged(media_id.clone(), version, &damage));
                 }
                 self.poll.new_versions += 1;
                 self.versions.push(NewVersion { media_id, draft, version, title });

@@ -11,7 +11,7 @@ use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::Health;
 use super::{NewVersion, Note, Report, closing};
-use crate::archive::{self, AccountId, Archive, Closing, Known, Memory, Poll, Presence, Told};
+use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, PollStart, Presence, Told};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, FieldRules};
 use crate::model::{AccountName, ApiUsage, CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day};
@@ -88,15 +88,9 @@ impl<'a> Round<'a> {
         manner: Manner,
     ) -> Result<Self, archive::Error> {
         let (name, appid) = (account.name.clone(), account.appid.clone());
-        let (id, known, forced, ledger, closed, memory) = archive
-            .run(move |writer| {
-                let id = writer.account(&name, &appid, now)?;
-                let forced = writer.calls_on(id, Endpoint::StableTokenForce, &quota_day(now))?;
-                Ok((id, writer.known(id)?, forced, writer.ledger(id, now)?, writer.closed(id)?, writer.memory(id)?))
-            })
-            .await?;
-        client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced) as u32);
-        let mut memory = memory;
+        let PollStart { account: id, known, ledger, forced_refreshes, closed, mut memory, damaged } =
+            archive.run(move |writer| writer.begin_poll(&name, &appid, now)).await?;
+        client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
         memory.lift(&account.fields.watched);
         let mut habits = habits(&memory.learned);
         habits.turn(now);
@@ -104,6 +98,8 @@ impl<'a> Round<'a> {
         // A wrong clock's time says nothing: such a draft may not have been seen for as long as it matters.
         let believed = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
         let known = known.into_iter().map(|known| Known { last_seen: believed(known.last_seen), ..known });
+        let mut poll = Poll::begin(account.drafts.strategy(), now);
+        poll.failures.extend(damaged.iter().map(Failure::row_damaged));
         Ok(Self {
             client,
             archive,
@@ -116,7 +112,7 @@ impl<'a> Round<'a> {
             fields: account.fields.clone(),
             account: id,
             known: known.map(|known| (known.media_id.clone(), known)).collect(),
-            poll: Poll::begin(account.drafts.strategy(), now),
+            poll,
             not_found: Vec::new(),
             missed_at: BTreeMap::new(),
             fetched: BTreeSet::new(),

@@ -248,7 +248,7 @@ impl Watch {
     fn record_failures(&mut self, round: &Round<'_>, was_due: bool) {
         let step = &round.poll;
         // What is about one draft holds up no other.
-        let about_account = step.failures.iter().any(|failure| failure.media_id.is_none());
+        let about_account = step.failures.iter().any(|failure| failure.media_id.is_none() && !failure.is_damage());
         // A step that was due and called nobody would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };

@@ -5,12 +5,14 @@ mod cut_off;
 mod flips;
 mod older;
 
+use std::path::Path;
+
 use draftkeep::archive::{DaemonLock, Failure, Memory, Poll, Writer};
 use draftkeep::model::{ApiUsage, Endpoint, MediaId, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
-use crate::harness::{NOW, Run, World, document};
+use crate::harness::{NOW, Run, World, database, document};
 
 /// Two drafts of three versions, the second one's as no strict reader takes them, and a poll that reported them.
 fn kept() -> World {
@@ -45,7 +47,7 @@ pub(crate) fn damage(world: &World, sql: &str) {
     unguarded(&crate::harness::database(world.path("archive.db")), sql);
 }
 
-fn unguarded(database: &Connection, sql: &str) {
+pub(crate) fn unguarded(database: &Connection, sql: &str) {
     let triggers: Vec<(String, String)> = database
         .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
         .unwrap()
@@ -57,6 +59,32 @@ fn unguarded(database: &Connection, sql: &str) {
     let again: Vec<&str> = triggers.iter().map(|(_, trigger)| trigger.as_str()).collect();
     let unguarded = "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; BEGIN";
     database.execute_batch(&format!("{unguarded}; {dropped} {sql}; {}; COMMIT", again.join(";"))).unwrap();
+}
+
+/// Rules of a table that a page on the disk does not keep, each with what stands in its place for a while.
+const RULES: [(&str, &str); 5] = [
+    (") STRICT", ") /*STRICT*/"),
+    (") STRICT, W", ") /*STRICT,*/ W"),
+    ("TEXT NOT NULL", "TEXT /*NOT NULL*/"),
+    ("INTEGER NOT NULL", "INTEGER /*NOT NULL*/"),
+    ("BLOB NOT NULL", "BLOB /*NOT NULL*/"),
+];
+
+/// Runs SQL that may put a value of any type and against any rule into a column.
+pub(crate) fn without_rules(archive: &Path, sql: &str) {
+    let replace = |pairs: Vec<(&str, &str)>| {
+        let changed =
+            pairs.iter().fold("sql".to_owned(), |sql, (from, to)| format!("replace({sql}, '{from}', '{to}')"));
+        let sql = format!(
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = {changed} WHERE type = 'table';
+             PRAGMA writable_schema = OFF"
+        );
+        database(archive).execute_batch(&sql).unwrap();
+    };
+    replace(RULES.iter().rev().copied().collect());
+    unguarded(&database(archive), sql);
+    replace(RULES.iter().map(|(rule, without)| (*without, *rule)).collect());
 }
 
 /// What is told of an archive after `sql`.
@@ -500,7 +528,7 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 12
+    schema   view version_view      it is another than that of schema 13
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -518,7 +546,7 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(told_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 12
+    schema   view document_view  it is another than that of schema 13
     version  mag/1@3             document_view gives another document
     version  mag/2@3             document_view gives another document
 

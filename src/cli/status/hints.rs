@@ -34,6 +34,10 @@ impl Problem {
                 let more = if *drafts > 1 { format!(" (and so of {} more)", drafts - 1) } else { String::new() };
                 format!("draft {media_id}: {message}{more}")
             }
+            Self::Damaged { message, others } => {
+                let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
+                format!("{message}{more}")
+            }
             Self::PollsBroken { since, message } => format!("polls have broken off since {}: {message}", time(*since)),
             Self::PollInFuture { finished_at, ahead } => format!(
                 "the last poll is dated {}, {} from now: this machine's clock was ahead then, or is behind now",
@@ -107,7 +111,7 @@ impl Problem {
                 format!("draftkeep poll {account}")
             }
             Self::DraftsOverdue { .. } => format!("draftkeep poll {account}"),
-            Self::NotStored { .. } => NEW_ARCHIVE.to_owned(),
+            Self::NotStored { .. } | Self::Damaged { .. } => NEW_ARCHIVE.to_owned(),
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::PollsBroken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::PollInFuture { .. } | Self::ClockSkew { .. } => "timedatectl status".to_owned(),

@@ -6,7 +6,7 @@ use draftkeep::archive::{Damage, DamageKind, Reader, Writer};
 use draftkeep::verify::SampleRate;
 
 use super::flips::full;
-use super::unguarded;
+use super::{unguarded, without_rules};
 use crate::harness::{BEFORE_CHECKSUMS, NOW, World, database, document};
 
 /// The pictures of [`full`] as they were kept before schema 12.
@@ -53,25 +53,6 @@ fn rows_of_an_older_archive_get_their_checksums() {
     assert_eq!(verify().code(), Some(5));
 }
 
-/// Runs SQL that may put a value of any type and against any check into a column.
-fn without_rules(world: &World, sql: &str) {
-    let (strict, strict_more) = ("') STRICT'", "') STRICT, W'");
-    let (free, free_more) = ("') /*STRICT*/'", "') /*STRICT,*/ W'");
-    let replace = |from: [&str; 2], to: [&str; 2]| {
-        let [from, from_more] = from;
-        let [to, to_more] = to;
-        let sql = format!(
-            "PRAGMA writable_schema = ON;
-             UPDATE sqlite_schema SET sql = replace(replace(sql, {from_more}, {to_more}), {from}, {to}) WHERE type = 'table';
-             PRAGMA writable_schema = OFF"
-        );
-        database(world.path("older.db")).execute_batch(&sql).unwrap();
-    };
-    replace([strict, strict_more], [free, free_more]);
-    unguarded(&database(world.path("older.db")), sql);
-    replace([free, free_more], [strict, strict_more]);
-}
-
 /// A row of each kind that one bit has changed against the rules of its table, and how it is named.
 const BROKEN: [(&str, DamageKind, &str); 15] = [
     ("account SET first_seen = CAST(first_seen AS BLOB)", DamageKind::Account, "mag"),
@@ -100,7 +81,7 @@ fn an_older_archive_whose_rows_break_their_rules_is_migrated_and_tells_them() {
     let sound = fs::read(&older).unwrap();
     for (change, kind, id) in BROKEN {
         fs::write(&older, &sound).unwrap();
-        without_rules(&world, &format!("UPDATE {change}"));
+        without_rules(&older, &format!("UPDATE {change}"));
         Writer::open(&older).unwrap_or_else(|error| panic!("{change}: {error}"));
         let proof = draftkeep::verify::verify(&Reader::open(&older).unwrap(), SampleRate::Whole, &mut |_| {}).unwrap();
         let named = |damage: &&Damage| damage.reason.contains("breaks a rule") && damage.kind == kind;

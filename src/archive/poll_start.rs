@@ -1,0 +1,72 @@
+//! What a poll reads of its account before it begins.
+//!
+//! A row that cannot be read must not keep the account from being polled: it is set to what is not known, reported, and read again.
+
+use rusqlite::Connection;
+
+use super::closed::Closing;
+use super::damaged_rows::DamagedRow;
+use super::error::Error;
+use super::memory::{LedgerLine, Memory};
+use super::record::{AccountId, Writer};
+use super::row;
+use super::sighting::Known;
+use crate::model::{AccountName, Endpoint, Timestamp, quota_day};
+
+/// What the archive knows of an account when a poll begins.
+#[derive(Debug)]
+pub struct PollStart {
+    pub account: AccountId,
+    pub known: Vec<Known>,
+    /// What was used today of each limit.
+    pub ledger: Vec<LedgerLine>,
+    /// How often a token was refreshed by force today.
+    pub forced_refreshes: u64,
+    pub closed: Vec<Closing>,
+    pub memory: Memory,
+    /// The rows that could not be read. What they said is not known any more.
+    pub damaged: Vec<DamagedRow>,
+}
+
+impl Writer {
+    /// Returns what is known of an account, which is entered where it is new.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherAppid`] where the name belongs to another appid.
+    pub fn begin_poll(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<PollStart, Error> {
+        let account = self.account(name, appid, now)?;
+        match self.poll_start(account, now) {
+            Err(Error::Damaged(_)) => {
+                let damaged = self.reset_damaged_rows(account, name, appid, now)?;
+                Ok(PollStart { damaged, ..self.poll_start(account, now)? })
+            }
+            start => start,
+        }
+    }
+
+    fn poll_start(&mut self, account: AccountId, now: Timestamp) -> Result<PollStart, Error> {
+        check_account(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
+        Ok(PollStart {
+            account,
+            known: self.known(account)?,
+            ledger: self.ledger(account, now)?,
+            forced_refreshes: self.calls_on(account, Endpoint::StableTokenForce, &quota_day(now))?,
+            closed: self.closed(account)?,
+            memory: self.memory(account)?,
+            damaged: Vec::new(),
+        })
+    }
+}
+
+/// Checks that the account's own row can be read.
+fn check_account(connection: &Connection, account: AccountId) -> rusqlite::Result<()> {
+    connection.prepare_cached("SELECT name, appid, first_seen FROM account WHERE id = ?1")?.query_row(
+        [account.0],
+        |columns| {
+            columns.get::<_, String>(0)?;
+            columns.get::<_, String>(1)?;
+            row::instant(columns, 2).map(drop)
+        },
+    )
+}
