@@ -88,7 +88,7 @@ impl Reader {
             Ok(file) if file.len() == 0 => return Err(Error::Empty(path.to_owned())),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let error = if has_journal(path) { Error::Gone } else { Error::NotFound };
+                let error = if is_gone(path) { Error::Gone } else { Error::NotFound };
                 return Err(error(path.to_owned()));
             }
             Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
@@ -292,6 +292,12 @@ impl Reader {
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
         last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+/// Tells whether there is no archive any more, and its journal is still there.
+pub(super) fn is_gone(path: &Path) -> bool {
+    let is_missing = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    is_missing && has_journal(path)
 }
 
 /// Tells whether there is a journal that holds something.

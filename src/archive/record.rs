@@ -44,7 +44,14 @@ pub struct AccountId(pub(super) i64);
 
 impl Writer {
     /// Opens the archive, makes it where there is none, and brings it to this program's schema.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Gone`] where there is none and its journal is still there: a new archive is not what was wanted.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        if query::is_gone(path) {
+            return Err(Error::Gone(path.to_owned()));
+        }
         super::create_private(path)?;
         let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {

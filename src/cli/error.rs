@@ -12,7 +12,7 @@ use serde_json::json;
 use super::logging::LogError;
 use crate::archive::{self, Change};
 use crate::config::ConfigError;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, for_the_shell};
 use crate::sanitize;
 
 /// How what is whole of a damaged archive becomes a new archive in its place. An export of a damaged one ends with 5.
@@ -158,9 +158,11 @@ impl From<archive::Error> for CommandError {
         let (exit, hint) = match &error {
             Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
             Error::Gone(path) => {
+                let journal = for_the_shell(&format!("{}-wal", path.display()));
                 return Self::of(Exit::NotFound, &error)
                     .hint(move_back(path))
-                    .hint("Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays");
+                    .hint("Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays")
+                    .hint(format!("To begin a new archive, move the journal away: mv {journal} ELSEWHERE"));
             }
             Error::NotAFile(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),
             Error::Empty(_) => (

@@ -132,7 +132,16 @@ fn cannot_start(error: &std::io::Error) -> CommandError {
 }
 
 fn told(error: archive::Error) -> CommandError {
-    let second = matches!(error, archive::Error::SecondDaemon(_));
-    let told = CommandError::from(error);
-    if second { told.hint("Other commands work beside it. To see it: systemctl status draftkeep") } else { told }
+    match error {
+        archive::Error::SecondDaemon(_) => {
+            CommandError::from(error).hint("Other commands work beside it. To see it: systemctl status draftkeep")
+        }
+        // As where it is moved away under a daemon that runs.
+        archive::Error::Gone(_) => {
+            let mut told = CommandError::from(error);
+            told.exit = Exit::Failed;
+            told
+        }
+        error => error.into(),
+    }
 }

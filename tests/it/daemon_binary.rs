@@ -113,7 +113,7 @@ async fn systemd_is_told_how_it_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_archive_that_is_deleted_ends_the_daemon_and_the_next_one_begins_anew() {
+async fn an_archive_that_is_deleted_ends_the_daemon_and_none_begins_anew_beside_its_journal() {
     let world = World::new();
     let (_platform, systemd) = (platform(&world).await, Systemd::new(&world));
     let watched = |command: &mut Command| {
@@ -129,12 +129,18 @@ async fn an_archive_that_is_deleted_ends_the_daemon_and_the_next_one_begins_anew
         "{told}"
     );
     assert!(told.contains("config.toml import-backup FILE"), "{told}");
+    let (status, told) = Daemon::start(&world, watched).ended();
+    assert_eq!(status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("archive.db is gone, and its journal") && told.contains("mv ./archive.db-wal ELSEWHERE"),
+        "{told}"
+    );
+    std::fs::rename(world.path("archive.db-wal"), world.path("elsewhere.db-wal")).unwrap();
     let daemon = Daemon::start(&world, watched);
     systemd.wait_for("STATUS=1 account, 1 draft, last poll ");
     daemon.signal("TERM");
     let (status, told) = daemon.ended();
     assert_eq!(status.code(), Some(0), "{told}");
-    assert!(told.contains("was another archive's; it was not applied"), "the old journal is kept: {told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

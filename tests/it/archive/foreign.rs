@@ -191,15 +191,16 @@ fn a_young_archive_is_told_from_another_young_one() {
 }
 
 #[test]
-fn the_journal_of_an_archive_that_was_deleted_is_kept() {
+fn no_new_archive_is_begun_beside_the_journal_of_one_that_was_deleted() {
     let mut archive = Fixture::new();
     write(&mut archive, 0..3);
     let killed = Killed::of(&archive.path());
     let journal = fs::read(killed.journal()).unwrap();
     fs::remove_file(killed.path()).unwrap();
-    let aside = set_aside(&killed.path()).unwrap();
-    assert_eq!(fs::read(aside).unwrap(), journal);
-    assert_eq!(versions(&killed.path()), 0);
+    assert!(matches!(Writer::open(&killed.path()), Err(Error::Gone(_))));
+    assert!(matches!(Reader::open(&killed.path()), Err(Error::Gone(_))));
+    assert_eq!(fs::read(killed.journal()).unwrap(), journal);
+    assert!(!killed.path().exists());
 }
 
 #[test]

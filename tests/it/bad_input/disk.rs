@@ -234,11 +234,24 @@ async fn an_archive_that_is_gone_and_has_left_its_journal() {
     Error: the archive ./archive.db is gone, and its journal ./archive.db-wal is still there
     Hint: If it was moved, move it back, and its -wal and -shm if they were moved, too, while the service is stopped: systemctl stop draftkeep && mv ELSEWHERE/archive.db* ./ && systemctl start draftkeep
     Hint: Else put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE. The journal is set aside then, and stays
+    Hint: To begin a new archive, move the journal away: mv ./archive.db-wal ELSEWHERE
     ------- exit 4 -------
     ");
     assert_eq!(world.run(&["status", "--config", "config.toml"]).code(), Some(4));
+    let (list, poll) = (world.run(LIST), world.run(POLL));
+    assert_eq!(poll.to_string(), list.to_string(), "what writes refuses as what reads");
+    let run = world.run(&["run", "--config", "config.toml", "--log", "human"]);
+    assert!(run.stderr().contains("the archive ./archive.db is gone"), "{run}");
+    assert_eq!(run.code(), Some(1), "as where it is moved away under a daemon that runs");
+    assert!(!world.path("archive.db").exists() && world.path("archive.db-wal").exists());
     fs::rename(world.path("elsewhere.db"), world.path("archive.db")).unwrap();
     assert_eq!(world.run(LIST).code(), Some(0));
+    drop(open);
+    fs::rename(world.path("archive.db"), world.path("elsewhere.db")).unwrap();
+    fs::write(world.path("archive.db-wal"), "a journal").unwrap();
+    assert_eq!(world.run(POLL).code(), Some(4));
+    fs::rename(world.path("archive.db-wal"), world.path("elsewhere.db-wal")).unwrap();
+    assert_eq!(world.run(POLL).code(), Some(0), "a new archive is begun");
 }
 
 /// `cp other.db archive.db` under a running service.
