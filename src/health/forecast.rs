@@ -5,21 +5,23 @@ use chrono::TimeDelta;
 use crate::archive::Standing;
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
-use crate::quota::{Budget, Call, Draft, Each, Habits, Promise, Scope, View, promise};
+use crate::quota::{
+    ActivityModel, Budget, DraftActivity, FreshnessEstimate, PerCall, PlanInput, PollCall, Scope, estimate_freshness,
+};
 use crate::schedule::Schedule;
 
 /// How the account will be polled.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Forecast {
     /// Adaptive polling, with the freshness that it can keep.
-    Adaptive(Promise),
+    Adaptive(FreshnessEstimate),
     /// Polls by a cron schedule.
     Scheduled {
         words: String,
         /// Whether the calls that are left today are too few for every poll of the schedule.
         thinned: bool,
         /// How often each draft is then read.
-        promise: Promise,
+        promise: FreshnessEstimate,
     },
     /// No calls are left for polls until this time.
     QuotaSpent(Timestamp),
@@ -35,36 +37,36 @@ pub fn forecast(standing: &Standing, account: &Account, now: Timestamp) -> Optio
 fn forecast_polls(standing: &Standing, account: &Account, now: Timestamp) -> Forecast {
     let budgets = budgets(standing, account, now);
     // If it cannot be read, the next poll starts learning again.
-    let mut habits: Habits = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
-    habits.turn(now);
+    let mut activity: ActivityModel = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
+    activity.advance_to(now);
     // Only the number of drafts matters here.
-    let drafts = vec![Draft { saved: None, looked: now, is_waiting: false }; watched(standing, account)];
-    let view = View {
-        scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::List },
+    let drafts = vec![DraftActivity { saved_at: None, seen_at: now, is_waiting: false }; watched(standing, account)];
+    let view = PlanInput {
+        scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed },
         drafts: &drafts,
         order: standing.memory.list_order,
         budgets: &budgets,
-        habits: &habits,
+        activity: &activity,
         confirm_at: None,
         unread: 0,
         can_ask: false,
     };
-    match (promise(&view, now), &account.poll_mode) {
+    match (estimate_freshness(&view, now), &account.poll_mode) {
         (None, _) => without_calls(standing, now),
         (Some(promise), PollMode::Adaptive) => Forecast::Adaptive(promise),
         (Some(promise), PollMode::Cron(schedule)) => scheduled(schedule, promise, &view, now),
     }
 }
 
-fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> Each<Budget> {
-    let mut budgets = Each::default();
-    for call in Call::ALL {
+fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> PerCall<Budget> {
+    let mut budgets = PerCall::default();
+    for call in PollCall::ALL {
         let line = standing.line(call.endpoint());
         budgets[call] = Budget {
             limit: line.limit(),
-            share: account.quota_share.of(line.limit()),
-            ours: line.ours,
-            others: line.others(),
+            polling_limit: account.quota_share.of(line.limit()),
+            own: line.ours,
+            other: line.others(),
             is_closed: standing.closed.iter().any(|closing| closing.holds(line.endpoint, now)),
         };
     }
@@ -88,12 +90,12 @@ fn without_calls(standing: &Standing, now: Timestamp) -> Forecast {
     }
 }
 
-fn scheduled(schedule: &Schedule, promise: Promise, view: &View<'_>, now: Timestamp) -> Forecast {
+fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'_>, now: Timestamp) -> Forecast {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
-    let bears = view.habits.bears(view.scope, drafts, view.budgets, polls, now);
+    let bears = view.activity.can_afford(view.scope, drafts, view.budgets, polls, now);
     // With too few calls, each poll of the schedule makes one step: one page of the list, or one draft.
-    let steps = if view.scope == Scope::Box { view.habits.pages(drafts) } else { drafts };
-    let others = promise.others.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
-    let promise = if bears { promise } else { Promise { others, ..promise } };
+    let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
+    let others = promise.idle.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
+    let promise = if bears { promise } else { FreshnessEstimate { idle: others, ..promise } };
     Forecast::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
 }

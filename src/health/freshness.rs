@@ -6,7 +6,7 @@ use super::forecast::Forecast;
 use crate::archive::{Failure, Look, PastPoll, Standing};
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
-use crate::quota::Promise;
+use crate::quota::FreshnessEstimate;
 
 /// A poll is overdue this long after it was due: polls take time, and other accounts may be polled first.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
@@ -80,8 +80,8 @@ pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
 
 /// A read may be late by the promised interval again, because the interval changes with the hour; observations are saved at the
 /// latest when the longest poll ends.
-fn exceeds_promise(promise: &Promise, looked: Timestamp, now: Timestamp) -> bool {
-    now - looked > promise.others * 2 + LONGEST_POLL + GRACE
+fn exceeds_promise(promise: &FreshnessEstimate, looked: Timestamp, now: Timestamp) -> bool {
+    now - looked > promise.idle * 2 + LONGEST_POLL + GRACE
 }
 
 /// The times of a poll.
@@ -114,7 +114,7 @@ fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
 /// Returns whether polls are overdue: two or more of a schedule, or an adaptive one.
 pub(super) fn is_late(last: &PollTimes, poll_mode: &PollMode, forecast: Option<&Forecast>, now: Timestamp) -> bool {
     match (poll_mode, forecast) {
-        (PollMode::Adaptive, Some(Forecast::Adaptive(Promise { others, .. }))) => {
+        (PollMode::Adaptive, Some(Forecast::Adaptive(FreshnessEstimate { idle: others, .. }))) => {
             now - last.ended > ADAPTIVE_GRACE.max((*others).min(LONGEST_SLEEP) * 2)
         }
         (PollMode::Adaptive, _) => now - last.ended > ADAPTIVE_GRACE,
@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn planned() -> Forecast {
-        Forecast::Adaptive(Promise { edited: TimeDelta::seconds(30), others: TimeDelta::minutes(2) })
+        Forecast::Adaptive(FreshnessEstimate { active: TimeDelta::seconds(30), idle: TimeDelta::minutes(2) })
     }
 
     fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> Standing {

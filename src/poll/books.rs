@@ -9,7 +9,7 @@ use super::round::Round;
 use crate::archive::{self, LedgerLine, LimitFrom, Told};
 use crate::config::QuotaShare;
 use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
-use crate::quota::{Budget, Call};
+use crate::quota::{Budget, PollCall};
 use crate::wechat::{Error, ErrorKind};
 
 /// After this time the platform is asked again whether a limit is spent: somebody may have raised or reset it.
@@ -45,9 +45,9 @@ impl Books {
         let limit = line.map_or(endpoint.daily_limit(), LedgerLine::limit);
         Budget {
             limit,
-            share: self.share.of(limit),
-            ours: line.map_or(0, |line| line.ours),
-            others: line.map_or(0, LedgerLine::others),
+            polling_limit: self.share.of(limit),
+            own: line.map_or(0, |line| line.ours),
+            other: line.map_or(0, LedgerLine::others),
             is_closed,
         }
     }
@@ -88,7 +88,7 @@ impl Books {
             Manner::Asked(_) => (budget.left() == 0, "are used up"),
             Manner::Daemon => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
         };
-        let used = budget.ours + budget.others;
+        let used = budget.own + budget.other;
         let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
         is_spent.then_some(Error {
             endpoint: Some(endpoint),
@@ -101,7 +101,7 @@ impl Books {
 
     /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.
     pub(super) fn refused(&self, endpoint: Endpoint, now: Timestamp) -> Told {
-        let Budget { ours, others, .. } = self.budget(endpoint, false);
+        let Budget { own: ours, other: others, .. } = self.budget(endpoint, false);
         Told { limit: ours + others, others, from: LimitFrom::Refusal, at: now }
     }
 
@@ -124,8 +124,8 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 /// refusal is no failure of the poll.
 pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
     let now = round.now;
-    for call in Call::ALL {
-        if round.habits.is_to_be_asked(call, now) {
+    for call in PollCall::ALL {
+        if round.activity.quota_refresh_due(call, now) {
             ask_for(round, call.endpoint()).await?;
         }
     }
@@ -138,21 +138,21 @@ pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result
     let Some(call) = call_of(endpoint) else { return Ok(()) };
     round.books.asked.insert(endpoint);
     if !round.may(Endpoint::QuotaGet) {
-        round.habits.asked(call, None, now);
+        round.activity.note_quota_report(call, None, now);
         return Ok(());
     }
     let client = round.client;
     match round.ask(client.quota_get(endpoint)).await {
         Some(Ok(quota)) => {
-            let ours = round.books.budget(endpoint, false).ours;
+            let ours = round.books.budget(endpoint, false).own;
             if !quota.is_plausible(ours) {
                 tracing::debug!(account = %round.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
-                round.habits.asked(call, None, now);
+                round.activity.note_quota_report(call, None, now);
                 return Ok(());
             }
             // Calls under way are counted by neither side or by both; a difference of one says nothing.
             let others = quota.used.saturating_sub(ours);
-            round.habits.asked(call, Some(others), now);
+            round.activity.note_quota_report(call, Some(others), now);
             // Its counters lag behind its refusals, which are believed for an hour.
             if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(endpoint, now) {
                 return Ok(());
@@ -163,7 +163,7 @@ pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result
         }
         Some(Err(error)) => {
             tracing::debug!(account = %round.name, %error, "the platform does not tell its counters");
-            round.habits.asked(call, None, now);
+            round.activity.note_quota_report(call, None, now);
             Ok(())
         }
         None => Ok(()),
@@ -181,6 +181,6 @@ pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> 
     Ok(())
 }
 
-fn call_of(endpoint: Endpoint) -> Option<Call> {
-    Call::ALL.into_iter().find(|call| call.endpoint() == endpoint)
+fn call_of(endpoint: Endpoint) -> Option<PollCall> {
+    PollCall::ALL.into_iter().find(|call| call.endpoint() == endpoint)
 }

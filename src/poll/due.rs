@@ -8,7 +8,7 @@ use super::round::{Round, instant};
 use crate::archive::Known;
 use crate::config::DraftSelection;
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
-use crate::quota::{self, Budget, Call, Each, Plan, Scope, View};
+use crate::quota::{self, Budget, PerCall, Plan, PlanInput, PollCall, Scope};
 use crate::schedule::Schedule;
 
 /// A draft is believed to be gone when it was missed twice, a minute apart; a second more, for clocks that cut.
@@ -16,19 +16,19 @@ const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
 
 /// Plans the next step, as of the instant of the one at hand.
 pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
-    let draft = |known: &Known| quota::Draft {
+    let draft = |known: &Known| quota::DraftActivity {
         is_waiting: backoff.is_waiting(&known.media_id, known.update_time, round.now),
         ..planned_draft(known)
     };
-    let drafts: Vec<quota::Draft> = in_order(round).into_iter().map(draft).collect();
+    let drafts: Vec<quota::DraftActivity> = in_order(round).into_iter().map(draft).collect();
     let budgets = budgets(round);
     let confirm_at = missed(round, backoff).filter_map(|known| confirm_at(known, round.now)).min();
-    let view = View {
+    let view = PlanInput {
         scope: scope(round),
         drafts: &drafts,
         order: round.memory.list_order,
         budgets: &budgets,
-        habits: &round.habits,
+        activity: &round.activity,
         confirm_at,
         unread: unread(round, backoff).len(),
         can_ask: round.budget(Endpoint::QuotaGet).left_to_polling() > 0,
@@ -42,24 +42,24 @@ pub(super) fn can_afford(round: &Round<'_>, schedule: &Schedule) -> bool {
         DraftSelection::All => round.present().count(),
         DraftSelection::Listed(list) => list.len(),
     };
-    round.habits.bears(scope(round), drafts as u64, &budgets(round), schedule.polls_per_day(), round.now)
+    round.activity.can_afford(scope(round), drafts as u64, &budgets(round), schedule.polls_per_day(), round.now)
 }
 
 fn scope(round: &Round<'_>) -> Scope {
-    if round.drafts == DraftSelection::All { Scope::Box } else { Scope::List }
+    if round.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed }
 }
 
-fn budgets(round: &Round<'_>) -> Each<Budget> {
-    let mut budgets = Each::default();
-    for call in Call::ALL {
+fn budgets(round: &Round<'_>) -> PerCall<Budget> {
+    let mut budgets = PerCall::default();
+    for call in PollCall::ALL {
         budgets[call] = round.budget(call.endpoint());
     }
     budgets
 }
 
 /// Returns a draft as the planner sees it.
-pub(super) fn planned_draft(known: &Known) -> quota::Draft {
-    quota::Draft { saved: known.update_time.and_then(instant), looked: known.last_seen, is_waiting: false }
+pub(super) fn planned_draft(known: &Known) -> quota::DraftActivity {
+    quota::DraftActivity { saved_at: known.update_time.and_then(instant), seen_at: known.last_seen, is_waiting: false }
 }
 
 /// Returns the drafts that are watched and in the box for all we know, those that are held back left out, in the order of the platform's list.

@@ -37,17 +37,17 @@ impl Round<'_> {
 
     /// Learns from when a draft was saved.
     fn learn(&mut self, media_id: &MediaId, update_time: Option<i64>, now: Timestamp) {
-        let is_first_contact = self.habits.are_new() || self.is_first_sweep;
+        let is_first_contact = self.activity.is_empty() || self.is_first_sweep;
         match self.known.get_mut(media_id) {
             Some(known) => {
                 let saved = update_time.and_then(instant);
-                self.habits.watched(&planned_draft(known), saved, now);
+                self.activity.note_observation(&planned_draft(known), saved, now);
                 (known.last_seen, known.update_time) = (now, update_time.or(known.update_time));
                 known.held_back = None;
             }
             // At the first contact nobody knows which of them are new.
             None if is_first_contact => {}
-            None => self.habits.appeared(),
+            None => self.activity.note_new_draft(),
         }
     }
 

@@ -66,7 +66,7 @@ async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, arch
 /// Takes note of a page.
 pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
     round.opened(Endpoint::DraftBatchget);
-    round.habits.listed(offset == 0, page.total_count, round.now);
+    round.activity.note_page(offset == 0, page.total_count, round.now);
     if page.nameless > 0 {
         round.note(None, NAMELESS);
     }
@@ -78,7 +78,7 @@ pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) ->
     let left = if changed.len() > 1 { read_pages(round, changed).await? } else { changed };
     for (place, media_id) in left {
         if round.may_once_asked(Endpoint::DraftGet).await? {
-            round.habits.read(round.now);
+            round.activity.note_fetch(round.now);
             round.get(media_id.clone()).await?;
         }
         let is_answered = round.fetched.contains(&media_id) || round.not_found.contains(&media_id);

@@ -15,7 +15,7 @@ use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, 
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, FieldRules};
 use crate::model::{AccountName, ApiUsage, CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day};
-use crate::quota::Habits;
+use crate::quota::ActivityModel;
 use crate::usage;
 use crate::wechat::{Client, PAGE};
 
@@ -71,7 +71,7 @@ pub(super) struct Round<'a> {
     /// Endpoints whose limit turned out to be spent.
     pub(super) spent: Vec<Endpoint>,
     pub(super) memory: Memory,
-    pub(super) habits: Habits,
+    pub(super) activity: ActivityModel,
     /// Calls that are not in the ledger yet.
     pub(super) pending: Vec<ApiUsage>,
     pub(super) health: Health,
@@ -92,9 +92,9 @@ impl<'a> Round<'a> {
             archive.run(move |writer| writer.begin_poll(&name, &appid, now)).await?;
         client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
         memory.lift(&account.fields.watched);
-        let mut habits = habits(&memory.learned);
-        habits.turn(now);
-        let is_first_sweep = habits.are_new();
+        let mut activity = activity(&memory.learned);
+        activity.advance_to(now);
+        let is_first_sweep = activity.is_empty();
         // A wrong clock's time says nothing: such a draft may not have been seen for as long as it matters.
         let believed = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
         let known = known.into_iter().map(|known| Known { last_seen: believed(known.last_seen), ..known });
@@ -130,7 +130,7 @@ impl<'a> Round<'a> {
             believes: false,
             spent: Vec::new(),
             memory,
-            habits,
+            activity,
             pending: Vec::new(),
             health: Health::default(),
         })
@@ -182,12 +182,12 @@ impl<'a> Round<'a> {
             self.books.enter_limit(*endpoint, told.clone());
         }
         self.pending.extend_from_slice(calls);
-        let learned = habits(&memory.learned);
-        (self.memory, self.habits) = (memory.clone(), learned);
+        let learned = activity(&memory.learned);
+        (self.memory, self.activity) = (memory.clone(), learned);
         // The configuration may have changed since.
         self.memory.lift(&self.fields.watched);
-        self.habits.turn(self.now);
-        self.is_first_sweep = self.habits.are_new();
+        self.activity.advance_to(self.now);
+        self.is_first_sweep = self.activity.is_empty();
     }
 
     /// Takes a presence into what is known, where nobody has seen the draft later.
@@ -212,7 +212,7 @@ impl<'a> Round<'a> {
 
     /// Tells whether nothing is known of the account's drafts.
     pub(super) fn is_first_contact(&self) -> bool {
-        self.known.is_empty() && self.habits.are_new()
+        self.known.is_empty() && self.activity.is_empty()
     }
 
     pub(super) fn remembered(&self) -> Memory {
@@ -221,7 +221,7 @@ impl<'a> Round<'a> {
             return Memory { learned: String::new(), ..self.memory.clone() };
         }
         // Figures alone: they always have a JSON form.
-        Memory { learned: serde_json::to_string(&self.habits).unwrap_or_default(), ..self.memory.clone() }
+        Memory { learned: serde_json::to_string(&self.activity).unwrap_or_default(), ..self.memory.clone() }
     }
 
     /// Reports a poll, of which this was all or the last step.
@@ -310,13 +310,13 @@ impl Drop for Round<'_> {
 }
 
 /// Reads what was learned. What cannot be read any more is learned anew.
-fn habits(learned: &str) -> Habits {
+fn activity(learned: &str) -> ActivityModel {
     if learned.is_empty() {
-        return Habits::default();
+        return ActivityModel::default();
     }
     serde_json::from_str(learned).unwrap_or_else(|error| {
         tracing::debug!(%error, "what was learned of the account is forgotten");
-        Habits::default()
+        ActivityModel::default()
     })
 }
 

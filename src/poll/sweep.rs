@@ -20,7 +20,7 @@ const SWEEPS: u32 = 3;
 
 /// Reads the box, and notes which drafts a complete list of it did not hold.
 pub(super) async fn read(round: &mut Round<'_>, content: IncludeContent) -> Result<(), archive::Error> {
-    round.habits.swept(round.now);
+    round.activity.note_full_scan(round.now);
     let (mut content, mut before): (_, Option<BoxListing>) = (content, None);
     for _ in 0..SWEEPS {
         let began = round.now;

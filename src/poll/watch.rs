@@ -18,7 +18,7 @@ use crate::archive::{self, Archive, Failure, Known};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
-use crate::quota::{Call, Plan, Step};
+use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
 /// After a step that failed, the next one waits; twice as long after each further one, up to ten minutes.
@@ -103,7 +103,7 @@ impl Watch {
 
     async fn run(&mut self, round: &mut Round<'_>, poll_mode: &PollMode) -> Result<Stepped, archive::Error> {
         if let PollMode::Cron(schedule) = poll_mode {
-            if due::plan(round, &self.backoff).step == Step::Ask {
+            if due::plan(round, &self.backoff).action == Action::RefreshQuota {
                 books::ask(round).await?;
             }
             if due::can_afford(round, schedule) {
@@ -136,12 +136,12 @@ impl Watch {
         self.check(round).await?;
         loop {
             let plan = due::plan(round, &self.backoff);
-            if plan.at > round.now || plan.step == Step::Rest || round.is_halted() {
+            if plan.at > round.now || plan.action == Action::Wait || round.is_halted() {
                 return Ok(false);
             }
-            let Plan { step, worth, price, .. } = &plan;
-            tracing::debug!(account = %round.name, ?step, worth, price, "worth its price");
-            if *step != Step::Ask {
+            let Plan { action, benefit, threshold, .. } = &plan;
+            tracing::debug!(account = %round.name, ?action, benefit, threshold, "calling: the expected benefit reaches the threshold");
+            if *action != Action::RefreshQuota {
                 self.take(round, plan).await?;
                 return Ok(true);
             }
@@ -150,9 +150,9 @@ impl Watch {
     }
 
     async fn take(&mut self, round: &mut Round<'_>, plan: Plan) -> Result<(), archive::Error> {
-        let Plan { step, worth, price, .. } = plan;
-        match step {
-            Step::Confirm => {
+        let Plan { action, benefit, threshold, .. } = plan;
+        match action {
+            Action::ConfirmMissing => {
                 let media_ids = due::to_confirm(round, &self.backoff);
                 // The archive knows when one that is held back is to be asked for again.
                 let is_held_back = |media_id: &MediaId| round.known[media_id].held_back.is_some();
@@ -160,31 +160,31 @@ impl Watch {
                 self.record_tries(round, &missed);
                 list::read(round, &media_ids).await
             }
-            Step::Read => {
+            Action::FetchChanged => {
                 let media_ids = due::unread(round, &self.backoff);
                 self.record_tries(round, &media_ids);
                 read(round, &media_ids).await
             }
-            Step::Look { offset } => {
-                round.habits.spent(Call::List, price, worth, round.now);
+            Action::ScanPage { offset } => {
+                round.activity.note_call(PollCall::ListPage, threshold, benefit, round.now);
                 look::look(round, offset).await
             }
-            Step::Sweep => {
-                round.habits.spent(Call::List, price, worth, round.now);
+            Action::ScanAll => {
+                round.activity.note_call(PollCall::ListPage, threshold, benefit, round.now);
                 sweep::read(round, IncludeContent::No).await
             }
-            Step::Get(place) => {
-                round.habits.spent(Call::Get, price, worth, round.now);
+            Action::FetchDraft(place) => {
+                round.activity.note_call(PollCall::Get, threshold, benefit, round.now);
                 match in_order(round).get(place).map(|known| known.media_id.clone()) {
                     Some(media_id) => round.get(media_id).await,
                     None => Ok(()),
                 }
             }
-            Step::Count => {
-                round.habits.spent(Call::Count, price, worth, round.now);
+            Action::CountDrafts => {
+                round.activity.note_call(PollCall::Count, threshold, benefit, round.now);
                 count(round).await
             }
-            Step::Ask | Step::Rest => Ok(()),
+            Action::RefreshQuota | Action::Wait => Ok(()),
         }
     }
 
@@ -296,7 +296,7 @@ async fn count(round: &mut Round<'_>) -> Result<(), archive::Error> {
     match round.ask(client.draft_count()).await {
         Some(Ok(total)) => {
             round.opened(Endpoint::DraftCount);
-            round.habits.counted(total, round.now);
+            round.activity.note_count(total, round.now);
         }
         Some(Err(error)) => round.failed(None, &error),
         None => {}

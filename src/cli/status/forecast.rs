@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 
 use super::super::times::local;
 use crate::health::Forecast;
-use crate::quota::Promise;
+use crate::quota::FreshnessEstimate;
 
 impl Forecast {
     /// Says it to people.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Adaptive(Promise { edited, others }) if edited == others => {
-                format!("planned: every draft is looked at every {} or so", short(*others))
+            Self::Adaptive(FreshnessEstimate { active, idle }) if active == idle => {
+                format!("planned: every draft is looked at every {} or so", short(*idle))
             }
-            Self::Adaptive(Promise { edited, others }) => format!(
+            Self::Adaptive(FreshnessEstimate { active, idle }) => format!(
                 "planned: a draft that is being edited is looked at every {} or so, every other one within {}",
-                short(*edited),
-                short(*others)
+                short(*active),
+                short(*idle)
             ),
             Self::Scheduled { words, thinned: false, .. } => words.clone(),
             Self::Scheduled { words, thinned: true, .. } => {
@@ -33,8 +33,8 @@ impl Forecast {
     /// Says it to programs, where something can be promised: in seconds.
     pub(super) fn document(&self) -> Value {
         match self {
-            Self::Adaptive(Promise { edited, others }) => {
-                json!({ "edited": edited.num_seconds(), "others": others.num_seconds() })
+            Self::Adaptive(FreshnessEstimate { active, idle }) => {
+                json!({ "edited": active.num_seconds(), "others": idle.num_seconds() })
             }
             _ => Value::Null,
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::times::local;
 use crate::archive::{LedgerLine, LimitFrom, Standing};
 use crate::model::{Endpoint, Timestamp, rfc3339};
-use crate::quota::Call;
+use crate::quota::PollCall;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
@@ -34,7 +34,7 @@ pub(super) fn lines(standing: &Standing, tomorrow: Timestamp) -> Vec<(&'static s
 
 /// Only of these the platform is asked for its counters.
 fn polls_live_on(endpoint: Endpoint) -> bool {
-    Call::ALL.iter().any(|call| call.endpoint() == endpoint)
+    PollCall::ALL.iter().any(|call| call.endpoint() == endpoint)
 }
 
 fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
@@ -57,7 +57,7 @@ fn not_told(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
     match names.len() {
         0 => None,
         1 => Some(format!("({}: not told yet, the limit of a new account)", names[0])),
-        n if n == Call::ALL.len() => Some("(not told yet: the limits of a new account)".to_owned()),
+        n if n == PollCall::ALL.len() => Some("(not told yet: the limits of a new account)".to_owned()),
         _ => Some(format!("({}: not told yet, the limits of a new account)", names.join(", "))),
     }
 }

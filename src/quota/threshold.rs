@@ -4,8 +4,9 @@
 //! each moment to the square of K of the rest of the day over the calls that are left. No timer needs tuning, any limit
 //! fits, and nothing runs dry.
 
+use super::call::PollCall;
 use super::hourly::{DAY, hours_passed};
-use super::{Call, View};
+use super::input::PlanInput;
 use crate::model::Timestamp;
 
 /// This part of a day's calls is spread evenly and not for sale, so that a busy morning never leaves the evening blind.
@@ -24,40 +25,40 @@ const GOES_ON: f64 = 0.75;
 const READS: f64 = 1.1;
 
 /// Returns the price of a call, infinite where none is left for sale.
-pub(super) fn of(view: &View<'_>, call: Call, now: Timestamp) -> f64 {
-    let left = for_sale(view, call, now);
+pub(super) fn threshold(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
+    let left = for_sale(input, call, now);
     if left < 1.0 {
         return f64::INFINITY;
     }
-    let wanted = view.habits.wanted(call);
+    let wanted = input.activity.demand_by_hour(call);
     // Who is editing now goes on for a while.
-    let surplus = view.habits.surplus(call, wanted.at(now), now) * GOES_ON.min(24.0 - hours_passed(now));
+    let surplus = input.activity.excess_demand(call, wanted.at(now), now) * GOES_ON.min(24.0 - hours_passed(now));
     let rest = (wanted.rest(now) + surplus).max(LATE_DEMAND * wanted.sum());
     (CAUTION * rest / left).powi(2).max(lowest(call))
 }
 
 /// Below this price what is called is limited by other things than the price, so that nothing would be learned from it.
-fn lowest(call: Call) -> f64 {
+fn lowest(call: PollCall) -> f64 {
     match call {
-        Call::List | Call::Get => 0.05,
-        Call::Count => 0.001,
+        PollCall::ListPage | PollCall::Get => 0.05,
+        PollCall::Count => 0.001,
     }
 }
 
-fn left(view: &View<'_>, call: Call, now: Timestamp) -> f64 {
-    view.habits.left_to_polling(call, &view.budgets[call], now)
+fn left(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
+    input.activity.left_to_polling(call, &input.budgets[call], now)
 }
 
-fn for_sale(view: &View<'_>, call: Call, now: Timestamp) -> f64 {
-    let evenly = EVEN * view.budgets[call].share as f64 * (1.0 - hours_passed(now) / 24.0);
+fn for_sale(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
+    let evenly = EVEN * input.budgets[call].polling_limit as f64 * (1.0 - hours_passed(now) / 24.0);
     match call {
-        Call::List => left(view, call, now) - evenly,
-        Call::Get => left(view, call, now) - evenly - READS * view.habits.reads.usual.rest(now),
-        Call::Count => left(view, call, now),
+        PollCall::ListPage => left(input, call, now) - evenly,
+        PollCall::Get => left(input, call, now) - evenly - READS * input.activity.reads.usual.rest(now),
+        PollCall::Count => left(input, call, now),
     }
 }
 
 /// Returns how many seconds the evenly spread calls are apart; infinite where none is left.
-pub(super) fn evenly_every(view: &View<'_>, call: Call, now: Timestamp) -> f64 {
-    if left(view, call, now) < 1.0 { f64::INFINITY } else { DAY / (EVEN * view.budgets[call].share as f64) }
+pub(super) fn baseline_interval(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
+    if left(input, call, now) < 1.0 { f64::INFINITY } else { DAY / (EVEN * input.budgets[call].polling_limit as f64) }
 }

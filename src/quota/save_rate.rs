@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 /// Ends of the classes of time since the last save, in seconds.
 const ENDS: [f64; 11] = [60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0, 7680.0, 30_720.0, 122_880.0, 491_520.0];
 
-/// Seconds between saves that are expected of each class before anything was seen.
+/// Seconds between saves that are expected of each bucket before anything was seen.
 const PRIOR: [f64; 12] = [150.0, 170.0, 250.0, 500.0, 1_500.0, 5e3, 1.5e4, 4e4, 6e4, 1.2e5, 4e5, 1e7];
 
 /// How many seconds of watching the prior is worth: some days of one busy draft. Cold drafts are many, and are watched
@@ -27,48 +27,49 @@ const QUIETEST: f64 = 0.25;
 
 /// What was seen of the saves of an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Hazard {
+pub(super) struct SaveRateModel {
     saves: [f64; 12],
     seconds: [f64; 12],
     /// Saves by the hour, older days fading.
     by_hour: Hourly,
     /// By how much each hour is busier than the mean one; made anew each day.
-    busy: Hourly,
+    #[serde(rename = "busy")]
+    hour_factors: Hourly,
 }
 
-impl Default for Hazard {
+impl Default for SaveRateModel {
     fn default() -> Self {
-        let seconds = std::array::from_fn(|class| if class < 9 { WORTH } else { WORTH_COLD });
-        let saves = std::array::from_fn(|class| seconds[class] / PRIOR[class]);
-        Self { saves, seconds, by_hour: Hourly::of(10.0), busy: Hourly::of(1.0) }
+        let seconds = std::array::from_fn(|bucket| if bucket < 9 { WORTH } else { WORTH_COLD });
+        let saves = std::array::from_fn(|bucket| seconds[bucket] / PRIOR[bucket]);
+        Self { saves, seconds, by_hour: Hourly::of(10.0), hour_factors: Hourly::of(1.0) }
     }
 }
 
-fn class(since: f64) -> usize {
+fn bucket(since: f64) -> usize {
     ENDS.partition_point(|end| *end < since)
 }
 
-impl Hazard {
+impl SaveRateModel {
     /// Returns the chance a second that a draft is saved, so many seconds after its last save, in an hour that is so
-    /// [`busy`](Self::busy).
-    pub(super) fn of(&self, since: f64, busy: f64) -> f64 {
-        let class = class(since.max(0.0));
-        let chance = self.saves[class] / self.seconds[class];
-        if since > COLD { chance * busy } else { chance }
+    /// [`hour_factor`](Self::hour_factor).
+    pub(super) fn rate(&self, since: f64, hour_factor: f64) -> f64 {
+        let bucket = bucket(since.max(0.0));
+        let chance = self.saves[bucket] / self.seconds[bucket];
+        if since > COLD { chance * hour_factor } else { chance }
     }
 
     /// Returns by how much this hour is busier than the day's mean one.
-    pub(super) fn busy(&self, now: Timestamp) -> f64 {
-        self.busy.at(now)
+    pub(super) fn hour_factor(&self, now: Timestamp) -> f64 {
+        self.hour_factors.at(now)
     }
 
     /// Takes note that a draft, saved last so long before it was looked at last, was not saved until now (`ended`
     /// seconds after that save), or was saved then.
-    pub(super) fn watched(&mut self, looked: f64, ended: f64, saved_at: Option<Timestamp>) {
-        let class = class(ended.max(0.0));
-        self.seconds[class] += (ended - looked.max(0.0)).max(0.0);
+    pub(super) fn note_observation(&mut self, looked: f64, ended: f64, saved_at: Option<Timestamp>) {
+        let bucket = bucket(ended.max(0.0));
+        self.seconds[bucket] += (ended - looked.max(0.0)).max(0.0);
         if let Some(at) = saved_at {
-            self.saves[class] += 1.0;
+            self.saves[bucket] += 1.0;
             self.by_hour.add(at, 1.0);
         }
     }
@@ -77,7 +78,7 @@ impl Hazard {
     pub(super) fn end_day(&mut self) {
         let smooth = self.by_hour.with_neighbours(|hour, neighbours| hour + 0.5 * neighbours);
         let mean = smooth.sum() / 24.0;
-        self.busy = smooth.with_neighbours(|hour, _| (hour / mean).max(QUIETEST));
+        self.hour_factors = smooth.with_neighbours(|hour, _| (hour / mean).max(QUIETEST));
         self.by_hour.scale(0.95);
     }
 }

@@ -4,9 +4,11 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::hazard::Hazard;
+use super::budget::Budget;
+use super::call::{PAGE, PerCall, PollCall};
 use super::hourly::{DAY, Hourly};
-use super::{Budget, Call, Each, Scope};
+use super::input::{DraftActivity, Scope};
+use super::save_rate::SaveRateModel;
 use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 
 /// Calls that polling leaves to restores, whatever its share is.
@@ -21,19 +23,21 @@ const MOST_LEFT_TO_OTHERS: f64 = 0.75;
 /// What was learned of an account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Habits {
+pub struct ActivityModel {
     /// The day that the figures of today are of.
     day: String,
     /// When the account was last looked after.
     seen_at: Option<Timestamp>,
     /// Seconds of each hour in which it was looked after today, and which hours are known at all, as 1 or 0.
-    watched: Usual,
-    pub(super) hazard: Hazard,
-    pub(super) births: Births,
-    pub(super) demand: Each<Demand>,
+    watched: HourlyProfile,
+    #[serde(rename = "hazard")]
+    pub(super) save_rate: SaveRateModel,
+    #[serde(rename = "births")]
+    pub(super) new_drafts: NewDraftRate,
+    pub(super) demand: PerCall<CallDemand>,
     /// Calls of draft/get that drafts needed because they had changed.
-    pub(super) reads: Usual,
-    pub(super) others: Each<Others>,
+    pub(super) reads: HourlyProfile,
+    pub(super) others: PerCall<OtherSystemsUsage>,
     /// When a list was last asked for, from wherever.
     pub(super) listed_at: Option<Timestamp>,
     /// When the list was last read from its beginning.
@@ -48,19 +52,19 @@ pub struct Habits {
 
 /// How often drafts are made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Births {
+pub(super) struct NewDraftRate {
     drafts: f64,
     seconds: f64,
 }
 
 /// Four a day are expected before anything was seen.
-impl Default for Births {
+impl Default for NewDraftRate {
     fn default() -> Self {
         Self { drafts: 4.0, seconds: DAY }
     }
 }
 
-impl Births {
+impl NewDraftRate {
     /// Returns how many are made in a second of a day's mean hour.
     pub(super) fn rate(&self) -> f64 {
         self.drafts / self.seconds
@@ -70,18 +74,18 @@ impl Births {
 /// A figure by the hour: as it usually is, and as it was today.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Usual {
+pub(super) struct HourlyProfile {
     pub(super) usual: Hourly,
     pub(super) today: Hourly,
 }
 
-impl Default for Usual {
+impl Default for HourlyProfile {
     fn default() -> Self {
         Self { usual: Hourly::of(0.0), today: Hourly::of(0.0) }
     }
 }
 
-impl Usual {
+impl HourlyProfile {
     /// Ends a day: hours in which the account was not looked after say nothing; of those that nobody knew, the first day
     /// says all, else it has this `weight`.
     fn end_day(&mut self, watched: &Self, weight: f64) {
@@ -113,30 +117,30 @@ const ASLEEP: f64 = 900.0;
 /// How much a day's calls are wanted: calls an hour at a price p are this by the square root of p, because what a look
 /// is worth grows with the square of the time since the last one. So it does not depend on the price itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Demand(pub(super) Usual);
+pub(super) struct CallDemand(pub(super) HourlyProfile);
 
 /// About the demand of a hundred drafts; the first hour tells.
-impl Default for Demand {
+impl Default for CallDemand {
     fn default() -> Self {
-        Self(Usual { usual: Hourly::of(400.0), today: Hourly::of(0.0) })
+        Self(HourlyProfile { usual: Hourly::of(400.0), today: Hourly::of(0.0) })
     }
 }
 
 /// Calls that the account's other systems make.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Others {
-    pub(super) calls: Usual,
+pub(super) struct OtherSystemsUsage {
+    pub(super) calls: HourlyProfile,
     /// Of today, as was told last.
     told: u64,
     /// When that was asked for.
     asked_at: Option<Timestamp>,
 }
 
-impl Habits {
+impl ActivityModel {
     /// Takes note that time has passed, and begins another day of the platform's where one has begun. A clock that was set
     /// back ends no day. What a clock wrote that was far ahead is forgotten.
-    pub fn turn(&mut self, now: Timestamp) {
+    pub fn advance_to(&mut self, now: Timestamp) {
         let day = quota_day(now);
         let is_ahead = |time: Timestamp| time - now > CLOCK_TOLERANCE;
         if self.day.is_empty() || self.seen_at.is_some_and(is_ahead) {
@@ -158,104 +162,104 @@ impl Habits {
 
     fn end_day(&mut self) {
         let watched = self.watched.clone();
-        for call in Call::ALL {
+        for call in PollCall::ALL {
             self.demand[call].0.end_day(&watched, 0.3);
             self.others[call].calls.end_day(&watched, 0.4);
             self.others[call].told = 0;
         }
         self.reads.end_day(&watched, 0.3);
         let is_known = |hour, known: f64| if watched.today.hour(hour) < ENOUGH { known } else { 1.0 };
-        self.watched = Usual { usual: watched.usual.map(is_known), today: Hourly::of(0.0) };
+        self.watched = HourlyProfile { usual: watched.usual.map(is_known), today: Hourly::of(0.0) };
         if self.watched.usual.sum() >= 24.0 {
-            for call in Call::ALL {
+            for call in PollCall::ALL {
                 let demand = &mut self.demand[call].0;
                 demand.usual = demand.usual.with_neighbours(|hour, neighbours| 0.5 * hour + 0.25 * neighbours);
             }
         }
-        self.hazard.end_day();
-        self.births.drafts *= 0.95;
-        self.births.seconds *= 0.95;
+        self.save_rate.end_day();
+        self.new_drafts.drafts *= 0.95;
+        self.new_drafts.seconds *= 0.95;
     }
 
     /// Returns what is expected of each hour: of one that nobody knows yet, as much as the hours that were watched today have
     /// shown, else as those that are known.
-    fn expected(&self, figure: &Usual) -> Hourly {
+    fn expected_by_hour(&self, profile: &HourlyProfile) -> Hourly {
         let (watched, known) = (&self.watched.today, &self.watched.usual);
-        let of_known = figure.usual.map(|hour, usual| usual * known.hour(hour)).sum() / known.sum();
+        let of_known = profile.usual.map(|hour, usual| usual * known.hour(hour)).sum() / known.sum();
         let otherwise = match watched.sum() / 3600.0 {
-            hours if hours >= 1.0 => figure.today.sum() / hours,
+            hours if hours >= 1.0 => profile.today.sum() / hours,
             _ if known.sum() > 0.0 => of_known,
-            _ => figure.usual.sum() / 24.0,
+            _ => profile.usual.sum() / 24.0,
         };
-        figure.usual.map(|hour, usual| if known.hour(hour) > 0.0 { usual } else { otherwise })
+        profile.usual.map(|hour, usual| if known.hour(hour) > 0.0 { usual } else { otherwise })
     }
 
     /// Returns how much each hour's calls are wanted.
-    pub(super) fn wanted(&self, call: Call) -> Hourly {
-        self.expected(&self.demand[call].0)
+    pub(super) fn demand_by_hour(&self, call: PollCall) -> Hourly {
+        self.expected_by_hour(&self.demand[call].0)
     }
 
     /// Returns by how much this hour is busier than expected, for the whole of it.
-    pub(super) fn surplus(&self, call: Call, expected: f64, now: Timestamp) -> f64 {
+    pub(super) fn excess_demand(&self, call: PollCall, expected: f64, now: Timestamp) -> f64 {
         let watched = (self.watched.today.at(now) / 3600.0).max(SEEN_OF_AN_HOUR);
         (self.demand[call].0.today.at(now) / watched - expected).max(0.0)
     }
 
     /// Takes note of a call that was worth its price.
-    pub fn spent(&mut self, call: Call, price: f64, worth: f64, now: Timestamp) {
-        if price.is_finite() {
-            self.demand[call].0.today.add(now, price.min(worth).max(0.0).sqrt());
+    pub fn note_call(&mut self, call: PollCall, threshold: f64, benefit: f64, now: Timestamp) {
+        if threshold.is_finite() {
+            self.demand[call].0.today.add(now, threshold.min(benefit).max(0.0).sqrt());
         }
     }
 
     /// Takes note of a page of the list, and of how many drafts there are now.
-    pub fn listed(&mut self, from_the_top: bool, total: u64, now: Timestamp) {
+    pub fn note_page(&mut self, from_the_top: bool, total: u64, now: Timestamp) {
         self.listed_at = Some(now);
-        self.counted(total, now);
+        self.note_count(total, now);
         if from_the_top {
             self.top_at = Some(now);
         }
     }
 
     /// Takes note that the whole list was read, or was tried to be.
-    pub fn swept(&mut self, now: Timestamp) {
+    pub fn note_full_scan(&mut self, now: Timestamp) {
         self.swept_at = Some(now);
     }
 
     /// Tells whether the list was never seen.
-    pub fn are_new(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.total.is_none()
     }
 
     /// Takes note of how many drafts there are.
-    pub fn counted(&mut self, total: u64, now: Timestamp) {
+    pub fn note_count(&mut self, total: u64, now: Timestamp) {
         if let Some(before) = self.counted_at {
-            self.births.seconds += (now - before).as_seconds_f64().clamp(0.0, DAY);
+            self.new_drafts.seconds += (now - before).as_seconds_f64().clamp(0.0, DAY);
         }
         (self.counted_at, self.total) = (Some(now), Some(total));
     }
 
     /// Takes note of a draft that nobody knew.
-    pub fn appeared(&mut self) {
-        self.births.drafts += 1.0;
+    pub fn note_new_draft(&mut self) {
+        self.new_drafts.drafts += 1.0;
     }
 
     /// Takes note of a draft of which `before` was known: when it was last saved and looked at; it was saved last at
     /// `saved`, as the platform tells now.
-    pub fn watched(&mut self, before: &super::Draft, saved: Option<Timestamp>, now: Timestamp) {
-        let (Some(was), Some(is)) = (before.saved, saved) else { return };
+    pub fn note_observation(&mut self, before: &DraftActivity, saved: Option<Timestamp>, now: Timestamp) {
+        let (Some(was), Some(is)) = (before.saved_at, saved) else { return };
         let since = |instant: Timestamp| (instant - was).as_seconds_f64();
         let again = (is != was).then_some(is);
-        self.hazard.watched(since(before.looked), since(again.unwrap_or(now)), again);
+        self.save_rate.note_observation(since(before.seen_at), since(again.unwrap_or(now)), again);
     }
 
     /// Takes note of a draft/get that was needed because a list told of a change.
-    pub fn read(&mut self, now: Timestamp) {
+    pub fn note_fetch(&mut self, now: Timestamp) {
         self.reads.today.add(now, 1.0);
     }
 
     /// Takes note that the platform was asked how many calls the account's other systems have made today, and what it said.
-    pub fn asked(&mut self, call: Call, told: Option<u64>, now: Timestamp) {
+    pub fn note_quota_report(&mut self, call: PollCall, told: Option<u64>, now: Timestamp) {
         let others = &mut self.others[call];
         let last = others.asked_at.replace(now);
         let Some(told) = told else { return };
@@ -267,23 +271,23 @@ impl Habits {
     }
 
     /// Tells whether the platform is to be asked again how many calls others have made: more often while they make some.
-    pub fn is_to_be_asked(&self, call: Call, now: Timestamp) -> bool {
-        let often = if self.others_are_at_work(call, now) { ASKED_EVERY } else { ASKED_SELDOM };
+    pub fn quota_refresh_due(&self, call: PollCall, now: Timestamp) -> bool {
+        let often = if self.others_are_active(call, now) { ASKED_EVERY } else { ASKED_SELDOM };
         self.others[call].asked_at.is_none_or(|asked| now - asked >= often || asked > now)
     }
 
-    fn others_are_at_work(&self, call: Call, now: Timestamp) -> bool {
+    fn others_are_active(&self, call: PollCall, now: Timestamp) -> bool {
         let calls = &self.others[call].calls;
         calls.today.sum() > 0.0 || calls.usual.at(now) >= 1.0
     }
 
     /// Returns how many pages the list has, where so many drafts are known of.
     pub fn pages(&self, known: u64) -> u64 {
-        self.total.unwrap_or(known).div_ceil(super::PAGE as u64).max(1)
+        self.total.unwrap_or(known).div_ceil(PAGE as u64).max(1)
     }
 
     /// Returns how many calls polling may still make today, so that the account's other systems get what they usually need.
-    pub fn left_to_polling(&self, call: Call, budget: &Budget, now: Timestamp) -> f64 {
+    pub fn left_to_polling(&self, call: PollCall, budget: &Budget, now: Timestamp) -> f64 {
         let left = budget.left().saturating_sub(RESERVE) as f64;
         let to_all = left - self.others_need(call, budget.limit, now).min(MOST_LEFT_TO_OTHERS * left);
         to_all.min(budget.left_to_polling() as f64)
@@ -291,17 +295,24 @@ impl Habits {
 
     /// Tells whether what polling may still call today bears so many polls a day of all of so many drafts: the one at hand,
     /// and those of the rest of the day. A poll of the box is a call for each page, of a configured list one for each draft.
-    pub fn bears(&self, scope: Scope, drafts: u64, budgets: &Each<Budget>, polls_a_day: u32, now: Timestamp) -> bool {
+    pub fn can_afford(
+        &self,
+        scope: Scope,
+        drafts: u64,
+        budgets: &PerCall<Budget>,
+        polls_a_day: u32,
+        now: Timestamp,
+    ) -> bool {
         let (call, calls) = match scope {
-            Scope::Box => (Call::List, self.pages(drafts)),
-            Scope::List => (Call::Get, drafts),
+            Scope::Box => (PollCall::ListPage, self.pages(drafts)),
+            Scope::Listed => (PollCall::Get, drafts),
         };
         let polls = f64::from(polls_a_day) * (1.0 - super::hourly::hours_passed(now) / 24.0) + 1.0;
         polls * calls as f64 <= self.left_to_polling(call, &budgets[call], now)
     }
 
     /// Returns what the account's other systems will probably still call today: a fifth more than they usually do.
-    pub(super) fn others_need(&self, call: Call, limit: u64, now: Timestamp) -> f64 {
+    pub(super) fn others_need(&self, call: PollCall, limit: u64, now: Timestamp) -> f64 {
         let calls = &self.others[call].calls;
         let known = &self.watched.usual;
         let watched = self.watched.today.sum() / 3600.0;
@@ -319,17 +330,17 @@ mod tests {
     #[test]
     fn what_a_clock_wrote_that_was_years_ahead_holds_nothing_up() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let mut habits = Habits::default();
-        habits.turn(at("2031-09-01T02:00:00Z"));
-        habits.listed(true, 7, at("2031-09-01T02:00:00Z"));
-        habits.swept(at("2031-09-01T02:00:00Z"));
-        habits.turn(at("2026-09-01T02:00:00Z"));
-        assert_eq!((habits.day.as_str(), habits.total), ("2026-09-01", Some(7)));
-        assert_eq!([habits.listed_at, habits.top_at, habits.swept_at, habits.counted_at], [None; 4]);
-        habits.reads.today.add(at("2026-09-01T02:00:00Z"), 1.0);
-        habits.turn(at("2026-09-02T02:00:00Z"));
-        assert_eq!((habits.day.as_str(), habits.reads.today.sum()), ("2026-09-02", 0.0), "a day ends again");
-        habits.turn(at("2026-09-01T15:59:00Z"));
-        assert_eq!(habits.day, "2026-09-01");
+        let mut activity = ActivityModel::default();
+        activity.advance_to(at("2031-09-01T02:00:00Z"));
+        activity.note_page(true, 7, at("2031-09-01T02:00:00Z"));
+        activity.note_full_scan(at("2031-09-01T02:00:00Z"));
+        activity.advance_to(at("2026-09-01T02:00:00Z"));
+        assert_eq!((activity.day.as_str(), activity.total), ("2026-09-01", Some(7)));
+        assert_eq!([activity.listed_at, activity.top_at, activity.swept_at, activity.counted_at], [None; 4]);
+        activity.reads.today.add(at("2026-09-01T02:00:00Z"), 1.0);
+        activity.advance_to(at("2026-09-02T02:00:00Z"));
+        assert_eq!((activity.day.as_str(), activity.reads.today.sum()), ("2026-09-02", 0.0), "a day ends again");
+        activity.advance_to(at("2026-09-01T15:59:00Z"));
+        assert_eq!(activity.day, "2026-09-01");
     }
 }

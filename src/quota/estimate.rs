@@ -1,0 +1,219 @@
+//! How fresh the archive is kept at today's prices, so that people know what they may count on.
+
+use chrono::TimeDelta;
+
+use super::call::{PAGE, PollCall};
+use super::input::PlanInput;
+use super::plan::{burst, gap};
+use super::threshold::{baseline_interval, threshold};
+use crate::model::{ListOrder, Timestamp};
+
+/// How long ago a draft that is being edited was saved, and one that is not, in seconds.
+const JUST_NOW: f64 = 60.0;
+const LONG_AGO: f64 = 1e9;
+
+/// How far apart the looks at a draft are at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshnessEstimate {
+    /// At one that is being edited.
+    pub active: TimeDelta,
+    /// At every other one.
+    pub idle: TimeDelta,
+}
+
+/// Returns what the plan comes to at the prices of `now`; none where nothing is left for looks.
+pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<FreshnessEstimate> {
+    let idle = by_list(input, now).min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
+    let nearest = gap(input, PollCall::ListPage).min(gap(input, PollCall::Get));
+    let active = in_session(input, now).min(idle).max(nearest);
+    let time = |seconds: f64| seconds.is_finite().then(|| TimeDelta::seconds(seconds.ceil() as i64));
+    Some(FreshnessEstimate { active: time(active)?, idle: time(idle.max(active))? })
+}
+
+/// Returns after how many seconds each draft was looked at in the list.
+fn by_list(input: &PlanInput<'_>, now: Timestamp) -> f64 {
+    if !input.is_worth_listing() {
+        return f64::INFINITY;
+    }
+    let every = baseline_interval(input, PollCall::ListPage, now);
+    let pages = input.pages() as f64;
+    match input.order {
+        _ if input.needs_full_scan() => every * pages,
+        _ if input.pages() == 1 => every,
+        // An edit moves a draft to the first page.
+        Some(ListOrder::Updated) => every,
+        // The looks are at the page on which somebody is at work, until another one is worth as much.
+        _ => (every * pages).max(at_rest(input, PAGE, threshold(input, PollCall::ListPage, now), now)),
+    }
+}
+
+/// Returns after how many seconds even drafts that rest are worth a price together.
+fn at_rest(input: &PlanInput<'_>, drafts: usize, price: f64, now: Timestamp) -> f64 {
+    let save_rate = input.activity.save_rate.rate(LONG_AGO, input.activity.save_rate.hour_factor(now)) * drafts as f64;
+    if price.is_infinite() {
+        return f64::INFINITY;
+    }
+    // What could be lost grows with each second, so the instant is found between two others.
+    let (mut early, mut late) = (0.0, (2.0 * price / save_rate).sqrt());
+    while late - early > 1.0 {
+        let middle = f64::midpoint(early, late);
+        if burst(save_rate, middle) < price { early = middle } else { late = middle }
+    }
+    late
+}
+
+/// Returns after how many seconds a draft that is being edited is worth a call: its own, or its page's.
+fn in_session(input: &PlanInput<'_>, now: Timestamp) -> f64 {
+    let save_rate = input.activity.save_rate.rate(JUST_NOW, 1.0);
+    let is_worth = |price: f64| (2.0 * price / save_rate).sqrt();
+    let pages = if input.needs_full_scan() { input.pages() as f64 } else { 1.0 };
+    let by_list =
+        if input.is_worth_listing() { threshold(input, PollCall::ListPage, now) * pages } else { f64::INFINITY };
+    is_worth(threshold(input, PollCall::Get, now)).min(is_worth(by_list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Action, ActivityModel, Budget, DraftActivity, PerCall, Scope, plan};
+    use super::*;
+    use crate::model::{quota_day, quota_day_began};
+
+    /// An account of drafts that rest, in a world in which the plan is followed.
+    struct Account {
+        scope: Scope,
+        order: ListOrder,
+        drafts: Vec<DraftActivity>,
+        limits: [u64; 3],
+        budgets: PerCall<Budget>,
+        activity: ActivityModel,
+        now: Timestamp,
+    }
+
+    /// At the beginning of a day of the platform's, with limits for the list, for reading and for counting.
+    fn account(scope: Scope, drafts: usize, limits: [u64; 3]) -> Account {
+        let now: Timestamp = "2026-08-31T16:00:00Z".parse().unwrap();
+        let rests = DraftActivity { saved_at: Some(now - TimeDelta::days(30)), seen_at: now, is_waiting: false };
+        let (budgets, activity) = (PerCall::default(), ActivityModel::default());
+        let drafts = vec![rests; drafts];
+        let mut account = Account { scope, order: ListOrder::Created, drafts, limits, budgets, activity, now };
+        account.begin_day();
+        account.activity.note_page(true, account.drafts.len() as u64, now);
+        account
+    }
+
+    impl Account {
+        fn begin_day(&mut self) {
+            self.activity.advance_to(self.now);
+            for (call, limit) in PollCall::ALL.into_iter().zip(self.limits) {
+                self.budgets[call] = Budget { limit, polling_limit: limit / 20 * 19, ..Budget::default() };
+            }
+        }
+
+        fn input(&self) -> PlanInput<'_> {
+            PlanInput {
+                scope: self.scope,
+                drafts: &self.drafts,
+                order: Some(self.order),
+                budgets: &self.budgets,
+                activity: &self.activity,
+                confirm_at: None,
+                unread: 0,
+                can_ask: false,
+            }
+        }
+
+        fn estimate(&self) -> Option<FreshnessEstimate> {
+            estimate_freshness(&self.input(), self.now)
+        }
+
+        /// Follows the plan for some hours, the first draft being edited all the while. Returns how far apart the looks at
+        /// it were on the average, and at the others at most.
+        fn follow(&mut self, hours: i32) -> FreshnessEstimate {
+            let (began, end) = (self.now, self.now + TimeDelta::hours(hours.into()));
+            let mut looks = vec![vec![began]; self.drafts.len()];
+            while self.now < end {
+                let (next, day) = (plan(&self.input(), self.now), quota_day(self.now));
+                self.now = next.at.min(quota_day_began(self.now) + TimeDelta::days(1)).min(end);
+                self.activity.advance_to(self.now);
+                if quota_day(self.now) != day {
+                    self.begin_day();
+                }
+                self.drafts[0].saved_at = Some(self.now - TimeDelta::seconds(60));
+                if self.now < next.at {
+                    continue;
+                }
+                for place in self.take(&next) {
+                    self.drafts[place].seen_at = self.now;
+                    looks[place].push(self.now);
+                }
+            }
+            looks.iter_mut().for_each(|looks| looks.push(end));
+            let longest = |looks: &Vec<Timestamp>| looks.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+            let active = (end - began) / i32::try_from(looks[0].len()).unwrap();
+            FreshnessEstimate { active, idle: looks[1..].iter().map(longest).max().unwrap() }
+        }
+
+        /// Makes the call of a step, and returns at which drafts it looked.
+        fn take(&mut self, next: &super::super::Plan) -> std::ops::Range<usize> {
+            let (drafts, now) = (self.drafts.len(), self.now);
+            let (places, call) = match next.action {
+                Action::ScanPage { offset } => (offset as usize..drafts.min(offset as usize + 20), PollCall::ListPage),
+                Action::ScanAll => (0..drafts, PollCall::ListPage),
+                Action::FetchDraft(place) => (place..place + 1, PollCall::Get),
+                Action::CountDrafts => (0..0, PollCall::Count),
+                _ => return 0..0,
+            };
+            self.activity.note_call(call, next.threshold, next.benefit, now);
+            match call {
+                PollCall::ListPage => self.activity.note_page(places.start == 0, drafts as u64, now),
+                PollCall::Count => self.activity.note_count(drafts as u64, now),
+                PollCall::Get => {}
+            }
+            self.budgets[call].own +=
+                if next.action == Action::ScanAll { self.activity.pages(drafts as u64) } else { 1 };
+            places
+        }
+    }
+
+    #[test]
+    fn a_plan_keeps_to_its_estimate() {
+        for mut account in [
+            account(Scope::Box, 60, [1_000, 500, 1_000]),
+            account(Scope::Listed, 3, [1_000, 500, 1_000]),
+            account(Scope::Listed, 3, [0, 500, 1_000]),
+        ] {
+            account.follow(34);
+            let (estimate, kept) = (account.estimate().unwrap(), account.follow(2));
+            assert!(kept.active < estimate.active * 2, "{estimate:?}, {kept:?}");
+            assert!(kept.idle <= estimate.idle, "{estimate:?}, {kept:?}");
+        }
+    }
+
+    #[test]
+    fn every_page_has_its_turn_but_where_an_edit_moves_a_draft_to_the_first() {
+        let mut account = account(Scope::Box, 60, [1_000, 0, 0]);
+        account.order = ListOrder::Other;
+        // A quarter of 950 a day.
+        assert_eq!(account.estimate().unwrap().idle, TimeDelta::seconds(3 * 364));
+        account.order = ListOrder::Updated;
+        assert_eq!(account.estimate().unwrap().idle, TimeDelta::seconds(364));
+    }
+
+    #[test]
+    fn where_nothing_is_for_sale_the_evenly_spread_looks_are_for_all() {
+        let mut account = account(Scope::Box, 12, [1_000, 500, 1_000]);
+        (account.budgets[PollCall::ListPage].own, account.budgets[PollCall::Get].own) = (720, 475);
+        let evenly = TimeDelta::seconds(364);
+        assert_eq!(account.estimate(), Some(FreshnessEstimate { active: evenly, idle: evenly }));
+    }
+
+    #[test]
+    fn nothing_is_estimated_where_nothing_is_left() {
+        let mut spent = account(Scope::Box, 12, [1_000, 500, 1_000]);
+        (spent.budgets[PollCall::ListPage].own, spent.budgets[PollCall::Get].own) = (950, 475);
+        assert_eq!(spent.estimate(), None);
+        let mut closed = account(Scope::Listed, 3, [1_000, 500, 1_000]);
+        PollCall::ALL.into_iter().for_each(|call| closed.budgets[call].is_closed = true);
+        assert_eq!(closed.estimate(), None);
+    }
+}
