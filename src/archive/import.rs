@@ -20,7 +20,7 @@ pub struct NewVersion<'a> {
     pub number: u64,
     pub hash: Hash,
     /// The number of the hash law that the hash is of.
-    pub law: u32,
+    pub hash_version: u32,
     pub observed_at: Timestamp,
     /// When the platform says it was saved, in Unix seconds.
     pub update_time: Option<i64>,
@@ -58,8 +58,8 @@ impl Writer {
                 )?
                 .query_map((account.0, media_id.as_str()), |row| Ok((row.get(0)?, Hash(row.get(1)?), row.get(2)?)))?
                 .collect::<rusqlite::Result<Vec<(i64, Hash, u32)>>>()?;
-            let today = |(id, hash, law)| match law {
-                canonical::LAW => Ok(hash),
+            let today = |(id, hash, hash_version)| match hash_version {
+                canonical::HASH_VERSION => Ok(hash),
                 _ => Ok(version::rehash(&document::load_received(&self.connection, id)?)?),
             };
             rows.into_iter().map(today).collect()
@@ -91,7 +91,7 @@ impl Writer {
                 draft: id,
                 number: version.number,
                 hash: version.hash,
-                law: version.law,
+                hash_version: version.hash_version,
                 observed_at: version.observed_at,
                 update_time: version.update_time,
                 document: version.document,

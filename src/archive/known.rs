@@ -94,5 +94,5 @@ fn with_newest(connection: &Connection, (draft, known): (i64, Known)) -> Result<
 fn row_of(connection: &Connection, version: i64) -> rusqlite::Result<(Option<Hash>, Option<i64>)> {
     connection
         .prepare_cached("SELECT iif(canon = ?2, hash, NULL), update_time FROM version WHERE id = ?1")?
-        .query_row((version, canonical::LAW), |row| Ok((row.get::<_, Option<_>>(0)?.map(Hash), row.get(1)?)))
+        .query_row((version, canonical::HASH_VERSION), |row| Ok((row.get::<_, Option<_>>(0)?.map(Hash), row.get(1)?)))
 }

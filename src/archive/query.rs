@@ -51,7 +51,7 @@ pub struct Version {
     pub number: u64,
     pub hash: Hash,
     /// The number of the hash law that it was made by.
-    pub law: u32,
+    pub hash_version: u32,
     pub observed_at: Timestamp,
     /// When the platform says it was saved.
     pub update_time: Option<Timestamp>,
@@ -65,7 +65,7 @@ impl Version {
     /// Tells whether a document of this hash is the one that the version was recorded with. A hash of an older law is not
     /// made any more, and rules nothing out.
     pub fn is_named_by(&self, hash: Hash) -> bool {
-        self.law != canonical::LAW || self.hash == hash
+        self.hash_version != canonical::HASH_VERSION || self.hash == hash
     }
 }
 
@@ -341,6 +341,6 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         update_time: row.get::<_, Option<i64>>(4)?.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)),
         articles: row.get(5)?,
         title: row.get(6)?,
-        law: row.get(7)?,
+        hash_version: row.get(7)?,
     })
 }

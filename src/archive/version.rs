@@ -71,13 +71,13 @@ fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusq
 }
 
 fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, Fault> {
-    let (hash, law): (_, u32) = connection
+    let (hash, hash_version): (_, u32) = connection
         .prepare_cached("SELECT hash, canon FROM version WHERE id = ?1")?
         .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
         .ok_or_else(|| Error::Damaged("the row of a version is missing".to_owned()))?;
-    match law {
-        canonical::LAW => Ok(Hash(hash)),
+    match hash_version {
+        canonical::HASH_VERSION => Ok(Hash(hash)),
         _ => Ok(rehash(&document::load_received(connection, version)?)?),
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn add(
         draft,
         number,
         hash,
-        law: canonical::LAW,
+        hash_version: canonical::HASH_VERSION,
         observed_at: sighting.observed_at,
         update_time: sighting.update_time,
         document: &sighting.document,
@@ -144,7 +144,7 @@ pub(super) struct Row<'a> {
     pub(super) number: u64,
     pub(super) hash: Hash,
     /// The number of the hash law that the hash is of.
-    pub(super) law: u32,
+    pub(super) hash_version: u32,
     pub(super) observed_at: Timestamp,
     pub(super) update_time: Option<i64>,
     /// As received.
@@ -209,7 +209,7 @@ fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<i64>
             row.draft,
             row.number,
             row.hash.0,
-            row.law,
+            row.hash_version,
             rfc3339(row.observed_at),
             row.update_time,
             row.canonical.articles,

@@ -29,7 +29,7 @@ pub fn is_publishable(document: &[u8]) -> Result<bool, Malformed> {
         let declared = last(&members, "article_type").and_then(json::text).unwrap_or_default();
         let article = read(position, element)?;
         let is_complete = match (article.article_type, &*declared) {
-            (ArticleType::Newspic, _) => last(&members, "image_info").is_some_and(super::form::has_pictures),
+            (ArticleType::Newspic, _) => last(&members, "image_info").is_some_and(super::canonicalise::has_pictures),
             (ArticleType::News, "" | "news") => !article.title.trim().is_empty() && !article.cover.is_empty(),
             (ArticleType::News, _) => true,
         };
@@ -50,7 +50,7 @@ pub fn fields(document: &[u8]) -> Result<Vec<Map<String, Value>>, Malformed> {
     struct Document {
         news_item: Vec<Map<String, Value>>,
     }
-    let read: Result<Document, _> = serde_json::from_slice(&super::repair(document));
+    let read: Result<Document, _> = serde_json::from_slice(&super::repair::repair(document));
     read.map(|document| document.news_item).map_err(|_| Malformed::NotADraft("its articles are no JSON for everybody"))
 }
 
@@ -68,7 +68,7 @@ fn read(position: usize, article: &[u8]) -> Result<Article, Malformed> {
     let members = json::members(article)?;
     let text = |key| last(&members, key).and_then(json::text).unwrap_or_default();
     let cover = [text("thumb_url"), text("thumb_media_id")].into_iter().find(|cover| !cover.is_empty());
-    let pictures = last(&members, "image_info").is_some_and(super::form::has_pictures);
+    let pictures = last(&members, "image_info").is_some_and(super::canonicalise::has_pictures);
     Ok(Article {
         position,
         article_type: effective_type(&text("article_type"), pictures),

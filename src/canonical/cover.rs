@@ -11,17 +11,17 @@ use super::json::{self, Malformed, Member};
 
 /// What a document tells of an article's cover in one of its fields.
 #[derive(PartialEq)]
-enum Told<'a> {
-    Nothing,
+enum CoverField<'a> {
+    Missing,
     /// An empty text.
-    NoCover,
-    Cover(Cow<'a, str>),
+    Empty,
+    Value(Cow<'a, str>),
 }
 
 /// What is told of an article's cover: its address, reduced to the picture's identity, and its `media_id`.
 struct Cover<'a> {
-    address: Told<'a>,
-    media_id: Told<'a>,
+    address: CoverField<'a>,
+    media_id: CoverField<'a>,
 }
 
 /// How the cover of an article compares with the one that is kept.
@@ -53,13 +53,15 @@ fn change(kept: &Cover<'_>, read: &Cover<'_>, is_unsaved: bool) -> Change {
     let fields = [(&kept.address, &read.address), (&kept.media_id, &read.media_id)];
     // The address decides where both have one, else the media_id.
     for (kept, read) in fields {
-        if let (Told::Cover(kept), Told::Cover(read)) = (kept, read) {
+        if let (CoverField::Value(kept), CoverField::Value(read)) = (kept, read) {
             return if kept == read { Change::None } else { Change::Other };
         }
     }
-    let both_tell = |(kept, read): &(&Told<'_>, &Told<'_>)| **kept != Told::Nothing && **read != Told::Nothing;
-    let was_changed = fields.iter().find(|field| both_tell(field)).is_some_and(|(kept, read)| kept != read);
-    match (kept.is_told(), read.is_told()) {
+    let both_have = |(kept, read): &(&CoverField<'_>, &CoverField<'_>)| {
+        **kept != CoverField::Missing && **read != CoverField::Missing
+    };
+    let was_changed = fields.iter().find(|field| both_have(field)).is_some_and(|(kept, read)| kept != read);
+    match (kept.is_present(), read.is_present()) {
         _ if was_changed && !is_unsaved => Change::Other,
         (false, true) => Change::Gained,
         (true, false) => Change::Lost,
@@ -68,8 +70,8 @@ fn change(kept: &Cover<'_>, read: &Cover<'_>, is_unsaved: bool) -> Change {
 }
 
 impl Cover<'_> {
-    fn is_told(&self) -> bool {
-        [&self.address, &self.media_id].iter().any(|told| matches!(told, Told::Cover(_)))
+    fn is_present(&self) -> bool {
+        [&self.address, &self.media_id].iter().any(|told| matches!(told, CoverField::Value(_)))
     }
 }
 
@@ -79,12 +81,12 @@ fn covers(document: &[u8]) -> Result<Vec<Cover<'_>>, Malformed> {
 
 fn cover<'a>(article: &[Member<'a>]) -> Cover<'a> {
     let told = |key| match super::article::last(article, key) {
-        None | Some(b"null") => Told::Nothing,
-        Some(b"\"\"") => Told::NoCover,
-        Some(value) => Told::Cover(json::text(value).unwrap_or_else(|| String::from_utf8_lossy(value))),
+        None | Some(b"null") => CoverField::Missing,
+        Some(b"\"\"") => CoverField::Empty,
+        Some(value) => CoverField::Value(json::text(value).unwrap_or_else(|| String::from_utf8_lossy(value))),
     };
     let address = match told("thumb_url") {
-        Told::Cover(address) => Told::Cover(picture_identity(&address).to_string().into()),
+        CoverField::Value(address) => CoverField::Value(picture_identity(&address).to_string().into()),
         other => other,
     };
     Cover { address, media_id: told("thumb_media_id") }
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cover_that_is_told_for_the_first_time_is_kept() {
+    fn a_cover_that_is_present_for_the_first_time_is_kept() {
         for (kept, read) in [((None, None), (A, None)), ((None, EMPTY), (A, EMPTY)), ((None, None), (None, Some("M")))]
         {
             assert!(!agree(kept, read, true) && agree(read, kept, true));

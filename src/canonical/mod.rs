@@ -76,21 +76,24 @@
 //! **Canonical bytes are a document too**, whose canonical bytes they are: canonicalising twice changes nothing.
 
 mod article;
+mod canonicalise;
 mod cover;
-mod differing;
-mod form;
+mod diff_fields;
+mod escape;
 mod html;
 pub mod json;
 mod number;
 mod repair;
+mod writer;
 
 pub use article::{articles, fields, is_publishable};
+pub use canonicalise::{Canonical, canonicalise};
 pub use cover::covers_agree;
-pub use differing::{differing, field_names, is_known_field};
-pub use form::{Canonical, canonicalise};
+pub use diff_fields::{diff_fields, field_names, is_known_field};
 pub use html::{picture_addresses, picture_identity, pictures, replace_pictures};
 pub use json::Malformed;
 pub use repair::repair;
 
-/// The number of the law that this program hashes by, stored with every version: a later law makes no false versions.
-pub const LAW: u32 = 1;
+/// The version of the rules above that this program hashes by. It is stored with every version of a draft, so that later rules
+/// make no false versions.
+pub const HASH_VERSION: u32 = 1;

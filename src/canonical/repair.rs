@@ -1,19 +1,19 @@
 //! Makes a document that only a tolerant reader understands readable for everybody.
 
-use super::json;
+use super::escape::{decoded, escape, is_lone_surrogate};
 
 /// Returns the document as strict JSON in valid UTF-8 with the same canonical bytes: invalid UTF-8 and lone surrogates
 /// as U+FFFD, raw control characters inside strings escaped, a byte order mark gone, every other byte as received.
 pub fn repair(document: &[u8]) -> Vec<u8> {
-    let text = json::decoded(document);
+    let text = decoded(document);
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text).as_bytes();
     let mut out = Vec::with_capacity(rest.len() + 64);
     let mut in_string = false;
     while let Some(&byte) = rest.first() {
         let length = match byte {
             b'\\' if in_string => {
-                let (character, length) = json::escape(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 1));
-                let lone = json::is_lone_surrogate(character, &rest[..length]);
+                let (character, length) = escape(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 1));
+                let lone = is_lone_surrogate(character, &rest[..length]);
                 out.extend_from_slice(if lone { b"\\ufffd" } else { &rest[..length] });
                 length
             }

@@ -253,7 +253,7 @@ fn new(number: u64, proven: &VerifiedVersion) -> NewVersion<'_> {
     NewVersion {
         number,
         hash: proven.hash,
-        law: proven.law,
+        hash_version: proven.hash_version,
         observed_at: proven.observed_at,
         update_time: proven.update_time,
         document: &proven.document,

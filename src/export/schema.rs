@@ -136,7 +136,7 @@ impl VersionFile {
     pub(super) fn of(version: &Version, document: &[u8]) -> Self {
         Self {
             articles: version.articles,
-            canon: version.law,
+            canon: version.hash_version,
             document: DocumentFile { bytes: document.len() as u64, sha256: Hash::of(document).to_string() },
             hash: version.hash.to_string(),
             observed_at: rfc3339(version.observed_at),

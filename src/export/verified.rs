@@ -16,7 +16,7 @@ pub(super) const GREATEST_ID: i64 = 1 << 40;
 #[derive(Debug)]
 pub(super) struct VerifiedVersion {
     pub(super) hash: Hash,
-    pub(super) law: u32,
+    pub(super) hash_version: u32,
     pub(super) observed_at: Timestamp,
     /// In Unix seconds.
     pub(super) update_time: Option<i64>,
@@ -89,7 +89,7 @@ pub(super) fn version(draft: &Path, number: u64) -> Result<VerifiedVersion, Tree
     let bytes = read::bytes(&document, LARGEST)?;
     Ok(VerifiedVersion {
         hash,
-        law: file.canon,
+        hash_version: file.canon,
         observed_at: instant(&path, "observed_at", &file.observed_at)?,
         update_time: file.update_time.as_deref().map(|text| seconds(&path, text)).transpose()?,
         canonical: prove(&document, &bytes, hash, &file)?,
@@ -101,12 +101,12 @@ pub(super) fn version(draft: &Path, number: u64) -> Result<VerifiedVersion, Tree
 fn prove(path: &Path, bytes: &[u8], hash: Hash, file: &VersionFile) -> Result<Canonical, TreeError> {
     let canonical =
         canonical::canonicalise(bytes).map_err(|error| TreeError::new(path, format!("it is no draft: {error}")))?;
-    if file.canon > canonical::LAW {
-        let known = canonical::LAW;
+    if file.canon > canonical::HASH_VERSION {
+        let known = canonical::HASH_VERSION;
         return Err(TreeError::new(path, format!("its hash is of law {}, this program knows {known}", file.canon)));
     }
     // A hash of an older law is not made any more; the bytes have a hash of their own.
-    if file.canon == canonical::LAW && canonical.hash() != hash {
+    if file.canon == canonical::HASH_VERSION && canonical.hash() != hash {
         let found = canonical.hash().short();
         return Err(TreeError::new(path, format!("it has the hash {found}, {VERSION} says {}", hash.short())));
     }

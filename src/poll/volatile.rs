@@ -70,7 +70,7 @@ pub(super) async fn settle(
         }
         // In doubt it is stored.
         let Some(again) = read_again(round, media_id).await else { return Ok((reading, true)) };
-        let differing = canonical::differing(&reading.canonical.bytes, &again.canonical.bytes).unwrap_or_default();
+        let differing = canonical::diff_fields(&reading.canonical.bytes, &again.canonical.bytes).unwrap_or_default();
         let was_saved = again.fetched.update_time != reading.fetched.update_time;
         reading = again;
         if differing.is_empty() || was_saved {
@@ -99,7 +99,7 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
     };
     let Some(newest) = newest else { return Ok(Comparison::New) };
     let Ok(kept) = canonical::canonicalise(&newest) else { return Ok(Comparison::New) };
-    let mut differing = canonical::differing(&kept.bytes, &reading.canonical.bytes).unwrap_or_default();
+    let mut differing = canonical::diff_fields(&kept.bytes, &reading.canonical.bytes).unwrap_or_default();
     let covers_agree = || canonical::covers_agree(&newest, &reading.fetched.document, is_unsaved).unwrap_or(false);
     if differing.is_empty() || differing.contains("thumb_url") && !covers_agree() {
         return Ok(Comparison::New);

@@ -34,8 +34,8 @@ pub fn is_known_field(name: &str) -> bool {
 /// # Errors
 ///
 /// Where one of them is no draft.
-pub fn differing(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed> {
-    let (one, other) = (Form::read(one)?, Form::read(other)?);
+pub fn diff_fields(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed> {
+    let (one, other) = (CanonicalFields::read(one)?, CanonicalFields::read(other)?);
     let mut names = BTreeSet::new();
     compare(&one.outer, &other.outer, &mut names);
     if one.articles.len() != other.articles.len() {
@@ -51,18 +51,18 @@ pub fn differing(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed
 ///
 /// Where it is no draft.
 pub fn field_names(bytes: &[u8]) -> Result<BTreeSet<String>, Malformed> {
-    let form = Form::read(bytes)?;
-    Ok(form.articles.iter().flat_map(BTreeMap::keys).chain(form.outer.keys()).cloned().collect())
+    let fields = CanonicalFields::read(bytes)?;
+    Ok(fields.articles.iter().flat_map(BTreeMap::keys).chain(fields.outer.keys()).cloned().collect())
 }
 
 type Members<'a> = BTreeMap<String, &'a [u8]>;
 
-struct Form<'a> {
+struct CanonicalFields<'a> {
     outer: Members<'a>,
     articles: Vec<Members<'a>>,
 }
 
-impl<'a> Form<'a> {
+impl<'a> CanonicalFields<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut outer = members(bytes)?;
         let list = outer.remove("news_item").ok_or(Malformed::NotADraft("it has no news_item"))?;
@@ -86,7 +86,7 @@ mod tests {
 
     fn names(one: &str, other: &str) -> Vec<String> {
         let [one, other] = [one, other].map(|text| canonicalise(text.as_bytes()).unwrap().bytes);
-        differing(&one, &other).unwrap().into_iter().collect()
+        diff_fields(&one, &other).unwrap().into_iter().collect()
     }
 
     #[test]

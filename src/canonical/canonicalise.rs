@@ -1,0 +1,209 @@
+//! Canonical bytes of a draft, written in one pass over the document. The rules are in the module above; those that hold for
+//! any JSON are in `writer`.
+
+use std::borrow::Cow;
+use std::mem;
+
+use super::escape::decoded;
+use super::html::{picture_identity, reduce_pictures};
+use super::json::{self, Malformed, Reader};
+use super::writer::{CanonicalWriter, write_piece};
+use crate::model::Hash;
+
+/// A draft's canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical {
+    /// The canonical bytes.
+    pub bytes: Vec<u8>,
+    /// How many articles it holds.
+    pub articles: usize,
+    /// Of its first article; empty where there is none.
+    pub title: String,
+    /// Whether the document is strict JSON in valid UTF-8, which readers other than ours can read as it is. Where it is
+    /// not, [`repair()`](super::repair()) makes it so.
+    pub strict: bool,
+}
+
+impl Canonical {
+    /// Returns the hash that names a version with this content.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.bytes)
+    }
+}
+
+/// Returns the canonical form of a document as received.
+///
+/// # Errors
+///
+/// Where the document is no JSON even tolerantly read, is nested too deep, or is no draft: no conclusion about a draft
+/// may be drawn from it.
+pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
+    let text = decoded(document);
+    let mut reader = Reader::new(text.as_bytes());
+    let mut writer = CanonicalWriter::with_capacity(text.len());
+    let mut summary = Summary { articles: 0, title: String::new(), flaw: Some("it has no news_item") };
+    write_document(&mut writer, &mut reader, &mut summary)?;
+    reader.end()?;
+    match summary.flaw {
+        Some(flaw) => Err(Malformed::NotADraft(flaw)),
+        None => Ok(Canonical {
+            bytes: writer.out,
+            articles: summary.articles,
+            title: summary.title,
+            strict: reader.strict && matches!(text, Cow::Borrowed(_)),
+        }),
+    }
+}
+
+/// What is learned of a draft while it is written.
+struct Summary {
+    /// Of the last `news_item`, which is the one that counts.
+    articles: usize,
+    /// Of its first article.
+    title: String,
+    /// Why the document is no draft: what is wrong with the last `news_item`.
+    flaw: Option<&'static str>,
+}
+
+fn write_document(
+    writer: &mut CanonicalWriter,
+    reader: &mut Reader<'_>,
+    summary: &mut Summary,
+) -> Result<(), Malformed> {
+    writer.object(reader, |writer, reader, key| match key {
+        "create_time" | "update_time" | "errcode" | "errmsg" => reader.skip().map(|_| false),
+        "news_item" => write_articles(writer, reader, summary),
+        _ => writer.value(reader),
+    })
+}
+
+fn write_articles(
+    writer: &mut CanonicalWriter,
+    reader: &mut Reader<'_>,
+    summary: &mut Summary,
+) -> Result<bool, Malformed> {
+    if reader.peek()? != b'[' {
+        summary.flaw = Some("its news_item is no array");
+        return writer.value(reader);
+    }
+    *summary = Summary { articles: 0, title: String::new(), flaw: None };
+    writer.array(reader, |writer, reader| match reader.peek()? {
+        b'{' => write_article(writer, reader, summary),
+        _ => {
+            summary.flaw = Some("one of its articles is no object");
+            writer.element(reader)
+        }
+    })?;
+    Ok(true)
+}
+
+fn write_article(
+    writer: &mut CanonicalWriter,
+    reader: &mut Reader<'_>,
+    summary: &mut Summary,
+) -> Result<(), Malformed> {
+    let start = writer.out.len();
+    let mut raw = RawFields::default();
+    let mut members = writer.members(reader, |writer, reader, key| match key {
+        "url" | "show_cover_pic" | "create_time" | "update_time" => reader.skip().map(|_| false),
+        "article_type" => raw.set(reader, |raw| &mut raw.article_type),
+        "thumb_url" => raw.set(reader, |raw| &mut raw.thumb_url),
+        "thumb_media_id" => raw.set(reader, |raw| &mut raw.thumb_media_id),
+        "need_open_comment" | "only_fans_can_comment" => write_flag(writer, reader),
+        "content" if reader.peek()? == b'"' => write_content(writer, reader),
+        "title" => {
+            raw.title = reader.skip()?;
+            writer.value(&mut Reader::new(raw.title))
+        }
+        "image_info" => {
+            let value = reader.skip()?;
+            raw.has_pictures = has_pictures(value);
+            writer.value(&mut Reader::new(value))
+        }
+        _ => writer.value(reader),
+    })?;
+    members.push(writer.derived("article_type", |writer| write_article_type(writer, &raw))?);
+    members.push(writer.derived("thumb_url", |writer| write_cover(writer, &raw))?);
+    writer.close(start, members);
+    if summary.articles == 0 {
+        summary.title = json::text(raw.title).unwrap_or_default().into_owned();
+    }
+    summary.articles += 1;
+    Ok(())
+}
+
+fn write_article_type(writer: &mut CanonicalWriter, raw: &RawFields<'_>) -> Result<bool, Malformed> {
+    match raw.article_type {
+        b"" if raw.has_pictures => writer.text("newspic"),
+        b"" => writer.text("news"),
+        declared => return writer.value(&mut Reader::new(declared)),
+    }
+    Ok(true)
+}
+
+fn write_cover(writer: &mut CanonicalWriter, raw: &RawFields<'_>) -> Result<bool, Malformed> {
+    let cover = [raw.thumb_url, raw.thumb_media_id].into_iter().find(|cover| !cover.is_empty());
+    let Some(cover) = cover else { return Ok(false) };
+    match json::text(cover) {
+        Some(text) => writer.text(&picture_identity(&text)),
+        None => return writer.value(&mut Reader::new(cover)),
+    }
+    Ok(true)
+}
+
+fn write_flag(writer: &mut CanonicalWriter, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+    let start = writer.out.len();
+    let present = writer.value(reader)?;
+    match &writer.out[start..] {
+        b"\"0\"" | b"false" => return Ok(false),
+        b"true" => {
+            writer.out.truncate(start);
+            writer.text("1");
+        }
+        _ => {}
+    }
+    Ok(present)
+}
+
+fn write_content(writer: &mut CanonicalWriter, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+    let mut content = mem::take(&mut writer.spare);
+    content.clear();
+    reader.string(|piece| write_piece(&mut content, piece))?;
+    writer.out.push(b'"');
+    reduce_pictures(&content, &mut writer.out);
+    writer.out.push(b'"');
+    writer.spare = content;
+    Ok(!writer.spare.is_empty())
+}
+
+/// Fields of an article that are needed elsewhere than where they stand, as received; empty where absent.
+#[derive(Default)]
+struct RawFields<'a> {
+    article_type: &'a [u8],
+    thumb_url: &'a [u8],
+    thumb_media_id: &'a [u8],
+    title: &'a [u8],
+    has_pictures: bool,
+}
+
+impl<'a> RawFields<'a> {
+    /// Keeps a value that is not written where it stands.
+    fn set(
+        &mut self,
+        reader: &mut Reader<'a>,
+        place: impl FnOnce(&mut Self) -> &mut &'a [u8],
+    ) -> Result<bool, Malformed> {
+        let value = reader.skip()?;
+        *place(self) = if matches!(value, b"null" | b"\"\"") { b"" } else { value };
+        Ok(false)
+    }
+}
+
+/// Tells whether an `image_info` lists a picture.
+pub(super) fn has_pictures(image_info: &[u8]) -> bool {
+    let listed = |members: Vec<json::Member<'_>>| {
+        let list = members.iter().rev().find(|(key, _)| key == "image_list")?.1;
+        Some(!json::elements(list).ok()?.is_empty())
+    };
+    json::members(image_info).ok().and_then(listed).unwrap_or(false)
+}
