@@ -49,14 +49,14 @@ impl Error {
             ErrorKind::InvalidRequest => "the platform does not accept the request",
             ErrorKind::Busy => "the platform gave no usable answer",
             ErrorKind::Unexpected => "the answer is not what this interface answers",
-            ErrorKind::UnexpectedStatus => "something else than the platform from_errcode",
+            ErrorKind::UnexpectedStatus => "something else than the platform answered",
             ErrorKind::Unreachable { sent: false } | ErrorKind::ProxyRefused => "the platform cannot be reached",
             ErrorKind::Unreachable { sent: true } => "no complete answer came",
             ErrorKind::Untrusted => "the server is not trusted",
             ErrorKind::Oversize => "the answer is too large",
             ErrorKind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
             ErrorKind::Local => "on this machine",
-            ErrorKind::Unknown => "the platform from_errcode with a code that is not known",
+            ErrorKind::Unknown => "the platform answered with a code that is not known",
         };
         what.to_owned()
     }
