@@ -1,10 +1,9 @@
-//! When an account is due: a pure function of a cron expression, a time zone and an instant.
+//! When an account is due: a pure function of a cron expression, a time zone and a time.
 //!
-//! What an expression may hold stands in `fields`; what happens when the clock is put forward or back stands in
-//! `wall`.
+//! `fields` checks expressions; `local_time` handles the beginning and the end of daylight saving time.
 
 mod fields;
-mod wall;
+mod local_time;
 
 use std::fmt;
 
@@ -41,7 +40,7 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// Reads an expression of 5 fields, or 6 with seconds first, whose times are wall-clock times in `zone`.
+    /// Parses an expression of 5 fields, or 6 with seconds first, whose times are local times in `zone`.
     ///
     /// Days follow Vixie cron: where both the day of the month and the day of the week are given, either is enough.
     ///
@@ -56,8 +55,8 @@ impl Schedule {
             reason,
         })?;
         let schedule = Self { expression: expression.trim().to_owned(), zone, cron: Box::new(cron) };
-        // The calendar repeats, so an expression that fires at all fires after any instant.
-        schedule.next_on_the_wall(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
+        // The calendar repeats, so an expression that fires at all fires after any time.
+        schedule.next_local(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
         Ok(schedule)
     }
 
@@ -66,7 +65,7 @@ impl Schedule {
         &self.expression
     }
 
-    /// Returns the zone whose wall-clock times the expression means.
+    /// Returns the time zone of the expression.
     pub fn zone(&self) -> Tz {
         self.zone
     }
@@ -75,10 +74,10 @@ impl Schedule {
     ///
     /// The search begins in 1970 and ends with the year 4999; after that, the answer is [`Timestamp::MAX_UTC`].
     pub fn next_after(&self, instant: Timestamp) -> Timestamp {
-        wall::next_after(self, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0)).unwrap_or(Timestamp::MAX_UTC)
+        local_time::next_after(self, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0)).unwrap_or(Timestamp::MAX_UTC)
     }
 
-    /// Returns how often it fires on a day on which it fires, but for days when the clock is put forward or back.
+    /// Returns how often it fires on a day on which it fires. Days on which the clock changes may differ.
     pub fn polls_per_day(&self) -> u32 {
         let pattern = &self.cron.pattern;
         let count = |range: u32, matches: &dyn Fn(u32) -> bool| (0..range).filter(|value| matches(*value)).count();
@@ -99,14 +98,14 @@ impl Schedule {
         }
     }
 
-    /// Tells whether it names one time of day, such as `30 2 * * *`, rather than several.
+    /// Returns whether it has one time a day, such as `30 2 * * *`.
     fn is_once_a_day(&self) -> bool {
         self.cron.determine_job_type() == JobType::FixedTime
     }
 
-    /// Returns the first match strictly after `wall`, on a clock that is never put forward or back.
-    fn next_on_the_wall(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
-        self.cron.find_next_occurrence(&wall.and_utc(), false).ok().map(|found| found.naive_utc())
+    /// Returns the first match strictly after `local_time`, on a clock that is never put forward or back.
+    fn next_local(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.cron.find_next_occurrence(&local.and_utc(), false).ok().map(|found| found.naive_utc())
     }
 }
 
@@ -130,7 +129,7 @@ impl PartialEq for Schedule {
 
 impl Eq for Schedule {}
 
-/// Parses with croner, which would take years and nicknames too; what it says is for people.
+/// Parses with croner; years are refused, nicknames were refused before. The error is text for people.
 fn parse_cron(expression: &str) -> Result<Cron, String> {
     let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
     parser.parse(expression).map_err(|error| {

@@ -1,11 +1,11 @@
-//! From the clock on the wall to instants, over the days when that clock is put forward or back.
+//! Local times as times in UTC, also on the days when daylight saving time begins or ends.
 //!
-//! The rules are those of Vixie cron. A schedule of one time a day never loses a day and never has two: a time that is
-//! skipped comes at the end of the gap, a time that comes twice counts once. A schedule of several times follows the
-//! clock: what is skipped is skipped, what comes twice comes twice.
+//! The rules are those of Vixie cron. A schedule with one time a day fires once on every day: a time that is skipped fires at
+//! the end of the gap, a time that comes twice fires once. A schedule with several times follows the clock: a skipped time does
+//! not fire, a time that comes twice fires twice.
 //!
-//! croner only searches on a clock that is never touched: in the hour that comes twice its own search goes back in
-//! time from the second round, and misses the second round from the first.
+//! croner knows no daylight saving time: in the hour that comes twice, its own search goes back in time from the second round,
+//! and misses the second round from the first. So it only searches among local times here.
 
 use chrono::{MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::{GapInfo, Tz};
@@ -18,20 +18,20 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 /// Returns the first time strictly after `instant`, which is on a whole second; `None` past the end of the search.
 pub(super) fn next_after(schedule: &Schedule, instant: Timestamp) -> Option<Timestamp> {
     let utc = instant.naive_utc();
-    let wall = utc.checked_add_offset(schedule.zone().offset_from_utc_datetime(&utc).fix())?;
-    next_in_fold(schedule, instant, wall).or_else(|| next_in_order(schedule, instant, wall))
+    let local = utc.checked_add_offset(schedule.zone().offset_from_utc_datetime(&utc).fix())?;
+    next_in_overlap(schedule, instant, local).or_else(|| next_in_order(schedule, instant, local))
 }
 
-/// Follows the wall's times in their order, which is the instants' order everywhere but in a fold.
-fn next_in_order(schedule: &Schedule, instant: Timestamp, mut wall: NaiveDateTime) -> Option<Timestamp> {
+/// Takes the local times in their order, which is the order in UTC everywhere but in an overlap.
+fn next_in_order(schedule: &Schedule, instant: Timestamp, mut local: NaiveDateTime) -> Option<Timestamp> {
     loop {
-        wall = schedule.next_on_the_wall(wall)?;
-        let found = match schedule.zone().from_local_datetime(&wall) {
+        local = schedule.next_local(local)?;
+        let found = match schedule.zone().from_local_datetime(&local) {
             MappedLocalTime::Single(found) | MappedLocalTime::Ambiguous(found, _) => found,
             MappedLocalTime::None => {
-                let end = GapInfo::new(&wall, &schedule.zone())?.end?;
+                let end = GapInfo::new(&local, &schedule.zone())?.end?;
                 if !schedule.is_once_a_day() {
-                    wall = end.naive_local() - SECOND;
+                    local = end.naive_local() - SECOND;
                     continue;
                 }
                 end
@@ -43,39 +43,39 @@ fn next_in_order(schedule: &Schedule, instant: Timestamp, mut wall: NaiveDateTim
     }
 }
 
-/// Finds the next time within the fold that `instant` is in, for schedules whose times come twice there.
-fn next_in_fold(schedule: &Schedule, instant: Timestamp, wall: NaiveDateTime) -> Option<Timestamp> {
+/// Finds the next time within the overlap that `instant` is in, for schedules whose times come twice there.
+fn next_in_overlap(schedule: &Schedule, instant: Timestamp, local: NaiveDateTime) -> Option<Timestamp> {
     if schedule.is_once_a_day() {
         return None;
     }
-    let fold = Fold::around(schedule.zone(), wall)?;
+    let overlap = DstOverlap::around(schedule.zone(), local)?;
     let within = |after: NaiveDateTime| {
-        let wall = schedule.next_on_the_wall(after).filter(|wall| *wall < fold.end)?;
-        Some(schedule.zone().from_local_datetime(&wall))
+        let local = schedule.next_local(after).filter(|local| *local < overlap.end)?;
+        Some(schedule.zone().from_local_datetime(&local))
     };
-    let in_first_round = || within(wall)?.earliest();
+    let in_first_round = || within(local)?.earliest();
     let in_second_round = |after| within(after)?.latest();
-    let found = if instant < fold.turn {
-        in_first_round().or_else(|| in_second_round(fold.start - SECOND))
+    let found = if instant < overlap.turn {
+        in_first_round().or_else(|| in_second_round(overlap.start - SECOND))
     } else {
-        in_second_round(wall)
+        in_second_round(local)
     };
     found.map(|found| found.to_utc())
 }
 
-/// A stretch of the wall's time that comes twice, because the clock is put back at its end.
-struct Fold {
+/// Local times that come twice, because the clock is put back at their end.
+struct DstOverlap {
     start: NaiveDateTime,
-    /// The first time that comes only once again.
+    /// The first local time after it that comes once.
     end: NaiveDateTime,
-    /// The instant at which the clock is put back: the second round begins.
+    /// When the clock is put back: the second round begins.
     turn: Timestamp,
 }
 
-impl Fold {
-    /// Returns the fold that `wall` lies in, if it does.
-    fn around(zone: Tz, wall: NaiveDateTime) -> Option<Self> {
-        let MappedLocalTime::Ambiguous(first, second) = zone.from_local_datetime(&wall) else { return None };
+impl DstOverlap {
+    /// Returns the overlap that `local` lies in, if there is one.
+    fn around(zone: Tz, local: NaiveDateTime) -> Option<Self> {
+        let MappedLocalTime::Ambiguous(first, second) = zone.from_local_datetime(&local) else { return None };
         let back = second.naive_utc() - first.naive_utc();
         let (mut before, mut turn) = (first.to_utc(), second.to_utc());
         while turn - before > SECOND {
@@ -161,16 +161,16 @@ mod tests {
 
     /// Says whether `schedule` fires at `instant`, by the rules at the head of this file and nothing else.
     fn fires_at(schedule: &Schedule, instant: Timestamp) -> bool {
-        let local = instant.with_timezone(&schedule.zone());
-        let wall = local.naive_local();
-        let matches = |wall: NaiveDateTime| schedule.cron.is_time_matching(&wall.and_utc()).unwrap();
+        let zoned = instant.with_timezone(&schedule.zone());
+        let local = zoned.naive_local();
+        let matches = |local: NaiveDateTime| schedule.cron.is_time_matching(&local.and_utc()).unwrap();
         if !schedule.is_once_a_day() {
-            return matches(wall);
+            return matches(local);
         }
-        let second_round = schedule.zone().from_local_datetime(&wall).earliest() != Some(local);
+        let second_round = schedule.zone().from_local_datetime(&local).earliest() != Some(zoned);
         let before = (instant - SECOND).with_timezone(&schedule.zone()).naive_local();
         let mut skipped = std::iter::successors(Some(before + SECOND), |time| Some(*time + TimeDelta::minutes(1)));
-        !second_round && (matches(wall) || skipped.by_ref().take_while(|time| *time < wall).any(matches))
+        !second_round && (matches(local) || skipped.by_ref().take_while(|time| *time < local).any(matches))
     }
 
     fn expressions() -> impl Strategy<Value = &'static str> {
