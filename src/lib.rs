@@ -60,10 +60,13 @@ pub mod wechat;
 
 // work: one file, one story
 pub mod assets;
+pub mod compare;
 pub mod export;
 pub mod health;
+pub mod lookup;
 pub mod poll;
 pub mod restore;
+pub mod timeline;
 mod usage;
 pub mod verify;
 

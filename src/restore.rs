@@ -7,6 +7,7 @@
 
 mod as_new;
 mod content;
+mod context;
 mod draft_query;
 mod files;
 mod hints;
@@ -29,6 +30,7 @@ use serde_json::Value;
 pub use self::as_new::as_new;
 
 pub use self::content::{NormalizedBody, UnsupportedMarkup};
+pub use self::context::{RestoreContext, with_context};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
 pub use self::hints::hints_for;
 pub use self::in_place::{CurrentDraft, InPlacePlan, in_place, read_current, record_plan, resume_in_place};
@@ -38,20 +40,18 @@ pub use self::payload::{ArticlePayload, OptionalField, RestoreOptions};
 pub use self::plan_basis::{Basis, PlanRefusal};
 pub use self::preflight::preflight;
 pub use self::report::{ArticleReport, FieldOutcome, FieldReport, Report};
-pub use self::restorability::{Restorability, RestoreLevel, restorability};
+pub use self::restorability::{Restorability, RestoreLevel, judge, restorability};
 pub use self::undo::{UndoResult, abandon_new, undo_new};
 pub use self::uploads::UploadSummary;
 pub use self::validate::{Issue, Severity};
 use crate::archive::{
-    self, AccountId, Archive, Draft, PastStep, Reader, RestoreId, RestoreLock, RestoreOutcome, Sighting, Step, Version,
-    VersionPicture,
+    self, AccountId, Draft, PastStep, Reader, RestoreId, RestoreOutcome, Sighting, Step, Version, VersionPicture,
 };
 use crate::canonical;
 use crate::clock::Clock;
-use crate::config::Account;
 use crate::model::{Article, MediaId, Timestamp};
 use crate::usage::UsageCounter;
-use crate::wechat::{self, Client, DraftResponse, ErrorKind};
+use crate::wechat::{self, DraftResponse, ErrorKind};
 
 /// How long a draft that was just made is waited for, between looks: `draft/get` has been seen to answer 40007, and
 /// `draft/batchget` not to list it, for a while. A minute in all.
@@ -175,22 +175,15 @@ pub enum RestoreError {
     /// Some of its articles were written, and the platform refused another, or its answer was lost.
     #[error("{written} of {of} articles were written: {error}")]
     Partly { id: RestoreId, written: usize, of: usize, error: wechat::Error },
+    /// The API client cannot be created, for example because CA certificates are missing.
+    #[error(transparent)]
+    NoClient(wechat::Error),
     /// The archive failed before the platform was asked.
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// The draft was made, and the archive could not write that down.
     #[error("the draft {media_id} was made, but the archive could not write that down")]
     NotWritten { media_id: MediaId, source: archive::Error },
-}
-
-/// Where a restore goes, and what it works with.
-pub struct RestoreContext<'a> {
-    pub account: &'a Account,
-    pub client: &'a Client,
-    pub archive: &'a Archive,
-    pub clock: &'a Clock,
-    /// Of that archive.
-    pub lock: &'a RestoreLock,
 }
 
 /// A picture that was just uploaded is no good for a draft for some seconds, and the platform says that its media_id is

@@ -4,10 +4,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{CommandContext, CommandError};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Error, Identity, Reader, Writer};
-use crate::config::Config;
+use crate::config::{self, Account, Config};
+use crate::lookup;
 use crate::model::AccountName;
+
+/// How many accounts are named where one was mistyped.
+const MOST_NAMED: usize = 8;
 
 /// What is to be told of an account.
 #[derive(Debug, Serialize)]
@@ -103,4 +107,56 @@ pub(super) fn not_polled(recognised: &[Recognised]) -> String {
 
 pub(super) fn write(recognised: &[Recognised], out: &mut impl Write) -> io::Result<()> {
     recognised.iter().try_for_each(|told| writeln!(out, "\narchive    {}: {}", told.account, told.message))
+}
+
+/// Returns the name by which the archive knows an account of the configuration: one that was renamed since the last poll has
+/// its old name there.
+pub(super) fn known_as(
+    reader: &Reader,
+    name: &AccountName,
+    archive: &ArchivePath,
+    context: &CommandContext,
+) -> Result<AccountName, CommandError> {
+    let renamed = if archive.archive.is_none() { renamed_from(reader, name, context)? } else { None };
+    match renamed {
+        Some(from) => Ok(from),
+        None => {
+            lookup::check_known(reader, name)?;
+            Ok(name.clone())
+        }
+    }
+}
+
+fn renamed_from(
+    reader: &Reader,
+    name: &AccountName,
+    context: &CommandContext,
+) -> Result<Option<AccountName>, CommandError> {
+    let config = Config::load_without_secrets(&context.config)?;
+    let Some(account) = config.accounts.iter().find(|account| account.name == *name) else { return Ok(None) };
+    match reader.identity(name, &account.appid)? {
+        // A name of the archive keeps the rules of names.
+        Identity::Renamed { from } => Ok(from.parse().ok()),
+        _ => Ok(None),
+    }
+}
+
+/// Finds an account of the configuration.
+pub(super) fn find_account<'a>(config: &'a Config, name: &str) -> Result<&'a Account, CommandError> {
+    config.accounts.iter().find(|account| account.name.as_str() == name).ok_or_else(|| {
+        let known: Vec<_> = config.accounts.iter().map(|account| account.name.as_str()).collect();
+        unknown_account("the configuration has", name, &known)
+    })
+}
+
+/// Tells that `there is` no account of this name, and which there are.
+pub(super) fn unknown_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
+    let error = CommandError::new(Exit::NotFound, format!("{there_is} no account {name}"));
+    let error = match config::suggest(name, known.iter().copied()) {
+        Some(meant) => error.hint(format!("Did you mean {meant}?")),
+        None => error,
+    };
+    let more = known.len().saturating_sub(MOST_NAMED);
+    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    error.hint(format!("There are: {}{and_more}", known[..known.len() - more].join(", ")))
 }

@@ -3,11 +3,11 @@
 use owo_colors::Style;
 use serde_json::{Value, json};
 
-use super::draft_ref::VersionRef;
 use super::output::size;
 use super::table::{Align, Column, TableRow};
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{AssetInfo, VersionPicture};
+use crate::lookup::{self, VersionRef};
 use crate::model::{article_number, counted};
 
 /// List the pictures that a version needs: covers, pictures of 图片消息, pictures in the text, and which are held as bytes
@@ -30,10 +30,9 @@ pub(super) struct AssetsCommand {
 impl AssetsCommand {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
-        let draft = lookup::draft(&reader, &self.version.draft)?;
-        let number = lookup::number(&reader.version_numbers(draft.id)?, self.version.version, &self.version.draft)?;
-        let version = lookup::version(&reader, &draft, number)?;
-        let document = lookup::document(&reader, &draft, &version)?;
+        let (draft, version) = lookup::find_version(&reader, &self.version)?;
+        let number = version.number;
+        let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = reader.pictures(&draft, &document).map_err(|error| lookup::unreadable(&draft, number, error))?;
         if context.ui.json {
             context.ui.document(&pictures.iter().map(json).collect::<Vec<_>>())?;

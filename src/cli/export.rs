@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::verify::bar;
-use super::{ArchivePath, CommandContext, CommandError, Exit, caller, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, caller};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
 use crate::invocation::for_the_shell;
@@ -46,7 +46,7 @@ impl Export {
     pub(super) fn run(mut self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         if let Some(name) = &self.account {
-            self.account = Some(lookup::known_as(&reader, name, &self.archive, context)?);
+            self.account = Some(accounts::known_as(&reader, name, &self.archive, context)?);
         }
         if let Some(person) = caller::person() {
             // What comes into it is its owner's.

@@ -6,16 +6,16 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use owo_colors::Style;
 use serde_json::{Value, json};
 
-use super::draft_ref::SHORTEST_PREFIX;
 use super::show::damaged;
 use super::table::{Align, Column, TableRow};
 use super::times::{Exact, TimeColumn};
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
+use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, restorability};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
+use crate::lookup::{SHORTEST_PREFIX, common_prefix_len};
 use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
 use crate::render::{self, PICTURE};
-use crate::restore::Restorability;
+use crate::restore::{self, Restorability};
 
 /// In a terminal narrower than this, media_ids are left out.
 const FULL_WIDTH: u16 = 100;
@@ -62,7 +62,7 @@ impl List {
         let reader = context.reader(&self.archive)?;
         let (all, unreadable) = reader.readable_drafts(&Filter::default())?;
         for name in &mut self.account {
-            *name = lookup::known_as(&reader, name, &self.archive, context)?;
+            *name = accounts::known_as(&reader, name, &self.archive, context)?;
         }
         let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
         let mut damaged = damaged_versions(&reader, &listed)?;
@@ -146,7 +146,7 @@ fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Resu
             }
             Ok(None)
         }
-        document => match restorability::judge(reader, draft, &document?) {
+        document => match restore::judge(reader, draft, &document?) {
             Err(Error::Damaged(_)) => Ok(None),
             judged => judged,
         },
@@ -288,11 +288,6 @@ impl<'a> PrefixIndex<'a> {
         let alike = [before, after].into_iter().flatten().map(|other| common_prefix_len(id, other)).max().unwrap_or(0);
         id.chars().take(SHORTEST_PREFIX.max(alike + 1)).collect()
     }
-}
-
-/// Counts the characters at the beginning that two texts have in common.
-pub(super) fn common_prefix_len(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! `draftkeep log`: the versions of one draft.
 
-mod entry;
 mod human;
 
 use serde_json::{Value, json};
 
-use self::entry::{Entry, RestoredFrom, Titled};
-use super::draft_ref::DraftRef;
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
+use super::{ArchivePath, CommandContext, CommandError, Exit, restorability};
 use crate::archive::{Draft, Error, Reader};
+use crate::lookup::{self, DraftRef};
 use crate::model::rfc3339;
+use crate::timeline::{self, Entry, RestoredFrom, Titled};
 
 /// So many versions are shown to people who name no number: each of a large article takes a matter of milliseconds.
 const USUAL: usize = 100;
@@ -39,10 +38,10 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
-        let draft = lookup::draft(&reader, &self.draft)?;
+        let draft = lookup::find_draft(&reader, &self.draft)?;
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
-        let entries = entry::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
+        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
         if context.ui.json {
             context.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
         } else {
@@ -75,7 +74,7 @@ impl Log {
 
 /// Returns which versions restores made; a damaged record of them is no reason not to show the versions.
 fn restored(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Vec<RestoredFrom>, CommandError> {
-    match entry::restored(reader, draft) {
+    match timeline::restored(reader, draft) {
         Err(Error::Damaged(reason)) => {
             context.ui.warning(&format!(
                 "which versions restores made cannot be read: {reason}; see what to do: draftkeep verify"
@@ -101,8 +100,13 @@ fn document(entry: &Entry) -> Value {
         "size": size,
         "articles": articles,
         "restorable": entry.restorable.as_ref().map(restorability::in_json),
-        "restored_from": entry.restored_from.as_ref().map(RestoredFrom::in_json),
+        "restored_from": entry.restored_from.as_ref().map(restored_from_in_json),
         "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,
     })
+}
+
+fn restored_from_in_json(from: &RestoredFrom) -> Value {
+    let RestoredFrom { restore, account, media_id, id, version, .. } = from;
+    json!({"restore": restore.0, "account": account, "media_id": media_id, "id": id, "version": version})
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use self::pictures::Pictures;
 use super::error::ways_out;
 use super::list::title;
-use super::{CommandContext, CommandError, Exit, lookup};
+use super::{CommandContext, CommandError, Exit, accounts};
 use crate::archive::{self, Absence, Archive, Failure};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -110,7 +110,7 @@ impl PollCommand {
     /// Returns the accounts that are meant, in the configuration's order.
     fn chosen(&self, config: &Config) -> Result<Vec<Account>, CommandError> {
         for name in &self.accounts {
-            lookup::find_account(config, name.as_str())?;
+            accounts::find_account(config, name.as_str())?;
         }
         let is_meant = |account: &&Account| self.accounts.is_empty() || self.accounts.contains(&account.name);
         Ok(config.accounts.iter().filter(is_meant).cloned().collect())

@@ -2,15 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::archive::{Draft, Error, Reader};
-use crate::restore::{self, Restorability, RestoreLevel};
+use crate::restore::{Restorability, RestoreLevel};
 use crate::sanitize;
-
-/// Judges a version's document; `None` where it holds what nothing can be sent of, such as a number beyond all bounds.
-pub(super) fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<Restorability>, Error> {
-    let pictures = reader.pictures(draft, document)?;
-    Ok(restore::restorability(document, &pictures).ok())
-}
 
 pub(super) fn in_json(Restorability { level, reasons }: &Restorability) -> Value {
     json!({"verdict": level.as_str(), "reasons": reasons})

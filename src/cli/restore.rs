@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use self::history::RestoreRef;
 use self::in_place::InPlaceArgs;
-use super::draft_ref::VersionRef;
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, caller, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, caller};
 use crate::archive::Reader;
 use crate::config::Config;
+use crate::lookup::{self, VersionRef};
 use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{AssetBytes, FilesError, FilesPlan, OptionalField, PlannedFile, RestoreOptions, Source};
 use crate::sanitize;
@@ -141,9 +141,7 @@ impl Restore {
     }
 
     fn of_version(&self, meant: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
-        let draft = lookup::draft(reader, &meant.draft)?;
-        let number = lookup::number(&reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
-        let version = lookup::version(reader, &draft, number)?;
+        let (draft, version) = lookup::find_version(reader, meant)?;
         let source = Source::read(reader, draft, version)?;
         if let Some(directory) = &self.to {
             return self.to_files(&source, reader, directory, context);

@@ -3,11 +3,11 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::draft_ref::VersionRef;
 use super::times::local_exactly;
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, restorability};
+use super::{ArchivePath, CommandContext, CommandError, Exit, restorability};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
+use crate::lookup::{self, VersionRef};
 use crate::model::rfc3339;
 use crate::render::{self, Pictures};
 use crate::restore::{self, AssetBytes};
@@ -49,17 +49,17 @@ enum Format {
 impl Show {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
-        let draft = lookup::draft(&reader, &self.version.draft)?;
+        let draft = lookup::find_draft(&reader, &self.version.draft)?;
         let numbers = reader.version_numbers(draft.id)?;
-        let number = lookup::number(&numbers, self.version.version, &self.version.draft)?;
-        let version = lookup::version(&reader, &draft, number)?;
-        let document = lookup::document(&reader, &draft, &version)?;
+        let number = lookup::version_number(&numbers, self.version.version, &self.version.draft)?;
+        let version = lookup::read_version(&reader, &draft, number)?;
+        let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {
             Format::Html => inline_pictures(&reader, &draft, &document, context)?,
             _ => Pictures::default(),
         };
         let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
-        let judged = restorability::judge(&reader, &draft, &document).ok().flatten();
+        let judged = restore::judge(&reader, &draft, &document).ok().flatten();
         if context.ui.json {
             let mut told = self.json(&draft, &version, &shown);
             told["restorable"] = judged.as_ref().map_or(json!(null), restorability::in_json);

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup};
+use super::{ArchivePath, CommandContext, CommandError, Exit, accounts};
 use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
 use crate::config::{self, Config};
 use crate::health::{self, Forecast, Problem};
@@ -105,7 +105,7 @@ impl Status {
     fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
         let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
         if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
-            return Err(lookup::unknown_account("there is", unknown.as_str(), &names));
+            return Err(accounts::unknown_account("there is", unknown.as_str(), &names));
         }
         let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.standing.account);
         report.accounts.retain(|account| self.accounts.is_empty() || is_meant(account));

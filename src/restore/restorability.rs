@@ -5,7 +5,7 @@
 use super::new_draft_plan;
 use super::payload::{self, RestoreOptions};
 use super::validate::{Issue, Severity};
-use crate::archive::VersionPicture;
+use crate::archive::{Draft, Error, Reader, VersionPicture};
 use crate::canonical::Malformed;
 use crate::model::article_number;
 use crate::picture::Fitting;
@@ -38,6 +38,17 @@ impl RestoreLevel {
             Self::NotByApi => "not-by-api",
         }
     }
+}
+
+/// Judges a version's document with the pictures that the archive has of it; `None` where nothing can be sent of what it holds, such as a
+/// number that no float can represent.
+///
+/// # Errors
+///
+/// Where the archive cannot be read.
+pub fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<Restorability>, Error> {
+    let pictures = reader.pictures(draft, document)?;
+    Ok(restorability(document, &pictures).ok())
 }
 
 /// Judges a document as received, with the pictures that it needs.

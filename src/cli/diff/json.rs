@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::Compared;
 use crate::archive::Version;
+use crate::compare::Comparison;
 use crate::diff::{ArticleDiff, BodyChange, FieldChange, PartChange, Run, RunKind};
 use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
-pub(super) fn document(compared: &Compared<'_>) -> Value {
-    let Compared { draft, from, to, diff } = compared;
+pub(super) fn document(compared: &Comparison) -> Value {
+    let Comparison { draft, from, to, diff } = compared;
     json!({
         "account": draft.account,
         "media_id": draft.media_id,

@@ -4,12 +4,12 @@ mod human;
 mod json;
 mod picture;
 
-use super::draft_ref::{VersionKey, VersionRef};
 use super::times::local_exactly;
-use super::{ArchivePath, CommandContext, CommandError, Exit, lookup, show};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Version};
-use crate::diff::{self, Content};
+use crate::compare::{self, CompareError, Comparison};
 use crate::invocation::for_the_shell;
+use crate::lookup::{VersionKey, VersionRef};
 
 /// Show what changed between two versions of a draft, by default the last two
 #[derive(Debug, clap::Args)]
@@ -43,32 +43,15 @@ fn version(text: &str) -> Result<VersionKey, String> {
     }
 }
 
-/// Two versions of one draft, in the order they are compared in.
-struct Compared<'a> {
-    draft: &'a Draft,
-    from: Version,
-    to: Version,
-    diff: diff::Diff,
-}
-
 impl Diff {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
-        let draft = lookup::draft(&reader, &self.from.draft)?;
-        let (from, to) = self.numbers(&reader.version_numbers(draft.id)?)?;
-        let from = lookup::version(&reader, &draft, from)?;
-        let to = lookup::version(&reader, &draft, to)?;
-        let read = |version: &Version| {
-            let document = lookup::document(&reader, &draft, version)?;
-            Content::read(&document).map_err(|error| lookup::unreadable(&draft, version.number, show::damaged(&error)))
-        };
-        let diff = diff::between(&read(&from)?, &read(&to)?);
-        let compared = Compared { draft: &draft, from, to, diff };
+        let compared = compare::compare(&reader, &self.from, self.to).map_err(explained)?;
         if context.ui.json {
             context.ui.document(&json::document(&compared))?;
             return Ok(Exit::Done);
         }
-        context.ui.status(&compared.caption());
+        context.ui.status(&caption(&compared));
         match (compared.diff.is_empty(), self.stat) {
             (true, _) if compared.from.number == compared.to.number => {
                 context.ui.status("Nothing differs: it is the same version twice.");
@@ -79,27 +62,21 @@ impl Diff {
         }
         Ok(Exit::Done)
     }
+}
 
-    /// Finds the numbers of the two versions that are meant, in all, newest first.
-    fn numbers(&self, all: &[u64]) -> Result<(u64, u64), CommandError> {
-        let VersionRef { draft, version } = &self.from;
-        let is_newest_alone = self.to.is_none() && *version == VersionKey::Back(0);
-        let from = if is_newest_alone { VersionKey::Back(1) } else { *version };
-        if let ([only], true) = (all, is_newest_alone) {
-            let message = format!("draft {draft} has version {only} only, and none to compare it with");
-            let see = format!("See it: draftkeep show {}", for_the_shell(&draft.to_string()));
-            return Err(CommandError::new(Exit::NotFound, message).hint(see));
-        }
-        let to = self.to.unwrap_or(VersionKey::Back(0));
-        Ok((lookup::number(all, from, draft)?, lookup::number(all, to, draft)?))
+fn explained(error: CompareError) -> CommandError {
+    match &error {
+        CompareError::OnlyVersion { meant, .. } => CommandError::of(Exit::NotFound, &error)
+            .hint(format!("See it: draftkeep show {}", for_the_shell(&meant.draft.to_string()))),
+        CompareError::Lookup(_) => match error {
+            CompareError::Lookup(error) => error.into(),
+            error => CommandError::of(Exit::Failed, &error),
+        },
     }
 }
 
-impl Compared<'_> {
-    fn caption(&self) -> String {
-        let Draft { account, id, .. } = self.draft;
-        let version =
-            |version: &Version| format!("version {} ({})", version.number, local_exactly(version.observed_at));
-        format!("{account}/{id}, from {} to {}", version(&self.from), version(&self.to))
-    }
+fn caption(compared: &Comparison) -> String {
+    let Draft { account, id, .. } = &compared.draft;
+    let version = |version: &Version| format!("version {} ({})", version.number, local_exactly(version.observed_at));
+    format!("{account}/{id}, from {} to {}", version(&compared.from), version(&compared.to))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::list::common_prefix_len;
+use crate::lookup::common_prefix_len;
 
 /// How many characters of a picture's identity are enough to know it by.
 const IDENTITY: usize = 12;

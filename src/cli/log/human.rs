@@ -6,9 +6,9 @@ use super::super::list::title;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{Exact, TimeColumn};
 use super::super::{CommandContext, CommandError, restorability};
-use super::entry::{Entry, Titled};
 use crate::archive::Version;
 use crate::model::Timestamp;
+use crate::timeline::{Entry, Titled};
 
 /// In a terminal narrower than this, titles are left out: what changed says where they did.
 const WITH_TITLES: u16 = 130;

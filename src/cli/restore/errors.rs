@@ -58,6 +58,7 @@ fn of_a_new_draft(failure: RestoreError) -> CommandError {
                 .hint("It is not in the draft box, but it may still appear there.")
                 .hint(format!("Type the same again after {}: only then another one is made", local(until)))
         }
+        RestoreError::NoClient(error) => CommandError::of(Exit::Failed, &error),
         RestoreError::Archive(error) => error.into(),
         other => CommandError::of(Exit::Partly, &other)
             .hint("Do not make another: it is in the draft box, and the same command finds it there"),

@@ -10,7 +10,8 @@ use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{Draft, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::cli::times::local;
-use crate::cli::{CommandContext, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, accounts};
+use crate::lookup;
 use crate::model::AccountName;
 use crate::restore::{self, CurrentDraft, NewDraftPlan, RestoreContext, RestoreOptions, Source};
 
@@ -86,7 +87,7 @@ impl Restore {
     /// Takes back what was cut off before the platform was asked for a draft: no more than the record of it.
     fn give_up(&self, record: &RestoreRecord, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::find_account(&config, &record.account)?;
+        let account = accounts::find_account(&config, &record.account)?;
         let source = source(reader, record.draft, record.version)?;
         let id = record.id;
         let plan = json!({"kind": "undo", "undoes": id.0, "account": record.account, "deletes": null});
@@ -113,7 +114,7 @@ impl Restore {
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::find_account(&config, &record.account)?;
+        let account = accounts::find_account(&config, &record.account)?;
         let (id, media_id, name) = (record.id, &made.draft.media_id, &record.account);
         let told = format!(
             "Plan: the draft {media_id} of {name}, which restore {id} made, is deleted from the draft box; {} keeps what it says\n",
@@ -235,7 +236,7 @@ fn source(reader: &Reader, draft: i64, number: u64) -> Result<Source, CommandErr
     let filter = Filter { id: Some(draft), ..Filter::default() };
     let found: Option<Draft> = reader.drafts(&filter)?.pop();
     let draft = found.ok_or_else(|| CommandError::new(Exit::NotFound, format!("there is no draft {draft}")))?;
-    let version = lookup::version(reader, &draft, number)?;
+    let version = lookup::read_version(reader, &draft, number)?;
     Ok(Source::read(reader, draft, version)?)
 }
 

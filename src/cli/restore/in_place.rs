@@ -8,7 +8,8 @@ use super::output::{over_in_words, plan_in_json, report_in_json, restored_in_jso
 use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{PlanId, Reader, RestoreId, Version};
-use crate::cli::{CommandContext, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, accounts};
+use crate::lookup;
 use crate::model::Endpoint;
 use crate::restore::{
     self, Basis, CurrentDraft, InPlacePlan, NewDraftPlan, PlanRefusal, RestoreContext, RestoreError, RestoreOptions,
@@ -40,7 +41,7 @@ impl InPlaceArgs<'_> {
     /// Reads what the draft says, keeps it, and shows what would become of it.
     fn plan(&self, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::find_account(&config, &self.source.draft.account)?;
+        let account = accounts::find_account(&config, &self.source.draft.account)?;
         let (source, undoes) = (self.source, self.undoes);
         let look = async |target: &RestoreContext<'_>| {
             let live = restore::read_current(source, target).await?;
@@ -87,7 +88,7 @@ impl InPlaceArgs<'_> {
     fn apply(&self, named: Option<PlanId>, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
-        let account = lookup::find_account(&config, &source.draft.account)?;
+        let account = accounts::find_account(&config, &source.draft.account)?;
         let plan = NewDraftPlan::new(source, &account.name, choices)?;
         if plan.is_stopped() {
             return Err(stopped(&plan));
@@ -102,7 +103,7 @@ impl InPlaceArgs<'_> {
     fn basis(&self, plan: Option<PlanId>, reader: &Reader) -> Result<Basis, CommandError> {
         let otherwise = match (self.undoes, reader.version_numbers(self.source.draft.id)?.first()) {
             (Some(_), _) => self.expected.clone(),
-            (None, Some(&newest)) => Some(lookup::version(reader, &self.source.draft, newest)?),
+            (None, Some(&newest)) => Some(lookup::read_version(reader, &self.source.draft, newest)?),
             (None, None) => Some(self.source.version.clone()),
         };
         Ok(Basis { plan, otherwise })
@@ -136,7 +137,7 @@ impl InPlaceArgs<'_> {
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let (source, choices) = (self.source, &self.choices);
-        let account = lookup::find_account(&config, &source.draft.account)?;
+        let account = accounts::find_account(&config, &source.draft.account)?;
         let plan = NewDraftPlan::new(source, &account.name, choices)?;
         if !apply {
             nothing_done(context);

@@ -8,7 +8,7 @@ use super::session::at;
 use super::{Restore, document, nothing_done};
 use crate::archive::{PastRestore, Reader, RestoreId};
 use crate::cli::times::local;
-use crate::cli::{CommandContext, CommandError, Exit, lookup};
+use crate::cli::{CommandContext, CommandError, Exit, accounts};
 use crate::model::{AccountName, Endpoint, article_number};
 use crate::restore::{
     self, ArticleReport, FieldReport, NewDraftPlan, PlanError, RestoreOptions, RestoreResult, Source,
@@ -31,7 +31,7 @@ impl Restore {
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
-        let account = lookup::find_account(&config, name)?;
+        let account = accounts::find_account(&config, name)?;
         let choices = self.choices();
         let mut plan = NewDraftPlan::new(source, &account.name, &choices)?;
         plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, context.clock.now())?);
@@ -66,7 +66,7 @@ impl Restore {
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
-        let account = lookup::find_account(&config, account)?;
+        let account = accounts::find_account(&config, account)?;
         let planned = Planned { source, plan: NewDraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
         if !self.apply {
             nothing_done(context);

@@ -1,67 +1,58 @@
-//! What is told of each version of a draft.
+//! The versions of one draft: what each holds, what it changed, and which restore made it.
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-
-use super::super::restorability;
-use super::super::show::damaged;
 use crate::archive::{Draft, Error, Filter, Reader, RestoreId, Version};
 use crate::diff::{self, Content};
 use crate::model::{ArticleType, Timestamp};
-use crate::restore::Restorability;
+use crate::restore::{self, Restorability};
 
 /// A version and what it holds.
-pub(super) struct Entry {
-    pub(super) number: u64,
+pub struct Entry {
+    pub number: u64,
     /// `None` where its row is damaged.
-    pub(super) version: Option<Version>,
+    pub version: Option<Version>,
     /// Its articles and the size of its document in bytes, or why the version does not come back.
-    pub(super) held: Result<(Vec<Titled>, usize), String>,
+    pub held: Result<(Vec<Titled>, usize), String>,
     /// Whether it can go back through the API; `None` where it does not come back.
-    pub(super) restorable: Option<Restorability>,
+    pub restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
-    pub(super) changed: Result<String, &'static str>,
+    pub changed: Result<String, &'static str>,
     /// The version that a restore brought back as this one.
-    pub(super) restored_from: Option<RestoredFrom>,
+    pub restored_from: Option<RestoredFrom>,
 }
 
 /// What is told of an article. A draft may have thousands of versions, whose contents need not all be kept.
-pub(super) type Titled = (ArticleType, String);
+pub type Titled = (ArticleType, String);
 
 /// A version that a restore brought back.
 #[derive(Clone, Debug)]
-pub(super) struct RestoredFrom {
-    restore: RestoreId,
-    began_at: Timestamp,
+pub struct RestoredFrom {
+    pub restore: RestoreId,
+    pub began_at: Timestamp,
     /// The number of the version that was made of it.
-    made: u64,
-    account: String,
-    media_id: String,
-    id: i64,
-    version: u64,
+    pub made: u64,
+    pub account: String,
+    pub media_id: String,
+    pub id: i64,
+    pub version: u64,
     /// Whether it came out of the same draft.
-    is_same_draft: bool,
+    pub is_same_draft: bool,
 }
 
 impl RestoredFrom {
     /// Names it as it is typed; within its own draft, by its version alone.
-    pub(super) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         let Self { account, id, version, .. } = self;
         match self.is_same_draft {
             true => format!("restored from @{version}"),
             false => format!("restored from {account}/{id}@{version}"),
         }
     }
-
-    pub(super) fn in_json(&self) -> Value {
-        let Self { restore, account, media_id, id, version, .. } = self;
-        json!({"restore": restore.0, "account": account, "media_id": media_id, "id": id, "version": version})
-    }
 }
 
 /// Returns which versions of a draft restores made, and out of what.
-pub(super) fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
+pub fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
     let mut all = Vec::new();
     for record in reader.restores_into(draft.id)? {
         let Some((_, made)) = record.result else { continue };
@@ -84,7 +75,7 @@ pub(super) fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFro
 
 /// Reads the newest `shown` of a draft's versions, `numbers` being all of them, newest first. What a version holds and changed is
 /// told where its row and its document come back.
-pub(super) fn entries(
+pub fn entries(
     reader: &Reader,
     draft: &Draft,
     numbers: &[u64],
@@ -130,9 +121,9 @@ fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Ent
     reader.documents(versions, |version, document| {
         let at = places.get(&version.number);
         let read = document.and_then(|document| {
-            let content = Content::read(document.received).map_err(|error| damaged(&error))?;
+            let content = Content::read(document.received).map_err(|error| Error::Damaged(error.to_string()))?;
             let restorable = match at {
-                Some(_) => restorability::judge(reader, draft, document.received)?,
+                Some(_) => restore::judge(reader, draft, document.received)?,
                 None => None,
             };
             Ok((content, document.received.len(), restorable))

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use crate::model::AccountName;
 
 /// The fewest characters of a media_id that name a draft; ids of one account often begin alike.
-pub(super) const SHORTEST_PREFIX: usize = 8;
+pub const SHORTEST_PREFIX: usize = 8;
 
 /// The most digits of a plain number; more are the beginning of a media_id.
 const LONGEST_ID: usize = SHORTEST_PREFIX - 1;
@@ -17,14 +17,14 @@ const LONGEST_ID: usize = SHORTEST_PREFIX - 1;
 /// A draft as typed: its number, `media_id` or a prefix of one, or its title or a part of one; with `ACCOUNT/` before it or
 /// not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DraftRef {
-    pub(super) account: Option<AccountName>,
-    pub(super) draft: DraftKey,
+pub struct DraftRef {
+    pub account: Option<AccountName>,
+    pub draft: DraftKey,
 }
 
 /// What names a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum DraftKey {
+pub enum DraftKey {
     /// The small number that `list` prints.
     Id(i64),
     /// A whole media_id or the beginning of one, or a title or a part of one.
@@ -33,14 +33,14 @@ pub(super) enum DraftKey {
 
 /// A version as typed: `DRAFT`, `DRAFT@N` or `DRAFT@-N`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct VersionRef {
-    pub(super) draft: DraftRef,
-    pub(super) version: VersionKey,
+pub struct VersionRef {
+    pub draft: DraftRef,
+    pub version: VersionKey,
 }
 
 /// What names a version of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum VersionKey {
+pub enum VersionKey {
     /// Its number, from 1.
     Number(u32),
     /// So many before the newest, which is 0.
@@ -118,6 +118,15 @@ impl FromStr for VersionKey {
             None => number(text).filter(|&number| number > 0).map(Self::Number),
         };
         key.ok_or_else(|| "after @ comes a version: 1, 2, 3, or -1 for the one before the newest".to_owned())
+    }
+}
+
+impl fmt::Display for VersionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "@{number}"),
+            Self::Back(back) => write!(f, "@-{back}"),
+        }
     }
 }
 

@@ -1,0 +1,63 @@
+//! Compares two versions of one draft.
+
+use crate::archive::{Draft, Error, Reader, Version};
+use crate::diff::{self, Content, Diff};
+use crate::lookup::{self, LookupError, VersionKey, VersionRef};
+
+/// Two versions of one draft and their difference.
+#[derive(Debug)]
+pub struct Comparison {
+    pub draft: Draft,
+    pub from: Version,
+    pub to: Version,
+    pub diff: Diff,
+}
+
+/// Why two versions cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// Nothing was said but the draft, and it has one version.
+    #[error("draft {} has version {number} only, and none to compare it with", .meant.draft)]
+    OnlyVersion { meant: VersionRef, number: u64 },
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+}
+
+impl From<Error> for CompareError {
+    fn from(error: Error) -> Self {
+        Self::Lookup(error.into())
+    }
+}
+
+/// Compares `from` with the version `to` of the same draft, by default the newest. A draft alone compares its last two versions.
+///
+/// # Errors
+///
+/// If a version is not found or cannot be read; see [`CompareError`].
+pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Result<Comparison, CompareError> {
+    let draft = lookup::find_draft(reader, &from.draft)?;
+    let (older, newer) = numbers(&reader.version_numbers(draft.id)?, from, to)?;
+    let from = lookup::read_version(reader, &draft, older)?;
+    let to = lookup::read_version(reader, &draft, newer)?;
+    let diff = diff::between(&content(reader, &draft, &from)?, &content(reader, &draft, &to)?);
+    Ok(Comparison { draft, from, to, diff })
+}
+
+/// Returns the numbers of the two versions that are meant. `all` are those of the draft, newest first.
+fn numbers(all: &[u64], from: &VersionRef, to: Option<VersionKey>) -> Result<(u64, u64), CompareError> {
+    let is_draft_alone = to.is_none() && from.version == VersionKey::Back(0);
+    if let ([number], true) = (all, is_draft_alone) {
+        return Err(CompareError::OnlyVersion { meant: from.clone(), number: *number });
+    }
+    let older = if is_draft_alone { VersionKey::Back(1) } else { from.version };
+    let number = |key| lookup::version_number(all, key, &from.draft);
+    Ok((number(older)?, number(to.unwrap_or(VersionKey::Back(0)))?))
+}
+
+fn content(reader: &Reader, draft: &Draft, version: &Version) -> Result<Content, LookupError> {
+    let document = lookup::read_document(reader, draft, version)?;
+    let unreadable = |error: crate::canonical::Malformed| {
+        lookup::unreadable(draft, version.number, Error::Damaged(error.to_string()))
+    };
+    Content::read(&document).map_err(unreadable)
+}
