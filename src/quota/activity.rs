@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::call::{PAGE, PerCall, PollCall};
+use super::draft::{DraftActivity, Scope};
 use super::hourly::{DAY, Hourly};
-use super::input::{DraftActivity, Scope};
 use super::save_rate::SaveRateModel;
 use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 

@@ -3,6 +3,7 @@
 use super::activity::ActivityModel;
 use super::budget::Budget;
 use super::call::{PerCall, PollCall};
+use super::draft::{DraftActivity, Scope};
 use crate::model::{ListOrder, Timestamp};
 
 /// All that a plan is made from.
@@ -24,26 +25,6 @@ pub struct PlanInput<'a> {
 
 /// Drafts that may have gone unnoticed before the places of the others on the list are all wrong.
 const MOST_GONE: u64 = 5;
-
-/// What is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// The whole draft box.
-    Box,
-    /// A configured list of drafts.
-    Listed,
-}
-
-/// A draft as the planner sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct DraftActivity {
-    /// When it was last saved, as the platform told.
-    pub saved_at: Option<Timestamp>,
-    /// When that was told.
-    pub seen_at: Timestamp,
-    /// Whether it is left alone for now: it was tried not long ago, in vain.
-    pub is_waiting: bool,
-}
 
 impl PlanInput<'_> {
     /// Returns how many pages the list has.

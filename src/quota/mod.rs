@@ -15,6 +15,7 @@
 mod activity;
 mod budget;
 mod call;
+mod draft;
 mod estimate;
 mod hourly;
 mod input;
@@ -25,6 +26,7 @@ mod threshold;
 pub use self::activity::ActivityModel;
 pub use self::budget::Budget;
 pub use self::call::{PerCall, PollCall};
+pub use self::draft::{DraftActivity, Scope};
 pub use self::estimate::{FreshnessEstimate, estimate_freshness};
-pub use self::input::{DraftActivity, PlanInput, Scope};
+pub use self::input::PlanInput;
 pub use self::plan::{Action, Plan, plan};

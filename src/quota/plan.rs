@@ -8,7 +8,8 @@
 use chrono::TimeDelta;
 
 use super::call::{PAGE, PollCall};
-use super::input::{DraftActivity, PlanInput, Scope};
+use super::draft::{DraftActivity, Scope};
+use super::input::PlanInput;
 use super::save_rate::COLD;
 use super::threshold::{baseline_interval, threshold};
 use crate::model::{ListOrder, Timestamp};

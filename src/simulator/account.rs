@@ -1,44 +1,13 @@
 //! One official account: who may call for it, and what it holds.
 
-use serde::{Deserialize, Serialize};
-
 use super::article::Article;
 use super::ids;
 use super::pictures::Format;
+use super::profile::Profile;
 use super::quota::Quota;
 use super::random::Random;
 use super::refusal::Refusal;
 use super::token::AccountTokens;
-
-/// What kind of account it is, which decides what it may call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// A verified enterprise (认证企业主体): everything.
-    Verified,
-    /// A person (个人主体) or an unverified enterprise: no `freepublish/*` since July 2025.
-    Personal,
-    /// Its verification ran out: 48001 everywhere.
-    Expired,
-    /// Punished for irregularities: 48004 everywhere.
-    Punished,
-    /// A test account (测试号): tiny limits, and nothing it publishes ever appears.
-    Test,
-}
-
-impl Profile {
-    /// Refuses what an account of this kind may not call.
-    pub(super) fn check_access(self, endpoint: &str) -> Result<(), Refusal> {
-        let publishing = endpoint.starts_with("freepublish/");
-        let about_calls = endpoint.starts_with("openapi/") || endpoint == "get_api_domain_ip";
-        match self {
-            Self::Personal if publishing => Err(Refusal::of(48001)),
-            Self::Expired if !about_calls => Err(Refusal::of(48001)),
-            Self::Punished if !about_calls => Err(Refusal::of(48004)),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// An official account.
 #[derive(Clone)]

@@ -4,12 +4,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::account::{Account, Draft, Profile};
+use super::account::{Account, Draft};
 use super::account_handle::AccountHandle;
 use super::article::Article;
 use super::editor::NotFound;
 use super::edits;
 use super::fault::FaultRule;
+use super::profile::Profile;
 use super::random::Random;
 use super::request::{ApiRequest, ApiResponse};
 use super::routes;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::account_handle::{AccountHandle, Input, Reply};
-use super::quota;
+use super::account_handle::AccountHandle;
+use super::endpoint::{Input, Reply};
+use super::quota_endpoints;
 use super::refusal::Refusal;
 use super::request::ApiRequest;
 use super::token::TokenStatus;
@@ -41,7 +42,7 @@ pub(super) fn clear_quota(world: &mut World, request: &ApiRequest) -> Result<Rep
         in_query.or_else(|| body.as_ref().map(|body| body.text(name).to_owned())).unwrap_or_default()
     };
     let (appid, secret) = (parameter("appid"), parameter("appsecret"));
-    quota::reset(&mut identify(world, "clear_quota/v2", &appid, &secret, &request.ip)?)
+    quota_endpoints::reset(&mut identify(world, "clear_quota/v2", &appid, &secret, &request.ip)?)
 }
 
 fn check_grant_type(grant_type: &str) -> Result<(), Refusal> {

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Draft};
-use super::account_handle::{AccountHandle, Input, Reply};
+use super::account_handle::AccountHandle;
 use super::article::Article;
 use super::behavior::{Order, TypeShown};
+use super::endpoint::{Input, Reply};
 use super::ids;
 use super::random::Random;
 use super::refusal::Refusal;

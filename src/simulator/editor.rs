@@ -1,9 +1,10 @@
 //! What people do at mp.weixin.qq.com: the web editor, which follows other rules than the API.
 
-use super::account::{Draft, Material, Profile};
+use super::account::{Draft, Material};
 use super::account_handle::AccountHandle;
 use super::article::Article;
 use super::pictures::{self, Format};
+use super::profile::Profile;
 use super::test_image;
 
 /// There is no such draft, or no such article in it.

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::account::Material;
-use super::account_handle::{AccountHandle, Input, Reply};
+use super::account_handle::AccountHandle;
+use super::endpoint::{Input, Reply};
 use super::pictures::Format;
 use super::refusal::Refusal;
 use super::request::Upload;

@@ -4,7 +4,8 @@
 
 use serde_json::json;
 
-use super::account_handle::{AccountHandle, Input, Reply};
+use super::account_handle::AccountHandle;
+use super::endpoint::{Input, Reply};
 use super::refusal::Refusal;
 
 /// `get_api_domain_ip`: addresses for firewall rules.

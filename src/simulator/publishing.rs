@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::account::{Draft, JobState, Profile, PublishJob, PublishedMessage};
-use super::account_handle::{AccountHandle, Input, Reply};
+use super::account::{Draft, JobState, PublishJob, PublishedMessage};
+use super::account_handle::AccountHandle;
 use super::drafts::DraftView;
+use super::endpoint::{Input, Reply};
 use super::ids;
+use super::profile::Profile;
 use super::refusal::Refusal;
 
 /// Ids of jobs go on from here; they do not fit into 31 bits.

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike};
-use serde_json::{Value, json};
 
-use super::account::Profile;
-use super::account_handle::{AccountHandle, Input, Reply};
+use super::clock::quota_day;
+use super::profile::Profile;
 use super::refusal::Refusal;
 
 /// Limits of a new account (官方文档 "接口调用频次限制说明").
@@ -41,23 +40,18 @@ const TEST_ACCOUNT_TOKENS: u64 = 200;
 /// Resets of one month, by hand or by endpoint.
 const RESETS_A_MONTH: u32 = 10;
 
-/// Returns the number of the day that limits count by; it begins at 00:00 UTC+8.
-pub(super) fn day(now: i64) -> i64 {
-    (now + 8 * 3600).div_euclid(86_400)
-}
-
 /// The counters of one account.
 #[derive(Clone, Debug)]
 pub(super) struct Quota {
     daily: BTreeMap<String, u64>,
-    minutely: BTreeMap<String, u64>,
+    pub(super) minutely: BTreeMap<String, u64>,
     day: i64,
-    used: BTreeMap<String, u64>,
+    pub(super) used: BTreeMap<String, u64>,
     /// Limits that `openapi/quota/get` tells although they are not true.
-    misreported: BTreeMap<String, i64>,
+    pub(super) misreported: BTreeMap<String, i64>,
     minute: i64,
     used_this_minute: BTreeMap<String, u64>,
-    resets: Resets,
+    pub(super) resets: Resets,
 }
 
 impl Default for Quota {
@@ -85,8 +79,8 @@ impl Quota {
 
     /// Begins a new day, or a new minute, where its time has come.
     fn roll_over(&mut self, now: i64) {
-        if self.day != day(now) {
-            self.day = day(now);
+        if self.day != quota_day(now) {
+            self.day = quota_day(now);
             self.used.clear();
         }
         if self.minute != now.div_euclid(60) {
@@ -137,73 +131,15 @@ fn bump(counters: &mut BTreeMap<String, u64>, endpoint: &str) -> u64 {
     *counter
 }
 
-/// `openapi/quota/get` (官方文档 "查询 openAPI 调用 quota").
-pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let endpoint = named_endpoint(input)?;
-    let quota = &mut account.state.quota;
-    let (limit, used) = (quota.limit(endpoint, account.state.profile), quota.used(endpoint, account.now));
-    let mut answer = json!({
-        "errcode": 0, "errmsg": "ok",
-        "quota": {"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)},
-    });
-    if let Some(calls) = quota.misreported.get(endpoint) {
-        answer["quota"] = json!({"daily_limit": calls, "used": used, "remain": 0});
-    }
-    if let Some(calls) = quota.minutely.get(endpoint) {
-        answer["rate_limit"] = json!({"call_count": calls, "refresh_second": 60});
-    }
-    Ok(Reply::Data(answer))
-}
-
-/// Returns the endpoint that `cgi_path` names: a path from `/cgi-bin/` on, without a host.
-fn named_endpoint<'i>(input: &'i Input<'_>) -> Result<&'i str, Refusal> {
-    let path = input.text("cgi_path");
-    if !path.starts_with('/') {
-        return Err(Refusal::of(76003));
-    }
-    let endpoint = path.strip_prefix("/cgi-bin/").ok_or_else(|| Refusal::of(76021))?;
-    if super::routes::exists(endpoint) { Ok(endpoint) } else { Err(Refusal::of(76021)) }
-}
-
-/// `clear_quota`: the counters of all endpoints.
-pub(super) fn clear_all(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    if input.text("appid") != account.state.appid {
-        return Err(Refusal::of(40013));
-    }
-    reset(account)
-}
-
-/// Starts the counters of all endpoints anew.
-pub(super) fn reset(account: &mut AccountHandle<'_>) -> Result<Reply, Refusal> {
-    use_reset(account)?;
-    account.state.quota.used.clear();
-    Ok(Reply::ok())
-}
-
-/// `openapi/quota/clear`: the counter of one endpoint.
-pub(super) fn clear_one(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let endpoint = named_endpoint(input)?;
-    use_reset(account)?;
-    account.state.quota.used.remove(endpoint);
-    Ok(Reply::ok())
-}
-
-fn use_reset(account: &mut AccountHandle<'_>) -> Result<(), Refusal> {
-    if account.state.profile != Profile::Verified {
-        return Err(Refusal::of(48001));
-    }
-    account.state.quota.resets.use_one(account.now)
-}
-
 /// Resets of the month at hand.
 #[derive(Clone, Debug, Default)]
-struct Resets {
+pub(super) struct Resets {
     month: (i32, u32),
     count: u32,
 }
 
 impl Resets {
-    fn use_one(&mut self, now: i64) -> Result<(), Refusal> {
+    pub(super) fn use_one(&mut self, now: i64) -> Result<(), Refusal> {
         if self.month != month(now) {
             *self = Self { month: month(now), count: 0 };
         }
@@ -219,16 +155,6 @@ impl Resets {
 fn month(now: i64) -> (i32, u32) {
     let there = DateTime::from_timestamp(now + 8 * 3600, 0).unwrap_or_default();
     (there.year(), there.month())
-}
-
-/// `openapi/rid/get` (官方文档 "查询 rid 信息").
-pub(super) fn find_rid(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let rid = input.text("rid");
-    if rid.len() != 26 || !rid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
-        return Err(Refusal::of(76002));
-    }
-    let request: Value = account.rejected.find(rid, &account.state.appid)?;
-    Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "request": request})))
 }
 
 #[cfg(test)]

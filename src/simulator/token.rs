@@ -2,7 +2,7 @@
 //!
 //! 官方文档 "获取 Access token" and "获取稳定版接口调用凭据".
 
-use super::quota;
+use super::clock::quota_day;
 use super::random::Random;
 
 /// Seconds that a token is good for.
@@ -63,8 +63,8 @@ struct ForcedRefreshes {
 impl ForcedRefreshes {
     /// Tells whether a forced refresh has an effect now, and remembers it.
     fn grant(&mut self, now: i64) -> bool {
-        if self.day != quota::day(now) {
-            (self.day, self.count) = (quota::day(now), 0);
+        if self.day != quota_day(now) {
+            (self.day, self.count) = (quota_day(now), 0);
         }
         let granted = self.count < FORCED_A_DAY && self.last.is_none_or(|last| now - last >= FORCED_APART);
         if granted {

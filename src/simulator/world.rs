@@ -6,14 +6,13 @@ use std::collections::VecDeque;
 use super::account::Account;
 use super::account_handle::AccountHandle;
 use super::behavior::Behavior;
+use super::clock::SimulatedClock;
 use super::fault::{FaultQueue, FaultRule};
 use super::json_style::JsonStyle;
 use super::pictures::PictureStore;
 use super::random::Random;
 use super::rejected_calls::RejectedCalls;
-use super::request::{ApiRequest, Outgoing};
 use super::request_log::RequestLog;
-use super::routes;
 use super::token::TokenStatus;
 
 /// Something that happens right after an endpoint has json_answers.
@@ -58,11 +57,6 @@ impl World {
             json_answers: 0,
             after_next_call: VecDeque::new(),
         }
-    }
-
-    /// Answers one call.
-    pub fn answer(&mut self, request: &ApiRequest) -> Outgoing {
-        routes::answer(self, request)
     }
 
     /// Returns the present instant in Unix seconds.
@@ -148,25 +142,5 @@ impl World {
             .map(status)
             .find(|(status, _)| *status != TokenStatus::Unknown)
             .unwrap_or((TokenStatus::Unknown, None))
-    }
-}
-
-/// The world's clock: the system's, or one that stands; either can be put forward.
-#[derive(Clone, Copy, Debug, Default)]
-struct SimulatedClock {
-    stopped_at: Option<i64>,
-    ahead: i64,
-}
-
-impl SimulatedClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the simulator keeps a clock of its own, and this is where it reads the system's"
-    )]
-    fn now(self) -> i64 {
-        let system = || {
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
-        };
-        self.stopped_at.unwrap_or_else(system) + self.ahead
     }
 }

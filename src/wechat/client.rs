@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::draft::{DraftResponse, IncludeContent, Page};
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::http::{Route, Timeouts};
 use super::picture_client::{PictureClient, PictureError, Referer};
 use super::published::{self, PublishedPage};

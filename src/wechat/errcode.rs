@@ -1,8 +1,15 @@
 //! What an `errcode` means to the caller (官方文档 全局返回码, and what real accounts have been seen to get).
 
 use super::errmsg::address_in;
-use super::error::ErrorKind;
+use super::error_kind::ErrorKind;
 use crate::model::Endpoint;
+
+impl ErrorKind {
+    /// Returns what an `errcode` of an endpoint means, where nothing else is known of the failure.
+    pub fn of(endpoint: Endpoint, code: i64) -> Self {
+        kind_of(endpoint, code, "")
+    }
+}
 
 /// The table: what a code means, by the endpoint that answered it.
 pub(super) fn kind_of(endpoint: Endpoint, code: i64, errmsg: &str) -> ErrorKind {

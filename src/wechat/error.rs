@@ -3,10 +3,9 @@
 //! The platform answers HTTP 200 to nearly everything; only `errcode` tells, and [`kind_of`] is the one table from
 //! code to [`ErrorKind`] (官方文档 全局返回码, and what real accounts have been seen to get).
 
-use std::net::IpAddr;
-
 use super::errcode::kind_of;
 use super::errmsg::without_rid;
+use super::error_kind::ErrorKind;
 use super::redact::{printable, redact};
 use crate::model::Endpoint;
 use crate::secret::Secret;
@@ -29,71 +28,6 @@ pub struct Error {
 }
 
 impl std::error::Error for Error {}
-
-/// What a failed call means for its caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The draft is not in this account's box now: published, deleted, or never there. Look twice before believing it. Of a
-    /// material: it is not in this account's library.
-    NotFound,
-    /// The draft is in the box, and its list of articles is empty.
-    NoArticles,
-    /// The access token is refused and renewing it did not help. Stop; try again at the next poll.
-    Token,
-    /// The access token is refused, and it is somebody else who keeps it: they must renew it.
-    ExternalToken,
-    /// AppID or AppSecret are wrong, frozen or revoked. Stop until a person has mended them.
-    Credentials,
-    /// The platform does not let this machine's address in.
-    IpNotWhitelisted {
-        /// The address as the platform sees it, the only reliable statement of it there is.
-        ip: Option<IpAddr>,
-    },
-    /// The daily limit of this endpoint is used up, until 00:00 UTC+8; the other endpoints go on.
-    Quota,
-    /// Too many calls within a minute, even after waiting.
-    RateLimited,
-    /// The account lacks this endpoint. Ask again once a day.
-    Permission,
-    /// The account or the endpoint was punished, or the account is frozen. Stop everything.
-    Suspended,
-    /// The platform has closed the door for an hour or a day, or until an administrator confirms.
-    TemporarilyBlocked,
-    /// The content is refused; the same content will be refused again.
-    ContentRejected,
-    /// The request is wrong: bad data, or a mistake of ours.
-    InvalidRequest,
-    /// The platform is out of breath, or something on the way answered in its stead: −1, HTTP 5xx, HTML, half an answer.
-    Busy,
-    /// A JSON object that is not what this endpoint answers.
-    Unexpected,
-    /// HTTP 3xx or 4xx, which the platform itself never answers: `api_base` or a proxy leads elsewhere.
-    UnexpectedStatus,
-    /// No answer, or not the whole of it.
-    Unreachable {
-        /// Whether the request may have reached the platform. `false` when no connection came about.
-        sent: bool,
-    },
-    /// The server's certificate is not trusted: nothing was sent.
-    Untrusted,
-    /// The proxy refuses to pass requests on: nothing was sent.
-    ProxyRefused,
-    /// The answer is larger than the limit, and was not read to its end.
-    Oversize,
-    /// API security mode (API 安全鉴权模式) is on, which needs signed requests.
-    SecurityMode,
-    /// This machine's own trouble: a secret that cannot be read, a command that failed, no CA certificates.
-    Local,
-    /// A code that nobody has described yet.
-    Unknown,
-}
-
-impl ErrorKind {
-    /// Returns what an `errcode` of an endpoint means, where nothing else is known of the failure.
-    pub fn of(endpoint: Endpoint, code: i64) -> Self {
-        kind_of(endpoint, code, "")
-    }
-}
 
 impl Error {
     /// Returns whether every further call to the same endpoint for this account would fail the same way now, so that

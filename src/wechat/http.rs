@@ -1,6 +1,5 @@
 //! HTTP clients: how requests go out, whom they trust, and why they fail.
 
-use std::error::Error as _;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -9,9 +8,9 @@ use std::time::Duration;
 use reqwest::{Certificate, ClientBuilder, Response, Url, redirect};
 use rustls::crypto::CryptoProvider;
 
-use super::certificate::certificate_problem;
 use super::error::Error;
 use super::proxy::Proxy;
+use super::request_failure::{RequestFailure, root_cause};
 use crate::config::{Account, ca_certificates};
 
 /// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
@@ -50,48 +49,12 @@ impl Route {
     }
 
     /// Says which way a request to `target` went that failed, and asks a proxy why.
-    pub(super) async fn explain(&self, reason: Reason, target: &Url) -> Reason {
+    pub(super) async fn explain(&self, reason: RequestFailure, target: &Url) -> RequestFailure {
         match self.proxy(target) {
             Some(proxy) => proxy.explain(reason, target).await,
             None => reason,
         }
     }
-}
-
-/// Why a request failed, as far as this side knows.
-pub(super) struct Reason {
-    pub(super) text: String,
-    pub(super) culprit: Culprit,
-}
-
-/// What stands between this side and an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Culprit {
-    /// The network or the server; it may be better soon.
-    Network,
-    /// The server's certificate, which is not trusted.
-    Certificate,
-    /// The proxy, which refuses to pass anything on.
-    Proxy,
-}
-
-impl Reason {
-    /// Reads the reason out of an error; `too_long` says so where it took too long.
-    pub(super) fn of(error: &reqwest::Error, target: &Url, too_long: &str) -> Self {
-        if error.is_timeout() {
-            return Self { text: too_long.to_owned(), culprit: Culprit::Network };
-        }
-        match certificate_problem(error, &host(target)) {
-            Some(text) => Self { text, culprit: Culprit::Certificate },
-            None => Self { text: root_cause(error), culprit: Culprit::Network },
-        }
-    }
-}
-
-/// Host and port of an address.
-pub(super) fn host(url: &Url) -> String {
-    let name = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
 /// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
@@ -180,17 +143,6 @@ pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest
         bytes.extend_from_slice(&chunk);
     }
     Ok(Some(bytes))
-}
-
-/// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    let mut next = error.source();
-    while let Some(source) = next {
-        innermost = source;
-        next = source.source();
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]

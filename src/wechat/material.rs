@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::client::Client;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::transport::Body;
 use super::wire::{JsonResponse, value};
 use crate::canonical::json;

@@ -13,7 +13,8 @@ use reqwest::header::{LOCATION, REFERER};
 use reqwest::{ClientBuilder, Response, StatusCode, Url};
 
 use super::error::Error;
-use super::http::{self, Reason, Route, Timeouts, host};
+use super::http::{self, Route, Timeouts};
+use super::request_failure::{RequestFailure, host};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::picture::is_picture_host;
@@ -155,7 +156,7 @@ impl PictureClient {
     }
 
     async fn unreachable(&self, url: &Url, error: reqwest::Error, too_long: &str) -> PictureError {
-        let reason = Reason::of(&error.without_url(), url, too_long);
+        let reason = RequestFailure::of(&error.without_url(), url, too_long);
         PictureError::Unreachable { host: host(url), reason: self.route.explain(reason, url).await.text }
     }
 

@@ -9,7 +9,7 @@ use reqwest::Url;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::http::{Culprit, Reason};
+use super::request_failure::{FailureCause, RequestFailure};
 
 /// How long a proxy may take to say why it refuses.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,16 +48,16 @@ impl Proxy {
 
     /// Says that a request went this way that failed, and what the proxy says of it. A status from 400 to 499 is a refusal, which
     /// stays until somebody mends something; with one from 500 the proxy says that it could not, this time.
-    pub(super) async fn explain(&self, reason: Reason, target: &Url) -> Reason {
+    pub(super) async fn explain(&self, reason: RequestFailure, target: &Url) -> RequestFailure {
         let Some(said) = reason.text.strip_prefix(REFUSED) else {
-            return Reason { text: format!("{}{}", reason.text, self.description()), ..reason };
+            return RequestFailure { text: format!("{}{}", reason.text, self.description()), ..reason };
         };
         let status = self.refusal(target).await;
         let wants_login =
             said.contains("authorization") || status.as_ref().is_some_and(|status| status.starts_with("407"));
         let is_refused =
             wants_login || status.as_ref().is_some_and(|status| status.starts_with('4') && !passes(status));
-        let culprit = if is_refused { Culprit::Proxy } else { reason.culprit };
+        let cause = if is_refused { FailureCause::Proxy } else { reason.cause };
         let answer = match status {
             Some(status) => format!("answers HTTP {status}"),
             None => format!("lets nothing through: {said}"),
@@ -67,7 +67,7 @@ impl Proxy {
         } else {
             ""
         };
-        Reason { text: format!("the proxy {} (from {}) {answer}{way_out}", self.address(), self.source), culprit }
+        RequestFailure { text: format!("the proxy {} (from {}) {answer}{way_out}", self.address(), self.source), cause }
     }
 
     /// Says that a request went this way.
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     /// Explains a tunnel that a proxy has refused with this status.
-    async fn culprit(status: &'static str) -> Culprit {
+    async fn cause(status: &'static str) -> FailureCause {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let target = Url::parse("https://api.weixin.qq.com").unwrap();
@@ -128,23 +128,23 @@ mod tests {
             assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
             stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await.unwrap();
         };
-        let reason = Reason { text: format!("{REFUSED}unsuccessful"), culprit: Culprit::Network };
+        let reason = RequestFailure { text: format!("{REFUSED}unsuccessful"), cause: FailureCause::Network };
         let (explained, ()) = tokio::join!(proxy.explain(reason, &target), answer);
         let expected = format!("the proxy {address} (from `proxy`) answers HTTP {status}");
         assert!(explained.text.starts_with(&expected), "{}", explained.text);
-        explained.culprit
+        explained.cause
     }
 
     #[tokio::test]
     async fn a_refusal_is_told_from_what_passes() {
         for (status, expected) in [
-            ("403 Forbidden", Culprit::Proxy),
-            ("407 Proxy Authentication Required", Culprit::Proxy),
-            ("408 Request Timeout", Culprit::Network),
-            ("429 Too Many Requests", Culprit::Network),
-            ("502 Bad Gateway", Culprit::Network),
+            ("403 Forbidden", FailureCause::Proxy),
+            ("407 Proxy Authentication Required", FailureCause::Proxy),
+            ("408 Request Timeout", FailureCause::Network),
+            ("429 Too Many Requests", FailureCause::Network),
+            ("502 Bad Gateway", FailureCause::Network),
         ] {
-            assert_eq!(culprit(status).await, expected, "{status}");
+            assert_eq!(cause(status).await, expected, "{status}");
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use crate::clock::Clock;
 use crate::model::Timestamp;
 

@@ -14,7 +14,8 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use super::error::Error;
-use super::http::{self, Reason, Route, Timeouts, http_client, read_capped};
+use super::http::{self, Route, Timeouts, http_client, read_capped};
+use super::request_failure::RequestFailure;
 use super::slow_file;
 use crate::canonical::json;
 use crate::config::credstore::{ENCRYPTED, SystemdCredential, find_credential};
@@ -178,7 +179,7 @@ async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
     let server = server(url);
     let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));
     let failed = async |error: reqwest::Error| {
-        let reason = Reason::of(&error.without_url(), &target, &format!("not within {:?}", timeouts.whole));
+        let reason = RequestFailure::of(&error.without_url(), &target, &format!("not within {:?}", timeouts.whole));
         trouble(route.explain(reason, &target).await.text)
     };
     let response = match http.get(url).send().await {

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::http::Route;
 use super::transport::{Body, Credential, Request, Transport};
 use super::{secret_source, wire};

@@ -6,9 +6,11 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, StatusCode, Url};
 
-use super::error::{Error, ErrorKind};
-use super::http::{self, Culprit, Reason, Route, Timeouts, http_client, read_capped};
+use super::error::Error;
+use super::error_kind::ErrorKind;
+use super::http::{self, Route, Timeouts, http_client, read_capped};
 use super::rate_limit::RateLimiter;
+use super::request_failure::{FailureCause, RequestFailure};
 use super::response_counters::ResponseCounters;
 use super::retry::Retry;
 use super::usage_counter::UsageCounter;
@@ -147,15 +149,15 @@ impl Transport {
         let error = error.without_url();
         let sent = !error.is_connect();
         let retry = if sent { self.timeouts.whole } else { self.timeouts.connect };
-        let reason = Reason::of(&error, &self.target, &format!("not within {retry:?}"));
+        let reason = RequestFailure::of(&error, &self.target, &format!("not within {retry:?}"));
         if error.is_builder() {
             return Error::local(format!("the request cannot be made: {}", reason.text));
         }
-        let Reason { text, culprit } = self.route.explain(reason, &self.target).await;
-        let kind = match culprit {
-            Culprit::Network => ErrorKind::Unreachable { sent },
-            Culprit::Certificate => ErrorKind::Untrusted,
-            Culprit::Proxy => ErrorKind::ProxyRefused,
+        let RequestFailure { text, cause } = self.route.explain(reason, &self.target).await;
+        let kind = match cause {
+            FailureCause::Network => ErrorKind::Unreachable { sent },
+            FailureCause::Certificate => ErrorKind::Untrusted,
+            FailureCause::Proxy => ErrorKind::ProxyRefused,
         };
         Error::new(endpoint, kind, text)
     }

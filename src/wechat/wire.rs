@@ -4,7 +4,8 @@
 //! present and not 0; data endpoints leave it out when all is well, action endpoints send 0.
 
 use super::draft::{DraftListItem, DraftResponse, Page};
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use crate::canonical::json::{self, Member};
 use crate::model::{Endpoint, MediaId};
 use crate::secret::Secret;

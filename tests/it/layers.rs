@@ -1,5 +1,6 @@
 //! The arrows between the rooms point down only, and each thing that is known in one place is known there alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,9 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("crate::simulator", &["src/cli/demo", "src/cli/simulate.rs"]),
 ];
 
+/// Rooms in which no two modules import each other, not even through others. A room that is free of circles is added here.
+const WITHOUT_CIRCLES: &[&str] = &["canonical", "config", "quota", "simulator", "wechat"];
+
 fn sources() -> Vec<(String, String)> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).unwrap() {
@@ -173,4 +177,94 @@ fn what_one_room_knows_no_other_does() {
             assert!(known || !code.contains(word), "{file} knows of {word}");
         }
     }
+}
+
+#[test]
+fn no_circles_between_modules_of_a_room() {
+    let sources = sources();
+    for room in WITHOUT_CIRCLES {
+        let imports = imports_within(room, &sources);
+        for module in imports.keys() {
+            let mut path = vec![module.as_str()];
+            assert!(!leads_back(&imports, &mut path), "src/{room}: a circle of imports: {}", path.join(" → "));
+        }
+    }
+}
+
+/// Returns for each module of a room the others that it imports. Items of the room's `mod.rs` are those of a module `mod`, which
+/// imports every other one.
+fn imports_within(room: &str, sources: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
+    let prefix = format!("src/{room}/");
+    let files = sources.iter().filter_map(|(file, code)| Some((file.strip_prefix(&prefix)?, code)));
+    let modules: Vec<(&str, &String)> = files
+        .filter_map(|(file, code)| Some((file.strip_suffix(".rs")?, code)))
+        .filter(|(name, _)| *name != "mod")
+        .collect();
+    let names: BTreeSet<&str> = modules.iter().map(|(name, _)| *name).collect();
+    let module_of = |item: &str| if names.contains(item) { item.to_owned() } else { "mod".to_owned() };
+    let mut imports: BTreeMap<String, BTreeSet<String>> = modules
+        .iter()
+        .map(|(name, code)| {
+            ((*name).to_owned(), items_of_parent(room, code).iter().map(|item| module_of(item)).collect())
+        })
+        .collect();
+    imports.insert("mod".to_owned(), names.iter().map(|name| (*name).to_owned()).collect());
+    imports
+}
+
+/// Returns the first names of the paths below `super::` and `crate::ROOM::` in a module's code.
+fn items_of_parent(room: &str, code: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut items = Vec::new();
+    for parent in ["super::".to_owned(), format!("crate::{room}::")] {
+        for path in code.split(&parent).skip(1) {
+            match path.strip_prefix('{') {
+                Some(list) => items.extend(first_names(list).iter().map(|name| word(name))),
+                None => items.push(word(path)),
+            }
+        }
+    }
+    items.retain(|item| !item.is_empty());
+    items
+}
+
+/// Splits a list of imports up to its closing brace at the commas that are not within braces.
+fn first_names(list: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(list[start..at].trim());
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(list[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Follows the imports from the last module of `path`; where they lead back to the first one, the path is the circle.
+fn leads_back<'a>(imports: &'a BTreeMap<String, BTreeSet<String>>, path: &mut Vec<&'a str>) -> bool {
+    let last = *path.last().expect("a path begins somewhere");
+    for next in &imports[last] {
+        if next == path[0] {
+            path.push(next);
+            return true;
+        }
+        if path.contains(&next.as_str()) {
+            continue;
+        }
+        path.push(next);
+        if leads_back(imports, path) {
+            return true;
+        }
+        path.pop();
+    }
+    false
 }
