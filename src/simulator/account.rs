@@ -1,4 +1,4 @@
-//! One official account: who may call for it, and what it holds.
+//! One official account: its access data and everything it holds.
 
 use super::article::Article;
 use super::ids;
@@ -15,9 +15,9 @@ pub struct Account {
     pub(super) appid: String,
     pub(super) secret: String,
     pub(super) profile: Profile,
-    /// May have comments (留言); 88000 else.
+    /// May have comments (留言); otherwise they are rejected with 88000.
     pub(super) comments: bool,
-    /// May sell goods (带货); 53406 else.
+    /// May sell goods (带货); otherwise they are rejected with 53406.
     pub(super) goods: bool,
     pub(super) whitelist: Whitelist,
     pub(super) tokens: AccountTokens,
@@ -49,14 +49,14 @@ impl Account {
         }
     }
 
-    /// Returns the account as one of another kind.
+    /// Returns the account with another profile.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Returns the account with a whitelist of addresses that may ask for tokens.
+    /// Returns the account with a whitelist of addresses that may request tokens.
     #[must_use]
     pub fn whitelist(mut self, addresses: &[&str]) -> Self {
         self.whitelist.in_force = Some(addresses.iter().map(ToString::to_string).collect());
@@ -77,7 +77,7 @@ impl Account {
         self
     }
 
-    /// Returns the position of a draft that can be seen.
+    /// Returns the position of a draft that is visible by now.
     pub(super) fn position(&self, media_id: &str, now: i64) -> Result<usize, Refusal> {
         let known = |draft: &Draft| draft.media_id == media_id && draft.visible_from <= now;
         self.drafts.iter().position(known).ok_or_else(|| Refusal::of(40007))
@@ -95,7 +95,7 @@ impl Account {
     }
 }
 
-/// Addresses that may ask for tokens; `None` lets everybody in.
+/// Addresses that may request tokens; `None` allows all.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Whitelist {
     in_force: Option<Vec<String>>,
@@ -103,7 +103,7 @@ pub(super) struct Whitelist {
 }
 
 impl Whitelist {
-    /// Edits take effect after a while.
+    /// An edit takes effect after a delay.
     pub(super) fn edit(&mut self, addresses: Option<Vec<String>>, in_force_from: i64) {
         self.coming = Some((in_force_from, addresses));
     }
@@ -122,9 +122,9 @@ impl Whitelist {
 /// A draft in the box.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    /// Its name for as long as it stays.
+    /// Stays the same until the draft leaves the box.
     pub media_id: String,
-    /// In their order.
+    /// In the order of the draft.
     pub articles: Vec<Article>,
     /// Unix seconds.
     pub create_time: i64,
@@ -138,7 +138,7 @@ impl Draft {
         Self { media_id, articles, create_time: now, update_time: now, visible_from: now }
     }
 
-    /// Returns the first article's title, by which people call a draft.
+    /// Returns the title of the first article.
     pub fn title(&self) -> &str {
         self.articles.first().map_or("", |article| article.text("title"))
     }
@@ -156,7 +156,7 @@ pub(super) struct Material {
     pub format: Option<Format>,
     pub bytes: Vec<u8>,
     pub uploaded_at: i64,
-    /// From `media/upload`: gone after three days, and no good for drafts.
+    /// From `media/upload`: removed after three days, and not usable in drafts.
     pub temporary: bool,
     /// Title and introduction of a video.
     pub about: [String; 2],
@@ -171,7 +171,7 @@ pub(super) struct PublishJob {
     pub state: JobState,
 }
 
-/// How far a job is.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JobState {
     /// `publish_status` 1.

@@ -1,4 +1,4 @@
-//! One account, and all that is needed to do something to it: the place where endpoints and people work.
+//! One account with what is needed to change it. Endpoints, the web editor and tests work on it.
 
 use super::account::{Account, Draft};
 use super::behavior::Behavior;
@@ -8,7 +8,7 @@ use super::random::Random;
 use super::refusal::Refusal;
 use super::rejected_calls::RejectedCalls;
 
-/// An account of the world, with the world's clock, switches and dice.
+/// An account, with the clock, the switches and the random numbers of its world.
 pub struct AccountHandle<'w> {
     /// Unix seconds.
     pub(super) now: i64,
@@ -21,7 +21,7 @@ pub struct AccountHandle<'w> {
 }
 
 impl AccountHandle<'_> {
-    /// Counts a call, then tells whether the account may make it at all.
+    /// Counts a call, then checks whether the account may make it.
     pub(super) fn count_call(&mut self, endpoint: &str) -> Result<(), Refusal> {
         self.state.quota.count_call(endpoint, self.state.profile, self.now)?;
         self.state.profile.check_access(endpoint)
@@ -42,32 +42,32 @@ impl AccountHandle<'_> {
         self.state.published.iter().filter(|message| !message.notified).count()
     }
 
-    /// Returns how many calls of this day the platform has counted.
+    /// Returns how many calls the platform has counted today.
     pub fn used(&mut self, endpoint: &str) -> u64 {
         self.state.quota.used(endpoint, self.now)
     }
 
-    /// Gives an endpoint another limit a day.
+    /// Sets the daily limit of an endpoint.
     pub fn set_limit(&mut self, endpoint: &str, calls: u64) {
         self.state.quota.set_limit(endpoint, calls);
     }
 
-    /// Has `openapi/quota/get` tell a limit that is not true, and that nothing is left.
+    /// Makes `openapi/quota/get` report a wrong limit with nothing left.
     pub fn misreport_limit(&mut self, endpoint: &str, calls: i64) {
         self.state.quota.misreport_limit(endpoint, calls);
     }
 
-    /// Gives an endpoint a limit a minute.
+    /// Sets the limit per minute of an endpoint.
     pub fn set_minute_limit(&mut self, endpoint: &str, calls: u64) {
         self.state.quota.set_minute_limit(endpoint, calls);
     }
 
-    /// Counts a call that another system of the account makes now, and tells whether the platform lets it.
+    /// Counts a call that another system of the account makes now. Returns whether the platform accepts it.
     pub fn call_by_other_system(&mut self, endpoint: &str) -> bool {
         self.count_call(endpoint).is_ok()
     }
 
-    /// Counts calls that the account's other systems made.
+    /// Counts calls that other systems of the account made.
     pub fn add_usage(&mut self, endpoint: &str, calls: u64) {
         self.state.quota.add_usage(endpoint, calls, self.now);
     }

@@ -52,7 +52,7 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> O
     Outgoing { response, mode: fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode) }
 }
 
-/// Returns the draft that a call names, for faults that befall one draft alone.
+/// Returns the draft that a request names, for faults of one draft only.
 fn named_draft(request: &ApiRequest) -> Option<String> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     body["media_id"].as_str().map(ToOwned::to_owned)
@@ -87,7 +87,7 @@ fn perform(
     }
 }
 
-/// Writes an answer down in the dialect.
+/// Writes the response in the platform's style of JSON.
 fn compose(
     world: &mut World,
     request: &ApiRequest,
@@ -112,7 +112,7 @@ fn compose(
     ApiResponse::new(content_type(world), body)
 }
 
-/// Puts hint and rid behind a refusal's text, and the refusal into the book.
+/// Appends hint and rid to the text of a refusal, and records the rejected call.
 fn decorate(world: &mut World, request: &ApiRequest, refusal: &Refusal) -> Value {
     let now = world.now();
     let rid = ids::rid(now, &mut world.random);
@@ -127,7 +127,7 @@ fn decorate(world: &mut World, request: &ApiRequest, refusal: &Refusal) -> Value
     value
 }
 
-/// Returns what the header says of an answer; nobody should rely on it.
+/// Returns the `Content-Type`. It varies, so that no client relies on it.
 fn content_type(world: &mut World) -> &'static str {
     world.json_answers += 1;
     match (world.json_style.alternates_content_type, world.json_answers % 2) {

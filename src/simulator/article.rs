@@ -1,8 +1,8 @@
-//! One article, with every field that came, known or not.
+//! One article, with all fields that were received, known or not.
 
 use serde_json::{Map, Value, json};
 
-/// An article of a draft in the words of the platform's JSON.
+/// An article of a draft, as the platform's JSON has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Article(pub(super) Map<String, Value>);
 
@@ -24,7 +24,7 @@ impl Article {
         }))
     }
 
-    /// An article as the web editor saves it, with these fields and its own for the others.
+    /// An article as the web editor saves it: these fields, and the editor's defaults for the others.
     pub(super) fn saved(fields: Map<String, Value>) -> Self {
         let mut article =
             if Self(fields.clone()).is_newspic() { Self::newspic("", "", &[]) } else { Self::news("", "") };
@@ -36,7 +36,7 @@ impl Article {
         Self(value.as_object().cloned().unwrap_or_default())
     }
 
-    /// Returns a field's text, or nothing.
+    /// Returns the text of a field, empty where there is none.
     pub fn text(&self, field: &str) -> &str {
         self.0.get(field).and_then(Value::as_str).unwrap_or_default()
     }
@@ -46,19 +46,19 @@ impl Article {
         self.0.get(field)
     }
 
-    /// Gives a field another value.
+    /// Sets a field.
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
         self.0.insert(field.to_owned(), value.into());
     }
 
-    /// Returns the article with a field of another value.
+    /// Returns the article with this field set.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.set(field, value);
         self
     }
 
-    /// Tells whether it is a 图片消息; without `article_type`, its list of pictures tells.
+    /// Returns whether it is a 图片消息. Without `article_type`, its list of pictures decides.
     pub fn is_newspic(&self) -> bool {
         match self.text("article_type") {
             "" => self.0.contains_key("image_info"),

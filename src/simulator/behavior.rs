@@ -1,5 +1,4 @@
-//! Where reports about the platform contradict one another, or it behaves one way today and another tomorrow: one
-//! switch each.
+//! Switches for behavior of the platform about which reports contradict one another, or which changes with time.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,40 +8,40 @@ use serde::{Deserialize, Serialize};
 pub struct Behavior {
     /// The order of `draft/batchget`.
     pub order: Order,
-    /// Which answers tell an article's `article_type`.
+    /// Which responses include an article's `article_type`.
     pub article_type: TypeShown,
-    /// `draft/add` and `draft/update` rewrite `content`, see `rewrite.rs`.
+    /// `draft/add` and `draft/update` rewrite `content`, see `html_rewrite.rs`.
     pub rewrites_content: bool,
-    /// Of styles, not only those with `&#39;` are emptied but those with `&quot;` and `&#34;` too; only the first was measured.
+    /// Styles with `&quot;` or `&#34;` are emptied too, not only those with `&#39;`. Only the latter was measured.
     pub empties_quoted_styles: bool,
-    /// Fields of articles that `draft/add` and `draft/update` take and do not store.
+    /// Fields of articles that `draft/add` and `draft/update` accept and do not store.
     pub drops: Vec<String>,
-    /// Texts in the content of articles that they store as other texts, after all else.
+    /// Replacements that they make in the content of articles, last of all.
     pub replaces: Vec<(String, String)>,
-    /// `draft/update` answers that it is done, and does nothing.
+    /// `draft/update` reports success and changes nothing.
     pub ignores_updates: bool,
     /// What the limits of title, author and digest count.
     pub counting: Counting,
     /// `\uXXXX` in a request is stored as these six characters.
     pub keeps_escapes: bool,
-    /// `draft/add` and `draft/update` answer 47001 to fields that can only be read; else they ignore them.
+    /// `draft/add` and `draft/update` reject read-only fields with 47001; otherwise they ignore them.
     pub refuses_read_only_fields: bool,
-    /// A draft whose cover's material is deleted loses the cover; else it goes on naming it. That the cover breaks is known, how is
-    /// not.
+    /// A draft loses its cover when the material of the cover is deleted; otherwise it keeps the media_id. It is known that the
+    /// cover breaks, but not how.
     pub deleted_covers_vanish: bool,
-    /// Seconds until `draft/add` takes a new picture for a cover; 40007 before.
+    /// Seconds until `draft/add` accepts a new picture as a cover; before that it answers 40007.
     pub material_delay: i64,
-    /// Seconds until `draft/get` and `draft/batchget` know what `draft/add` made.
+    /// Seconds until `draft/get` and `draft/batchget` return what `draft/add` created.
     pub visible_after: i64,
     /// Seconds that a job of `freepublish/submit` runs.
     pub publishing_takes: i64,
     /// Seconds until an edited whitelist is in force.
     pub whitelist_delay: i64,
-    /// A call of `token` voids the token of `stable_token`, as one operator measured.
+    /// A call of `token` revokes the token of `stable_token`, as one operator measured.
     pub token_kills_stable: bool,
     /// Seconds that a token outlives a forced refresh.
     pub forced_overlap: i64,
-    /// Share (0 to 1) of business calls that are answered by −1.
+    /// Probability (0 to 1) that a call is answered with −1.
     pub system_errors: f64,
     /// Fields of articles that `draft/get` leaves out.
     pub get_omits: Vec<String>,
@@ -50,11 +49,11 @@ pub struct Behavior {
     pub batchget_omits: Vec<String>,
     /// A page with content of more drafts than this is too large for an answer.
     pub most_with_content: Option<usize>,
-    /// So many drafts more than there are is what `total_count` of `draft/batchget` says.
+    /// Number of drafts by which `total_count` of `draft/batchget` is too high.
     pub total_ahead: usize,
     /// A page without drafts lacks its `item`.
     pub omits_empty_list: bool,
-    /// Drafts, by their media_id, whose entry on the list has something else there; null stands for nothing at all.
+    /// Drafts whose entry on the list has another value as its media_id; null leaves it out.
     pub nameless: Vec<(String, serde_json::Value)>,
     /// Pictures are replaced by a placeholder where another site embeds them.
     pub hotlink_protection: bool,
@@ -70,7 +69,7 @@ pub enum Order {
     Updated,
 }
 
-/// Where `article_type` stands.
+/// Which responses include `article_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeShown {
@@ -78,11 +77,11 @@ pub enum TypeShown {
     Both,
     /// In `draft/batchget` alone.
     BatchgetOnly,
-    /// Nowhere, as in old captures.
+    /// None, as in old captures.
     Nowhere,
 }
 
-/// What a limit of so many 字 means.
+/// What a limit in 字 counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counting {

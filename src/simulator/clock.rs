@@ -1,6 +1,6 @@
 //! The clock of the simulated platform.
 
-/// The world's clock: the system's, or one that stands; either can be put forward.
+/// The system's clock, or a stopped one; both can be moved forward.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SimulatedClock {
     pub(super) stopped_at: Option<i64>,
@@ -20,7 +20,7 @@ impl SimulatedClock {
     }
 }
 
-/// Returns the number of the day that limits count by; it begins at 00:00 UTC+8.
+/// Returns the number of the day by which limits are counted. It begins at 00:00 UTC+8.
 pub(super) fn quota_day(now: i64) -> i64 {
     (now + 8 * 3600).div_euclid(86_400)
 }

@@ -1,4 +1,4 @@
-//! The simulator's own endpoints, for people who develop in other languages. `control.md` tells them.
+//! Control over HTTP, for developers in other languages. `control.md` documents it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::request::{ApiRequest, ApiResponse};
 use super::routes;
 use super::world::World;
 
-/// Why an order was not carried out.
+/// Why a control request failed.
 #[derive(Debug, thiserror::Error)]
 enum ControlError {
     #[error("there is no /simulator/{0}; `draftkeep simulate --help` lists what there is")]
@@ -35,7 +35,7 @@ enum ControlError {
     Article,
 }
 
-/// Carries an order out and says so.
+/// Executes a control request.
 pub(super) fn answer(world: &mut World, order: &str, request: &ApiRequest) -> ApiResponse {
     let (status, value) = match dispatch(world, order, &request.body) {
         Ok(value) => (200, value),
@@ -179,7 +179,7 @@ fn check_endpoint(endpoint: &str) -> Result<(), ControlError> {
     if routes::exists(endpoint) { Ok(()) } else { Err(ControlError::Endpoint(endpoint.to_owned())) }
 }
 
-/// Turns the switches that are named, and tells how all of them stand.
+/// Sets the switches that are named, and returns all of them.
 fn set<T: Serialize + DeserializeOwned>(switches: &mut T, body: &[u8]) -> Result<Value, ControlError> {
     let mut all = serde_json::to_value(&*switches)?;
     if let Value::Object(all) = &mut all {
@@ -217,7 +217,7 @@ fn change_account(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     #[serde(deny_unknown_fields)]
     struct AccountPatch {
         appid: Option<String>,
-        /// Left out: as before. Null: no whitelist.
+        /// Missing: unchanged. Null: no whitelist.
         #[serde(default, deserialize_with = "present")]
         whitelist: Option<Option<Vec<String>>>,
         secret: Option<String>,
@@ -255,7 +255,7 @@ fn new_account(world: &mut World, body: &[u8]) -> Result<(), ControlError> {
     Ok(())
 }
 
-/// Tells a field that is null from one that is not there.
+/// Distinguishes a field that is null from one that is missing.
 fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -1,4 +1,4 @@
-//! Who calls: `token` and `stable_token` for those with a secret, and the token of every other call.
+//! Authentication: `token` and `stable_token` by the secret, every other call by its token.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::request::ApiRequest;
 use super::token::TokenStatus;
 use super::world::World;
 
-/// `GET /cgi-bin/token`: the parameters, and with them the secret, ride in the query.
+/// `GET /cgi-bin/token`: the parameters, including the secret, are in the query.
 pub(super) fn token(world: &mut World, request: &ApiRequest) -> Result<Reply, Refusal> {
     let parameter = |name: &str| request.query.get(name).map_or("", String::as_str);
     check_grant_type(parameter("grant_type"))?;
@@ -22,7 +22,7 @@ pub(super) fn token(world: &mut World, request: &ApiRequest) -> Result<Reply, Re
     Ok(Reply::Data(json!({"access_token": token, "expires_in": expires_in})))
 }
 
-/// `POST /cgi-bin/stable_token`: everybody who asks gets the same token.
+/// `POST /cgi-bin/stable_token`: all callers get the same token.
 pub(super) fn stable_token(world: &mut World, request: &ApiRequest) -> Result<Reply, Refusal> {
     let input = Input::json(request, &world.behavior)?;
     check_grant_type(input.text("grant_type"))?;
@@ -34,7 +34,7 @@ pub(super) fn stable_token(world: &mut World, request: &ApiRequest) -> Result<Re
 }
 
 /// `POST /cgi-bin/clear_quota/v2`: without a token. The documentation's table puts appid and secret into the body, its
-/// example into the query; both are taken.
+/// example into the query; both are accepted.
 pub(super) fn clear_quota(world: &mut World, request: &ApiRequest) -> Result<Reply, Refusal> {
     let body = Input::json(request, &world.behavior).ok();
     let parameter = |name: &str| {
@@ -49,7 +49,7 @@ fn check_grant_type(grant_type: &str) -> Result<(), Refusal> {
     if grant_type == "client_credential" { Ok(()) } else { Err(Refusal::of(40002)) }
 }
 
-/// Looks at the appid first, then at the secret, and only then at the address: 40164 proves that the others are right.
+/// Checks the appid first, then the secret, then the address: so 40164 proves that the first two are right.
 fn identify<'w>(
     world: &'w mut World,
     endpoint: &str,
@@ -75,7 +75,7 @@ fn identify<'w>(
     Ok(account)
 }
 
-/// Returns the desk of the account whose token a call carries.
+/// Returns the account of a call's token.
 pub(super) fn signed_in<'w>(world: &'w mut World, request: &ApiRequest) -> Result<AccountHandle<'w>, Refusal> {
     let token =
         request.query.get("access_token").filter(|token| !token.is_empty()).ok_or_else(|| Refusal::of(41001))?;

@@ -57,7 +57,7 @@ pub(super) fn count(account: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Re
     Ok(Reply::Data(json!({"total_count": total})))
 }
 
-/// Creates a draft. Nothing tells a repeated request from a second draft.
+/// Creates a draft. A repeated request creates a second draft.
 pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let sent =
         input.json["articles"].as_array().filter(|articles| !articles.is_empty()).ok_or_else(|| Refusal::of(44003))?;
@@ -79,7 +79,7 @@ pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<
     Ok(Reply::Data(answer))
 }
 
-/// Replaces one article whole; the number of articles stays.
+/// Replaces one whole article; the number of articles stays.
 pub(super) fn update(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let position = account.state.position(input.text("media_id"), account.now)?;
     let sent = &input.json["articles"];
@@ -108,12 +108,12 @@ pub(super) fn delete(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Resu
     Ok(Reply::ok())
 }
 
-/// A relic of the beta: everybody's switch is on.
+/// Left over from the beta: always on.
 pub(super) fn switch(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "is_open": 1})))
 }
 
-/// Returns the positions of the drafts that can be seen, newest first.
+/// Returns the positions of the visible drafts, newest first.
 fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
     let mut positions: Vec<usize> =
         (0..account.drafts.len()).filter(|at| account.drafts[*at].visible_from <= now).collect();
@@ -124,7 +124,7 @@ fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
     positions
 }
 
-/// How a draft is read.
+/// What a response shows of a draft.
 #[derive(Clone, Copy)]
 pub(super) struct DraftView<'r> {
     pub shows_type: bool,
@@ -153,7 +153,7 @@ impl DraftView<'_> {
     }
 }
 
-/// Returns a preview link. Its `tempkey` is another one at every read; decoded, it begins with `1402_`.
+/// Returns a preview link. Its `tempkey` changes with every read; decoded, it begins with `1402_`.
 fn temporary_link(appid: &str, random: &mut Random) -> String {
     let (biz, key, sum) = (ids::biz(appid), random.text(58).replace(['-', '_'], "%2B"), random.hex(64));
     format!("http://mp.weixin.qq.com/s?__biz={biz}&tempkey=MTQwMl9{key}%3D%3D&chksm={sum}#rd")

@@ -1,4 +1,4 @@
-//! What people do at mp.weixin.qq.com: the web editor, which follows other rules than the API.
+//! The web editor at mp.weixin.qq.com, which follows other rules than the API.
 
 use super::account::{Draft, Material};
 use super::account_handle::AccountHandle;
@@ -18,14 +18,14 @@ pub struct NotFound {
 }
 
 impl AccountHandle<'_> {
-    /// Saves a new draft and returns its media_id. Nothing is rewritten or refused; without a cover it has none.
+    /// Saves a new draft and returns its media_id. Nothing is rewritten or rejected, and no cover is added.
     pub fn create(&mut self, articles: Vec<Article>) -> String {
         let media_id = self.state.next_media_id(self.random);
         self.state.drafts.push(Draft::new(media_id.clone(), articles, self.now));
         media_id
     }
 
-    /// Returns an article with the address of the material that is its cover, where it has none.
+    /// Returns the article with the address of its cover's material, if it has no address.
     pub(super) fn with_cover(&self, article: Article) -> Article {
         match self.state.picture(article.text("thumb_media_id")) {
             Some(material) if article.text("thumb_url").is_empty() => article.with("thumb_url", material.url.as_str()),
@@ -33,7 +33,7 @@ impl AccountHandle<'_> {
         }
     }
 
-    /// Edits one article and saves the draft: the media_id stays, the time of the update moves.
+    /// Edits one article and saves the draft: the media_id stays, `update_time` changes.
     pub fn edit(&mut self, media_id: &str, index: usize, change: impl FnOnce(&mut Article)) -> Result<(), NotFound> {
         let not_found = || NotFound { media_id: media_id.to_owned(), index };
         let draft = self.state.drafts.iter_mut().find(|draft| draft.media_id == media_id).ok_or_else(not_found)?;
@@ -42,7 +42,7 @@ impl AccountHandle<'_> {
         Ok(())
     }
 
-    /// Saves a draft without a change: only the time of its update moves.
+    /// Saves a draft without a change: only `update_time` changes.
     pub fn save(&mut self, media_id: &str) -> Result<(), NotFound> {
         self.edit(media_id, 0, |_| {})
     }
@@ -56,8 +56,7 @@ impl AccountHandle<'_> {
         Ok(())
     }
 
-    /// Gives an article another cover, or crops the one it has, which is the same: a picture of a new address, and no
-    /// media_id. Returns the address.
+    /// Sets or crops the cover of an article. Both give a picture with a new address and no media_id. Returns the address.
     pub fn crop_cover(&mut self, media_id: &str, index: usize) -> Result<String, NotFound> {
         let address = self.new_picture();
         self.edit(media_id, index, |article| {
@@ -67,17 +66,17 @@ impl AccountHandle<'_> {
         Ok(address)
     }
 
-    /// Returns the address of a picture that somebody just put into the editor.
+    /// Returns the address of a picture that was just inserted in the editor.
     pub fn new_picture(&mut self) -> String {
         pictures::new_address(self.random)
     }
 
-    /// Puts a picture of these bytes into the editor, and returns its address; `None` where they are no picture.
+    /// Inserts a picture in the editor and returns its address; `None` if the bytes are not a picture.
     pub fn insert_picture(&mut self, bytes: Vec<u8>) -> Option<String> {
         Some(self.pictures.store(Format::of(&bytes)?, bytes, self.random))
     }
 
-    /// Puts a drawn picture into the library and returns its media_id and address, as an earlier `add_material` would.
+    /// Adds a generated picture to the library and returns its media_id and address, like `add_material`.
     pub fn add_picture(&mut self, name: &str) -> (String, String) {
         let bytes = test_image::jpeg(self.random, 480, 300);
         let url = self.pictures.store(Format::Jpeg, bytes.clone(), self.random);
@@ -101,7 +100,7 @@ impl AccountHandle<'_> {
         self.state.materials.iter().map(|material| material.name.clone()).collect()
     }
 
-    /// Deletes a material from the library. What becomes of a cover that it is, [`super::Behavior`] say; nobody saved the draft.
+    /// Deletes a material from the library. [`super::Behavior`] decides what happens to a cover made of it; the draft is not saved.
     pub fn delete_material(&mut self, media_id: &str) {
         self.state.materials.retain(|material| material.media_id != media_id);
         if !self.behavior.deleted_covers_vanish {
@@ -132,7 +131,7 @@ impl AccountHandle<'_> {
         Ok(self.state.drafts.remove(position))
     }
 
-    /// Edits the whitelist; in force after [`super::Behavior::whitelist_delay`]. `None` lets everybody in.
+    /// Edits the whitelist; takes effect after [`super::Behavior::whitelist_delay`]. `None` allows all.
     pub fn set_whitelist(&mut self, addresses: Option<&[&str]>) {
         let addresses = addresses.map(|addresses| addresses.iter().map(ToString::to_string).collect());
         self.state.whitelist.edit(addresses, self.now + self.behavior.whitelist_delay);
@@ -143,12 +142,12 @@ impl AccountHandle<'_> {
         secret.clone_into(&mut self.state.secret);
     }
 
-    /// Voids the tokens in use, as another system's forced refresh does: 40001 until the client asks again.
+    /// Revokes the tokens in use, like a forced refresh by another system: 40001 until the client gets a new one.
     pub fn revoke_tokens(&mut self) {
         self.state.tokens.revoke(self.now);
     }
 
-    /// Makes the account one of another kind.
+    /// Sets the profile of the account.
     pub fn set_profile(&mut self, profile: Profile) {
         self.state.profile = profile;
     }

@@ -1,4 +1,4 @@
-//! People at work in a draft box: the next believable thing that somebody does, for tests and for demonstrations.
+//! Random edits as people make them in a draft box, for tests and the demo.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -9,51 +9,51 @@ use super::article::Article;
 use super::random::Random;
 use super::sample_drafts::{figure, paragraph};
 
-/// With fewer drafts than this, nobody publishes or deletes one.
+/// With fewer drafts than this, none is published or deleted.
 const FEW: usize = 4;
 
-/// With more drafts than this, nobody starts another.
+/// With more drafts than this, none is created.
 const MANY: usize = 40;
 
 /// Why an operation on a picked draft cannot fail.
 const PICKED: &str = "the draft was just picked from the box";
 
-/// What somebody did.
+/// An edit that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditEvent {
-    /// Of the draft it was done to.
+    /// The draft that was edited.
     pub media_id: String,
-    /// Of the draft's first article, before it was done.
+    /// Of the draft's first article, before the edit.
     pub title: String,
-    /// What it was.
+    /// What was done.
     pub kind: EditKind,
 }
 
-/// Things that people do.
+/// Kinds of edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditKind {
-    /// Another word in the body.
+    /// Replaced a word in the body.
     FixedTypo,
-    /// More text.
+    /// Added a paragraph to the body.
     AddedParagraph,
-    /// Another title, which is this.
+    /// Changed the title to this one.
     ChangedTitle(String),
-    /// Another picture in the body.
+    /// Replaced a picture in the body.
     ReplacedPicture,
-    /// Another cut of the cover.
+    /// Cropped the cover.
     CroppedCover,
-    /// A new draft.
+    /// Created the draft.
     Started,
-    /// The draft left the box for its readers.
+    /// Published the draft.
     Published {
-        /// They were told.
+        /// Whether its followers were notified.
         notified: bool,
     },
-    /// The draft left the box for good.
+    /// Deleted the draft.
     Deleted,
 }
 
-/// Tells it to a person.
+/// Text for people.
 impl fmt::Display for EditEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = if self.title.is_empty() { "(no title)" } else { &self.title };
@@ -71,8 +71,7 @@ impl fmt::Display for EditEvent {
     }
 }
 
-/// Does the next thing in an account's draft box, and tells what it was. Every deed but one that removes a draft leaves
-/// a content behind that was not there before.
+/// Makes a random edit in the draft box of an account. Every edit that does not remove the draft changes its content.
 pub fn random_edit(account: &mut AccountHandle<'_>, random: &mut Random) -> EditEvent {
     let drafts = account.drafts().len();
     match random.below(100) {
@@ -125,7 +124,7 @@ fn edit(
     EditEvent { title: draft.title().to_owned(), media_id: draft.media_id, kind }
 }
 
-/// Picks a draft, most likely one that was saved lately, and one of its articles.
+/// Picks a draft, most likely a recently saved one, and one of its articles.
 fn pick(account: &AccountHandle<'_>, random: &mut Random) -> (Draft, usize) {
     let mut drafts: Vec<&Draft> = account.drafts().iter().collect();
     drafts.sort_by_key(|draft| Reverse(draft.update_time));
@@ -135,7 +134,7 @@ fn pick(account: &AccountHandle<'_>, random: &mut Random) -> (Draft, usize) {
     (draft, index)
 }
 
-/// Adds what titles get late at night, or takes it away again.
+/// Adds a suffix to the title, or removes it.
 fn retitle(article: &mut Article, random: &mut Random) -> EditKind {
     let title = article.text("title");
     let title = match SUFFIXES.iter().find_map(|suffix| title.strip_suffix(suffix)) {
@@ -147,7 +146,7 @@ fn retitle(article: &mut Article, random: &mut Random) -> EditKind {
     EditKind::ChangedTitle(title)
 }
 
-/// Replaces one word by the one it is often mistaken for.
+/// Replaces one word by a similar one.
 fn fix_typo(article: &mut Article, random: &mut Random) -> EditKind {
     let content = article.text("content").to_owned();
     let found: Vec<_> = TYPOS.iter().filter(|(wrong, _)| content.contains(wrong)).collect();
@@ -177,7 +176,7 @@ fn add_paragraph(article: &mut Article, random: &mut Random) -> EditKind {
     EditKind::AddedParagraph
 }
 
-/// Puts another picture in the place of one; an article without pictures gets its first.
+/// Replaces a picture; an article without pictures gets one.
 fn replace_picture(account: &mut AccountHandle<'_>, article: &mut Article, random: &mut Random) -> EditKind {
     const HOST: &str = "mmbiz.qpic.cn/";
     if article.is_newspic() {
@@ -212,7 +211,7 @@ const AUTHORS: &[&str] = &["林晚", "周也", "沈屿", "巷口编辑部"];
 
 const SUFFIXES: &[&str] = &["｜城事", "｜巷口专栏", "（修订稿）", "，以及一些旧事", "｜特写"];
 
-/// Words, and what the proof-reader puts in their place.
+/// Words and their replacements.
 const TYPOS: &[(&str, &str)] = &[
     ("的时候", "时"),
     ("做的", "作的"),
@@ -232,7 +231,7 @@ const TYPOS: &[(&str, &str)] = &[
     ("，", "；"),
 ];
 
-/// Drafts that somebody starts.
+/// Titles and first paragraphs of new drafts.
 const STARTS: &[(&str, &str)] = &[
     ("理发店搬家的那一天", "镜子是最后搬走的。搬之前，每个人都照了一下。"),
     ("冬至：谁在晾腊肉", "北风一起，二楼以上的阳台就有了颜色。"),
@@ -244,7 +243,7 @@ const STARTS: &[(&str, &str)] = &[
     ("糖坊巷小学的最后一堂手工课", "老师带来了一捆竹篾，和一个没有做完的灯笼。"),
 ];
 
-/// Paragraphs that somebody adds.
+/// Paragraphs to add.
 const SENTENCES: &[&str] = &[
     "补记：发稿前一天我们又去了一次，门口多了一把竹椅。",
     "他没有回答，只是把窗户推开了一点。",

@@ -7,15 +7,15 @@ use super::json_style;
 use super::refusal::Refusal;
 use super::request::ApiRequest;
 
-/// What a call brings to an endpoint.
+/// The request, as an endpoint needs it.
 pub(super) struct Input<'c> {
     pub request: &'c ApiRequest,
-    /// The body, where the endpoint takes JSON; an object.
+    /// The body, a JSON object, if the endpoint takes JSON.
     pub json: Value,
 }
 
 impl<'c> Input<'c> {
-    /// Reads a JSON body (官方文档: 44002 when there is none, 47001 when it is something else).
+    /// Parses a JSON body (官方文档: 44002 for an empty one, 47001 for anything else).
     pub(super) fn json(request: &'c ApiRequest, behavior: &Behavior) -> Result<Self, Refusal> {
         let text = str::from_utf8(&request.body).map_err(|_| Refusal::of(47001))?;
         if text.trim().is_empty() {
@@ -28,17 +28,17 @@ impl<'c> Input<'c> {
         }
     }
 
-    /// A call whose body does not matter, or is no JSON.
+    /// A request whose body is not JSON or is ignored.
     pub(super) fn bare(request: &'c ApiRequest) -> Self {
         Self { request, json: Value::Null }
     }
 
-    /// Returns a field's text; empty where it is missing or no text.
+    /// Returns the text of a field; empty if it is missing or not a text.
     pub(super) fn text(&self, field: &str) -> &str {
         self.json[field].as_str().unwrap_or_default()
     }
 
-    /// Returns a whole number, written as such, as a string, or as true and false, as clients do.
+    /// Returns an integer. Clients also write it as a string, or as true and false.
     pub(super) fn number(&self, field: &str) -> Option<i64> {
         match &self.json[field] {
             Value::Number(number) => number.as_i64(),
@@ -48,7 +48,7 @@ impl<'c> Input<'c> {
         }
     }
 
-    /// Returns what `offset` and `count` (1 to 20) choose out of so many.
+    /// Returns the range that `offset` and `count` (1 to 20) select out of `total`.
     pub(super) fn page(&self, total: usize) -> Result<std::ops::Range<usize>, Refusal> {
         let refuse = || Refusal::of(40097);
         let offset = usize::try_from(self.number("offset").unwrap_or(0)).map_err(|_| refuse())?;
@@ -60,7 +60,7 @@ impl<'c> Input<'c> {
     }
 }
 
-/// What an endpoint answers, if it does not refuse.
+/// The result of an endpoint.
 pub(super) enum Reply {
     /// JSON.
     Data(Value),
@@ -69,12 +69,12 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    /// The answer of endpoints that do something.
+    /// Success without data.
     pub(super) fn ok() -> Self {
         Self::Data(json!({"errcode": 0, "errmsg": "ok"}))
     }
 
-    /// The answer of endpoints that list something. An empty list lacks its `item_count`, as on the platform.
+    /// A page of a list. An empty one has no `item_count`, as on the platform.
     pub(super) fn list(total: usize, items: Vec<Value>) -> Self {
         let mut answer = json!({"total_count": total});
         if !items.is_empty() {

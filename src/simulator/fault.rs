@@ -1,4 +1,4 @@
-//! What can go wrong between two computers, on order.
+//! Injected faults: what can go wrong between client and platform.
 
 use std::time::Duration;
 
@@ -6,44 +6,44 @@ use serde::{Deserialize, Deserializer};
 
 use super::request::{ApiResponse, DeliveryMode, Outgoing};
 
-/// A mishap. In JSON: `"reset"`, `{"code":45009}`, `{"delay":1.5}` (seconds), `{"html_page":502}`, and so on.
+/// A fault. In JSON: `"reset"`, `{"code":45009}`, `{"delay":1.5}` (seconds), `{"html_page":502}`, and so on.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The call is counted and refused with this code.
+    /// The call is counted and rejected with this code.
     Code(i64),
-    /// The answer comes late; in JSON in seconds.
+    /// The response is delayed; in JSON in seconds.
     Delay(#[serde(deserialize_with = "seconds")] Duration),
     /// The connection is reset before anything is done.
     Reset,
-    /// Nothing is done, and the answer never comes.
+    /// Nothing is done, and no response comes.
     Timeout,
-    /// The work is done, the connection is reset instead of an answer.
+    /// The request is executed, then the connection is reset.
     ResetAfterEffect,
-    /// The work is done, the answer never comes.
+    /// The request is executed, and no response comes.
     TimeoutAfterEffect,
-    /// The work is done, the body breaks off in the middle.
+    /// The request is executed, and the body ends in the middle.
     Truncate,
-    /// A gateway's page of HTML, with this status.
+    /// An HTML page of a gateway, with this status.
     HtmlPage(u16),
-    /// This status and nothing else.
+    /// This status with an empty body.
     Http(u16),
-    /// Status 200 and a line that is no JSON.
+    /// Status 200 and a line that is not JSON.
     PlainText,
     /// Status 200 and no body.
     EmptyBody,
     /// A body of more than 32 MiB that would be JSON.
     Oversize,
-    /// A raw control character (U+0008) in a text of the answer.
+    /// A raw control character (U+0008) in a text of the response.
     RawControl,
-    /// Half a Han character in a text of the answer.
+    /// Half a Han character in a text of the response.
     InvalidUtf8,
-    /// Half an emoji, as the escape `\ud83d`, in a text of the answer.
+    /// Half an emoji, as the escape `\ud83d`, in a text of the response.
     LoneSurrogate,
 }
 
 impl Fault {
-    /// Returns what comes back in place of an answer, where nothing is done at all.
+    /// Returns the response that is sent instead, if the request is not executed.
     pub(super) fn replacement(&self) -> Option<Outgoing> {
         let response = match self {
             Self::Reset => return Some(Outgoing { response: ApiResponse::empty(200), mode: DeliveryMode::Reset }),
@@ -58,7 +58,7 @@ impl Fault {
         Some(Outgoing { response, mode: DeliveryMode::Plain })
     }
 
-    /// Returns how an answer travels.
+    /// Returns how the response is delivered.
     pub(super) fn delivery_mode(&self) -> DeliveryMode {
         match self {
             Self::Delay(wait) => DeliveryMode::Late(*wait),
@@ -69,7 +69,7 @@ impl Fault {
         }
     }
 
-    /// Returns the bytes that spoil a text of the answer.
+    /// Returns the invalid bytes to put into a text of the response.
     pub(super) fn garbage_bytes(&self) -> Option<&'static [u8]> {
         match self {
             Self::RawControl => Some(b"\x08"),
@@ -84,7 +84,7 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-/// A fault and the calls that it befalls.
+/// A fault and the calls that it affects.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
@@ -94,10 +94,10 @@ pub struct FaultRule {
     /// Only calls that name this draft.
     #[serde(default)]
     media_id: Option<String>,
-    /// So many calls go well before.
+    /// Number of calls that succeed first.
     #[serde(default)]
     after: u32,
-    /// So many calls go wrong.
+    /// Number of calls that fail then.
     #[serde(default = "once")]
     times: u32,
     fault: Fault,
@@ -108,19 +108,19 @@ fn once() -> u32 {
 }
 
 impl FaultRule {
-    /// The next `times` calls of `endpoint` (path below `/cgi-bin/`, `picture`, or `*` for all) go wrong.
+    /// The next `times` calls of `endpoint` (path below `/cgi-bin/`, `picture`, or `*` for all) fail.
     pub fn next(times: u32, endpoint: &str, fault: Fault) -> Self {
         Self { endpoint: endpoint.to_owned(), media_id: None, after: 0, times, fault }
     }
 
-    /// Spares all calls but those whose body names this `media_id`.
+    /// Affects only calls whose body names this `media_id`.
     #[must_use]
     pub fn draft(mut self, media_id: &str) -> Self {
         self.media_id = Some(media_id.to_owned());
         self
     }
 
-    /// Lets `calls` go well first.
+    /// Lets `calls` calls succeed first.
     #[must_use]
     pub fn after(mut self, calls: u32) -> Self {
         self.after = calls;
@@ -137,7 +137,7 @@ impl FaultRule {
     }
 }
 
-/// The faults still to come, first come first served.
+/// Pending faults, in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FaultQueue(Vec<FaultRule>);
 
@@ -150,7 +150,7 @@ impl FaultQueue {
         self.0.clear();
     }
 
-    /// Returns the fault of this call, and takes it off the rule.
+    /// Returns the fault for this call and counts it.
     pub(super) fn next(&mut self, endpoint: &str, media_id: Option<&str>) -> Option<Fault> {
         self.0.retain(|rule| rule.times > 0);
         let rule = self.0.iter_mut().find(|rule| rule.matches(endpoint, media_id))?;

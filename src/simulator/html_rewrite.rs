@@ -1,17 +1,17 @@
-//! What the server does to HTML that comes through the API: it is stored in the web editor's dialect.
+//! How the server rewrites HTML that comes through the API: as the web editor writes it.
 //!
-//! Rebuilt from round trips that several people measured in 2026. Not idempotent, as on the platform.
+//! Reproduces measurements that several people made in 2026. As on the platform, it is not idempotent.
 
 use super::behavior::Behavior;
 
-/// Block elements: a `div` that holds one is dissolved.
+/// Block elements: a `div` that contains one is removed, its content stays.
 const BLOCKS: &[&str] =
     &["p", "section", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "figure", "pre"];
 
-/// Elements that vanish with all that is in them.
+/// Elements that are removed with their content.
 const FORBIDDEN: &[&str] = &["script", "style", "iframe"];
 
-/// Entities that empty a style which has one.
+/// A style with such an entity is emptied.
 const APOSTROPHE: &[&str] = &["&#39;"];
 const QUOTES: &[&str] = &["&#39;", "&#34;", "&quot;"];
 
@@ -31,14 +31,14 @@ pub(super) fn rewrite_html(html: &str, behavior: &Behavior) -> String {
 
 struct Writer {
     out: String,
-    /// How each open `div` ends.
+    /// The end tag of each open `div`.
     divs: Vec<&'static str>,
-    /// Entities that empty a style.
+    /// A style with such an entity is emptied.
     emptying: &'static [&'static str],
 }
 
 impl Writer {
-    /// Takes what begins with `<` and returns what comes after it.
+    /// Handles the tag at the start and returns the rest.
     fn step<'h>(&mut self, html: &'h str) -> &'h str {
         let Some((tag, rest)) = Tag::read(html) else {
             self.out.push('<');
@@ -56,7 +56,7 @@ impl Writer {
         rest
     }
 
-    /// A `div` around blocks goes, any other becomes a paragraph that has lost half of its style.
+    /// A `div` around blocks is removed. Any other becomes a paragraph with half of its style.
     fn div(&mut self, tag: &Tag<'_>, inside: &str) {
         if holds_blocks(inside) {
             self.divs.push("");
@@ -72,8 +72,8 @@ impl Writer {
         self.out.push('>');
     }
 
-    /// `src` becomes `data-src` of a size variant; pictures of other sites go. What was read back and is sent again
-    /// gets two blanks and a slash at its end.
+    /// `src` becomes `data-src` of a size variant; pictures of other sites are removed. A tag that was read back and is sent
+    /// again ends in two spaces and a slash.
     fn picture(&mut self, tag: &Tag<'_>) {
         let echoed = tag.attributes.iter().any(|(name, _)| name == "data-src");
         let source = tag.attributes.iter().find(|(name, _)| name == if echoed { "data-src" } else { "src" });
@@ -86,7 +86,7 @@ impl Writer {
         self.out.push_str(if echoed { "  />" } else { ">" });
     }
 
-    /// Any other tag stays, byte for byte where nothing of it is forbidden.
+    /// Any other tag stays, unchanged if nothing in it is forbidden.
     fn keep(&mut self, tag: &Tag<'_>) {
         let offends = |(name, value): &(String, String)| {
             name.starts_with("on") || (name == "style" && self.style(value) != *value)
@@ -111,7 +111,7 @@ impl Writer {
         }
     }
 
-    /// Quotes become entities; a style that has entities already is emptied; what could leave the page goes.
+    /// Quotes become entities; a style with entities is emptied; declarations that leave the page are removed.
     fn style(&self, value: &str) -> String {
         const LEAVES: [&str; 2] = ["position", "-webkit-overflow-scrolling"];
         if self.emptying.iter().any(|entity| value.contains(entity)) {
@@ -136,7 +136,7 @@ fn is_ours(address: &str) -> bool {
     host.ends_with(".qpic.cn") || host.ends_with(".qlogo.cn")
 }
 
-/// Puts `/640` in the place of `/0` and `from=appmsg` behind.
+/// Replaces `/0` by `/640` and appends `from=appmsg`.
 fn variant(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let path = path.strip_suffix("/0").unwrap_or(path);
@@ -148,14 +148,14 @@ fn variant(address: &str) -> String {
     }
 }
 
-/// Returns what follows the end of an element that vanishes.
+/// Returns what follows the end tag of an element.
 fn after_end<'h>(html: &'h str, name: &str) -> &'h str {
     let end = format!("</{name}");
     let found = html.as_bytes().windows(end.len()).position(|window| window.eq_ignore_ascii_case(end.as_bytes()));
     found.and_then(|at| html[at..].find('>').map(|close| &html[at + close + 1..])).unwrap_or_default()
 }
 
-/// Tells whether a `div` holds a block before its own end.
+/// Returns whether a `div` contains a block.
 fn holds_blocks(mut html: &str) -> bool {
     while let Some(at) = html.find('<') {
         match Tag::read(&html[at..]) {
@@ -178,7 +178,7 @@ struct Tag<'h> {
 }
 
 impl<'h> Tag<'h> {
-    /// Reads the tag that stands at the front; `None` where a `<` is only a `<`.
+    /// Parses the tag at the start; `None` if the `<` begins no tag.
     fn read(html: &'h str) -> Option<(Self, &'h str)> {
         let inner = html.strip_prefix('<')?;
         let closing = inner.starts_with('/');

@@ -1,11 +1,11 @@
-//! The platform's names for things: ids of one account share a beginning, pictures have long ones.
+//! Ids as the platform makes them: those of one account share a prefix, those of pictures are long.
 
 use super::random::Random;
 
-/// Characters that all ids of an account begin with, as seen on real accounts.
+/// Length of the prefix that all ids of an account share, as seen on real accounts.
 const SHARED: usize = 21;
 
-/// Returns a media_id of this account, of 43 or 64 characters: both lengths occur, one account keeps to one.
+/// Returns a media_id of this account, of 43 or 64 characters: both lengths occur, but only one per account.
 pub(super) fn media_id(appid: &str, random: &mut Random) -> String {
     let mut account = Random::of(appid);
     let prefix = account.text(SHARED);
@@ -13,27 +13,27 @@ pub(super) fn media_id(appid: &str, random: &mut Random) -> String {
     prefix + &random.text(length - SHARED)
 }
 
-/// Returns the id of a published message: 43 characters, nothing in common with the draft's.
+/// Returns the id of a published message: 43 characters, unrelated to the draft's.
 pub(super) fn article_id(random: &mut Random) -> String {
     random.text(43)
 }
 
-/// Returns a picture's id. The escape `ib` in the middle is real ids' own.
+/// Returns a picture's id. Real ids have `ib` in the middle.
 pub(super) fn picture_id(random: &mut Random) -> String {
     format!("{}ib{}", random.text(40), random.text(44))
 }
 
-/// Returns the account's `__biz`, as it stands in links.
+/// Returns the `__biz` of the account, as in links.
 pub(super) fn biz(appid: &str) -> String {
     format!("Mz{}==", Random::of(appid).text(12).replace(['-', '_'], "A"))
 }
 
-/// Returns the `rid` of an answer: its first group is the request's Unix time, in hexadecimal.
+/// Returns a `rid`: its first group is the Unix time of the request, in hexadecimal.
 pub(super) fn rid(now: i64, random: &mut Random) -> String {
     format!("{now:08x}-{}-{}", random.hex(8), random.hex(8))
 }
 
-/// Returns the older decoration of refusals, `hint: […-N]`, without the brackets.
+/// Returns the content of `hint: […-N]`, which some refusals have.
 pub(super) fn hint(now: i64, random: &mut Random) -> String {
     format!("{}{:06}-{}", random.text(6).replace(['-', '_'], "o"), now.rem_euclid(1_000_000), random.below(3))
 }

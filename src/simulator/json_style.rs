@@ -1,4 +1,4 @@
-//! The platform's dialect of JSON: slashes escaped, Han characters raw, keys in whatever order.
+//! How the platform writes JSON: slashes escaped, Han characters raw, keys in any order.
 
 use std::fmt::Write as _;
 
@@ -7,24 +7,24 @@ use serde_json::{Map, Value};
 
 use super::random::Random;
 
-/// How answers are written. None of it changes what they say.
+/// How responses are written. Their meaning stays the same.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JsonStyle {
     /// `/` in strings is written `\/`.
     pub escapes_slashes: bool,
-    /// The keys of every object come in another order at every answer; else sorted.
+    /// The keys of every object are shuffled in every response; otherwise sorted.
     pub shuffles_keys: bool,
-    /// `Content-Type` alternates between `application/json; encoding=utf-8` and `text/plain`; else it is
+    /// `Content-Type` alternates between `application/json; encoding=utf-8` and `text/plain`; otherwise it is
     /// `application/json; charset=utf-8`.
     pub alternates_content_type: bool,
-    /// Control characters in strings, line breaks included, come raw, which strict JSON forbids.
+    /// Control characters in strings, line breaks too, are not escaped, which strict JSON forbids.
     pub raw_controls: bool,
-    /// Some whole numbers come as strings, as SDKs have seen.
+    /// Some integers are strings, as SDKs have seen.
     pub loose_numbers: bool,
-    /// Some refusals carry `hint: […-N]` in front of their rid.
+    /// Some refusals have `hint: […-N]` before their rid.
     pub hints: bool,
-    /// Answers of `draft/add` carry an unexplained `"item":[]`.
+    /// Responses of `draft/add` have an undocumented `"item":[]`.
     pub unexplained_item: bool,
 }
 
@@ -42,7 +42,7 @@ impl Default for JsonStyle {
     }
 }
 
-/// Writes `value` in the dialect.
+/// Writes `value` in this style.
 pub(super) fn write(value: &Value, json_style: &JsonStyle, random: &mut Random) -> String {
     let mut writer = JsonWriter { out: String::new(), json_style, random };
     writer.value(value);
@@ -99,7 +99,7 @@ impl JsonWriter<'_> {
             byte => *byte < b' ' && !raw_controls,
         };
         self.out.push('"');
-        // What is escaped is one byte in UTF-8, so what lies between is text.
+        // Characters that are escaped take one byte in UTF-8, so the slices are valid text.
         let mut rest = text;
         while let Some(at) = rest.bytes().position(|byte| is_escaped(&byte)) {
             self.out.push_str(&rest[..at]);
@@ -121,11 +121,11 @@ impl JsonWriter<'_> {
     }
 }
 
-/// Stands for a stain (invalid bytes, on order) until the answer is bytes: a character of the private use area, which nobody writes.
+/// Marks the place of invalid bytes while the response is still text: a private use character, which nobody writes.
 const MARK: char = '\u{f8ff}';
 
-/// Puts the bytes that no JSON parser expects into one text of an answer: the first article's content, or else its
-/// title. An answer with neither stays as it is.
+/// Marks the place for invalid bytes in a response: in the first article's content, or else in its title. A response with
+/// neither is unchanged.
 pub(super) fn mark_text(value: &mut Value) {
     const FIRST: [&str; 2] = ["/news_item/0", "/item/0/content/news_item/0"];
     let Some(path) = FIRST.iter().find(|path| value.pointer(path).is_some()) else { return };
@@ -136,7 +136,7 @@ pub(super) fn mark_text(value: &mut Value) {
     }
 }
 
-/// Replaces the place that [`mark_text`] marked by `bytes`.
+/// Puts `bytes` at the place that [`mark_text`] has marked.
 pub(super) fn insert_bytes(text: &str, bytes: &[u8]) -> Vec<u8> {
     match text.split_once(MARK) {
         Some((before, after)) => [before.as_bytes(), bytes, after.as_bytes()].concat(),
@@ -144,8 +144,8 @@ pub(super) fn insert_bytes(text: &str, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Makes the platform's old mistake: `\uXXXX` in a request is not decoded but taken for six characters. Only escapes
-/// that were never needed; there is no other way to send a control character.
+/// Reproduces an old fault of the platform: `\uXXXX` in a request is stored as six characters. Escapes of control characters
+/// are decoded, since there is no other way to send these.
 pub(super) fn keep_escapes(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     let mut rest = body;

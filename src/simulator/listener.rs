@@ -1,4 +1,4 @@
-//! The way in: connections that can be cut on order, which a well-behaved server would never do.
+//! A listener whose connections can be cut, which a correct server never does.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::shared_world::SharedWorld;
 
-/// Listens, and counts the connections.
+/// Accepts and counts connections.
 pub(super) struct FaultyListener {
     pub listener: TcpListener,
     pub world: SharedWorld,
@@ -37,7 +37,7 @@ impl Listener for FaultyListener {
     }
 }
 
-/// The other end of a connection, as a handler sees it.
+/// The client of a connection, as a handler sees it.
 #[derive(Clone, Debug)]
 pub(super) struct PeerInfo {
     pub ip: IpAddr,
@@ -50,7 +50,7 @@ impl Connected<IncomingStream<'_, FaultyListener>> for PeerInfo {
     }
 }
 
-/// Cuts the connection at the next answer.
+/// Cuts the connection at the next response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CutSwitch(Arc<AtomicU8>);
 
@@ -60,18 +60,18 @@ const HALVE: u8 = 2;
 const HALVED: u8 = 3;
 
 impl CutSwitch {
-    /// The answer's first byte is a reset.
+    /// Resets the connection instead of sending the response.
     pub(super) fn reset(&self) {
         self.0.store(RESET, Ordering::Relaxed);
     }
 
-    /// Half of the answer's body is the last that comes.
+    /// Ends the connection after half of the body.
     pub(super) fn halve(&self) {
         self.0.store(HALVE, Ordering::Relaxed);
     }
 }
 
-/// A connection.
+/// A connection that its switch can cut.
 pub(super) struct FaultyStream {
     stream: TcpStream,
     cut: CutSwitch,
@@ -111,7 +111,7 @@ impl AsyncWrite for FaultyStream {
     }
 }
 
-/// An answer's first write holds its head and begins its body.
+/// The first write of a response has its head and the beginning of its body.
 fn half_of_body(bytes: &[u8]) -> usize {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
     head + (bytes.len() - head) / 2

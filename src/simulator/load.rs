@@ -1,4 +1,4 @@
-//! Drafts from files: each holds what `draft/get` would answer, and that is what it will answer.
+//! Loads drafts from files with responses of `draft/get`; the simulator returns them unchanged.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,32 +13,32 @@ use super::article::Article;
 use super::ids;
 use super::random::Random;
 
-/// Seconds between the creation of one file's draft and the next one's, where files do not tell.
+/// Seconds between the creation of two drafts, if the files do not say.
 const APART: i64 = 60;
 
-/// Why a folder could not be loaded. Nothing of it is in the box then.
+/// Why a folder could not be loaded. No draft is added then.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The folder or a file cannot be read.
     #[error("cannot read {path}")]
     Read {
-        /// Of the folder or the file.
+        /// The folder or the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A file is something else.
+    /// A file is not a response of `draft/get`.
     #[error("{path} is no answer of draft/get, which would be {{\"news_item\":[{{…}}, …]}}")]
     Format {
-        /// Of the file.
+        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// A file holds a draft without articles.
+    /// The draft in a file has no articles.
     #[error("{path} holds no article: its \"news_item\" is empty")]
     Empty {
-        /// Of the file.
+        /// The file.
         path: PathBuf,
     },
 }
@@ -51,11 +51,11 @@ struct File {
 }
 
 impl AccountHandle<'_> {
-    /// Puts a draft into the box for every `*.json` file of a folder, in the order of their names, and returns how many.
+    /// Adds a draft for every `*.json` file of a folder, in the order of their names, and returns how many.
     ///
-    /// Nothing in them is rewritten or checked, and whatever a client must take is taken: a byte order mark, raw control
-    /// characters, and bytes that are no UTF-8, which become U+FFFD. A draft's media_id depends only on the appid and the file's name, so that
-    /// two runs agree. Other files are left alone.
+    /// Nothing is rewritten or checked. A byte order mark, raw control characters and invalid UTF-8, which becomes U+FFFD, are
+    /// accepted, because clients must accept them. The media_id depends only on the appid and the file's name, so it is the same in
+    /// every run. Other files are ignored.
     pub fn load(&mut self, folder: &Path) -> Result<usize, LoadError> {
         let files = json_files(folder)?;
         let oldest = self.now - APART * files.len() as i64;
@@ -84,8 +84,8 @@ impl AccountHandle<'_> {
     }
 }
 
-/// Returns what the platform may have answered as JSON that any parser takes: without a byte order mark, with control
-/// characters in strings escaped, and U+FFFD in the place of what is no UTF-8.
+/// Returns a response as strict JSON: without a byte order mark, with control characters in strings escaped, and with U+FFFD for
+/// invalid UTF-8.
 fn strict_json(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

@@ -11,10 +11,10 @@ use super::request::Upload;
 
 const MEGABYTE: usize = 1 << 20;
 
-/// Seconds that a temporary material stays: three days.
+/// Lifetime of a temporary material in seconds: three days.
 const TEMPORARY_LIFE: i64 = 3 * 86_400;
 
-/// Stores a permanent material. The kind rides in the query; without it the answer misleads.
+/// Stores a permanent material. The kind is in the query; without it the platform answers a misleading 40007.
 pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let material = store(account, input, 40007, false)?;
     let mut answer = json!({"media_id": material.media_id});
@@ -24,14 +24,14 @@ pub(super) fn add(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<
     Ok(Reply::Data(answer))
 }
 
-/// Stores a temporary one, which is gone after three days and no good for drafts.
+/// Stores a temporary material, which is removed after three days and cannot be used in drafts.
 pub(super) fn add_temporary(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let material = store(account, input, 40004, true)?;
     let name = if material.kind == "thumb" { "thumb_media_id" } else { "media_id" };
     Ok(Reply::Data(json!({"type": material.kind, name: material.media_id, "created_at": account.now})))
 }
 
-/// Stores a picture for the body of an article; only its address exists.
+/// Stores a picture for the body of an article. It has an address and no media_id.
 pub(super) fn upload_image(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let (_, _, bytes) = file(input)?;
     if bytes.len() >= MEGABYTE {

@@ -1,19 +1,19 @@
-//! A WeChat platform in a box, to develop and test against. Shares no code with the client.
+//! A simulated WeChat platform, to develop and test against. Shares no code with the client.
 //!
-//! [`World`] is the platform: accounts, tokens, drafts, pictures, limits, its own clock and dice. It needs no socket.
-//! [`Simulator::start`] puts HTTP around it. People at work in the draft box sit at a [`AccountHandle`]; what goes wrong is a
-//! [`FaultRule`]; what a client did is in [`RequestLog`]; where reports about the platform contradict one another, [`Behavior`] and
-//! [`JsonStyle`] have a switch.
+//! [`World`] is the platform: accounts, tokens, drafts, pictures, limits, its own clock and random numbers. It needs no network;
+//! [`Simulator::start`] serves it over HTTP. An [`AccountHandle`] edits drafts like the web editor, a [`FaultRule`] makes calls
+//! fail, a [`RequestLog`] shows what the client did. [`Behavior`] and [`JsonStyle`] have switches where reports about the platform
+//! contradict one another.
 //!
 //! ```no_run
 //! # async fn story() -> std::io::Result<()> {
-//! use draftkeep::simulator::{Article, Fault, Plan, Settings, Simulator};
+//! use draftkeep::simulator::{Article, Fault, FaultRule, Settings, Simulator};
 //!
 //! let platform = Simulator::start(Settings::default()).await?;
-//! let draft = platform.world().desk(platform.appid()).create(vec![Article::news("秋天", "<p>正文</p>")]);
-//! platform.world().fault(Plan::next(2, "draft/get", Fault::Reset).draft(&draft));
-//! // … let a client loose on platform.base_url() …
-//! assert_eq!(platform.world().traffic.calls("draft/get"), 3);
+//! let draft = platform.world().account(platform.appid()).create(vec![Article::news("秋天", "<p>正文</p>")]);
+//! platform.world().add_fault(FaultRule::next(2, "draft/get", Fault::Reset).draft(&draft));
+//! // … run a client with platform.base_url() …
+//! assert_eq!(platform.world().request_log.calls("draft/get"), 3);
 //! platform.stop().await;
 //! # Ok(())
 //! # }
@@ -88,16 +88,16 @@ pub use request_log::{LoggedRequest, RequestLog};
 use shared_world::SharedWorld;
 pub use world::World;
 
-/// How a running simulator can be ruled over HTTP, for people.
+/// How to control a running simulator over HTTP, for people.
 pub const CONTROL: &str = include_str!("control.md");
 
-/// What to start with.
+/// Settings of a simulator.
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The first is the one that [`SimulatorHandle::appid`] names.
+    /// [`SimulatorHandle::appid`] returns that of the first one.
     pub accounts: Vec<Account>,
-    /// Of all dice.
+    /// Random seed; the same seed gives the same run.
     pub seed: u64,
 }
 
@@ -109,11 +109,11 @@ impl Default for Settings {
     }
 }
 
-/// Starts platforms.
+/// Starts simulators.
 pub struct Simulator;
 
 impl Simulator {
-    /// Starts a platform; the error is the one of the address to listen at.
+    /// Starts a simulator. Fails if it cannot listen on the address.
     ///
     /// # Panics
     /// Without an account in the settings.
@@ -131,7 +131,7 @@ impl Simulator {
     }
 }
 
-/// A platform at work. Ends when it is dropped.
+/// A running simulator. Stops when it is dropped.
 pub struct SimulatorHandle {
     address: SocketAddr,
     appid: String,
@@ -142,7 +142,7 @@ pub struct SimulatorHandle {
 }
 
 impl SimulatorHandle {
-    /// Returns `http://ADDRESS:PORT`, for the endpoints and for pictures.
+    /// Returns `http://ADDRESS:PORT`, for endpoints and pictures.
     pub fn base_url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
@@ -161,12 +161,12 @@ impl SimulatorHandle {
         &self.secret
     }
 
-    /// Returns the world, which stands still as long as the caller holds it: let it go before an `await`.
+    /// Returns the world. No request is answered while the caller holds it: drop it before an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock()
     }
 
-    /// Ends: answers that are due go out, then the address is free.
+    /// Stops: sends pending responses, then frees the address.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Err(failure) = (&mut self.task).await

@@ -1,4 +1,4 @@
-//! The platform's own addresses, and its look at the network (官方文档 "获取微信 API 服务器 IP", "获取微信推送服务器 IP", "网络检测").
+//! The platform's own addresses, and its network check (官方文档 "获取微信 API 服务器 IP", "获取微信推送服务器 IP", "网络检测").
 //!
 //! All addresses are from the ranges kept for documentation (RFC 5737).
 
@@ -18,7 +18,7 @@ pub(super) fn callback_addresses(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Re
     Ok(Reply::Data(json!({"ip_list": ["192.0.2.20", "198.51.100.20"]})))
 }
 
-/// `callback/check`: whether the account's own server can be found and reached.
+/// `callback/check`: whether the account's own server can be resolved and reached.
 pub(super) fn check(_: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let operator = match input.text("check_operator") {
         known @ ("CHINANET" | "UNICOM" | "CAP") => known,

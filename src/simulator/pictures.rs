@@ -1,4 +1,4 @@
-//! Pictures under their own addresses: those that were uploaded, and for every other address one drawn from its id.
+//! Serves pictures: uploaded ones, and for every other address one that is generated from its id.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -11,13 +11,13 @@ use super::random::Random;
 use super::request::{ApiRequest, ApiResponse};
 use super::test_image;
 
-/// Where pictures live; clients of the simulator put its own address in this place.
+/// The host in addresses; clients of the simulator replace it by the simulator's own.
 const HOST: &str = "http://mmbiz.qpic.cn";
 
-/// Width of an original; `/640` and the like are at most as wide as they say.
+/// Width of an original; `/640` means: at most 640 wide.
 const WIDTH: usize = 960;
 
-/// What the bytes of a picture are.
+/// The format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// `image/jpeg`
@@ -31,7 +31,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Tells by the first bytes.
+    /// Detects the format by the first bytes.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         const MAGIC: [(&[u8], Format); 4] = [
             (b"\xff\xd8\xff", Format::Jpeg),
@@ -62,7 +62,7 @@ impl Format {
     }
 }
 
-/// All pictures, of all accounts.
+/// The pictures of all accounts.
 #[derive(Clone, Default)]
 pub(super) struct PictureStore {
     uploaded: HashMap<String, (Format, Vec<u8>)>,
@@ -70,7 +70,7 @@ pub(super) struct PictureStore {
 }
 
 impl PictureStore {
-    /// Keeps a picture and returns its address.
+    /// Stores a picture and returns its address.
     pub(super) fn store(&mut self, format: Format, bytes: Vec<u8>, random: &mut Random) -> String {
         let id = ids::picture_id(random);
         let address = address(format, &id);
@@ -78,12 +78,12 @@ impl PictureStore {
         address
     }
 
-    /// Takes a picture away: its address answers 404 from now on.
+    /// Deletes a picture: its address answers 404 from now on.
     pub(super) fn delete(&mut self, id: &str) {
         self.deleted.insert(id.to_owned());
     }
 
-    /// Answers a request for a picture; `None` where the path is none of a picture's.
+    /// Answers a request for a picture; `None` if the path is not that of a picture.
     pub(super) fn respond(&self, request: &ApiRequest, hotlink_protection: bool) -> Option<ApiResponse> {
         let (bucket, id, size) = parse_path(&request.path)?;
         if hotlink_protection && request.referer.as_deref().is_some_and(is_foreign) {
@@ -102,7 +102,7 @@ impl PictureStore {
     }
 }
 
-/// Returns the address of a picture that nobody uploaded: it is drawn when it is asked for.
+/// Returns a new address. Its picture is generated when it is requested.
 pub(super) fn new_address(random: &mut Random) -> String {
     address(Format::Jpeg, &ids::picture_id(random))
 }
@@ -119,14 +119,13 @@ fn parse_path(path: &str) -> Option<(&str, &str, &str)> {
     (bucket.trim_start_matches("sz_").starts_with("mmbiz") && !id.is_empty()).then_some((bucket, id, size))
 }
 
-/// A page of another site, by the host of its address.
+/// Returns whether a referer is a page of another site.
 fn is_foreign(referer: &str) -> bool {
     let host = referer.split("://").last().unwrap_or_default().split(['/', ':', '?']).next().unwrap_or_default();
     !["weixin.qq.com", "qpic.cn"].iter().any(|home| host == *home || host.ends_with(&format!(".{home}")))
 }
 
-/// Returns an uploaded picture as `/640` and the like give it: at most as wide as they say. Moving pictures, and what
-/// cannot be read, come as they are.
+/// Returns an uploaded picture in the size that the address names. Animations, and what cannot be decoded, are unchanged.
 fn resized(format: Format, bytes: &[u8], size: &str) -> Vec<u8> {
     let scaled = || {
         let width: u32 = size.parse().ok().filter(|width| *width > 0)?;

@@ -1,10 +1,10 @@
-//! What kind of account it is, and what it may call.
+//! Kinds of accounts and what they may call.
 
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
 
-/// What kind of account it is, which decides what it may call.
+/// The kind of an account. It decides which endpoints may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
@@ -12,16 +12,16 @@ pub enum Profile {
     Verified,
     /// A person (个人主体) or an unverified enterprise: no `freepublish/*` since July 2025.
     Personal,
-    /// Its verification ran out: 48001 everywhere.
+    /// Its verification has expired: 48001 for every call.
     Expired,
-    /// Punished for irregularities: 48004 everywhere.
+    /// Suspended for irregularities: 48004 for every call.
     Punished,
-    /// A test account (测试号): tiny limits, and nothing it publishes ever appears.
+    /// A test account (测试号): tiny limits, and publishing always fails.
     Test,
 }
 
 impl Profile {
-    /// Refuses what an account of this kind may not call.
+    /// Rejects calls that an account of this kind may not make.
     pub(super) fn check_access(self, endpoint: &str) -> Result<(), Refusal> {
         let publishing = endpoint.starts_with("freepublish/");
         let about_calls = endpoint.starts_with("openapi/") || endpoint == "get_api_domain_ip";

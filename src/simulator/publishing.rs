@@ -1,4 +1,4 @@
-//! `freepublish/*`: publishing, and the list of what was published (官方文档 "发布能力").
+//! `freepublish/*`: publishes drafts and lists published messages (官方文档 "发布能力").
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::ids;
 use super::profile::Profile;
 use super::refusal::Refusal;
 
-/// Ids of jobs go on from here; they do not fit into 31 bits.
+/// The first id of a job; ids do not fit into 31 bits.
 const FIRST_JOB: i64 = 2_247_500_123;
 
 /// Starts a job; the draft leaves the box when it is done.
@@ -25,7 +25,7 @@ pub(super) fn submit(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Resu
     ))
 }
 
-/// Tells how far a job is.
+/// Returns the state of a job.
 pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let publish_id = input.number("publish_id").ok_or_else(|| Refusal::of(40002))?;
     let job = account.state.jobs.iter().find(|job| job.publish_id == publish_id).ok_or_else(|| Refusal::of(53502))?;
@@ -56,7 +56,7 @@ fn details(account: &AccountHandle<'_>, article_id: &str) -> Value {
     json!({"count": count, "item": items})
 }
 
-/// Lists what was published without notification, newest first.
+/// Lists messages that were published without notification, newest first.
 pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let listed: Vec<&PublishedMessage> =
         account.state.published.iter().rev().filter(|message| !message.notified).collect();
@@ -74,7 +74,7 @@ pub(super) fn get_article(account: &mut AccountHandle<'_>, input: &Input<'_>) ->
     Ok(Reply::Data(message_content(account, &account.state.published[position], true)))
 }
 
-/// Deletes one article, counted from 1, or with 0 or none the whole message.
+/// Deletes one article, counted from 1; with 0 or without an index, the whole message.
 pub(super) fn delete(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let position = position(account, input)?;
     let message = &mut account.state.published[position];
@@ -101,7 +101,7 @@ fn message_content(account: &AccountHandle<'_>, message: &PublishedMessage, show
     json!({"news_item": articles, "create_time": message.create_time, "update_time": message.update_time})
 }
 
-/// The link of `freepublish/get` is the one of lists, but for its scheme.
+/// The link in `freepublish/get`: that of lists, with https.
 fn article_url(account: &AccountHandle<'_>, article_id: &str, index: usize) -> String {
     permanent_link(account, article_id, index).replacen("http:", "https:", 1)
 }
@@ -113,7 +113,7 @@ fn permanent_link(account: &AccountHandle<'_>, article_id: &str, index: usize) -
 }
 
 impl AccountHandle<'_> {
-    /// Ends the jobs whose time has come.
+    /// Finishes the jobs that are due.
     pub(super) fn finish_due_jobs(&mut self) {
         for at in 0..self.state.jobs.len() {
             let job = &self.state.jobs[at];
@@ -124,7 +124,7 @@ impl AccountHandle<'_> {
         }
     }
 
-    /// A test account's jobs fail, and so does a draft that was deleted meanwhile.
+    /// Fails for a test account, and for a draft that was deleted meanwhile.
     fn finish_job(&mut self, media_id: &str) -> JobState {
         let found = self.state.drafts.iter().position(|draft| draft.media_id == media_id);
         match found.filter(|_| self.state.profile != Profile::Test) {

@@ -1,4 +1,4 @@
-//! Call limits: so many a day and endpoint, counted from midnight in Shanghai, refused calls included.
+//! Call limits per endpoint and day, counted from midnight in Shanghai. Rejected calls count too.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const DAILY: &[(&str, u64)] = &[
     ("draft/update", 1000),
     ("draft/delete", 1000),
     ("media/upload", 100_000),
-    // Not documented; a write-up ran into it at about this number.
+    // Not documented; one report reached the limit at about this number.
     ("media/uploadimg", 1000),
     ("freepublish/submit", 100),
     ("freepublish/get", 100),
@@ -28,7 +28,7 @@ const DAILY: &[(&str, u64)] = &[
     ("freepublish/delete", 10),
 ];
 
-/// For what no table names.
+/// Limit of all other endpoints.
 const OTHERWISE: u64 = 5000;
 
 /// For everything but tokens on a test account (测试号); reports speak of fewer than 50 calls.
@@ -37,7 +37,7 @@ const TEST_ACCOUNT: u64 = 50;
 /// `token` on a test account (官方文档).
 const TEST_ACCOUNT_TOKENS: u64 = 200;
 
-/// Resets of one month, by hand or by endpoint.
+/// Resets per month, by hand or by API.
 const RESETS_A_MONTH: u32 = 10;
 
 /// The counters of one account.
@@ -47,7 +47,7 @@ pub(super) struct Quota {
     pub(super) minutely: BTreeMap<String, u64>,
     day: i64,
     pub(super) used: BTreeMap<String, u64>,
-    /// Limits that `openapi/quota/get` tells although they are not true.
+    /// Wrong limits that `openapi/quota/get` reports.
     pub(super) misreported: BTreeMap<String, i64>,
     minute: i64,
     used_this_minute: BTreeMap<String, u64>,
@@ -63,7 +63,7 @@ impl Default for Quota {
 }
 
 impl Quota {
-    /// Counts a call; refuses it beyond the day's or the minute's limit.
+    /// Counts a call; rejects it if the limit of the day or the minute is exceeded.
     pub(super) fn count_call(&mut self, endpoint: &str, profile: Profile, now: i64) -> Result<(), Refusal> {
         self.roll_over(now);
         let today = bump(&mut self.used, endpoint);
@@ -77,7 +77,7 @@ impl Quota {
         Ok(())
     }
 
-    /// Begins a new day, or a new minute, where its time has come.
+    /// Resets the counters when a new day or a new minute begins.
     fn roll_over(&mut self, now: i64) {
         if self.day != quota_day(now) {
             self.day = quota_day(now);
@@ -112,7 +112,7 @@ impl Quota {
         self.minutely.insert(endpoint.to_owned(), calls);
     }
 
-    /// Returns the calls of this day.
+    /// Returns the calls of today.
     pub(super) fn used(&mut self, endpoint: &str, now: i64) -> u64 {
         self.roll_over(now);
         self.used.get(endpoint).copied().unwrap_or(0)
@@ -131,7 +131,7 @@ fn bump(counters: &mut BTreeMap<String, u64>, endpoint: &str) -> u64 {
     *counter
 }
 
-/// Resets of the month at hand.
+/// Resets used in the current month.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Resets {
     month: (i32, u32),
@@ -151,7 +151,7 @@ impl Resets {
     }
 }
 
-/// Returns year and month in Shanghai.
+/// Returns the year and the month in Shanghai.
 fn month(now: i64) -> (i32, u32) {
     let there = DateTime::from_timestamp(now + 8 * 3600, 0).unwrap_or_default();
     (there.year(), there.month())

@@ -1,4 +1,4 @@
-//! `openapi/*` and `clear_quota`: what an account may ask about its limits and its rejected calls.
+//! `openapi/*` and `clear_quota`: limits and rejected calls of an account.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) fn clear_all(account: &mut AccountHandle<'_>, input: &Input<'_>) -> R
     reset(account)
 }
 
-/// Starts the counters of all endpoints anew.
+/// Resets the counters of all endpoints.
 pub(super) fn reset(account: &mut AccountHandle<'_>) -> Result<Reply, Refusal> {
     use_reset(account)?;
     account.state.quota.used.clear();

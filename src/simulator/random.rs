@@ -1,16 +1,16 @@
-//! Dice that fall the same way for the same seed, so that a run can be repeated.
+//! Random numbers that are the same for the same seed, so that a run can be repeated.
 
-/// A small generator (SplitMix64): good enough for shuffles and names, of no use for secrets.
+/// A small generator (SplitMix64): good enough for shuffles and ids, not for secrets.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// Returns dice that depend on nothing but `seed`.
+    /// Returns a generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Returns dice that depend on nothing but `text` (FNV-1a).
+    /// Returns a generator whose seed is a hash of `text` (FNV-1a).
     pub fn of(text: &str) -> Self {
         Self(
             text.bytes()
@@ -26,13 +26,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Returns a number below `limit`, or 0 where nothing is.
+    /// Returns a number below `limit`, or 0 if `limit` is 0.
     pub fn below(&mut self, limit: usize) -> usize {
         let limit = limit.max(1) as u64;
         (self.draw() % limit) as usize
     }
 
-    /// Tells whether an event of this probability (0 to 1) takes place now.
+    /// Returns true with this probability (0 to 1).
     pub fn chance(&mut self, probability: f64) -> bool {
         const STEPS: u64 = 1 << 32;
         ((self.draw() % STEPS) as f64) < probability * STEPS as f64
@@ -41,12 +41,12 @@ impl Random {
     /// Returns one of several.
     ///
     /// # Panics
-    /// Where there is nothing to choose from.
+    /// If the slice is empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
-    /// Brings a slice into some order (Fisher and Yates).
+    /// Shuffles a slice (Fisher and Yates).
     pub fn shuffle<T>(&mut self, slice: &mut [T]) {
         for end in (1..slice.len()).rev() {
             slice.swap(end, self.below(end + 1));

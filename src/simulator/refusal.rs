@@ -1,4 +1,4 @@
-//! Refusals: a code that means something, and a text that does not.
+//! Errors of the platform: a code, and a text that means little.
 
 use std::borrow::Cow;
 
@@ -17,19 +17,19 @@ impl Refusal {
         Self { code, text: Cow::Borrowed(text(code)) }
     }
 
-    /// The caller's address is not on the whitelist; tells it in both spellings.
+    /// The caller's address is not on the whitelist; the text has it in both notations.
     pub(super) fn address(ip: &str) -> Self {
         let text = format!("invalid ip {ip} ipv6 ::ffff:{ip}, not in whitelist");
         Self { code: 40164, text: Cow::Owned(text) }
     }
 
-    /// Tells whether real answers carry a `hint: […]` in front of the rid for this code.
+    /// Returns whether real responses have `hint: […]` before the rid for this code.
     pub(super) fn has_hint(&self) -> bool {
         matches!(self.code, 40001 | 40007 | 44003 | 45003 | 45004 | 45110)
     }
 }
 
-/// 官方文档 "全局返回码" where real answers say the same, else what real answers say.
+/// As in 官方文档 "全局返回码", or as in real responses where these differ.
 fn text(code: i64) -> &'static str {
     match code {
         -1 => "system error",

@@ -1,4 +1,4 @@
-//! The book of refused calls, in which a `rid` can be looked up.
+//! Rejected calls, for lookups by `rid`.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::request::ApiRequest;
 
-/// So many are remembered; the platform remembers seven days.
+/// Number of calls that are kept; the platform keeps seven days.
 const REMEMBERED: usize = 1000;
 
-/// The calls that were refused lately.
+/// The latest rejected calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RejectedCalls(VecDeque<Entry>);
 
@@ -38,7 +38,7 @@ impl RejectedCalls {
         self.0.push_back(Entry { rid: rid.to_owned(), appid, request });
     }
 
-    /// Returns what is known of a refused call of this account.
+    /// Returns a rejected call of this account.
     pub(super) fn find(&self, rid: &str, appid: &str) -> Result<Value, Refusal> {
         let entry = self.0.iter().find(|entry| entry.rid == rid).ok_or_else(|| Refusal::of(76001))?;
         if entry.appid.as_deref() == Some(appid) { Ok(entry.request.clone()) } else { Err(Refusal::of(76003)) }

@@ -1,9 +1,9 @@
-//! A call and its answer, apart from sockets: what the platform sees of a request and what it says.
+//! Requests and responses, independent of HTTP.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A request, read to its end.
+/// A complete request.
 #[derive(Clone, Debug, Default)]
 pub struct ApiRequest {
     /// `GET`, `POST`, …
@@ -12,9 +12,9 @@ pub struct ApiRequest {
     pub path: String,
     /// Decoded.
     pub query: HashMap<String, String>,
-    /// The page that the request says it comes from.
+    /// The header `Referer`.
     pub referer: Option<String>,
-    /// The address that it really comes from.
+    /// The client's IP address.
     pub ip: String,
     /// As received.
     pub body: Vec<u8>,
@@ -22,31 +22,31 @@ pub struct ApiRequest {
     pub upload: Upload,
 }
 
-/// What a `multipart/form-data` body brought.
+/// The file in a `multipart/form-data` body.
 #[derive(Clone, Debug, Default)]
 pub enum Upload {
-    /// The body was of another kind.
+    /// The body has another type.
     #[default]
     None,
-    /// It had no part named `media`.
+    /// It has no part named `media`.
     NoMedia,
-    /// It had one.
+    /// It has one.
     File {
-        /// Its file name, or nothing.
+        /// Its file name; may be empty.
         name: String,
-        /// The part `description`, which belongs to videos.
+        /// The part `description`, for videos.
         description: Option<String>,
-        /// The file itself.
+        /// The content of the file.
         bytes: Vec<u8>,
     },
 }
 
-/// What goes back, if all goes well.
+/// A response, if no fault changes it.
 #[derive(Clone, Debug)]
 pub struct ApiResponse {
-    /// 200, or else it is not the platform that speaks.
+    /// 200; any other status is not from the platform.
     pub status: u16,
-    /// Not to be relied on.
+    /// Clients must not rely on it.
     pub content_type: &'static str,
     /// File name, for downloads.
     pub file_name: Option<String>,
@@ -67,7 +67,7 @@ impl ApiResponse {
         Self { status, ..Self::text("") }
     }
 
-    /// A page that some gateway made.
+    /// An HTML page of a gateway.
     pub(super) fn html(status: u16) -> Self {
         let page = format!(
             "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -76,26 +76,26 @@ impl ApiResponse {
     }
 }
 
-/// An answer and how it travels.
+/// A response and how it is delivered.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The response.
     pub response: ApiResponse,
-    /// What becomes of it.
+    /// How it is delivered.
     pub mode: DeliveryMode,
 }
 
-/// What becomes of an answer on its way.
+/// How a response is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryMode {
-    /// It arrives.
+    /// At once.
     Plain,
-    /// It arrives after this time.
+    /// After this time.
     Late(Duration),
-    /// It never arrives, and the connection stays open.
+    /// Never; the connection stays open.
     Never,
-    /// The connection is reset in its place.
+    /// Not at all; the connection is reset.
     Reset,
-    /// Half of its body arrives, then the connection ends.
+    /// Half of the body, then the connection ends.
     Truncated,
 }

@@ -1,16 +1,16 @@
-//! What has come in, for those who want to know how a client behaves.
+//! A log of requests, to check how a client behaves.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::request::ApiRequest;
 
-/// So many requests are remembered whole.
+/// Number of requests that are kept.
 const REMEMBERED: usize = 500;
 
-/// Of a longer body only so many bytes are remembered: uploads may be large.
+/// Bytes of a body that are kept: uploads may be large.
 const BODY: usize = 4 << 20;
 
-/// Counts of all that came in, and the latest requests themselves.
+/// Counters of all requests, and the latest requests.
 #[derive(Debug, Default)]
 pub struct RequestLog {
     calls: BTreeMap<String, u64>,
@@ -22,7 +22,7 @@ pub struct RequestLog {
     most_in_flight: u64,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct LoggedRequest {
     /// Path below `/cgi-bin/`, `picture`, or the path itself.
@@ -38,7 +38,7 @@ pub struct LoggedRequest {
 }
 
 impl RequestLog {
-    /// Returns how often an endpoint was called, whatever it answered.
+    /// Returns how often an endpoint was called, with any result.
     pub fn calls(&self, endpoint: &str) -> u64 {
         self.calls.get(endpoint).copied().unwrap_or(0)
     }
@@ -48,12 +48,12 @@ impl RequestLog {
         &self.calls
     }
 
-    /// Returns how often an endpoint refused a call with this errcode.
+    /// Returns how often an endpoint answered with this errcode.
     pub fn refusals(&self, endpoint: &str, code: i64) -> u64 {
         self.refusals.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
     }
 
-    /// Returns how many bytes all answers of endpoints hold.
+    /// Returns the total size of all responses of endpoints.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -63,12 +63,12 @@ impl RequestLog {
         self.connections
     }
 
-    /// Returns the largest number of requests that were being answered at one time.
+    /// Returns the highest number of requests that were processed at the same time.
     pub fn most_in_flight(&self) -> u64 {
         self.most_in_flight
     }
 
-    /// Returns the remembered requests of an endpoint, the oldest first.
+    /// Returns the latest requests of an endpoint, oldest first.
     pub fn requests(&self, endpoint: &str) -> Vec<&LoggedRequest> {
         self.latest.iter().filter(|request| request.endpoint == endpoint).collect()
     }
@@ -78,7 +78,7 @@ impl RequestLog {
         self.requests(endpoint).last().map(|request| request.body.as_slice())
     }
 
-    /// Counts from zero again.
+    /// Resets all counters.
     pub fn clear(&mut self) {
         *self = Self { in_flight: self.in_flight, ..Self::default() };
     }

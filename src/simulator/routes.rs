@@ -1,4 +1,4 @@
-//! The endpoints, and the way of a call through them.
+//! The table of endpoints.
 
 use super::account_handle::AccountHandle;
 use super::endpoint::{Input, Reply};
@@ -7,14 +7,14 @@ use super::request::ApiRequest;
 use super::world::World;
 use super::{credentials, drafts, materials, network, publishing, quota_endpoints};
 
-/// Which method an endpoint wants; some that are documented as GET take POST as well.
+/// The method of an endpoint; some that are documented as GET also accept POST.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Post,
     Any,
 }
 
-/// What its body is.
+/// The type of its body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     Json,
@@ -24,9 +24,9 @@ pub(super) enum Body {
 
 #[derive(Clone, Copy)]
 pub(super) enum Handler {
-    /// For everybody who has the secret.
+    /// Called with the secret.
     Credentials(Method, fn(&mut World, &ApiRequest) -> Result<Reply, Refusal>),
-    /// For everybody who has a token.
+    /// Called with a token.
     Account(Method, Body, fn(&mut AccountHandle<'_>, &Input<'_>) -> Result<Reply, Refusal>),
 }
 
@@ -68,7 +68,7 @@ const ENDPOINTS: &[(&str, Handler)] = &[
     ("callback/check", Account(Post, Json, network::check)),
 ];
 
-/// Tells whether there is such an endpoint.
+/// Returns whether there is such an endpoint.
 pub(super) fn exists(endpoint: &str) -> bool {
     ENDPOINTS.iter().any(|(name, _)| *name == endpoint)
 }

@@ -1,4 +1,4 @@
-//! The draft box of 《巷口》, an invented magazine about an invented river town: what a newcomer finds in the simulator.
+//! The draft box of 《巷口》, an invented magazine about an invented river town: the initial content of the simulator.
 
 use super::account::Draft;
 use super::account_handle::AccountHandle;
@@ -10,7 +10,7 @@ use super::random::Random;
 const HOUR: i64 = 3600;
 
 impl AccountHandle<'_> {
-    /// Puts the drafts of the magazine into the box, the oldest three weeks old. The same media_ids at every run.
+    /// Adds the drafts of the magazine, the oldest three weeks old. Their media_ids are the same in every run.
     pub fn load_sample_drafts(&mut self) {
         self.put("watch", 510, 31, |account| vec![account.covered(watchmaker())]);
         self.put("water-tower", 430, 402, |account| vec![water_tower().with("thumb_url", account.new_picture())]);
@@ -22,7 +22,7 @@ impl AccountHandle<'_> {
         self.put("untitled", 3, 2, |_| vec![untitled()]);
     }
 
-    /// Puts one draft into the box, made and last saved so many hours ago.
+    /// Adds a draft that was created and last saved this many hours ago.
     fn put(&mut self, name: &str, made: i64, saved: i64, articles: impl FnOnce(&mut Self) -> Vec<Article>) {
         let articles = articles(self);
         let media_id = ids::media_id(&self.state.appid, &mut Random::of(name));
@@ -46,12 +46,12 @@ impl AccountHandle<'_> {
     }
 }
 
-/// A paragraph in the editor's dialect.
+/// A paragraph as the web editor writes it.
 pub(super) fn paragraph(text: &str) -> String {
     format!("<p style=\"margin-bottom: 16px;line-height: 1.75em;\"><span leaf=\"\">{text}</span></p>")
 }
 
-/// A picture with its caption, in the same dialect.
+/// A picture with a caption, as the web editor writes it.
 pub(super) fn figure(address: &str, caption: &str) -> String {
     let address = address.replace("/0?", "/640?").replace("http:", "https:");
     format!(
@@ -67,7 +67,7 @@ fn heading(text: &str) -> String {
     )
 }
 
-/// A body out of lines: `# ` begins a heading, `! ` a picture, anything else is a paragraph.
+/// Builds a body from lines: `# ` begins a heading, `! ` a picture, anything else is a paragraph.
 fn body(name: &str, lines: &[&str]) -> String {
     let mut random = Random::of(name);
     let mut html = String::from("<section data-role=\"outer\" style=\"font-size: 16px;\">");

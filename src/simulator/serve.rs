@@ -1,4 +1,4 @@
-//! HTTP around the world: reads a request to its end, asks [`super::World::answer`], and sends what it says.
+//! The HTTP server: reads a request, calls [`super::World::answer`], and delivers the response.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::listener::{FaultyListener, PeerInfo};
 use super::request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing, Upload};
 use super::shared_world::SharedWorld;
 
-/// Requests beyond this are not read to their end.
+/// Larger requests are rejected.
 const LARGEST_REQUEST: usize = 64 << 20;
 
 #[derive(Clone)]
@@ -22,7 +22,7 @@ struct Platform {
     stop: CancellationToken,
 }
 
-/// Serves until `stop`; answers that are due then still go out.
+/// Serves until `stop`; pending responses are sent at once then.
 pub(super) async fn serve(door: FaultyListener, stop: CancellationToken) {
     let platform = Platform { world: door.world.clone(), stop: stop.clone() };
     let service = Router::new().fallback(handle).with_state(platform).into_make_service_with_connect_info::<PeerInfo>();
@@ -35,7 +35,7 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<PeerInfo>,
     request: Request,
 ) -> Response {
-    // Orders to the simulator are no traffic.
+    // Control requests are not logged.
     let is_control = request.uri().path().starts_with("/simulator/");
     let _guard = (!is_control).then(|| InFlightGuard::begin(platform.world.clone()));
     let outgoing = match read(request, &peer).await {
@@ -48,7 +48,7 @@ async fn handle(
     }
 }
 
-/// A request that is being answered.
+/// Counts a request that is being processed.
 struct InFlightGuard(SharedWorld);
 
 impl InFlightGuard {
@@ -64,7 +64,7 @@ impl Drop for InFlightGuard {
     }
 }
 
-/// What becomes of an answer on its way.
+/// Delays the response or arms the cut of the connection.
 async fn deliver(mode: DeliveryMode, peer: &PeerInfo) {
     match mode {
         DeliveryMode::Plain => {}
@@ -84,7 +84,7 @@ fn http_response(answer: ApiResponse) -> Response {
     builder.body(Body::from(answer.body)).unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
-/// Reads a request; the error is the status of one that cannot be read.
+/// Reads a request; the error is the status of the response.
 async fn read(request: Request, peer: &PeerInfo) -> Result<ApiRequest, u16> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_REQUEST).await.map_err(|_| 413_u16)?;
@@ -104,7 +104,7 @@ async fn read(request: Request, peer: &PeerInfo) -> Result<ApiRequest, u16> {
 async fn read_upload(headers: &HeaderMap, body: axum::body::Bytes) -> Upload {
     let mut request = Request::new(Body::from(body));
     *request.headers_mut() = headers.clone();
-    // Two megabytes otherwise; pictures may have ten.
+    // The default limit is 2 MB; pictures may have 10 MB.
     DefaultBodyLimit::disable().apply(&mut request);
     let Ok(mut parts) = Multipart::from_request(request, &()).await else { return Upload::None };
     let (mut file, mut description) = (None, None);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::world::World;
 
-/// The world, for many connections at once.
+/// Shares the world between connections.
 #[derive(Clone)]
 pub(super) struct SharedWorld(Arc<Mutex<World>>);
 
@@ -13,7 +13,7 @@ impl SharedWorld {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// A test that panics while it holds the world does not end it for the others.
+    /// A test that panics while it holds the lock does not block others.
     pub(super) fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

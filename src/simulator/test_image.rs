@@ -1,4 +1,5 @@
-//! Pictures made of coloured tiles: small, valid, and another one for every seed.
+//! Generated pictures of coloured tiles: small, valid, and different for every seed. Encoders of a library would compute every
+//! pixel, which slows unoptimised tests; here a tile takes one number.
 
 use std::io::Write as _;
 
@@ -6,10 +7,10 @@ use flate2::{Compression, Crc, write::ZlibEncoder};
 
 use super::random::Random;
 
-/// Tiles are as large as the blocks of a JPEG, so that one number each says all of them.
+/// The size of a tile is that of a JPEG block, so that one number describes a block.
 const TILE: usize = 8;
 
-/// Two colours, and for every tile how far it lies between them.
+/// A gradient between two colours, tile by tile.
 struct Tiles {
     from: [u8; 3],
     to: [u8; 3],
@@ -25,7 +26,7 @@ impl Tiles {
         Self { from, to, across: width.div_ceil(TILE), tilt: random.below(5), grain: random.clone() }
     }
 
-    /// Returns the colour of a tile: a slanted gradient, a little grainy.
+    /// Returns the colour of a tile: a slanted gradient with some noise.
     fn colour(&mut self, column: usize, row: usize) -> [u8; 3] {
         let part = ((column + row * self.tilt) * 256 / (self.across * 3).max(1) + self.grain.below(24)).min(256);
         let mix = |from: u8, to: u8| ((usize::from(from) * (256 - part) + usize::from(to) * part) / 256) as u8;
@@ -33,7 +34,7 @@ impl Tiles {
     }
 }
 
-/// Draws a PNG (RFC 2083), 8 bits of red, green and blue.
+/// Generates a PNG (RFC 2083), 8 bits of red, green and blue.
 pub(super) fn png(random: &mut Random, width: usize, height: usize) -> Vec<u8> {
     let mut tiles = Tiles::of(random, width);
     let mut lines = Vec::with_capacity(height * (width * 3 + 1));
@@ -61,7 +62,7 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes all that is written")
 }
 
-/// Draws a GIF of one pixel; a comment makes every seed's another file.
+/// Generates a GIF of one pixel; a random comment makes it unique.
 pub(super) fn gif(random: &mut Random) -> Vec<u8> {
     let colour = [0, 1, 2].map(|_| random.below(256) as u8);
     let comment = random.text(16);
@@ -75,7 +76,7 @@ pub(super) fn gif(random: &mut Random) -> Vec<u8> {
     .concat()
 }
 
-/// Draws a JPEG (ITU-T T.81, baseline): every block is one colour, so only its mean is coded.
+/// Generates a JPEG (ITU-T T.81, baseline): every block is one colour, so only its mean is coded.
 pub(super) fn jpeg(random: &mut Random, width: usize, height: usize) -> Vec<u8> {
     let mut tiles = Tiles::of(random, width);
     let (mut bits, mut before) = (Bits::default(), [0; 3]);

@@ -1,36 +1,36 @@
-//! Access tokens: `token` makes a new one at every call, `stable_token` keeps to one.
+//! Access tokens: `token` issues a new one at every call, `stable_token` the same one while it is valid.
 //!
 //! 官方文档 "获取 Access token" and "获取稳定版接口调用凭据".
 
 use super::clock::quota_day;
 use super::random::Random;
 
-/// Seconds that a token is good for.
+/// Lifetime of a token in seconds.
 const LIFE: i64 = 7200;
 
-/// Seconds before its end in which a stable token is renewed, and for which old and new are both good.
+/// A stable token is renewed in this many seconds before it expires; both tokens are valid then.
 const OVERLAP: i64 = 300;
 
-/// ForcedRefreshes refreshes of one day; more are not an error, only without effect.
+/// Forced refreshes per day; further ones have no effect and are no error.
 const FORCED_A_DAY: u32 = 20;
 
-/// Seconds between two forced refreshes; sooner is without effect.
+/// Minimum seconds between two forced refreshes; an earlier one has no effect.
 const FORCED_APART: i64 = 30;
 
-/// What a token is worth.
+/// Whether a token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenStatus {
-    /// Good for calls.
+    /// Valid.
     Good,
-    /// It reached its end: 42001.
+    /// Expired: 42001.
     Expired,
-    /// Another took its place: 40001.
+    /// Replaced or revoked: 40001.
     Void,
-    /// Not issued by this fixture.
+    /// Not issued for this account.
     Unknown,
 }
 
-/// All tokens of one fixture.
+/// All tokens of one account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountTokens {
     issued: Vec<Token>,
@@ -43,7 +43,7 @@ struct Token {
     kind: Kind,
     /// Unix seconds.
     ends: i64,
-    /// Its life was cut short for a newer one.
+    /// Replaced by a newer one, or revoked.
     replaced: bool,
 }
 
@@ -61,7 +61,7 @@ struct ForcedRefreshes {
 }
 
 impl ForcedRefreshes {
-    /// Tells whether a forced refresh has an effect now, and remembers it.
+    /// Returns whether a forced refresh has an effect now, and counts it.
     fn grant(&mut self, now: i64) -> bool {
         if self.day != quota_day(now) {
             (self.day, self.count) = (quota_day(now), 0);
@@ -75,7 +75,7 @@ impl ForcedRefreshes {
 }
 
 impl AccountTokens {
-    /// Answers `stable_token`: the token and the seconds it has left, which are never fewer than five minutes.
+    /// Answers `stable_token`: the token and its remaining seconds, never fewer than five minutes.
     pub(super) fn stable(&mut self, force: bool, overlap: i64, now: i64, random: &mut Random) -> (String, i64) {
         let current =
             self.issued.iter().rfind(|token| token.kind == Kind::Stable && !token.replaced && now < token.ends);
@@ -88,7 +88,7 @@ impl AccountTokens {
         self.issue(Kind::Stable, now, random)
     }
 
-    /// Answers `token`: always a new one; the one before lives five minutes more, those before that no longer.
+    /// Answers `token`: always a new one. The previous one stays valid for five minutes, older ones expire.
     pub(super) fn legacy(&mut self, now: i64, random: &mut Random) -> (String, i64) {
         for old in self.issued.iter_mut().filter(|token| token.kind == Kind::Legacy && token.replaced) {
             old.ends = old.ends.min(now);
@@ -97,14 +97,14 @@ impl AccountTokens {
         self.issue(Kind::Legacy, now, random)
     }
 
-    /// Voids all tokens at once.
+    /// Revokes all tokens at once.
     pub(super) fn revoke(&mut self, now: i64) {
         for token in &mut self.issued {
             (token.ends, token.replaced) = (token.ends.min(now), true);
         }
     }
 
-    /// Voids the stable token at once.
+    /// Revokes the stable token at once.
     pub(super) fn revoke_stable(&mut self, now: i64) {
         self.replace(Kind::Stable, now);
     }

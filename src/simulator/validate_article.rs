@@ -1,6 +1,6 @@
-//! From the article that a client sends to the article that is stored: what is refused, and what is filled in.
+//! Validates articles that clients send, and fills in what is missing.
 //!
-//! 官方文档 "新增草稿" and "更新草稿"; codes where the pages name none are those of real answers.
+//! 官方文档 "新增草稿" and "更新草稿"; where these name no code, it is that of real responses.
 
 use serde_json::{Map, Value, json};
 
@@ -28,10 +28,10 @@ const WRITABLE: &[&str] = &[
     "product_info",
 ];
 
-/// Articles of one draft; the documentation is silent, SDKs and folklore agree.
+/// Articles per draft. Not documented; SDKs and users agree on it.
 pub(super) const ARTICLES: usize = 8;
 
-/// Pictures of a 图片消息.
+/// Pictures per 图片消息.
 const PICTURES: usize = 20;
 
 /// Bytes of an article's HTML. The other documented limit, 20,000 characters, is not enforced on real accounts.
@@ -46,7 +46,7 @@ const LINK: usize = 1024;
 /// Characters of the body that become the digest of an article without one.
 const DIGEST: usize = 54;
 
-/// Checks an article and returns it as it will be stored. `alone` tells that it is the draft's only one.
+/// Validates an article and returns it as it is stored. `alone`: it is the only one of its draft.
 pub(super) fn validate_article(account: &AccountHandle<'_>, sent: &Value, alone: bool) -> Result<Article, Refusal> {
     let sent = Sent(sent.as_object().ok_or_else(|| Refusal::of(47001))?);
     sent.check_types(account)?;
@@ -57,7 +57,7 @@ pub(super) fn validate_article(account: &AccountHandle<'_>, sent: &Value, alone:
     Ok(article)
 }
 
-/// Stores an article otherwise than it was sent, where the rules say so.
+/// Changes an article as [`Behavior`](super::Behavior) says.
 fn alter(article: &mut Article, account: &AccountHandle<'_>) {
     for field in &account.behavior.drops {
         article.0.remove(field);
@@ -75,7 +75,7 @@ impl Sent<'_> {
         self.0.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns 0 or 1; some clients send true and false.
+    /// Returns 0 or 1; some clients send true or false.
     fn flag(&self, field: &str) -> u8 {
         u8::from(
             matches!(self.0.get(field), Some(Value::Bool(true)))
@@ -182,14 +182,14 @@ fn common(article: &mut Article, sent: &Sent<'_>) {
     }
 }
 
-/// Returns the address of a cover. It must be a permanent picture of this account, and not too fresh: 40007.
+/// Returns the address of a cover. 40007 unless it is a permanent picture of this account and old enough.
 fn cover(account: &AccountHandle<'_>, media_id: &str) -> Result<String, Refusal> {
     let old_enough = |uploaded_at: i64| account.now - uploaded_at >= account.behavior.material_delay;
     let material = account.state.picture(media_id).filter(|material| old_enough(material.uploaded_at));
     material.map(|material| material.url.clone()).ok_or_else(|| Refusal::of(40007))
 }
 
-/// Tells whether an article is complete enough for `draft/update`, which answers 40007 where it is not.
+/// Returns whether an article is complete enough for `draft/update`, which otherwise answers 40007.
 pub(super) fn is_complete(sent: &Value) -> bool {
     let has = |field: &str| sent[field].as_str().is_some_and(|text| !text.is_empty());
     let cover =
@@ -197,7 +197,7 @@ pub(super) fn is_complete(sent: &Value) -> bool {
     sent["title"].is_string() && has("content") && cover
 }
 
-/// Returns the text that a reader sees, blanks joined.
+/// Returns the visible text, with spaces joined.
 fn plain_text(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;

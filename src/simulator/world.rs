@@ -1,5 +1,5 @@
-//! The whole state of a platform: accounts, pictures, the clock, and what is about to go wrong. It needs no sockets:
-//! [`World::answer`] takes a call and says what becomes of it.
+//! The state of the simulated platform: accounts, pictures, clock, pending faults. It needs no network: [`World::answer`] takes a
+//! request and returns the response.
 
 use std::collections::VecDeque;
 
@@ -15,16 +15,16 @@ use super::rejected_calls::RejectedCalls;
 use super::request_log::RequestLog;
 use super::token::TokenStatus;
 
-/// Something that happens right after an endpoint has json_answers.
+/// Code that runs right after an endpoint has answered.
 type Hook = Box<dyn FnOnce(&mut World) + Send>;
 
-/// A platform with everything on it.
+/// The simulated platform.
 pub struct World {
-    /// Where reports contradict one another: what holds here.
+    /// How the platform behaves.
     pub behavior: Behavior,
-    /// How answers are written.
+    /// How responses are written.
     pub json_style: JsonStyle,
-    /// What has come in.
+    /// The received requests.
     pub request_log: RequestLog,
     clock: SimulatedClock,
     pub(super) random: Random,
@@ -32,7 +32,7 @@ pub struct World {
     pub(super) pictures: PictureStore,
     pub(super) faults: FaultQueue,
     pub(super) rejected: RejectedCalls,
-    /// Answers in JSON so far.
+    /// Number of JSON responses so far.
     pub(super) json_answers: u64,
     after_next_call: VecDeque<(String, Hook)>,
 }
@@ -59,17 +59,17 @@ impl World {
         }
     }
 
-    /// Returns the present instant in Unix seconds.
+    /// Returns the current time in Unix seconds.
     pub fn now(&self) -> i64 {
         self.clock.now()
     }
 
-    /// Stops the clock at an instant, in Unix seconds.
+    /// Stops the clock at a time, in Unix seconds.
     pub fn set_now(&mut self, now: i64) {
         self.clock = SimulatedClock { stopped_at: Some(now), ahead: 0 };
     }
 
-    /// Puts the clock forward, whether it stands or goes.
+    /// Moves the clock forward, stopped or not.
     pub fn advance(&mut self, seconds: i64) {
         self.clock.ahead += seconds;
     }
@@ -79,15 +79,15 @@ impl World {
         self.accounts.iter().map(|account| account.appid.clone()).collect()
     }
 
-    /// Tells whether there is such an account.
+    /// Returns whether there is such an account.
     pub fn has_account(&self, appid: &str) -> bool {
         self.accounts.iter().any(|account| account.appid == appid)
     }
 
-    /// Sits down at the desk of one account.
+    /// Returns one account.
     ///
     /// # Panics
-    /// Where [`World::has_account`] no such account.
+    /// If there is no such account, see [`World::has_account`].
     pub fn account(&mut self, appid: &str) -> AccountHandle<'_> {
         let now = self.now();
         let state = self.accounts.iter_mut().find(|account| account.appid == appid);
@@ -104,22 +104,22 @@ impl World {
         account
     }
 
-    /// Plans mishaps, behind those already planned.
+    /// Adds a rule for faults, behind the existing ones.
     pub fn add_fault(&mut self, rule: FaultRule) {
         self.faults.add(rule);
     }
 
-    /// Lets everything go well from now on.
+    /// Removes all pending faults.
     pub fn clear_faults(&mut self) {
         self.faults.clear();
     }
 
-    /// Has somebody act right after the next answer of an endpoint, before the client can call again.
+    /// Runs `hook` right after the next response of an endpoint, before the client can call again.
     pub fn after_next_call(&mut self, endpoint: &str, hook: impl FnOnce(&mut World) + Send + 'static) {
         self.after_next_call.push_back((endpoint.to_owned(), Box::new(hook)));
     }
 
-    /// Lets happen what was to happen after this endpoint.
+    /// Runs the next hook of this endpoint.
     pub(super) fn run_hooks(&mut self, endpoint: &str) {
         let next = self.after_next_call.iter().position(|(awaited, _)| awaited == endpoint);
         if let Some((_, hook)) = next.and_then(|position| self.after_next_call.remove(position)) {
@@ -127,13 +127,13 @@ impl World {
         }
     }
 
-    /// Takes a picture away: its address, or its id, answers 404 from now on.
+    /// Deletes a picture by its address or id: it answers 404 from now on.
     pub fn delete_picture(&mut self, address: &str) {
         let id = address.split('/').max_by_key(|part| part.len()).unwrap_or(address);
         self.pictures.delete(id);
     }
 
-    /// Returns what a token is status, and to whom.
+    /// Returns whether a token is valid, and the appid of its account.
     pub(super) fn token_status(&self, token: &str) -> (TokenStatus, Option<String>) {
         let now = self.now();
         let status = |account: &Account| (account.tokens.status(token, now), Some(account.appid.clone()));
