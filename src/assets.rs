@@ -1,9 +1,8 @@
-//! Assets: the bytes of every picture that the drafts of an account need, asked for until they are held.
+//! Downloads every picture that the drafts of an account need.
 //!
-//! [`AssetDownloader::collect`] is the whole story: versions that are new are looked through for pictures, and what is due is
-//! asked for, some at a time, in its original size. It runs beside the polls, and no picture ever holds one up. What cannot
-//! be had is written down with the reason, and asked for again later and later. A host that cannot be reached is left alone
-//! for the rest of the run.
+//! Start reading at [`AssetDownloader::collect`]: new versions are searched for pictures, and due pictures are downloaded in
+//! their original size, a few at a time. Downloads run beside the polls and never delay them. A failed download is recorded
+//! with its reason and repeated at growing intervals. An unreachable host is skipped for the rest of the run.
 
 mod hosts;
 mod image_fetcher;
@@ -23,15 +22,13 @@ use crate::model::{Endpoint, Timestamp, quota_day};
 use crate::usage::UsageCounter;
 use crate::wechat::{Client, PictureError};
 
-/// Pictures that are asked for beside one another: enough for a line to be busy, and few enough that twenty megabytes each
-/// are no burden.
+/// Concurrent downloads: enough to use the connection, and few enough that twenty megabytes each fit into memory.
 const AT_ONCE: usize = 4;
 
-/// Pictures that are taken from the archive's list at once.
+/// How many pending pictures are read from the archive at once.
 const BATCH: usize = 64;
 
-/// How long a picture that could not be had is left alone, by how often it was asked for. One that has been missing for
-/// weeks will hardly come back.
+/// The wait after a failed download, by the number of attempts. A picture that was missing for weeks will hardly come back.
 const WAITS: [TimeDelta; 7] = [
     TimeDelta::minutes(1),
     TimeDelta::minutes(5),
@@ -42,39 +39,39 @@ const WAITS: [TimeDelta; 7] = [
     archive::LONGEST_WAIT,
 ];
 
-/// How many of [`WAITS`] there are for pictures whose host cannot be reached: up to half an hour. Once the host is back, they are
-/// all there.
+/// How many of [`WAITS`] are used if the host cannot be reached: at most half an hour, because all its pictures are there when
+/// the host is back.
 const HOST_WAITS: u32 = 3;
 
-/// What was done for an account's pictures.
+/// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DownloadSummary {
-    /// Pictures whose bytes are held from now on.
+    /// Downloaded and stored pictures.
     pub stored: usize,
-    /// Pictures that were asked for and not had.
+    /// Failed downloads.
     pub missed: usize,
-    /// Pictures that are due still, because the run was ended early.
+    /// Pictures that are still due because the run was stopped.
     pub left: u64,
-    /// Which picture host was left alone, and why.
+    /// An unreachable host that was skipped, and why.
     pub unreachable: Option<PictureError>,
-    /// When the next one is due; none where all are held.
+    /// When the next picture is due; `None` if all are stored.
     pub next: Option<Timestamp>,
 }
 
-/// How far a run is, for whoever looks on.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// So many more pictures are due than was known.
+    /// This many more pictures are due.
     Found(u64),
-    /// One more was asked for.
+    /// One more was requested.
     Asked,
 }
 
-/// Is told how far a run is.
+/// Called with the progress.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
-/// Asks for the pictures of one account. Keep it for as long as the account is watched: it remembers its connections and
-/// what the platform's placeholder looks like.
+/// Downloads the pictures of one account. Keep it as long as the account is configured: it keeps its connections and knows the
+/// platform's placeholder picture.
 pub struct AssetDownloader {
     account: Account,
     archive: Archive,
@@ -83,18 +80,18 @@ pub struct AssetDownloader {
 }
 
 impl AssetDownloader {
-    /// Asks by a client that nobody else uses meanwhile, for the calls are taken into the ledger as they are found in it.
+    /// `client` must not be used elsewhere at the same time, because its call counts are moved to the archive.
     pub fn new(account: &Account, client: Client, archive: &Archive, clock: &Clock) -> Self {
         let fetcher = ImageFetcher::new(client, account.asset_limit);
         Self { account: account.clone(), archive: archive.clone(), clock: clock.clone(), fetcher }
     }
 
-    /// Asks for everything that is due now; ends early when `stop` is cancelled. What came and what did not is written down
-    /// either way; what was under way is due still.
+    /// Downloads everything that is due; stops early when `stop` is cancelled. Finished downloads are recorded either way;
+    /// unfinished ones stay due.
     ///
     /// # Errors
     ///
-    /// Where the archive cannot be read or written. What was stored stays stored.
+    /// If the archive cannot be read or written. Stored pictures stay stored.
     pub async fn collect(
         &mut self,
         stop: &CancellationToken,
@@ -159,7 +156,7 @@ impl AssetDownloader {
         Ok(())
     }
 
-    /// Brings the door up to date: how many materials were had today, and what the placeholder looks like.
+    /// Updates the fetcher: how many materials were read today, and what the placeholder looks like.
     async fn prepare(&mut self, account: AccountId, wanted: &[Wanted]) -> Result<(), archive::Error> {
         self.count(account).await?;
         let now = self.clock.now();
@@ -168,14 +165,14 @@ impl AssetDownloader {
             .archive
             .run(move |writer| Ok((writer.calls_on(account, Endpoint::MaterialGet, &day)?, writer.closed(account)?)))
             .await?;
-        // A ban closes everything; the polls have found out.
+        // A suspension blocks everything; the polls have detected it.
         let closed = closed.into_iter().find(|closing| closing.holds(Endpoint::MaterialGet, now));
         self.fetcher.prepare(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
         Ok(())
     }
 
-    /// Asks for some pictures. Each that comes is stored at once; those that do not are written down together, since a picture
-    /// host that is down would cost a write for each of them, again and again.
+    /// Downloads some pictures. Each is stored at once; failures are recorded together, because with a host that is down each
+    /// failure would cost a write, again and again.
     async fn ask_for(&mut self, wanted: Vec<Wanted>, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let mut outcomes = Vec::new();
         let asked = self.ask_for_each(wanted, run, &mut outcomes).await;
@@ -183,7 +180,7 @@ impl AssetDownloader {
         asked
     }
 
-    /// Asks for pictures, a few at a time, and adds those that do not come to `outcomes`.
+    /// Downloads pictures, a few at a time, and adds failures to `outcomes`.
     async fn ask_for_each(
         &self,
         wanted: Vec<Wanted>,
@@ -251,7 +248,7 @@ impl AssetDownloader {
             RetryAfter::LaterAndLater => (picture.tries + 1, wait(picture.tries)),
             RetryAfter::Soon => {
                 let tries = picture.tries.min(HOST_WAITS - 1);
-                // What is wrong with the host counts for the picture no longer than that.
+                // Failures of the host count for the picture only up to this limit.
                 (picture.tries.max(tries + 1), wait(tries))
             }
             RetryAfter::At(until) => (picture.tries + 1, Some(until)),
@@ -298,5 +295,5 @@ fn places(assets: Assets) -> Option<Places> {
     }
 }
 
-/// How long a collector that broke is left alone.
+/// The wait after a run that ended with an error.
 pub const RETRY_DELAY: Duration = Duration::from_secs(60);

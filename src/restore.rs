@@ -1,9 +1,8 @@
-//! Restore: a version going back out. Always a plan first, then apply.
+//! Restore: a version goes back to files or to a draft box. There is always a plan first, then it is applied.
 //!
-//! Back to files it goes at once ([`FilesPlan`]). Back to a draft box it becomes a new draft ([`as_new()`]), or goes over what its
-//! own draft says now ([`in_place()`]); either can be taken back ([`undo_new`]). Every story is written down step by step before the platform
-//! is asked, so that one that is cut off can be resumed: nothing is written twice. What the platform made of it is read back,
-//! compared and kept as a version.
+//! To files, see [`FilesPlan`]. To a draft box, the version becomes a new draft ([`as_new()`]) or overwrites its own draft
+//! ([`in_place()`]); both can be undone ([`undo_new`]). Each step is recorded before the platform is called, so an interrupted
+//! restore can be resumed and nothing is written twice. The result is read back, compared and kept as a version.
 
 mod as_new;
 mod content;
@@ -53,8 +52,8 @@ use crate::model::{Article, MediaId, Timestamp};
 use crate::usage::UsageCounter;
 use crate::wechat::{self, DraftResponse, ErrorKind};
 
-/// How long a draft that was just made is waited for, between looks: `draft/get` has been seen to answer 40007, and
-/// `draft/batchget` not to list it, for a while. A minute in all.
+/// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
+/// and `draft/batchget` may not list it.
 const LOOKS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(2),
@@ -64,7 +63,7 @@ const LOOKS: [Duration; 6] = [
     Duration::from_secs(30),
 ];
 
-/// A version that is to go back out.
+/// A version to restore.
 #[derive(Debug)]
 pub struct Source {
     pub draft: Draft,
@@ -72,12 +71,12 @@ pub struct Source {
     pub articles: Vec<Article>,
     /// As received.
     pub document: Vec<u8>,
-    /// What it needs, and whether that is held.
+    /// The pictures it needs, and whether they are archived.
     pub pictures: Vec<VersionPicture>,
 }
 
 impl Source {
-    /// Reads the version from the archive, and makes sure that it is the one that its hash names.
+    /// Reads the version from the archive and checks its hash.
     pub fn read(reader: &Reader, draft: Draft, version: Version) -> Result<Self, archive::Error> {
         let name = format!("{}/{}@{}", draft.account, draft.id, version.number);
         let damaged =
@@ -101,97 +100,96 @@ impl Source {
     }
 }
 
-/// A version that is a draft again.
+/// A finished restore.
 #[derive(Debug)]
 pub struct RestoreResult {
-    /// The restore's number, by which it is taken back.
+    /// The restore's number, for undo.
     pub id: RestoreId,
-    /// Of the draft that says it now.
+    /// The draft that now has the content.
     pub media_id: MediaId,
-    /// Its number in the archive, and that of its version; `None` where it could not be read back.
+    /// The draft's number in the archive and its version's; `None` if the draft could not be read back.
     pub kept: Option<(i64, u64)>,
     pub made: Confirmation,
     pub uploads: UploadSummary,
-    /// What came through; or why that is not known.
+    /// What was restored, compared with what was sent; or why that is not known.
     pub report: Result<Report, String>,
 }
 
-/// How we know that a draft was made.
+/// How we know that the draft was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// The platform said so.
+    /// The platform answered.
     Answered,
     /// The platform's answer was lost, and the draft was found in the box.
     AnswerLost,
-    /// A restore that began then had made it, and was cut off before it could tell.
+    /// An interrupted restore that began at this time had created it.
     Earlier(Timestamp),
-    /// It was there before; so many of its articles were written over.
+    /// The draft existed; this many of its articles were overwritten.
     Over(usize),
 }
 
-/// Why a version is no draft again.
+/// Why a restore to a draft box failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// The platform refused, or was not reached: no draft was made.
+    /// The platform refused or could not be reached: no draft was created.
     #[error("{0}")]
     NotMade(wechat::Error),
     /// The answer was lost, and the draft was not found within a minute. It may still appear.
     #[error("{error}")]
     Unknown {
         error: Box<wechat::Error>,
-        /// Why it could not be searched for either.
+        /// Why the search for it failed too.
         search: Option<Box<wechat::Error>>,
     },
-    /// An earlier restore may have made the draft, and it cannot be searched for.
+    /// An earlier restore may have created the draft, and the search for it failed.
     #[error("{0}")]
     NotSearched(wechat::Error),
-    /// An earlier restore may have made the draft; it is not in the box, and may still appear.
+    /// An earlier restore may have created the draft; it is not in the box yet, but may still appear.
     #[error("the draft that the restore of {began_at} may have made is not in the draft box yet")]
     Unsettled {
         began_at: Timestamp,
-        /// When it will be taken for not made.
+        /// From this time on, it is assumed that it was not created.
         until: Timestamp,
     },
-    /// A picture without which the platform takes no draft is neither there nor held, or cannot be made fit.
+    /// A required picture is neither at the platform nor in the archive, or cannot be converted.
     #[error("{0}")]
     NoPicture(String),
-    /// The draft that is to be gone over is not in the box.
+    /// The draft to overwrite is not in the box.
     #[error("the draft {0} is not in the draft box")]
     NotThere(MediaId),
-    /// It says something else than it did when the plan was made.
+    /// Its content changed since the plan was made.
     #[error("the draft was changed since the plan was made: it is version {now} now")]
     Changed {
-        /// The number of the version that it was then.
+        /// Its version when the plan was made.
         planned: u64,
-        /// The number of the version that it is now, which is kept.
+        /// Its version now, which is in the archive.
         now: u64,
     },
-    /// No plan says what may be gone over.
+    /// No plan says which content may be overwritten.
     #[error(transparent)]
     Plan(#[from] PlanRefusal),
     /// Its articles cannot be replaced one by one.
     #[error("{0}")]
     OtherShape(String),
-    /// Some of its articles were written, and the platform refused another, or its answer was lost.
+    /// Some articles were written; then the platform refused one, or its answer was lost.
     #[error("{written} of {of} articles were written: {error}")]
     Partly { id: RestoreId, written: usize, of: usize, error: wechat::Error },
     /// The API client cannot be created, for example because CA certificates are missing.
     #[error(transparent)]
     NoClient(wechat::Error),
-    /// The archive failed before the platform was asked.
+    /// The archive failed before the platform was called.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The draft was made, and the archive could not write that down.
+    /// The draft was created, but the archive could not record it.
     #[error("the draft {media_id} was made, but the archive could not write that down")]
     NotWritten { media_id: MediaId, source: archive::Error },
 }
 
-/// A picture that was just uploaded is no good for a draft for some seconds, and the platform says that its media_id is
-/// invalid.
+/// For some seconds after an upload, a draft cannot use the picture: the platform answers that its media_id is invalid.
 const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
 const INVALID_MEDIA_ID: i64 = 40_007;
 
-/// Asks again while the platform does not know yet what was just uploaded.
+/// Repeats a call while the platform does not know the uploaded pictures yet.
 async fn retry_until_visible<T>(
     clock: &Clock,
     is_fresh: bool,
@@ -211,24 +209,24 @@ fn body(articles: &[ArticlePayload]) -> Value {
     articles.iter().map(|sent| Value::Object(sent.fields.clone())).collect()
 }
 
-/// A restore under way.
+/// A running restore.
 pub(super) struct RestoreSession<'a> {
     source: &'a Source,
     target: &'a RestoreContext<'a>,
     account: AccountId,
-    /// Writes the calls down that no end takes with it, whatever ends it.
+    /// Records the calls, however the restore ends.
     _counter: UsageCounter,
 }
 
 impl<'a> RestoreSession<'a> {
-    /// Enters the target's account.
+    /// Finds or creates the target's account in the archive.
     async fn new(source: &'a Source, target: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
         let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
         let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
         Ok(Self { source, target, account, _counter: UsageCounter::new(target.client, target.archive, account) })
     }
 
-    /// Tells whether the version goes back to the account that it came from.
+    /// Returns whether the version goes back to its own account.
     fn is_same_account(&self) -> bool {
         self.source.draft.account == self.target.account.name.as_str()
     }
@@ -244,13 +242,13 @@ impl<'a> RestoreSession<'a> {
         self.target.archive.run(end).await
     }
 
-    /// Returns the step by which an earlier restore asked for a draft, where it came so far.
+    /// Returns the step in which an earlier restore called `draft/add`, if it got that far.
     async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<PastStep>, archive::Error> {
         let steps = self.target.archive.run(move |writer| writer.steps(restore)).await?;
         Ok(steps.into_iter().find(|step| step.is(Step::Add)))
     }
 
-    /// Reads the draft back, keeps it as the newest version of its draft, and tells what came through.
+    /// Reads the draft back, keeps it as a version, and reports what was restored.
     async fn conclude(
         &self,
         id: RestoreId,
@@ -288,8 +286,8 @@ impl<'a> RestoreSession<'a> {
         Ok(Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at, follows: None })
     }
 
-    /// Ends a restore of which no draft is known. Where that cannot be written down it stays open, which is safe: the next
-    /// one searches.
+    /// Ends a restore without a known draft. If this cannot be recorded, the restore stays open; the next one then searches for
+    /// the draft.
     async fn end_without_a_draft(&self, id: RestoreId, outcome: RestoreOutcome) {
         if let Err(error) = self.end(id, outcome, None).await {
             tracing::warn!(%error, "the end of the restore could not be written down");

@@ -1,6 +1,6 @@
-//! Picture hosts that cannot be reached: after a few failures in a row a host is left alone, and the others go on.
+//! Unreachable picture hosts: after a few failures in a row, a host is skipped; other hosts go on.
 //!
-//! A host that is silent costs ten seconds a request, and an article may have hundreds of pictures.
+//! A silent host costs ten seconds per request, and an article may have hundreds of pictures.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -10,19 +10,19 @@ use tokio::sync::Notify;
 
 use crate::wechat::{Client, PictureError, Referer};
 
-/// So many requests in a row must fail before a host is left alone: one may be an accident of the network, and four are under
-/// way at once.
+/// How many requests in a row must fail before a host is skipped: one may be an accident of the network, and four run at the
+/// same time.
 const MOST_FAILURES: u32 = 3;
 
-/// What is known of the hosts in this run.
+/// The state of the hosts in this run.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     failures: Mutex<HashMap<String, Failures>>,
-    /// Rung with each failure.
+    /// Notified at each failure.
     failed: Notify,
 }
 
-/// The failures of a host since it last answered.
+/// The failures of a host since its last answer.
 #[derive(Debug)]
 struct Failures {
     count: u32,
@@ -30,7 +30,7 @@ struct Failures {
 }
 
 impl Hosts {
-    /// Begins a run: every host is asked again.
+    /// Starts a run: every host is tried again.
     pub(super) fn forget(&self) {
         self.all().clear();
     }
@@ -55,13 +55,13 @@ impl Hosts {
         };
         match &outcome {
             Err(failure @ PictureError::Unreachable { .. }) => self.record_failure(host, failure),
-            // Whatever it answered, it is there.
+            // Any answer means that the host is reachable.
             _ => drop(self.all().remove(&host)),
         }
         outcome
     }
 
-    /// Returns the failure of a host that is left alone; of the first by name where there are more.
+    /// Returns the failure of a skipped host; of the first by name if there are several.
     pub(super) fn any_left_alone(&self) -> Option<PictureError> {
         let all = self.all();
         let down = all.iter().filter(|(_, failures)| failures.count >= MOST_FAILURES);
@@ -75,7 +75,7 @@ impl Hosts {
     async fn until_left_alone(&self, host: &str) -> PictureError {
         loop {
             let mut failed = pin!(self.failed.notified());
-            // From here on no ring is missed.
+            // From here on, no notification is missed.
             failed.as_mut().enable();
             if let Some(failure) = self.left_alone(host) {
                 return failure;

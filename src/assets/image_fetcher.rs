@@ -1,4 +1,4 @@
-//! Where a picture can be had: from the material library, by its `media_id`, and at its address.
+//! Downloads a picture: from the material library by its `media_id`, or from its address.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,17 +11,17 @@ use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, quota_day_began};
 use crate::picture;
 use crate::wechat::{Client, Error, ErrorKind, PictureError, Referer};
 
-/// Calls of `material/get_material` a day for pictures that have no address. The platform documents no limit; reports of
-/// its like go from 50 for a test account to 1,000.
+/// Calls of `material/get_material` per day for pictures without an address. The platform documents no limit; similar limits
+/// were reported from 50 for a test account to 1,000.
 const MATERIALS_A_DAY: u64 = 800;
 
-/// Of these, for pictures that have an address as well, which costs no call.
+/// Of these, calls for pictures that also have an address, whose download costs no call.
 const SPARE_MATERIALS_A_DAY: u64 = 200;
 
-/// How long the material library is left alone where something else than the picture is wrong, a secret for example.
+/// The wait before the library is used again after an error that is not about the picture, for example a wrong secret.
 const LIBRARY_RETRY: TimeDelta = TimeDelta::minutes(15);
 
-/// A picture that could not be had.
+/// A failed download.
 #[derive(Debug)]
 pub(super) struct DownloadError {
     /// In words.
@@ -29,14 +29,14 @@ pub(super) struct DownloadError {
     pub(super) again: RetryAfter,
 }
 
-/// When a picture that could not be had is asked for again.
+/// When a failed download is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryAfter {
-    /// Later and later: something is wrong with the picture.
+    /// At growing intervals: something is wrong with the picture.
     LaterAndLater,
-    /// Soon: its host cannot be reached, which says nothing about the picture.
+    /// Soon: the host is unreachable, which says nothing about the picture.
     Soon,
-    /// When the material library opens again.
+    /// When the material library can be used again.
     At(Timestamp),
     Never,
 }
@@ -55,11 +55,11 @@ impl DownloadError {
     }
 }
 
-/// The ways to a picture, for one account.
+/// Downloads pictures of one account.
 #[derive(Clone)]
 pub(super) struct ImageFetcher {
     client: Client,
-    /// The largest picture that is taken, in bytes.
+    /// The largest accepted picture, in bytes.
     largest: usize,
     placeholder: Placeholder,
     library: Arc<Mutex<MaterialQuota>>,
@@ -71,18 +71,18 @@ pub(super) struct ImageFetcher {
 struct MaterialQuota {
     /// Calls of `material/get_material` made today.
     used: u64,
-    /// Until when it is left alone, and why.
+    /// Until when it is not used, and why.
     closed: Option<(Timestamp, String)>,
 }
 
 impl MaterialQuota {
-    /// Tells why it cannot be asked, and until when.
+    /// Returns until when it cannot be used, and why.
     fn closed(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         if self.used >= MATERIALS_A_DAY {
             let reason = format!("{MATERIALS_A_DAY} materials were read today, and no more are read in a day");
             return Some((next_day(now), reason));
         }
-        // Nothing is closed for longer than a day: what a clock said that was ahead says nothing.
+        // Nothing is blocked for longer than a day; a later time comes from a clock that was ahead.
         let is_in_force = |until: Timestamp| until > now && until - now <= TimeDelta::days(1) + CLOCK_TOLERANCE;
         self.closed.clone().filter(|(until, _)| is_in_force(*until))
     }
@@ -93,7 +93,7 @@ impl ImageFetcher {
         Self { client, largest, placeholder: Placeholder::default(), library: Arc::default(), hosts: Arc::default() }
     }
 
-    /// Makes ready for a batch: so many materials were had today, the library may be closed, and these pictures are wanted.
+    /// Prepares a batch: how many materials were read today, whether the library is blocked, and which pictures are pending.
     pub(super) async fn prepare(
         &mut self,
         materials_used: u64,
@@ -109,7 +109,7 @@ impl ImageFetcher {
         self.placeholder.learn(&self.client, &self.hosts, addresses, now).await;
     }
 
-    /// Returns which hosts could not be reached in this run.
+    /// Returns the state of the hosts in this run.
     pub(super) fn hosts(&self) -> &Hosts {
         &self.hosts
     }
@@ -118,7 +118,7 @@ impl ImageFetcher {
         &self.client
     }
 
-    /// Fetches a picture: the material is the very file that somebody uploaded, so it comes first.
+    /// Downloads a picture. The material is exactly the uploaded file, so it is tried first.
     pub(super) async fn fetch(&self, wanted: &Wanted, now: Timestamp) -> Result<NewAsset, DownloadError> {
         let in_library = match &wanted.media_id {
             Some(media_id) if wanted.address.is_none() || self.is_spare(now) => {
@@ -188,7 +188,7 @@ fn inspected(bytes: Vec<u8>) -> Result<NewAsset, DownloadError> {
     Ok(NewAsset { bytes, sha256, kind, width: examined.width, height: examined.height })
 }
 
-/// Tells until when the library is left alone after a refusal: one that is about the picture says nothing about others.
+/// Returns until when the library is not used after a refusal; a refusal of one picture says nothing about others.
 fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
     match error.kind {
         ErrorKind::NotFound | ErrorKind::Oversize => None,
@@ -197,7 +197,7 @@ fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// Returns when the platform's counters start anew.
+/// Returns when the platform's counters are reset.
 fn next_day(now: Timestamp) -> Timestamp {
     quota_day_began(now) + TimeDelta::days(1)
 }

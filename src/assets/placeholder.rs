@@ -58,7 +58,7 @@ impl Placeholder {
         self.learned_at = Some(now);
     }
 
-    /// Tells whether these bytes are the placeholder's.
+    /// Returns whether these bytes are the placeholder.
     pub(super) fn is(&self, bytes: &[u8]) -> bool {
         bytes.len() <= LARGEST && self.known.contains(&Hash::of(bytes))
     }

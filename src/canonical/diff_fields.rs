@@ -49,7 +49,7 @@ pub fn diff_fields(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malform
 ///
 /// # Errors
 ///
-/// Where it is no draft.
+/// If it is not a draft.
 pub fn field_names(bytes: &[u8]) -> Result<BTreeSet<String>, Malformed> {
     let fields = CanonicalFields::read(bytes)?;
     Ok(fields.articles.iter().flat_map(BTreeMap::keys).chain(fields.outer.keys()).cloned().collect())

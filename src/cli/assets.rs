@@ -10,7 +10,7 @@ use crate::archive::{AssetInfo, VersionPicture};
 use crate::lookup::{self, VersionRef};
 use crate::model::{article_number, counted};
 
-/// List the pictures that a version needs: covers, pictures of 图片消息, pictures in the text, and which are held as bytes
+/// List the pictures of a version (covers, pictures of 图片消息, pictures in the text), and which are archived
 #[derive(Debug, clap::Args)]
 #[command(
     name = "assets",
@@ -20,7 +20,7 @@ Examples:
   draftkeep assets 3@2 --json | jq '.[] | select(.held | not)'"
 )]
 pub(super) struct AssetsCommand {
-    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part); with @N, that version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
     version: VersionRef,
     #[command(flatten)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{CommandContext, CommandError, Exit};
 
-/// Write the completions for a shell to stdout
+/// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -14,7 +14,7 @@ Examples:
   draftkeep completions fish > ~/.config/fish/completions/draftkeep.fish
   source <(draftkeep completions bash)    in this shell only")]
 pub(super) struct Completions {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 

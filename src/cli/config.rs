@@ -17,13 +17,13 @@ use crate::config::{
 use crate::model::{MediaId, Timestamp, rfc3339};
 use crate::schedule::Schedule;
 
-/// Look at the configuration
+/// Check the configuration
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
   draftkeep config check             is it in order, and what does it mean?")]
 pub enum ConfigCommand {
-    /// Check the configuration and say what it means
+    /// Check the configuration and explain it
     Check(Check),
 }
 
@@ -34,7 +34,7 @@ Examples:
   draftkeep config check             is it in order, and what does it mean?
   draftkeep config check --online    does the platform let each account in?")]
 pub struct Check {
-    /// Also ask the platform for a token and the number of drafts of each account
+    /// Also request a token and the number of drafts of each account from the platform
     #[arg(long)]
     online: bool,
 }

@@ -31,7 +31,7 @@ const LIMIT: u64 = 1_000_000;
 /// What the last deed is given to be polled, before the demo ends.
 const LAST_POLL: Duration = Duration::from_secs(4);
 
-/// Show the main job with nothing to set up: a draft box, an editor at work in it, and the daemon that keeps every version
+/// Show how it works, without any setup: a draft box, an editor working in it, and the daemon that keeps every version
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,13 +41,13 @@ Examples:
   draftkeep demo --http 127.0.0.1:8787    curl it: /healthz, /readyz, /metrics
   draftkeep --config tour/config.toml log 1       afterwards, on what was kept")]
 pub(super) struct Demo {
-    /// End by itself after so many seconds, but not before the lost article is back
+    /// Stop after this many seconds, but not before the lost article is restored
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: Option<u64>,
-    /// Leave configuration and archive in this new directory; nothing is left without
+    /// Keep the configuration and the archive in this new directory; without it, nothing is kept
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Answer health and metrics over HTTP here: an address and a port, or the path of a unix socket
+    /// Serve health and metrics on this address and port, or on this unix socket
     #[arg(long, value_name = "ADDR")]
     http: Option<Listen>,
 }

@@ -13,14 +13,14 @@ use crate::invocation::for_the_shell;
 use crate::model::{AccountName, counted};
 use crate::owner::make_directories;
 
-/// How many lines people are shown of what is wrong.
+/// How many problems are printed.
 pub(super) const MOST_SHOWN: usize = 50;
 
-/// Write the whole archive as a tree of files that people can read and git likes
+/// Export the whole archive as a tree of files, readable and suitable for git
 ///
-/// A directory for each account, in it one for each draft, in it one for each version: the document byte for byte, a page for
-/// the browser, Markdown, and what is known of it; pictures once each. Typed again, it adds what is new and changes nothing
-/// else. `draftkeep import` makes an archive of the tree.
+/// There is one directory per account, draft and version. A version has the document byte for byte, an HTML page, Markdown and
+/// metadata; each picture is stored once. A further export adds what is new and changes nothing else. `draftkeep import` builds
+/// an archive from the tree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The directory is made where it is not there. One that holds something else is
@@ -32,10 +32,10 @@ Examples:
   draftkeep export kept --account mag
   git init kept && draftkeep export kept && git -C kept add -A")]
 pub(super) struct Export {
-    /// Where the tree is, or is to be
+    /// Directory of the tree
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Only this account
+    /// Export only this account
     #[arg(long, value_name = "ACCOUNT", value_parser = super::list::account)]
     account: Option<AccountName>,
     #[command(flatten)]

@@ -12,11 +12,11 @@ use crate::export::{Count, ExportTree, Imported, Renumbered, SkippedItem};
 use crate::model::counted;
 use crate::sanitize;
 
-/// Make an archive of what `draftkeep export` wrote
+/// Build an archive from an exported tree
 ///
-/// Every version is proven before it is written: its document has the hash that names it. Into an archive that is there
-/// already, drafts and versions that are new to it are added; where it knows another version of a draft, the draft is left
-/// out. Nothing that it holds is changed.
+/// Every version is verified before it is written: its document must have the hash that names it. An existing archive gets the
+/// drafts and versions that it does not have; a draft with other versions than in the archive is skipped. Nothing in the
+/// archive is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A daemon must not run meanwhile.
@@ -26,10 +26,10 @@ Examples:
   draftkeep import kept --archive again.db
   draftkeep import kept              into the archive of the configuration")]
 pub(super) struct Import {
-    /// Where the tree is
+    /// Directory of the tree
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Write to this archive, which is made where it is not there; no configuration is needed then
+    /// Write to this archive, which is created if needed; no configuration is needed then
     #[arg(long, value_name = "PATH")]
     archive: Option<PathBuf>,
 }

@@ -13,12 +13,11 @@ use crate::model::{Timestamp, counted, rfc3339};
 use crate::sanitize;
 use crate::verify::{self, SampleRate, VerifyReport};
 
-/// Put a backup in the place of the archive
+/// Replace the archive with a backup
 ///
-/// The backup is checked first, as `draftkeep verify` does, and copied. The archive that was there is set aside, with its
-/// journal, under a name that tells the time; nothing is deleted. A backup that is put in place by hand (cp, mv) can be
-/// destroyed by the journal that the old archive has left. A backup without any version, as a copy is whose journal stayed
-/// behind, is put in place only with --apply.
+/// The backup is checked first, as `draftkeep verify` does, and copied. The old archive is kept with its journal, under a name
+/// with the time; nothing is deleted. A backup that is copied by hand (cp, mv) can be destroyed by the journal of the old
+/// archive. A backup without any version, for example a copy without its journal, needs --apply.
 #[derive(Debug, clap::Args)]
 #[command(
     name = "import-backup",
@@ -33,10 +32,10 @@ pub(super) struct ImportBackup {
     /// The backup: a copy of an archive, made with VACUUM INTO or .backup
     #[arg(value_name = "FILE")]
     backup: PathBuf,
-    /// Put it in the place of this archive; no configuration is needed then
+    /// Replace this archive; no configuration is needed then
     #[arg(long, value_name = "PATH")]
     archive: Option<PathBuf>,
-    /// Put it in place although it holds no version, and its journal seems to be missing
+    /// Replace the archive even if the backup has no version and its journal seems to be missing
     #[arg(long)]
     apply: bool,
 }

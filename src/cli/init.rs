@@ -18,11 +18,11 @@ use super::{CommandContext, CommandError, Exit};
 use crate::config::{Account, Config, ConfigTemplate, Credentials, DraftSelection, SecretSource};
 use crate::model::AccountName;
 
-/// Write the first configuration: asks for one account, tries it, and says what to type next
+/// Write the first configuration: ask for one account, test it, and print the next command
 ///
-/// Asks at a terminal for what no option says; without one, options say everything. The secret is read without an echo,
-/// or from a file, and never stands in the configuration: for the service, systemd keeps it encrypted where it can, else
-/// a file that the service may read. Nothing is overwritten.
+/// In a terminal, asks for everything that no option gives; otherwise the options must give everything. The secret is read
+/// without echo, or from a file, and is never written to the configuration: for the service, systemd stores it encrypted if it
+/// can, otherwise it is stored in a file that the service may read. Nothing is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,22 +37,22 @@ pub(super) struct Init {
     /// The account's AppID (开发者ID)
     #[arg(long, value_parser = |text: &str| crate::config::appid(text).map(|()| text.to_owned()))]
     appid: Option<String>,
-    /// Read the AppSecret from this file, or from stdin where it is -
+    /// Read the AppSecret from this file; - is stdin
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Watch these drafts, by media_id, instead of the whole draft box; with commas between them
+    /// Watch only these drafts, not the whole draft box: media_ids separated by commas
     #[arg(long, value_name = "MEDIA_ID", value_delimiter = ',')]
     drafts: Option<Vec<String>>,
-    /// Where the archive will be [default: the service's, else archive.db beside the configuration]
+    /// Path of the archive [default: the service's, else archive.db beside the configuration]
     #[arg(long, value_name = "PATH")]
     archive: Option<PathBuf>,
-    /// Another access point of the platform, or the simulator
+    /// Base URL of the API, for a relay or the simulator
     #[arg(long, value_name = "URL")]
     api_base: Option<String>,
-    /// Keep the secret in a file even where systemd could keep it encrypted
+    /// Store the secret in a file even if systemd could store it encrypted
     #[arg(long)]
     plain_secret: bool,
-    /// Do not ask the platform
+    /// Do not test the account with the platform
     #[arg(long)]
     offline: bool,
 }
@@ -92,9 +92,8 @@ fn refuse_existing(path: &Path) -> Result<(), CommandError> {
     Err(CommandError::new(Exit::Usage, message).hint(more).hint("Another one: draftkeep init --config PATH"))
 }
 
-/// Asks the platform with the secret as it was typed, which lies in a file without a name meanwhile: it goes with us,
-/// however we end. What a person mends in
-/// the console (the whitelist, the network) is told later; what was mistyped ends it.
+/// Tests the account with the secret as typed. The secret is in an unnamed file meanwhile, which disappears with the process.
+/// A mistyped value is an error here; what must be fixed elsewhere (the whitelist, the network) is reported later.
 fn try_out(config: &Config, input: &InitInput, context: &CommandContext) -> Result<ProbeResult, CommandError> {
     // A file system in memory, where there is one.
     let memory = Path::new("/dev/shm");
@@ -162,7 +161,7 @@ fn tell(
     Ok(())
 }
 
-/// Reads a list of drafts as it is typed: media_ids with commas or spaces between them; `all` and nothing are the whole box.
+/// Reads a list of media_ids, separated by commas or spaces; `all` or nothing means the whole box.
 fn drafts(words: &[String]) -> Result<DraftSelection, &'static str> {
     let ids: Vec<&str> = words.iter().flat_map(|word| word.split([',', ' '])).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() || ids == ["all"] {

@@ -17,19 +17,19 @@ use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened
 use crate::render::{self, PICTURE};
 use crate::restore::{self, Restorability};
 
-/// In a terminal narrower than this, media_ids are left out.
+/// Narrower terminals show no media_ids.
 const FULL_WIDTH: u16 = 100;
 
-/// Of so many drafts without a title the text is read, each a matter of milliseconds; the others say less.
+/// How many texts are read of drafts without a title; each takes some milliseconds.
 const MOST_READ: usize = 200;
 
-/// Of so many drafts people are told whether they can go back, each a matter of a millisecond; of more with -v alone.
+/// The RESTORABLE column is shown for at most this many drafts; each takes a millisecond. `-v` always shows it.
 const MOST_JUDGED: usize = 200;
 
-/// How many characters of a text stand for its title.
+/// How many characters of the text are shown instead of a title.
 const WORDS: usize = 30;
 
-/// List the drafts that are kept: state, title, number of versions, last change
+/// List drafts: state, title, number of versions, last change
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -11,7 +11,7 @@ use crate::lookup::{self, DraftRef};
 use crate::model::rfc3339;
 use crate::timeline::{self, Entry, RestoredFrom, Titled};
 
-/// So many versions are shown to people who name no number: each of a large article takes a matter of milliseconds.
+/// How many versions are shown without `--limit`; each takes some milliseconds if the article is large.
 const USUAL: usize = 100;
 
 /// Show the versions of a draft, newest first, and what changed in each
@@ -25,7 +25,7 @@ Examples:
   draftkeep log 3 --limit 10
   draftkeep log mag/Qm7xK2vTnS0b --json")]
 pub(super) struct Log {
-    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); ACCOUNT/ may stand before it
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part); optionally ACCOUNT/ before it
     #[arg(allow_hyphen_values = true)]
     draft: DraftRef,
     /// Show only the newest N versions; 0 shows all
@@ -72,7 +72,7 @@ impl Log {
     }
 }
 
-/// Returns which versions restores made; a damaged record of them is no reason not to show the versions.
+/// Returns which versions were made by restores. If these records are damaged, the versions are shown without them.
 fn restored(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Vec<RestoredFrom>, CommandError> {
     match timeline::restored(reader, draft) {
         Err(Error::Damaged(reason)) => {

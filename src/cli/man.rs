@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{CommandContext, CommandError, Exit};
 use crate::model::counted;
 
-/// Write manual pages, one for each command, into a directory
+/// Write one manual page per command into a directory
 #[derive(Debug, clap::Args)]
 #[command(
     name = "man",
@@ -24,7 +24,7 @@ Examples:
   draftkeep man pages && man -l pages/draftkeep-log.1"
 )]
 pub(super) struct ManPages {
-    /// The directory; it is made where it is not there, and pages in it are replaced
+    /// The directory; it is created if needed, and existing pages are replaced
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }

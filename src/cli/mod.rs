@@ -49,12 +49,12 @@ pub use error::{CommandError, EXIT_CODES, Exit};
 pub use output::Ui;
 use runtime::{block_on, interrupted};
 
-/// Keep every version of every draft of your WeChat Official Accounts, and give lost content back
+/// Keep every version of every draft of your WeChat Official Accounts, and restore lost content
 #[derive(Debug, Parser)]
 #[command(name = "draftkeep", version, arg_required_else_help = true, subcommand_required = true)]
 #[command(after_help = "\
 Examples:
-  draftkeep demo                     see the main job, with nothing to set up
+  draftkeep demo                     see how it works, without any setup
   draftkeep init                     write the first configuration
   draftkeep config check             is the configuration right?
   draftkeep run                      the daemon: poll each account when due
@@ -69,7 +69,7 @@ struct Cli {
     command: Command,
 }
 
-/// What may be said with every command.
+/// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
@@ -79,13 +79,13 @@ struct Global {
     /// Write one JSON document to stdout, and errors as JSON to stderr
     #[arg(long, global = true)]
     json: bool,
-    /// Tell only warnings and errors
+    /// Only print warnings and errors
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Tell more; twice for still more
+    /// Print more; repeat for even more
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// Use colours; auto is yes in a terminal, unless NO_COLOR is set
+    /// Use colours; auto means in a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     color: Color,
 }
@@ -181,7 +181,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Returns the grammar, with the exit codes in the help of every command.
+/// Returns the command line definition, with the exit codes in the help of every command.
 fn command() -> clap::Command {
     fn with_exit_codes(command: clap::Command) -> clap::Command {
         let and_codes = |help: &dyn Display| format!("{help}\n\n{EXIT_CODES}");
@@ -231,7 +231,7 @@ mod tests {
         assert!(seen.contains(&"draftkeep config check".to_owned()), "{seen:?}");
     }
 
-    /// A command that is missing there would be printed without its configuration.
+    /// Hints with a command that is missing there would not name the configuration.
     #[test]
     fn every_command_that_reads_an_archive_is_completed() {
         let grammar = Cli::command();

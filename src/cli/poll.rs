@@ -20,7 +20,7 @@ use crate::poll::{self, Allowance, NewVersion, Note, Options, Report};
 use crate::sanitize;
 use crate::wechat::{self, Client};
 
-/// Poll accounts once, now: read their drafts and keep what changed, then collect pictures for up to half a minute
+/// Poll accounts once: read their drafts, keep changed versions, then download pictures for at most 30 seconds
 #[derive(Debug, clap::Args)]
 #[command(
     name = "poll",
@@ -46,17 +46,16 @@ Examples:
   draftkeep poll --believe mag       they are gone indeed: I have looked"
 )]
 pub(super) struct PollCommand {
-    /// Only these accounts; all without
+    /// Accounts to poll; all if none is given
     #[arg(value_parser = super::list::account)]
     accounts: Vec<AccountName>,
-    /// Use all calls that the platform takes today, and try what it has closed for the account; only what quota_share lets polls
-    /// use without
+    /// Use all calls that are left today, not only the share that quota_share allows, and call blocked endpoints again
     #[arg(long)]
     all: bool,
-    /// Believe that drafts are gone although too many vanished at once; each is still asked for by itself
+    /// Believe that drafts are gone even if too many disappeared at once; each is still confirmed separately
     #[arg(long)]
     believe: bool,
-    /// Do not collect pictures: the daemon or another poll does
+    /// Do not download pictures; the daemon or another poll does
     #[arg(long)]
     no_pictures: bool,
 }
@@ -80,7 +79,7 @@ impl PollCommand {
         Ok(exit(&super::block_on(polled)??))
     }
 
-    /// Polls the accounts and reports; the pictures that are still to come hold up no report.
+    /// Polls the accounts and reports, without waiting for pictures.
     async fn poll(
         &self,
         accounts: Vec<Account>,
@@ -107,7 +106,7 @@ impl PollCommand {
         told.map(|()| polled)
     }
 
-    /// Returns the accounts that are meant, in the configuration's order.
+    /// Returns the accounts to poll, in the configuration's order.
     fn chosen(&self, config: &Config) -> Result<Vec<Account>, CommandError> {
         for name in &self.accounts {
             accounts::find_account(config, name.as_str())?;
@@ -117,25 +116,25 @@ impl PollCommand {
     }
 }
 
-/// What came of it all.
+/// The outcome of all polls.
 struct Polled {
-    /// In the accounts' order.
+    /// In the order of the accounts.
     reports: Vec<Report>,
-    /// Whether a signal cut the polls short.
+    /// Whether a signal stopped the polls.
     interrupted: bool,
-    /// Whether the archive knows the name of an account with another appid.
+    /// Whether an account's name belongs to another appid in the archive.
     misconfigured: bool,
 }
 
 /// A poll that has ended: the account's place, the account, its client, and what came of it.
 type PollSummary = (usize, Account, Option<Client>, Result<Report, archive::Error>);
 
-/// Polls the accounts beside one another and tells of each as it ends. A signal cuts the polls short; a second one waits for
-/// nothing. Pictures are asked for once their account is polled, and nobody waits for them here.
+/// Polls the accounts concurrently and reports each when it ends. A signal stops the polls; a second one stops them at once.
+/// Downloads of an account's pictures start after its poll; this function does not wait for them.
 ///
 /// # Errors
 ///
-/// The first failure of the archive or of the output, once all polls have ended: one account's is no other's.
+/// The first error of the archive or the output, after all polls have ended: an account's error does not stop the others.
 async fn poll_all(
     accounts: Vec<Account>,
     archive: &Archive,
@@ -216,7 +215,7 @@ async fn poll_one(
     poll::poll(account, client, archive, clock, clock.now(), stop, options).await
 }
 
-/// Reports an account that could not be asked at all; the others go on.
+/// Reports an account that could not be polled at all; the others go on.
 fn not_begun(account: &Account, message: String) -> Report {
     Report {
         account: account.name.clone(),

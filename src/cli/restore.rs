@@ -23,15 +23,14 @@ use crate::model::{AccountName, counted, rfc3339, shortened};
 use crate::restore::{AssetBytes, FilesError, FilesPlan, OptionalField, PlannedFile, RestoreOptions, Source};
 use crate::sanitize;
 
-/// So many characters of a title are enough to know it by.
+/// How many characters of a title are shown.
 const ENOUGH: usize = 30;
 
-/// Bring a version back: to files, as a new draft, or in the place of what its draft says now
+/// Restore a version: to files, as a new draft, or over the current draft
 ///
-/// Prints a plan, and does nothing without --apply. Files are never overwritten. A draft is gone over only where it says what
-/// it said when the plan was shown, and what it said is kept as a version first. Pictures that the platform has no more are
-/// uploaded from the archive. What was restored can be taken back: --undo. Exits with 3 where something came back changed or lost
-/// and the plan did not say so.
+/// Prints a plan, and changes nothing without --apply. Files are never overwritten. A draft is overwritten only if it has not
+/// changed since the plan was shown; its current content is saved as a version first. Pictures that WeChat no longer has are uploaded
+/// from the archive. A restore can be undone: --undo. Exits with 3 if something was changed or lost that the plan did not announce.
 #[derive(Debug, clap::Args)]
 #[command(
     group(ArgGroup::new("where").required(true).args(["to", "as_new", "in_place", "undo", "resume"])),
@@ -47,40 +46,40 @@ Examples:
   draftkeep restore 3 --as-new --account shop --cover Qm7xK2vTnS0b --apply"
 )]
 pub(super) struct Restore {
-    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part); with @N, that version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true, required_unless_present_any = ["undo", "resume"])]
     version: Option<VersionRef>,
-    /// Write files into this directory, which is made where it is not there
+    /// Write files into this directory; it is created if needed
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
-    /// Make a new draft
+    /// Create a new draft
     #[arg(long, conflicts_with = "archive")]
     as_new: bool,
-    /// Put it over what its draft says now, article by article
+    /// Overwrite the current draft, article by article
     #[arg(long, conflicts_with_all = ["archive", "account", "again"])]
     in_place: bool,
-    /// Take a restore back, by its number (7 or mag/7): what was there before goes back in its place, or the new draft is deleted
+    /// Undo a restore, by its number (7 or mag/7): the previous content is put back, or the new draft is deleted
     #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
     undo: Option<RestoreRef>,
-    /// Complete a restore that was cut off, by its number (8 or mag/8)
+    /// Complete an interrupted restore, by its number (8 or mag/8)
     #[arg(long, value_name = "RESTORE", conflicts_with_all = ["version", "archive", "account", "again", "cover", "without"])]
     resume: Option<RestoreRef>,
-    /// Make it in the draft box of this account; in that of its own without
+    /// Create it in the draft box of this account, not in the draft's own
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "to", value_parser = super::list::account)]
     account: Option<AccountName>,
-    /// Give article NUMBER (1, the first, without) this permanent picture for a cover; may be repeated
+    /// Use this permanent picture as the cover of article NUMBER (1 if not given); may be repeated
     #[arg(long, value_name = "[NUMBER=]MEDIA_ID", conflicts_with = "to", value_parser = cover, allow_hyphen_values = true)]
     cover: Vec<(usize, String)>,
-    /// Leave a field out that the platform refuses; may be repeated
+    /// Omit a field that the platform refuses; may be repeated
     #[arg(long, value_name = "FIELD", conflicts_with = "to", value_enum)]
     without: Vec<OmitField>,
-    /// Make another draft although this content was restored already
+    /// Create another draft even if this content was restored already
     #[arg(long, conflicts_with = "to")]
     again: bool,
-    /// Carry out the plan that was shown with this number, whatever other plans were shown
+    /// Apply the plan with this number, whatever other plans were shown
     #[arg(long, value_name = "PLAN", requires = "apply", conflicts_with_all = ["to", "as_new", "resume"])]
     plan: Option<i64>,
-    /// Do what the plan says
+    /// Apply the plan
     #[arg(long)]
     apply: bool,
     #[command(flatten)]

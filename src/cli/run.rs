@@ -14,7 +14,7 @@ use crate::config::{Config, LoadedConfig};
 use crate::daemon::{self, Command, Systemd};
 use crate::web;
 
-/// Run the daemon: poll every account whenever it is due, until it is told to stop
+/// Run the daemon: poll every account on schedule until stopped
 #[derive(Debug, clap::Args)]
 #[command(
     name = "run",
@@ -31,10 +31,10 @@ Examples:
   systemctl reload draftkeep         the service takes a new configuration"
 )]
 pub(super) struct Run {
-    /// What log lines on stderr look like
+    /// Format of the log on stderr
     #[arg(long, value_name = "FORM", value_enum, env = "DRAFTKEEP_LOG", default_value_t = LogFormat::Auto)]
     log: LogFormat,
-    /// Which log lines: error, warn, info, debug, trace, or directives such as draftkeep::poll=debug [default: info]
+    /// Log level: error, warn, info, debug, trace, or filters such as draftkeep::poll=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
     log_level: Option<String>,
 }
@@ -57,7 +57,7 @@ impl Run {
     }
 }
 
-/// A restore that was killed is told until somebody completes it or takes it back.
+/// Logs unfinished restores at every start, until they are completed or undone.
 fn tell_of_open_restores(config: &Config) {
     // Where there is no archive, or none that can be read, the daemon says so itself.
     let open = Reader::open(&config.archive).and_then(|reader| reader.open_restores()).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Signals {
         })
     }
 
-    /// Passes signals on as commands, until one says for the second time that it is enough.
+    /// Sends signals to the daemon as commands; the second signal to stop ends the program at once.
     async fn pass_on(mut self, commands: mpsc::Sender<Command>) {
         let mut stopping = false;
         loop {

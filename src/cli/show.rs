@@ -12,7 +12,7 @@ use crate::model::rfc3339;
 use crate::render::{self, Pictures};
 use crate::restore::{self, AssetBytes};
 
-/// Show one version of a draft, the newest unless @N names another
+/// Show one version of a draft, by default the newest
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,10 +22,10 @@ Examples:
                                              the one before the newest, a page
   draftkeep show 3 --format canonical | sha256sum")]
 pub(super) struct Show {
-    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @N behind it names a version
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part); with @N, that version
     #[arg(value_name = "DRAFT[@N]", allow_hyphen_values = true)]
     version: VersionRef,
-    /// Write it in this form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -34,15 +34,15 @@ pub(super) struct Show {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// As a person reads it
+    /// Plain text
     Text,
-    /// A page for the browser, with the pictures that are held
+    /// HTML page with the archived pictures
     Html,
-    /// Markdown, pictures at WeChat by their addresses
+    /// Markdown; pictures link to WeChat
     Markdown,
     /// The document as received, byte for byte
     Json,
-    /// The bytes that the version's hash is of
+    /// The canonical bytes, from which the version's hash is computed
     Canonical,
 }
 
@@ -107,7 +107,7 @@ impl Show {
     }
 }
 
-/// Returns the pictures that the archive holds, so that a page needs nobody else's. One that is damaged is as good as not held.
+/// Returns the archived pictures, so that a page loads nothing from elsewhere. Damaged ones count as missing.
 fn inline_pictures(
     reader: &Reader,
     draft: &Draft,

@@ -18,18 +18,18 @@ Examples:
   draftkeep simulate --fault \\
     '{\"interface\":\"draft/get\",\"times\":3,\"fault\":{\"code\":45009}}'";
 
-/// Run a WeChat platform in a box, to develop and test clients against
+/// Run a simulated WeChat platform, to develop and test clients
 ///
-/// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Interfaces are at
-/// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, in the place of mmbiz.qpic.cn. Without --load, the draft box is
+/// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Endpoints are at
+/// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, instead of mmbiz.qpic.cn. Without --load, the draft box is
 /// that of an invented magazine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", CONTROL.trim_end()))]
 pub struct Args {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// Fill the draft box from a folder: one draft for every *.json, in the shape of an answer of draft/get
+    /// Fill the draft box from a directory: one draft for each *.json file, in the format of a draft/get answer
     #[arg(long, value_name = "DIR")]
     pub load: Option<PathBuf>,
     /// The account's appid
@@ -38,16 +38,16 @@ pub struct Args {
     /// The account's AppSecret
     #[arg(long, default_value = "0f1e2d3c4b5a69788796a5b4c3d2e1f0")]
     pub secret: String,
-    /// What kind of account it is: verified, personal, expired, punished or test
+    /// Type of the account: verified, personal, expired, punished or test
     #[arg(long, default_value = "verified", value_parser = word::<Profile>)]
     pub profile: Profile,
-    /// What the list of drafts is sorted by: created or updated
+    /// Sort order of the draft list: created or updated
     #[arg(long, default_value = "created", value_parser = word::<Order>)]
     pub order: Order,
-    /// Of all dice: the same seed, the same run
+    /// Random seed; the same seed gives the same run
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Plan something to go wrong, in the JSON of POST /simulator/fault; may be given several times
+    /// Add a fault, in the JSON of POST /simulator/fault; may be repeated
     #[arg(long, value_name = "JSON", value_parser = fault_rule)]
     pub fault: Vec<FaultRule>,
 }

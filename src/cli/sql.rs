@@ -17,7 +17,7 @@ use crate::archive::sql::{Console, Interrupt};
 use format::Format;
 use session::Session;
 
-/// Ask the archive in SQL, reading only
+/// Run read-only SQL queries on the archive
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Functions, besides SQLite's own:
@@ -41,13 +41,13 @@ Examples:
   draftkeep sql --format csv 'SELECT * FROM poll_view' > polls.csv
   draftkeep sql --json < question.sql")]
 pub(super) struct Sql {
-    /// The question: statements with ; between them, or a command such as .tables; without it a shell opens in a
-    /// terminal, and stdin is read otherwise
+    /// SQL statements separated by ;, or a command such as .tables; without it, a shell opens in a terminal, and otherwise
+    /// stdin is read
     #[arg(allow_hyphen_values = true)]
     query: Option<String>,
-    /// What follows a command, as in .schema draft_view
+    /// Arguments of a command, as in .schema draft_view
     words: Vec<String>,
-    /// Write answers in this form [default: table, or json with --json]
+    /// Output format [default: table, or json with --json]
     #[arg(long, value_enum)]
     format: Option<Format>,
     #[command(flatten)]
@@ -89,9 +89,8 @@ fn standard_input() -> Result<String, CommandError> {
     Ok(text)
 }
 
-/// Answers the questions of a text, or of a person in a shell, on a thread of its own, and takes the signals meanwhile. The
-/// first stops the statement that runs; a second one leaves at once, whatever holds the answer up. In the shell, SIGINT
-/// only ever stops a statement.
+/// Runs the statements of a text or of a shell on a separate thread, and handles signals meanwhile. The first signal stops the
+/// running statement; the second one ends the program at once. In the shell, SIGINT only stops a statement.
 async fn answered(mut session: Session, text: Option<String>, interrupt: Interrupt) -> Result<Exit, CommandError> {
     let cannot = |error| CommandError::new(Exit::Failed, "signals cannot be taken").because(&error);
     let is_shell = text.is_none();

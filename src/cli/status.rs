@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::health::{self, Forecast, Problem};
 use crate::model::{AccountName, DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
 
-/// Tell how each account stands: last poll, drafts, calls used and left today, trouble and what to do about it
+/// Show the status of each account: last poll, drafts, calls used and left today, problems and how to fix them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It only reads the archive: the daemon need not run, the platform is not asked.
@@ -29,37 +29,37 @@ Examples:
   draftkeep status --check --quiet        for cron: exits with 3 on trouble
   draftkeep status --json | jq -e 'all(.trouble == null)'")]
 pub(super) struct Status {
-    /// Only these accounts; all without
+    /// Accounts to show; all if none is given
     #[arg(value_parser = super::list::account)]
     accounts: Vec<AccountName>,
-    /// Exit with 3 where an account is in trouble; print one line for each trouble, and nothing else
+    /// Print one line for each problem and nothing else; exit with 3 if there is one
     #[arg(long)]
     check: bool,
     #[command(flatten)]
     archive: ArchivePath,
 }
 
-/// All that is told.
+/// Everything that is shown.
 struct Report {
     archive: PathBuf,
-    /// Whether the daemon runs; `None` where that cannot be seen.
+    /// Whether the daemon runs; `None` if that is not known.
     daemon: Option<bool>,
-    /// The newest configuration, where the daemon refused it.
+    /// The newest configuration, if the daemon refused it.
     refused: Option<RefusedReload>,
-    /// Whether the archive is the configuration's, so that the service is what should run.
+    /// Whether this is the archive of the configuration, so that the service should run.
     configured: bool,
     accounts: Vec<Account>,
 }
 
-/// An account of the configuration, of the archive, or of both.
+/// An account of the configuration, the archive, or both.
 struct Account {
     standing: Standing,
-    /// Whether the configuration has it; `None` where none was read.
+    /// Whether it is in the configuration; `None` if no configuration was read.
     configured: Option<bool>,
-    /// What is to be expected, where the configuration tells and a poll has been.
+    /// The forecast, if it is in the configuration and was polled.
     forecast: Option<Forecast>,
     problems: Vec<Problem>,
-    /// The name by which its appid is polled, where that is another one: an older program kept both apart.
+    /// Another name under which the same appid is polled; an older version of the program kept both.
     polled_as: Option<AccountName>,
 }
 
@@ -101,7 +101,7 @@ impl Status {
         Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts })
     }
 
-    /// Leaves the accounts that were asked for.
+    /// Keeps the accounts that were asked for.
     fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
         let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
         if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
@@ -152,7 +152,7 @@ impl Account {
         Self { standing, configured, forecast, problems, polled_as: None }
     }
 
-    /// Returns the command to type against the first trouble, where one helps.
+    /// Returns the command to type for the first problem, if there is one.
     fn next(&self) -> Option<String> {
         self.problems.first().and_then(|trouble| trouble.command(&self.standing.account))
     }

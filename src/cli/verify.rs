@@ -15,8 +15,8 @@ use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, SampleRate, VerifyReport};
 
-/// Check the archive: every document and every picture against its hash, every row against its checksum, what the views show of each
-/// newest version, polls, calls and restores, and SQLite's own check of the file
+/// Check the archive: recompute the hash of every version and picture and the checksum of every row, check what the views show and
+/// the records of polls, calls and restores, and run SQLite's integrity check
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It only reads, and a daemon may run beside it.
@@ -27,7 +27,7 @@ Examples:
   draftkeep verify --sample 5%       some drafts, others each time
   draftkeep verify --json --archive /mnt/copy/archive.db")]
 pub(super) struct Verify {
-    /// Look at the documents of so many drafts in a hundred only, chosen by chance
+    /// Check the documents of only this share of the drafts, chosen at random
     #[arg(long, value_name = "N%", value_parser = percent)]
     sample: Option<u8>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ impl Verify {
         Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
     }
 
-    /// Tells of an archive of which nothing can be checked. Programs get the same document as for any other damage.
+    /// Reports an archive of which nothing can be checked. The JSON document is the same as for other damage.
     fn unreadable(&self, context: &CommandContext, path: &Path, error: archive::Error) -> Result<Exit, CommandError> {
         let reason = error.to_string();
         let error = match error {
@@ -114,7 +114,7 @@ impl Verify {
         })
     }
 
-    /// Says what holds.
+    /// Describes what was checked.
     fn proven(&self, proof: &VerifyReport) -> String {
         let there = format!("{}, {}", counted(proof.drafts, "draft"), counted(proof.polls, "poll"));
         let (versions, size) = (counted(proof.versions, "version"), size(proof.bytes));
@@ -134,7 +134,7 @@ impl Verify {
         }
     }
 
-    /// Says how much holds beside the damage.
+    /// Describes how much is intact.
     fn found(&self, proof: &VerifyReport) -> String {
         let sampled = self.sample.map_or_else(String::new, |percent| format!("; a sample of {percent}% was looked at"));
         format!(
@@ -147,7 +147,7 @@ impl Verify {
     }
 }
 
-/// How many damages people are shown.
+/// How many damaged objects are printed.
 const MOST_SHOWN: usize = 50;
 
 fn print_damages(context: &CommandContext, damaged: &[Damage]) -> Result<(), CommandError> {

@@ -1,4 +1,4 @@
-//! Which pictures a document needs.
+//! The pictures that a document needs.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::canonical::{self, Malformed};
 
-/// Where an article needs a picture.
+/// The role of a picture in an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ImageRole {
     Cover,
@@ -39,14 +39,14 @@ pub struct ImageRef {
     /// What stays of its address whatever its size and query, by the hash law; where it has no address, its `media_id`, and
     /// where it is at none of WeChat's hosts the whole address.
     pub identity: String,
-    /// By which the material library knows it, where that was told.
+    /// Its `media_id` in the material library, if known.
     pub media_id: Option<String>,
-    /// As received, its entities undone.
+    /// As received, with entities decoded.
     pub address: Option<String>,
 }
 
 impl ImageRef {
-    /// Tells whether the platform has it, or had it once: pictures of other sites it leaves out.
+    /// Returns whether it is or was at the platform; the platform omits pictures of other sites.
     pub fn is_at_wechat(&self) -> bool {
         self.media_id.is_some() || self.address.as_deref().is_some_and(|address| super::original(address).is_some())
     }

@@ -1,8 +1,8 @@
-//! What bytes are, by their first ones and their header. What a server says about them is not believed.
+//! Detects what bytes are, by their first bytes and header. The server's content type is ignored.
 
 use imagesize::ImageType;
 
-/// What kind of picture bytes are.
+/// The format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageFormat {
     Jpeg,
@@ -20,7 +20,7 @@ impl ImageFormat {
     pub const ALL: [Self; 8] =
         [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp, Self::Svg, Self::Avif, Self::Heic];
 
-    /// Returns its media type.
+    /// Returns its MIME type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -34,7 +34,7 @@ impl ImageFormat {
         }
     }
 
-    /// Returns how names of its files end.
+    /// Returns its file extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -48,22 +48,22 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the kind of a media type.
+    /// Returns the format of a MIME type.
     pub fn of(media_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == media_type)
     }
 }
 
-/// What bytes are.
+/// Format and size of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageInfo {
     pub kind: ImageFormat,
-    /// In pixels; `None` where the header does not say.
+    /// In pixels; `None` if the header does not have it.
     pub width: Option<u32>,
     pub height: Option<u32>,
 }
 
-/// Why bytes are no picture, or none for the purpose.
+/// Why bytes are not a picture, or not a usable one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
     #[error("an empty file came")]
@@ -77,11 +77,11 @@ pub enum ImageError {
     Refused(String),
 }
 
-/// Tells what bytes are. Decodes no pixels, so that a picture that would be too large in memory does no harm.
+/// Inspects bytes without decoding pixels, so that a picture that would need too much memory does no harm.
 ///
 /// # Errors
 ///
-/// Where they are no picture.
+/// If they are not a picture.
 pub fn inspect(bytes: &[u8]) -> Result<ImageInfo, ImageError> {
     if bytes.is_empty() {
         return Err(ImageError::Empty);

@@ -1,6 +1,6 @@
 //! Pictures: which ones a document needs, where their originals are, what their bytes are.
 //!
-//! Pure: nothing is fetched, and no pixel is decoded but where a picture is made fit to be uploaded.
+//! Pure: nothing is downloaded. Pixels are decoded only to prepare a picture for an upload.
 
 mod address;
 mod image_refs;

@@ -1,4 +1,4 @@
-//! Pictures made fit to be uploaded: what the platform would refuse is converted or scaled, everything else goes as it is.
+//! Prepares pictures for an upload: what the platform would refuse is converted or scaled, everything else is unchanged.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -17,19 +17,19 @@ const BODY_LIMIT: usize = 1 << 20;
 /// The largest size of a material (官方文档 新增永久素材).
 const MATERIAL_LIMIT: usize = 10 << 20;
 
-/// More memory is not given to a picture on its way through, however large it says to be: 64 megapixels of four bytes.
+/// The memory limit for decoding a picture, whatever size its header says: 64 megapixels of four bytes.
 const MOST_MEMORY: u64 = 256 << 20;
 
-/// The longest side of a picture, so that a header alone orders nothing absurd.
+/// The longest side of a picture that is decoded; a header may say anything.
 const LONGEST_SIDE: u32 = 20_000;
 
-/// What scaled pictures are at first: wider than any screen that articles are read on.
+/// The first size of scaled pictures: wider than any screen that articles are read on.
 const FIRST_SIDE: u32 = 2_560;
 
-/// The quality of JPEGs, of 100: no eye tells it from the original.
+/// The quality of JPEGs, of 100: visually like the original.
 const QUALITY: u8 = 88;
 
-/// Where a picture is uploaded to.
+/// The endpoint that a picture is uploaded to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadTarget {
     /// `media/uploadimg`: jpg and png below 1 MB.
@@ -58,27 +58,28 @@ impl UploadTarget {
     }
 }
 
-/// A colour profile that is larger is not kept: it would leave the picture no room. Those of screens and cameras have a few kilobytes.
+/// Larger colour profiles are dropped, because they would leave no room for the picture. Profiles of screens and cameras have a
+/// few kilobytes.
 const LARGEST_PROFILE: usize = 64 << 10;
 
-/// What must be done to a picture that no door takes as it is.
+/// The conversion of a picture that no endpoint accepts unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fitting {
     /// Another format, which looks the same.
     Converted,
-    /// Only the first picture of an animation is left.
+    /// Only the first picture of an animation is kept.
     Still,
-    /// It is compressed anew, and scaled where that is not enough.
+    /// It is compressed again, and scaled if that is not enough.
     Smaller,
-    /// Nothing helps.
+    /// It cannot be converted.
     Refused,
 }
 
 impl Fitting {
     pub const ALL: [Self; 4] = [Self::Converted, Self::Still, Self::Smaller, Self::Refused];
 
-    /// Returns what must be done to a picture of this kind and length, before it is decoded; `None` where a door takes it as
-    /// it is.
+    /// Returns the conversion for a picture of this format and size, without decoding it; `None` if an endpoint accepts it
+    /// unchanged.
     pub fn of(kind: ImageFormat, length: usize, doors: &[UploadTarget]) -> Option<Self> {
         if doors.iter().any(|door| door.takes(kind, length)) {
             return None;
@@ -92,12 +93,12 @@ impl Fitting {
         })
     }
 
-    /// Tells whether a reader sees it.
+    /// Returns whether readers see the difference.
     pub fn is_loss(self) -> bool {
         self != Self::Converted
     }
 
-    /// Says what becomes of so many pictures if they are uploaded.
+    /// Describes what happens to this many pictures when they are uploaded.
     pub fn in_words(self, count: usize) -> String {
         let pictures = counted(count, "picture");
         match self {
@@ -109,20 +110,20 @@ impl Fitting {
     }
 }
 
-/// A picture that the platform takes.
+/// A picture that the platform accepts.
 #[derive(Clone, Debug)]
 pub struct PreparedImage<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub kind: ImageFormat,
-    /// What was done to it, in words for people; `None` where nothing was.
+    /// How it was converted, in words; `None` if it is unchanged.
     pub changed: Option<String>,
 }
 
-/// Makes a picture fit for a door.
+/// Prepares a picture for an endpoint.
 ///
 /// # Errors
 ///
-/// Where it is none that can be decoded, or one that would need too much memory.
+/// If it cannot be decoded, or would need too much memory.
 pub fn prepare(bytes: &[u8], door: UploadTarget) -> Result<PreparedImage<'_>, ImageError> {
     let kind = inspect(bytes)?.kind;
     if door.takes(kind, bytes.len()) {

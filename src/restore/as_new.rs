@@ -1,7 +1,7 @@
-//! A version becomes a new draft.
+//! Restores a version as a new draft.
 //!
-//! `draft/add` is not idempotent and takes no key: where its answer is lost, or the program was killed before it came, the
-//! draft is searched for by what it says, and another one is made only when it had time to appear and did not.
+//! `draft/add` is not idempotent and takes no key. If its answer is lost, or the program is killed before the answer, the draft
+//! is searched for by its content. Another one is created only if the first had time to appear and did not.
 
 use chrono::TimeDelta;
 
@@ -15,17 +15,17 @@ use crate::archive::{self, Begun, OpenRestore, PastStep, RestoreId, RestoreOutco
 use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
 
-/// A draft that may have been made, and is not in the box so long after it was last heard of, was not made.
+/// A draft that is not in the box this long after the last sign of the restore was not created.
 const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
-/// 封面裁剪失败: answered at times although no crop was sent, and not when asked again.
+/// 封面裁剪失败: sometimes answered although no crop was sent; a second call succeeds.
 const CROP_FAILED: i64 = 53_402;
 
-/// Makes a new draft of a version, as planned; or finds the one that an earlier restore made, which was cut off.
+/// Creates a new draft as planned, or finds the one that an interrupted restore created.
 ///
 /// # Errors
 ///
-/// Where no draft was made, or nobody knows; see [`RestoreError`].
+/// If no draft was created, or this is not known; see [`RestoreError`].
 pub async fn as_new(
     plan: &NewDraftPlan,
     choices: &RestoreOptions,
@@ -87,15 +87,14 @@ impl NewDraft<'_> {
         Ok(self.work.target.archive.run(begin).await?)
     }
 
-    /// Finds out whether an earlier restore, which is not at work any more, made its draft after all; `None` where it
-    /// did not.
+    /// Finds the draft of an earlier restore that no longer runs; `None` if it created none.
     async fn resume(&self, open: OpenRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
             let articles = Uploader::recall(self.work, &self.plan.articles).await?;
             let sent = (&articles[..], UploadSummary::default());
             return self.work.conclude(open.id, media_id, Confirmation::Earlier(open.started_at), sent).await.map(Some);
         }
-        // A clock that was put back far tells nothing, and must not hold a restore up until it has caught up.
+        // If the clock was set back far, the age means nothing and must not delay the restore.
         let age: TimeDelta = self.work.target.clock.now() - open.last_heard_of;
         if self.work.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
             return Err(RestoreError::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
@@ -104,7 +103,7 @@ impl NewDraft<'_> {
         Ok(None)
     }
 
-    /// Looks for the draft where the platform was asked for one at all.
+    /// Searches for the draft, if `draft/add` was called at all.
     async fn find(&self, open: OpenRestore) -> Result<Option<MediaId>, RestoreError> {
         match self.work.asked_for_a_draft(open.id).await? {
             None => return Ok(None),
@@ -118,7 +117,7 @@ impl NewDraft<'_> {
         wanted.find(self.work.target.client).await.map_err(RestoreError::NotSearched)
     }
 
-    /// A poll may have kept the draft before somebody edited it.
+    /// A poll may have archived the draft before somebody edited it.
     async fn find_in_archive(&self, began_at: Timestamp) -> Result<Option<MediaId>, archive::Error> {
         let (account, articles, source) = (self.work.account, self.plan.articles.clone(), self.source());
         let is_it =
@@ -126,7 +125,7 @@ impl NewDraft<'_> {
         self.work.target.archive.run(move |writer| writer.find_since(account, began_at, is_it)).await
     }
 
-    /// Returns what a restore that began then may have made.
+    /// Returns the search for a draft that a restore begun at this time may have created.
     async fn wanted(&self, began_at: Timestamp) -> Result<DraftQuery<'_>, archive::Error> {
         let account = self.work.account;
         let seen = self.work.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
@@ -143,7 +142,7 @@ impl NewDraft<'_> {
         super::retry_until_visible(self.work.target.clock, is_fresh, add).await
     }
 
-    /// Whatever a clock that was put back makes of instants, the source is not the result.
+    /// The source is never the result, whatever a clock that was set back says.
     fn source(&self) -> MediaId {
         MediaId::new(self.work.source.draft.media_id.as_str())
     }
@@ -155,7 +154,7 @@ impl NewDraft<'_> {
         mut wanted: DraftQuery<'_>,
         articles: (&[ArticlePayload], UploadSummary),
     ) -> Result<RestoreResult, RestoreError> {
-        // A page at a time while it may still appear; the whole box once, at the end.
+        // One page at a time while it may still appear; the whole box once at the end.
         let client = self.work.target.client;
         let mut searched = Ok(None);
         for (look, wait) in LOOKS.into_iter().enumerate() {

@@ -1,7 +1,7 @@
-//! A body on its way back: what the platform did to it when it was stored is undone, for the platform does it again.
+//! Prepares a body for sending: undoes what the platform did to it when storing it, because the platform will do it again.
 //!
-//! The platform re-serialises what it is sent, and not idempotently: HTML that was read back and is sent as it is loses
-//! its pictures' addresses and its styles (measured by several people in 2026).
+//! The platform re-serialises HTML, and not idempotently: HTML that was read back and is sent unchanged loses its picture
+//! addresses and styles (measured by several people in 2026).
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use lol_html::{RewriteStrSettings, element, rewrite_str};
 use crate::canonical;
 use crate::diff::media_kind;
 
-/// What was undone in a body, and what of it the platform does not take through its API.
+/// What was undone in a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NormalizedBody {
     /// Pictures whose `data-src` became `src` again.
@@ -20,7 +20,7 @@ pub struct NormalizedBody {
     pub styles: usize,
 }
 
-/// Parts of a body that the platform is known to take out of what comes through its API, or that it never takes.
+/// Parts of a body that the platform removes or refuses when they are sent through its API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnsupportedMarkup {
     /// Links in the text; their words stay.
@@ -87,7 +87,7 @@ fn is_removed(declaration: &str) -> bool {
     declaration.split_once(':').is_some_and(|(name, _)| REMOVED.iter().any(|it| name.trim().eq_ignore_ascii_case(it)))
 }
 
-/// Counts what will not come through.
+/// Counts what will be lost.
 pub(super) fn losses(html: &str) -> UnsupportedMarkup {
     let mut losses = UnsupportedMarkup::default();
     rewritten(html, |element| {
@@ -174,7 +174,8 @@ fn set(element: &mut Element<'_, '_>, name: &str, value: &str) {
     }
 }
 
-/// Undoes the entities of a style. A double quote would end the attribute; CSS takes a single one as well.
+/// Decodes the entities of a style. A double quote would end the attribute, so it becomes a single quote, which CSS accepts
+/// too.
 fn without_entities(style: &str) -> Cow<'_, str> {
     if !style.contains(['&', '"']) {
         return Cow::Borrowed(style);

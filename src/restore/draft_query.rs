@@ -1,7 +1,7 @@
-//! Which draft of the box is the one that a lost answer of `draft/add` was about.
+//! Searches the draft box for the draft that `draft/add` created when its answer was lost.
 //!
-//! The platform takes no key of the client's, so a draft is known by what it says: saved since, not seen before, the
-//! same titles and the same text. The box is listed without content; only a draft that may be it is read, and only once.
+//! The API has no idempotency key, so a draft is recognised by its content: saved since, not seen before, same titles and text.
+//! The box is listed without content; only candidates are read, each once.
 
 use std::collections::HashSet;
 
@@ -15,35 +15,35 @@ use crate::wechat::{BoxListing, Client, DraftListItem, Error, ErrorKind, Include
 /// How much this machine's clock may be ahead of the platform's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
-/// How often the box is listed anew when it changes while it is listed.
+/// How often the listing is repeated if the box changes meanwhile.
 const MOST_LISTINGS: usize = 3;
 
-/// What is looked for.
+/// The draft to search for.
 pub(super) struct DraftQuery<'a> {
     pub(super) articles: &'a [ArticlePayload],
-    /// When the restore began that may have made it.
+    /// When the restore began that may have created it.
     pub(super) began_at: Timestamp,
-    /// Drafts that cannot be it: they were there before, or were read and say something else.
+    /// Drafts that are ruled out: they existed before, or have other content.
     pub(super) ruled_out: HashSet<MediaId>,
 }
 
 impl DraftQuery<'_> {
-    /// Looks at the beginning of the list, where a new draft stands whether the platform sorts by creation or by the last save.
-    /// `None` says nothing: it may stand elsewhere, or not appear yet.
+    /// Searches the first page of the list: a new draft is there whether the platform sorts by creation or by last save. `None`
+    /// proves nothing: the draft may be elsewhere or not appear yet.
     ///
     /// # Errors
     ///
-    /// Where the list or a draft could not be read.
+    /// If the list or a draft cannot be read.
     pub(super) async fn find_newest(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let page = client.draft_batchget(0, PAGE, IncludeContent::No).await?;
         self.find_among(0, page.drafts, client).await
     }
 
-    /// Looks through the whole box; `None` where the draft is surely not in it.
+    /// Searches the whole box; `None` if the draft is certainly not in it.
     ///
     /// # Errors
     ///
-    /// Where the box could not be read to its end, which says nothing about the draft.
+    /// If the box cannot be read completely, which proves nothing about the draft.
     pub(super) async fn find(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let mut before = None;
         for _ in 0..MOST_LISTINGS {
@@ -65,7 +65,7 @@ impl DraftQuery<'_> {
         Err(Error::new(Endpoint::DraftBatchget, ErrorKind::Busy, "the draft box kept changing while it was listed"))
     }
 
-    /// Looks among the drafts of a page that begins at `offset`: several that may be it are read with the page, in one call.
+    /// Searches the page that begins at `offset`. Several candidates are read with one call for the whole page.
     async fn find_among(
         &mut self,
         offset: u64,
@@ -104,7 +104,7 @@ impl DraftQuery<'_> {
     async fn is_it(&mut self, media_id: &MediaId, client: &Client) -> Result<bool, Error> {
         let fetched = match client.draft_get(media_id).await {
             Ok(fetched) => fetched,
-            // It left the box while we looked, or cannot be read yet: a later look may tell.
+            // It left the box meanwhile, or cannot be read yet; a later search may find it.
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::NoArticles) => return Ok(false),
             Err(error) => return Err(error),
         };

@@ -1,4 +1,4 @@
-//! To files: a page for the browser, plain text, Markdown, the document as received, and what is known of the version.
+//! Restores a version to files: an HTML page, plain text, Markdown, the document as received, and metadata.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use crate::owner::{Owner, make_directories};
 use crate::picture::ImageFormat;
 use crate::render::{self, Pictures};
 
-/// Files that are to be written, none of which is there yet.
+/// The files to write; none of them exists yet.
 #[derive(Debug)]
 pub struct FilesPlan {
     pub directory: PathBuf,
@@ -31,7 +31,7 @@ const TO_PASTE: &str = "to paste by hand, with its pictures";
 /// A file to write.
 #[derive(Debug)]
 pub struct PlannedFile {
-    /// Within the directory; made of the draft's title, safe for any file system.
+    /// Relative to the directory; made from the draft's title, safe for every file system.
     pub name: String,
     /// What it is, in words.
     pub what: &'static str,
@@ -41,23 +41,23 @@ pub struct PlannedFile {
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
-    /// Something else has the directory's name.
+    /// Something else than a directory has this name.
     #[error("{} is there, and is no directory", .0.display())]
     NotADirectory(PathBuf),
-    /// A file is there already; nothing is ever overwritten.
+    /// A file exists already; nothing is ever overwritten.
     #[error("{} is there already, and nothing is overwritten", .0.display())]
     Exists(PathBuf),
-    /// The file system refused. No file stays behind.
+    /// The file system refused. No file is left behind.
     #[error("{} cannot be written", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 
 impl FilesPlan {
-    /// Plans the files of a version in `directory`, which need not be there yet. Writes nothing.
+    /// Plans the files of a version in `directory`, which need not exist. Writes nothing.
     ///
     /// # Errors
     ///
-    /// Where a file of theirs, or one in the place of the directory, is there already.
+    /// If one of the files exists already, or a file has the directory's name.
     pub fn new(source: &Source, held: &AssetBytes, directory: &Path) -> Result<Self, FilesError> {
         if directory.exists() && !directory.is_dir() {
             return Err(FilesError::NotADirectory(directory.to_owned()));
@@ -88,15 +88,15 @@ impl FilesPlan {
         self.directory.join(&file.name)
     }
 
-    /// Writes all files, or none: each is written under another name and put on the disk before the first gets its own. What is
-    /// made is given to `owner`.
+    /// Writes all files or none: each is first written under a temporary name and synced, then all are renamed. Everything
+    /// created is given to `owner`.
     ///
     /// # Errors
     ///
-    /// Where the file system refuses, or a file has appeared since the plan was made.
+    /// If the file system refuses, or a file was created since the plan was made.
     pub fn apply(&self, owner: Option<Owner>) -> Result<(), FilesError> {
         for directory in self.directories() {
-            // Whoever may write into the directory must not lead the files that go below it elsewhere.
+            // Others who may write into the directory must not redirect the files with a symlink.
             if directory != self.directory && directory.is_symlink() {
                 return Err(FilesError::NotADirectory(directory));
             }
@@ -131,7 +131,7 @@ impl FilesPlan {
     }
 
     fn write(&self, file: &PlannedFile, owner: Option<Owner>) -> Result<NamedTempFile, FilesError> {
-        // For its owner alone, as the archive is that it comes from.
+        // For the owner only, like the archive.
         let permissions = fs::Permissions::from_mode(0o600);
         let made = tempfile::Builder::new().prefix(".draftkeep-").permissions(permissions).tempfile_in(&self.directory);
         let written = made.and_then(|mut temporary| {
@@ -154,7 +154,7 @@ impl FilesPlan {
     }
 }
 
-/// Takes away what this very call has put there.
+/// Removes what this call created.
 fn take_back(placed: &[PathBuf]) {
     for path in placed {
         if let Err(error) = fs::remove_file(path) {

@@ -1,5 +1,5 @@
-//! What to do about a refusal of `draft/add`: the platform's codes do not say which article they are about, and its
-//! 40007 speaks of a media_id where it means a cover.
+//! What the operator can do if `draft/add` is refused: the platform's codes do not say which article they concern, and 40007
+//! speaks of a media_id but means a cover.
 
 use super::new_draft_plan::NewDraftPlan;
 use super::payload::ArticlePayload;
@@ -7,7 +7,7 @@ use super::validate::{SHORT, measured};
 use crate::model::{ArticleType, article_number, counted};
 use crate::wechat::{Error, ErrorKind};
 
-/// Returns what the operator can do about a refusal, in whole sentences; empty where the error itself says it.
+/// Returns what the operator can do about a refusal, as whole sentences; empty if the error itself says it.
 pub fn hints_for(error: &Error, plan: &NewDraftPlan) -> Vec<String> {
     let is_of_content =
         matches!(error.kind, ErrorKind::ContentRejected | ErrorKind::InvalidRequest | ErrorKind::Unknown);

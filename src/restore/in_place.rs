@@ -1,7 +1,7 @@
-//! A version goes over what its draft says now, article by article; the draft keeps its media_id.
+//! Restores a version over its current draft, article by article; the draft keeps its media_id.
 //!
-//! `draft/update` replaces one article and cannot add, remove or reorder any (官方文档 更新草稿). What the draft says is kept as
-//! a version first, and nothing is written where that is not what the plan was made against.
+//! `draft/update` replaces one article and cannot add, remove or reorder articles (官方文档 更新草稿). The current content is kept as a
+//! version first, and nothing is written if it changed since the plan was made.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ use crate::canonical;
 use crate::model::{MediaId, article_number};
 use crate::wechat::{Error, ErrorKind};
 
-/// What a draft says now, kept as a version.
+/// The current content of a draft, kept as a version.
 #[derive(Debug)]
 pub struct CurrentDraft {
     pub version: Version,
@@ -24,16 +24,16 @@ pub struct CurrentDraft {
     pub document: Vec<u8>,
 }
 
-/// A version that is to go over a draft.
+/// The plan to overwrite a draft.
 #[derive(Debug)]
 pub struct InPlacePlan {
     pub plan: NewDraftPlan,
-    /// The positions of the articles that differ from what the draft says.
+    /// The positions of the articles that differ from the current draft.
     pub differing: Vec<usize>,
 }
 
 impl InPlacePlan {
-    /// Plans to go over what the draft says. Asks nobody.
+    /// Plans to overwrite the current draft. Calls nothing.
     ///
     /// # Errors
     ///
@@ -46,16 +46,16 @@ impl InPlacePlan {
     }
 }
 
-/// Reads what the draft says now, and keeps it as a version.
+/// Reads the current draft and keeps it as a version.
 ///
 /// # Errors
 ///
-/// [`RestoreError::NotThere`] where it is not in the box; [`RestoreError::NotMade`] where that cannot be told.
+/// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
 pub async fn read_current(source: &Source, target: &RestoreContext<'_>) -> Result<CurrentDraft, RestoreError> {
     RestoreSession::new(source, target).await?.read_current().await
 }
 
-/// Writes down what the draft said when the plan was shown, so that the plan does not go over anything else.
+/// Records the content of the draft when the plan was shown, so that the plan overwrites nothing else.
 pub async fn record_plan(
     source: &Source,
     undoes: Option<RestoreId>,
@@ -67,11 +67,11 @@ pub async fn record_plan(
     Ok(target.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?)
 }
 
-/// Puts a version over what its draft says, where that is still what the basis allows.
+/// Overwrites the draft with a version, if its current content is what `basis` allows.
 ///
 /// # Errors
 ///
-/// Where nothing was written, or not all; see [`RestoreError`].
+/// If nothing or not everything was written; see [`RestoreError`].
 pub async fn in_place(
     source: &Source,
     choices: &RestoreOptions,
@@ -94,13 +94,13 @@ pub async fn in_place(
         Err(_) => Ok(()),
     };
     if let Err(error) = noted {
-        // What became of the draft is what the operator has to hear; a plan that stays open goes over nothing else.
+        // The operator must learn the outcome of the restore; a plan that stays open overwrites nothing else.
         tracing::warn!(%error, "what became of the plan could not be written down");
     }
     done
 }
 
-/// Completes a restore in place that was cut off: `before` is what the draft said when it began.
+/// Completes an interrupted restore in place; `before` is the content of the draft when it began.
 ///
 /// # Errors
 ///
@@ -177,7 +177,7 @@ impl InPlaceSession<'_> {
         let source = self.work.source;
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
         let mut articles = payload::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
-        // An article that says already what it should is not sent, so its pictures are nobody's concern.
+        // An article that already has the right content is not sent, so its pictures do not matter.
         let differing = differing(&source.document, &before.document).map_err(shape)?;
         for sent in articles.iter_mut().filter(|sent| !differing.contains(&sent.article.position)) {
             sent.loses_crop = false;
@@ -190,7 +190,7 @@ impl InPlaceSession<'_> {
         for (position, sent) in differing.into_iter().zip(provided) {
             articles[position] = sent;
         }
-        // Uploads take their time, and somebody may be at work.
+        // Uploads take time, and somebody may have edited the draft meanwhile.
         let live = match self.work.read_current().await {
             Ok(live) => live,
             Err(failure) => return Err(self.abandon(id, steps, failure).await),
@@ -215,8 +215,8 @@ impl InPlaceSession<'_> {
         self.work.conclude(id, self.work.media_id(), Confirmation::Over(count), (&articles, uploads)).await
     }
 
-    /// Keeps what the draft says half-way as a version, and returns it: it can be taken back from there without another look.
-    /// `None` where somebody has saved the draft meanwhile, or where that cannot be told.
+    /// Keeps the partly written draft as a version and returns it, so that an undo needs no further plan. `None` if somebody
+    /// saved the draft meanwhile, or this is not known.
     async fn left(&self, articles: &[ArticlePayload], before: &CurrentDraft) -> Option<Version> {
         match self.work.read_current().await {
             Ok(live) => is_ours(articles, before, &live).then_some(live.version),
@@ -227,7 +227,7 @@ impl InPlaceSession<'_> {
         }
     }
 
-    /// Ends a restore that cannot go on; one of which articles are written stays open, to be resumed or taken back.
+    /// Ends a restore that cannot go on. If articles were already written, it stays open, to be resumed or undone.
     async fn abandon(&self, id: RestoreId, steps: &[PastStep], failure: RestoreError) -> RestoreError {
         let is_written = steps.iter().any(|step| step.step == "update");
         let outcome = if is_written { RestoreOutcome::StillPartly } else { RestoreOutcome::Failed };
@@ -235,11 +235,11 @@ impl InPlaceSession<'_> {
         failure
     }
 
-    /// Returns the positions of the articles that are to be written.
+    /// Returns the positions of the articles to write.
     ///
     /// # Errors
     ///
-    /// [`RestoreError::Changed`] where somebody else has written one.
+    /// [`RestoreError::Changed`] if somebody else has written one.
     fn to_write(
         &self,
         articles: &[ArticlePayload],
@@ -270,7 +270,7 @@ impl InPlaceSession<'_> {
         Ok(to_write)
     }
 
-    /// Replaces an article, as a step. An answer that was lost is no failure where the article is there.
+    /// Replaces an article, as a recorded step. A lost answer is no failure if the article is there.
     async fn update(
         &self,
         id: RestoreId,
@@ -308,7 +308,7 @@ fn unchanged(live: &CurrentDraft, expected: &Version) -> Result<(), RestoreError
     }
 }
 
-/// Tells whether each article says what it said before, or what was sent.
+/// Returns whether each article has either its old content or what was sent.
 fn is_ours(articles: &[ArticlePayload], before: &CurrentDraft, live: &CurrentDraft) -> bool {
     let (Ok(before), Ok(now)) = (canonical::fields(&before.document), canonical::fields(&live.document)) else {
         return false;
@@ -319,7 +319,7 @@ fn is_ours(articles: &[ArticlePayload], before: &CurrentDraft, live: &CurrentDra
     before.len() == now.len() && articles.iter().zip(before.iter().zip(&now)).all(is_known)
 }
 
-/// Makes sure that each article has one in its place of the same type.
+/// Checks that both have the same number of articles, with the same types.
 fn same_shape(source: &[u8], live: &[u8]) -> Result<(), RestoreError> {
     let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
     let (wanted, now) = (canonical::articles(source).map_err(shape)?, canonical::articles(live).map_err(shape)?);
@@ -344,7 +344,7 @@ fn differing(source: &[u8], live: &[u8]) -> Result<Vec<usize>, canonical::Malfor
     Ok((0..source.len()).filter(differs).collect())
 }
 
-/// Tells whether two articles as received say the same, by the hash law.
+/// Returns whether two articles as received have the same canonical content.
 fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     let hash = |article: &Map<String, Value>| {
         let document = serde_json::json!({ "news_item": [article] }).to_string();

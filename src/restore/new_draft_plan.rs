@@ -1,4 +1,4 @@
-//! To a draft box: what would be sent, and what is to be expected of it.
+//! The plan of a new draft: what would be sent, and what may be lost or refused.
 
 use super::Source;
 use super::payload::{self, ArticlePayload, RestoreOptions};
@@ -8,7 +8,7 @@ use crate::canonical::Malformed;
 use crate::model::{AccountName, ArticleType, article_number, counted};
 use crate::picture::{Fitting, ImageFormat, ImageRole, UploadTarget};
 
-/// A new draft that is to be made.
+/// The plan of a new draft.
 #[derive(Debug)]
 pub struct NewDraftPlan {
     /// Whose draft box it goes into.
@@ -20,13 +20,13 @@ pub struct NewDraftPlan {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The document cannot be made into something to send.
+    /// The document cannot be converted for sending.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A cover was chosen for an article that there is not.
+    /// A cover was chosen for an article that does not exist.
     #[error("there is no article {} to give a cover to; the version has {}", article_number(*position), counted(*count, "article"))]
     NoSuchArticle { position: usize, count: usize },
-    /// The archive's name of the account is none that the configuration could have.
+    /// The archive's name of the account is not a valid account name.
     #[error("{0} is no name of an account")]
     NoAccount(String),
     /// A cover was chosen for a 图片消息.
@@ -35,7 +35,7 @@ pub enum PlanError {
 }
 
 impl NewDraftPlan {
-    /// Plans a new draft in the box of `target`. Asks nobody.
+    /// Plans a new draft in the box of `target`. Calls nothing.
     ///
     /// # Errors
     ///
@@ -63,15 +63,15 @@ impl NewDraftPlan {
         self.findings.iter().any(|finding| finding.weight == Severity::Stop)
     }
 
-    /// Returns how many pictures it needs, and how many of them are held as bytes: those are uploaded where the platform has
-    /// them no more.
+    /// Returns how many pictures it needs, and how many of them are archived: these are uploaded if the platform no longer has
+    /// them.
     pub fn pictures(&self) -> (usize, usize) {
         let needed = || self.articles.iter().flat_map(|sent| &sent.needed);
         (needed().count(), needed().filter(|picture| picture.is_held()).count())
     }
 }
 
-/// A media_id is good in the account that it came from, and in no other: there the archived bytes must do.
+/// A media_id is valid only in its own account; for another account, the archived bytes are needed.
 fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName) -> Option<Issue> {
     let position = sent.article.position;
     let is_lost = |picture: &&VersionPicture| picture.needed.place != ImageRole::Body && !picture.is_held();
@@ -86,8 +86,8 @@ fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName
     Some(Issue { weight: Severity::Stop, position: Some(position), message })
 }
 
-/// Returns what is known of articles before anybody is asked, to whatever account they go; of pictures that would have to be changed
-/// for an upload, those whose change is `told`.
+/// Returns the issues that are known without calling the platform, for any target account. Of pictures that must be converted
+/// for an upload, only those that `told` selects.
 pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
     let mut findings = validate::validate(articles);
     findings.extend(articles.iter().filter_map(not_held));
@@ -95,13 +95,13 @@ pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Fitting) -> bo
     findings
 }
 
-/// Tells of pictures that come through only while the platform still has them. Why they could not be had says nothing of that: the
+/// Reports pictures that can only be restored while the platform still has them. That a download failed proves nothing: the
 /// account may not have been allowed to read its library.
 fn not_held(sent: &ArticlePayload) -> Option<Issue> {
     let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
     let (them, come) = if count == 1 { ("it", "comes") } else { ("them", "come") };
     let consequence = match sent.article.article_type {
-        // It is nothing without its pictures.
+        // A 图片消息 without pictures is refused.
         ArticleType::Newspic => format!(": the 图片消息 goes back only while the platform has {them}"),
         ArticleType::News => format!(", which {come} through only while the platform has them"),
     };
@@ -109,8 +109,7 @@ fn not_held(sent: &ArticlePayload) -> Option<Issue> {
     (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
 }
 
-/// Tells of pictures that cannot be uploaded as they are, should the platform not have them any more; of those whose fitting
-/// is `told`.
+/// Reports pictures that must be converted if they have to be uploaded again, those that `told` selects.
 fn unfit(sent: &ArticlePayload, told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
     let fitting = |picture: &VersionPicture| {
         let asset = picture.asset.as_ref()?;

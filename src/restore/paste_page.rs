@@ -1,5 +1,5 @@
-//! Back by hand: a page that shows a version with its archived pictures, from a file and without a network, and copies it as
-//! rich text for the platform's own editor, which takes what its API does not.
+//! A page for restoring by hand: it shows a version with its archived pictures without a network, and copies it as rich text
+//! for the platform's editor, which accepts what the API does not.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::sanitize;
 const STYLE: &str = include_str!("paste_page/page.css");
 const SCRIPT: &str = include_str!("paste_page/page.js");
 
-/// Pictures that the archive holds, by their SHA-256.
+/// Archived pictures by their SHA-256.
 pub type AssetBytes = HashMap<Hash, Vec<u8>>;
 
 /// Writes the page.
@@ -26,7 +26,7 @@ pub(super) fn page(source: &Source, held: &AssetBytes) -> String {
     let title = escaped(&sanitize::line(source.title()));
     let (account, id, number) = (escaped(&source.draft.account), source.draft.id, source.version.number);
     let articles: String = source.articles.iter().map(|article| card(article, source, held)).collect();
-    // The page may run this one script, and load nothing from anywhere.
+    // The page may run only this script and load nothing.
     let script_hash = STANDARD.encode(Sha256::digest(SCRIPT));
     format!(
         "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -40,7 +40,7 @@ pub(super) fn page(source: &Source, held: &AssetBytes) -> String {
     )
 }
 
-/// What is left to a person.
+/// The steps that a person must do.
 fn to_do(source: &Source) -> String {
     let mut steps = vec![
         (
@@ -113,12 +113,12 @@ fn fields(article: &Article) -> String {
     if rows.is_empty() { rows } else { format!("<dl class=\"fields\">\n{rows}</dl>\n") }
 }
 
-/// The article without anything that could run or be loaded, its pictures in it.
+/// The article with its pictures inline, and without anything that could run or be loaded.
 fn body(article: &Article, pictures: &[&VersionPicture], held: &AssetBytes) -> String {
     render::fragment(article, &inline(pictures.iter().copied(), held))
 }
 
-/// Returns pictures that a page shows out of itself, and why it does not show the others.
+/// Returns the pictures as data addresses, and why the others are missing.
 pub fn inline<'a>(pictures: impl Iterator<Item = &'a VersionPicture>, held: &AssetBytes) -> Pictures {
     let mut inline = Pictures::default();
     for picture in pictures {
@@ -136,7 +136,7 @@ fn is_there(picture: &VersionPicture, held: &AssetBytes) -> bool {
     picture.asset.as_ref().is_some_and(|asset| held.contains_key(&asset.sha256))
 }
 
-/// Returns a picture as an address that holds all of it.
+/// Returns a picture as a `data:` address.
 fn data(picture: &VersionPicture, held: &AssetBytes) -> Option<String> {
     let asset = picture.asset.as_ref()?;
     let bytes = held.get(&asset.sha256)?;

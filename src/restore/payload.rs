@@ -1,5 +1,5 @@
-//! Articles as they are sent: the fields that `draft/add` takes and no other (官方文档 新增草稿; what it answers beside them
-//! can only be read, and sending it back is refused by some accounts).
+//! Articles as they are sent: only the fields that `draft/add` accepts (官方文档 新增草稿). Other fields of the answer are read-only,
+//! and some accounts refuse them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,33 +10,33 @@ use crate::canonical::{self, Malformed};
 use crate::model::{Article, ArticleType};
 use crate::picture::{ImageRef, ImageRole};
 
-/// What the operator decided about a restore.
+/// The operator's options for a restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RestoreOptions {
-    /// Covers in the place of the archived ones: an article's position, and the media_id of a permanent picture.
+    /// Other covers: an article's position, and the media_id of a permanent picture.
     pub covers: Vec<(usize, String)>,
     /// Fields that are left out.
     pub without: Vec<OptionalField>,
 }
 
 impl RestoreOptions {
-    /// Returns them as the archive has them.
+    /// Returns them as stored in the archive.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what the archive has; a restore of an older program has none, which is `{}`.
+    /// Reads them from the archive; a restore by an older version of the program has `{}`.
     ///
     /// # Errors
     ///
-    /// Where they cannot be read: a restore that goes on without them would do what nobody asked for.
+    /// If they cannot be read: a restore without them would do something else than asked for.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 }
 
-/// A field that a draft can do without, where the platform refuses it.
+/// An optional field, which can be omitted if the platform refuses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OptionalField {
     /// 作者
@@ -67,9 +67,9 @@ impl OptionalField {
 /// An article that is ready to be sent.
 #[derive(Clone, Debug)]
 pub struct ArticlePayload {
-    /// As a person reads it; its content is what is sent.
+    /// The article as people read it; its content is what is sent.
     pub article: Article,
-    /// What is sent, in the platform's words.
+    /// What is sent, with the platform's field names.
     pub fields: Map<String, Value>,
     pub undone: NormalizedBody,
     pub losses: UnsupportedMarkup,
@@ -77,31 +77,31 @@ pub struct ArticlePayload {
     pub cards: Vec<(&'static str, usize)>,
     /// The media_ids of a 图片消息's pictures.
     pub pictures: Vec<String>,
-    /// The pictures that the archived article needs, a cover that was chosen for it aside.
+    /// The pictures of the archived article, without a cover that was replaced.
     pub needed: Vec<VersionPicture>,
-    /// Where the platform has the cover that is sent; `None` where that is not known.
+    /// The address of the cover that is sent; `None` if not known.
     pub cover_address: Option<String>,
-    /// Whether a person has cropped its cover, which the API does not tell.
+    /// Whether its cover was cropped by hand, which the API does not report.
     pub loses_crop: bool,
-    /// What had to be done to pictures of it before they were uploaded, in words.
+    /// How its pictures were converted for the upload, in words.
     pub(super) refitted: Vec<String>,
-    /// Uploads that an earlier restore may have sent in the place of pictures: it was cut off, and nobody knows.
+    /// Uploads that an interrupted restore may have sent instead of the original pictures.
     pub(super) maybe: Vec<(ImageRef, Upload)>,
 }
 
 impl ArticlePayload {
-    /// Returns the text of a field that is sent; empty where it is not.
+    /// Returns the text of a field that is sent; empty if it is not sent.
     pub fn text(&self, field: &str) -> &str {
         self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Tells whether the archive has the bytes of its cover.
+    /// Returns whether its cover is archived.
     pub fn holds_cover(&self) -> bool {
         self.needed.iter().any(|picture| picture.needed.place == ImageRole::Cover && picture.is_held())
     }
 
-    /// Returns what was sent in truth, as far as that can be told by what was read back: of the uploads that may have been
-    /// sent those that are there.
+    /// Returns what was really sent, judging by what was read back: of the uploads that may have been sent, those that are
+    /// there.
     pub(super) fn sent_before(&self, got: &Map<String, Value>) -> Self {
         let mut sent = self.clone();
         let text = |name: &str| got.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -128,13 +128,13 @@ impl ArticlePayload {
         sent
     }
 
-    /// Puts another body in its place.
+    /// Replaces the body.
     pub(super) fn set_body(&mut self, body: String) {
         self.fields.insert("content".to_owned(), body.as_str().into());
         self.article.content = body;
     }
 
-    /// Puts other pictures in the place of a 图片消息's.
+    /// Replaces the pictures of a 图片消息.
     pub(super) fn set_pictures(&mut self, media_ids: Vec<String>) {
         let list: Vec<Value> = media_ids.iter().map(|id| json!({ "image_media_id": id })).collect();
         self.fields.insert("image_info".to_owned(), json!({ "image_list": list }));
@@ -146,7 +146,7 @@ impl ArticlePayload {
 ///
 /// # Errors
 ///
-/// Where the document is no draft.
+/// If the document is not a draft.
 pub(super) fn articles(
     document: &[u8],
     pictures: &[VersionPicture],
@@ -187,7 +187,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &RestoreOpt
     for flag in ["need_open_comment", "only_fans_can_comment"] {
         fields.insert(flag.to_owned(), u8::from(received.get(flag).is_some_and(is_on)).into());
     }
-    // Not answered today, but taken: an answer that has them may not lose them.
+    // The platform accepts these, but does not answer them today. If an answer has them, they must not be lost.
     for field in ["pic_crop_235_1", "pic_crop_1_1", "cover_info", "product_info"] {
         if let Some(value) = received.get(field).filter(|value| !is_absent(value)) {
             fields.insert(field.to_owned(), value.clone());
@@ -214,8 +214,8 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &RestoreOpt
     }
 }
 
-/// A cover that is a picture of the library has no media_id any more once a person crops it, or sets it, in the platform's
-/// own editor. What is answered of the crop today is the picture that it made.
+/// If a person crops or sets a cover in the platform's editor, the answer has no media_id any more. Of the crop, the answer
+/// only has the resulting picture.
 fn loses_crop(article: &Article, fields: &Map<String, Value>, received: &Map<String, Value>) -> bool {
     let tells_crop = fields.keys().any(|name| name.contains("crop") || name == "cover_info");
     let media_id = received.get("thumb_media_id").and_then(Value::as_str).unwrap_or_default();

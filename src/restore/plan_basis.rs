@@ -1,41 +1,41 @@
-//! Which content a restore in place may go over: what the draft said in the plan that the person saw.
+//! Which content a restore in place may overwrite: the content of the draft in the plan that the person saw.
 
 use crate::archive::{PlanId, PlanState, ShownPlan, Version};
 
-/// What says which content a restore in place may go over.
+/// What decides which content a restore in place may overwrite.
 #[derive(Debug)]
 pub struct Basis {
     /// The plan that the person names.
     pub plan: Option<PlanId>,
-    /// What counts where no plan was ever shown; `None` where one must be.
+    /// The content to overwrite if no plan was ever shown; `None` if a plan is required.
     pub otherwise: Option<Version>,
 }
 
-/// Why no plan says what may be gone over.
+/// Why it is not known what may be overwritten.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanRefusal {
-    /// The plan that is named is of something else, or of nothing.
+    /// The named plan does not exist, or belongs to another restore.
     #[error("there is no plan {0} of this restore")]
     NoSuchPlan(PlanId),
-    /// The plan that is named is over.
+    /// The named plan has ended.
     #[error("plan {0} has ended: it was carried out, or a newer plan has taken its place")]
     Ended(PlanId),
-    /// The plan that the person saw was carried out. What was written since, nobody has looked at.
+    /// The plan that the person saw was applied. Nobody has looked at what was written since.
     #[error("the plan that was shown was carried out already")]
     CarriedOut,
-    /// An attempt was refused because the draft had changed, and nobody looked at a plan since.
+    /// An attempt was refused because the draft had changed, and no plan was shown since.
     #[error("the draft was changed since the plan was shown")]
     NotShownSince,
     /// Somebody may have saved the draft before it was read back.
     #[error("it is not known what the restore left in the draft, so a plan must be shown first")]
     NeverShown,
-    /// Nobody knows which of them the person saw.
+    /// Several plans were shown, and it is not known which one the person means.
     #[error("{}", differ(.0))]
     Differ(Vec<ShownPlan>),
 }
 
 impl Basis {
-    /// Returns the version that may be gone over, given the plans that were shown.
+    /// Returns the version that may be overwritten, given the plans that were shown.
     pub(super) fn expected(&self, plans: Vec<ShownPlan>) -> Result<Version, PlanRefusal> {
         match self.plan {
             Some(id) => named(plans, id),

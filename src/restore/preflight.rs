@@ -1,16 +1,15 @@
-//! What is known of the account that a version goes to, before it is asked: endpoints that it has closed, and calls that are
-//! left today.
+//! What is known about the target account before the platform is called: blocked endpoints, and calls that are left today.
 
 use super::validate::{Issue, Severity};
 use crate::archive::{self, Closing, Reader, Standing};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
 
-/// Looks at the account's side of a restore that calls this endpoint.
+/// Checks the target account for a restore that calls this endpoint.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be read.
+/// If the archive cannot be read.
 pub fn preflight(
     reader: &Reader,
     target: &Account,

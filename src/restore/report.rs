@@ -1,8 +1,7 @@
-//! What came through: a draft as it was sent, compared with the draft as it was read back.
+//! The report of a restore: the draft as sent, compared with the draft as read back.
 //!
-//! The platform re-serialises what it stores, so bytes are never equal; people ask about text, pictures, links, looks and
-//! fields. What it says in another spelling is told apart from what it says otherwise, and what the plan has announced from
-//! what nobody could expect.
+//! The platform re-serialises what it stores, so bytes are never equal; people care about text, pictures, links, styles and
+//! fields. The report distinguishes another spelling from another content, and announced losses from unexpected ones.
 
 mod body;
 
@@ -14,22 +13,22 @@ use crate::canonical::{self, Malformed};
 use crate::diff::{self, ArticleDiff, FieldChange};
 use crate::model::ArticleType;
 
-/// What came through of a restore.
+/// The result of a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub articles: Vec<ArticleReport>,
 }
 
-/// What came through of an article.
+/// The result of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleReport {
     pub position: usize,
     pub title: String,
-    /// What the article has; what it has not, and did not get, is left out.
+    /// The fields that were sent or read back.
     pub fields: Vec<FieldReport>,
 }
 
-/// What came through of a field.
+/// The result of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldReport {
     /// `title`, `author`, `digest`, `link`, `type`, `comments`, `fans-only comments`, `cover`, `crop`, `text`, `pictures`,
@@ -37,21 +36,21 @@ pub struct FieldReport {
     /// `picture description`, or the platform's own name behind `other: `.
     pub field: String,
     pub verdict: FieldOutcome,
-    /// Whether the plan said that it would not come through; true as well where it did.
+    /// Whether the plan announced the difference; also true if there is none.
     pub expected: bool,
-    /// What the difference is, in words; empty where there is none.
+    /// The difference in words; empty if there is none.
     pub note: String,
 }
 
-/// How a field came through.
+/// How a field compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldOutcome {
     Same,
     /// Another spelling of the same.
     Rewritten,
-    /// It says something else.
+    /// Other content.
     Changed,
-    /// It is gone.
+    /// The field is missing.
     Lost,
 }
 
@@ -66,7 +65,7 @@ impl FieldOutcome {
         }
     }
 
-    /// Tells whether nothing was lost on the way.
+    /// Returns whether nothing was changed or lost.
     pub fn is_well(self) -> bool {
         matches!(self, Self::Same | Self::Rewritten)
     }
@@ -81,19 +80,19 @@ impl FieldReport {
         Self::new(field, FieldOutcome::Same, "")
     }
 
-    /// Returns it as one that the plan has announced, where it has.
+    /// Marks it as announced, if the plan announced it.
     fn expected_if(self, is_announced: bool) -> Self {
         Self { expected: self.expected || is_announced, ..self }
     }
 }
 
 impl Report {
-    /// Tells whether all that was sent came through.
+    /// Returns whether everything that was sent came back.
     pub fn is_complete(&self) -> bool {
         self.articles.iter().flat_map(|article| &article.fields).all(|field| field.verdict.is_well())
     }
 
-    /// Returns the articles of which something did not come through although the plan did not say so.
+    /// Returns the articles with differences that the plan did not announce.
     pub fn unexpected(&self) -> impl Iterator<Item = &ArticleReport> {
         self.articles.iter().filter(|article| article.unexpected().next().is_some())
     }
@@ -118,7 +117,7 @@ const COMPARED: [&str; 10] = [
 ///
 /// # Errors
 ///
-/// Where that is no draft.
+/// If it is not a draft.
 pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
     let read_back = canonical::fields(read_back)?;
     let one = |(place, sent): (usize, &ArticlePayload)| match read_back.get(place) {
@@ -137,7 +136,7 @@ pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]
     Ok(Report { articles })
 }
 
-/// Tells whether a document is what the platform makes of these articles: as many, with their titles and texts.
+/// Returns whether the platform can have made this document of these articles: the same number, titles and texts.
 pub(super) fn is_made_of(sent: &[ArticlePayload], document: &[u8]) -> bool {
     let Ok(read_back) = canonical::fields(document) else { return false };
     read_back.len() == sent.len() && sent.iter().zip(&read_back).all(|(sent, got)| is_article_of(sent, got))
@@ -161,7 +160,7 @@ pub(super) fn is_as_sent(sent: &ArticlePayload, got: &Map<String, Value>, count:
     report.is_ok_and(|report| report.unexpected().next().is_none())
 }
 
-/// Tells whether an article is what the platform makes of another: with its title and text.
+/// Returns whether the platform can have made this article of the other: the same title and text.
 pub(super) fn is_article_of(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     difference(sent, got).is_ok_and(|difference| {
         difference.is_none_or(|article| {
@@ -172,7 +171,7 @@ pub(super) fn is_article_of(sent: &ArticlePayload, got: &Map<String, Value>) -> 
 }
 
 impl ArticleReport {
-    /// Returns the fields that did not come through although the plan did not say so.
+    /// Returns the differences that the plan did not announce.
     pub fn unexpected(&self) -> impl Iterator<Item = &FieldReport> {
         self.fields.iter().filter(|field| !field.expected)
     }

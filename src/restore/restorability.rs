@@ -1,6 +1,6 @@
-//! Whether a version can go back through the API, told before anybody needs it.
+//! Whether a version can be restored through the API, known in advance.
 //!
-//! Computed from the document and from what is held, whenever it is asked for, so that it is never out of date.
+//! Computed from the document and the archived pictures each time, so it is never out of date.
 
 use super::new_draft_plan;
 use super::payload::{self, RestoreOptions};
@@ -10,22 +10,22 @@ use crate::canonical::Malformed;
 use crate::model::article_number;
 use crate::picture::Fitting;
 
-/// Whether, and why not.
+/// How much can be restored, and why not everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restorability {
     pub level: RestoreLevel,
-    /// What is lost, or what stops it; each a sentence without a full stop.
+    /// What is lost or prevents it; each a sentence without a full stop.
     pub reasons: Vec<String>,
 }
 
-/// How much of a version comes back through the API.
+/// How much of a version can be restored through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestoreLevel {
-    /// All of it.
+    /// Everything.
     Fully,
-    /// Not all of it, or the platform may refuse it as it is.
+    /// Not everything, or the platform may refuse it.
     WithLosses,
-    /// Nothing: it has to be pasted by hand.
+    /// Nothing; it must be pasted by hand.
     NotByApi,
 }
 
@@ -40,12 +40,12 @@ impl RestoreLevel {
     }
 }
 
-/// Judges a version's document with the pictures that the archive has of it; `None` where nothing can be sent of what it holds, such as a
-/// number that no float can represent.
+/// Judges a version's document with its archived pictures; `None` if the document holds something that cannot be sent, such as
+/// a number that no float can represent.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be read.
+/// If the archive cannot be read.
 pub fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<Restorability>, Error> {
     let pictures = reader.pictures(draft, document)?;
     Ok(restorability(document, &pictures).ok())
@@ -55,7 +55,7 @@ pub fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<R
 ///
 /// # Errors
 ///
-/// Where it is no draft.
+/// If it is not a draft.
 pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorability, Malformed> {
     let articles = payload::articles(document, pictures, &RestoreOptions::default())?;
     let findings = new_draft_plan::findings(&articles, Fitting::is_loss);
@@ -64,7 +64,7 @@ pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Res
         () if findings.is_empty() => RestoreLevel::Fully,
         () => RestoreLevel::WithLosses,
     };
-    // What stops it says enough.
+    // If something prevents the restore, only that is listed.
     let told = findings.iter().filter(|finding| level != RestoreLevel::NotByApi || finding.weight == Severity::Stop);
     Ok(Restorability { level, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
 }

@@ -1,25 +1,25 @@
-//! A restore is taken back where it made a new draft: that is deleted, if it says still what the restore left.
+//! Undoes a restore that created a new draft: deletes the draft if it has not changed since.
 //!
-//! The platform has no recycle bin, but the archive holds what is deleted.
+//! The platform has no recycle bin, but the archive has the content.
 
 use super::{RestoreContext, RestoreError, RestoreSession, Source};
 use crate::archive::{RestoreId, RestoreOutcome, Step};
 use crate::model::MediaId;
 use crate::wechat::ErrorKind;
 
-/// A draft that is deleted again.
+/// A deleted draft.
 #[derive(Debug)]
 pub struct UndoResult {
-    /// The number of the restore that took the other back.
+    /// The number of the undo itself.
     pub id: RestoreId,
     pub media_id: MediaId,
 }
 
-/// Deletes the draft that the restore `undone` made, where it still says `made`, the version that was read back.
+/// Deletes the draft that the restore `undone` created, if it still has the content that was read back then.
 ///
 /// # Errors
 ///
-/// [`RestoreError::Changed`] where somebody has worked on it; [`RestoreError::NotMade`] where the platform refused.
+/// [`RestoreError::Changed`] if somebody has edited it; [`RestoreError::NotMade`] if the platform refused.
 pub async fn undo_new(
     undone: RestoreId,
     made: &Source,
@@ -36,7 +36,7 @@ async fn delete(undone: RestoreId, work: &RestoreSession<'_>) -> Result<UndoResu
             return Err(RestoreError::Changed { planned: work.source.version.number, now: live.version.number });
         }
         Ok(_) => {}
-        // An earlier attempt was cut off after the platform had done it.
+        // An earlier attempt was interrupted after the platform had deleted it.
         Err(RestoreError::NotThere(_)) if was_asked_for(undone, work).await? => {}
         Err(failure) => return Err(failure),
     }
@@ -61,11 +61,11 @@ async fn delete(undone: RestoreId, work: &RestoreSession<'_>) -> Result<UndoResu
     Ok(UndoResult { id, media_id })
 }
 
-/// Ends a restore that was cut off before the platform was asked for a draft; tells whether it was one.
+/// Ends a restore that was interrupted before `draft/add` was called; returns whether it was one.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be read or written.
+/// If the archive cannot be read or written.
 pub async fn abandon_new(id: RestoreId, source: &Source, target: &RestoreContext<'_>) -> Result<bool, RestoreError> {
     let work = RestoreSession::new(source, target).await?;
     if work.asked_for_a_draft(id).await?.is_some() {

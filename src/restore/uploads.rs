@@ -1,5 +1,5 @@
-//! Pictures made good for the account that a version goes to: what the platform still has stays, what was uploaded before is
-//! used again, and what is held is uploaded.
+//! Provides the pictures for the target account: pictures that the platform still has are kept, earlier uploads are used again,
+//! and archived pictures are uploaded.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,21 @@ use crate::model::{Hash, article_number};
 use crate::picture::{self, ImageRole, UploadTarget};
 use crate::wechat::{Error, ErrorKind, Referer};
 
-/// No original of the platform's is larger: it takes 10 MB.
+/// The platform accepts at most 10 MB, so no original is larger.
 const LARGEST: usize = 32 << 20;
 
-/// Pages of the library, newest first, in which a picture is looked for that may have been uploaded.
+/// How many pages of the library, newest first, are searched for a picture that may have been uploaded.
 const PAGES: u64 = 2;
 const PAGE: u32 = 20;
 
-/// What became of a version's pictures.
+/// What was done with a version's pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSummary {
     /// Pictures that were uploaded.
     pub uploaded: usize,
     /// Pictures that the platform had already.
     pub kept: usize,
-    /// What had to be done to some of them, in words.
+    /// How some of them were converted, in words.
     pub changed: Vec<String>,
     /// Pictures of the text that neither the platform nor the archive has.
     pub lost: Vec<String>,
@@ -35,9 +35,9 @@ pub struct UploadSummary {
 pub(super) struct Uploader<'a> {
     work: &'a RestoreSession<'a>,
     restore: RestoreId,
-    /// What a picture is called for the target, by its identity and by whether it is one of the library.
+    /// The media_id or address of a picture in the target account, by its identity and whether it is in the library.
     known: HashMap<(String, bool), String>,
-    /// Where the platform has pictures of the library that were uploaded, by their media_ids.
+    /// The addresses of uploaded library pictures, by media_id.
     addresses: HashMap<String, String>,
     told: UploadSummary,
 }
@@ -47,11 +47,11 @@ impl<'a> Uploader<'a> {
         Self { work, restore, known: HashMap::new(), addresses: HashMap::new(), told: UploadSummary::default() }
     }
 
-    /// Returns the articles with pictures that the target's platform has.
+    /// Returns the articles with pictures that the target account can use.
     ///
     /// # Errors
     ///
-    /// Where a cover or a picture of a 图片消息 is not to be had, or the platform refuses one.
+    /// If a cover or a picture of a 图片消息 is missing, or the platform refuses one.
     pub(super) async fn provide(
         mut self,
         articles: &[ArticlePayload],
@@ -153,7 +153,8 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Tells whether a picture is in the library, where none ever changes. Where the account may not ask, `draft/add` will tell.
+    /// Returns whether a picture is in the library, where pictures never change. If the account may not ask, `draft/add` will
+    /// show it.
     async fn lives(&self, media_id: &str) -> Result<bool, RestoreError> {
         match self.work.target.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
@@ -187,7 +188,7 @@ impl<'a> Uploader<'a> {
         Ok(self.work.target.archive.run(move |writer| writer.asset(sha256)).await?)
     }
 
-    /// Returns the address that a picture of a body has from now on; `None` where it keeps its own.
+    /// Returns the new address of a picture in a body; `None` if it keeps its address.
     async fn address(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
         let key = (picture.needed.identity.clone(), false);
         if let Some(address) = self.known.get(&key) {
@@ -228,7 +229,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Tells whether a picture is at an address, with these bytes where they are known.
+    /// Returns whether there is a picture at an address, with these bytes if they are known.
     async fn loads(&self, address: Option<&str>, sha256: Option<Hash>) -> bool {
         let Some(original) = address.and_then(picture::original) else { return false };
         match self.work.target.client.picture(&original, Referer::Platform, LARGEST).await {
@@ -241,7 +242,7 @@ impl<'a> Uploader<'a> {
     async fn upload(&mut self, bytes: Vec<u8>, door: UploadTarget) -> Result<Upload, RestoreError> {
         let (account, sha256) = (self.work.account, Hash::of(&bytes));
         let fitted = picture::prepare(&bytes, door).map_err(|unfit| RestoreError::NoPicture(unfit.to_string()))?;
-        // So that it is known in the library when its answer is lost.
+        // The name identifies the picture in the library if the answer is lost.
         let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], fitted.kind.extension());
         let may_be_there = match door {
             UploadTarget::Material => {
@@ -269,7 +270,7 @@ impl<'a> Uploader<'a> {
         Ok(upload)
     }
 
-    /// An upload that was surely refused needs no search for what it may have made.
+    /// After a certain refusal, no search for the upload is needed.
     async fn refused(&self, step: u64, failure: RestoreError) -> Result<RestoreError, RestoreError> {
         if matches!(&failure, RestoreError::NotMade(error) if !error.effect_unknown()) {
             self.work.end_step(self.restore, step, None).await?;
@@ -305,8 +306,8 @@ impl<'a> Uploader<'a> {
     }
 }
 
-/// Returns the door through which a picture of a body goes: the one that takes it as it is, else the one for bodies; `None`
-/// where it goes through neither.
+/// Returns where to upload a picture of a body: the endpoint that accepts it unchanged, else the one for bodies; `None` if
+/// neither accepts it.
 fn door_for(bytes: &[u8]) -> Option<UploadTarget> {
     let fits = |door| picture::prepare(bytes, door).is_ok_and(|fitted| fitted.changed.is_none());
     [UploadTarget::Body, UploadTarget::Material]

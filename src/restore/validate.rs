@@ -1,16 +1,16 @@
-//! What the platform will say of articles before it is asked: sure refusals, and limits that may be one.
+//! Validates articles before the platform is called: certain refusals, and limits that may cause one.
 //!
-//! The limits are documented in 字 without a word on how those are counted; accounts differ, and what was read back was
-//! taken once. So only what is never taken stops a restore, and nothing is ever shortened by itself.
+//! The limits are documented in 字, but not how these are counted, and accounts differ; archived content was accepted once. So
+//! only certain refusals stop a restore, and nothing is shortened automatically.
 
 use super::payload::ArticlePayload;
 use crate::model::{ArticleType, article_number, counted};
 
-/// Articles of one draft; undocumented, SDKs and folklore agree.
+/// Articles of one draft; undocumented, but SDKs and experience agree.
 const ARTICLES: usize = 8;
 /// Pictures of a 图片消息 (官方文档 新增草稿).
 const PICTURES: usize = 20;
-/// Characters of a 图片消息's text; folklore.
+/// Characters of a 图片消息's text; from experience.
 const CAPTION: usize = 1_000;
 /// Characters and bytes of a body (ibid.); 26,843 characters have been seen to pass.
 const CONTENT: (usize, usize) = (20_000, 1 << 20);
@@ -23,20 +23,20 @@ pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     pub weight: Severity,
-    /// Of the article; none where it is about the draft.
+    /// The article's position; `None` if it is about the draft.
     pub position: Option<usize>,
-    /// What it is, in one sentence without a full stop.
+    /// One sentence without a full stop.
     pub message: String,
 }
 
-/// What a finding means for the restore.
+/// What an issue means for the restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The platform never takes it.
+    /// The platform certainly refuses it.
     Stop,
     /// The platform may refuse it.
     Risk,
-    /// It does not come through.
+    /// It will be lost.
     Loss,
 }
 
@@ -51,7 +51,7 @@ impl Severity {
     }
 }
 
-/// Looks articles over.
+/// Checks articles.
 pub(super) fn validate(articles: &[ArticlePayload]) -> Vec<Issue> {
     let count = articles.len();
     let draft = match count {
@@ -169,7 +169,7 @@ fn newspic(sent: &ArticlePayload, find: &mut impl FnMut(Severity, String)) {
     }
 }
 
-/// Measures a text both ways that the platform has been seen to count.
+/// Measures a text in both ways that the platform may count.
 pub(super) fn measured(text: &str) -> String {
     format!("{} and {}", counted(text.chars().count(), "character"), counted(text.len(), "byte"))
 }

@@ -44,7 +44,7 @@ fn run(world: &World, args: &[&str]) -> Run {
 #[test]
 fn help_has_examples_and_exit_codes() {
     assert_snapshot!(World::new().run(&["list", "--help"]), @r"
-    List the drafts that are kept: state, title, number of versions, last change
+    List drafts: state, title, number of versions, last change
 
     Usage: draftkeep list [OPTIONS]
 
@@ -59,9 +59,9 @@ fn help_has_examples_and_exit_codes() {
           --config <PATH>  Read this configuration [default: $DRAFTKEEP_CONFIG, else
                            /etc/draftkeep/config.toml]
           --json           Write one JSON document to stdout, and errors as JSON to stderr
-      -q, --quiet          Tell only warnings and errors
-      -v, --verbose...     Tell more; twice for still more
-          --color <WHEN>   Use colours; auto is yes in a terminal, unless NO_COLOR is set [default:
+      -q, --quiet          Only print warnings and errors
+      -v, --verbose...     Print more; repeat for even more
+          --color <WHEN>   Use colours; auto means in a terminal, unless NO_COLOR is set [default:
                            auto] [possible values: auto, always, never]
 
     Examples:

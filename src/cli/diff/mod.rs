@@ -23,7 +23,7 @@ Examples:
 [-removed-] and {+added+} stand in the text around them; long parts that did not
 change are left out: […].")]
 pub(super) struct Diff {
-    /// The draft: its number, media_id (or the first 8 characters), or title (or a part); @A behind it names the version to begin with
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part); with @A, from that version
     #[arg(value_name = "DRAFT[@A]", allow_hyphen_values = true)]
     from: VersionRef,
     /// The version to end with [default: the newest]

@@ -26,7 +26,7 @@ struct Part {
 }
 
 impl Part {
-    /// Tells whether a reader sees it.
+    /// Returns whether readers see the difference.
     fn shows(&self) -> bool {
         matches!(self.kind, Kind::Text | Kind::Raw)
     }
