@@ -1,4 +1,4 @@
-//! Export: the whole archive as a tree of files that people can read and git likes; and import, the way back.
+//! Export: the whole archive as a tree of files, readable and suitable for git; and import, which builds an archive from it.
 //!
 //! ```text
 //! DIR/draftkeep-export.json                 the mark: this is an export, of this format
@@ -11,13 +11,13 @@
 //!                        1/page.html, 1/page.md
 //! ```
 //!
-//! Names never change: a draft that gets another title keeps its directory, and its number makes that unique whatever a file
-//! system does to capitals and accents. Nothing in the files tells when the export was made, so that a second one of the same
-//! archive changes no byte. What is there already is not written again, and what is not ours is not touched.
+//! Names never change: a draft that gets another title keeps its directory. Its number makes the name unique, whatever the file
+//! system does with capitals and accents. No file contains the time of the export, so a second export of the same archive
+//! changes no byte. Existing files are not written again, and foreign files are not touched.
 //!
-//! A version's directory appears with all its files or not at all, and a draft's own file comes last: where the export is cut
-//! off, by a full disk or otherwise, all that is there is whole, and the next export goes on. Memory holds two documents, a
-//! picture, and the rows of one draft's versions.
+//! A version's directory appears with all its files or not at all, and a draft's own file is written last: if the export is
+//! interrupted, for example by a full disk, everything written is complete, and the next export continues. Memory holds two
+//! documents, one picture, and the rows of one draft's versions.
 
 mod error;
 mod files;
@@ -42,21 +42,21 @@ use crate::canonical;
 use crate::model::AccountName;
 use crate::picture::{self, ImageRef};
 
-/// With more damages than this an export ends: whoever has so many needs no more of them.
+/// An export stops after this many damaged objects; more would not help anybody.
 const MOST_DAMAGES: usize = 10_000;
 
-/// How far an export or an import is.
+/// The progress of an export or an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
-    /// Drafts done.
+    /// Finished drafts.
     pub drafts: u64,
-    /// How many there are, as far as is known.
+    /// The number of drafts, as far as known.
     pub of: u64,
-    /// Versions looked at.
+    /// Checked versions.
     pub versions: u64,
 }
 
-/// How much there is of each.
+/// Counts of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub accounts: u64,
@@ -65,16 +65,16 @@ pub struct Count {
     pub pictures: u64,
 }
 
-/// What an export did.
+/// The result of an export.
 #[derive(Debug, Default)]
 pub struct Exported {
     /// What of the archive is in the tree now.
     pub there: Count,
-    /// What of it was not there before, or not like this.
+    /// What was added or changed.
     pub written: Count,
-    /// What the archive cannot give.
+    /// Damaged objects, which could not be exported.
     pub damaged: Vec<Damage>,
-    /// What is in the tree, and not as it was once written to the archive.
+    /// Exported objects that differ from what was once written to the archive.
     pub altered: Vec<Damage>,
 }
 
@@ -84,13 +84,13 @@ impl Exported {
     }
 }
 
-/// Brings the tree in `directory`, which is made where it is not there, to the state of the archive; `only` one account of it.
+/// Updates the tree in `directory` to the state of the archive, or of the account `only`. The directory is created if needed.
 /// `on_progress` is called before each draft.
 ///
 /// # Errors
 ///
-/// Where the directory is something else's, or of another archive; where it cannot be written; where the archive cannot be
-/// read for a reason that says nothing about its soundness. What was written before stays, and is whole.
+/// If the directory has other content or belongs to another archive, cannot be written, or the archive cannot be read for
+/// another reason than damage. Files that were written before stay and are complete.
 pub fn export(
     reader: &Reader,
     directory: &Path,
@@ -106,7 +106,7 @@ pub fn export(
     Ok(exporter.exported)
 }
 
-/// An export at work.
+/// A running export.
 struct Exporter<'a> {
     reader: &'a Reader,
     tree: Tree,
@@ -123,7 +123,7 @@ impl Exporter<'_> {
         let accounts = self.found(DamageKind::Database, "account", self.reader.account_rows())?;
         let accounts = accounts.unwrap_or_default();
         for account in &accounts {
-            // What is no account's name could be a path to anywhere.
+            // Anything else than an account name could be a path to anywhere.
             let Ok(name) = account.name.parse::<AccountName>() else { continue };
             if self.wants(&account.name) {
                 self.rename(&name, account, &accounts)?;
@@ -133,7 +133,7 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Gives the directory of an account that was renamed its new name: its drafts are in the tree once.
+    /// Renames the directory of a renamed account, so that its drafts are in the tree once.
     fn rename(&self, name: &AccountName, row: &AccountRow, accounts: &[AccountRow]) -> Result<(), Error> {
         let directory = self.tree.account(name);
         if write::is_directory(&directory)? {
@@ -162,7 +162,7 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
+    /// Exports draft by draft. If one cannot be read, the one with the next number may be readable.
     fn drafts(&mut self, on_progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
         let reader = self.reader;
         let last = self.found(DamageKind::Draft, "draft", reader.last_draft())?.unwrap_or(0);
@@ -171,8 +171,8 @@ impl Exporter<'_> {
             on_progress(Progress { drafts: at as u64, of: last as u64, versions: self.exported.there.versions });
             at = match self.found(DamageKind::Draft, &format!("#{}", at + 1), reader.draft_after(at))? {
                 Some(Some(id)) => {
-                    // A draft is taken as it is at one instant; the whole archive for as long would keep the daemon's journal
-                    // growing.
+                    // Each draft is read in one transaction. One transaction for the whole archive would let the daemon's
+                    // journal grow.
                     reader.at_one_instant(|_| self.draft(id))?;
                     id
                 }
@@ -204,14 +204,14 @@ impl Exporter<'_> {
             versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
         }
         let Some(first) = versions.last() else { return Ok(()) };
-        // It is there, unless the table of accounts is damaged.
+        // It exists, unless the table of accounts is damaged.
         write::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, &first.title, id);
         self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)?;
         self.altered_versions(&which, id)
     }
 
-    /// Tells which versions of a draft are not as they were written, but for those that were told as damaged.
+    /// Reports versions of a draft that differ from what was written, except those that were reported as damaged.
     fn altered_versions(&mut self, draft: &str, id: i64) -> Result<(), Error> {
         let altered = self.found(DamageKind::Draft, draft, self.reader.altered_versions(id, true))?;
         for number in altered.unwrap_or_default() {
@@ -220,7 +220,7 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Tells what else of what an export takes is not as it was written.
+    /// Reports other exported rows that differ from what was written.
     fn altered_rows(&mut self) -> Result<(), Error> {
         use DamageKind::{Account, Asset, Draft, Picture, Version};
         let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?.unwrap_or_default();
@@ -261,13 +261,13 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Writes the versions that are not there, newest first: so each document is rebuilt from the one before.
+    /// Writes the missing versions, newest first, because each document is rebuilt from the newer one.
     fn versions(&mut self, directory: &Path, draft: &Draft, newest_first: &[Version]) -> Result<(), Error> {
         let mut lacking = Vec::new();
         for version in newest_first {
             let place = directory.join(version.number.to_string());
             let is_complete = match files::is_complete(self.reader, &draft.account, &self.tree, &place, version) {
-                // What is damaged of it is told where it is written anew.
+                // Its damage is reported when it is written again.
                 Err(Error::Archive(error)) => error.into_damage().map(|_| false)?,
                 is_complete => is_complete?,
             };
@@ -304,7 +304,7 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    /// Returns what is kept of a picture, whose bytes are in the tree then. Of one that is damaged, the page says that it is not held.
+    /// Returns the asset of a picture and writes its bytes into the tree. The page says that a damaged one is missing.
     fn picture(&mut self, draft: &Draft, needed: ImageRef) -> Result<VersionPicture, Error> {
         let which = format!("{}/{}", draft.account, needed.identity);
         let found = self.found(DamageKind::Picture, &which, self.reader.picture(draft, needed.clone()))?;
@@ -334,7 +334,7 @@ impl Exporter<'_> {
         Ok(true)
     }
 
-    /// Tells damage once: several versions need the same picture.
+    /// Reports damage once: several versions may need the same picture.
     fn tell(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
         let damage = Damage::new(kind, id, reason);
         if !self.exported.damaged.contains(&damage) {
@@ -342,7 +342,7 @@ impl Exporter<'_> {
         }
     }
 
-    /// Returns what was found, or tells the damage that is in its place.
+    /// Returns what was found, or reports the damage.
     fn found<T>(
         &mut self,
         kind: DamageKind,
@@ -360,7 +360,7 @@ impl Exporter<'_> {
     }
 }
 
-/// Returns a draft as the archive's readers know it.
+/// Returns a draft as the reader lists it.
 fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft {
     let newest = newest_first.first();
     Draft {
@@ -376,7 +376,7 @@ fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft 
     }
 }
 
-/// Lets a document through that is the one that its version's hash names.
+/// Returns the document if it has its version's hash.
 fn sound<'a>(version: &Version, document: &'a [u8]) -> Result<&'a [u8], archive::Error> {
     let canonical = canonical::canonicalise(document)
         .map_err(|error| archive::Error::Damaged(format!("it is no draft: {error}")))?;

@@ -1,58 +1,58 @@
-//! The proof of a whole archive, in one look at it as it was at one instant, beside a daemon that goes on.
+//! Verifies a whole archive in one read transaction, while a daemon may go on.
 //!
-//! First everything but documents, which SQL can answer, and the bytes of every picture. Then draft after draft, and in each every document from the
-//! newest to the oldest: rebuilt once, canonicalised, hashed, and compared with what its row says. Damage is told and
-//! never stops the rest. Memory holds two documents and the numbers of one draft's versions, however large the archive.
+//! First everything that SQL can check, and the bytes of every picture. Then draft by draft, every document from the newest to
+//! the oldest: rebuilt once, canonicalised, hashed and compared with its row. Damage is reported and never stops the rest.
+//! Memory holds two documents and the numbers of one draft's versions, however large the archive is.
 
 use std::slice::SliceIndex;
 
 use crate::archive::{Checked, Damage, DamageKind, Document, DraftName, Error, Reader, Version};
 use crate::canonical;
 
-/// More damages than this are not looked for: whoever has so many needs no more of them.
+/// The check stops after this many damaged objects; more would not help anybody.
 const MOST_DAMAGES: usize = 10_000;
 
-/// Which share of the drafts has its documents looked at: at least one where there is any.
+/// The share of drafts whose documents are checked; at least one draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleRate {
     Whole,
-    /// So many drafts in a hundred, chosen by chance from the seed.
+    /// This many per cent of the drafts, chosen at random with the seed.
     Sample {
         percent: u8,
         seed: u64,
     },
 }
 
-/// How far a proof is.
+/// The progress of a check.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
-    /// The number of the draft at hand, 0 before the first.
+    /// The number of the current draft, 0 before the first.
     pub draft: u64,
     /// The number of the last draft.
     pub last: u64,
-    /// Versions proven so far.
+    /// Versions verified so far.
     pub proven: u64,
     /// Bytes of their documents.
     pub bytes: u64,
 }
 
-/// What was proven, and what is damaged.
+/// What was verified, and what is damaged.
 #[derive(Debug, Default)]
 pub struct VerifyReport {
     pub drafts: u64,
     /// How many versions there are.
     pub versions: u64,
-    /// Versions whose document came back and is the one that the version's hash names.
+    /// Versions whose document could be read and has the version's hash.
     pub proven: u64,
     /// Of the documents of these, as received.
     pub bytes: u64,
     pub polls: u64,
-    /// Pictures whose bytes came back and are those that their hash names.
+    /// Pictures whose bytes could be read and have their hash.
     pub assets: u64,
     pub damaged: Vec<Damage>,
-    /// What somebody added to the schema, by the name of the object.
+    /// Objects that somebody added to the schema, by name.
     pub added: Vec<String>,
-    /// Drafts that have damaged versions, and a newest version that is whole.
+    /// Drafts with damaged versions whose newest version is intact.
     pub newest_whole: Vec<String>,
 }
 
@@ -62,11 +62,11 @@ impl VerifyReport {
     }
 }
 
-/// Proves the archive; `on_progress` is called before the first draft and after every version.
+/// Verifies the archive; `on_progress` is called before the first draft and after every version.
 ///
 /// # Errors
 ///
-/// Where the archive cannot be read for a reason that says nothing about its soundness.
+/// If the archive cannot be read for another reason than damage.
 pub fn verify(
     reader: &Reader,
     share: SampleRate,
@@ -89,19 +89,19 @@ pub fn verify(
     })
 }
 
-/// A proof in the making.
+/// A running check.
 struct Verifier<'a> {
     reader: &'a Reader,
     share: SampleRate,
     on_progress: &'a mut dyn FnMut(Progress),
     last: i64,
-    /// The draft that every sample holds.
+    /// The draft that is in every sample.
     always: i64,
     proof: VerifyReport,
 }
 
 impl Verifier<'_> {
-    /// Hashes every picture. Where one cannot be found, those after it cannot either.
+    /// Hashes every picture. If one cannot be found, those after it cannot either.
     fn assets(&mut self) -> Result<(), Error> {
         let mut at = 0;
         loop {
@@ -118,13 +118,13 @@ impl Verifier<'_> {
         }
     }
 
-    /// Goes from draft to draft. Where one cannot be read, the next number may be beyond the damage.
+    /// Exports draft by draft. If one cannot be read, the one with the next number may be readable.
     fn drafts(&mut self) -> Result<(), Error> {
         let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.last_draft())? else { return Ok(()) };
         self.last = last;
         self.always = match self.reader.draft_after(self.share.somewhere_below(last)) {
             Ok(draft) => draft.unwrap_or(0),
-            // It is told where the drafts are gone through.
+            // It is reported with the drafts.
             Err(error) => error.into_damage().map(|_| 0)?,
         };
         let mut at = 0;
@@ -171,7 +171,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// Tells which versions of a draft are not as they were written, where nothing was told of them that says more.
+    /// Reports versions of a draft that differ from what was written, if nothing more precise was reported.
     fn checksums(&mut self, draft: &DraftName, with_documents: bool, known: usize) -> Result<(), Error> {
         let altered = match self.reader.altered_versions(draft.id, with_documents) {
             // What keeps the rows from being read was told of the versions already.
@@ -184,7 +184,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// Tells which other rows are not as they were written, where nothing was told of them that says more.
+    /// Reports other rows that differ from what was written, if nothing more precise was reported.
     fn rows_beside_versions(&mut self) -> Result<(), Error> {
         let told = self.proof.damaged.len();
         let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?;
@@ -226,7 +226,7 @@ impl Verifier<'_> {
         Ok(versions)
     }
 
-    /// Proves the documents of a draft; returns whether that of the newest version is whole.
+    /// Verifies the documents of a draft; returns whether the newest version's is intact.
     fn documents(&mut self, draft: &DraftName, newest: Option<&u64>, newest_first: &[Version]) -> Result<bool, Error> {
         let reader = self.reader;
         let mut newest_is_whole = false;
@@ -256,7 +256,7 @@ impl Verifier<'_> {
         self.proof.damaged.push(Damage::new(kind, id, reason));
     }
 
-    /// Returns what was found, or tells the damage that is in its place.
+    /// Returns what was found, or reports the damage.
     fn found<T>(
         &mut self,
         kind: DamageKind,
@@ -283,7 +283,7 @@ impl SampleRate {
         }
     }
 
-    /// Tells whether the documents of a draft are looked at.
+    /// Returns whether the documents of a draft are checked.
     fn holds(self, draft: i64) -> bool {
         match self {
             Self::Whole => true,
@@ -300,7 +300,7 @@ fn scattered(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Compares a document, in both its forms, with what its version's row says. Tells the first thing that is wrong.
+/// Compares a document, in both its forms, with its version's row. Returns the first difference.
 fn prove(version: &Version, document: &Document<'_>) -> Result<(), String> {
     let Document { readable, received } = *document;
     let is_strict = prove_form(version, received)?;

@@ -28,7 +28,7 @@ pub enum Error {
     /// The file is another program's database.
     #[error("{} is no draftkeep archive but another program's database", .0.display())]
     NotAnArchive(PathBuf),
-    /// A newer program wrote it.
+    /// A newer version of the program wrote it.
     #[error("the archive {} has schema {found}, this program knows {known} at most", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
     /// What was stored does not come back.

@@ -19,7 +19,7 @@ use crate::picture::ImageRef;
 pub struct NewVersion<'a> {
     pub number: u64,
     pub hash: Hash,
-    /// The number of the hash law that the hash is of.
+    /// The version of the hash law.
     pub hash_version: u32,
     pub observed_at: Timestamp,
     /// When the platform says it was saved, in Unix seconds.

@@ -143,7 +143,7 @@ pub(super) struct Row<'a> {
     pub(super) draft: i64,
     pub(super) number: u64,
     pub(super) hash: Hash,
-    /// The number of the hash law that the hash is of.
+    /// The version of the hash law.
     pub(super) hash_version: u32,
     pub(super) observed_at: Timestamp,
     pub(super) update_time: Option<i64>,

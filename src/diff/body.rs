@@ -58,7 +58,7 @@ impl Run {
     }
 }
 
-/// What became of a part of a text.
+/// What happened to a part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunKind {
     Kept,

@@ -1,4 +1,4 @@
-//! A version's directory: what is in it, and whether all of it is there.
+//! A version's directory: its files, and whether it is complete.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]
     ])
 }
 
-/// Writes the files of a version that are not there, or not like this; returns whether there were any.
+/// Writes the files of a version that are missing or differ; returns whether any did.
 pub(super) fn write(directory: &Path, files: &[NamedFile]) -> Result<bool, Error> {
     if !write::is_directory(directory)? {
         write::place(directory, files)?;
@@ -46,12 +46,11 @@ pub(super) fn write(directory: &Path, files: &[NamedFile]) -> Result<bool, Error
     Ok(is_written)
 }
 
-/// Tells whether a version needs nothing more: its document is there, byte for byte, its other files are, and every picture
-/// that is kept.
+/// Returns whether a version is complete: its document byte for byte, its other files, and every archived picture.
 ///
 /// # Errors
 ///
-/// [`Error::Other`] where it is another version than the archive's.
+/// [`Error::Other`] if it is another version than in the archive.
 pub(super) fn is_complete(
     reader: &Reader,
     account: &str,

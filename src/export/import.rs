@@ -1,5 +1,5 @@
-//! Import: an archive out of a tree. Draft by draft: all its versions are read and proven before the first of them is
-//! written, and none of what the archive holds is ever changed by it. Its pictures come after it.
+//! Import: builds an archive from a tree, draft by draft. All versions of a draft are read and verified before the first is
+//! written. Existing content of the archive is never changed. Pictures follow after their draft.
 
 mod pictures;
 
@@ -15,20 +15,20 @@ use super::{Count, Progress};
 use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, NewVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
     /// What of the tree is in the archive now.
     pub there: Count,
-    /// What of it was not there before.
+    /// What was added.
     pub new: Count,
-    /// Drafts whose number was another's.
+    /// Drafts that got another number because theirs was taken.
     pub renumbered: Vec<Renumbered>,
-    /// What was left out.
+    /// What was skipped.
     pub refused: Vec<SkippedItem>,
 }
 
-/// A draft that has another number than in the tree.
+/// A draft with another number than in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renumbered {
     pub account: String,
@@ -39,7 +39,7 @@ pub struct Renumbered {
     pub to: i64,
 }
 
-/// A part of the tree that is not what an export wrote, or does not go with what the archive holds.
+/// A part of the tree that is not as exported, or contradicts the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedItem {
     pub path: PathBuf,
@@ -47,11 +47,11 @@ pub struct SkippedItem {
     pub reason: String,
 }
 
-/// Why a draft is not, or not wholly, in the archive.
+/// Why a draft was not imported completely.
 enum ImportError {
-    /// It is left out, and the next one comes.
+    /// It is skipped; the import continues.
     TreeError(TreeError),
-    /// The archive failed, and nothing comes next.
+    /// The archive failed; the import stops.
     Archive(archive::Error),
 }
 
@@ -67,26 +67,26 @@ impl From<archive::Error> for ImportError {
     }
 }
 
-/// A tree that can be imported.
+/// An exported tree, opened.
 #[derive(Debug)]
 pub struct ExportTree(Tree);
 
 impl ExportTree {
-    /// Finds the tree at `directory`.
+    /// Opens the tree at `directory`.
     ///
     /// # Errors
     ///
-    /// Where there is none, or a newer program wrote it.
+    /// If there is none, or a newer version of the program wrote it.
     pub fn at(directory: &Path) -> Result<Self, Error> {
         Tree::open_to_read(directory).map(Self)
     }
 
-    /// Brings what is in the tree into the archive. `on_progress` is called before each draft.
+    /// Imports the tree into the archive. `on_progress` is called before each draft.
     ///
     /// # Errors
     ///
-    /// Where the archive fails, and where the tree cannot be gone through; what was imported before is in the archive. What is
-    /// wrong with a draft of the tree is no error: it is told, and the others are imported.
+    /// If the archive fails or the tree cannot be listed; what was imported before stays. Problems of a draft are no error:
+    /// they are reported, and the other drafts are imported.
     pub fn import(
         self,
         writer: &mut Writer,
@@ -104,7 +104,7 @@ impl ExportTree {
     }
 }
 
-/// An import at work.
+/// A running import.
 struct Importer<'a> {
     tree: &'a Tree,
     writer: &'a mut Writer,
@@ -112,7 +112,7 @@ struct Importer<'a> {
     on_progress: &'a mut dyn FnMut(Progress),
     /// The greatest number of a draft in the tree, by the names of the directories: what cannot keep its own gets a greater one.
     last: i64,
-    /// What was refused.
+    /// What was skipped.
     told: HashSet<PathBuf>,
     imported: Imported,
 }
@@ -123,7 +123,7 @@ impl Importer<'_> {
         let mut accounts = Vec::new();
         for name in read::directories(tree.root())?.into_iter().filter(|name| name != PICTURES) {
             let directory = tree.root().join(name);
-            // Something of the owner's may stand beside the accounts.
+            // Other files of the owner may be beside the accounts.
             if let Some(drafts) = drafts(&directory) {
                 let numbers = drafts.iter().filter_map(|name| number(name));
                 self.last = numbers.chain([self.last]).max().unwrap_or(0).min(verified::GREATEST_ID);
@@ -164,7 +164,7 @@ impl Importer<'_> {
             }
             Identity::Renamed { from } => match from.parse::<AccountName>() {
                 Ok(from) if !self.tree.account(&from).exists() => name = from,
-                // The export has both names: an older program kept them apart.
+                // The export has both names: an older version of the program kept both.
                 _ => is_new = true,
             },
             _ => {}
@@ -181,7 +181,7 @@ impl Importer<'_> {
     fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), ImportError> {
         let (row, count) = verified::draft(directory)?;
         verified::no_more_than(directory, count)?;
-        // A count that nobody could have written down fails at the first version that is missing.
+        // An absurd count fails at the first missing version.
         let hashes = (1..=count).map(|number| Ok(verified::version(directory, number)?.canonical.hash()));
         let hashes = hashes.collect::<Result<Vec<_>, TreeError>>()?;
         let held = self.writer.hashes(account, &row.media_id)?;
@@ -238,7 +238,7 @@ impl Importer<'_> {
         match done {
             Ok(done) => Ok(Some(done)),
             Err(ImportError::TreeError(TreeError { path, reason })) => {
-                // A picture can be wrong in many versions, and is told once.
+                // A picture may be wrong in many versions, but is reported once.
                 if self.told.insert(path.clone()) {
                     self.imported.refused.push(SkippedItem { path, reason });
                 }

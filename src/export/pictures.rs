@@ -1,4 +1,4 @@
-//! The pictures of a version: which it needs, where they are in the tree, and how its page shows them.
+//! The pictures of a version: which ones it needs, where they are in the tree, and how its page shows them.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Reading a tree that anybody may have had a hand in: no link is followed, nothing is waited for, nothing without a limit.
+//! Reads an untrusted tree: follows no symlink, never blocks on a pipe, and limits every size.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -14,10 +14,10 @@ pub(super) const LARGEST: u64 = LARGEST_DOCUMENT as u64;
 /// The largest picture that is read: no configuration keeps a larger one.
 pub(super) const LARGEST_PICTURE: u64 = 100 << 20;
 
-/// The largest of our own small files.
+/// The largest of the small JSON files.
 const LARGEST_JSON: u64 = 64 << 20;
 
-/// What is wrong with a file or a directory of the tree.
+/// A problem with a file or a directory of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TreeError {
     pub(super) path: PathBuf,
@@ -34,7 +34,7 @@ impl TreeError {
 pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, TreeError> {
     let wrong = |error: std::io::Error| TreeError::new(path, in_words(&error));
     let found = fs::symlink_metadata(path).map_err(wrong)?;
-    // Opening a pipe would wait for whoever writes to it, and a link may lead anywhere.
+    // Opening a pipe would wait for a writer, and a symlink may lead anywhere.
     if !found.is_file() {
         return Err(TreeError::new(path, "it is no plain file"));
     }
@@ -46,14 +46,14 @@ pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, TreeError> {
     Ok(bytes)
 }
 
-/// Reads one of our own small files.
+/// Reads one of the small JSON files.
 pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<T, TreeError> {
     let bytes = bytes(path, LARGEST_JSON)?;
     serde_json::from_slice(&bytes)
         .map_err(|error| TreeError::new(path, format!("it is not what it should be: {error}")))
 }
 
-/// Makes sure that a directory is one. A link in its place would lead out of the tree.
+/// Checks that a directory is one. A symlink would lead out of the tree.
 pub(super) fn directory(path: &Path) -> Result<(), TreeError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
@@ -68,7 +68,7 @@ pub(super) fn directories(path: &Path) -> Result<Vec<String>, TreeError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path).map_err(wrong)? {
         let entry = entry.map_err(wrong)?;
-        // A name that is no text is none of ours.
+        // A name that is not valid text is not ours.
         let Ok(name) = entry.file_name().into_string() else { continue };
         if !name.starts_with('.') && !entry.file_type().map_err(wrong)?.is_file() {
             names.push(name);

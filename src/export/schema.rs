@@ -1,4 +1,4 @@
-//! The small JSON files of the tree, as they are written: keys sorted, one to a line, a line end at the end.
+//! The small JSON files of the tree. Keys are sorted, one per line, with a final newline.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const ENOUGH: usize = 200;
 pub(super) const ACCOUNT: &str = "account.json";
 pub(super) const DRAFT: &str = "draft.json";
 
-/// What makes a directory an export.
+/// The file that marks a directory as an export.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TreeManifest {
     about: String,
@@ -35,7 +35,7 @@ impl Default for TreeManifest {
 }
 
 impl TreeManifest {
-    /// Reads the mark of a tree; `None` where there is none.
+    /// Reads the manifest of a tree; `None` if there is none.
     pub(super) fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MARK);
         match read::json::<Self>(&path) {
@@ -69,7 +69,7 @@ impl AccountFile {
         there(&directory.join(ACCOUNT))
     }
 
-    /// Writes it where it is another than what is there.
+    /// Writes it if it differs.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
         write::put(&directory.join(ACCOUNT), &json(self))
     }
@@ -105,7 +105,7 @@ impl DraftFile {
         there(&directory.join(DRAFT))
     }
 
-    /// Writes it where it is another than what is there.
+    /// Writes it if it differs.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
         write::put(&directory.join(DRAFT), &json(self))
     }
@@ -115,7 +115,7 @@ impl DraftFile {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct VersionFile {
     pub(super) articles: usize,
-    /// The number of the hash law that the hash is of.
+    /// The version of the hash law.
     pub(super) canon: u32,
     pub(super) document: DocumentFile,
     pub(super) hash: String,

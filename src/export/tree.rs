@@ -1,4 +1,4 @@
-//! The tree: what is where in it, and its mark.
+//! The layout of the tree, and its manifest.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -12,32 +12,32 @@ use crate::filename;
 use crate::model::{AccountName, Hash};
 use crate::picture::ImageFormat;
 
-/// The mark of an export, at the top of it.
+/// The manifest of an export, in its top directory.
 pub(super) const MARK: &str = "draftkeep-export.json";
 
-/// Where the pictures are; no account can be called like this.
+/// The directory of pictures; no account can have this name.
 pub(super) const PICTURES: &str = "@pictures";
 
-/// Tells git to change no line end: documents and pictures stay what they are byte for byte.
+/// Tells git not to convert newlines, so that documents and pictures stay unchanged.
 const ATTRIBUTES: (&str, &[u8]) = (".gitattributes", b"* -text\n");
 
-/// What may be in a directory that counts as empty: git's own, what a new disk brings, and what a first export may have left.
+/// Files that an empty directory may have: git's own, those of a new disk, and remains of an interrupted first export.
 const NOTHING: [&str; 4] = [".git", ATTRIBUTES.0, "lost+found", write::UNFINISHED];
 
 /// An export's tree.
 #[derive(Debug)]
 pub(super) struct Tree {
     root: PathBuf,
-    /// Held while an export writes; the operating system lets go of it however that ends.
+    /// Locked while an export writes; the operating system releases it however the export ends.
     _lock: Option<File>,
 }
 
 impl Tree {
-    /// Opens a tree to write to, and begins it where there is none.
+    /// Opens a tree for writing, and creates it if there is none.
     ///
     /// # Errors
     ///
-    /// Where the directory holds something else, a newer program wrote it, or another export is at work in it.
+    /// If the directory has other content, a newer version of the program wrote it, or another export is writing.
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
         write::owners().recursive(true).create(root).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Error::NotADirectory(root.to_owned()),
@@ -49,11 +49,11 @@ impl Tree {
         Ok(Self { root: root.to_owned(), _lock: Some(lock(root)?) })
     }
 
-    /// Opens a tree to read from.
+    /// Opens a tree for reading.
     ///
     /// # Errors
     ///
-    /// Where there is none, or a newer program wrote it.
+    /// If there is none, or a newer version of the program wrote it.
     pub(super) fn open_to_read(root: &Path) -> Result<Self, Error> {
         match TreeManifest::read(root)? {
             Some(_) => Ok(Self { root: root.to_owned(), _lock: None }),
@@ -67,7 +67,7 @@ impl Tree {
 
     /// Returns the directory of an account.
     pub(super) fn account(&self, name: &AccountName) -> PathBuf {
-        // An account may be called as a device of Windows is.
+        // An account may have the name of a Windows device.
         let device = if filename::is_reserved(name.as_str()) { "@" } else { "" };
         self.root.join(format!("{device}{name}"))
     }
@@ -117,7 +117,7 @@ fn lock(root: &Path) -> Result<File, Error> {
         OpenOptions::new().read(true).write(true).open(&path).map_err(|source| write::unwritten(&path, source))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(Error::Busy(root.to_owned())),
-        // Some file systems know no locks.
+        // Some file systems have no locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }

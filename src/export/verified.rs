@@ -1,4 +1,4 @@
-//! What a tree says, proven: a version that comes out of here is the one that its hash names.
+//! Reads and verifies the tree: a version returned from here has the hash that names it.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::model::{AccountName, DraftState, Hash, MediaId, Timestamp};
 /// No archive has so many drafts; a greater number would leave none for those that come after.
 pub(super) const GREATEST_ID: i64 = 1 << 40;
 
-/// A version, and the document that is named by its hash.
+/// A version and its document, which has its hash.
 #[derive(Debug)]
 pub(super) struct VerifiedVersion {
     pub(super) hash: Hash,
@@ -75,7 +75,7 @@ pub(super) fn no_more_than(directory: &Path, versions: u64) -> Result<(), TreeEr
     }
 }
 
-/// Reads a version of a draft, and proves it.
+/// Reads and verifies a version of a draft.
 pub(super) fn version(draft: &Path, number: u64) -> Result<VerifiedVersion, TreeError> {
     let directory = draft.join(number.to_string());
     read::directory(&directory)?;
@@ -97,7 +97,7 @@ pub(super) fn version(draft: &Path, number: u64) -> Result<VerifiedVersion, Tree
     })
 }
 
-/// Compares a document with what names it: its own hash, and that of its canonical bytes.
+/// Compares a document with its two hashes: of its bytes, and of its canonical bytes.
 fn prove(path: &Path, bytes: &[u8], hash: Hash, file: &VersionFile) -> Result<Canonical, TreeError> {
     let canonical =
         canonical::canonicalise(bytes).map_err(|error| TreeError::new(path, format!("it is no draft: {error}")))?;

@@ -1,7 +1,6 @@
-//! Putting files on a disk so that each is there whole or not at all, whatever happens meanwhile.
+//! Writes files so that each is there completely or not at all, whatever happens meanwhile.
 //!
-//! What is being written has a name of its own, one in each directory: what a killed export leaves there is cleared away by
-//! the next one.
+//! Unfinished files have one reserved name per directory; the next export removes what a killed export left there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -11,20 +10,20 @@ use std::path::Path;
 use super::error::Error;
 use crate::owner::{Owner, open_directory};
 
-/// What is being written is called like this.
+/// The name of unfinished files.
 pub(super) const UNFINISHED: &str = ".draftkeep-unfinished";
 
 /// A file of a directory: its name and what is in it.
 pub(super) type NamedFile = (&'static str, Vec<u8>);
 
-/// Makes directories for their owner alone, as the archive is that their content comes from.
+/// Creates directories for the owner only, like the archive.
 pub(super) fn owners() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.mode(0o700);
     builder
 }
 
-/// Makes a directory where there is none; the one above must be there. Follows no link.
+/// Creates a directory if there is none; its parent must exist. Follows no symlink.
 pub(super) fn directory(path: &Path) -> Result<(), Error> {
     if is_directory(path)? {
         return Ok(());
@@ -38,7 +37,7 @@ fn make(path: &Path) -> io::Result<()> {
     hand_down(&open_directory(path)?, path)
 }
 
-/// Gives what root has made to whoever owns the directory that it is in: the tree is for that person.
+/// Gives what root created to the owner of the directory that it is in.
 fn hand_down(made: &File, path: &Path) -> io::Result<()> {
     let owner = Owner::inherited(made, path.parent().unwrap_or(path))?;
     owner.map_or(Ok(()), |owner| owner.give(made))
@@ -104,7 +103,7 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Takes away what an export that was cut off has left.
+/// Removes what an interrupted export left.
 pub(super) fn clear(path: &Path) -> Result<(), Error> {
     let cleared = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
@@ -115,7 +114,7 @@ pub(super) fn clear(path: &Path) -> Result<(), Error> {
     cleared.map_err(|source| unwritten(path, source))
 }
 
-/// Clears away what could not be finished: on a full disk it is in the way of whatever comes next.
+/// Removes an unfinished file: on a full disk it would block what comes next.
 fn given_up(unfinished: &Path, path: &Path, source: io::Error) -> Error {
     if let Err(error) = clear(unfinished) {
         tracing::warn!(%error, "{} stays behind until the next export", unfinished.display());
@@ -123,7 +122,7 @@ fn given_up(unfinished: &Path, path: &Path, source: io::Error) -> Error {
     unwritten(path, source)
 }
 
-/// Puts the names in a directory on the disk.
+/// Syncs a directory to the disk.
 fn settle(path: &Path) -> Result<(), Error> {
     sync(path).map_err(|source| unwritten(path, source))
 }

@@ -1,11 +1,11 @@
-//! What of a tag is written into a page: nothing that runs, is loaded, or leads to a script.
+//! Filters tags for pages: nothing that runs, loads something, or leads to a script.
 
 use super::html::Element;
 use super::page::escaped;
 use super::pictures::Pictures;
 use super::style;
 
-/// How the names of a page's own controls begin; an author's elements must not be taken for them.
+/// The prefix of the page's own ids; an author's elements must not use it.
 const OWN: [&str; 5] = ["title-", "author-", "digest-", "link-", "body-"];
 
 /// Stands before the name of an attribute whose address is kept to be read, and loads nothing.

@@ -1,4 +1,4 @@
-//! What a reader sees of a body: hidden parts out, cards named, code blocks as plain lines.
+//! Reduces a body to what readers see: hidden parts are removed, cards are named, code blocks become plain lines.
 
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, LocalName, QualName, ns};

@@ -1,4 +1,4 @@
-//! In which columns the cells of a table stand.
+//! Finds the columns of a table's cells.
 
 use super::html::Element;
 

@@ -1,5 +1,5 @@
-//! The pictures of versions that are imported. A picture that is not what its name says is told and left out; its version is
-//! imported all the same, and the platform can still be asked for it.
+//! Imports the pictures of versions. A picture that does not match its name is reported and skipped; its version is imported
+//! all the same, and the picture can still be downloaded from the platform.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ impl Importer<'_> {
         if lacking.is_empty() {
             return Ok(());
         }
-        // The list is not believed: what the document does not need is no picture of it.
+        // The list is not trusted: only pictures that the document needs count.
         let needed = picture::image_refs(&document()?).map_err(|error| TreeError::new(version, error.to_string()))?;
         for needed in needed {
             if let Some(line) = lacking.iter().find(|line| is_of(line, &needed)) {
@@ -79,7 +79,7 @@ fn is_of(line: &PictureLine, needed: &ImageRef) -> bool {
     line.identity == needed.identity && line.position == needed.position && line.place == needed.place.as_str()
 }
 
-/// Reads a picture, and proves it.
+/// Reads and verifies a picture.
 fn asset(tree: &Tree, sha256: Hash, media_type: &str) -> Result<NewAsset, TreeError> {
     let path = tree.root().join(Tree::picture(sha256, media_type));
     read::directory(&tree.root().join(PICTURES))?;
