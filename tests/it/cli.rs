@@ -61,8 +61,8 @@ fn help_has_examples_and_exit_codes() {
           --json           Write one JSON document to stdout, and errors as JSON to stderr
       -q, --quiet          Only print warnings and errors
       -v, --verbose...     Print more; repeat for even more
-          --color <WHEN>   Use colours; auto means in a terminal, unless NO_COLOR is set [default:
-                           auto] [possible values: auto, always, never]
+          --color <WHEN>   Use colours; auto means in a terminal, unless NO_COLOR is set [default: auto]
+                           [possible values: auto, always, never]
 
     Examples:
       draftkeep list

@@ -188,7 +188,7 @@ fn a_log_filter_that_is_none_is_told() {
     "#);
     assert_snapshot!(poll(b"a=b=c"), @r#"
     ------- stderr -------
-    Error: "a=b=c" does not say which log lines are wanted: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    Error: "a=b=c" does not say which log lines are wanted: invalid filter directive: too many '=' in filter directive, expected 0 or 1
     Hint: A filter is a level or directives, as in: draftkeep=debug
     ------- exit 2 -------
     "#);
