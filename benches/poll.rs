@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use draftkeep::archive::Archive;
+use draftkeep::archive::WriterHandle;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::MediaId;
@@ -38,7 +38,7 @@ fn main() {
 
 async fn measure(api_base: &str) {
     let scratch = tempfile::tempdir().expect("a scratch directory");
-    let archive = Archive::open(&scratch.path().join("archive.db")).expect("an archive");
+    let archive = WriterHandle::open(&scratch.path().join("archive.db")).expect("an archive");
     let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().expect("an instant"));
     let media_ids =
         (0..DRAFTS).map(|n| MediaId::new(format!("Qm7xK2vTnS0bWq4rZp9LdYc8Hf3Jg6Au1Ee5Ri{n:05}"))).collect();

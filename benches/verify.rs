@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use draftkeep::archive::{Reader, Sighting, Writer};
+use draftkeep::archive::{Observation, Reader, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::MediaId;
 use draftkeep::verify::{SampleRate, verify};
@@ -52,16 +52,17 @@ fn measure(name: &str, histories: &[Vec<Vec<u8>>]) {
 fn record(path: &Path, histories: &[Vec<Vec<u8>>]) {
     let mut writer = Writer::open(path).expect("a new archive");
     let now = "2026-09-01T02:00:00Z".parse().expect("an instant");
-    let account = writer.account(&"bench".parse().expect("a name"), "wx0000000000000000", now).expect("an account");
+    let account =
+        writer.get_or_create_account(&"bench".parse().expect("a name"), "wx0000000000000000", now).expect("an account");
     for (number, history) in histories.iter().enumerate() {
         for document in history {
-            let sighting = Sighting {
+            let sighting = Observation {
                 media_id: MediaId::new(format!("history-{number}")),
                 canonical: canonicalise(document).expect("a draft"),
                 document: document.clone(),
                 update_time: None,
                 observed_at: now,
-                follows: None,
+                expected_previous: None,
             };
             writer.record(account, &sighting, &[]).expect("it is recorded");
         }

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::image_fetcher::{DownloadError, ImageFetcher, RetryAfter};
-use crate::archive::{self, AccountId, Archive, MissedPicture, Places, Wanted};
+use crate::archive::{self, AccountId, AssetScope, DownloadFailure, PendingDownload, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, Assets};
 use crate::model::{Endpoint, Timestamp, quota_day};
@@ -74,14 +74,14 @@ pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 /// platform's placeholder picture.
 pub struct AssetDownloader {
     account: Account,
-    archive: Archive,
+    archive: WriterHandle,
     clock: Clock,
     fetcher: ImageFetcher,
 }
 
 impl AssetDownloader {
     /// `client` must not be used elsewhere at the same time, because its call counts are moved to the archive.
-    pub fn new(account: &Account, client: Client, archive: &Archive, clock: &Clock) -> Self {
+    pub fn new(account: &Account, client: Client, archive: &WriterHandle, clock: &Clock) -> Self {
         let fetcher = ImageFetcher::new(client, account.asset_limit);
         Self { account: account.clone(), archive: archive.clone(), clock: clock.clone(), fetcher }
     }
@@ -112,8 +112,8 @@ impl AssetDownloader {
         (collected.left, collected.next) = self
             .archive
             .run(move |writer| {
-                let left = if left { writer.due_pictures(account, places, now)? } else { 0 };
-                Ok((left, writer.next_picture(account, places)?))
+                let left = if left { writer.count_due_downloads(account, places, now)? } else { 0 };
+                Ok((left, writer.next_download_at(account, places)?))
             })
             .await?;
         Ok(collected)
@@ -121,14 +121,14 @@ impl AssetDownloader {
 
     async fn enter(&self) -> Result<AccountId, archive::Error> {
         let (name, appid, now) = (self.account.name.clone(), self.account.appid.clone(), self.clock.now());
-        self.archive.run(move |writer| writer.account(&name, &appid, now)).await
+        self.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await
     }
 
     async fn look_and_ask(&mut self, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let Run { account, places, stop, .. } = *run;
         while !stop.is_cancelled() {
             let now = self.clock.now();
-            if self.archive.run(move |writer| writer.look_for_pictures(account, now)).await? == 0 {
+            if self.archive.run(move |writer| writer.extract_pictures(account, now)).await? == 0 {
                 break;
             }
         }
@@ -138,8 +138,8 @@ impl AssetDownloader {
             let (wanted, due) = self
                 .archive
                 .run(move |writer| {
-                    let wanted = writer.wanted_pictures(account, places, now, BATCH)?;
-                    Ok((wanted, writer.due_pictures(account, places, now)?))
+                    let wanted = writer.pending_downloads(account, places, now, BATCH)?;
+                    Ok((wanted, writer.count_due_downloads(account, places, now)?))
                 })
                 .await?;
             if wanted.is_empty() {
@@ -157,23 +157,25 @@ impl AssetDownloader {
     }
 
     /// Updates the fetcher: how many materials were read today, and what the placeholder looks like.
-    async fn prepare(&mut self, account: AccountId, wanted: &[Wanted]) -> Result<(), archive::Error> {
+    async fn prepare(&mut self, account: AccountId, wanted: &[PendingDownload]) -> Result<(), archive::Error> {
         self.count(account).await?;
         let now = self.clock.now();
         let day = quota_day(now);
         let (used, closed) = self
             .archive
-            .run(move |writer| Ok((writer.calls_on(account, Endpoint::MaterialGet, &day)?, writer.closed(account)?)))
+            .run(move |writer| {
+                Ok((writer.calls_on_day(account, Endpoint::MaterialGet, &day)?, writer.list_blocks(account)?))
+            })
             .await?;
         // A suspension blocks everything; the polls have detected it.
-        let closed = closed.into_iter().find(|closing| closing.holds(Endpoint::MaterialGet, now));
+        let closed = closed.into_iter().find(|closing| closing.applies_to(Endpoint::MaterialGet, now));
         self.fetcher.prepare(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
         Ok(())
     }
 
     /// Downloads some pictures. Each is stored at once; failures are recorded together, because with a host that is down each
     /// failure would cost a write, again and again.
-    async fn ask_for(&mut self, wanted: Vec<Wanted>, run: &mut Run<'_>) -> Result<(), archive::Error> {
+    async fn ask_for(&mut self, wanted: Vec<PendingDownload>, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let mut outcomes = Vec::new();
         let asked = self.ask_for_each(wanted, run, &mut outcomes).await;
         self.write_down(run.account, outcomes).await?;
@@ -183,9 +185,9 @@ impl AssetDownloader {
     /// Downloads pictures, a few at a time, and adds failures to `outcomes`.
     async fn ask_for_each(
         &self,
-        wanted: Vec<Wanted>,
+        wanted: Vec<PendingDownload>,
         run: &mut Run<'_>,
-        outcomes: &mut Vec<(Wanted, DownloadError)>,
+        outcomes: &mut Vec<(PendingDownload, DownloadError)>,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
         let mut asking = JoinSet::new();
@@ -215,7 +217,7 @@ impl AssetDownloader {
     async fn write_down(
         &self,
         account: AccountId,
-        outcomes: Vec<(Wanted, DownloadError)>,
+        outcomes: Vec<(PendingDownload, DownloadError)>,
     ) -> Result<(), archive::Error> {
         if outcomes.is_empty() {
             return Ok(());
@@ -225,12 +227,12 @@ impl AssetDownloader {
             RetryAfter::At(until) => Some((missed.reason.clone(), until)),
             _ => None,
         });
-        let missed: Vec<MissedPicture> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
+        let missed: Vec<DownloadFailure> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
         self.archive
             .run(move |writer| {
-                writer.miss_pictures(&missed)?;
+                writer.record_download_failures(&missed)?;
                 match closed {
-                    Some((reason, until)) => writer.put_off_materials(account, &reason, until),
+                    Some((reason, until)) => writer.defer_material_downloads(account, &reason, until),
                     None => Ok(()),
                 }
             })
@@ -239,9 +241,9 @@ impl AssetDownloader {
 
     fn missed(
         &self,
-        (picture, DownloadError { reason, again }): (Wanted, DownloadError),
+        (picture, DownloadError { reason, again }): (PendingDownload, DownloadError),
         now: Timestamp,
-    ) -> MissedPicture {
+    ) -> DownloadFailure {
         tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
         let wait = |tries: u32| Some(now + WAITS[(tries as usize).min(WAITS.len() - 1)]);
         let (tries, due_at) = match again {
@@ -254,7 +256,7 @@ impl AssetDownloader {
             RetryAfter::At(until) => (picture.tries + 1, Some(until)),
             RetryAfter::Never => (picture.tries + 1, None),
         };
-        MissedPicture { id: picture.id, tries, reason, due_at }
+        DownloadFailure { id: picture.id, tries, reason, due_at }
     }
 
     async fn count(&self, account: AccountId) -> Result<(), archive::Error> {
@@ -263,7 +265,7 @@ impl AssetDownloader {
             return Ok(());
         }
         let line = calls.clone();
-        let counted = self.archive.run(move |writer| writer.count(account, &line)).await;
+        let counted = self.archive.run(move |writer| writer.add_usage(account, &line)).await;
         if counted.is_err() {
             self.fetcher.client().restore_usage(calls);
         }
@@ -274,7 +276,7 @@ impl AssetDownloader {
 /// One run for an account.
 struct Run<'a> {
     account: AccountId,
-    places: Places,
+    places: AssetScope,
     stop: &'a CancellationToken,
     on_progress: OnProgress<'a>,
     collected: DownloadSummary,
@@ -287,10 +289,10 @@ impl DownloadSummary {
     }
 }
 
-fn places(assets: Assets) -> Option<Places> {
+fn places(assets: Assets) -> Option<AssetScope> {
     match assets {
-        Assets::All => Some(Places::All),
-        Assets::Covers => Some(Places::Covers),
+        Assets::All => Some(AssetScope::All),
+        Assets::Covers => Some(AssetScope::Covers),
         Assets::None => None,
     }
 }

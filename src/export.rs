@@ -165,15 +165,15 @@ impl Exporter<'_> {
     /// Exports draft by draft. If one cannot be read, the one with the next number may be readable.
     fn drafts(&mut self, on_progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
         let reader = self.reader;
-        let last = self.found(DamageKind::Draft, "draft", reader.last_draft())?.unwrap_or(0);
+        let last = self.found(DamageKind::Draft, "draft", reader.max_draft_id())?.unwrap_or(0);
         let mut at = 0;
         while at < last && self.exported.damaged.len() < MOST_DAMAGES {
             on_progress(Progress { drafts: at as u64, of: last as u64, versions: self.exported.there.versions });
-            at = match self.found(DamageKind::Draft, &format!("#{}", at + 1), reader.draft_after(at))? {
+            at = match self.found(DamageKind::Draft, &format!("#{}", at + 1), reader.next_draft_id(at))? {
                 Some(Some(id)) => {
                     // Each draft is read in one transaction. One transaction for the whole archive would let the daemon's
                     // journal grow.
-                    reader.at_one_instant(|_| self.draft(id))?;
+                    reader.with_snapshot(|_| self.draft(id))?;
                     id
                 }
                 Some(None) => break,
@@ -280,7 +280,7 @@ impl Exporter<'_> {
         let (reader, mut failure) = (self.reader, None);
         let walked = reader.documents(&lacking, |version, document| {
             let which = format!("{}/#{}@{}", draft.account, draft.id, version.number);
-            let document = document.and_then(|document| sound(version, document.received));
+            let document = document.and_then(|document| sound(version, document.raw));
             let Some(document) = self.found(DamageKind::Version, &which, document)? else { return Ok(()) };
             self.version(directory, draft, version, document).map_err(|error| {
                 failure = Some(error);
@@ -380,7 +380,7 @@ fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft 
 fn sound<'a>(version: &Version, document: &'a [u8]) -> Result<&'a [u8], archive::Error> {
     let canonical = canonical::canonicalise(document)
         .map_err(|error| archive::Error::Damaged(format!("it is no draft: {error}")))?;
-    match version.is_named_by(canonical.hash()) {
+    match version.matches_hash(canonical.hash()) {
         true => Ok(document),
         false => Err(archive::Error::Damaged("its document does not have the hash that names it".to_owned())),
     }

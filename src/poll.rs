@@ -32,7 +32,7 @@ pub use self::allowance::Allowance;
 use self::allowance::Manner;
 use self::round::Round;
 pub use self::watch::{Stepped, Watch};
-use crate::archive::{self, Absence, Archive, Failure, Poll};
+use crate::archive::{self, Failure, MissingDraft, PollLog, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection};
 use crate::model::{AccountName, Endpoint, MediaId, Timestamp};
@@ -54,7 +54,7 @@ pub struct Report {
     /// Drafts known before that were not there this time.
     pub missing: u64,
     /// Which ones, and what they are from now on.
-    pub absences: Vec<Absence>,
+    pub absences: Vec<MissingDraft>,
     /// Drafts about which nothing is concluded yet because too many vanished at once.
     pub held_back: u64,
     pub errors: Vec<Failure>,
@@ -109,7 +109,7 @@ pub struct Options {
 pub async fn poll(
     account: &Account,
     client: &Client,
-    archive: &Archive,
+    archive: &WriterHandle,
     clock: &Clock,
     now: Timestamp,
     stop: &CancellationToken,
@@ -129,14 +129,14 @@ pub async fn poll(
 /// Where the archive fails.
 pub async fn record_broken(
     account: &Account,
-    archive: &Archive,
+    archive: &WriterHandle,
     started_at: Timestamp,
     finished_at: Timestamp,
     message: String,
 ) -> Result<(), archive::Error> {
     let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
     let failures = vec![Failure { media_id: None, code: None, message }];
-    let poll = Poll { finished_at, failures, ..Poll::begin(strategy, started_at) };
+    let poll = PollLog { finished_at, failures, ..PollLog::begin(strategy, started_at) };
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }
 

@@ -44,7 +44,8 @@ pub use self::undo::{UndoResult, abandon_new, undo_new};
 pub use self::uploads::UploadSummary;
 pub use self::validate::{Issue, Severity};
 use crate::archive::{
-    self, AccountId, Draft, PastStep, Reader, RestoreId, RestoreOutcome, Sighting, Step, Version, VersionPicture,
+    self, AccountId, Draft, JournalEntry, Observation, Reader, RestoreAction, RestoreId, RestoreOutcome, Version,
+    VersionPicture,
 };
 use crate::canonical;
 use crate::clock::Clock;
@@ -86,7 +87,7 @@ impl Source {
             other => other,
         })?;
         let hash = canonical::canonicalise(&document).map_err(|error| damaged(&error))?.hash();
-        if !version.is_named_by(hash) {
+        if !version.matches_hash(hash) {
             return Err(damaged(&"it does not have the hash that names it"));
         }
         let articles = canonical::articles(&document).map_err(|error| damaged(&error))?;
@@ -222,7 +223,7 @@ impl<'a> RestoreSession<'a> {
     /// Finds or creates the target's account in the archive.
     async fn new(source: &'a Source, target: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
         let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
-        let account = target.archive.run(move |writer| writer.account(&name, &appid, now)).await?;
+        let account = target.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
         Ok(Self { source, target, account, _counter: UsageCounter::new(target.client, target.archive, account) })
     }
 
@@ -231,21 +232,21 @@ impl<'a> RestoreSession<'a> {
         self.source.draft.account == self.target.account.name.as_str()
     }
 
-    async fn begin_step(&self, restore: RestoreId, step: Step) -> Result<u64, archive::Error> {
+    async fn begin_step(&self, restore: RestoreId, step: RestoreAction) -> Result<u64, archive::Error> {
         let now = self.target.clock.now();
-        self.target.archive.run(move |writer| writer.step_begins(restore, step, now)).await
+        self.target.archive.run(move |writer| writer.begin_step(restore, step, now)).await
     }
 
     async fn end_step(&self, restore: RestoreId, number: u64, made: Option<&MediaId>) -> Result<(), archive::Error> {
         let (now, made) = (self.target.clock.now(), made.cloned());
-        let end = move |writer: &mut archive::Writer| writer.step_is_done((restore, number), made.as_ref(), now);
+        let end = move |writer: &mut archive::Writer| writer.finish_step((restore, number), made.as_ref(), now);
         self.target.archive.run(end).await
     }
 
     /// Returns the step in which an earlier restore called `draft/add`, if it got that far.
-    async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<PastStep>, archive::Error> {
+    async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<JournalEntry>, archive::Error> {
         let steps = self.target.archive.run(move |writer| writer.steps(restore)).await?;
-        Ok(steps.into_iter().find(|step| step.is(Step::Add)))
+        Ok(steps.into_iter().find(|step| step.is(RestoreAction::Add)))
     }
 
     /// Reads the draft back, keeps it as a version, and reports what was restored.
@@ -279,11 +280,18 @@ impl<'a> RestoreSession<'a> {
         answer
     }
 
-    fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Sighting, String> {
+    fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
         let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
         let DraftResponse { document, update_time, .. } = fetched;
         let observed_at = self.target.clock.now();
-        Ok(Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at, follows: None })
+        Ok(Observation {
+            media_id: media_id.clone(),
+            document,
+            canonical,
+            update_time,
+            observed_at,
+            expected_previous: None,
+        })
     }
 
     /// Ends a restore without a known draft. If this cannot be recorded, the restore stays open; the next one then searches for
@@ -298,7 +306,7 @@ impl<'a> RestoreSession<'a> {
         &self,
         id: RestoreId,
         outcome: RestoreOutcome,
-        read_back: Option<Sighting>,
+        read_back: Option<Observation>,
     ) -> Result<Option<(i64, u64)>, archive::Error> {
         let (account, calls, now) = (self.account, self.target.client.drain_usage(), self.target.clock.now());
         let line = calls.clone();

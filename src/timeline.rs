@@ -121,12 +121,12 @@ fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Ent
     reader.documents(versions, |version, document| {
         let at = places.get(&version.number);
         let read = document.and_then(|document| {
-            let content = Content::read(document.received).map_err(|error| Error::Damaged(error.to_string()))?;
+            let content = Content::read(document.raw).map_err(|error| Error::Damaged(error.to_string()))?;
             let restorable = match at {
-                Some(_) => restore::judge(reader, draft, document.received)?,
+                Some(_) => restore::judge(reader, draft, document.raw)?,
                 None => None,
             };
-            Ok((content, document.received.len(), restorable))
+            Ok((content, document.raw.len(), restorable))
         });
         let (content, size, restorable) = match (read, at) {
             (Ok(read), _) => read,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::archive::{AccountId, Archive};
+use crate::archive::{AccountId, WriterHandle};
 use crate::model::ApiUsage;
 use crate::wechat::Client;
 
@@ -13,12 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Writes the calls of a client into an account's ledger when the work with it ends.
 pub(crate) struct UsageCounter {
     client: Client,
-    archive: Archive,
+    archive: WriterHandle,
     account: AccountId,
 }
 
 impl UsageCounter {
-    pub(crate) fn new(client: &Client, archive: &Archive, account: AccountId) -> Self {
+    pub(crate) fn new(client: &Client, archive: &WriterHandle, account: AccountId) -> Self {
         Self { client: client.clone(), archive: archive.clone(), account }
     }
 }
@@ -31,13 +31,13 @@ impl Drop for UsageCounter {
 
 /// Hands calls over to the archive's thread, which writes them into the ledger before it ends. Those that cannot be written, as
 /// where the disk is full, go back to the client: they are written with its next ones.
-pub(crate) fn record(client: &Client, archive: &Archive, account: AccountId, calls: Vec<ApiUsage>) {
+pub(crate) fn record(client: &Client, archive: &WriterHandle, account: AccountId, calls: Vec<ApiUsage>) {
     if calls.is_empty() {
         return;
     }
     let client = client.clone();
     let written = archive.post(move |writer| {
-        let counted = writer.count(account, &calls);
+        let counted = writer.add_usage(account, &calls);
         counted.inspect_err(|error| {
             tracing::warn!(%error, ?calls, "calls could not be counted yet");
             client.restore_usage(calls);
@@ -69,10 +69,10 @@ mod tests {
             platform.base_url()
         );
         let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
-        let (account, archive) = (&config.accounts[0], Archive::open(&config.archive).unwrap());
+        let (account, archive) = (&config.accounts[0], WriterHandle::open(&config.archive).unwrap());
         let client = Client::new(account, Clock::system()).unwrap();
         let (name, appid, now) = (account.name.clone(), account.appid.clone(), Clock::system().now());
-        let id = archive.run(move |writer| writer.account(&name, &appid, now)).await.unwrap();
+        let id = archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await.unwrap();
         client.draft_count().await.unwrap();
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let _counter = UsageCounter::new(&client, &archive, id);
@@ -80,7 +80,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         let reader = crate::archive::Reader::open(&config.archive).unwrap();
-        let made = reader.standings(now).unwrap()[0].line(Endpoint::DraftCount).ours;
+        let made = reader.account_stats(now).unwrap()[0].line(Endpoint::DraftCount).own_calls;
         assert_eq!(made, 1);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::slice::SliceIndex;
 
-use crate::archive::{Checked, Damage, DamageKind, Document, DraftName, Error, Reader, Version};
+use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, Reader, StoredDocument, Version};
 use crate::canonical;
 
 /// The check stops after this many damaged objects; more would not help anybody.
@@ -72,9 +72,9 @@ pub fn verify(
     share: SampleRate,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<VerifyReport, Error> {
-    reader.at_one_instant(|reader| {
+    reader.with_snapshot(|reader| {
         on_progress(Progress::default());
-        let Checked { polls, damaged, added } = reader.check()?;
+        let CheckReport { polls, damaged, added } = reader.check()?;
         let proof = VerifyReport { polls, damaged, added, ..VerifyReport::default() };
         let mut prover = Verifier { reader, share, on_progress, last: 0, always: 0, proof };
         if reader.is_cut_off() {
@@ -120,9 +120,9 @@ impl Verifier<'_> {
 
     /// Exports draft by draft. If one cannot be read, the one with the next number may be readable.
     fn drafts(&mut self) -> Result<(), Error> {
-        let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.last_draft())? else { return Ok(()) };
+        let Some(last) = self.found(DamageKind::Draft, "draft", self.reader.max_draft_id())? else { return Ok(()) };
         self.last = last;
-        self.always = match self.reader.draft_after(self.share.somewhere_below(last)) {
+        self.always = match self.reader.next_draft_id(self.share.somewhere_below(last)) {
             Ok(draft) => draft.unwrap_or(0),
             // It is reported with the drafts.
             Err(error) => error.into_damage().map(|_| 0)?,
@@ -137,7 +137,7 @@ impl Verifier<'_> {
                 );
                 break;
             }
-            at = match self.found(DamageKind::Draft, format!("#{}", at + 1), self.reader.draft_after(at))? {
+            at = match self.found(DamageKind::Draft, format!("#{}", at + 1), self.reader.next_draft_id(at))? {
                 Some(Some(id)) => {
                     self.draft(id)?;
                     id
@@ -151,7 +151,7 @@ impl Verifier<'_> {
 
     fn draft(&mut self, id: i64) -> Result<(), Error> {
         self.proof.drafts += 1;
-        let Some(name) = self.found(DamageKind::Draft, format!("#{id}"), self.reader.draft_name(id))? else {
+        let Some(name) = self.found(DamageKind::Draft, format!("#{id}"), self.reader.draft_label(id))? else {
             return Ok(());
         };
         let numbers = self.reader.version_numbers(id);
@@ -172,7 +172,7 @@ impl Verifier<'_> {
     }
 
     /// Reports versions of a draft that differ from what was written, if nothing more precise was reported.
-    fn checksums(&mut self, draft: &DraftName, with_documents: bool, known: usize) -> Result<(), Error> {
+    fn checksums(&mut self, draft: &DraftLabel, with_documents: bool, known: usize) -> Result<(), Error> {
         let altered = match self.reader.altered_versions(draft.id, with_documents) {
             // What keeps the rows from being read was told of the versions already.
             Err(Error::Damaged(_)) if self.proof.damaged.len() > known => Ok(Vec::new()),
@@ -202,7 +202,7 @@ impl Verifier<'_> {
     }
 
     /// Numbers run 1, 2, 3 … without a gap.
-    fn series(&mut self, draft: &DraftName, newest_first: &[u64]) {
+    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64]) {
         if newest_first.is_empty() {
             self.tell(DamageKind::Draft, draft.to_string(), "it has no version");
         }
@@ -217,7 +217,7 @@ impl Verifier<'_> {
     }
 
     /// Reads the rows of a draft's versions, without those that are damaged.
-    fn rows(&mut self, draft: &DraftName, newest_first: &[u64]) -> Result<Vec<Version>, Error> {
+    fn rows(&mut self, draft: &DraftLabel, newest_first: &[u64]) -> Result<Vec<Version>, Error> {
         let mut versions = Vec::with_capacity(newest_first.len());
         for &number in newest_first {
             let row = self.reader.version(draft.id, number);
@@ -227,7 +227,7 @@ impl Verifier<'_> {
     }
 
     /// Verifies the documents of a draft; returns whether the newest version's is intact.
-    fn documents(&mut self, draft: &DraftName, newest: Option<&u64>, newest_first: &[Version]) -> Result<bool, Error> {
+    fn documents(&mut self, draft: &DraftLabel, newest: Option<&u64>, newest_first: &[Version]) -> Result<bool, Error> {
         let reader = self.reader;
         let mut newest_is_whole = false;
         let walked = reader.documents(newest_first, |version, document| {
@@ -235,9 +235,9 @@ impl Verifier<'_> {
             let proven = document.and_then(|document| {
                 prove(version, &document).map_err(Error::Damaged)?;
                 if is_newest {
-                    reader.compare_with_view(draft, version.number, document.readable)?;
+                    reader.compare_with_view(draft, version.number, document.normalized)?;
                 }
-                Ok(document.received.len() as u64)
+                Ok(document.raw.len() as u64)
             });
             if let Some(bytes) = self.found(DamageKind::Version, format!("{draft}@{}", version.number), proven)? {
                 self.proof.proven += 1;
@@ -301,12 +301,12 @@ fn scattered(number: u64) -> u64 {
 }
 
 /// Compares a document, in both its forms, with its version's row. Returns the first difference.
-fn prove(version: &Version, document: &Document<'_>) -> Result<(), String> {
-    let Document { readable, received } = *document;
-    let is_strict = prove_form(version, received)?;
-    if received != readable {
-        prove_form(version, readable)?;
-        if canonical::repair(received) != readable {
+fn prove(version: &Version, document: &StoredDocument<'_>) -> Result<(), String> {
+    let StoredDocument { normalized, raw } = *document;
+    let is_strict = prove_form(version, raw)?;
+    if raw != normalized {
+        prove_form(version, normalized)?;
+        if canonical::repair(raw) != normalized {
             return Err("its repaired form is not that of the bytes as received".to_owned());
         }
     } else if !is_strict {
@@ -319,7 +319,7 @@ fn prove(version: &Version, document: &Document<'_>) -> Result<(), String> {
 fn prove_form(version: &Version, document: &[u8]) -> Result<bool, String> {
     let canonical = canonical::canonicalise(document).map_err(|error| format!("its document is no draft: {error}"))?;
     let hash = canonical.hash();
-    if !version.is_named_by(hash) {
+    if !version.matches_hash(hash) {
         return Err(format!("its document has the hash {}, not {}", hash.short(), version.hash.short()));
     }
     if canonical.articles != version.articles {

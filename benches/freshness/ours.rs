@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use draftkeep::archive::{Archive, Filter, Reader};
+use draftkeep::archive::{Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
@@ -46,7 +46,7 @@ async fn watch(world: &World, foreign: &[f64]) -> Score {
 struct Program {
     account: Account,
     client: Client,
-    archive: Archive,
+    archive: WriterHandle,
     clock: Clock,
     stop: CancellationToken,
     watch: Watch,
@@ -73,7 +73,7 @@ impl Program {
         };
         Self {
             client: Client::new(&account, clock.clone()).expect("a client"),
-            archive: Archive::open(archive).expect("an archive"),
+            archive: WriterHandle::open(archive).expect("an archive"),
             account,
             clock,
             stop: CancellationToken::new(),
@@ -98,7 +98,7 @@ fn captures(world: &World, archive: &Path, midnight: Timestamp) -> Captures {
     for draft in reader.drafts(&Filter::default()).expect("its drafts") {
         let versions = reader.versions(draft.id).expect("the draft's versions");
         let noted = reader.documents(&versions, |version, document| {
-            let text = String::from_utf8_lossy(document?.received);
+            let text = String::from_utf8_lossy(document?.raw);
             let (number, saved) = told(&text).expect("a text of this bench");
             captures.note(number, saved, (version.observed_at - midnight).as_seconds_f64());
             Ok(())

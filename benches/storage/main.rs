@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use draftkeep::archive::{Filter, Reader, Recorded, Sighting, Writer};
+use draftkeep::archive::{Filter, Observation, Reader, RecordOutcome, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::MediaId;
 
@@ -68,22 +68,23 @@ fn weigh(archive: &Path) {
 fn write(archive: &Path, histories: &[History]) {
     let mut writer = Writer::open(archive).expect("a new archive");
     let now = "2026-09-01T02:00:00Z".parse().expect("an instant");
-    let account = writer.account(&"bench".parse().expect("a name"), "wx0000000000000000", now).expect("an account");
+    let account =
+        writer.get_or_create_account(&"bench".parse().expect("a name"), "wx0000000000000000", now).expect("an account");
     let (mut bytes, mut cost) = (0, Vec::new());
     for history in histories {
         for state in &history.states {
             let document = state.clone();
             let (size, before) = (document.len(), cpu());
             let canonical = canonicalise(&document).expect("a draft");
-            let sighting = Sighting {
+            let sighting = Observation {
                 media_id: MediaId::new(history.name.clone()),
                 document,
                 canonical,
                 update_time: None,
                 observed_at: now,
-                follows: None,
+                expected_previous: None,
             };
-            if let Recorded::Version { .. } = writer.record(account, &sighting, &[]).expect("it is recorded") {
+            if let RecordOutcome::Version { .. } = writer.record(account, &sighting, &[]).expect("it is recorded") {
                 bytes += size;
                 cost.push((cpu() - before).as_secs_f64() * 1e3);
             }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use draftkeep::archive::Archive;
+use draftkeep::archive::WriterHandle;
 use draftkeep::assets::AssetDownloader;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
@@ -119,7 +119,7 @@ fn articles(state: &[u8]) -> Vec<Article> {
 struct Program {
     account: Account,
     client: Client,
-    archive: Archive,
+    archive: WriterHandle,
     collector: AssetDownloader,
     clock: Clock,
     stop: CancellationToken,
@@ -146,7 +146,7 @@ impl Program {
             ca_file: None,
         };
         let client = Client::new(&account, clock.clone()).expect("a client");
-        let archive = Archive::open(archive).expect("an archive");
+        let archive = WriterHandle::open(archive).expect("an archive");
         Self {
             collector: AssetDownloader::new(&account, client.with_own_usage(), &archive, &clock),
             client,

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::error::Error;
 use super::fault::Fault;
-use super::query::Reader;
-use super::record::Writer;
+use super::reader::Reader;
+use super::writer::Writer;
 use crate::model::{Hash, Timestamp, rfc3339};
 
 /// Bytes that are a picture.
@@ -35,7 +35,7 @@ pub struct AssetInfo {
 impl Writer {
     /// Returns the bytes of a picture, as [`Reader::asset`] does.
     pub fn asset(&mut self, sha256: Hash) -> Result<Option<Vec<u8>>, Error> {
-        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
+        asset(&self.connection, sha256).map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Tells whether bytes are held.
@@ -55,7 +55,7 @@ impl Reader {
         if !self.knows_pictures()? {
             return Ok(None);
         }
-        asset(&self.connection, sha256).map_err(|fault| fault.told(&self.path))
+        asset(&self.connection, sha256).map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Returns the number and the name of the asset that comes next after the number `after`.

@@ -69,7 +69,7 @@ impl DaemonLock {
     ///
     /// Where the lock's file cannot be read.
     pub fn reported(path: &Path) -> Result<DaemonReport, Error> {
-        if Self::is_taken(path) != Some(true) {
+        if Self::is_held(path) != Some(true) {
             return Ok(DaemonReport::default());
         }
         let path = Self::file_of(path);
@@ -97,7 +97,7 @@ mod tests {
     fn what_the_daemon_says_is_read_while_it_runs_and_fits_whatever_it_is() {
         let directory = tempfile::tempdir().unwrap();
         let archive = directory.path().join("archive.db");
-        let lock = DaemonLock::take(&archive).unwrap();
+        let lock = DaemonLock::acquire(&archive).unwrap();
         let told = || DaemonLock::reported(&archive).unwrap();
         assert_eq!(told(), DaemonReport::default());
         let since: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();

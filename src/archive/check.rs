@@ -12,16 +12,16 @@ use super::damage::{Damage, DamageKind};
 use super::error::Error;
 use super::fault::Fault;
 use super::migrate;
-use super::query::Reader;
+use super::reader::Reader;
 use super::rules;
 use crate::model::Timestamp;
 
 /// How much of what SQLite finds is told: one lost page can break thousands of rows.
-const MOST: usize = 100;
+const MAX_FINDINGS: usize = 100;
 
 /// What a look at everything but the documents found.
 #[derive(Debug, Default)]
-pub struct Checked {
+pub struct CheckReport {
     /// How many polls there are.
     pub polls: u64,
     pub damaged: Vec<Damage>,
@@ -30,16 +30,16 @@ pub struct Checked {
     pub added: Vec<String>,
 }
 
-impl Checked {
-    fn tell(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
+impl CheckReport {
+    fn push(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
         self.damaged.push(Damage::new(kind, id, reason));
     }
 }
 
-type Look = fn(&Connection, &mut Checked) -> Result<(), Fault>;
+type Check = fn(&Connection, &mut CheckReport) -> Result<(), Fault>;
 
 /// Each look, with what is named where it cannot even be taken.
-const LOOKS: [(DamageKind, &str, Look); 9] = [
+const CHECKS: [(DamageKind, &str, Check); 9] = [
     (DamageKind::Database, "integrity_check", integrity),
     (DamageKind::Database, "foreign_key_check", references),
     (DamageKind::Schema, "sqlite_schema", schema),
@@ -53,12 +53,12 @@ const LOOKS: [(DamageKind, &str, Look); 9] = [
 
 impl Reader {
     /// Checks everything but drafts, versions and their documents.
-    pub fn check(&self) -> Result<Checked, Error> {
-        let mut checked = Checked::default();
-        for (kind, id, look) in LOOKS {
+    pub fn check(&self) -> Result<CheckReport, Error> {
+        let mut checked = CheckReport::default();
+        for (kind, id, look) in CHECKS {
             if let Err(fault) = look(&self.connection, &mut checked) {
-                let reason = fault.told(&self.path).into_damage()?;
-                checked.tell(kind, id, reason);
+                let reason = fault.into_error(&self.path).into_damage()?;
+                checked.push(kind, id, reason);
             }
         }
         Ok(checked)
@@ -66,8 +66,8 @@ impl Reader {
 }
 
 /// The file as SQLite sees it: pages, indexes, constraints.
-fn integrity(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
-    let mut check = connection.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
+fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+    let mut check = connection.prepare(&format!("PRAGMA integrity_check({MAX_FINDINGS})"))?;
     let mut rows = check.query(())?;
     let mut findings = Vec::new();
     while let Some(row) = rows.next()? {
@@ -76,34 +76,34 @@ fn integrity(connection: &Connection, checked: &mut Checked) -> Result<(), Fault
         findings.extend(text.lines().filter(|line| *line != "ok" && !line.starts_with("***")).map(str::to_owned));
     }
     for finding in &findings {
-        checked.tell(DamageKind::Database, "integrity_check", finding);
+        checked.push(DamageKind::Database, "integrity_check", finding);
     }
     checked.damaged.extend(rules::broken_rows(connection, &findings)?);
     Ok(())
 }
 
 /// Rows that belong to another row which is not there.
-fn references(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let mut check = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = check.query(())?;
-    for _ in 0..MOST {
+    for _ in 0..MAX_FINDINGS {
         let Some(row) = rows.next()? else { break };
         let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let which = id.map_or_else(|| table.clone(), |id| format!("{table} {id}"));
-        checked.tell(DamageKind::Database, which, format!("it belongs to a row of {parent} that is not there"));
+        checked.push(DamageKind::Database, which, format!("it belongs to a row of {parent} that is not there"));
     }
     Ok(())
 }
 
 /// The schema beside that of a new archive of the same number.
-fn schema(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn schema(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let number = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     let (mut found, right) = (objects(connection)?, objects(&migrate::fresh(number)?)?);
     for (name, sql) in &right {
         match found.remove(name) {
-            None => checked.tell(DamageKind::Schema, name, "it is missing"),
+            None => checked.push(DamageKind::Schema, name, "it is missing"),
             Some(found) if found != *sql => {
-                checked.tell(DamageKind::Schema, name, format!("it is another than that of schema {number}"));
+                checked.push(DamageKind::Schema, name, format!("it is another than that of schema {number}"));
             }
             Some(_) => {}
         }
@@ -129,40 +129,40 @@ const ROWS: [(&str, &str); 4] = [
 ];
 
 /// Whether the views can be asked, and show every row. What they make of documents is compared when those are read.
-fn views(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let there = objects(connection)?;
     let ours = there.keys().filter(|object| !checked.added.contains(object));
     let ours: Vec<_> = ours.filter_map(|object| Some((object, object.strip_prefix("view ")?))).collect();
     for (object, name) in ours {
         if let Err(error) = connection.prepare(&format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""))) {
-            checked.tell(DamageKind::Schema, object, error.to_string());
+            checked.push(DamageKind::Schema, object, error.to_string());
         }
     }
     for (object, sql) in ROWS.iter().filter(|(object, _)| there.contains_key(*object)) {
         let (shown, kept): (u64, u64) = connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
         if shown != kept {
-            checked.tell(DamageKind::Schema, *object, format!("it shows {shown} rows of {kept}"));
+            checked.push(DamageKind::Schema, *object, format!("it shows {shown} rows of {kept}"));
         }
     }
     Ok(())
 }
 
 /// Whether the instants of every poll can be read.
-fn polls(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let mut query = connection.prepare("SELECT id, started_at, finished_at FROM poll")?;
     let mut rows = query.query(())?;
     while let Some(row) = rows.next()? {
         checked.polls += 1;
         let (id, started_at, finished_at): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         for instant in [started_at, finished_at].iter().filter(|instant| instant.parse::<Timestamp>().is_err()) {
-            checked.tell(DamageKind::Poll, id.to_string(), format!("{instant:?} is no instant"));
+            checked.push(DamageKind::Poll, id.to_string(), format!("{instant:?} is no instant"));
         }
     }
     Ok(())
 }
 
 /// Whether each poll has the failures that it counted.
-fn poll_errors(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let mut query = connection.prepare(
         "SELECT poll.id, poll.errors, count(poll_error.poll) AS told
          FROM poll LEFT JOIN poll_error ON poll_error.poll = poll.id
@@ -172,14 +172,14 @@ fn poll_errors(connection: &Connection, checked: &mut Checked) -> Result<(), Fau
     while let Some(row) = rows.next()? {
         let (id, counted, told): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let reason = format!("it had {counted} failures, {told} are kept");
-        checked.tell(DamageKind::Poll, id.to_string(), reason);
+        checked.push(DamageKind::Poll, id.to_string(), reason);
     }
     Ok(())
 }
 
 /// Whether every version that a poll reported is there. There may be more: a poll that is cut off leaves its versions and
 /// no row.
-fn reported_versions(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let mut query = connection.prepare(
         "SELECT name,
                 (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) AS reported,
@@ -189,13 +189,13 @@ fn reported_versions(connection: &Connection, checked: &mut Checked) -> Result<(
     let mut rows = query.query(())?;
     while let Some(row) = rows.next()? {
         let (account, reported, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        checked.tell(DamageKind::Poll, account, format!("its polls recorded {reported} versions, {there} are there"));
+        checked.push(DamageKind::Poll, account, format!("its polls recorded {reported} versions, {there} are there"));
     }
     Ok(())
 }
 
 /// Whether the instants of every restore can be read. The draft that it made may have been unwatched, and so have no row.
-fn restores(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     // Archives of schema 1 have no restores; where the table is lost, the schema tells it.
     if !objects(connection)?.contains_key("table restore") {
         return Ok(());
@@ -205,7 +205,7 @@ fn restores(connection: &Connection, checked: &mut Checked) -> Result<(), Fault>
     while let Some(row) = rows.next()? {
         let (id, instants): (i64, [Option<String>; 2]) = (row.get(0)?, [row.get(1)?, row.get(2)?]);
         for instant in instants.iter().flatten().filter(|instant| instant.parse::<Timestamp>().is_err()) {
-            checked.tell(DamageKind::Restore, id.to_string(), format!("{instant:?} is no instant"));
+            checked.push(DamageKind::Restore, id.to_string(), format!("{instant:?} is no instant"));
         }
     }
     Ok(())
@@ -213,7 +213,7 @@ fn restores(connection: &Connection, checked: &mut Checked) -> Result<(), Fault>
 
 /// Whether the ledger can be read, and holds every call that a poll reported. It may hold more: those of polls that were
 /// cut off, and of other commands.
-fn ledger(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
+fn ledger(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
     let mut odd = connection.prepare(
         "SELECT coalesce(name, call.account), interface, day, calls FROM call LEFT JOIN account ON account.id = call.account
          WHERE date(day) IS NOT day OR interface = '' OR calls < 0",
@@ -222,7 +222,7 @@ fn ledger(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
     while let Some(row) = rows.next()? {
         let (account, endpoint, day, calls): (String, String, String, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        checked.tell(
+        checked.push(
             DamageKind::Ledger,
             account,
             format!("no such line can be: {endpoint:?} on {day:?}, {calls} calls"),
@@ -237,7 +237,7 @@ fn ledger(connection: &Connection, checked: &mut Checked) -> Result<(), Fault> {
     let mut rows = sums.query(())?;
     while let Some(row) = rows.next()? {
         let (account, reported, counted): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        checked.tell(
+        checked.push(
             DamageKind::Ledger,
             account,
             format!("its polls made {reported} calls, {counted} are in the ledger"),

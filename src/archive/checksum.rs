@@ -4,9 +4,9 @@
 
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
-use super::fault::{Fault, or_damaged};
+use super::fault::{Fault, separate_damage};
 use super::migrate;
-use super::query::Reader;
+use super::reader::Reader;
 use super::table::{TABLES, Table};
 
 /// The first schema whose rows have checksums in the tables of today. No release made archives of schema 11.
@@ -24,9 +24,9 @@ impl Reader {
         let mut altered = Vec::new();
         if self.has_checksums()? {
             for table in TABLES.iter().filter(|table| !table.is_of_versions()) {
-                altered.extend(self.altered_rows_of(table).map_err(|fault| fault.told(&self.path))?);
+                altered.extend(self.altered_rows_of(table).map_err(|fault| fault.into_error(&self.path))?);
             }
-            altered.extend(self.lost_rows().map_err(|fault| fault.told(&self.path))?);
+            altered.extend(self.lost_rows().map_err(|fault| fault.into_error(&self.path))?);
         }
         Ok(altered)
     }
@@ -84,7 +84,7 @@ impl Reader {
             numbers.dedup();
             Ok(numbers)
         };
-        altered().map_err(|fault| fault.told(&self.path))
+        altered().map_err(|fault| fault.into_error(&self.path))
     }
 
     fn altered_version_rows(&self, draft: i64) -> Result<Vec<u64>, Fault> {
@@ -170,7 +170,7 @@ impl Reader {
 
 /// What keeps a table from being read is damage of its own.
 fn or_unchecked(table: &str, found: Result<Vec<Damage>, Fault>) -> Result<Vec<Damage>, Fault> {
-    Ok(or_damaged(found)?.unwrap_or_else(|error| {
+    Ok(separate_damage(found)?.unwrap_or_else(|error| {
         vec![Damage::new(DamageKind::Database, table, format!("its rows cannot be checked: {error}"))]
     }))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::{beside, create_private, sync_directory};
+use super::{create_private, sibling_path, sync_directory};
 
 /// What a copy is called until it is complete.
 const UNFINISHED: &str = ".unfinished";
@@ -21,7 +21,7 @@ pub(super) fn copy(from: &Connection, to: &Path) -> Result<(), Error> {
 
 /// Makes a copy that is complete and on the disk, under another name than the one it is meant for.
 pub(super) fn unfinished(from: &Connection, to: &Path) -> Result<PathBuf, Error> {
-    let copy = beside(to, UNFINISHED);
+    let copy = sibling_path(to, UNFINISHED);
     clear(&copy)?;
     create_private(&copy)?;
     let made = fill(from, &copy);

@@ -5,17 +5,17 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::damaged_rows::{self, Check, DamagedRow, Fault, TEXT, TIME};
-use super::record::AccountId;
-use super::row;
+use super::decode;
+use super::writer::AccountId;
 use crate::model::{AccountName, DraftState, Timestamp, rfc3339};
 
 /// The place of the state among the columns that are read.
 const STATE_COLUMN: usize = 2;
 
-const STATE: Check = |row, column| row::state(row, column).map(drop);
-const MISSING_SINCE: Check = |row, column| match row::state(row, STATE_COLUMN) {
-    Ok(state) => row::missing_since(row, column, state).map(drop),
-    Err(_) => row::instant_or_null(row, column).map(drop),
+const STATE: Check = |row, column| decode::state(row, column).map(drop);
+const MISSING_SINCE: Check = |row, column| match decode::state(row, STATE_COLUMN) {
+    Ok(state) => decode::missing_since(row, column, state).map(drop),
+    Err(_) => decode::instant_or_null(row, column).map(drop),
 };
 
 /// What can be read of a draft's row.
@@ -56,10 +56,10 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     Ok(Found {
         id: row.get(0)?,
         media_id: media_id(row.get_ref(1)?),
-        state: row::state(row, STATE_COLUMN).ok(),
-        first_seen: row::instant(row, 3).ok(),
-        last_seen: row::instant(row, 4).ok(),
-        missing_since: row::instant(row, 5).ok(),
+        state: decode::state(row, STATE_COLUMN).ok(),
+        first_seen: decode::instant(row, 3).ok(),
+        last_seen: decode::instant(row, 4).ok(),
+        missing_since: decode::instant(row, 5).ok(),
         faults: damaged_rows::faults(row, 1, &[TEXT, STATE, TIME, TIME, MISSING_SINCE])?,
     })
 }
@@ -110,7 +110,7 @@ fn versions_seen(
 ) -> rusqlite::Result<(Option<Timestamp>, Option<Timestamp>)> {
     let seen = |order: &str| {
         let sql = format!("SELECT observed_at FROM version WHERE draft = ?1 ORDER BY number {order} LIMIT 1");
-        transaction.prepare_cached(&sql)?.query_row([draft], |row| Ok(row::instant(row, 0).ok())).optional()
+        transaction.prepare_cached(&sql)?.query_row([draft], |row| Ok(decode::instant(row, 0).ok())).optional()
     };
     Ok((seen("ASC")?.flatten(), seen("DESC")?.flatten()))
 }

@@ -8,8 +8,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction};
 
 use super::error::Error;
-use super::record::{AccountId, Writer};
-use super::{damaged_draft, damaged_state, row};
+use super::writer::{AccountId, Writer};
+use super::{damaged_draft, damaged_state, decode};
 use crate::model::{AccountName, Timestamp, rfc3339};
 
 /// A row that could not be read.
@@ -26,7 +26,7 @@ pub struct DamagedRow {
 pub(super) type Check = fn(&Row<'_>, usize) -> rusqlite::Result<()>;
 
 pub(super) const TEXT: Check = |row, column| row.get::<_, String>(column).map(drop);
-pub(super) const TIME: Check = |row, column| row::instant(row, column).map(drop);
+pub(super) const TIME: Check = |row, column| decode::instant(row, column).map(drop);
 
 /// What is wrong with a value.
 pub(super) struct Fault {
@@ -99,14 +99,14 @@ fn reset_account(
 ) -> rusqlite::Result<Option<DamagedRow>> {
     let (faults, first_seen) =
         transaction.query_row("SELECT name, appid, first_seen FROM account WHERE id = ?1", [account.0], |row| {
-            Ok((faults(row, 0, &[TEXT, TEXT, TIME])?, row::instant(row, 2).ok()))
+            Ok((faults(row, 0, &[TEXT, TEXT, TIME])?, decode::instant(row, 2).ok()))
         })?;
     if faults.is_empty() {
         return Ok(None);
     }
     // Nothing older is known of the account than its first poll.
     let first_poll = "SELECT started_at FROM poll WHERE account = ?1 ORDER BY id LIMIT 1";
-    let first_poll = transaction.query_row(first_poll, [account.0], |row| row::instant(row, 0)).ok();
+    let first_poll = transaction.query_row(first_poll, [account.0], |row| decode::instant(row, 0)).ok();
     let first_seen = first_seen.or(first_poll).unwrap_or(now);
     transaction.execute(
         "UPDATE account SET name = ?2, appid = ?3, first_seen = ?4 WHERE id = ?1",

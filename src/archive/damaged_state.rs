@@ -3,10 +3,10 @@
 
 use rusqlite::{Row, Transaction, params_from_iter};
 
-use super::closed;
 use super::damaged_rows::{self, Check, DamagedRow, Fault, TEXT, TIME, in_words};
-use super::record::AccountId;
-use super::row;
+use super::decode;
+use super::endpoint_block;
+use super::writer::AccountId;
 use crate::model::AccountName;
 
 /// A table whose rows belong to an account, or to its drafts.
@@ -25,10 +25,10 @@ const NULL: NotKnown = Some("NULL");
 const NUMBER: Check = |row, column| row.get::<_, i64>(column).map(drop);
 const NUMBER_OR_NULL: Check = |row, column| row.get::<_, Option<i64>>(column).map(drop);
 const COUNT: Check = |row, column| row.get::<_, u64>(column).map(drop);
-const TIME_OR_NULL: Check = |row, column| row::instant_or_null(row, column).map(drop);
-const ORDER_OR_NULL: Check = |row, column| row::order_or_null(row, column).map(drop);
-const LIMIT_FROM: Check = |row, column| row::limit_from(row, column).map(drop);
-const ENDPOINT: Check = |row, column| row::endpoint(row, column, closed::ALL).map(drop);
+const TIME_OR_NULL: Check = |row, column| decode::instant_or_null(row, column).map(drop);
+const ORDER_OR_NULL: Check = |row, column| decode::order_or_null(row, column).map(drop);
+const LIMIT_FROM: Check = |row, column| decode::limit_from(row, column).map(drop);
+const ENDPOINT: Check = |row, column| decode::endpoint(row, column, endpoint_block::ALL).map(drop);
 
 const OF_ACCOUNT: [StateTable; 6] = [
     StateTable {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::delta;
 use super::error::Error;
-use super::fault::{Fault, or_damaged};
+use super::fault::{Fault, separate_damage};
 use crate::model::LARGEST_DOCUMENT;
 
 /// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
@@ -72,8 +72,13 @@ fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]
 
 /// Makes the document of `older` a delta on that of `newer`, the version after it; leaves it whole where the delta is
 /// over half its size, or where the chain of deltas below it would become too long.
-pub(super) fn recode(connection: &Connection, older: i64, newer: i64, newer_document: &[u8]) -> Result<(), Fault> {
-    if chain_below(connection, older)? >= LONGEST_CHAIN - 1 {
+pub(super) fn replace_with_delta(
+    connection: &Connection,
+    older: i64,
+    newer: i64,
+    newer_document: &[u8],
+) -> Result<(), Fault> {
+    if delta_chain_len(connection, older)? >= LONGEST_CHAIN - 1 {
         return Ok(());
     }
     let document = load(connection, older)?;
@@ -104,7 +109,7 @@ pub(super) fn recode(connection: &Connection, older: i64, newer: i64, newer_docu
 }
 
 /// Counts the versions just before `version` that are deltas.
-fn chain_below(connection: &Connection, version: i64) -> rusqlite::Result<i64> {
+fn delta_chain_len(connection: &Connection, version: i64) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "SELECT this.number - 1 - coalesce((
@@ -121,7 +126,7 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fau
     let mut deltas = Vec::new();
     let mut at = version;
     let mut document = loop {
-        if let Some(document) = whole(connection, at)? {
+        if let Some(document) = load_full(connection, at)? {
             break document;
         }
         let Some((base, operations)) = delta_of(connection, at)? else {
@@ -138,14 +143,14 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fau
         at = base;
     };
     for operations in deltas.into_iter().rev() {
-        document = step(&document, operations)?;
+        document = apply_delta(&document, operations)?;
     }
     Ok(document)
 }
 
 /// Returns a version's document as received.
-pub(super) fn load_received(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
-    match received(connection, version)? {
+pub(super) fn load_raw(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
+    match load_raw_body(connection, version)? {
         Some(received) => Ok(received),
         None => load(connection, version),
     }
@@ -153,34 +158,34 @@ pub(super) fn load_received(connection: &Connection, version: i64) -> Result<Vec
 
 /// A version's document, in both its forms.
 #[derive(Clone, Copy, Debug)]
-pub struct Document<'a> {
+pub struct StoredDocument<'a> {
     /// The form that the views read: repaired, where what was received is not strict JSON in valid UTF-8.
-    pub readable: &'a [u8],
+    pub normalized: &'a [u8],
     /// The bytes as received.
-    pub received: &'a [u8],
+    pub raw: &'a [u8],
 }
 
 /// Walks the documents of one draft from the newest version to the oldest, rebuilding each from the one before. One that
 /// is damaged, or builds on one that is, is handed over as [`Error::Damaged`], and the walk goes on.
-pub(super) fn walk(
+pub(super) fn for_each_document(
     connection: &Connection,
     newest_first: &[i64],
-    mut each: impl FnMut(Result<Document<'_>, Error>) -> Result<(), Error>,
+    mut each: impl FnMut(Result<StoredDocument<'_>, Error>) -> Result<(), Error>,
 ) -> Result<(), Fault> {
     let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
     for &version in newest_first {
-        let readable = or_damaged(next(connection, version, newer.as_ref()))?;
-        let received = or_damaged(received(connection, version))?;
+        let normalized = separate_damage(reconstruct_next(connection, version, newer.as_ref()))?;
+        let raw = separate_damage(load_raw_body(connection, version))?;
         // What comes next builds on the readable form, whatever became of the bytes as received.
-        let base = match (readable, received) {
-            (Ok(readable), Ok(received)) => {
-                let received = received.as_deref().unwrap_or(&readable);
-                each(Ok(Document { readable: &readable, received }))?;
-                Some(readable)
+        let base = match (normalized, raw) {
+            (Ok(normalized), Ok(raw)) => {
+                let raw = raw.as_deref().unwrap_or(&normalized);
+                each(Ok(StoredDocument { normalized: &normalized, raw }))?;
+                Some(normalized)
             }
-            (Ok(readable), Err(damaged)) => {
+            (Ok(normalized), Err(damaged)) => {
                 each(Err(damaged))?;
-                Some(readable)
+                Some(normalized)
             }
             (Err(damaged), _) => {
                 each(Err(damaged))?;
@@ -193,9 +198,13 @@ pub(super) fn walk(
 }
 
 /// Rebuilds a document on the version after it, where that is its base and has just been rebuilt itself.
-fn next(connection: &Connection, version: i64, newer: Option<&(i64, Option<Vec<u8>>)>) -> Result<Vec<u8>, Fault> {
+fn reconstruct_next(
+    connection: &Connection,
+    version: i64,
+    newer: Option<&(i64, Option<Vec<u8>>)>,
+) -> Result<Vec<u8>, Fault> {
     match (delta_of(connection, version)?, newer) {
-        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(step(document, operations)?),
+        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(apply_delta(document, operations)?),
         (Some((base, _)), Some((id, None))) if base == *id => {
             Err(Error::Damaged("it builds on the version after it, which is damaged".to_owned()).into())
         }
@@ -203,20 +212,20 @@ fn next(connection: &Connection, version: i64, newer: Option<&(i64, Option<Vec<u
     }
 }
 
-fn step(newer: &[u8], operations: Packed) -> Result<Vec<u8>, Error> {
+fn apply_delta(newer: &[u8], operations: Packed) -> Result<Vec<u8>, Error> {
     let operations = unpack(operations.body, operations.length)?;
     delta::apply(newer, &operations).ok_or_else(|| Error::Damaged("a delta does not fit its base".to_owned()))
 }
 
-fn whole(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
-    body(connection, "SELECT length, body FROM whole WHERE version = ?1", version)
+fn load_full(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+    load_body(connection, "SELECT length, body FROM whole WHERE version = ?1", version)
 }
 
-fn received(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
-    body(connection, "SELECT length, body FROM received WHERE version = ?1", version)
+fn load_raw_body(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+    load_body(connection, "SELECT length, body FROM received WHERE version = ?1", version)
 }
 
-fn body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+fn load_body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, Fault> {
     let row: Option<(usize, Vec<u8>)> =
         connection.prepare_cached(sql)?.query_row([version], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     Ok(row.map(|(length, body)| unpack(body, length)).transpose()?)

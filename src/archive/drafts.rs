@@ -3,9 +3,9 @@
 use rusqlite::OptionalExtension;
 
 use super::damage::{Damage, DamageKind};
+use super::decode;
 use super::error::Error;
-use super::query::{Draft, Filter, Reader};
-use super::row;
+use super::reader::{Draft, Filter, Reader};
 use crate::model::{DraftState, Timestamp};
 
 /// The row of a draft, with the name of its account.
@@ -37,11 +37,11 @@ impl Reader {
         let (mut drafts, mut damaged) = (Vec::new(), Vec::new());
         let last = match filter.id {
             Some(id) => id,
-            None => self.last_draft()?,
+            None => self.max_draft_id()?,
         };
         let mut at = filter.id.map_or(0, |id| id.saturating_sub(1));
         while at < last {
-            let found = self.draft_after(at).map(|id| match id {
+            let found = self.next_draft_id(at).map(|id| match id {
                 Some(id) if id <= last => Some((id, self.draft(id))),
                 _ => None,
             });
@@ -119,9 +119,9 @@ impl Reader {
                         Ok(Row {
                             account: row.get(0)?,
                             media_id: row.get(1)?,
-                            state: row::state(row, 2)?,
-                            first_seen: row::instant(row, 3)?,
-                            last_seen: row::instant(row, 4)?,
+                            state: decode::state(row, 2)?,
+                            first_seen: decode::instant(row, 3)?,
+                            last_seen: decode::instant(row, 4)?,
                         })
                     })
                     .optional()

@@ -7,21 +7,21 @@ use super::error::Error;
 #[derive(Debug)]
 pub(super) enum Fault {
     Sqlite(rusqlite::Error),
-    Told(Error),
+    Archive(Error),
 }
 
 impl Fault {
-    pub(super) fn told(self, path: &Path) -> Error {
+    pub(super) fn into_error(self, path: &Path) -> Error {
         match self {
             Self::Sqlite(error) => Error::of(path, &error),
-            Self::Told(error) => error,
+            Self::Archive(error) => error,
         }
     }
 
     /// Sorts out what is wrong with what is stored, and no failure of the reading as such.
-    pub(super) fn into_damaged(self) -> Result<Error, Self> {
+    pub(super) fn try_into_damage(self) -> Result<Error, Self> {
         match self {
-            Self::Told(error @ Error::Damaged(_)) => Ok(error),
+            Self::Archive(error @ Error::Damaged(_)) => Ok(error),
             Self::Sqlite(error) => Error::damage(&error).ok_or(Self::Sqlite(error)),
             other => Err(other),
         }
@@ -29,10 +29,10 @@ impl Fault {
 }
 
 /// Sets damage, which is to be told, apart from a failure that ends what is going on.
-pub(super) fn or_damaged<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
+pub(super) fn separate_damage<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
     match found {
         Ok(found) => Ok(Ok(found)),
-        Err(fault) => fault.into_damaged().map(Err),
+        Err(fault) => fault.try_into_damage().map(Err),
     }
 }
 
@@ -44,6 +44,6 @@ impl From<rusqlite::Error> for Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self::Told(error)
+        Self::Archive(error)
     }
 }

@@ -16,9 +16,9 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use super::beside;
 use super::error::Error;
 use super::mark::{self, Mark};
+use super::sibling_path;
 use super::wal::{Frame, Frames};
 
 /// What SQLite calls the files beside a database.
@@ -37,7 +37,7 @@ const LOCK_BYTES: (i64, i64) = (0x4000_0000, 512);
 /// This process must have no connection to the archive: closing a file lets go of all its locks (POSIX).
 pub(super) fn set_aside(path: &Path) -> Result<Option<PathBuf>, Error> {
     let path = &path.canonicalize().map_err(|source| failed("cannot find", path, source))?;
-    let journal = beside(path, JOURNAL);
+    let journal = sibling_path(path, JOURNAL);
     let written = match fs::symlink_metadata(&journal) {
         Ok(found) if found.is_file() && found.len() > 0 => found.modified().unwrap_or(std::time::UNIX_EPOCH),
         _ => return Ok(None),
@@ -67,7 +67,7 @@ pub(super) fn is_of_another(path: &Path, database: &File) -> bool {
         let is_read = journal.metadata()?.len() <= LARGEST_READ;
         Ok::<_, io::Error>(is_read && !belongs(database, &journal)?)
     };
-    open(&beside(&path, JOURNAL), false).and_then(is_another).unwrap_or(false)
+    open(&sibling_path(&path, JOURNAL), false).and_then(is_another).unwrap_or(false)
 }
 
 fn failed(what: &'static str, path: &Path, source: io::Error) -> Error {
@@ -157,10 +157,10 @@ pub(super) fn page_of(database: &File, page: u32, size: usize) -> io::Result<Vec
 /// Moves the journal and its index aside; returns where the journal is.
 fn move_aside(path: &Path, written: DateTime<Utc>) -> io::Result<PathBuf> {
     let aside = aside(path, written);
-    let journal = beside(&aside, JOURNAL);
-    fs::rename(beside(path, JOURNAL), &journal)?;
+    let journal = sibling_path(&aside, JOURNAL);
+    fs::rename(sibling_path(path, JOURNAL), &journal)?;
     // It describes that journal, and somebody whose archive was moved away may still use it.
-    match fs::rename(beside(path, INDEX), beside(&aside, INDEX)) {
+    match fs::rename(sibling_path(path, INDEX), sibling_path(&aside, INDEX)) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
@@ -170,8 +170,9 @@ fn move_aside(path: &Path, written: DateTime<Utc>) -> io::Result<PathBuf> {
 
 /// Returns a name beside the archive for what is set aside, which tells the time; no file has it yet.
 pub(super) fn aside(path: &Path, time: DateTime<Utc>) -> PathBuf {
-    let name = beside(path, &format!(".aside-{}", time.format("%Y%m%dT%H%M%SZ")));
-    let is_free = |name: &Path| ["", JOURNAL, INDEX].iter().all(|end| beside(name, end).symlink_metadata().is_err());
-    let numbered = (2..).map(|number| beside(&name, &format!(".{number}")));
+    let name = sibling_path(path, &format!(".aside-{}", time.format("%Y%m%dT%H%M%SZ")));
+    let is_free =
+        |name: &Path| ["", JOURNAL, INDEX].iter().all(|end| sibling_path(name, end).symlink_metadata().is_err());
+    let numbered = (2..).map(|number| sibling_path(&name, &format!(".{number}")));
     std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name)
 }

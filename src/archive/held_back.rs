@@ -4,8 +4,8 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row, Transaction};
 
-use super::row;
-use super::sighting::Failure;
+use super::decode;
+use super::observation::Failure;
 use crate::model::{AccountName, MediaId, Timestamp, rfc3339};
 
 /// How far apart the two confirmations are at least: the platform's faults of minutes must have passed.
@@ -62,7 +62,7 @@ impl HeldBack {
 
 /// A draft that is held back, as a poll leaves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
+pub struct HeldBackUpdate {
     pub media_id: MediaId,
     pub held_back: HeldBack,
     /// Whether the absence is believed now: then it is among the poll's absences.
@@ -122,9 +122,9 @@ pub(super) fn list(connection: &Connection, account: i64) -> rusqlite::Result<Ve
 
 /// Reads what is known of a draft from three columns that begin at `first`; nothing where it is not held back.
 pub(super) fn of(columns: &Row<'_>, first: usize) -> rusqlite::Result<Option<HeldBack>> {
-    let Some(since) = row::instant_or_null(columns, first)? else { return Ok(None) };
-    let confirmed_at = row::instant_or_null(columns, first + 1)?;
-    Ok(Some(HeldBack { since, confirmed_at, asked_at: row::instant_or_null(columns, first + 2)? }))
+    let Some(since) = decode::instant_or_null(columns, first)? else { return Ok(None) };
+    let confirmed_at = decode::instant_or_null(columns, first + 1)?;
+    Ok(Some(HeldBack { since, confirmed_at, asked_at: decode::instant_or_null(columns, first + 2)? }))
 }
 
 #[cfg(test)]

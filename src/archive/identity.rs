@@ -7,8 +7,8 @@
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::query::Reader;
-use super::record::{AccountId, Writer};
+use super::reader::Reader;
+use super::writer::{AccountId, Writer};
 use crate::model::{AccountName, Timestamp, rfc3339};
 
 /// What the archive knows of an account of the configuration.
@@ -41,7 +41,12 @@ impl Writer {
     /// # Errors
     ///
     /// [`Error::OtherAppid`] where the name belongs to another appid: its drafts would mix.
-    pub fn account(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<AccountId, Error> {
+    pub fn get_or_create_account(
+        &mut self,
+        name: &AccountName,
+        appid: &str,
+        now: Timestamp,
+    ) -> Result<AccountId, Error> {
         let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
         if let (Some(id), Identity::Known { .. }) = identify(&found, name, appid) {
             return Ok(AccountId(id));
@@ -83,7 +88,7 @@ impl Writer {
         let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
         match identify(&found, name, appid) {
             (Some(id), Identity::Renamed { .. }) => Ok(AccountId(id)),
-            _ => self.account(name, appid, now),
+            _ => self.get_or_create_account(name, appid, now),
         }
     }
 
@@ -113,7 +118,7 @@ impl Writer {
     fn recognise_one(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<Identity, Error> {
         let identity = self.identity(name, appid)?;
         if matches!(identity, Identity::Renamed { .. } | Identity::Corrected { .. }) {
-            self.account(name, appid, now)?;
+            self.get_or_create_account(name, appid, now)?;
         }
         Ok(identity)
     }

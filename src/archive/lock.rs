@@ -10,7 +10,7 @@ use nix::libc;
 
 use super::broken::DaemonReport;
 use super::error::Error;
-use super::{beside, give_to_owner_of_directory};
+use super::{give_to_owner_of_directory, sibling_path};
 
 /// What the files are called that are locked, beside the archive.
 const DAEMON: &str = ".lock";
@@ -38,7 +38,7 @@ impl RestoreLock {
     /// # Errors
     ///
     /// [`Error::SecondRestore`] where another restore has it.
-    pub fn take(path: &Path) -> Result<Self, Error> {
+    pub fn acquire(path: &Path) -> Result<Self, Error> {
         match take(&file_of(path, RESTORE))? {
             Some(file) => Ok(Self { _file: file }),
             None => Err(Error::SecondRestore(path.to_owned())),
@@ -52,7 +52,7 @@ impl DaemonLock {
     /// # Errors
     ///
     /// [`Error::SecondDaemon`] where a running daemon has it.
-    pub fn take(path: &Path) -> Result<Self, Error> {
+    pub fn acquire(path: &Path) -> Result<Self, Error> {
         match take(&file_of(path, DAEMON))? {
             Some(file) => {
                 let lock = Self { file };
@@ -71,7 +71,7 @@ impl DaemonLock {
 
     /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
     /// holds nothing but for an instant.
-    pub fn is_taken(path: &Path) -> Option<bool> {
+    pub fn is_held(path: &Path) -> Option<bool> {
         match open(OpenOptions::new().read(true), &file_of(path, DAEMON)) {
             Ok(file) => match file.try_lock_shared() {
                 Ok(()) => Some(false),
@@ -129,5 +129,5 @@ pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 
 /// A link to the archive and the archive itself are one; before the first poll there is nothing to follow.
 fn file_of(path: &Path, end: &str) -> PathBuf {
-    beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
+    sibling_path(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
 }

@@ -33,10 +33,10 @@ const APPLICATION_ID: i64 = 0x444b_4550;
 /// Brings the archive to this program's schema, in one transaction, after a copy of an older one was put beside it. Returns
 /// whether it was of another.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, Error> {
-    take(connection, path, STEPS)
+    migrate_by(connection, path, STEPS)
 }
 
-fn take(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool, Error> {
+fn migrate_by(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool, Error> {
     let sqlite = |error: rusqlite::Error| Error::of(path, &error);
     let known = steps.len() as i64;
     if check(connection, path, steps.len())? == known {
@@ -105,7 +105,7 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
 fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
     let reader = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| Error::of(path, &error))?;
-    copy(&reader, &super::beside(path, &format!(".schema-{found}")))
+    copy(&reader, &super::sibling_path(path, &format!(".schema-{found}")))
 }
 
 #[cfg(test)]
@@ -123,12 +123,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let first = "CREATE TABLE a (x) STRICT".replace("(x)", "(x TEXT)");
-        take(&mut open(&path), &path, &[&first]).unwrap();
+        migrate_by(&mut open(&path), &path, &[&first]).unwrap();
         open(&path).execute("INSERT INTO a VALUES ('kept')", ()).unwrap();
 
         let steps = [first.as_str(), "ALTER TABLE a ADD COLUMN y TEXT"];
-        take(&mut open(&path), &path, &steps).unwrap();
-        take(&mut open(&path), &path, &steps).unwrap();
+        migrate_by(&mut open(&path), &path, &steps).unwrap();
+        migrate_by(&mut open(&path), &path, &steps).unwrap();
 
         let kept = |path: &Path, column| {
             open(path).query_row(&format!("SELECT {column} FROM a"), (), |row| row.get::<_, Option<String>>(0))
@@ -145,9 +145,9 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("archive.db");
             let first = "CREATE TABLE a (x TEXT CHECK (x = 'live')) STRICT";
-            take(&mut open(&path), &path, &[first]).unwrap();
+            migrate_by(&mut open(&path), &path, &[first]).unwrap();
             open(&path).execute_batch(&format!("INSERT INTO a VALUES ('live'); {flip}")).unwrap();
-            let taken = take(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y INTEGER"]);
+            let taken = migrate_by(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y INTEGER"]);
             assert_eq!(matches!(taken, Err(Error::Damaged(_))), !flip.is_empty(), "{taken:?}");
             assert_eq!(version(&open(&path), &path).unwrap(), if flip.is_empty() { 2 } else { 1 });
         }
@@ -158,7 +158,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let first = "CREATE TABLE a (x TEXT) STRICT";
-        take(&mut open(&path), &path, &[first]).unwrap();
+        migrate_by(&mut open(&path), &path, &[first]).unwrap();
         let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
                     INSERT INTO a SELECT hex(randomblob(50)) FROM n";
         open(&path).execute_batch(fill).unwrap();
@@ -168,7 +168,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let copy = directory.path().join("archive.db.schema-1");
         std::fs::write(&copy, "the older copy").unwrap();
-        let error = take(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y TEXT"]).unwrap_err();
+        let error = migrate_by(&mut open(&path), &path, &[first, "ALTER TABLE a ADD COLUMN y TEXT"]).unwrap_err();
         assert!(matches!(error, Error::Damaged(_)), "{error}");
         assert_eq!(std::fs::read(&copy).unwrap(), b"the older copy");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "nothing unfinished stays");
@@ -179,8 +179,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let first = "CREATE TABLE a (x TEXT) STRICT";
-        take(&mut open(&path), &path, &[first]).unwrap();
-        assert!(take(&mut open(&path), &path, &[first, "CREATE TABLE b (x TEXT) STRICT; nonsense"]).is_err());
+        migrate_by(&mut open(&path), &path, &[first]).unwrap();
+        assert!(migrate_by(&mut open(&path), &path, &[first, "CREATE TABLE b (x TEXT) STRICT; nonsense"]).is_err());
         assert_eq!(check(&open(&path), &path, 1).unwrap(), 1);
         assert!(open(&path).execute("SELECT * FROM b", ()).is_err());
     }

@@ -1,57 +1,57 @@
 //! The archive: one SQLite file that ordinary tools can read. The only room that knows SQL.
 //!
-//! Three doors: [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] lets people ask what
-//! they like. [`Archive`] is a writer on a thread of its own, for the pollers.
+//! [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] runs read-only queries of the users' own.
+//! [`WriterHandle`] sends jobs to a writer that runs on a thread of its own, for the polls.
 
+mod account_state;
 mod asset;
 mod broken;
 mod check;
 mod checksum;
-mod closed;
 mod copy;
 mod damage;
 mod damaged_draft;
 mod damaged_rows;
 mod damaged_state;
+mod decode;
 pub mod delta;
-mod departed;
 mod document;
+mod draft_iter;
+mod draft_snapshot;
+mod draft_state;
 mod drafts;
+mod endpoint_block;
 mod error;
-mod export;
+mod export_rows;
 mod fault;
 mod foreign;
 mod functions;
 mod held_back;
 mod identity;
-mod import;
-mod journal;
-mod known;
+mod import_rows;
 mod lock;
 mod mark;
-mod memory;
 mod migrate;
+mod missing_drafts;
+mod observation;
 mod opened;
 mod picture;
 mod picture_row;
 mod picture_use;
 mod plan;
 mod poll_start;
-mod presence;
-mod query;
-mod record;
+mod reader;
 mod replace;
 mod restore;
-mod row;
+mod restore_journal;
 mod rules;
-mod series;
-mod sighting;
 pub mod sql;
-mod standing;
+mod stats;
 mod table;
-mod thread;
 mod version;
 mod wal;
+mod writer;
+mod writer_handle;
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
@@ -61,33 +61,37 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 
+pub use account_state::{AccountState, EndpointUsage, QuotaReport, QuotaSource};
 pub use asset::{AssetInfo, NewAsset};
 pub use broken::{BrokenPoll, DaemonReport, RefusedReload};
-pub use check::Checked;
-pub use closed::Closing;
+pub use check::CheckReport;
 pub use damage::{Damage, DamageKind};
 pub use damaged_rows::DamagedRow;
-pub use departed::Departed;
-pub use document::Document;
+pub use document::StoredDocument;
+pub use draft_iter::DraftLabel;
+pub use endpoint_block::EndpointBlock;
 pub use error::{Change, Error};
-pub use export::{AccountRow, DraftRow};
-pub use held_back::{Doubt, HeldBack};
+pub use export_rows::{AccountRow, DraftRow};
+pub use held_back::{HeldBack, HeldBackUpdate};
 pub use identity::Identity;
-pub use import::NewVersion;
-pub use journal::{PastStep, Step, Upload};
+pub use import_rows::ImportedVersion;
 pub use lock::{DaemonLock, RestoreLock};
-pub use memory::{LedgerLine, LimitFrom, Memory, Told};
-pub use picture::{LONGEST_WAIT, MissedPicture, PictureCount, PictureId, Places, VersionPicture, Wanted};
+pub use missing_drafts::MissingDraftContent;
+pub use observation::{DraftSnapshot, Failure, MissingDraft, Observation, PollLog, RecordOutcome, SeenDraft};
+pub use picture::{
+    AssetScope, DownloadFailure, LONGEST_WAIT, PendingDownload, PictureCount, PictureId, VersionPicture,
+};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
-pub use query::{Draft, Filter, Reader, Version};
-pub use record::{AccountId, Writer};
+pub use reader::{Draft, Filter, Reader, Version};
 pub use replace::Replacement;
-pub use restore::{Begun, OpenRestore, PastRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord};
-pub use series::DraftName;
-pub use sighting::{Absence, Failure, Known, Poll, Presence, Recorded, Sighting};
-pub use standing::{Failing, HeldDrafts, Look, PastPoll, Seen, Standing};
-pub use thread::Archive;
+pub use restore::{
+    BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, UnfinishedRestore,
+};
+pub use restore_journal::{JournalEntry, RestoreAction, Upload};
+pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use writer::{AccountId, Writer};
+pub use writer_handle::WriterHandle;
 
 /// No text or blob that SQLite reads or makes is larger: the largest picture that can be kept has 100 MiB. A damaged or crafted
 /// archive must not ask for more memory than that.
@@ -139,7 +143,7 @@ fn directory_of(path: &Path) -> &Path {
 }
 
 /// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.
-fn beside(archive: &Path, end: &str) -> PathBuf {
+fn sibling_path(archive: &Path, end: &str) -> PathBuf {
     let mut name = archive.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

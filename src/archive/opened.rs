@@ -13,7 +13,7 @@ use rusqlite::config::DbConfig;
 
 use super::error::{Change, Error};
 use super::mark::{self, LookError};
-use super::{beside, foreign};
+use super::{foreign, sibling_path};
 
 /// A file, whatever it is called: device and inode.
 type Identity = (u64, u64);
@@ -140,7 +140,7 @@ impl OpenedFile {
     }
 
     fn journal_path(&self) -> PathBuf {
-        beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), "-wal")
+        sibling_path(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), "-wal")
     }
 }
 

@@ -7,8 +7,8 @@ use super::asset::{self, AssetInfo, NewAsset};
 use super::error::Error;
 use super::migrate;
 use super::picture_row::{self, ADDRESS, BY_IDENTITY};
-use super::query::{Draft, Reader};
-use super::record::{AccountId, Writer};
+use super::reader::{Draft, Reader};
+use super::writer::{AccountId, Writer};
 use crate::model::{CLOCK_TOLERANCE, Timestamp};
 use crate::picture::{self, ImageRef};
 
@@ -33,14 +33,14 @@ pub struct PictureId(pub(super) i64);
 
 /// Which pictures of an account are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Places {
+pub enum AssetScope {
     All,
     Covers,
 }
 
 /// A picture that is to be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct PendingDownload {
     pub id: PictureId,
     /// By which `material/get_material` gives it, where that was told.
     pub media_id: Option<String>,
@@ -52,7 +52,7 @@ pub struct Wanted {
 
 /// A picture that was asked for and not had.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissedPicture {
+pub struct DownloadFailure {
     pub id: PictureId,
     /// How often it was asked for by now.
     pub tries: u32,
@@ -83,14 +83,14 @@ pub struct PictureCount {
 
 impl Writer {
     /// Returns pictures that are due to be asked for, the longest due first, at most `most`.
-    pub fn wanted_pictures(
+    pub fn pending_downloads(
         &mut self,
         account: AccountId,
-        places: Places,
+        places: AssetScope,
         now: Timestamp,
         most: usize,
-    ) -> Result<Vec<Wanted>, Error> {
-        let wanted = || -> rusqlite::Result<Vec<Wanted>> {
+    ) -> Result<Vec<PendingDownload>, Error> {
+        let wanted = || -> rusqlite::Result<Vec<PendingDownload>> {
             self.connection
                 .prepare_cached(&format!(
                     "SELECT id, media_id, {ADDRESS}, tries FROM picture
@@ -98,7 +98,7 @@ impl Writer {
                     places.condition()
                 ))?
                 .query_map((account.0, now.timestamp(), (now + LONGEST_DUE).timestamp(), most), |row| {
-                    Ok(Wanted {
+                    Ok(PendingDownload {
                         id: PictureId(row.get(0)?),
                         media_id: row.get(1)?,
                         address: row.get(2)?,
@@ -111,7 +111,12 @@ impl Writer {
     }
 
     /// Counts the pictures that are due to be asked for.
-    pub fn due_pictures(&mut self, account: AccountId, places: Places, now: Timestamp) -> Result<u64, Error> {
+    pub fn count_due_downloads(
+        &mut self,
+        account: AccountId,
+        places: AssetScope,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
         self.connection
             .prepare_cached(&format!(
                 "SELECT count(*) FROM picture WHERE account = ?1 AND {DUE} AND {}",
@@ -124,7 +129,7 @@ impl Writer {
     }
 
     /// Returns when the next picture is due to be asked for.
-    pub fn next_picture(&mut self, account: AccountId, places: Places) -> Result<Option<Timestamp>, Error> {
+    pub fn next_download_at(&mut self, account: AccountId, places: AssetScope) -> Result<Option<Timestamp>, Error> {
         self.connection
             .prepare_cached(&format!(
                 "SELECT due_at FROM picture
@@ -151,12 +156,12 @@ impl Writer {
     }
 
     /// Writes down why pictures could not be had, and when each is asked for again.
-    pub fn miss_pictures(&mut self, missed: &[MissedPicture]) -> Result<(), Error> {
+    pub fn record_download_failures(&mut self, missed: &[DownloadFailure]) -> Result<(), Error> {
         self.transaction(|transaction| {
             let mut statement = transaction.prepare_cached(
                 "UPDATE picture SET tries = ?4, reason = ?2, due_at = ?3 WHERE id = ?1 AND asset IS NULL",
             )?;
-            for MissedPicture { id, tries, reason, due_at } in missed {
+            for DownloadFailure { id, tries, reason, due_at } in missed {
                 let reason = picture_row::reason_id(transaction, reason)?;
                 statement.execute((id.0, reason, due_at.map(|at| at.timestamp()), tries))?;
             }
@@ -165,7 +170,12 @@ impl Writer {
     }
 
     /// Puts off every picture that only `material/get_material` can give, as that is closed.
-    pub fn put_off_materials(&mut self, account: AccountId, reason: &str, due_at: Timestamp) -> Result<(), Error> {
+    pub fn defer_material_downloads(
+        &mut self,
+        account: AccountId,
+        reason: &str,
+        due_at: Timestamp,
+    ) -> Result<(), Error> {
         self.transaction(|transaction| {
             let reason = picture_row::reason_id(transaction, reason)?;
             transaction
@@ -179,7 +189,7 @@ impl Writer {
     }
 }
 
-impl Places {
+impl AssetScope {
     fn condition(self) -> &'static str {
         match self {
             Self::All => "TRUE",

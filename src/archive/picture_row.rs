@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::record::AccountId;
+use super::writer::AccountId;
 use crate::model::Timestamp;
 use crate::picture::ImageRef;
 

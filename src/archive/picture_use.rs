@@ -12,7 +12,7 @@ use super::document;
 use super::error::Error;
 use super::fault::Fault;
 use super::picture_row::Named;
-use super::record::{AccountId, Writer};
+use super::writer::{AccountId, Writer};
 use crate::model::Timestamp;
 use crate::picture::{self, ImageRef};
 
@@ -33,9 +33,9 @@ type Use = (i64, String, i64);
 impl Writer {
     /// Looks some versions of an account through that were not yet, and enters the pictures that they need. Returns how many
     /// versions there were: 0 when all are looked through.
-    pub fn look_for_pictures(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Error> {
+    pub fn extract_pictures(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Error> {
         let versions = unlooked(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
-        let needed = self.needed_by(&versions).map_err(|fault| fault.told(&self.path))?;
+        let needed = self.needed_by(&versions).map_err(|fault| fault.into_error(&self.path))?;
         self.transaction(|transaction| {
             // Another process may have just entered them.
             if unlooked(transaction, account)? != versions {
@@ -80,9 +80,9 @@ fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec
 /// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
 /// of those after it from being looked for.
 fn needed_by(connection: &Connection, version: i64) -> Result<Vec<ImageRef>, Fault> {
-    match document::load_received(connection, version) {
+    match document::load_raw(connection, version) {
         Ok(document) => Ok(picture::image_refs(&document).unwrap_or_default()),
-        Err(fault) => fault.into_damaged().map(|error| {
+        Err(fault) => fault.try_into_damage().map(|error| {
             tracing::debug!(version, %error, "the pictures of a damaged version are not known");
             Vec::new()
         }),

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use rusqlite::Transaction;
 
 use super::error::Error;
-use super::query::{self, Version};
-use super::record::Writer;
+use super::reader::{self, Version};
 use super::restore::RestoreId;
+use super::writer::Writer;
 use crate::model::{Timestamp, rfc3339};
 
 /// A newer plan takes the place of one that was shown longer ago than this. Without a newer one it stays open: it is carried
@@ -86,7 +86,7 @@ impl Writer {
                         "refused" => PlanState::Refused,
                         _ => PlanState::Ended,
                     };
-                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: query::version(row)?, state })
+                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: reader::version(row)?, state })
                 })?
                 .collect()
         };

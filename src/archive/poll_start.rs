@@ -4,26 +4,26 @@
 
 use rusqlite::Connection;
 
-use super::closed::Closing;
+use super::account_state::{AccountState, EndpointUsage};
 use super::damaged_rows::DamagedRow;
+use super::decode;
+use super::endpoint_block::EndpointBlock;
 use super::error::Error;
-use super::memory::{LedgerLine, Memory};
-use super::record::{AccountId, Writer};
-use super::row;
-use super::sighting::Known;
+use super::observation::DraftSnapshot;
+use super::writer::{AccountId, Writer};
 use crate::model::{AccountName, Endpoint, Timestamp, quota_day};
 
 /// What the archive knows of an account when a poll begins.
 #[derive(Debug)]
 pub struct PollStart {
     pub account: AccountId,
-    pub known: Vec<Known>,
+    pub known: Vec<DraftSnapshot>,
     /// What was used today of each limit.
-    pub ledger: Vec<LedgerLine>,
+    pub ledger: Vec<EndpointUsage>,
     /// How often a token was refreshed by force today.
     pub forced_refreshes: u64,
-    pub closed: Vec<Closing>,
-    pub memory: Memory,
+    pub closed: Vec<EndpointBlock>,
+    pub memory: AccountState,
     /// The rows that could not be read. What they said is not known any more.
     pub damaged: Vec<DamagedRow>,
 }
@@ -35,7 +35,7 @@ impl Writer {
     ///
     /// [`Error::OtherAppid`] where the name belongs to another appid.
     pub fn begin_poll(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<PollStart, Error> {
-        let account = self.account(name, appid, now)?;
+        let account = self.get_or_create_account(name, appid, now)?;
         match self.poll_start(account, now) {
             Err(Error::Damaged(_)) => {
                 let damaged = self.reset_damaged_rows(account, name, appid, now)?;
@@ -49,11 +49,11 @@ impl Writer {
         check_account(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
         Ok(PollStart {
             account,
-            known: self.known(account)?,
-            ledger: self.ledger(account, now)?,
-            forced_refreshes: self.calls_on(account, Endpoint::StableTokenForce, &quota_day(now))?,
-            closed: self.closed(account)?,
-            memory: self.memory(account)?,
+            known: self.draft_snapshots(account)?,
+            ledger: self.endpoint_usage(account, now)?,
+            forced_refreshes: self.calls_on_day(account, Endpoint::StableTokenForce, &quota_day(now))?,
+            closed: self.list_blocks(account)?,
+            memory: self.account_state(account)?,
             damaged: Vec::new(),
         })
     }
@@ -66,7 +66,7 @@ fn check_account(connection: &Connection, account: AccountId) -> rusqlite::Resul
         |columns| {
             columns.get::<_, String>(0)?;
             columns.get::<_, String>(1)?;
-            row::instant(columns, 2).map(drop)
+            decode::instant(columns, 2).map(drop)
         },
     )
 }

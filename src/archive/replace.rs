@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::lock::{DaemonLock, RestoreLock};
-use super::query::Reader;
-use super::{beside, copy, foreign};
+use super::reader::Reader;
+use super::{copy, foreign, sibling_path};
 use crate::model::Timestamp;
 
 /// The right to put another file in the archive's place: no daemon and no restore is at work on it.
@@ -24,7 +24,7 @@ impl Replacement {
     ///
     /// [`Error::SecondDaemon`] and [`Error::SecondRestore`] where somebody is at work on it.
     pub fn begin(path: &Path) -> Result<Self, Error> {
-        let locks = (DaemonLock::take(path)?, RestoreLock::take(path)?);
+        let locks = (DaemonLock::acquire(path)?, RestoreLock::acquire(path)?);
         Ok(Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()), _locks: locks })
     }
 
@@ -45,8 +45,8 @@ impl Replacement {
         }
         copy::put_in_place(&copy, &self.path)?;
         for end in ["-wal", "-shm"] {
-            let to = beside(&aside, end);
-            if is_there(fs::rename(beside(&self.path, end), &to)).map_err(failed)? {
+            let to = sibling_path(&aside, end);
+            if is_there(fs::rename(sibling_path(&self.path, end), &to)).map_err(failed)? {
                 moved.push(to);
             }
         }

@@ -5,16 +5,16 @@ use std::fmt;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::fault::Fault;
-use super::record::{AccountId, Writer, count};
-use super::sighting::Sighting;
-use super::{Error, Reader, Version, document, migrate, query, row, version};
+use super::observation::Observation;
+use super::writer::{AccountId, Writer, add_usage};
+use super::{Error, Reader, Version, decode, document, migrate, reader, version};
 use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
 
 /// The first schema that knows restores.
-const SCHEMA: i64 = 2;
+const MIN_SCHEMA: i64 = 2;
 
 /// The first schema that knows their kinds and steps.
-const WITH_KINDS: i64 = 4;
+const MIN_SCHEMA_WITH_KINDS: i64 = 4;
 
 /// A restore's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,20 +83,20 @@ impl RestoreRecord {
 
 /// What became of the wish to restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum BeginRestore {
     /// It is written down; the platform may be asked.
-    New(RestoreId),
+    Started(RestoreId),
     /// The same content was to go into the same draft box before, and nobody knows whether it did.
-    Open(OpenRestore),
+    Unfinished(UnfinishedRestore),
 }
 
 /// A restore that may have made a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenRestore {
+pub struct UnfinishedRestore {
     pub id: RestoreId,
     pub started_at: Timestamp,
     /// When it ended without an answer of the platform's; where it was cut off, when it began.
-    pub last_heard_of: Timestamp,
+    pub last_activity_at: Timestamp,
 }
 
 /// How a restore ended.
@@ -107,19 +107,19 @@ pub enum RestoreOutcome {
     /// None was.
     Failed,
     /// Some articles were written, and the others not.
-    Partly {
+    Partial {
         /// What that left in the draft, where nobody else has saved it since.
         left: Option<Version>,
     },
     /// Some articles were written by an earlier attempt, and none by this one.
-    StillPartly,
+    StillPartial,
     /// The platform's answer was lost, and the draft was not found.
     Unknown,
 }
 
 /// A restore that made a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastRestore {
+pub struct CompletedRestore {
     pub media_id: MediaId,
     pub finished_at: Timestamp,
 }
@@ -127,13 +127,13 @@ pub struct PastRestore {
 impl Reader {
     /// Returns the drafts that restores of the same content made in the box of an account, and that are in it for all we
     /// know, the latest first.
-    pub fn restored(&self, version: &Version, account: &AccountName) -> Result<Vec<PastRestore>, Error> {
+    pub fn restored(&self, version: &Version, account: &AccountName) -> Result<Vec<CompletedRestore>, Error> {
         let schema = migrate::version(&self.connection, &self.path)?;
-        if schema < SCHEMA {
+        if schema < MIN_SCHEMA {
             return Ok(Vec::new());
         }
-        let kind = if schema < WITH_KINDS { "" } else { "restore.kind = 'as-new' AND" };
-        let restored = || -> rusqlite::Result<Vec<PastRestore>> {
+        let kind = if schema < MIN_SCHEMA_WITH_KINDS { "" } else { "restore.kind = 'as-new' AND" };
+        let restored = || -> rusqlite::Result<Vec<CompletedRestore>> {
             self.connection
                 .prepare(&format!(
                     "SELECT restore.media_id, finished_at FROM restore
@@ -147,9 +147,9 @@ impl Reader {
                      ORDER BY restore.id DESC",
                 ))?
                 .query_map((version.id, account.as_str()), |row| {
-                    Ok(PastRestore {
+                    Ok(CompletedRestore {
                         media_id: MediaId::new(row.get::<_, String>(0)?),
-                        finished_at: row::instant(row, 1)?,
+                        finished_at: decode::instant(row, 1)?,
                     })
                 })?
                 .collect()
@@ -187,7 +187,7 @@ impl Reader {
     }
 
     fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {
-        if migrate::version(&self.connection, &self.path)? < WITH_KINDS {
+        if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_KINDS {
             return Ok(Vec::new());
         }
         let records = || -> rusqlite::Result<Vec<RestoreRecord>> {
@@ -209,18 +209,18 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {
         kind: kinds
             .into_iter()
             .find(|each| each.as_str() == kind)
-            .ok_or_else(|| row::not_a_word(1, format!("{kind:?} is no kind of restore that this program knows")))?,
+            .ok_or_else(|| decode::not_a_word(1, format!("{kind:?} is no kind of restore that this program knows")))?,
         draft: row.get(2)?,
         version: row.get(3)?,
         account: row.get(4)?,
-        started_at: row::instant(row, 5)?,
+        started_at: decode::instant(row, 5)?,
         outcome: row.get(6)?,
         choices: row.get(7)?,
         media_id: row.get::<_, Option<String>>(8)?.map(MediaId::new),
         before: row.get(9)?,
         result: result.0.zip(result.1),
         undoes: row.get::<_, Option<i64>>(12)?.map(RestoreId),
-        finished_at: row::instant_or_null(row, 13)?,
+        finished_at: decode::instant_or_null(row, 13)?,
     })
 }
 
@@ -233,10 +233,10 @@ impl Writer {
         account: AccountId,
         choices: &str,
         now: Timestamp,
-    ) -> Result<Begun, Error> {
+    ) -> Result<BeginRestore, Error> {
         self.transaction(|transaction| {
             if let Some(open) = open(transaction, version, account)? {
-                return Ok(Begun::Open(open));
+                return Ok(BeginRestore::Unfinished(open));
             }
             transaction
                 .prepare_cached(
@@ -244,13 +244,13 @@ impl Writer {
                      VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), 'as-new', ?1, ?2, ?3, ?4)",
                 )?
                 .execute((version.id, account.0, choices, rfc3339(now)))?;
-            Ok(Begun::New(RestoreId(transaction.last_insert_rowid())))
+            Ok(BeginRestore::Started(RestoreId(transaction.last_insert_rowid())))
         })
     }
 
     /// Writes down that a version is about to go over what a draft says, which is the version `before`; or that another
     /// restore is about to be taken back.
-    pub fn begin_over(
+    pub fn begin_overwrite(
         &mut self,
         version: &Version,
         account: AccountId,
@@ -286,7 +286,7 @@ impl Writer {
                  FROM version JOIN draft ON draft.id = version.draft
                  WHERE draft.account = ?1 AND media_id = ?2 ORDER BY version.number DESC LIMIT 1",
             )
-            .and_then(|mut query| query.query_row((account.0, media_id.as_str()), query::version).optional())
+            .and_then(|mut query| query.query_row((account.0, media_id.as_str()), reader::version).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 
@@ -297,25 +297,25 @@ impl Writer {
         restore: RestoreId,
         account: AccountId,
         outcome: &RestoreOutcome,
-        read_back: Option<&Sighting>,
+        read_back: Option<&Observation>,
         calls: &[ApiUsage],
         now: Timestamp,
     ) -> Result<Option<(i64, u64)>, Error> {
         let ended = self.transaction_beside_damage(|transaction, older| {
-            count(transaction, account, calls)?;
+            add_usage(transaction, account, calls)?;
             if let Some(sighting) = read_back {
                 version::add(transaction, account, sighting, older)?;
             }
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
                 RestoreOutcome::Failed => ("failed", None),
-                RestoreOutcome::Partly { .. } | RestoreOutcome::StillPartly => ("partly", None),
+                RestoreOutcome::Partial { .. } | RestoreOutcome::StillPartial => ("partly", None),
                 RestoreOutcome::Unknown => ("unknown", None),
             };
             let result = match outcome {
                 RestoreOutcome::Done(media_id) if read_back.is_some() => newest(transaction, account, media_id)?,
-                RestoreOutcome::Partly { left } => left.as_ref().map(|left| left.id),
-                RestoreOutcome::StillPartly => result_of(transaction, restore)?,
+                RestoreOutcome::Partial { left } => left.as_ref().map(|left| left.id),
+                RestoreOutcome::StillPartial => result_of(transaction, restore)?,
                 _ => None,
             };
             transaction
@@ -336,37 +336,38 @@ impl Writer {
     }
 
     /// Finds a draft of an account, first seen after an instant, of which `is_it` knows a version by its document.
-    pub fn find_since(
+    pub fn find_draft_created_after(
         &mut self,
         account: AccountId,
         instant: Timestamp,
         is_it: impl Fn(&MediaId, &[u8]) -> bool,
     ) -> Result<Option<MediaId>, Error> {
-        self.transaction(|transaction| {
-            let mut versions = transaction.prepare_cached(
+        let find = || -> Result<Option<MediaId>, Fault> {
+            let mut versions = self.connection.prepare_cached(
                 "SELECT draft.media_id, version.id FROM draft JOIN version ON version.draft = draft.id
                  WHERE draft.account = ?1 AND draft.first_seen > ?2 ORDER BY version.id",
             )?;
             let mut rows = versions.query((account.0, rfc3339(instant)))?;
             while let Some(row) = rows.next()? {
                 let media_id = MediaId::new(row.get::<_, String>(0)?);
-                if is_it(&media_id, &document::load_received(transaction, row.get(1)?)?) {
+                if is_it(&media_id, &document::load_raw(&self.connection, row.get(1)?)?) {
                     return Ok(Some(media_id));
                 }
             }
             Ok(None)
-        })
+        };
+        find().map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Returns the drafts of an account that were seen at an instant or before.
-    pub fn seen_by(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
-        self.transaction(|transaction| {
-            let ids = transaction
+    pub fn drafts_first_seen_before(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
+        let seen = || -> rusqlite::Result<Vec<MediaId>> {
+            self.connection
                 .prepare_cached("SELECT media_id FROM draft WHERE account = ?1 AND first_seen <= ?2")?
                 .query_map((account.0, rfc3339(instant)), |row| Ok(MediaId::new(row.get::<_, String>(0)?)))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(ids)
-        })
+                .collect()
+        };
+        seen().map_err(|error| Error::of(&self.path, &error))
     }
 }
 
@@ -410,7 +411,11 @@ fn close_undone(transaction: &Transaction<'_>, restore: RestoreId, now: Timestam
     Ok(())
 }
 
-fn open(transaction: &Transaction<'_>, version: &Version, account: AccountId) -> Result<Option<OpenRestore>, Fault> {
+fn open(
+    transaction: &Transaction<'_>,
+    version: &Version,
+    account: AccountId,
+) -> Result<Option<UnfinishedRestore>, Fault> {
     let found = transaction
         .prepare_cached(
             "SELECT restore.id, started_at, coalesce(finished_at, started_at) FROM restore
@@ -420,10 +425,10 @@ fn open(transaction: &Transaction<'_>, version: &Version, account: AccountId) ->
              ORDER BY restore.id LIMIT 1",
         )?
         .query_row((version.id, account.0), |row| {
-            Ok(OpenRestore {
+            Ok(UnfinishedRestore {
                 id: RestoreId(row.get(0)?),
-                started_at: row::instant(row, 1)?,
-                last_heard_of: row::instant(row, 2)?,
+                started_at: decode::instant(row, 1)?,
+                last_activity_at: decode::instant(row, 2)?,
             })
         })
         .optional()?;

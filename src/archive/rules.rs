@@ -9,7 +9,7 @@ use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::damage::Damage;
-use super::fault::{Fault, or_damaged};
+use super::fault::{Fault, separate_damage};
 use super::migrate;
 use super::table::{TABLES, Table};
 
@@ -26,7 +26,7 @@ pub(super) fn broken_rows(connection: &Connection, findings: &[String]) -> Resul
     for table in TABLES {
         if is_told(table, findings) || has_check(&empty, table)? {
             // What keeps its rows from being read is told by SQLite's check.
-            broken.extend(or_damaged(broken_rows_of(connection, &empty, table))?.unwrap_or_default());
+            broken.extend(separate_damage(broken_rows_of(connection, &empty, table))?.unwrap_or_default());
         }
     }
     Ok(broken)

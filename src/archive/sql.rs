@@ -17,7 +17,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::error::Error;
 use super::opened::OpenedFile;
-use super::query::Reader;
+use super::reader::Reader;
 use guard::Guard;
 pub use text::{is_blank, statement_end};
 
@@ -30,20 +30,20 @@ const STEPS: i32 = 10_000;
 
 /// The archive, to be asked in SQL.
 #[derive(Debug)]
-pub struct Console {
+pub struct SqlSession {
     connection: Connection,
     path: PathBuf,
     file: OpenedFile,
     guard: Guard,
-    interrupt: Interrupt,
+    interrupt: InterruptHandle,
 }
 
 /// Stops statements, from whatever thread.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct InterruptHandle(Arc<AtomicBool>);
 
-impl Interrupt {
-    /// Stops the statement that runs, and each that is begun before [`Interrupt::clear`].
+impl InterruptHandle {
+    /// Stops the statement that runs, and each that is begun before [`InterruptHandle::clear`].
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -72,7 +72,7 @@ pub enum Value {
 
 /// Why a statement gave no answer, or no whole one.
 #[derive(Debug, thiserror::Error)]
-pub enum Mistake {
+pub enum SqlError {
     /// It is no SQL, or asks for what is not there.
     #[error("{message}")]
     Wrong {
@@ -93,11 +93,11 @@ pub enum Mistake {
     Archive(#[from] Error),
 }
 
-impl Console {
+impl SqlSession {
     /// Opens the archive as [`Reader::open`] does.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let Reader { mut connection, path, file } = Reader::open(path)?;
-        let (guard, interrupt) = (Guard::default(), Interrupt::default());
+        let (guard, interrupt) = (Guard::default(), InterruptHandle::default());
         prepare(&mut connection, &guard, interrupt.clone()).map_err(|error| Error::of(&path, &error))?;
         Ok(Self { connection, path, file, guard, interrupt })
     }
@@ -108,15 +108,15 @@ impl Console {
     }
 
     /// Returns what stops this console's statements.
-    pub fn interrupt(&self) -> Interrupt {
+    pub fn interrupt(&self) -> InterruptHandle {
         self.interrupt.clone()
     }
 
     /// Reads one statement.
-    pub fn statement(&self, sql: &str) -> Result<Statement<'_>, Mistake> {
+    pub fn statement(&self, sql: &str) -> Result<Statement<'_>, SqlError> {
         if let Some(zero) = sql.find('\0') {
             // SQLite would take it for the end, and pass over what follows.
-            return Err(Mistake::Wrong { message: "a zero byte is no SQL".to_owned(), offset: Some(zero) });
+            return Err(SqlError::Wrong { message: "a zero byte is no SQL".to_owned(), offset: Some(zero) });
         }
         match self.connection.prepare(sql) {
             // VACUUM asks nobody until it runs, but gives no rows either.
@@ -127,30 +127,30 @@ impl Console {
     }
 
     /// Returns the names of the views and tables, views first.
-    pub fn tables(&self) -> Result<Vec<String>, Mistake> {
+    pub fn tables(&self) -> Result<Vec<String>, SqlError> {
         self.texts(TABLES, None)
     }
 
     /// Returns the names of the columns of all views and tables.
-    pub fn columns(&self) -> Result<Vec<String>, Mistake> {
+    pub fn columns(&self) -> Result<Vec<String>, SqlError> {
         self.texts("SELECT DISTINCT column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column", None)
     }
 
     /// Returns the names of the functions that may be called.
-    pub fn functions(&self) -> Result<Vec<String>, Mistake> {
+    pub fn functions(&self) -> Result<Vec<String>, SqlError> {
         self.texts("SELECT DISTINCT name FROM pragma_function_list WHERE name GLOB '[a-z]*'", None)
     }
 
     /// Returns the SQL that made the archive, or what is called `name` in it with its indexes and triggers. Comments are
     /// as they were written.
-    pub fn schema(&self, name: Option<&str>) -> Result<Vec<String>, Mistake> {
+    pub fn schema(&self, name: Option<&str>) -> Result<Vec<String>, SqlError> {
         self.texts(
             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND (?1 IS NULL OR tbl_name = ?1 COLLATE NOCASE) ORDER BY rowid",
             name,
         )
     }
 
-    fn texts(&self, sql: &str, name: Option<&str>) -> Result<Vec<String>, Mistake> {
+    fn texts(&self, sql: &str, name: Option<&str>) -> Result<Vec<String>, SqlError> {
         let texts = || -> rusqlite::Result<Vec<String>> {
             let mut statement = self.connection.prepare(sql)?;
             match statement.parameter_count() {
@@ -162,41 +162,41 @@ impl Console {
     }
 
     /// Says why a statement cannot be read.
-    fn wrong(&self, error: &rusqlite::Error, sql: &str) -> Mistake {
+    fn wrong(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
         match (self.mistake(error, sql), error) {
-            (Mistake::Failed(_), rusqlite::Error::SqlInputError { msg, offset, .. }) => {
-                Mistake::Wrong { message: msg.clone(), offset: usize::try_from(*offset).ok() }
+            (SqlError::Failed(_), rusqlite::Error::SqlInputError { msg, offset, .. }) => {
+                SqlError::Wrong { message: msg.clone(), offset: usize::try_from(*offset).ok() }
             }
-            (Mistake::Failed(message), _) => Mistake::Wrong { message, offset: None },
+            (SqlError::Failed(message), _) => SqlError::Wrong { message, offset: None },
             (mistake, _) => mistake,
         }
     }
 
-    fn mistake(&self, error: &rusqlite::Error, sql: &str) -> Mistake {
+    fn mistake(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
         // What is refused fails at once, but not always by that name: a statement may run another one inside.
         match self.guard.refused() {
-            Some(Some(refused)) => return Mistake::MoreThanReading(refused),
+            Some(Some(refused)) => return SqlError::MoreThanReading(refused),
             Some(None) => return more_than_reading(sql),
             None => {}
         }
         match (error.sqlite_error_code(), Error::of(&self.path, error)) {
-            (Some(ErrorCode::OperationInterrupted), _) => Mistake::Interrupted,
+            (Some(ErrorCode::OperationInterrupted), _) => SqlError::Interrupted,
             // Elsewhere this is damage: no document that was stored is too big. Here people may ask for as much as they like.
             // Nor need what they ask for be there.
-            (Some(ErrorCode::TooBig | ErrorCode::Unknown), _) => Mistake::Failed(error.to_string()),
-            _ if matches!(error, rusqlite::Error::SqlInputError { .. }) => Mistake::Failed(error.to_string()),
-            (_, Error::Other(message)) => Mistake::Failed(message),
+            (Some(ErrorCode::TooBig | ErrorCode::Unknown), _) => SqlError::Failed(error.to_string()),
+            _ if matches!(error, rusqlite::Error::SqlInputError { .. }) => SqlError::Failed(error.to_string()),
+            (_, Error::Other(message)) => SqlError::Failed(message),
             (_, told) => told.into(),
         }
     }
 }
 
 /// Names what a statement wanted by its first word.
-fn more_than_reading(sql: &str) -> Mistake {
-    Mistake::MoreThanReading(text::first_word(sql).to_uppercase())
+fn more_than_reading(sql: &str) -> SqlError {
+    SqlError::MoreThanReading(text::first_word(sql).to_uppercase())
 }
 
-fn prepare(connection: &mut Connection, guard: &Guard, interrupt: Interrupt) -> rusqlite::Result<()> {
+fn prepare(connection: &mut Connection, guard: &Guard, interrupt: InterruptHandle) -> rusqlite::Result<()> {
     // An archive may come from elsewhere: its views may call nothing that could do harm.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -211,7 +211,7 @@ fn prepare(connection: &mut Connection, guard: &Guard, interrupt: Interrupt) -> 
 pub struct Statement<'console> {
     statement: rusqlite::Statement<'console>,
     sql: String,
-    console: &'console Console,
+    console: &'console SqlSession,
 }
 
 impl Statement<'_> {
@@ -232,11 +232,11 @@ pub struct Rows<'statement> {
     rows: rusqlite::Rows<'statement>,
     columns: usize,
     sql: &'statement str,
-    console: &'statement Console,
+    console: &'statement SqlSession,
 }
 
 impl Iterator for Rows<'_> {
-    type Item = Result<Vec<Value>, Mistake>;
+    type Item = Result<Vec<Value>, SqlError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.columns == 0 {

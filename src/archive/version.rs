@@ -3,15 +3,15 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::error::Error;
-use super::fault::{Fault, or_damaged};
-use super::record::AccountId;
-use super::sighting::{Recorded, Sighting};
-use super::{document, presence};
+use super::fault::{Fault, separate_damage};
+use super::observation::{Observation, RecordOutcome};
+use super::writer::AccountId;
+use super::{document, draft_state};
 use crate::canonical::{self, Canonical};
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 
 /// Tells whether the newest version of the draft has the content that was seen.
-pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &Sighting) -> Result<bool, Fault> {
+pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &Observation) -> Result<bool, Fault> {
     let newest = newest(connection, account, &sighting.media_id)?;
     Ok(newest.is_some_and(|newest| newest.hash == Some(sighting.canonical.hash())))
 }
@@ -53,7 +53,7 @@ pub(super) fn newest_beside(
 /// as well.
 pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
     let Some((version, number)) = last(connection, account, media_id)? else { return Ok(None) };
-    let hash = or_damaged(hash_of_today(connection, version))?.ok();
+    let hash = separate_damage(hash_of_today(connection, version))?.ok();
     Ok(Some(Newest { version, number, hash }))
 }
 
@@ -78,7 +78,7 @@ fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, Fault> {
         .ok_or_else(|| Error::Damaged("the row of a version is missing".to_owned()))?;
     match hash_version {
         canonical::HASH_VERSION => Ok(Hash(hash)),
-        _ => Ok(rehash(&document::load_received(connection, version)?)?),
+        _ => Ok(rehash(&document::load_raw(connection, version)?)?),
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn newest_document(
     media_id: &MediaId,
 ) -> Result<Option<Vec<u8>>, Fault> {
     let newest = newest(connection, account, media_id)?;
-    newest.map(|newest| document::load_received(connection, newest.version)).transpose()
+    newest.map(|newest| document::load_raw(connection, newest.version)).transpose()
 }
 
 pub(super) fn rehash(document: &[u8]) -> Result<Hash, Error> {
@@ -111,20 +111,20 @@ pub(super) fn rehash(document: &[u8]) -> Result<Hash, Error> {
 pub(super) fn add(
     transaction: &Transaction<'_>,
     account: AccountId,
-    sighting: &Sighting,
+    sighting: &Observation,
     older: Older,
-) -> Result<Recorded, Fault> {
+) -> Result<RecordOutcome, Fault> {
     let hash = sighting.canonical.hash();
     let newest = newest_beside(transaction, account, &sighting.media_id, older)?;
     if newest.as_ref().is_some_and(|newest| newest.hash == Some(hash)) {
-        return Ok(Recorded::Unchanged);
+        return Ok(RecordOutcome::Unchanged);
     }
     let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
-    if sighting.follows.is_some_and(|follows| follows + 1 != number) {
-        return Ok(Recorded::Overtaken);
+    if sighting.expected_previous.is_some_and(|expected_previous| expected_previous + 1 != number) {
+        return Ok(RecordOutcome::Overtaken);
     }
     let draft = draft(transaction, account, sighting)?;
-    let row = Row {
+    let row = VersionInsert {
         draft,
         number,
         hash,
@@ -135,11 +135,11 @@ pub(super) fn add(
         canonical: &sighting.canonical,
     };
     append(transaction, &row, newest.as_ref(), older)?;
-    Ok(Recorded::Version { draft, number, title: sighting.canonical.title.clone(), damage: None })
+    Ok(RecordOutcome::Version { draft, number, title: sighting.canonical.title.clone(), damage: None })
 }
 
 /// A version that is about to be stored.
-pub(super) struct Row<'a> {
+pub(super) struct VersionInsert<'a> {
     pub(super) draft: i64,
     pub(super) number: u64,
     pub(super) hash: Hash,
@@ -155,7 +155,7 @@ pub(super) struct Row<'a> {
 /// Stores a version behind the newest one of its draft, which becomes a delta on it, and proves what was stored.
 pub(super) fn append(
     transaction: &Transaction<'_>,
-    row: &Row<'_>,
+    row: &VersionInsert<'_>,
     newest: Option<&Newest>,
     older: Older,
 ) -> Result<(), Fault> {
@@ -167,14 +167,14 @@ pub(super) fn append(
         document::store_received(transaction, version, row.document)?;
     }
     if let Some(newest) = newest.filter(|_| older == Older::Recode) {
-        document::recode(transaction, newest.version, version, document)?;
+        document::replace_with_delta(transaction, newest.version, version, document)?;
     }
-    read_back(transaction, version, row)
+    verify_stored(transaction, version, row)
 }
 
 /// Proves that what was stored is what was seen, through the same door that a restore will use.
-fn read_back(transaction: &Transaction<'_>, version: i64, row: &Row<'_>) -> Result<(), Fault> {
-    if document::load_received(transaction, version)? != row.document {
+fn verify_stored(transaction: &Transaction<'_>, version: i64, row: &VersionInsert<'_>) -> Result<(), Fault> {
+    if document::load_raw(transaction, version)? != row.document {
         return Err(Error::ReadBack("other bytes came back").into());
     }
     if rehash(&document::load(transaction, version)?)? != row.canonical.hash() {
@@ -183,9 +183,9 @@ fn read_back(transaction: &Transaction<'_>, version: i64, row: &Row<'_>) -> Resu
     Ok(())
 }
 
-fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting) -> rusqlite::Result<i64> {
+fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Observation) -> rusqlite::Result<i64> {
     let (media_id, now) = (&sighting.media_id, sighting.observed_at);
-    presence::mark_read(transaction, account, media_id, now)?;
+    draft_state::mark_read(transaction, account, media_id, now)?;
     transaction
         .prepare_cached(
             "INSERT INTO draft (account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3)
@@ -199,7 +199,7 @@ fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Sighting)
 
 /// The id is given: without one, the trigger `version_comes_once` would look for a row where the table begins, and could not be
 /// answered where that page is lost. So it is with every table that has such a trigger.
-fn insert(transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<i64> {
+fn insert(transaction: &Transaction<'_>, row: &VersionInsert<'_>) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
             "INSERT INTO version (id, draft, number, hash, canon, observed_at, update_time, articles, title)

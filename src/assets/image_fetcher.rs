@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::hosts::Hosts;
 use super::placeholder::Placeholder;
-use crate::archive::{NewAsset, Wanted};
+use crate::archive::{NewAsset, PendingDownload};
 use crate::model::{CLOCK_TOLERANCE, Hash, Timestamp, quota_day_began};
 use crate::picture;
 use crate::wechat::{Client, Error, ErrorKind, PictureError, Referer};
@@ -98,7 +98,7 @@ impl ImageFetcher {
         &mut self,
         materials_used: u64,
         closed: Option<(Timestamp, String)>,
-        wanted: &[Wanted],
+        wanted: &[PendingDownload],
         now: Timestamp,
     ) {
         self.library().used = materials_used;
@@ -119,7 +119,7 @@ impl ImageFetcher {
     }
 
     /// Downloads a picture. The material is exactly the uploaded file, so it is tried first.
-    pub(super) async fn fetch(&self, wanted: &Wanted, now: Timestamp) -> Result<NewAsset, DownloadError> {
+    pub(super) async fn fetch(&self, wanted: &PendingDownload, now: Timestamp) -> Result<NewAsset, DownloadError> {
         let in_library = match &wanted.media_id {
             Some(media_id) if wanted.address.is_none() || self.is_spare(now) => {
                 Some(self.material(media_id, now).await)

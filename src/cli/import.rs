@@ -38,7 +38,7 @@ impl Import {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let found = ExportTree::at(&self.directory)?;
         let path = context.archive(&ArchivePath { archive: self.archive })?;
-        let _lock = DaemonLock::take(&path)?;
+        let _lock = DaemonLock::acquire(&path)?;
         let mut writer = Writer::open(&path)?;
         context.warn_of_set_aside(writer.set_aside());
         let bar = bar(context)?;

@@ -12,7 +12,7 @@ use self::pictures::Pictures;
 use super::error::ways_out;
 use super::list::title;
 use super::{CommandContext, CommandError, Exit, accounts};
-use crate::archive::{self, Absence, Archive, Failure};
+use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::model::{AccountName, counted};
@@ -66,7 +66,7 @@ impl PollCommand {
         let accounts = self.chosen(&config)?;
         context.ui.log()?;
         context.rename_accounts(&config)?;
-        let archive = Archive::open(&config.archive)?;
+        let archive = WriterHandle::open(&config.archive)?;
         if archive.is_new() {
             let path = config.archive.display().to_string();
             context.ui.status(&format!("There was no archive at {}, so a new one is begun", sanitize::line(&path)));
@@ -83,7 +83,7 @@ impl PollCommand {
     async fn poll(
         &self,
         accounts: Vec<Account>,
-        archive: &Archive,
+        archive: &WriterHandle,
         context: &CommandContext,
     ) -> Result<Polled, CommandError> {
         let allowance = if self.all { Allowance::All } else { Allowance::Share };
@@ -137,7 +137,7 @@ type PollSummary = (usize, Account, Option<Client>, Result<Report, archive::Erro
 /// The first error of the archive or the output, after all polls have ended: an account's error does not stop the others.
 async fn poll_all(
     accounts: Vec<Account>,
-    archive: &Archive,
+    archive: &WriterHandle,
     context: &CommandContext,
     options: Options,
     mut pictures: Option<&mut Pictures>,
@@ -203,7 +203,7 @@ async fn poll_all(
 async fn poll_one(
     account: &Account,
     client: Result<&Client, &wechat::Error>,
-    archive: &Archive,
+    archive: &WriterHandle,
     clock: &Clock,
     stop: &CancellationToken,
     options: Options,
@@ -238,7 +238,7 @@ fn document(report: &Report) -> Value {
     let error =
         |failure: &Failure| json!({"media_id": failure.media_id, "code": failure.code, "message": failure.message});
     let note = |note: &Note| json!({"media_id": note.media_id, "message": note.message});
-    let absence = |absence: &Absence| json!({"media_id": absence.media_id, "state": absence.state.as_str()});
+    let absence = |absence: &MissingDraft| json!({"media_id": absence.media_id, "state": absence.state.as_str()});
     let version = |new: &NewVersion| json!({"media_id": new.media_id, "id": new.draft, "version": new.version, "title": new.title});
     json!({
         "account": report.account,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{CommandError, Exit};
-use crate::archive::{self, Archive};
+use crate::archive::{self, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::AccountName;
@@ -38,7 +38,7 @@ pub(super) async fn probe(
     archive: &Path,
     clock: &Clock,
 ) -> Result<Vec<ProbeResult>, CommandError> {
-    let archive = archive.exists().then(|| Archive::open(archive)).transpose()?;
+    let archive = archive.exists().then(|| WriterHandle::open(archive)).transpose()?;
     let asked = tokio::select! {
         asked = ask_all(accounts, archive.as_ref(), clock) => asked.map_err(CommandError::from),
         () = super::interrupted() => Err(CommandError::new(Exit::Failed, "interrupted")),
@@ -51,7 +51,7 @@ pub(super) async fn probe(
 
 async fn ask_all(
     accounts: &[Account],
-    archive: Option<&Archive>,
+    archive: Option<&WriterHandle>,
     clock: &Clock,
 ) -> Result<Vec<ProbeResult>, archive::Error> {
     let mut asked = JoinSet::new();
@@ -66,7 +66,7 @@ async fn ask_all(
 
 async fn probe_account(
     account: &Account,
-    archive: Option<&Archive>,
+    archive: Option<&WriterHandle>,
     clock: Clock,
 ) -> Result<ProbeResult, archive::Error> {
     let client = match Client::new(account, clock.clone()) {
@@ -78,7 +78,7 @@ async fn probe_account(
         // Before the platform is asked: where the calls cannot be counted, none is made.
         Some(archive) => {
             let (name, appid, now) = (account.name.clone(), account.appid.clone(), clock.now());
-            match archive.run(move |writer| writer.account(&name, &appid, now)).await {
+            match archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await {
                 Err(error @ archive::Error::OtherAppid { .. }) => return Ok(ProbeResult::failed(account, &error)),
                 id => Some(UsageCounter::new(&client, archive, id?)),
             }

@@ -72,7 +72,7 @@ impl Show {
             context.ui.data(&shown)?;
         }
         let canonical = canonical::canonicalise(&document);
-        if canonical.is_ok_and(|canonical| version.is_named_by(canonical.hash())) {
+        if canonical.is_ok_and(|canonical| version.matches_hash(canonical.hash())) {
             return Ok(Exit::Done);
         }
         let name = lookup::version_label(&draft, number);

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::{ArchivePath, CommandContext, CommandError, Exit};
-use crate::archive::sql::{Console, Interrupt};
+use crate::archive::sql::{InterruptHandle, SqlSession};
 use format::Format;
 use session::Session;
 
@@ -57,7 +57,8 @@ pub(super) struct Sql {
 impl Sql {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let format = self.format(context)?;
-        let console = Console::open(&context.archive(&self.archive)?).map_err(|error| self.archive.explain(error))?;
+        let console =
+            SqlSession::open(&context.archive(&self.archive)?).map_err(|error| self.archive.explain(error))?;
         context.warn_of_set_aside(console.set_aside());
         let interrupt = console.interrupt();
         let session = Session { ui: context.ui.clone(), console, format };
@@ -91,7 +92,11 @@ fn standard_input() -> Result<String, CommandError> {
 
 /// Runs the statements of a text or of a shell on a separate thread, and handles signals meanwhile. The first signal stops the
 /// running statement; the second one ends the program at once. In the shell, SIGINT only stops a statement.
-async fn answered(mut session: Session, text: Option<String>, interrupt: Interrupt) -> Result<Exit, CommandError> {
+async fn answered(
+    mut session: Session,
+    text: Option<String>,
+    interrupt: InterruptHandle,
+) -> Result<Exit, CommandError> {
     let cannot = |error| CommandError::new(Exit::Failed, "signals cannot be taken").because(&error);
     let is_shell = text.is_none();
     let mut interrupted = signal(SignalKind::interrupt()).map_err(cannot)?;

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ArchivePath, CommandContext, CommandError, Exit, accounts};
-use crate::archive::{DaemonLock, DaemonReport, Error, HeldDrafts, PastPoll, PictureCount, RefusedReload, Standing};
+use crate::archive::{
+    AccountStats, DaemonLock, DaemonReport, Error, HeldDrafts, PictureCount, PollRecord, RefusedReload,
+};
 use crate::config::{self, Config};
 use crate::health::{self, Forecast, Problem};
 use crate::model::{AccountName, DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
@@ -53,7 +55,7 @@ struct Report {
 
 /// An account of the configuration, the archive, or both.
 struct Account {
-    standing: Standing,
+    stats: AccountStats,
     /// Whether it is in the configuration; `None` if no configuration was read.
     configured: Option<bool>,
     /// The forecast, if it is in the configuration and was polled.
@@ -82,32 +84,32 @@ impl Status {
 
     fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
-            let (daemon, says) = (DaemonLock::is_taken(path), DaemonLock::reported(path)?);
-            let standings = context.reader(&self.archive)?.standings(now)?;
-            let account = |standing| Account::new(standing, None, None, daemon, &says, now);
-            let accounts = standings.into_iter().map(account);
+            let (daemon, says) = (DaemonLock::is_held(path), DaemonLock::reported(path)?);
+            let all_stats = context.reader(&self.archive)?.account_stats(now)?;
+            let account = |stats| Account::new(stats, None, None, daemon, &says, now);
+            let accounts = all_stats.into_iter().map(account);
             let (archive, accounts) = (path.clone(), accounts.collect());
             return Ok(Report { archive, daemon, refused: says.refused, configured: false, accounts });
         }
         let config = Config::load_without_secrets(&context.config)?;
-        let (daemon, says) = (DaemonLock::is_taken(&config.archive), DaemonLock::reported(&config.archive)?);
-        let standings = match context.reader_at(&config.archive) {
-            Ok(reader) => reader.standings(now)?,
+        let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::reported(&config.archive)?);
+        let all_stats = match context.reader_at(&config.archive) {
+            Ok(reader) => reader.account_stats(now)?,
             // The first poll makes it.
             Err(Error::NotFound(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let accounts = joined(&config, standings, daemon, &says, now);
+        let accounts = joined(&config, all_stats, daemon, &says, now);
         Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts })
     }
 
     /// Keeps the accounts that were asked for.
     fn choose(&self, report: &mut Report) -> Result<(), CommandError> {
-        let names: Vec<&str> = report.accounts.iter().map(|account| account.standing.account.as_str()).collect();
+        let names: Vec<&str> = report.accounts.iter().map(|account| account.stats.account.as_str()).collect();
         if let Some(unknown) = self.accounts.iter().find(|name| !names.contains(&name.as_str())) {
             return Err(accounts::unknown_account("there is", unknown.as_str(), &names));
         }
-        let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.standing.account);
+        let is_meant = |account: &Account| self.accounts.iter().any(|name| name.as_str() == account.stats.account);
         report.accounts.retain(|account| self.accounts.is_empty() || is_meant(account));
         Ok(())
     }
@@ -116,75 +118,75 @@ impl Status {
 /// Returns the accounts of the configuration in its order, then those that only the archive has.
 fn joined(
     config: &Config,
-    mut standings: Vec<Standing>,
+    mut all_stats: Vec<AccountStats>,
     daemon: Option<bool>,
     says: &DaemonReport,
     now: Timestamp,
 ) -> Vec<Account> {
     let mut accounts = Vec::new();
     for account in &config.accounts {
-        let standing = Standing::take(&mut standings, &account.name, &account.appid);
-        accounts.push(Account::new(standing, Some(true), Some(account), daemon, says, now));
+        let stats = AccountStats::take_or_default(&mut all_stats, &account.name, &account.appid);
+        accounts.push(Account::new(stats, Some(true), Some(account), daemon, says, now));
     }
-    for standing in standings {
-        let polled = config.accounts.iter().find(|account| account.appid == standing.appid);
+    for stats in all_stats {
+        let polled = config.accounts.iter().find(|account| account.appid == stats.appid);
         let polled_as = polled.map(|account| account.name.clone());
-        accounts.push(Account { polled_as, ..Account::new(standing, Some(false), None, daemon, says, now) });
+        accounts.push(Account { polled_as, ..Account::new(stats, Some(false), None, daemon, says, now) });
     }
     accounts
 }
 
 impl Account {
     fn new(
-        standing: Standing,
+        stats: AccountStats,
         configured: Option<bool>,
         settings: Option<&config::Account>,
         daemon: Option<bool>,
         says: &DaemonReport,
         now: Timestamp,
     ) -> Self {
-        let forecast = settings.and_then(|settings| health::forecast(&standing, settings, now));
+        let forecast = settings.and_then(|settings| health::forecast(&stats, settings, now));
         let problems = match configured {
             // Nobody waits for it any more.
             Some(false) => Vec::new(),
-            _ => health::problems(&standing, settings, forecast.as_ref(), daemon, says, now),
+            _ => health::problems(&stats, settings, forecast.as_ref(), daemon, says, now),
         };
-        Self { standing, configured, forecast, problems, polled_as: None }
+        Self { stats, configured, forecast, problems, polled_as: None }
     }
 
     /// Returns the command to type for the first problem, if there is one.
     fn next(&self) -> Option<String> {
-        self.problems.first().and_then(|trouble| trouble.command(&self.standing.account))
+        self.problems.first().and_then(|trouble| trouble.command(&self.stats.account))
     }
 
     fn document(&self, daemon: Option<bool>) -> Value {
-        let standing = &self.standing;
-        let made = standing.ledger.iter().filter(|line| line.ours > 0);
-        let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.ours)));
-        let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(standing.line(*each).limit())));
-        let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(standing.in_state(*state))));
+        let stats = &self.stats;
+        let made = stats.ledger.iter().filter(|line| line.own_calls > 0);
+        let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
+        let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.line(*each).limit())));
+        let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(stats.in_state(*state))));
         json!({
-            "account": standing.account,
-            "last_poll": standing.last_poll.as_ref().map(|poll| rfc3339(poll.finished_at)),
-            "last_ok": standing.last_ok.map(rfc3339),
-            "drafts": standing.all_drafts(),
+            "account": stats.account,
+            "last_poll": stats.last_poll.as_ref().map(|poll| rfc3339(poll.finished_at)),
+            "last_ok": stats.last_ok.map(rfc3339),
+            "drafts": stats.all_drafts(),
             "calls_today": calls.collect::<Map<_, _>>(),
             "trouble": self.trouble(),
             "held_back": self.held_back(),
             "daemon": daemon,
-            "outcome": standing.last_poll.as_ref().map(outcome),
+            "outcome": stats.last_poll.as_ref().map(outcome),
             "drafts_by_state": states.collect::<Map<_, _>>(),
-            "versions": standing.versions,
-            "versions_today": standing.versions_today,
-            "pictures": pictures(standing),
+            "versions": stats.versions,
+            "versions_today": stats.versions_today,
+            "pictures": pictures(stats),
             "limits": limits.collect::<Map<_, _>>(),
-            "quota": quota::document(standing),
+            "quota": quota::document(stats),
             "freshness": self.forecast.as_ref().map(Forecast::document),
-            "volatile": standing.memory.volatile,
-            "list_order": standing.memory.list_order.map(ListOrder::as_str),
+            "volatile": stats.memory.volatile,
+            "list_order": stats.memory.list_order.map(ListOrder::as_str),
             "next": self.next(),
             "configured": self.configured,
-            "known_as": standing.known_as,
+            "known_as": stats.known_as,
             "polled_as": self.polled_as,
         })
     }
@@ -201,19 +203,19 @@ impl Account {
     /// Returns all problems in one text, each with its next step.
     fn trouble(&self) -> Option<String> {
         let told = |trouble: &Problem| {
-            format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.standing.account, &rfc3339))
+            format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.stats.account, &rfc3339))
         };
         let told: Vec<_> = self.problems.iter().map(told).collect();
         (!told.is_empty()).then(|| told.join(". Also: "))
     }
 }
 
-fn pictures(standing: &Standing) -> Value {
-    let PictureCount { held, missing, waiting } = standing.pictures;
+fn pictures(stats: &AccountStats) -> Value {
+    let PictureCount { held, missing, waiting } = stats.pictures;
     json!({"held": held, "missing": missing, "waiting": waiting})
 }
 
-fn outcome(poll: &PastPoll) -> Value {
+fn outcome(poll: &PollRecord) -> Value {
     json!({
         "strategy": poll.strategy,
         "calls": poll.calls,

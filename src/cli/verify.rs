@@ -173,7 +173,7 @@ const MOST_NAMED: usize = 8;
 /// Says how to keep what is left. The file and its journal are copied one after the other: what is written between makes the copy another
 /// archive.
 fn keep_a_copy(path: &Path) -> String {
-    let stop = if DaemonLock::is_taken(path) == Some(false) { "" } else { "systemctl stop draftkeep && " };
+    let stop = if DaemonLock::is_held(path) == Some(false) { "" } else { "systemctl stop draftkeep && " };
     let archive = for_the_shell(&path.display().to_string());
     format!("Keep a copy before anything else is done with it: {stop}cp {archive}* /a/safe/place/")
 }

@@ -32,7 +32,7 @@ use self::scheduler::Scheduler;
 use self::status_line::StatusLine;
 pub use self::systemd::Systemd;
 use self::worker::{OnPoll, StepOutcome, Worker, WorkerContext};
-use crate::archive::{self, Archive, DaemonLock, Writer};
+use crate::archive::{self, DaemonLock, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
@@ -69,7 +69,7 @@ pub async fn run(
     on_poll: OnPoll,
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
-    let lock = DaemonLock::take(&config.archive)?;
+    let lock = DaemonLock::acquire(&config.archive)?;
     let Some(OpenArchive { archive, lock, reload }) = open(config.archive.clone(), lock, &mut commands).await? else {
         systemd.stopping();
         return Ok(());
@@ -109,7 +109,7 @@ pub async fn run(
 
 /// The archive, opened while commands were received.
 struct OpenArchive {
-    archive: Archive,
+    archive: WriterHandle,
     lock: DaemonLock,
     /// Whether a reload was requested meanwhile.
     reload: bool,
@@ -122,7 +122,7 @@ async fn open(
     lock: DaemonLock,
     commands: &mut mpsc::Receiver<Command>,
 ) -> Result<Option<OpenArchive>, archive::Error> {
-    let mut opening = tokio::task::spawn_blocking(move || (Archive::open(&path), lock));
+    let mut opening = tokio::task::spawn_blocking(move || (WriterHandle::open(&path), lock));
     let mut reload = false;
     loop {
         tokio::select! {
@@ -254,7 +254,7 @@ impl Daemon {
     }
 
     /// Lets each running poll finish its current write, then closes the archive.
-    async fn stop(self, archive: Archive) {
+    async fn stop(self, archive: WriterHandle) {
         let (stop, workers) = (self.context.stop.clone(), self.context.workers.clone());
         stop.cancel();
         workers.close();

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::archive::Absence;
+use crate::archive::MissingDraft;
 use crate::model::{DraftState, MediaId};
 use crate::poll::Report;
 
@@ -14,7 +14,7 @@ pub(super) struct ReportedMissing(HashSet<MediaId>);
 
 impl ReportedMissing {
     /// Records a poll, and returns the absences to log.
-    pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a Absence> {
+    pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a MissingDraft> {
         // A poll with failures may not have looked for the draft.
         if report.errors.is_empty() {
             self.0.retain(|told| report.absences.iter().any(|absence| absence.media_id == *told));
@@ -23,7 +23,7 @@ impl ReportedMissing {
     }
 
     /// Records an absence; returns whether it is new.
-    fn record(&mut self, absence: &Absence) -> bool {
+    fn record(&mut self, absence: &MissingDraft) -> bool {
         match absence.state {
             DraftState::Missing => self.0.insert(absence.media_id.clone()),
             // Confirmed: no later poll reports it.
@@ -62,7 +62,7 @@ mod tests {
                 new_versions: 0,
                 missing: 1,
                 absences: state
-                    .map(|state| Absence { media_id: MediaId::new("D1"), state, at: Default::default() })
+                    .map(|state| MissingDraft { media_id: MediaId::new("D1"), state, at: Default::default() })
                     .into_iter()
                     .collect(),
                 held_back: 0,

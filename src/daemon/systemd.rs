@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use crate::archive::{Archive, Error, Writer};
+use crate::archive::{Error, Writer, WriterHandle};
 
 /// The connection to systemd, if it started the daemon.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Systemd {
 
     /// Notifies the watchdog twice per interval, each time after the archive has answered. If the archive hangs or cannot be read
     /// any more, the watchdog restarts the daemon. Returns only if the archive will never answer again.
-    pub(super) async fn run_watchdog(&self, archive: &Archive) -> Error {
+    pub(super) async fn run_watchdog(&self, archive: &WriterHandle) -> Error {
         let Some(limit) = self.watchdog else { return std::future::pending().await };
         loop {
             match archive.run(Writer::ping).await {

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::asset_task;
 use super::failure_log::{FailureLog, LogEvent, lasted};
 use super::reported_missing::ReportedMissing;
-use crate::archive::{self, Absence, Archive, Failure};
+use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
@@ -30,7 +30,7 @@ pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
 /// What all workers depend on.
 #[derive(Clone)]
 pub struct WorkerContext {
-    pub archive: Archive,
+    pub archive: WriterHandle,
     pub clock: Clock,
     /// Stops every worker; a running poll finishes its current write.
     pub stop: CancellationToken,
@@ -308,7 +308,7 @@ fn log_notes(outcome: &StepOutcome, logged: &mut FailureLog) {
     }
 }
 
-fn log_absence(account: &AccountName, Absence { media_id, state, .. }: &Absence) {
+fn log_absence(account: &AccountName, MissingDraft { media_id, state, .. }: &MissingDraft) {
     let word = state.as_str();
     match state {
         DraftState::Missing => tracing::info!(%account, %media_id, state = word, "the draft was not there"),

@@ -12,7 +12,7 @@ use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
 use super::{Count, Progress};
-use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, NewVersion, Writer};
+use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, ImportedVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// The result of an import.
@@ -145,7 +145,7 @@ impl Importer<'_> {
             let imported = self.draft(account, &name, &directory.join(draft));
             self.or_refused(imported)?;
         }
-        Ok(self.look_for_pictures(account)?)
+        Ok(self.extract_pictures(account)?)
     }
 
     /// Returns the account's number and what the archive calls it: it may have been renamed since the export.
@@ -171,7 +171,7 @@ impl Importer<'_> {
         }
         let account = match is_new {
             true => self.writer.import_account(&name, &row.appid, row.first_seen)?,
-            false => self.writer.account(&name, &row.appid, row.first_seen)?,
+            false => self.writer.get_or_create_account(&name, &row.appid, row.first_seen)?,
         };
         self.imported.there.accounts += 1;
         self.imported.new.accounts += u64::from(is_new);
@@ -249,8 +249,8 @@ impl Importer<'_> {
     }
 }
 
-fn new(number: u64, proven: &VerifiedVersion) -> NewVersion<'_> {
-    NewVersion {
+fn new(number: u64, proven: &VerifiedVersion) -> ImportedVersion<'_> {
+    ImportedVersion {
         number,
         hash: proven.hash,
         hash_version: proven.hash_version,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::archive::Standing;
+use crate::archive::AccountStats;
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
 use crate::quota::{
@@ -30,21 +30,21 @@ pub enum Forecast {
 }
 
 /// Returns the forecast of an account; `None` before its first poll.
-pub fn forecast(standing: &Standing, account: &Account, now: Timestamp) -> Option<Forecast> {
-    standing.last_poll.is_some().then(|| forecast_polls(standing, account, now))
+pub fn forecast(stats: &AccountStats, account: &Account, now: Timestamp) -> Option<Forecast> {
+    stats.last_poll.is_some().then(|| forecast_polls(stats, account, now))
 }
 
-fn forecast_polls(standing: &Standing, account: &Account, now: Timestamp) -> Forecast {
-    let budgets = budgets(standing, account, now);
+fn forecast_polls(stats: &AccountStats, account: &Account, now: Timestamp) -> Forecast {
+    let budgets = budgets(stats, account, now);
     // If it cannot be read, the next poll starts learning again.
-    let mut activity: ActivityModel = serde_json::from_str(&standing.memory.learned).unwrap_or_default();
+    let mut activity: ActivityModel = serde_json::from_str(&stats.memory.learned).unwrap_or_default();
     activity.advance_to(now);
     // Only the number of drafts matters here.
-    let drafts = vec![DraftActivity { saved_at: None, seen_at: now, is_waiting: false }; watched(standing, account)];
+    let drafts = vec![DraftActivity { saved_at: None, seen_at: now, is_waiting: false }; watched(stats, account)];
     let view = PlanInput {
         scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed },
         drafts: &drafts,
-        order: standing.memory.list_order,
+        order: stats.memory.list_order,
         budgets: &budgets,
         activity: &activity,
         confirm_at: None,
@@ -52,38 +52,38 @@ fn forecast_polls(standing: &Standing, account: &Account, now: Timestamp) -> For
         can_ask: false,
     };
     match (estimate_freshness(&view, now), &account.poll_mode) {
-        (None, _) => without_calls(standing, now),
+        (None, _) => without_calls(stats, now),
         (Some(promise), PollMode::Adaptive) => Forecast::Adaptive(promise),
         (Some(promise), PollMode::Cron(schedule)) => scheduled(schedule, promise, &view, now),
     }
 }
 
-fn budgets(standing: &Standing, account: &Account, now: Timestamp) -> PerCall<Budget> {
+fn budgets(stats: &AccountStats, account: &Account, now: Timestamp) -> PerCall<Budget> {
     let mut budgets = PerCall::default();
     for call in PollCall::ALL {
-        let line = standing.line(call.endpoint());
+        let line = stats.line(call.endpoint());
         budgets[call] = Budget {
             limit: line.limit(),
             polling_limit: account.quota_share.of(line.limit()),
-            own: line.ours,
-            other: line.others(),
-            is_closed: standing.closed.iter().any(|closing| closing.holds(line.endpoint, now)),
+            own: line.own_calls,
+            other: line.other_calls(),
+            is_closed: stats.closed.iter().any(|closing| closing.applies_to(line.endpoint, now)),
         };
     }
     budgets
 }
 
-fn watched(standing: &Standing, account: &Account) -> usize {
+fn watched(stats: &AccountStats, account: &Account) -> usize {
     match &account.drafts {
-        DraftSelection::All => standing.in_state(DraftState::Live) as usize,
+        DraftSelection::All => stats.in_state(DraftState::Live) as usize,
         DraftSelection::Listed(list) => list.len(),
     }
 }
 
-fn without_calls(standing: &Standing, now: Timestamp) -> Forecast {
+fn without_calls(stats: &AccountStats, now: Timestamp) -> Forecast {
     let needed = [Endpoint::DraftGet, Endpoint::DraftBatchget];
-    let holds = |endpoint: &Endpoint| standing.closed.iter().any(|closing| closing.holds(*endpoint, now));
-    let relevant = standing.closed.iter().filter(|closing| needed.iter().any(|each| closing.holds(*each, now)));
+    let holds = |endpoint: &Endpoint| stats.closed.iter().any(|closing| closing.applies_to(*endpoint, now));
+    let relevant = stats.closed.iter().filter(|closing| needed.iter().any(|each| closing.applies_to(*each, now)));
     match relevant.map(|closing| closing.until).min() {
         Some(until) if needed.iter().all(holds) => Forecast::Blocked(until),
         _ => Forecast::QuotaSpent(quota_day_began(now) + TimeDelta::days(1)),

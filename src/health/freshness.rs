@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::forecast::Forecast;
-use crate::archive::{Failure, Look, PastPoll, Standing};
+use crate::archive::{AccountStats, Failure, LastSeen, PollRecord};
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
 use crate::quota::FreshnessEstimate;
@@ -30,13 +30,13 @@ pub enum Freshness {
 }
 
 /// Returns how fresh an account is. One unreadable draft does not make the account stale; polls that read nothing do.
-pub fn freshness(standing: &Standing, account: &Account, forecast: Option<&Forecast>, now: Timestamp) -> Freshness {
-    if standing.is_of_another(&account.appid) {
+pub fn freshness(stats: &AccountStats, account: &Account, forecast: Option<&Forecast>, now: Timestamp) -> Freshness {
+    if stats.is_of_another(&account.appid) {
         return Freshness::OtherAppid;
     }
-    let Some(good) = last_successful_poll(standing) else { return Freshness::NeverRead };
+    let Some(good) = last_successful_poll(stats) else { return Freshness::NeverRead };
     let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
-    let unseen = overdue_drafts(standing, account, forecast, now).next().map(|look| look.at);
+    let unseen = overdue_drafts(stats, account, forecast, now).next().map(|look| look.at);
     match (is_dated_ahead || is_late(&good, &account.poll_mode, forecast, now), unseen) {
         (true, _) => Freshness::Stale { since: good.ended },
         (false, Some(since)) => Freshness::Stale { since },
@@ -47,18 +47,18 @@ pub fn freshness(standing: &Standing, account: &Account, forecast: Option<&Forec
 /// Returns the drafts that were not read within the promised time, the longest unread first. Nothing is promised if no calls are
 /// left for polls.
 pub(super) fn overdue_drafts<'a>(
-    standing: &'a Standing,
+    stats: &'a AccountStats,
     account: &'a Account,
     forecast: Option<&'a Forecast>,
     now: Timestamp,
-) -> impl Iterator<Item = &'a Look> {
+) -> impl Iterator<Item = &'a LastSeen> {
     // A draft that is held back is a problem of its own.
-    let is_held_back = |look: &&Look| standing.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
+    let is_held_back = |look: &&LastSeen| stats.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // If the list is sorted by last save, an edit moves a draft to the first page: reading that page covers every draft.
-    let is_by_save = account.drafts == DraftSelection::All && standing.memory.list_order == Some(ListOrder::Updated);
-    let newest = standing.looks.last().filter(|_| is_by_save).map(|look| look.at);
-    let looked = move |look: &Look| newest.unwrap_or(look.at);
-    let is_overdue = move |look: &&Look| match (&account.poll_mode, forecast) {
+    let is_by_save = account.drafts == DraftSelection::All && stats.memory.list_order == Some(ListOrder::Updated);
+    let newest = stats.looks.last().filter(|_| is_by_save).map(|look| look.at);
+    let looked = move |look: &LastSeen| newest.unwrap_or(look.at);
+    let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise, looked(look), now),
         (PollMode::Cron(schedule), Some(Forecast::Scheduled { thinned, promise, .. })) => {
             let second = schedule.next_after(schedule.next_after(looked(look)));
@@ -66,7 +66,7 @@ pub(super) fn overdue_drafts<'a>(
         }
         _ => false,
     };
-    let watched = standing.looks.iter().filter(|look| is_watched(account, &look.media_id));
+    let watched = stats.looks.iter().filter(|look| is_watched(account, &look.media_id));
     watched.filter(move |look| !is_held_back(look)).filter(is_overdue)
 }
 
@@ -92,22 +92,22 @@ pub(super) struct PollTimes {
     is_planned: bool,
 }
 
-impl From<&PastPoll> for PollTimes {
-    fn from(poll: &PastPoll) -> Self {
+impl From<&PollRecord> for PollTimes {
+    fn from(poll: &PollRecord) -> Self {
         Self { began: poll.started_at, ended: poll.finished_at, is_planned: poll.strategy == "watch" }
     }
 }
 
 /// Returns the last poll that could read the account.
-fn last_successful_poll(standing: &Standing) -> Option<PollTimes> {
-    let last = standing.last_poll.as_ref()?;
+fn last_successful_poll(stats: &AccountStats) -> Option<PollTimes> {
+    let last = stats.last_poll.as_ref()?;
     let will_repeat =
         |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back() && !failure.is_damage();
     let read_the_account = !last.failures.iter().any(|failure| will_repeat(&failure));
     if read_the_account {
         return Some(last.into());
     }
-    let ended = standing.last_ok?;
+    let ended = stats.last_ok?;
     Some(PollTimes { began: ended, ended, is_planned: PollTimes::from(last).is_planned })
 }
 
@@ -130,7 +130,7 @@ pub(super) fn is_late(last: &PollTimes, poll_mode: &PollMode, forecast: Option<&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{HeldBack, Memory};
+    use crate::archive::{AccountState, HeldBack};
     use crate::schedule::Schedule;
 
     fn at(minute: i64) -> Timestamp {
@@ -141,9 +141,9 @@ mod tests {
         Forecast::Adaptive(FreshnessEstimate { active: TimeDelta::seconds(30), idle: TimeDelta::minutes(2) })
     }
 
-    fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> Standing {
+    fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> AccountStats {
         let (at, errors) = (at(minute), failures.len() as u64);
-        let poll = PastPoll {
+        let poll = PollRecord {
             started_at: at,
             finished_at: at,
             strategy: "watch".to_owned(),
@@ -154,7 +154,7 @@ mod tests {
             errors,
             failures,
         };
-        Standing { last_poll: Some(poll), last_ok: last_ok.map(self::at), ..Standing::default() }
+        AccountStats { last_poll: Some(poll), last_ok: last_ok.map(self::at), ..AccountStats::default() }
     }
 
     fn failure(media_id: Option<&str>) -> Failure {
@@ -172,8 +172,8 @@ mod tests {
     #[test]
     fn an_account_is_fresh_while_polls_read_it() {
         let (account, planned, spent) = (account(), planned(), Forecast::QuotaSpent(at(900)));
-        let fresh = |standing: &Standing, forecast, minute| freshness(standing, &account, forecast, at(minute));
-        assert_eq!(fresh(&Standing::default(), None, 0), Freshness::NeverRead);
+        let fresh = |stats: &AccountStats, forecast, minute| freshness(stats, &account, forecast, at(minute));
+        assert_eq!(fresh(&AccountStats::default(), None, 0), Freshness::NeverRead);
         assert_eq!(fresh(&polled(0, vec![failure(None)], None), Some(&planned), 1), Freshness::NeverRead);
         let good = polled(0, vec![], Some(0));
         assert_eq!(fresh(&good, Some(&planned), 45), Freshness::Fresh);
@@ -185,48 +185,48 @@ mod tests {
     #[test]
     fn an_account_is_fresh_where_each_watched_draft_was_looked_at() {
         let (mut account, planned) = (account(), planned());
-        let look = |name: &str, minute| Look { media_id: MediaId::new(name), at: at(minute) };
+        let look = |name: &str, minute| LastSeen { media_id: MediaId::new(name), at: at(minute) };
         let looks = vec![look("D1", 0), look("D2", 24)];
-        let mut standing = Standing { looks, ..polled(24, vec![], Some(24)) };
-        let fresh = |standing: &Standing, account: &Account, forecast: &Forecast, minute| {
-            freshness(standing, account, Some(forecast), at(minute))
+        let mut stats = AccountStats { looks, ..polled(24, vec![], Some(24)) };
+        let fresh = |stats: &AccountStats, account: &Account, forecast: &Forecast, minute| {
+            freshness(stats, account, Some(forecast), at(minute))
         };
-        assert_eq!(fresh(&standing, &account, &planned, 25), Freshness::Fresh);
+        assert_eq!(fresh(&stats, &account, &planned, 25), Freshness::Fresh);
         assert_eq!(
-            fresh(&standing, &account, &planned, 26),
+            fresh(&stats, &account, &planned, 26),
             Freshness::Stale { since: at(0) },
             "polls came and left it out"
         );
         assert_eq!(
-            fresh(&standing, &account, &Forecast::QuotaSpent(at(900)), 26),
+            fresh(&stats, &account, &Forecast::QuotaSpent(at(900)), 26),
             Freshness::Fresh,
             "nothing was promised"
         );
-        let memory = Memory { list_order: Some(ListOrder::Updated), ..Memory::default() };
-        let by_save = Standing { memory, ..standing.clone() };
+        let memory = AccountState { list_order: Some(ListOrder::Updated), ..AccountState::default() };
+        let by_save = AccountStats { memory, ..stats.clone() };
         assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Fresh, "an edit would have moved it up");
         let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
-        let doubtful = Standing { held_back, ..standing.clone() };
+        let doubtful = AccountStats { held_back, ..stats.clone() };
         assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Fresh, "it is told as held back");
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
-        assert_eq!(fresh(&standing, &account, &planned, 26), Freshness::Fresh, "nobody watches it any more");
+        assert_eq!(fresh(&stats, &account, &planned, 26), Freshness::Fresh, "nobody watches it any more");
 
-        standing = Standing { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
+        stats = AccountStats { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
         account.drafts = DraftSelection::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
         account.poll_mode = PollMode::Cron(schedule);
         let Forecast::Adaptive(promise) = planned else { unreachable!() };
         let scheduled = |thinned| Forecast::Scheduled { words: String::new(), thinned, promise };
-        assert_eq!(fresh(&standing, &account, &scheduled(false), 11), Freshness::Fresh);
-        assert_eq!(fresh(&standing, &account, &scheduled(false), 12), Freshness::Stale { since: at(0) });
-        assert_eq!(fresh(&standing, &account, &scheduled(true), 25), Freshness::Fresh);
-        assert_eq!(fresh(&standing, &account, &scheduled(true), 26), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&stats, &account, &scheduled(false), 11), Freshness::Fresh);
+        assert_eq!(fresh(&stats, &account, &scheduled(false), 12), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&stats, &account, &scheduled(true), 25), Freshness::Fresh);
+        assert_eq!(fresh(&stats, &account, &scheduled(true), 26), Freshness::Stale { since: at(0) });
     }
 
     #[test]
     fn polls_that_fail_do_not_keep_an_account_fresh_and_one_bad_draft_does_not_spoil_it() {
         let (account, planned) = (account(), planned());
-        let fresh = |standing: &Standing| freshness(standing, &account, Some(&planned), at(100));
+        let fresh = |stats: &AccountStats| freshness(stats, &account, Some(&planned), at(100));
         assert_eq!(fresh(&polled(100, vec![failure(None)], Some(0))), Freshness::Stale { since: at(0) });
         assert_eq!(fresh(&polled(100, vec![failure(None)], Some(90))), Freshness::Fresh);
         assert_eq!(fresh(&polled(100, vec![failure(Some("D1"))], None)), Freshness::Fresh);

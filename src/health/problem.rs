@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use super::forecast::Forecast;
 use super::freshness::{is_late, is_watched, overdue_drafts};
 use crate::archive::{
-    BrokenPoll, Closing, DaemonReport, Failure, HeldDrafts, LedgerLine, PastPoll, RefusedReload, RestoreRecord,
-    Standing,
+    AccountStats, BrokenPoll, DaemonReport, EndpointBlock, EndpointUsage, Failure, HeldDrafts, PollRecord,
+    RefusedReload, RestoreRecord,
 };
 use crate::config::{Account, PollMode};
 use crate::model::{CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day_began};
@@ -38,7 +38,7 @@ pub enum Problem {
     /// At `seen`, this machine's clock was ahead of the platform's by `ahead`, or behind if negative.
     ClockSkew { ahead: TimeDelta, seen: Timestamp },
     /// The platform blocks an endpoint, or all of them.
-    Blocked(Closing),
+    Blocked(EndpointBlock),
     /// The content of `drafts` drafts could not be stored; this is the first, with the error.
     NotStored { media_id: MediaId, message: String, drafts: u64 },
     /// The last poll found damage in the archive and went on; this is the first finding, with the number of the others.
@@ -73,7 +73,7 @@ pub struct QuotaExhausted {
 /// Returns the problems of an account, root causes first. An account can only be overdue if its configuration is known. `daemon`
 /// is whether the daemon runs, if that can be determined; `report` is the daemon's own report.
 pub fn problems(
-    standing: &Standing,
+    stats: &AccountStats,
     account: Option<&Account>,
     forecast: Option<&Forecast>,
     daemon: Option<bool>,
@@ -81,31 +81,30 @@ pub fn problems(
     now: Timestamp,
 ) -> Vec<Problem> {
     let other_appid = account
-        .filter(|account| standing.is_of_another(&account.appid))
-        .map(|account| Problem::OtherAppid { known: standing.appid.clone(), configured: account.appid.clone() });
+        .filter(|account| stats.is_of_another(&account.appid))
+        .map(|account| Problem::OtherAppid { known: stats.appid.clone(), configured: account.appid.clone() });
     let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Problem::ConfigRefused));
-    let overdue = account.and_then(|account| overdue(standing, &account.poll_mode, forecast, daemon, now));
+    let overdue = account.and_then(|account| overdue(stats, &account.poll_mode, forecast, daemon, now));
     let overdue = overdue.map(|trouble| match (&trouble, &report.refused) {
         (Problem::NeverPolled { .. }, Some(refused)) => Problem::ConfigRefused(refused.clone()),
         _ => trouble,
     });
-    let broken = report.broken.iter().find(|poll| poll.account == standing.account);
+    let broken = report.broken.iter().find(|poll| poll.account == stats.account);
     let broken = broken
         .map(|BrokenPoll { since, message, .. }| Problem::PollsBroken { since: *since, message: message.clone() });
-    let closed = standing.closed.iter().filter(|closing| is_problem(closing)).cloned().map(Problem::Blocked);
-    let cut_off =
-        standing.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
-    let found = [other_appid, broken, damaged(standing), not_stored(standing), clock_skew(standing, now), overdue]
+    let closed = stats.closed.iter().filter(|closing| is_problem(closing)).cloned().map(Problem::Blocked);
+    let cut_off = stats.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
+    let found = [other_appid, broken, damaged(stats), not_stored(stats), clock_skew(stats, now), overdue]
         .into_iter()
         .flatten()
         .chain(closed)
-        .chain(failing(standing, now));
+        .chain(failing(stats, now));
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
-    let held_back = standing.doubted(is_meant).map(Problem::HeldBack);
+    let held_back = stats.doubted(is_meant).map(Problem::HeldBack);
     let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
     // If all polls are stopped, that is the reason; drafts are not listed as overdue too.
     if !found.iter().any(Problem::stops_polls) {
-        found.extend(account.and_then(|account| drafts_overdue(standing, account, forecast, now)));
+        found.extend(account.and_then(|account| drafts_overdue(stats, account, forecast, now)));
     }
     found
 }
@@ -122,8 +121,8 @@ impl Problem {
     }
 }
 
-fn clock_skew(standing: &Standing, now: Timestamp) -> Option<Problem> {
-    let poll = standing.last_poll.as_ref()?;
+fn clock_skew(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
+    let poll = stats.last_poll.as_ref()?;
     let ahead = poll.finished_at - now;
     if ahead > CLOCK_TOLERANCE {
         return Some(Problem::PollInFuture { finished_at: poll.finished_at, ahead });
@@ -137,7 +136,7 @@ fn clock_skew(standing: &Standing, now: Timestamp) -> Option<Problem> {
         (ahead, poll.finished_at)
     });
     // A draft is seen after it was saved, unless our clock is behind. How long after means nothing.
-    let seen = standing.newest.filter(|seen| says_something(seen.observed_at));
+    let seen = stats.newest.filter(|seen| says_something(seen.observed_at));
     let by_save = seen.map(|seen| (seen.observed_at - seen.update_time, seen.observed_at));
     let behind = by_save.filter(|(ahead, _)| *ahead < -CLOCK_TOLERANCE);
     // The latest comparison counts: the clock may have been corrected since the other.
@@ -147,13 +146,13 @@ fn clock_skew(standing: &Standing, now: Timestamp) -> Option<Problem> {
 }
 
 fn overdue(
-    standing: &Standing,
+    stats: &AccountStats,
     poll_mode: &PollMode,
     forecast: Option<&Forecast>,
     daemon: Option<bool>,
     now: Timestamp,
 ) -> Option<Problem> {
-    let Some(poll) = &standing.last_poll else { return Some(Problem::NeverPolled { daemon }) };
+    let Some(poll) = &stats.last_poll else { return Some(Problem::NeverPolled { daemon }) };
     let has_nothing_to_poll_with = matches!(forecast, Some(Forecast::QuotaSpent(_) | Forecast::Blocked(_)))
         || (*poll_mode == PollMode::Adaptive && forecast.is_none());
     let is_late = !has_nothing_to_poll_with && is_late(&poll.into(), poll_mode, forecast, now);
@@ -161,42 +160,42 @@ fn overdue(
 }
 
 fn drafts_overdue(
-    standing: &Standing,
+    stats: &AccountStats,
     account: &Account,
     forecast: Option<&Forecast>,
     now: Timestamp,
 ) -> Option<Problem> {
-    let mut overdue = overdue_drafts(standing, account, forecast, now);
+    let mut overdue = overdue_drafts(stats, account, forecast, now);
     let oldest = overdue.next()?;
     let drafts = 1 + overdue.count() as u64;
     Some(Problem::DraftsOverdue { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
 }
 
-fn not_stored(standing: &Standing) -> Option<Problem> {
-    let first = standing.not_stored.first()?;
+fn not_stored(stats: &AccountStats) -> Option<Problem> {
+    let first = stats.not_stored.first()?;
     let (media_id, message) = (first.media_id.clone()?, first.message.clone());
-    Some(Problem::NotStored { media_id, message, drafts: standing.not_stored.len() as u64 })
+    Some(Problem::NotStored { media_id, message, drafts: stats.not_stored.len() as u64 })
 }
 
 /// Content that could not be stored is a problem of its own, also if damage is the reason.
-fn damaged(standing: &Standing) -> Option<Problem> {
-    let failures = standing.last_poll.as_ref()?.failures.iter();
+fn damaged(stats: &AccountStats) -> Option<Problem> {
+    let failures = stats.last_poll.as_ref()?.failures.iter();
     let mut found = failures.filter(|failure| failure.is_damage() && !failure.is_not_stored());
     let message = found.next()?.message.clone();
     Some(Problem::Damaged { message, others: found.count() as u64 })
 }
 
 /// Failures that are problems of their own are left out: damage, blocked endpoints, drafts that are held back or could not be stored.
-fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
-    let (poll, failing) = (standing.last_poll.as_ref()?, standing.failing?);
+fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
+    let (poll, failing) = (stats.last_poll.as_ref()?, stats.failing?);
     let is_told = |failure: &&Failure| {
         // Whether the call was made, or not made because of the block.
-        let is_closing = |closing: &Closing| {
+        let is_closing = |closing: &EndpointBlock| {
             let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
             failure.code == Some(closing.code) && closing.endpoint.is_none_or(is_of)
         };
         let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
-        is_of_its_own || standing.closed.iter().any(is_closing)
+        is_of_its_own || stats.closed.iter().any(is_closing)
     };
     let first = poll.failures.iter().find(|failure| !is_told(failure))?;
     let told = poll.failures.iter().filter(is_told).count() as u64;
@@ -206,24 +205,24 @@ fn failing(standing: &Standing, now: Timestamp) -> Option<Problem> {
         others: poll.errors.saturating_sub(1 + told),
         since: failing.since,
         polls: failing.polls,
-        spent: spent(standing, poll, first, now),
+        spent: spent(stats, poll, first, now),
     })
 }
 
-fn spent(standing: &Standing, poll: &PastPoll, failure: &Failure, now: Timestamp) -> Option<QuotaExhausted> {
+fn spent(stats: &AccountStats, poll: &PollRecord, failure: &Failure, now: Timestamp) -> Option<QuotaExhausted> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
-    let is_it = |line: &&LedgerLine| failure.message.starts_with(&format!("{}: ", line.endpoint));
-    let others = standing.ledger.iter().find(is_it).map_or(0, LedgerLine::others);
+    let is_it = |line: &&EndpointUsage| failure.message.starts_with(&format!("{}: ", line.endpoint));
+    let others = stats.ledger.iter().find(is_it).map_or(0, EndpointUsage::other_calls);
     (failure.code == Some(45009)).then_some(QuotaExhausted { until: Some(until).filter(|until| now < *until), others })
 }
 
 /// Returns what kind of error blocked the endpoint.
-pub fn block_kind(closing: &Closing) -> ErrorKind {
+pub fn block_kind(closing: &EndpointBlock) -> ErrorKind {
     // An error that blocks all endpoints means the same at each of them.
     ErrorKind::of(closing.endpoint.unwrap_or(Endpoint::DraftGet), closing.code)
 }
 
 /// Returns whether the operator must know of a block: not if it ends by itself, nor if it only hides why drafts disappeared.
-pub fn is_problem(closing: &Closing) -> bool {
+pub fn is_problem(closing: &EndpointBlock) -> bool {
     closing.endpoint != Some(Endpoint::FreepublishBatchget) && block_kind(closing) != ErrorKind::RateLimited
 }

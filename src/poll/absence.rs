@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use crate::archive::{Absence, Known, Presence};
+use crate::archive::{DraftSnapshot, MissingDraft, SeenDraft};
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// How long after the first absence a second one counts.
@@ -51,7 +51,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn new(
         not_found: &'a [MediaId],
         unlisted: &'a Unlisted,
-        seen: &'a [Presence],
+        seen: &'a [SeenDraft],
         asked: Asked,
         now: Timestamp,
     ) -> Self {
@@ -66,19 +66,19 @@ impl<'a> Evidence<'a> {
     }
 
     /// Tells whether a draft was not there.
-    pub(super) fn is_absent(&self, known: &Known) -> bool {
+    pub(super) fn is_absent(&self, known: &DraftSnapshot) -> bool {
         self.not_found.contains(&known.media_id) || self.unlisted.contains(&known.media_id)
     }
 
     /// Tells whether the platform said of this very draft that it is not there, or showed it.
-    pub(super) fn is_answered(&self, known: &Known) -> bool {
+    pub(super) fn is_answered(&self, known: &DraftSnapshot) -> bool {
         let is_shown = self.seen.contains(&known.media_id) && !self.unlisted.contains(&known.media_id);
         self.not_found.contains(&known.media_id) || is_shown
     }
 
     /// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
     /// alone is everyday life, however small the box.
-    pub(super) fn are_too_many(&self, known: &[&Known]) -> bool {
+    pub(super) fn are_too_many(&self, known: &[&DraftSnapshot]) -> bool {
         let vanished = known.iter().filter(|known| self.has_vanished(known)).count();
         let before = known.iter().filter(|known| self.has_vanished(known) || self.is_there(known)).count();
         vanished >= 2 && vanished * 5 > before
@@ -86,7 +86,7 @@ impl<'a> Evidence<'a> {
 
     /// Tells whether a draft vanished just now, as far as one can say: with this poll, with the steps before it, or with the
     /// drafts that are held back.
-    fn has_vanished(&self, known: &Known) -> bool {
+    fn has_vanished(&self, known: &DraftSnapshot) -> bool {
         let is_seen = self.seen.contains(&known.media_id);
         let is_new =
             known.missing_since.is_some_and(|since| (TimeDelta::zero()..=AT_ONCE).contains(&(self.now - since)));
@@ -94,12 +94,12 @@ impl<'a> Evidence<'a> {
         (is_live(known) && self.is_absent(known)) || (!is_seen && (was_just_missed || known.held_back.is_some()))
     }
 
-    fn is_there(&self, known: &Known) -> bool {
+    fn is_there(&self, known: &DraftSnapshot) -> bool {
         is_live(known) && (self.asked == Asked::Some || self.seen.contains(&known.media_id))
     }
 }
 
-fn is_live(known: &Known) -> bool {
+fn is_live(known: &DraftSnapshot) -> bool {
     known.state == DraftState::Live
 }
 
@@ -107,16 +107,16 @@ fn is_live(known: &Known) -> bool {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdicts {
     /// Concluded.
-    pub(super) absences: Vec<Absence>,
+    pub(super) absences: Vec<MissingDraft>,
     /// To be concluded once `draft/get` has said so too.
-    pub(super) to_confirm: Vec<Absence>,
+    pub(super) to_confirm: Vec<MissingDraft>,
     /// Nothing is concluded yet about these: too many vanished at once, they or others with them.
     pub(super) held_back: Vec<MediaId>,
 }
 
 /// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `patience` is
 /// more than missing. Who is held back stays so, whatever becomes of the others.
-pub(super) fn judge(known: &[&Known], evidence: &Evidence<'_>, patience: TimeDelta) -> Verdicts {
+pub(super) fn judge(known: &[&DraftSnapshot], evidence: &Evidence<'_>, patience: TimeDelta) -> Verdicts {
     let are_too_many = evidence.are_too_many(known);
     let mut verdicts = Verdicts::default();
     for draft in known.iter().filter(|known| evidence.is_absent(known)) {
@@ -126,7 +126,7 @@ pub(super) fn judge(known: &[&Known], evidence: &Evidence<'_>, patience: TimeDel
         }
         let again = draft.missing_since.is_some_and(|since| evidence.now - since >= patience);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
-        let absence = Absence { media_id: draft.media_id.clone(), state, at: evidence.now };
+        let absence = MissingDraft { media_id: draft.media_id.clone(), state, at: evidence.now };
         // An empty list is no evidence: a box that was not read looks the same.
         let is_listed_well = evidence.is_proven && !evidence.seen.is_empty();
         let is_told = evidence.not_found.contains(&draft.media_id);
@@ -149,8 +149,8 @@ mod tests {
         MediaId::new(format!("D{n}"))
     }
 
-    fn live(n: usize) -> Known {
-        Known {
+    fn live(n: usize) -> DraftSnapshot {
+        DraftSnapshot {
             media_id: id(n),
             state: DraftState::Live,
             missing_since: None,
@@ -165,11 +165,11 @@ mod tests {
         }
     }
 
-    fn missing(n: usize, since: i64) -> Known {
-        Known { state: DraftState::Missing, missing_since: Some(at(since)), ..live(n) }
+    fn missing(n: usize, since: i64) -> DraftSnapshot {
+        DraftSnapshot { state: DraftState::Missing, missing_since: Some(at(since)), ..live(n) }
     }
 
-    fn states(absences: &[Absence]) -> Vec<(&str, DraftState)> {
+    fn states(absences: &[MissingDraft]) -> Vec<(&str, DraftState)> {
         absences.iter().map(|absence| (absence.media_id.as_str(), absence.state)).collect()
     }
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn judged(
-        known: &[Known],
+        known: &[DraftSnapshot],
         not_found: &[MediaId],
         unlisted: &[MediaId],
         seen: &[MediaId],
@@ -188,22 +188,22 @@ mod tests {
     }
 
     fn judged_with(
-        known: &[Known],
+        known: &[DraftSnapshot],
         not_found: &[MediaId],
         unlisted: &Unlisted,
         seen: &[MediaId],
         now: Timestamp,
         patience: TimeDelta,
     ) -> Verdicts {
-        let presence = |media_id: &MediaId| Presence {
+        let presence = |media_id: &MediaId| SeenDraft {
             media_id: media_id.clone(),
             at: now,
             create_time: None,
             update_time: None,
             is_read: true,
         };
-        let seen: Vec<Presence> = seen.iter().map(presence).collect();
-        let known: Vec<&Known> = known.iter().collect();
+        let seen: Vec<SeenDraft> = seen.iter().map(presence).collect();
+        let known: Vec<&DraftSnapshot> = known.iter().collect();
         judge(&known, &Evidence::new(not_found, unlisted, &seen, Asked::All, now), patience)
     }
 
@@ -251,13 +251,13 @@ mod tests {
 
     #[test]
     fn more_than_a_fifth_at_once_is_not_believed() {
-        let known: Vec<Known> = (0..10).map(live).collect();
+        let known: Vec<DraftSnapshot> = (0..10).map(live).collect();
         let absent: Vec<MediaId> = (0..3).map(id).collect();
         let verdicts = judged(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
         assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
         assert_eq!(verdicts.held_back, absent);
         let rest: Vec<MediaId> = (2..10).map(id).collect();
-        let held_back = |known: &[Known], not_found: &[MediaId], unlisted: &[MediaId], seen: &[MediaId]| {
+        let held_back = |known: &[DraftSnapshot], not_found: &[MediaId], unlisted: &[MediaId], seen: &[MediaId]| {
             judged(known, not_found, unlisted, seen, at(0)).held_back.len()
         };
         assert_eq!(held_back(&known, &[], &absent[..2], &rest), 0);
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn who_is_held_back_stays_so_and_counts_among_those_that_vanish_later() {
-        let held = |n| Known { held_back: Some(HeldBack::begin(at(0))), ..live(n) };
+        let held = |n| DraftSnapshot { held_back: Some(HeldBack::begin(at(0))), ..live(n) };
         let alone = judged(&[held(1), live(2), live(3)], &[id(1)], &[], &[id(2), id(3)], at(5));
         assert_eq!((alone.held_back, alone.absences), (vec![id(1)], vec![]), "the others came back");
         let another = judged(&[held(1), live(2), live(3)], &[id(2)], &[], &[id(3)], at(5));
@@ -278,9 +278,9 @@ mod tests {
 
     #[test]
     fn what_vanishes_step_by_step_is_held_back_although_the_first_one_was_missed_before() {
-        let held = |n| Known { held_back: Some(HeldBack::begin(at(1))), ..live(n) };
-        let step = |known: &[Known], not_found: &[MediaId], now| {
-            let (known, unlisted): (Vec<&Known>, _) = (known.iter().collect(), Unlisted::default());
+        let held = |n| DraftSnapshot { held_back: Some(HeldBack::begin(at(1))), ..live(n) };
+        let step = |known: &[DraftSnapshot], not_found: &[MediaId], now| {
+            let (known, unlisted): (Vec<&DraftSnapshot>, _) = (known.iter().collect(), Unlisted::default());
             judge(&known, &Evidence::new(not_found, &unlisted, &[], Asked::Some, now), APART).held_back
         };
         assert_eq!(step(&[missing(1, 0), live(2), live(3), live(4)], &[id(2)], at(1)), [id(2)]);

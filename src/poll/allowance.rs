@@ -3,7 +3,7 @@
 
 use super::round::Round;
 use super::{books, closing};
-use crate::archive::{self, Closing};
+use crate::archive::{self, EndpointBlock};
 use crate::model::Endpoint;
 use crate::quota::Budget;
 use crate::wechat::Error;
@@ -54,8 +54,8 @@ impl Round<'_> {
     }
 
     /// Returns what keeps an endpoint from being called. Somebody who asks for all that the platform takes tries it.
-    fn closing(&self, endpoint: Endpoint) -> Option<&Closing> {
-        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.holds(endpoint, self.now)))?
+    fn closing(&self, endpoint: Endpoint) -> Option<&EndpointBlock> {
+        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.applies_to(endpoint, self.now)))?
     }
 
     /// Tells whether what the platform refused a short time ago is not tried again.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::allowance::{Allowance, Manner};
 use super::round::Round;
-use crate::archive::{self, LedgerLine, LimitFrom, Told};
+use crate::archive::{self, EndpointUsage, QuotaReport, QuotaSource};
 use crate::config::QuotaShare;
 use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
 use crate::quota::{Budget, PollCall};
@@ -19,13 +19,13 @@ const PROBE: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Books {
     day: String,
     share: QuotaShare,
-    lines: BTreeMap<Endpoint, LedgerLine>,
+    lines: BTreeMap<Endpoint, EndpointUsage>,
     /// Endpoints that the platform was asked about: once is enough in a poll.
     asked: BTreeSet<Endpoint>,
 }
 
 impl Books {
-    pub(super) fn open(lines: Vec<LedgerLine>, share: QuotaShare, now: Timestamp) -> Self {
+    pub(super) fn open(lines: Vec<EndpointUsage>, share: QuotaShare, now: Timestamp) -> Self {
         let lines = lines.into_iter().map(|line| (line.endpoint, line)).collect();
         Self { day: quota_day(now), share, lines, asked: BTreeSet::new() }
     }
@@ -34,7 +34,7 @@ impl Books {
     pub(super) fn enter(&mut self, calls: &[ApiUsage]) {
         for ApiUsage { endpoint, day, count } in calls {
             if *day == self.day {
-                self.line(*endpoint).ours += count;
+                self.line(*endpoint).own_calls += count;
             }
         }
     }
@@ -42,12 +42,12 @@ impl Books {
     /// Returns what is left of an endpoint's limit.
     pub(super) fn budget(&self, endpoint: Endpoint, is_closed: bool) -> Budget {
         let line = self.lines.get(&endpoint);
-        let limit = line.map_or(endpoint.daily_limit(), LedgerLine::limit);
+        let limit = line.map_or(endpoint.daily_limit(), EndpointUsage::limit);
         Budget {
             limit,
             polling_limit: self.share.of(limit),
-            own: line.map_or(0, |line| line.ours),
-            other: line.map_or(0, LedgerLine::others),
+            own: line.map_or(0, |line| line.own_calls),
+            other: line.map_or(0, EndpointUsage::other_calls),
             is_closed,
         }
     }
@@ -57,7 +57,7 @@ impl Books {
     pub(super) fn is_doubtful(&self, endpoint: Endpoint, now: Timestamp, believes_refusals: bool) -> bool {
         let can_be_asked = call_of(endpoint).is_some() && !self.asked.contains(&endpoint);
         let is_believed =
-            |told: &Told| is_recent(told.at, now) && (believes_refusals || told.from != LimitFrom::Refusal);
+            |told: &QuotaReport| is_recent(told.at, now) && (believes_refusals || told.from != QuotaSource::Refusal);
         can_be_asked && !self.told(endpoint).is_some_and(is_believed)
     }
 
@@ -67,11 +67,11 @@ impl Books {
     }
 
     fn is_told_by_refusal(&self, endpoint: Endpoint) -> bool {
-        self.told(endpoint).is_some_and(|told| told.from == LimitFrom::Refusal)
+        self.told(endpoint).is_some_and(|told| told.from == QuotaSource::Refusal)
     }
 
-    fn told(&self, endpoint: Endpoint) -> Option<&Told> {
-        self.lines.get(&endpoint)?.told.as_ref()
+    fn told(&self, endpoint: Endpoint) -> Option<&QuotaReport> {
+        self.lines.get(&endpoint)?.reported.as_ref()
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
@@ -100,18 +100,18 @@ impl Books {
     }
 
     /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.
-    pub(super) fn refused(&self, endpoint: Endpoint, now: Timestamp) -> Told {
+    pub(super) fn refused(&self, endpoint: Endpoint, now: Timestamp) -> QuotaReport {
         let Budget { own: ours, other: others, .. } = self.budget(endpoint, false);
-        Told { limit: ours + others, others, from: LimitFrom::Refusal, at: now }
+        QuotaReport { limit: ours + others, others, from: QuotaSource::Refusal, at: now }
     }
 
     /// Enters what the platform told of a limit.
-    pub(super) fn enter_limit(&mut self, endpoint: Endpoint, told: Told) {
-        self.line(endpoint).told = Some(told);
+    pub(super) fn enter_limit(&mut self, endpoint: Endpoint, told: QuotaReport) {
+        self.line(endpoint).reported = Some(told);
     }
 
-    fn line(&mut self, endpoint: Endpoint) -> &mut LedgerLine {
-        self.lines.entry(endpoint).or_insert(LedgerLine::blank(endpoint))
+    fn line(&mut self, endpoint: Endpoint) -> &mut EndpointUsage {
+        self.lines.entry(endpoint).or_insert(EndpointUsage::empty(endpoint))
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result
             if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(endpoint, now) {
                 return Ok(());
             }
-            let told = Told { limit: quota.daily_limit, others, from: LimitFrom::QuotaGet, at: now };
+            let told = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
             round.note_limit(endpoint, told);
             Ok(())
         }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::archive::Departed;
+use crate::archive::MissingDraftContent;
 use crate::canonical::picture_identity;
 use crate::model::{Article, DraftState, Timestamp};
 use crate::wechat::{PublishedArticle, PublishedMessage};
@@ -53,7 +53,7 @@ struct Fit {
 
 /// Returns why each of these drafts left its box, in their order; `now` is when they were missed, where that is not
 /// written down yet.
-pub(super) fn why(departed: &[Departed], published: &Publications, now: Timestamp) -> Vec<DraftState> {
+pub(super) fn why(departed: &[MissingDraftContent], published: &Publications, now: Timestamp) -> Vec<DraftState> {
     let matches = matches(departed, &published.messages, now);
     let mut drafts_of = BTreeMap::new();
     let mut messages_of = BTreeMap::new();
@@ -68,7 +68,7 @@ pub(super) fn why(departed: &[Departed], published: &Publications, now: Timestam
         let equal = |found: &&Match| found.message == holder.message && found.fit == holder.fit;
         matches.iter().filter(equal).any(|rival| !messages_of.contains_key(&rival.draft))
     };
-    let cause = |(place, draft): (usize, &Departed)| match messages_of.get(&place) {
+    let cause = |(place, draft): (usize, &MissingDraftContent)| match messages_of.get(&place) {
         Some(message) if is_rivalled(&drafts_of[message]) => DraftState::Gone,
         Some(_) => DraftState::Published,
         None if was_deleted(draft, published, now) => DraftState::Deleted,
@@ -78,7 +78,7 @@ pub(super) fn why(departed: &[Departed], published: &Publications, now: Timestam
 }
 
 /// Pairs drafts and messages, the best fit first.
-fn matches(departed: &[Departed], messages: &[PublishedMessage], now: Timestamp) -> Vec<Match> {
+fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now: Timestamp) -> Vec<Match> {
     let mut found = Vec::new();
     for (draft, left) in departed.iter().enumerate() {
         for (message, published) in messages.iter().enumerate() {
@@ -94,7 +94,7 @@ fn matches(departed: &[Departed], messages: &[PublishedMessage], now: Timestamp)
 
 /// Returns how many seconds lie between a message and the time in which a draft vanished; `None` where it cannot have been
 /// that draft, or does not tell its time.
-fn distance(draft: &Departed, message: &PublishedMessage, now: Timestamp) -> Option<i64> {
+fn distance(draft: &MissingDraftContent, message: &PublishedMessage, now: Timestamp) -> Option<i64> {
     let at = message.update_time?;
     // The documentation calls it the time of the last update, which need not be that of the publication.
     if draft.saved == Some(at) {
@@ -107,7 +107,7 @@ fn distance(draft: &Departed, message: &PublishedMessage, now: Timestamp) -> Opt
     (is_written && distance <= SLACK.num_seconds()).then_some(distance)
 }
 
-fn was_deleted(draft: &Departed, published: &Publications, now: Timestamp) -> bool {
+fn was_deleted(draft: &MissingDraftContent, published: &Publications, now: Timestamp) -> bool {
     let out_of_sight = draft.missing_since.unwrap_or(now) - draft.last_seen;
     let is_listed = || published.messages.iter().any(|message| says_the_same(&draft.articles, &message.articles));
     !draft.is_publishable && out_of_sight <= IN_SIGHT && published.is_complete && !is_listed()

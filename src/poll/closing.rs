@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::round::Round;
-use crate::archive::{self, Closing};
+use crate::archive::{self, EndpointBlock};
 use crate::model::{Endpoint, Timestamp, rfc3339};
 use crate::wechat::{Error, ErrorKind};
 
@@ -22,7 +22,7 @@ pub(super) fn note(round: &mut Round<'_>, error: &Error) {
     let (Some(code), Some(closing)) = (error.code, closed_by(error, now)) else { return };
     let (endpoint, until) = closing;
     round.closed.retain(|closing| closing.endpoint != endpoint);
-    round.closed.push(Closing { endpoint, until, code, message: error.to_string() });
+    round.closed.push(EndpointBlock { endpoint, until, code, message: error.to_string() });
     round.has_closings = true;
 }
 
@@ -38,7 +38,7 @@ fn closed_by(error: &Error, now: Timestamp) -> Option<(Option<Endpoint>, Timesta
 }
 
 /// Returns the refusal that a call to an endpoint would meet while it is closed.
-pub(super) fn refusal(closing: &Closing, endpoint: Endpoint) -> Error {
+pub(super) fn refusal(closing: &EndpointBlock, endpoint: Endpoint) -> Error {
     let until = rfc3339(closing.until);
     Error {
         endpoint: Some(endpoint),
@@ -51,7 +51,7 @@ pub(super) fn refusal(closing: &Closing, endpoint: Endpoint) -> Error {
 
 /// Forgets that an endpoint was closed, for it has answered.
 pub(super) fn forget(round: &mut Round<'_>, endpoint: Endpoint) {
-    let is_open = |closing: &mut Closing| closing.endpoint.is_none_or(|closed| closed == endpoint);
+    let is_open = |closing: &mut EndpointBlock| closing.endpoint.is_none_or(|closed| closed == endpoint);
     let opened: Vec<_> = round.closed.extract_if(.., is_open).map(|closing| closing.endpoint).collect();
     round.has_closings |= !opened.is_empty();
     round.reopened.extend(opened);
@@ -68,9 +68,9 @@ pub(super) async fn write_down(round: &mut Round<'_>) -> Result<(), archive::Err
         .archive
         .run(move |writer| {
             for endpoint in reopened {
-                writer.reopen(account, endpoint)?;
+                writer.unblock_endpoint(account, endpoint)?;
             }
-            closed.iter().try_for_each(|closing| writer.close(account, closing, now).map(drop))
+            closed.iter().try_for_each(|closing| writer.block_endpoint(account, closing, now).map(drop))
         })
         .await
 }

@@ -3,7 +3,7 @@
 use super::absence::{self, APART, Asked, Evidence, Verdicts};
 use super::explain;
 use super::round::{Round, WATCH};
-use crate::archive::{self, Absence, Doubt, Failure, HeldBack, Known};
+use crate::archive::{self, DraftSnapshot, Failure, HeldBack, HeldBackUpdate, MissingDraft};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::ErrorKind;
 
@@ -22,8 +22,8 @@ impl Round<'_> {
         let door = explain::door(self).await?;
         let patience = door.patience(APART);
         let Verdicts { absences, to_confirm, held_back } = absence::judge(&self.watched(), &self.evidence(), patience);
-        let at = |absence: &Absence| self.missed_at(&absence.media_id);
-        self.poll.absences = absences.into_iter().map(|absence| Absence { at: at(&absence), ..absence }).collect();
+        let at = |absence: &MissingDraft| self.missed_at(&absence.media_id);
+        self.poll.absences = absences.into_iter().map(|absence| MissingDraft { at: at(&absence), ..absence }).collect();
         for media_id in &held_back {
             self.hold_back(media_id, patience > APART);
         }
@@ -34,7 +34,7 @@ impl Round<'_> {
             let client = self.client;
             match self.ask(client.draft_get(&absence.media_id)).await {
                 Some(Err(error)) if error.kind == ErrorKind::NotFound => {
-                    self.poll.absences.push(Absence { at: self.now, ..absence });
+                    self.poll.absences.push(MissingDraft { at: self.now, ..absence });
                 }
                 Some(answer) => self.answered(absence.media_id, answer).await?,
                 None => break,
@@ -63,11 +63,11 @@ impl Round<'_> {
     fn doubtful(&self) -> Vec<MediaId> {
         let (watched, evidence) = (self.watched(), self.evidence());
         let are_too_many = evidence.are_too_many(&watched);
-        let is_due = |known: &&&Known| match known.held_back {
+        let is_due = |known: &&&DraftSnapshot| match known.held_back {
             Some(held_back) => self.believes || held_back.is_due(self.now),
             None => are_too_many && evidence.is_absent(known),
         };
-        let has_failed = |known: &&Known| {
+        let has_failed = |known: &&DraftSnapshot| {
             let is_it = |failure: &Failure| failure.media_id.as_ref() == Some(&known.media_id);
             self.poll.failures.iter().any(is_it) || self.is_left_alone(&known.media_id, known.update_time)
         };
@@ -87,10 +87,10 @@ impl Round<'_> {
         known.held_back = Some(held_back).filter(|_| !is_believed);
         if is_believed {
             let state = if has_cause_later { DraftState::Missing } else { DraftState::Gone };
-            self.poll.absences.push(Absence { media_id: media_id.clone(), state, at });
+            self.poll.absences.push(MissingDraft { media_id: media_id.clone(), state, at });
         }
         if is_believed || before != Some(held_back) {
-            self.poll.doubts.push(Doubt { media_id: media_id.clone(), held_back, is_believed });
+            self.poll.doubts.push(HeldBackUpdate { media_id: media_id.clone(), held_back, is_believed });
         }
     }
 
@@ -107,13 +107,13 @@ impl Round<'_> {
     /// Says that drafts are held back, where there are any.
     pub(super) fn held_back_failure(&self) -> Option<Failure> {
         let held_back = self.held_back();
-        let live = |known: &&&Known| known.state == DraftState::Live || known.held_back.is_some();
+        let live = |known: &&&DraftSnapshot| known.state == DraftState::Live || known.held_back.is_some();
         let before = self.watched().iter().filter(live).count();
         (held_back > 0).then(|| Failure::held_back(&self.name, held_back, before))
     }
 
     /// Returns the watched drafts that are in the box for all we know.
-    fn watched(&self) -> Vec<&Known> {
+    fn watched(&self) -> Vec<&DraftSnapshot> {
         self.known.values().filter(|known| known.is_present() && self.is_watched(&known.media_id)).collect()
     }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::backoff::Backoff;
 use super::conclude::MOST_ASKED;
 use super::round::{Round, instant};
-use crate::archive::Known;
+use crate::archive::DraftSnapshot;
 use crate::config::DraftSelection;
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
 use crate::quota::{self, Budget, PerCall, Plan, PlanInput, PollCall, Scope};
@@ -16,7 +16,7 @@ const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
 
 /// Plans the next step, as of the instant of the one at hand.
 pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
-    let draft = |known: &Known| quota::DraftActivity {
+    let draft = |known: &DraftSnapshot| quota::DraftActivity {
         is_waiting: backoff.is_waiting(&known.media_id, known.update_time, round.now),
         ..planned_draft(known)
     };
@@ -58,16 +58,16 @@ fn budgets(round: &Round<'_>) -> PerCall<Budget> {
 }
 
 /// Returns a draft as the planner sees it.
-pub(super) fn planned_draft(known: &Known) -> quota::DraftActivity {
+pub(super) fn planned_draft(known: &DraftSnapshot) -> quota::DraftActivity {
     quota::DraftActivity { saved_at: known.update_time.and_then(instant), seen_at: known.last_seen, is_waiting: false }
 }
 
 /// Returns the drafts that are watched and in the box for all we know, those that are held back left out, in the order of the platform's list.
-pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a Known> {
-    let is_there = |known: &&Known| {
+pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a DraftSnapshot> {
+    let is_there = |known: &&DraftSnapshot| {
         known.state == DraftState::Live && known.held_back.is_none() && round.is_watched(&known.media_id)
     };
-    let mut drafts: Vec<&Known> = round.known.values().filter(is_there).collect();
+    let mut drafts: Vec<&DraftSnapshot> = round.known.values().filter(is_there).collect();
     drafts.sort_by_key(|known| {
         std::cmp::Reverse(match round.memory.list_order {
             Some(ListOrder::Updated) => known.update_time,
@@ -78,15 +78,15 @@ pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a Known> {
 }
 
 /// Returns the drafts that were missed once or are held back, and may be asked for again.
-fn missed<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a Known> {
-    let is_missed = |known: &&Known| known.state == DraftState::Missing || known.held_back.is_some();
-    let is_waiting = |known: &&Known| backoff.is_waiting(&known.media_id, known.update_time, round.now);
+fn missed<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a DraftSnapshot> {
+    let is_missed = |known: &&DraftSnapshot| known.state == DraftState::Missing || known.held_back.is_some();
+    let is_waiting = |known: &&DraftSnapshot| backoff.is_waiting(&known.media_id, known.update_time, round.now);
     let present = round.known.values().filter(|known| known.is_present() && round.is_watched(&known.media_id));
     present.filter(is_missed).filter(move |known| !is_waiting(known))
 }
 
 /// Returns when a draft that was missed is to be asked for again: at once where a clock was set back since.
-fn confirm_at(known: &Known, now: Timestamp) -> Option<Timestamp> {
+fn confirm_at(known: &DraftSnapshot, now: Timestamp) -> Option<Timestamp> {
     match (known.held_back, known.missing_since) {
         (Some(held_back), _) if held_back.is_due(now) => Some(now),
         (Some(held_back), _) => held_back.believed_at(),
@@ -97,14 +97,14 @@ fn confirm_at(known: &Known, now: Timestamp) -> Option<Timestamp> {
 
 /// Returns the drafts that are to be asked for again now.
 pub(super) fn to_confirm(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
-    let is_due = |known: &&Known| confirm_at(known, round.now).is_some_and(|at| at <= round.now);
+    let is_due = |known: &&DraftSnapshot| confirm_at(known, round.now).is_some_and(|at| at <= round.now);
     missed(round, backoff).filter(is_due).map(|known| known.media_id.clone()).take(MOST_ASKED).collect()
 }
 
 /// Returns the drafts that are known to have changed since they were read, and those of a configured list that were never
 /// read.
 pub(super) fn unread(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
-    let has_changed = |known: &&&Known| {
+    let has_changed = |known: &&&DraftSnapshot| {
         known.update_time.is_some() && known.read_time.is_some() && known.update_time != known.read_time
     };
     let mut unread: Vec<MediaId> =

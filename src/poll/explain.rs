@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Round;
 use super::cause::{self, Publications};
-use crate::archive::{self, Absence, Closing, Departed, Failure};
+use crate::archive::{self, EndpointBlock, Failure, MissingDraft, MissingDraftContent};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
 use crate::wechat::{Error, ErrorKind};
 
@@ -52,8 +52,8 @@ enum Told {
 /// Tells whether the platform can be asked.
 pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> {
     let account = round.account;
-    let (closed, now) = (round.archive.run(move |writer| writer.closed(account)).await?, round.now);
-    let holding = closed.iter().find(|closing| closing.holds(Endpoint::FreepublishBatchget, now));
+    let (closed, now) = (round.archive.run(move |writer| writer.list_blocks(account)).await?, round.now);
+    let holding = closed.iter().find(|closing| closing.applies_to(Endpoint::FreepublishBatchget, now));
     let holding = holding.filter(|_| round.believes_refusals());
     Ok(match holding.map(|closing| ErrorKind::of(Endpoint::FreepublishBatchget, closing.code)) {
         None if round.may(Endpoint::FreepublishBatchget) => Door::Open,
@@ -65,7 +65,7 @@ pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> 
 /// Puts the cause into the absences that are confirmed. Nothing is concluded from an error: such a draft stays missing,
 /// for a day.
 pub(super) async fn explain(round: &mut Round<'_>, door: Door) -> Result<(), archive::Error> {
-    let is_confirmed = |absence: &&mut Absence| absence.state == DraftState::Gone;
+    let is_confirmed = |absence: &&mut MissingDraft| absence.state == DraftState::Gone;
     if door != Door::Open || !round.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
         return Ok(());
     }
@@ -83,26 +83,26 @@ pub(super) async fn explain(round: &mut Round<'_>, door: Door) -> Result<(), arc
     Ok(())
 }
 
-fn postponed(draft: &Departed, now: Timestamp) -> DraftState {
+fn postponed(draft: &MissingDraftContent, now: Timestamp) -> DraftState {
     let is_old = draft.missing_since.is_some_and(|since| now - since >= PATIENCE);
     if is_old { DraftState::Gone } else { DraftState::Missing }
 }
 
 /// Returns the drafts that this poll did not find, and those whose messages the list may still show.
-async fn departed(round: &Round<'_>) -> Result<Vec<Departed>, archive::Error> {
+async fn departed(round: &Round<'_>) -> Result<Vec<MissingDraftContent>, archive::Error> {
     let (account, now) = (round.account, round.now);
     let mut media_ids: Vec<MediaId> = round.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
     round
         .archive
         .run(move |writer| {
             media_ids.extend(writer.published_since(account, now - PATIENCE - cause::SLACK)?);
-            writer.departed(account, &media_ids)
+            writer.missing_draft_contents(account, &media_ids)
         })
         .await
 }
 
 /// Reads what was published since the drafts were last seen.
-async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archive::Error> {
+async fn ask(round: &mut Round<'_>, departed: &[MissingDraftContent]) -> Result<Told, archive::Error> {
     let missed = departed.iter().filter(|draft| draft.state != DraftState::Published);
     let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(Told::Later) };
     let since = (last_seen - cause::SLACK).timestamp();
@@ -137,7 +137,7 @@ async fn ask(round: &mut Round<'_>, departed: &[Departed]) -> Result<Told, archi
         }
     }
     let account = round.account;
-    round.archive.run(move |writer| writer.reopen(account, Some(Endpoint::FreepublishBatchget))).await?;
+    round.archive.run(move |writer| writer.unblock_endpoint(account, Some(Endpoint::FreepublishBatchget))).await?;
     Ok(Told::Published(published))
 }
 
@@ -153,8 +153,8 @@ async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::
     if let (Some(until), Some(code)) = (until, error.code) {
         let endpoint = Some(Endpoint::FreepublishBatchget);
         let (account, message) = (round.account, error.to_string());
-        let closing = Closing { endpoint, until, code, message };
-        is_news = round.archive.run(move |writer| writer.close(account, &closing, now)).await?;
+        let closing = EndpointBlock { endpoint, until, code, message };
+        is_news = round.archive.run(move |writer| writer.block_endpoint(account, &closing, now)).await?;
     }
     if error.kind != ErrorKind::Permission {
         let message = error.to_string();

@@ -4,7 +4,7 @@ use super::NewVersion;
 use super::due::planned_draft;
 use super::round::{PENDING_CALLS, Round, instant};
 use super::volatile::{self, Reading};
-use crate::archive::{self, Failure, Known, Presence, Recorded, Sighting};
+use crate::archive::{self, DraftSnapshot, Failure, Observation, RecordOutcome, SeenDraft};
 use crate::canonical;
 use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
 use crate::wechat::{DraftListItem, DraftResponse};
@@ -31,7 +31,7 @@ impl Round<'_> {
         self.learn(media_id, update_time, now);
         let known = self.known.get(media_id);
         let is_read = known.is_some_and(|known| update_time.is_some() && known.read_time == update_time);
-        self.poll.seen.push(Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read });
+        self.poll.seen.push(SeenDraft { media_id: media_id.clone(), at: now, create_time, update_time, is_read });
         !is_read
     }
 
@@ -58,7 +58,7 @@ impl Round<'_> {
         let now = self.now;
         self.learn(&media_id, update_time, now);
         self.note(Some(media_id.clone()), "the platform shows this draft without articles: there is nothing to keep");
-        self.poll.seen.push(Presence { media_id, at: now, create_time, update_time, is_read: false });
+        self.poll.seen.push(SeenDraft { media_id, at: now, create_time, update_time, is_read: false });
     }
 
     /// Canonicalises, hashes and records what the platform told of a draft at `answered_at`.
@@ -80,10 +80,10 @@ impl Round<'_> {
         };
         self.fetched.insert(media_id.clone());
         let (account, id) = (self.account, media_id.clone());
-        let follows = self.known.get(&media_id).map_or(0, |known| known.number);
+        let expected_previous = self.known.get(&media_id).map_or(0, |known| known.number);
         let reading = Reading { fetched, canonical };
         // What is known is compared with what was read only where it is known still.
-        let is_newest = self.archive.run(move |writer| writer.newest_number(account, &id)).await? == follows;
+        let is_newest = self.archive.run(move |writer| writer.newest_number(account, &id)).await? == expected_previous;
         let (reading, is_new) =
             if is_newest { volatile::settle(self, &media_id, reading).await? } else { (reading, true) };
         // Where the draft was read once more to be sure, that is what was read.
@@ -91,7 +91,7 @@ impl Round<'_> {
         let Reading { fetched: DraftResponse { document, create_time, update_time }, canonical } = reading;
         self.learn(&media_id, update_time, now);
         let is_read = is_settled(update_time, now);
-        let presence = Presence { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
+        let presence = SeenDraft { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
         if !is_new {
             self.is_read(presence);
             return self.flush(PENDING_CALLS).await;
@@ -99,9 +99,15 @@ impl Round<'_> {
         let hash = canonical.hash();
         self.drain_usage();
         let calls = self.pending.clone();
-        let follows = Some(follows);
-        let sighting =
-            Sighting { media_id: media_id.clone(), document, canonical, update_time, observed_at: now, follows };
+        let expected_previous = Some(expected_previous);
+        let sighting = Observation {
+            media_id: media_id.clone(),
+            document,
+            canonical,
+            update_time,
+            observed_at: now,
+            expected_previous,
+        };
         let recorded = match self.archive.run(move |writer| writer.record(account, &sighting, &calls)).await {
             // Of this draft alone: the others must not wait until somebody has mended it.
             Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
@@ -112,17 +118,17 @@ impl Round<'_> {
             recorded => recorded?,
         };
         match recorded {
-            Recorded::Unchanged => {
+            RecordOutcome::Unchanged => {
                 self.is_read(presence);
                 self.flush(PENDING_CALLS).await
             }
             // Which of the two contents is the later one shows when the draft is read again. Until then it counts as not read.
-            Recorded::Overtaken => {
-                self.poll.seen.push(Presence { is_read: false, ..presence });
+            RecordOutcome::Overtaken => {
+                self.poll.seen.push(SeenDraft { is_read: false, ..presence });
                 self.overtaken.insert(media_id);
                 Ok(())
             }
-            Recorded::Version { draft, number: version, title, damage } => {
+            RecordOutcome::Version { draft, number: version, title, damage } => {
                 self.pending.clear();
                 self.is_kept(&presence, version, hash);
                 self.is_read(presence);
@@ -145,7 +151,7 @@ impl Round<'_> {
                     return Ok(());
                 }
                 let (account, id) = (self.account, media_id.clone());
-                if let Some(newest) = self.archive.run(move |writer| writer.known_draft(account, &id)).await? {
+                if let Some(newest) = self.archive.run(move |writer| writer.draft_snapshot(account, &id)).await? {
                     let known = self.known.entry(media_id.clone()).or_insert_with(|| newest.clone());
                     (known.number, known.hash, known.version_time) = (newest.number, newest.hash, newest.version_time);
                 }
@@ -156,10 +162,10 @@ impl Round<'_> {
     }
 
     /// Takes note that a version was recorded of what was read.
-    fn is_kept(&mut self, presence: &Presence, number: u64, hash: Hash) {
-        let Presence { media_id, at, create_time, update_time, .. } = presence;
+    fn is_kept(&mut self, presence: &SeenDraft, number: u64, hash: Hash) {
+        let SeenDraft { media_id, at, create_time, update_time, .. } = presence;
         let version_time = *update_time;
-        let known = self.known.entry(media_id.clone()).or_insert_with(|| Known {
+        let known = self.known.entry(media_id.clone()).or_insert_with(|| DraftSnapshot {
             media_id: media_id.clone(),
             state: DraftState::Live,
             missing_since: None,
@@ -176,7 +182,7 @@ impl Round<'_> {
     }
 
     /// Takes note that a draft was read.
-    fn is_read(&mut self, presence: Presence) {
+    fn is_read(&mut self, presence: SeenDraft) {
         if let Some(known) = self.known.get_mut(&presence.media_id).filter(|_| presence.is_read) {
             known.read_time = presence.update_time.or(known.update_time);
         }

@@ -2,7 +2,7 @@
 
 use super::order;
 use super::round::Round;
-use crate::archive::{self, Known};
+use crate::archive::{self, DraftSnapshot};
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
 use crate::wechat::{DraftListItem, DraftResponse, Error, ErrorKind, IncludeContent, PAGE, Page};
 
@@ -173,13 +173,13 @@ fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[DraftListItem]) ->
         return Vec::new();
     }
     let is_at_end = offset + page.len() as u64 >= total;
-    let is_on_page = |known: &&Known| {
+    let is_on_page = |known: &&DraftSnapshot| {
         let within = |bound: Option<i64>| known.create_time.zip(bound);
         (offset == 0 || within(first.create_time).is_some_and(|(made, first)| made < first))
             && (is_at_end || within(last.create_time).is_some_and(|(made, last)| made > last))
     };
-    let is_left_alone = |known: &&Known| round.is_left_alone(&known.media_id, known.update_time);
-    let is_listed = |known: &&Known| page.iter().any(|draft| draft.media_id == known.media_id);
+    let is_left_alone = |known: &&DraftSnapshot| round.is_left_alone(&known.media_id, known.update_time);
+    let is_listed = |known: &&DraftSnapshot| page.iter().any(|draft| draft.media_id == known.media_id);
     let live =
         round.known.values().filter(|known| known.state == DraftState::Live && round.is_watched(&known.media_id));
     let absent: Vec<MediaId> = live

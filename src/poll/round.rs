@@ -11,7 +11,10 @@ use super::backoff::Backoff;
 use super::books::{self, Books};
 use super::health::Health;
 use super::{NewVersion, Note, Report, closing};
-use crate::archive::{self, AccountId, Archive, Closing, Failure, Known, Memory, Poll, PollStart, Presence, Told};
+use crate::archive::{
+    self, AccountId, AccountState, DraftSnapshot, EndpointBlock, Failure, PollLog, PollStart, QuotaReport, SeenDraft,
+    WriterHandle,
+};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, FieldRules};
 use crate::model::{AccountName, ApiUsage, CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day};
@@ -31,7 +34,7 @@ pub(super) const WATCH: &str = "watch";
 /// A poll under way.
 pub(super) struct Round<'a> {
     pub(super) client: &'a Client,
-    pub(super) archive: &'a Archive,
+    pub(super) archive: &'a WriterHandle,
     clock: &'a Clock,
     /// The instant of the step at hand: when the poll began, or when the platform answered last.
     pub(super) now: Timestamp,
@@ -41,8 +44,8 @@ pub(super) struct Round<'a> {
     pub(super) drafts: DraftSelection,
     pub(super) fields: FieldRules,
     pub(super) account: AccountId,
-    pub(super) known: BTreeMap<MediaId, Known>,
-    pub(super) poll: Poll,
+    pub(super) known: BTreeMap<MediaId, DraftSnapshot>,
+    pub(super) poll: PollLog,
     /// Drafts that the platform did not have when asked for them one by one.
     pub(super) not_found: Vec<MediaId>,
     /// When each draft that was not there was asked for, or the list that did not hold it was begun.
@@ -58,7 +61,7 @@ pub(super) struct Round<'a> {
     pub(super) overtaken: BTreeSet<MediaId>,
     pub(super) versions: Vec<NewVersion>,
     pub(super) books: Books,
-    pub(super) closed: Vec<Closing>,
+    pub(super) closed: Vec<EndpointBlock>,
     /// Whether that has changed since the poll began, and what of it was opened.
     pub(super) has_closings: bool,
     pub(super) reopened: Vec<Option<Endpoint>>,
@@ -70,7 +73,7 @@ pub(super) struct Round<'a> {
     pub(super) believes: bool,
     /// Endpoints whose limit turned out to be spent.
     pub(super) spent: Vec<Endpoint>,
-    pub(super) memory: Memory,
+    pub(super) memory: AccountState,
     pub(super) activity: ActivityModel,
     /// Calls that are not in the ledger yet.
     pub(super) pending: Vec<ApiUsage>,
@@ -81,7 +84,7 @@ impl<'a> Round<'a> {
     pub(super) async fn begin(
         account: &Account,
         client: &'a Client,
-        archive: &'a Archive,
+        archive: &'a WriterHandle,
         clock: &'a Clock,
         now: Timestamp,
         stop: &'a CancellationToken,
@@ -97,8 +100,8 @@ impl<'a> Round<'a> {
         let is_first_sweep = activity.is_empty();
         // A wrong clock's time says nothing: such a draft may not have been seen for as long as it matters.
         let believed = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
-        let known = known.into_iter().map(|known| Known { last_seen: believed(known.last_seen), ..known });
-        let mut poll = Poll::begin(account.drafts.strategy(), now);
+        let known = known.into_iter().map(|known| DraftSnapshot { last_seen: believed(known.last_seen), ..known });
+        let mut poll = PollLog::begin(account.drafts.strategy(), now);
         poll.failures.extend(damaged.iter().map(Failure::row_damaged));
         Ok(Self {
             client,
@@ -152,8 +155,8 @@ impl<'a> Round<'a> {
         let (pending, memory) = (self.pending.clone(), self.remembered());
         self.archive
             .run(move |writer| match poll.is_blank() {
-                false => writer.finish(account, &poll, &pending, &memory),
-                true => writer.note(account, &poll, &pending, &memory),
+                false => writer.save_poll(account, &poll, &pending, &memory),
+                true => writer.save_step(account, &poll, &pending, &memory),
             })
             .await?;
         self.pending.clear();
@@ -170,13 +173,13 @@ impl<'a> Round<'a> {
     }
 
     /// Records what the platform told of a limit; it is written with what the poll saw.
-    pub(super) fn note_limit(&mut self, endpoint: Endpoint, told: Told) {
+    pub(super) fn note_limit(&mut self, endpoint: Endpoint, told: QuotaReport) {
         self.books.enter_limit(endpoint, told.clone());
         self.poll.limits.push((endpoint, told));
     }
 
     /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
-    pub(super) fn take_over(&mut self, calls: &[ApiUsage], limits: &[(Endpoint, Told)], memory: &Memory) {
+    pub(super) fn take_over(&mut self, calls: &[ApiUsage], limits: &[(Endpoint, QuotaReport)], memory: &AccountState) {
         self.books.enter(calls);
         for (endpoint, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
             self.books.enter_limit(*endpoint, told.clone());
@@ -191,7 +194,7 @@ impl<'a> Round<'a> {
     }
 
     /// Takes a presence into what is known, where nobody has seen the draft later.
-    pub(super) fn apply(&mut self, presence: &Presence) {
+    pub(super) fn apply(&mut self, presence: &SeenDraft) {
         let Some(known) = self.known.get_mut(&presence.media_id).filter(|known| known.last_seen <= presence.at) else {
             return;
         };
@@ -215,17 +218,17 @@ impl<'a> Round<'a> {
         self.known.is_empty() && self.activity.is_empty()
     }
 
-    pub(super) fn remembered(&self) -> Memory {
+    pub(super) fn remembered(&self) -> AccountState {
         // The daemon's figures are its own: it may have learned more meanwhile.
         if self.manner != Manner::Daemon {
-            return Memory { learned: String::new(), ..self.memory.clone() };
+            return AccountState { learned: String::new(), ..self.memory.clone() };
         }
         // Figures alone: they always have a JSON form.
-        Memory { learned: serde_json::to_string(&self.activity).unwrap_or_default(), ..self.memory.clone() }
+        AccountState { learned: serde_json::to_string(&self.activity).unwrap_or_default(), ..self.memory.clone() }
     }
 
     /// Reports a poll, of which this was all or the last step.
-    pub(super) fn report(&self, poll: &Poll) -> Report {
+    pub(super) fn report(&self, poll: &PollLog) -> Report {
         Report {
             account: self.name.clone(),
             strategy: poll.strategy,
@@ -257,7 +260,7 @@ impl<'a> Round<'a> {
             return Ok(());
         }
         let (account, calls) = (self.account, self.pending.clone());
-        self.archive.run(move |writer| writer.count(account, &calls)).await?;
+        self.archive.run(move |writer| writer.add_usage(account, &calls)).await?;
         self.pending.clear();
         Ok(())
     }

@@ -4,19 +4,19 @@ use chrono::TimeDelta;
 
 use super::round::{Round, WATCH};
 use super::{NewVersion, Note};
-use crate::archive::{self, AccountId, Archive, Memory, Poll, Presence};
+use crate::archive::{self, AccountId, AccountState, PollLog, SeenDraft, WriterHandle};
 use crate::model::{ApiUsage, LONGEST_POLL, Timestamp};
 
 /// A poll that goes on.
 #[derive(Debug)]
 pub(super) struct Stretch {
     pub(super) account: AccountId,
-    pub(super) poll: Poll,
+    pub(super) poll: PollLog,
     pub(super) versions: Vec<NewVersion>,
     pub(super) notes: Vec<Note>,
     /// Calls that are not written yet.
     pub(super) calls: Vec<ApiUsage>,
-    memory: Memory,
+    memory: AccountState,
     /// When the step that was added last began.
     newest_step: Option<Timestamp>,
 }
@@ -25,7 +25,7 @@ impl Stretch {
     pub(super) fn begin(round: &Round<'_>, now: Timestamp) -> Self {
         Self {
             account: round.account,
-            poll: Poll::begin(WATCH, now),
+            poll: PollLog::begin(WATCH, now),
             versions: Vec::new(),
             notes: Vec::new(),
             calls: Vec::new(),
@@ -51,7 +51,7 @@ impl Stretch {
             return;
         }
         self.memory = round.remembered();
-        let Poll { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
+        let PollLog { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
             round.poll.clone();
         self.poll.finished_at = finished_at;
         self.poll.calls += calls;
@@ -67,8 +67,8 @@ impl Stretch {
     }
 
     /// Of each draft the last look is kept, and the last reading.
-    fn see(&mut self, presence: Presence) {
-        let is_kept = |old: &Presence| old.media_id != presence.media_id || (old.is_read && !presence.is_read);
+    fn see(&mut self, presence: SeenDraft) {
+        let is_kept = |old: &SeenDraft| old.media_id != presence.media_id || (old.is_read && !presence.is_read);
         self.poll.seen.retain(is_kept);
         self.poll.seen.push(presence);
     }
@@ -84,19 +84,19 @@ impl Stretch {
 
     /// Tells whether there is something to tell, or it is long enough. A clock that was set back ends it too.
     pub(super) fn has_ended(&self) -> bool {
-        let Poll { started_at, finished_at, new_versions, absences, doubts, failures, .. } = &self.poll;
+        let PollLog { started_at, finished_at, new_versions, absences, doubts, failures, .. } = &self.poll;
         let has_something = *new_versions > 0 || !absences.is_empty() || !doubts.is_empty() || !failures.is_empty();
         let lasted = *finished_at - *started_at;
         has_something || lasted >= LONGEST_POLL || lasted < TimeDelta::zero()
     }
 
     /// Writes down what was seen, missed and learned, and the poll's row where that has ended.
-    pub(super) async fn write(&self, archive: &Archive, has_ended: bool) -> Result<(), archive::Error> {
+    pub(super) async fn write(&self, archive: &WriterHandle, has_ended: bool) -> Result<(), archive::Error> {
         let (account, poll, calls, memory) = (self.account, self.poll.clone(), self.calls.clone(), self.memory.clone());
         archive
             .run(move |writer| match has_ended && !poll.is_blank() {
-                true => writer.finish(account, &poll, &calls, &memory),
-                false => writer.note(account, &poll, &calls, &memory),
+                true => writer.save_poll(account, &poll, &calls, &memory),
+                false => writer.save_step(account, &poll, &calls, &memory),
             })
             .await
     }

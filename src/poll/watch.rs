@@ -14,7 +14,7 @@ use super::intake::SETTLED_AFTER;
 use super::round::{PENDING_CALLS, Round, WATCH};
 use super::stretch::Stretch;
 use super::{Report, books, list, look, pass, sweep};
-use crate::archive::{self, Archive, Failure, Known};
+use crate::archive::{self, DraftSnapshot, Failure, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
@@ -66,7 +66,7 @@ impl Watch {
         &mut self,
         account: &Account,
         client: &Client,
-        archive: &Archive,
+        archive: &WriterHandle,
         clock: &Clock,
         now: Timestamp,
         stop: &CancellationToken,
@@ -93,7 +93,7 @@ impl Watch {
     /// # Errors
     ///
     /// Where the archive fails.
-    pub async fn close(&mut self, archive: &Archive) -> Result<(), archive::Error> {
+    pub async fn close(&mut self, archive: &WriterHandle) -> Result<(), archive::Error> {
         if let Some(stretch) = &self.stretch {
             stretch.write(archive, true).await?;
             self.stretch = None;
@@ -201,7 +201,7 @@ impl Watch {
         if round.memory.checked_at.is_some() || !round.may(Endpoint::DraftGet) {
             return Ok(());
         }
-        let rested = |known: &&&Known| now - known.last_seen >= READ_AGAIN_AFTER;
+        let rested = |known: &&&DraftSnapshot| now - known.last_seen >= READ_AGAIN_AFTER;
         let Some(media_id) = in_order(round).iter().find(rested).map(|known| known.media_id.clone()) else {
             return Ok(());
         };

@@ -11,7 +11,7 @@ use super::{
     ArticlePayload, Confirmation, LOOKS, NewDraftPlan, RestoreContext, RestoreError, RestoreOptions, RestoreResult,
     RestoreSession, Source, UploadSummary, report,
 };
-use crate::archive::{self, Begun, OpenRestore, PastStep, RestoreId, RestoreOutcome, Step};
+use crate::archive::{self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore};
 use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
 
@@ -46,8 +46,8 @@ impl NewDraft<'_> {
     async fn make(&self) -> Result<RestoreResult, RestoreError> {
         let id = loop {
             match self.begin().await? {
-                Begun::New(id) => break id,
-                Begun::Open(open) => {
+                BeginRestore::Started(id) => break id,
+                BeginRestore::Unfinished(open) => {
                     if let Some(restored) = self.resume(open).await? {
                         return Ok(restored);
                     }
@@ -62,7 +62,7 @@ impl NewDraft<'_> {
             }
         };
         let wanted = self.wanted(self.work.target.clock.now()).await?;
-        let step = self.work.begin_step(id, Step::Add).await?;
+        let step = self.work.begin_step(id, RestoreAction::Add).await?;
         match self.add(&articles, uploads.uploaded > 0).await {
             Ok(media_id) => {
                 self.work
@@ -79,7 +79,7 @@ impl NewDraft<'_> {
         }
     }
 
-    async fn begin(&self) -> Result<Begun, RestoreError> {
+    async fn begin(&self) -> Result<BeginRestore, RestoreError> {
         let (version, account, now) =
             (self.work.source.version.clone(), self.work.account, self.work.target.clock.now());
         let choices = self.choices.to_json();
@@ -88,26 +88,26 @@ impl NewDraft<'_> {
     }
 
     /// Finds the draft of an earlier restore that no longer runs; `None` if it created none.
-    async fn resume(&self, open: OpenRestore) -> Result<Option<RestoreResult>, RestoreError> {
+    async fn resume(&self, open: UnfinishedRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
             let articles = Uploader::recall(self.work, &self.plan.articles).await?;
             let sent = (&articles[..], UploadSummary::default());
             return self.work.conclude(open.id, media_id, Confirmation::Earlier(open.started_at), sent).await.map(Some);
         }
         // If the clock was set back far, the age means nothing and must not delay the restore.
-        let age: TimeDelta = self.work.target.clock.now() - open.last_heard_of;
+        let age: TimeDelta = self.work.target.clock.now() - open.last_activity_at;
         if self.work.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
-            return Err(RestoreError::Unsettled { began_at: open.started_at, until: open.last_heard_of + SETTLED });
+            return Err(RestoreError::Unsettled { began_at: open.started_at, until: open.last_activity_at + SETTLED });
         }
         self.work.end(open.id, RestoreOutcome::Failed, None).await?;
         Ok(None)
     }
 
     /// Searches for the draft, if `draft/add` was called at all.
-    async fn find(&self, open: OpenRestore) -> Result<Option<MediaId>, RestoreError> {
+    async fn find(&self, open: UnfinishedRestore) -> Result<Option<MediaId>, RestoreError> {
         match self.work.asked_for_a_draft(open.id).await? {
             None => return Ok(None),
-            Some(PastStep { media_id: Some(media_id), .. }) => return Ok(Some(media_id)),
+            Some(JournalEntry { media_id: Some(media_id), .. }) => return Ok(Some(media_id)),
             Some(_) => {}
         }
         if let Some(media_id) = self.find_in_archive(open.started_at).await? {
@@ -122,13 +122,14 @@ impl NewDraft<'_> {
         let (account, articles, source) = (self.work.account, self.plan.articles.clone(), self.source());
         let is_it =
             move |media_id: &MediaId, document: &[u8]| *media_id != source && report::is_made_of(&articles, document);
-        self.work.target.archive.run(move |writer| writer.find_since(account, began_at, is_it)).await
+        self.work.target.archive.run(move |writer| writer.find_draft_created_after(account, began_at, is_it)).await
     }
 
     /// Returns the search for a draft that a restore begun at this time may have created.
     async fn wanted(&self, began_at: Timestamp) -> Result<DraftQuery<'_>, archive::Error> {
         let account = self.work.account;
-        let seen = self.work.target.archive.run(move |writer| writer.seen_by(account, began_at)).await?;
+        let seen =
+            self.work.target.archive.run(move |writer| writer.drafts_first_seen_before(account, began_at)).await?;
         let ruled_out = seen.into_iter().chain([self.source()]).collect();
         Ok(DraftQuery { articles: &self.plan.articles, began_at, ruled_out })
     }

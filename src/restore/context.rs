@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::RestoreError;
-use crate::archive::{Archive, RestoreLock};
+use crate::archive::{RestoreLock, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::wechat::Client;
@@ -12,7 +12,7 @@ use crate::wechat::Client;
 pub struct RestoreContext<'a> {
     pub account: &'a Account,
     pub client: &'a Client,
-    pub archive: &'a Archive,
+    pub archive: &'a WriterHandle,
     pub clock: &'a Clock,
     /// Of that archive.
     pub lock: &'a RestoreLock,
@@ -33,8 +33,8 @@ pub async fn with_context<T>(
 ) -> Result<Option<T>, RestoreError> {
     let client = Client::new(account, clock.clone()).map_err(RestoreError::NoClient)?;
     let path = archive;
-    let archive = Archive::open(path)?;
-    let lock = RestoreLock::take(path)?;
+    let archive = WriterHandle::open(path)?;
+    let lock = RestoreLock::acquire(path)?;
     let context = RestoreContext { account, client: &client, archive: &archive, clock, lock: &lock };
     let done = tokio::select! {
         done = work(&context) => done.map(Some),

@@ -11,7 +11,7 @@ use super::{
     ArticlePayload, Basis, Confirmation, NewDraftPlan, PlanError, RestoreContext, RestoreError, RestoreOptions,
     RestoreResult, RestoreSession, Source, report,
 };
-use crate::archive::{PastStep, PlanGoal, PlanId, RestoreId, RestoreOutcome, Step, Version};
+use crate::archive::{JournalEntry, PlanGoal, PlanId, RestoreAction, RestoreId, RestoreOutcome, Version};
 use crate::canonical;
 use crate::model::{MediaId, article_number};
 use crate::wechat::{Error, ErrorKind};
@@ -135,7 +135,7 @@ impl RestoreSession<'_> {
         let keep = move |writer: &mut crate::archive::Writer| {
             writer.record(account, &sighting, &[])?;
             let newest = writer.newest_version(account, &media_id)?;
-            writer.count(account, &line).map(|()| newest)
+            writer.add_usage(account, &line).map(|()| newest)
         };
         let kept = self.target.archive.run(keep).await;
         if kept.is_err() {
@@ -161,7 +161,7 @@ impl InPlaceSession<'_> {
         let (version, account, before) = (self.work.source.version.clone(), self.work.account, live.version.clone());
         let (choices, now) = (self.choices.to_json(), self.work.target.clock.now());
         let begin = move |writer: &mut crate::archive::Writer| {
-            writer.begin_over(&version, account, Some(&before), (&choices, undoes), now)
+            writer.begin_overwrite(&version, account, Some(&before), (&choices, undoes), now)
         };
         let id = self.work.target.archive.run(begin).await?;
         self.write(id, &live, &[]).await
@@ -172,7 +172,7 @@ impl InPlaceSession<'_> {
         &self,
         id: RestoreId,
         before: &CurrentDraft,
-        steps: &[PastStep],
+        steps: &[JournalEntry],
     ) -> Result<RestoreResult, RestoreError> {
         let source = self.work.source;
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
@@ -208,7 +208,7 @@ impl InPlaceSession<'_> {
                     return Err(RestoreError::NotMade(error));
                 }
                 let left = self.left(&articles, before).await;
-                self.work.end_without_a_draft(id, RestoreOutcome::Partly { left }).await;
+                self.work.end_without_a_draft(id, RestoreOutcome::Partial { left }).await;
                 return Err(RestoreError::Partly { id, written, of: count, error });
             }
         }
@@ -228,9 +228,9 @@ impl InPlaceSession<'_> {
     }
 
     /// Ends a restore that cannot go on. If articles were already written, it stays open, to be resumed or undone.
-    async fn abandon(&self, id: RestoreId, steps: &[PastStep], failure: RestoreError) -> RestoreError {
+    async fn abandon(&self, id: RestoreId, steps: &[JournalEntry], failure: RestoreError) -> RestoreError {
         let is_written = steps.iter().any(|step| step.step == "update");
-        let outcome = if is_written { RestoreOutcome::StillPartly } else { RestoreOutcome::Failed };
+        let outcome = if is_written { RestoreOutcome::StillPartial } else { RestoreOutcome::Failed };
         self.work.end_without_a_draft(id, outcome).await;
         failure
     }
@@ -245,7 +245,7 @@ impl InPlaceSession<'_> {
         articles: &[ArticlePayload],
         before: &CurrentDraft,
         live: &CurrentDraft,
-        steps: &[PastStep],
+        steps: &[JournalEntry],
     ) -> Result<Vec<usize>, RestoreError> {
         let changed = || RestoreError::Changed { planned: before.version.number, now: live.version.number };
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
@@ -258,7 +258,7 @@ impl InPlaceSession<'_> {
         let mut to_write = Vec::new();
         for position in 0..articles.len() {
             let is_as_before = is_same(&before[position], &now[position]);
-            match steps.iter().find(|step| step.is(Step::Update(position))) {
+            match steps.iter().find(|step| step.is(RestoreAction::Update(position))) {
                 Some(step) if step.is_done => {}
                 Some(_) if is_as_before => to_write.push(position),
                 Some(_) if report::is_written(&articles[position], &now[position]) => {}
@@ -278,7 +278,7 @@ impl InPlaceSession<'_> {
         is_fresh: bool,
     ) -> Result<Result<(), Error>, RestoreError> {
         let position = sent.article.position;
-        let step = self.work.begin_step(id, Step::Update(position)).await?;
+        let step = self.work.begin_step(id, RestoreAction::Update(position)).await?;
         let article = Value::Object(sent.fields.clone());
         let index = u32::try_from(position).unwrap_or(u32::MAX);
         let (client, media_id) = (self.work.target.client, self.work.media_id());

@@ -1,7 +1,7 @@
 //! What is known about the target account before the platform is called: blocked endpoints, and calls that are left today.
 
 use super::validate::{Issue, Severity};
-use crate::archive::{self, Closing, Reader, Standing};
+use crate::archive::{self, AccountStats, EndpointBlock, Reader};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
 
@@ -16,11 +16,12 @@ pub fn preflight(
     endpoint: Endpoint,
     now: Timestamp,
 ) -> Result<Vec<Issue>, archive::Error> {
-    let standing = Standing::take(&mut reader.standings(now)?, &target.name, &target.appid);
-    let closed = standing.closed.iter().find(|closing| closing.holds(endpoint, now));
-    let closed = closed.map(|Closing { message, .. }| format!("{} may not be called now: {message}", target.name));
+    let stats = AccountStats::take_or_default(&mut reader.account_stats(now)?, &target.name, &target.appid);
+    let closed = stats.closed.iter().find(|closing| closing.applies_to(endpoint, now));
+    let closed =
+        closed.map(|EndpointBlock { message, .. }| format!("{} may not be called now: {message}", target.name));
     let spent =
-        (standing.line(endpoint).left() == 0).then(|| format!("{} has no calls of {endpoint} left today", target.name));
+        (stats.line(endpoint).left() == 0).then(|| format!("{} has no calls of {endpoint} left today", target.name));
     let finding = |message| Issue { weight: Severity::Risk, position: None, message };
     Ok(closed.into_iter().chain(spent).map(finding).collect())
 }

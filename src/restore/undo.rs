@@ -3,7 +3,7 @@
 //! The platform has no recycle bin, but the archive has the content.
 
 use super::{RestoreContext, RestoreError, RestoreSession, Source};
-use crate::archive::{RestoreId, RestoreOutcome, Step};
+use crate::archive::{RestoreAction, RestoreId, RestoreOutcome};
 use crate::model::MediaId;
 use crate::wechat::ErrorKind;
 
@@ -42,10 +42,10 @@ async fn delete(undone: RestoreId, work: &RestoreSession<'_>) -> Result<UndoResu
     }
     let (version, account, now) = (work.source.version.clone(), work.account, work.target.clock.now());
     let begin = move |writer: &mut crate::archive::Writer| {
-        writer.begin_over(&version, account, None, ("{}", Some(undone)), now)
+        writer.begin_overwrite(&version, account, None, ("{}", Some(undone)), now)
     };
     let id = work.target.archive.run(begin).await?;
-    let step = work.begin_step(id, Step::Delete).await?;
+    let step = work.begin_step(id, RestoreAction::Delete).await?;
     match work.target.client.draft_delete(&media_id).await {
         Ok(()) => {}
         // It was deleted already.
@@ -76,5 +76,5 @@ pub async fn abandon_new(id: RestoreId, source: &Source, target: &RestoreContext
 }
 
 async fn was_asked_for(undone: RestoreId, work: &RestoreSession<'_>) -> Result<bool, RestoreError> {
-    Ok(work.target.archive.run(move |writer| writer.may_be_deleted(undone)).await?)
+    Ok(work.target.archive.run(move |writer| writer.has_unfinished_delete(undone)).await?)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::payload::ArticlePayload;
 use super::{RestoreError, RestoreSession};
-use crate::archive::{RestoreId, Step, Upload, VersionPicture};
+use crate::archive::{RestoreAction, RestoreId, Upload, VersionPicture};
 use crate::canonical;
 use crate::model::{Hash, article_number};
 use crate::picture::{self, ImageRole, UploadTarget};
@@ -75,7 +75,7 @@ impl<'a> Uploader<'a> {
                 let door =
                     if picture.needed.place == ImageRole::Body { UploadTarget::Body } else { UploadTarget::Material };
                 let (account, sha256) = (work.account, asset.sha256);
-                let upload = work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?;
+                let upload = work.target.archive.run(move |writer| writer.find_upload(account, door, sha256)).await?;
                 sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
             }
         }
@@ -166,7 +166,7 @@ impl<'a> Uploader<'a> {
 
     async fn before(&self, door: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
         let account = self.work.account;
-        Ok(self.work.target.archive.run(move |writer| writer.upload(account, door, sha256)).await?)
+        Ok(self.work.target.archive.run(move |writer| writer.find_upload(account, door, sha256)).await?)
     }
 
     async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, RestoreError> {
@@ -246,11 +246,11 @@ impl<'a> Uploader<'a> {
         let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], fitted.kind.extension());
         let may_be_there = match door {
             UploadTarget::Material => {
-                self.work.target.archive.run(move |writer| writer.may_be_uploaded(account, door, sha256)).await?
+                self.work.target.archive.run(move |writer| writer.has_unfinished_upload(account, door, sha256)).await?
             }
             UploadTarget::Body => false,
         };
-        let step = self.work.begin_step(self.restore, Step::Upload(door, sha256)).await?;
+        let step = self.work.begin_step(self.restore, RestoreAction::Upload(door, sha256)).await?;
         let there = if may_be_there { self.find(&name).await? } else { None };
         let upload = match there {
             Some(upload) => upload,
@@ -262,7 +262,7 @@ impl<'a> Uploader<'a> {
         let (restore, written, now) = (self.restore, upload.clone(), self.work.target.clock.now());
         let unchanged = fitted.changed.is_none();
         let write = move |writer: &mut crate::archive::Writer| {
-            writer.uploaded((restore, step), account, (door, sha256), &written, unchanged, now)
+            writer.record_upload((restore, step), account, (door, sha256), &written, unchanged, now)
         };
         self.work.target.archive.run(write).await?;
         self.told.uploaded += 1;

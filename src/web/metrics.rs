@@ -157,24 +157,24 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
         "draftkeep_last_success_timestamp_seconds",
         "When the last poll without a failure ended, in Unix seconds.",
     );
-    for AccountSnapshot { standing, freshness } in &snapshot.accounts {
-        let account = standing.account.as_str();
+    for AccountSnapshot { stats, freshness } in &snapshot.accounts {
+        let account = stats.account.as_str();
         for state in DraftState::ALL {
-            drafts.with_label_values(&[account, state.as_str()]).set(to_i64(standing.in_state(state)));
+            drafts.with_label_values(&[account, state.as_str()]).set(to_i64(stats.in_state(state)));
         }
-        versions.with_label_values(&[account]).set(to_i64(standing.versions));
-        let pictures = &standing.pictures;
+        versions.with_label_values(&[account]).set(to_i64(stats.versions));
+        let pictures = &stats.pictures;
         for (state, count) in [("held", pictures.held), ("missing", pictures.missing), ("waiting", pictures.waiting)] {
             assets.with_label_values(&[account, state]).set(to_i64(count));
         }
-        let called = standing.ledger.iter().map(|line| line.endpoint).filter(|each| !BASELINE_ENDPOINTS.contains(each));
-        for line in BASELINE_ENDPOINTS.into_iter().chain(called).map(|endpoint| standing.line(endpoint)) {
+        let called = stats.ledger.iter().map(|line| line.endpoint).filter(|each| !BASELINE_ENDPOINTS.contains(each));
+        for line in BASELINE_ENDPOINTS.into_iter().chain(called).map(|endpoint| stats.line(endpoint)) {
             let labels = [account, line.endpoint.as_str()];
             limit.with_label_values(&labels).set(to_i64(line.limit()));
             left.with_label_values(&labels).set(to_i64(line.left()));
         }
         ready.with_label_values(&[account]).set((*freshness == Freshness::Fresh).into());
-        if let Some(last) = standing.last_ok {
+        if let Some(last) = stats.last_ok {
             staleness.with_label_values(&[account]).set((snapshot.at - last).num_milliseconds() as f64 / 1000.0);
             success.with_label_values(&[account]).set(last.timestamp_millis() as f64 / 1000.0);
         }

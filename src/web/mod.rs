@@ -26,7 +26,7 @@ use self::metrics::Counters;
 pub use self::metrics::{PollResult, StepEvent};
 use self::serve::Server;
 use self::snapshot::StatusCache;
-use crate::archive::Archive;
+use crate::archive::WriterHandle;
 use crate::clock::Clock;
 use crate::config::{Account, Config, DEFAULT_PATH, Listen};
 use crate::invocation::Invocation;
@@ -60,7 +60,7 @@ pub struct Web {
 
 /// What the HTTP server depends on.
 pub struct WebContext {
-    pub archive: Archive,
+    pub archive: WriterHandle,
     pub clock: Clock,
     pub stop: CancellationToken,
     /// Tracks the server's tasks, to wait for their end.

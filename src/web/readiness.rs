@@ -14,8 +14,8 @@ pub(super) fn failures(snapshot: &StatusSnapshot, invocation: &Invocation) -> Ve
 }
 
 fn staleness(seen: &AccountSnapshot) -> Option<String> {
-    let account = &seen.standing.account;
-    if let not_stored @ 1.. = seen.standing.not_stored.len() {
+    let account = &seen.stats.account;
+    if let not_stored @ 1.. = seen.stats.not_stored.len() {
         let drafts = counted(not_stored, "draft");
         return Some(format!(
             "account {account}: the new content of {drafts} could not be stored; next: draftkeep status {account}"
@@ -24,7 +24,7 @@ fn staleness(seen: &AccountSnapshot) -> Option<String> {
     let what = match seen.freshness {
         Freshness::Fresh => return None,
         Freshness::OtherAppid => {
-            format!("it is not polled, for the archive knows its name with the appid {}", seen.standing.appid)
+            format!("it is not polled, for the archive knows its name with the appid {}", seen.stats.appid)
         }
         Freshness::NeverRead => "nothing was read of it yet".to_owned(),
         Freshness::Stale { since } => {
@@ -37,14 +37,14 @@ fn staleness(seen: &AccountSnapshot) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{Error, Failure, Standing};
+    use crate::archive::{AccountStats, Error, Failure};
     use crate::model::MediaId;
 
     #[test]
     fn an_account_with_content_that_could_not_be_stored_is_not_ready() {
         let failure = Failure::not_stored(MediaId::new("D1"), &Error::Damaged("a lost page".to_owned()));
-        let standing = Standing { account: "mag".to_owned(), not_stored: vec![failure], ..Standing::default() };
-        let told = staleness(&AccountSnapshot { standing, freshness: Freshness::Fresh });
+        let stats = AccountStats { account: "mag".to_owned(), not_stored: vec![failure], ..AccountStats::default() };
+        let told = staleness(&AccountSnapshot { stats, freshness: Freshness::Fresh });
         let reason = "account mag: the new content of 1 draft could not be stored; next: draftkeep status mag";
         assert_eq!(told.as_deref(), Some(reason));
     }

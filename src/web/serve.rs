@@ -157,7 +157,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
     use super::*;
-    use crate::archive::Archive;
+    use crate::archive::WriterHandle;
     use crate::clock::Clock;
 
     /// A server with a client that says `words`; what they share holds 64 bytes, or as many as the words are.
@@ -165,7 +165,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
         let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
-        let cache = StatusCache::new(Archive::open(&path).unwrap(), path, clock.clone());
+        let cache = StatusCache::new(WriterHandle::open(&path).unwrap(), path, clock.clone());
         let (_, settings) = watch::channel(Settings {
             listen: None,
             hosts: ["monitor.example".to_owned()].into(),

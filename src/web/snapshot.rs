@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::archive::{self, Archive, Reader, Standing, Writer};
+use crate::archive::{self, AccountStats, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::health::{Freshness, forecast, freshness};
@@ -40,13 +40,13 @@ pub(super) struct StatusSnapshot {
 /// The state of an account.
 #[derive(Debug)]
 pub(super) struct AccountSnapshot {
-    pub(super) standing: Standing,
+    pub(super) stats: AccountStats,
     pub(super) freshness: Freshness,
 }
 
 /// Reads snapshots and keeps the newest.
 pub(super) struct StatusCache {
-    archive: Archive,
+    archive: WriterHandle,
     path: PathBuf,
     clock: Clock,
     /// Locked during a read, so that all requests wait for the same one.
@@ -72,7 +72,7 @@ struct ArchiveReading {
 }
 
 impl StatusCache {
-    pub(super) fn new(archive: Archive, path: PathBuf, clock: Clock) -> Self {
+    pub(super) fn new(archive: WriterHandle, path: PathBuf, clock: Clock) -> Self {
         Self { archive, path, clock, state: Mutex::default() }
     }
 
@@ -147,11 +147,11 @@ async fn one_at_a_time<T>(
 
 /// Reads the state of the configured accounts, and the archive's size.
 fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result<ArchiveReading, archive::Error> {
-    let mut standings = reader.standings(now)?;
+    let mut all_stats = reader.account_stats(now)?;
     let seen = |account: &Account| {
-        let standing = Standing::take(&mut standings, &account.name, &account.appid);
-        let forecast = forecast(&standing, account, now);
-        AccountSnapshot { freshness: freshness(&standing, account, forecast.as_ref(), now), standing }
+        let stats = AccountStats::take_or_default(&mut all_stats, &account.name, &account.appid);
+        let forecast = forecast(&stats, account, now);
+        AccountSnapshot { freshness: freshness(&stats, account, forecast.as_ref(), now), stats }
     };
     let full = reader.check_room().err().map(|error| error.to_string());
     Ok(ArchiveReading { accounts: accounts.iter().map(seen).collect(), bytes: reader.bytes(), full })
@@ -166,7 +166,7 @@ mod tests {
     async fn a_write_that_does_not_come_through_is_told_and_what_can_be_read_is() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive.db");
-        let archive = Archive::open(&path).unwrap();
+        let archive = WriterHandle::open(&path).unwrap();
         let log = || std::fs::read(directory.path().join("archive.db-wal")).unwrap();
         let before = log();
         archive.run(Writer::prove_writable).await.unwrap();

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use draftkeep::archive::{AccountId, Memory, Poll, Sighting, Writer};
+use draftkeep::archive::{AccountId, AccountState, Observation, PollLog, Writer};
 use draftkeep::model::{ApiUsage, Endpoint, Timestamp};
 use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use serde_json::{Value, json};
@@ -105,11 +105,11 @@ pub(crate) async fn magazine() -> (World, SimulatorHandle) {
         })
     };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    let mag = writer.account(&"mag".parse().unwrap(), platform.appid(), at("08-30T01:00")).unwrap();
+    let mag = writer.get_or_create_account(&"mag".parse().unwrap(), platform.appid(), at("08-30T01:00")).unwrap();
     let mut keep = |media_id: &str, time: &str, article: &Value| {
         let document = serde_json::to_vec(&json!({ "news_item": [article] })).unwrap();
         let (observed_at, update_time) = (at(time), Some(at(time).timestamp() - 90));
-        let sighting = Sighting { observed_at, update_time, ..sighting(media_id, &document) };
+        let sighting = Observation { observed_at, update_time, ..sighting(media_id, &document) };
         writer.record(mag, &sighting, &[]).unwrap();
     };
     let opening = "<p>八月的最后一个周末，老街的夜市又热闹起来。</p>";
@@ -138,9 +138,9 @@ pub(crate) async fn magazine() -> (World, SimulatorHandle) {
 /// The poll that saw all this last.
 fn poll(writer: &mut Writer, account: AccountId) {
     let seen = [MARKET, COFFEE].map(|media_id| presence(media_id, at("09-01T01:55"))).to_vec();
-    let begun = Poll::begin("sweep", at("09-01T01:55"));
-    let poll = Poll { finished_at: at("09-01T01:55"), calls: 1, seen, ..begun };
+    let begun = PollLog::begin("sweep", at("09-01T01:55"));
+    let poll = PollLog { finished_at: at("09-01T01:55"), calls: 1, seen, ..begun };
     let line = |endpoint, count| ApiUsage { endpoint, day: "2026-09-01".to_owned(), count };
     let calls = [line(Endpoint::DraftBatchget, 118), line(Endpoint::StableToken, 3)];
-    writer.finish(account, &poll, &calls, &Memory::default()).unwrap();
+    writer.save_poll(account, &poll, &calls, &AccountState::default()).unwrap();
 }

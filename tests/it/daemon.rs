@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use draftkeep::archive::{self, Archive, DaemonLock, Filter, Reader};
+use draftkeep::archive::{self, DaemonLock, Filter, Reader, WriterHandle};
 use draftkeep::cli::logging::{LogFormat, Logging};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, DraftSelection, PollMode};
@@ -198,7 +198,7 @@ async fn a_slow_account_holds_up_no_other_and_does_not_delay_the_end() {
     soon(daemon.daemon).await.unwrap().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert_eq!(versions(&archive), 2, "what had come was kept");
-    assert!(DaemonLock::take(&archive).is_ok(), "the next daemon may come");
+    assert!(DaemonLock::acquire(&archive).is_ok(), "the next daemon may come");
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn a_daemon_that_begins_a_new_archive_says_so() {
 async fn a_second_daemon_is_refused() {
     let (world, server) = (World::new(), platform().await);
     let config = config(&world, vec![watched("mag", &server)]);
-    let _first = DaemonLock::take(&config.archive).unwrap();
+    let _first = DaemonLock::acquire(&config.archive).unwrap();
     let daemon = Running::start(config, clock());
     let error = soon(daemon.daemon).await.unwrap().unwrap_err();
     assert!(matches!(error, archive::Error::SecondDaemon(_)), "{error}");
@@ -293,13 +293,13 @@ async fn an_archive_that_does_not_open_holds_up_no_order() {
     let other = crate::harness::database(&archive);
     other.execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE; DROP TABLE t").unwrap();
     let daemon = Running::start(config, clock());
-    until(|| DaemonLock::take(&archive).is_err()).await;
+    until(|| DaemonLock::acquire(&archive).is_err()).await;
     let asked = Instant::now();
     daemon.stop().await;
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
-    assert!(DaemonLock::take(&archive).is_err(), "somebody still opens the archive");
+    assert!(DaemonLock::acquire(&archive).is_err(), "somebody still opens the archive");
     other.execute_batch("COMMIT").unwrap();
-    until(|| DaemonLock::take(&archive).is_ok()).await;
+    until(|| DaemonLock::acquire(&archive).is_ok()).await;
 }
 
 #[tokio::test]
@@ -399,7 +399,7 @@ impl Bench {
         let world = World::new();
         let (tell, outcomes) = mpsc::unbounded_channel();
         let context = WorkerContext {
-            archive: Archive::open(&world.path("archive.db")).unwrap(),
+            archive: WriterHandle::open(&world.path("archive.db")).unwrap(),
             clock: clock(),
             stop: CancellationToken::new(),
             on_poll: Arc::new(on_poll),

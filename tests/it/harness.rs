@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use draftkeep::archive::{Presence, Sighting, Writer};
+use draftkeep::archive::{Observation, SeenDraft, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::invocation::COMMANDS;
 use draftkeep::model::{MediaId, Timestamp};
@@ -135,14 +135,14 @@ impl World {
         let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
         let mut writer = Writer::open(&self.path("archive.db")).expect("an archive");
         let name = account.parse().expect("a name");
-        let account = writer.account(&name, &appid(account), observed_at).expect("an account");
-        let sighting = Sighting {
+        let account = writer.get_or_create_account(&name, &appid(account), observed_at).expect("an account");
+        let sighting = Observation {
             media_id: MediaId::new(media_id),
             document: document.to_vec(),
             canonical: canonicalise(document).expect("a draft"),
             update_time: Some(observed_at.timestamp()),
             observed_at,
-            follows: None,
+            expected_previous: None,
         };
         writer.record(account, &sighting, &[]).expect("a version");
     }
@@ -231,6 +231,6 @@ fn shown(bytes: &[u8], directory: &Path) -> String {
 }
 
 /// A draft that was read at an instant, of which no times are known.
-pub(crate) fn presence(media_id: &str, at: Timestamp) -> Presence {
-    Presence { media_id: MediaId::new(media_id), at, create_time: None, update_time: None, is_read: true }
+pub(crate) fn presence(media_id: &str, at: Timestamp) -> SeenDraft {
+    SeenDraft { media_id: MediaId::new(media_id), at, create_time: None, update_time: None, is_read: true }
 }

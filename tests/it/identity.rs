@@ -1,6 +1,6 @@
 //! An account is known by its appid: its name may change, one appid has one name, and another appid is another account.
 
-use draftkeep::archive::{Error, Identity, Poll, Writer};
+use draftkeep::archive::{Error, Identity, PollLog, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::daemon::Command;
@@ -238,7 +238,7 @@ fn one_account_may_take_the_name_that_another_one_gives_up() {
     // Each waits for the other.
     let taken = |by: &str| Identity::Taken { by: by.to_owned() };
     assert_eq!(recognised(&mut writer, &[("c", "wx1"), ("b", "wx2")]), [taken("wx2"), taken("wx1")]);
-    let refused = writer.account(&"c".parse().unwrap(), "wx1", NOW.parse().unwrap());
+    let refused = writer.get_or_create_account(&"c".parse().unwrap(), "wx1", NOW.parse().unwrap());
     assert!(matches!(refused, Err(Error::OtherAppid { .. })), "{refused:?}");
 }
 
@@ -275,7 +275,7 @@ fn a_third_name_goes_to_the_one_that_was_polled_last() {
 fn a_poll_that_broke_under_the_old_name_leaves_its_row_and_not_the_name() {
     let (_world, mut writer) = archive(&[("mag", "wx1")]);
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
-    writer.record_broken(&"mag".parse().unwrap(), "wx1", &Poll::begin("watch", NOW.parse().unwrap())).unwrap();
+    writer.record_broken(&"mag".parse().unwrap(), "wx1", &PollLog::begin("watch", NOW.parse().unwrap())).unwrap();
     let known = Identity::Known { others: Vec::new() };
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [known]);
     assert!(writer.last_poll(&"new".parse().unwrap()).unwrap().is_some());

@@ -124,7 +124,7 @@ fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
 #[test]
 fn a_running_daemon_is_stopped_first() {
     let world = kept();
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     assert_snapshot!(world.run(&COMMAND), @"
     ------- stderr -------
     Error: another draftkeep daemon is running on the archive archive.db

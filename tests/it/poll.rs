@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use draftkeep::archive::{Archive, Filter, Reader};
+use draftkeep::archive::{Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::config::{self, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::{DraftState, MediaId, Timestamp};
@@ -37,7 +37,7 @@ const START: &str = "2026-09-01T02:00:00Z";
 pub(crate) struct Stage {
     platform: SimulatorHandle,
     directory: tempfile::TempDir,
-    archive: Archive,
+    archive: WriterHandle,
     pub(crate) clock: Clock,
     pub(crate) account: config::Account,
     pub(crate) client: Client,
@@ -51,7 +51,7 @@ impl Stage {
         let platform = Simulator::start(Settings::default()).await.unwrap();
         let account = account("mag", &platform, platform.appid(), platform.secret());
         let directory = tempfile::tempdir().unwrap();
-        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let archive = WriterHandle::open(&directory.path().join("archive.db")).unwrap();
         let clock = Clock::fixed(START.parse().unwrap());
         platform.world().set_now(clock.now().timestamp());
         let client = Client::new(&account, clock.clone()).unwrap();
@@ -164,7 +164,7 @@ impl Stage {
     }
 
     /// The archive's thread, for what works beside the polls.
-    pub(crate) fn archive(&self) -> &Archive {
+    pub(crate) fn archive(&self) -> &WriterHandle {
         &self.archive
     }
 

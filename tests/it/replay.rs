@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use draftkeep::archive::{Document, Draft, Error, Filter, Reader, Recorded, Version};
+use draftkeep::archive::{Draft, Error, Filter, Reader, RecordOutcome, StoredDocument, Version};
 use draftkeep::canonical::canonicalise;
 
 use crate::archive::{Fixture, shell, shell_is_there, tell};
@@ -44,8 +44,8 @@ fn every_article_comes_back() {
     let files = files(&data.join("articles"), ".json");
     for file in &files {
         let (media_id, document) = (stem(file), fs::read(file).unwrap());
-        assert!(matches!(archive.record(&media_id, &document), Recorded::Version { number: 1, .. }));
-        assert_eq!(archive.record(&media_id, &document), Recorded::Unchanged);
+        assert!(matches!(archive.record(&media_id, &document), RecordOutcome::Version { number: 1, .. }));
+        assert_eq!(archive.record(&media_id, &document), RecordOutcome::Unchanged);
     }
     let reader = archive.reader();
     let drafts = reader.drafts(&Filter::default()).unwrap();
@@ -99,10 +99,10 @@ pub(crate) fn record(archive: &mut Fixture, file: &Path) {
     for state in states(file) {
         let recorded = archive.record(&media_id, &state);
         if state == before {
-            assert_eq!(recorded, Recorded::Unchanged);
+            assert_eq!(recorded, RecordOutcome::Unchanged);
         } else {
             expected += 1;
-            assert!(matches!(recorded, Recorded::Version { number, .. } if number == expected), "{media_id}");
+            assert!(matches!(recorded, RecordOutcome::Version { number, .. } if number == expected), "{media_id}");
         }
         before = state;
     }
@@ -111,8 +111,8 @@ pub(crate) fn record(archive: &mut Fixture, file: &Path) {
 /// Our own reader: one walk over all, and a jump to every tenth.
 fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     let mut expected = states.iter().rev();
-    let mut walk = |version: &Version, document: Result<Document<'_>, Error>| {
-        let document = document?.received;
+    let mut walk = |version: &Version, document: Result<StoredDocument<'_>, Error>| {
+        let document = document?.raw;
         assert!(expected.next().is_some_and(|state| state == document), "version {}", version.number);
         assert_eq!(canonicalise(document).unwrap().hash(), version.hash);
         Ok(())

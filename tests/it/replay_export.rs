@@ -33,7 +33,7 @@ fn real_histories_go_out_and_come_back() {
     let reader = Reader::open(&path).unwrap();
     assert!(verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap().is_ok());
     let before = archive.reader();
-    for id in 1..=before.last_draft().unwrap() {
+    for id in 1..=before.max_draft_id().unwrap() {
         for (old, new) in before.versions(id).unwrap().iter().zip(reader.versions(id).unwrap()) {
             assert_eq!((old.number, old.hash, old.observed_at), (new.number, new.hash, new.observed_at));
             assert!(before.document(old).unwrap() == reader.document(&new).unwrap(), "#{id}@{}", old.number);

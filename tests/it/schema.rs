@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use draftkeep::archive::{Absence, AccountId, Failure, Memory, Poll, Sighting, Writer};
+use draftkeep::archive::{AccountId, AccountState, Failure, MissingDraft, Observation, PollLog, Writer};
 use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
@@ -31,8 +31,8 @@ impl History {
     pub(crate) fn write(path: &Path) {
         let mut writer = Writer::open(path).unwrap();
         let now = at("01T01:00");
-        let mag = writer.account(&"mag".parse().unwrap(), "wx0000000000000001", now).unwrap();
-        let shop = writer.account(&"shop".parse().unwrap(), "wx0000000000000002", now).unwrap();
+        let mag = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000001", now).unwrap();
+        let shop = writer.get_or_create_account(&"shop".parse().unwrap(), "wx0000000000000002", now).unwrap();
         let mut history = Self { writer, mag, shop };
         history.drafts();
         history.polls();
@@ -72,7 +72,7 @@ impl History {
 
     fn saw(&mut self, account: AccountId, media_id: &str, time: &str, news_item: &Value) {
         let document = serde_json::to_vec(&json!({ "news_item": news_item })).unwrap();
-        let sighting = Sighting { observed_at: at(time), ..sighting(media_id, &document) };
+        let sighting = Observation { observed_at: at(time), ..sighting(media_id, &document) };
         self.writer.record(account, &sighting, &[]).unwrap();
     }
 
@@ -97,15 +97,15 @@ impl History {
         absent: &[(&str, DraftState)],
         failures: &[Failure],
     ) {
-        let absence = |&(media_id, state)| Absence { media_id: MediaId::new(media_id), state, at: at(time) };
-        let poll = Poll {
+        let absence = |&(media_id, state)| MissingDraft { media_id: MediaId::new(media_id), state, at: at(time) };
+        let poll = PollLog {
             calls: 1,
             seen: seen.iter().map(|&media_id| presence(media_id, at(time))).collect(),
             absences: absent.iter().map(absence).collect(),
             failures: failures.to_vec(),
-            ..Poll::begin("sweep", at(time))
+            ..PollLog::begin("sweep", at(time))
         };
-        self.writer.finish(account, &poll, &[], &Memory::default()).unwrap();
+        self.writer.save_poll(account, &poll, &[], &AccountState::default()).unwrap();
     }
 
     fn ledger(&mut self) {
@@ -115,8 +115,8 @@ impl History {
             line(Endpoint::DraftBatchget, "2026-09-08", 12),
             line(Endpoint::StableToken, "2026-09-08", 1),
         ];
-        self.writer.count(self.mag, &mag).unwrap();
-        self.writer.count(self.shop, &[line(Endpoint::DraftGet, "2026-09-08", 7)]).unwrap();
+        self.writer.add_usage(self.mag, &mag).unwrap();
+        self.writer.add_usage(self.shop, &[line(Endpoint::DraftGet, "2026-09-08", 7)]).unwrap();
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod quota;
 
-use draftkeep::archive::{Absence, DaemonLock, Failure, Memory, Poll, Writer};
+use draftkeep::archive::{AccountState, DaemonLock, Failure, MissingDraft, PollLog, Writer};
 use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp, quota_day};
 use draftkeep::simulator::{Account, Settings, Simulator};
 use draftkeep::wechat::{self, ErrorKind};
@@ -25,7 +25,7 @@ fn kept() -> World {
 /// A poll that ended at `finished_at` on a day of the year of [`NOW`], after two seconds.
 fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
-    let mut poll = Poll::begin("sweep", finished_at - chrono::TimeDelta::seconds(2));
+    let mut poll = PollLog::begin("sweep", finished_at - chrono::TimeDelta::seconds(2));
     poll.finished_at = finished_at;
     poll.calls = 2;
     if failures.iter().all(|failure| failure.media_id.is_some()) {
@@ -36,11 +36,11 @@ fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure])
     finish(world, account, &poll, &[count(Endpoint::StableToken), count(Endpoint::DraftBatchget)]);
 }
 
-fn finish(world: &World, account: &str, poll: &Poll, calls: &[ApiUsage]) {
+fn finish(world: &World, account: &str, poll: &PollLog, calls: &[ApiUsage]) {
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     let appid = crate::harness::appid(account);
-    let account = writer.account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
-    writer.finish(account, poll, calls, &Memory::default()).unwrap();
+    let account = writer.get_or_create_account(&account.parse().unwrap(), &appid, poll.started_at).unwrap();
+    writer.save_poll(account, poll, calls, &AccountState::default()).unwrap();
 }
 
 /// A failure of the account, as a poll keeps it: the platform answered at 01:59 of [`NOW`]'s day.
@@ -62,7 +62,7 @@ fn told_of(failures: &[Failure]) -> String {
         polled(&world, "mag", &format!("09-01T01:{minute}"), &[failures[0].clone()]);
     }
     polled(&world, "mag", "09-01T01:59:01", failures);
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
     let (trouble, next) = (json[0]["trouble"].as_str().unwrap(), json[0]["next"].as_str().unwrap_or("no command"));
     format!("{}\n{}\n{}", status(&world), world.shown(trouble), world.shown(next))
@@ -72,7 +72,7 @@ fn told_of(failures: &[Failure]) -> String {
 fn an_account_that_is_well_is_a_calm_block() {
     let world = kept();
     polled(&world, "mag", "09-01T01:57:00", &[]);
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
@@ -271,9 +271,9 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     world.keep("mag", "Qm7xK2vTzzzz", "2026-08-31T15:59:59Z", &document(&[("二", "<p>昨天</p>")]));
     world.keep("mag", "Qm7xK2vTyyyy", "2026-08-31T16:00:00Z", &document(&[("三", "<p>今天</p>")]));
     polled(&world, "mag", "08-31T15:59:59", &[]);
-    let mut poll = Poll::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
+    let mut poll = PollLog::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
     let (media_id, at) = (MediaId::new("Qm7xK2vTzzzz"), poll.finished_at);
-    poll.absences.push(Absence { media_id, state: DraftState::Missing, at });
+    poll.absences.push(MissingDraft { media_id, state: DraftState::Missing, at });
     poll.seen.extend([AUTUMN, "Qm7xK2vTyyyy"].map(|draft| presence(draft, poll.finished_at)));
     let spent = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 481 };
     finish(&world, "mag", &poll, &[spent]);
@@ -534,7 +534,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   running
                   → systemctl start draftkeep
     ");
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
@@ -728,7 +728,7 @@ async fn what_a_real_poll_suffered_is_told() {
 fn a_check_ends_with_3_where_something_is_wrong_and_is_silent_otherwise() {
     let world = kept();
     polled(&world, "mag", "09-01T01:57:00", &[]);
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     let check = || world.run(&["status", "--check", "--config", "config.toml"]);
     assert_snapshot!(check(), @"");
     polled(

@@ -7,7 +7,7 @@ mod older;
 
 use std::path::Path;
 
-use draftkeep::archive::{DaemonLock, Failure, Memory, Poll, Writer};
+use draftkeep::archive::{AccountState, DaemonLock, Failure, PollLog, Writer};
 use draftkeep::model::{ApiUsage, Endpoint, MediaId, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
@@ -25,10 +25,10 @@ fn kept() -> World {
     let now: Timestamp = NOW.parse().unwrap();
     let calls = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
     let refused = Failure { media_id: Some(MediaId::new("Qm7xK2vTnS0c")), code: Some(40007), message: "gone".into() };
-    let poll = Poll { calls: 4, new_versions: 6, failures: vec![refused], ..Poll::begin("list", now) };
+    let poll = PollLog { calls: 4, new_versions: 6, failures: vec![refused], ..PollLog::begin("list", now) };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    let account = writer.account(&"mag".parse().unwrap(), &format!("wx{:0>16}", "mag"), now).unwrap();
-    writer.finish(account, &poll, &[calls], &Memory::default()).unwrap();
+    let account = writer.get_or_create_account(&"mag".parse().unwrap(), &format!("wx{:0>16}", "mag"), now).unwrap();
+    writer.save_poll(account, &poll, &[calls], &AccountState::default()).unwrap();
     world
 }
 
@@ -461,7 +461,7 @@ fn the_copy_to_keep_is_quoted_and_made_while_no_daemon_writes() {
     let world = kept();
     damage(&world, "UPDATE version SET title = '三' WHERE id = 3");
     std::fs::rename(world.path("archive.db"), world.path("it's mine.db")).unwrap();
-    let _daemon = DaemonLock::take(&world.path("it's mine.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("it's mine.db")).unwrap();
     assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r#"
     Hint: Keep a copy before anything else is done with it: systemctl stop draftkeep && cp 'it'\''s mine.db'* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive '$TMP/it'\''s mine.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '$TMP/it'\''s mine.db' NEW

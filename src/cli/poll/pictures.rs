@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, Archive};
+use crate::archive::{self, WriterHandle};
 use crate::assets::{AssetDownloader, DownloadSummary, Progress};
 use crate::cli::{CommandContext, interrupted};
 use crate::clock::Clock;
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// The collectors under way.
 pub(super) struct Pictures {
-    archive: Archive,
+    archive: WriterHandle,
     clock: Clock,
     stop: CancellationToken,
     collectors: JoinSet<(AccountName, Result<DownloadSummary, archive::Error>)>,
@@ -30,7 +30,7 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    pub(super) fn new(archive: &Archive, clock: &Clock) -> Self {
+    pub(super) fn new(archive: &WriterHandle, clock: &Clock) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         let (archive, clock) = (archive.clone(), clock.clone());
         Self { archive, clock, stop: CancellationToken::new(), collectors: JoinSet::new(), bar }
@@ -159,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pictures_that_never_end_are_ended_after_half_a_minute() {
         let directory = tempfile::tempdir().unwrap();
-        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let archive = WriterHandle::open(&directory.path().join("archive.db")).unwrap();
         let mut pictures = Pictures::new(&archive, &Clock::fixed(Default::default()));
         let (stop, began) = (pictures.stop.clone(), tokio::time::Instant::now());
         let (told, mut ended) = tokio::sync::oneshot::channel();

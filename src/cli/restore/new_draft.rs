@@ -6,7 +6,7 @@ use super::errors::{explained, stopped};
 use super::output::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
 use super::session::at;
 use super::{Restore, document, nothing_done};
-use crate::archive::{PastRestore, Reader, RestoreId};
+use crate::archive::{CompletedRestore, Reader, RestoreId};
 use crate::cli::times::local;
 use crate::cli::{CommandContext, CommandError, Exit, accounts};
 use crate::model::{AccountName, Endpoint, article_number};
@@ -19,7 +19,7 @@ use crate::sanitize;
 struct Planned<'a> {
     source: &'a Source,
     plan: NewDraftPlan,
-    before: Vec<PastRestore>,
+    before: Vec<CompletedRestore>,
 }
 
 impl Restore {
@@ -139,7 +139,7 @@ impl Planned<'_> {
     }
 }
 
-fn made_before(made: &PastRestore) -> CommandError {
+fn made_before(made: &CompletedRestore) -> CommandError {
     let when = local(made.finished_at);
     CommandError::new(Exit::Failed, format!("this content was restored already, at {when}, as {}", made.media_id))
         .hint("Look into the draft box; to make another draft all the same: --again")

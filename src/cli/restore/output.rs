@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{source_in_json, source_in_words};
-use crate::archive::PastRestore;
+use crate::archive::CompletedRestore;
 use crate::cli::list::title;
 use crate::cli::times::local;
 use crate::model::{article_number, counted, rfc3339};
@@ -16,8 +16,8 @@ use crate::sanitize;
 /// So many earlier drafts of the same content are told to people.
 const MOST_BEFORE: usize = 3;
 
-pub(super) fn plan_in_words(source: &Source, plan: &NewDraftPlan, before: &[PastRestore]) -> String {
-    let past = |past: &PastRestore| {
+pub(super) fn plan_in_words(source: &Source, plan: &NewDraftPlan, before: &[CompletedRestore]) -> String {
+    let past = |past: &CompletedRestore| {
         let (when, media_id) = (local(past.finished_at), sanitize::line(past.media_id.as_str()).into_owned());
         format!("  Was made already, at {when}, as {media_id}\n")
     };
@@ -166,8 +166,8 @@ fn came_through(article: &ArticleReport) -> String {
     lines + &others.map(line).collect::<String>()
 }
 
-pub(super) fn plan_in_json(source: &Source, plan: &NewDraftPlan, before: &[PastRestore]) -> Value {
-    let past = |past: &PastRestore| json!({"media_id": past.media_id, "finished_at": rfc3339(past.finished_at)});
+pub(super) fn plan_in_json(source: &Source, plan: &NewDraftPlan, before: &[CompletedRestore]) -> Value {
+    let past = |past: &CompletedRestore| json!({"media_id": past.media_id, "finished_at": rfc3339(past.finished_at)});
     let finding = |finding: &Issue| json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message});
     let article = |sent: &ArticlePayload| {
         json!({

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use crate::archive::Error;
-use crate::archive::sql::{Console, Mistake};
+use crate::archive::sql::{SqlError, SqlSession};
 use crate::cli::{CommandError, Exit};
 use crate::config::suggest;
 use crate::model::shortened;
@@ -15,9 +15,9 @@ const BEFORE: usize = 60;
 const BEHIND: usize = 16;
 
 /// Tells what became of `statement`, where in it, and what may have been meant.
-pub(super) fn told(console: &Console, statement: &str, mistake: Mistake) -> CommandError {
+pub(super) fn told(console: &SqlSession, statement: &str, mistake: SqlError) -> CommandError {
     match mistake {
-        Mistake::Wrong { message, offset } => {
+        SqlError::Wrong { message, offset } => {
             let place = offset.and_then(|offset| marked(statement, offset)).unwrap_or_default();
             let error = CommandError::new(Exit::Usage, format!("{message}{place}"));
             match meant(console, &message) {
@@ -26,14 +26,14 @@ pub(super) fn told(console: &Console, statement: &str, mistake: Mistake) -> Comm
                 None => error.hint("See queries that work: draftkeep sql .examples"),
             }
         }
-        Mistake::MoreThanReading(_) => {
+        SqlError::MoreThanReading(_) => {
             CommandError::of(Exit::Usage, &mistake).hint("See what may be asked: draftkeep sql .examples")
         }
-        Mistake::Failed(_) | Mistake::Interrupted => CommandError::of(Exit::Failed, &mistake),
-        Mistake::Archive(error @ Error::Damaged(_)) => {
+        SqlError::Failed(_) | SqlError::Interrupted => CommandError::of(Exit::Failed, &mistake),
+        SqlError::Archive(error @ Error::Damaged(_)) => {
             CommandError::from(error).hint("All the rest can still be asked, without that draft: WHERE media_id <> '…'")
         }
-        Mistake::Archive(error) => error.into(),
+        SqlError::Archive(error) => error.into(),
     }
 }
 
@@ -59,7 +59,7 @@ fn blank(character: char) -> char {
 }
 
 /// Returns the name that was probably meant by one that is not there.
-fn meant(console: &Console, message: &str) -> Option<String> {
+fn meant(console: &SqlSession, message: &str) -> Option<String> {
     let (what, name) = message.strip_prefix("no such ")?.split_once(": ")?;
     let name = name.split(" - ").next()?.trim_matches('"').rsplit('.').next()?;
     let names = match what {

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::error;
 use super::examples::{Example, examples};
 use super::format::Format;
-use crate::archive::sql::{self, Console, Value};
+use crate::archive::sql::{self, SqlSession, Value};
 use crate::cli::{CommandError, Exit, Ui};
 use crate::config::suggest;
 use crate::sanitize;
@@ -25,7 +25,7 @@ const COMMANDS: [(&str, &str); 6] = [
 /// The archive, and how its answers are written.
 pub(super) struct Session {
     pub(super) ui: Ui,
-    pub(super) console: Console,
+    pub(super) console: SqlSession,
     pub(super) format: Format,
 }
 

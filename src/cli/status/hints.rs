@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::super::error::NEW_ARCHIVE;
 use super::super::output::roughly;
 use super::super::restore::history;
-use crate::archive::{Closing, HeldDrafts, RefusedReload};
+use crate::archive::{EndpointBlock, HeldDrafts, RefusedReload};
 use crate::health::{Problem, QuotaExhausted, block_kind};
 use crate::model::{Timestamp, counted};
 use crate::wechat::{ErrorKind, rid};
@@ -49,10 +49,10 @@ impl Problem {
                 let (by, when) = (roughly(ahead.abs()), time(*seen));
                 format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
-            Self::Blocked(Closing { endpoint: None, until, message, .. }) => {
+            Self::Blocked(EndpointBlock { endpoint: None, until, message, .. }) => {
                 format!("{}; nothing is asked before {}", rid::strip(message), time(*until))
             }
-            Self::Blocked(Closing { until, message, .. }) => {
+            Self::Blocked(EndpointBlock { until, message, .. }) => {
                 format!("{}; it is tried again at {}", rid::strip(message), time(*until))
             }
             Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {

@@ -7,7 +7,7 @@ use super::super::output::ago;
 use super::super::times::local;
 use super::super::{CommandContext, CommandError};
 use super::{Account, Report, notes, quota};
-use crate::archive::{PastPoll, PictureCount, RefusedReload};
+use crate::archive::{PictureCount, PollRecord, RefusedReload};
 use crate::health::Problem;
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
@@ -44,14 +44,14 @@ pub(super) fn problems(report: &Report) -> String {
         format!("{}\n", sanitize::line(&told))
     };
     let of_account = |account: &Account| -> String {
-        account.problems.iter().map(|trouble| line(&account.standing.account, trouble)).collect()
+        account.problems.iter().map(|trouble| line(&account.stats.account, trouble)).collect()
     };
     report.accounts.iter().map(of_account).collect()
 }
 
 fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String {
-    let (standing, (state, style)) = (&account.standing, state(account));
-    let mut lines = format!("\n{}: {}\n", sanitize::line(&standing.account), context.ui.painted(state, style));
+    let (stats, (state, style)) = (&account.stats, state(account));
+    let mut lines = format!("\n{}: {}\n", sanitize::line(&stats.account), context.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
         lines.push_str(&format!(
             "  {label:<width$}{}\n",
@@ -60,37 +60,37 @@ fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String 
         ));
     };
     let when = |instant: Timestamp| format!("{} ({})", ago(instant, now), local(instant));
-    if let Some(before) = &standing.known_as {
+    if let Some(before) = &stats.known_as {
         line("renamed", &format!("from {before}; the archive takes the new name over at the next poll"));
     }
     if let Some(name) = &account.polled_as {
         line("same appid", &format!("as {name}, which is polled; what was kept under this name stays readable"));
     }
-    if let Some(poll) = &standing.last_poll {
+    if let Some(poll) = &stats.last_poll {
         line("last poll", &format!("{}: {}", when(poll.finished_at), outcome(poll)));
         if poll.errors > 0 {
-            line("last good", &standing.last_ok.map_or_else(|| "never".to_owned(), when));
+            line("last good", &stats.last_ok.map_or_else(|| "never".to_owned(), when));
         }
     }
-    if standing.all_drafts() > 0 {
+    if stats.all_drafts() > 0 {
         line("drafts", &drafts(account));
-        let today = standing.versions_today;
-        line("versions", &format!("{}, {today} of them today", standing.versions));
+        let today = stats.versions_today;
+        line("versions", &format!("{}, {today} of them today", stats.versions));
     }
-    if let Some(told) = pictures(standing.pictures) {
+    if let Some(told) = pictures(stats.pictures) {
         line("pictures", &told);
     }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());
     }
-    if account.forecast.is_some() || !standing.ledger.is_empty() {
+    if account.forecast.is_some() || !stats.ledger.is_empty() {
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
-        quota::lines(standing, tomorrow).iter().for_each(|(label, told)| line(label, told));
+        quota::lines(stats, tomorrow).iter().for_each(|(label, told)| line(label, told));
     }
-    notes::lines(standing).iter().for_each(|(label, told)| line(label, told));
+    notes::lines(stats).iter().for_each(|(label, told)| line(label, told));
     for trouble in &account.problems {
         line("trouble", &trouble.what(&local));
-        line("", &format!("→ {}", trouble.next(&standing.account, &local)));
+        line("", &format!("→ {}", trouble.next(&stats.account, &local)));
     }
     lines
 }
@@ -99,13 +99,13 @@ fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String 
 fn state(account: &Account) -> (&'static str, Style) {
     match account.configured {
         Some(false) => ("not in the configuration any more", Style::new().yellow()),
-        _ if account.standing.last_poll.is_none() => ("never polled", Style::new().yellow()),
+        _ if account.stats.last_poll.is_none() => ("never polled", Style::new().yellow()),
         _ if !account.problems.is_empty() => ("in trouble", Style::new().red()),
         _ => ("well", Style::new().green()),
     }
 }
 
-fn outcome(poll: &PastPoll) -> String {
+fn outcome(poll: &PollRecord) -> String {
     let mut told = format!("{} seen, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
     if poll.missing > 0 {
         told.push_str(&format!(", {} missing", poll.missing));
@@ -125,7 +125,7 @@ fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<Str
 }
 
 fn drafts(account: &Account) -> String {
-    let in_state = |state| match account.standing.in_state(state) {
+    let in_state = |state| match account.stats.in_state(state) {
         0 => None,
         drafts => Some(format!("{drafts} {}", state.as_str())),
     };

@@ -1,16 +1,16 @@
 //! What is worth knowing of an account, and no trouble.
 
 use super::super::times::local;
-use crate::archive::{Closing, Standing};
+use crate::archive::{AccountStats, EndpointBlock};
 use crate::health::{block_kind, is_problem};
 use crate::model::{Endpoint, ListOrder};
 use crate::wechat::ErrorKind;
 
 /// Returns it in lines with their labels.
-pub(super) fn lines(standing: &Standing) -> Vec<(&'static str, String)> {
-    let order = standing.memory.list_order.map(|order| ("listed by", by(order).to_owned()));
-    let closed = standing.closed.iter().filter(|closing| !is_problem(closing)).map(closed);
-    order.into_iter().chain(volatile(standing)).chain(closed).collect()
+pub(super) fn lines(stats: &AccountStats) -> Vec<(&'static str, String)> {
+    let order = stats.memory.list_order.map(|order| ("listed by", by(order).to_owned()));
+    let closed = stats.closed.iter().filter(|closing| !is_problem(closing)).map(closed);
+    order.into_iter().chain(volatile(stats)).chain(closed).collect()
 }
 
 fn by(order: ListOrder) -> &'static str {
@@ -21,8 +21,8 @@ fn by(order: ListOrder) -> &'static str {
     }
 }
 
-fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
-    let fields: Vec<&str> = standing.memory.volatile.iter().map(String::as_str).collect();
+fn volatile(stats: &AccountStats) -> Option<(&'static str, String)> {
+    let fields: Vec<&str> = stats.memory.volatile.iter().map(String::as_str).collect();
     let verb = if fields.len() == 1 { "changes" } else { "change" };
     let told = format!(
         "{} {verb} although nobody saves: without a save that makes no version; to keep it all the same, name it in watch_fields",
@@ -31,8 +31,8 @@ fn volatile(standing: &Standing) -> Option<(&'static str, String)> {
     (!fields.is_empty()).then_some(("volatile", told))
 }
 
-fn closed(closing: &Closing) -> (&'static str, String) {
-    let Closing { endpoint, until, code, .. } = closing;
+fn closed(closing: &EndpointBlock) -> (&'static str, String) {
+    let EndpointBlock { endpoint, until, code, .. } = closing;
     match (endpoint, block_kind(closing)) {
         (Some(Endpoint::FreepublishBatchget), ErrorKind::Permission) => (
             "departures",

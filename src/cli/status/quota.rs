@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::times::local;
-use crate::archive::{LedgerLine, LimitFrom, Standing};
+use crate::archive::{AccountStats, EndpointUsage, QuotaSource};
 use crate::model::{Endpoint, Timestamp, rfc3339};
 use crate::quota::PollCall;
 
@@ -11,20 +11,23 @@ use crate::quota::PollCall;
 const DOCUMENTATION: &str = "documentation";
 
 /// Says it to people: a line for each endpoint that polls live on or that is spent, then the others that were called.
-pub(super) fn lines(standing: &Standing, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
-    let lines: Vec<LedgerLine> = Endpoint::ALL.iter().map(|endpoint| standing.line(*endpoint)).collect();
-    let (main, others): (Vec<&LedgerLine>, _) =
+pub(super) fn lines(stats: &AccountStats, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
+    let lines: Vec<EndpointUsage> = Endpoint::ALL.iter().map(|endpoint| stats.line(*endpoint)).collect();
+    let (main, others): (Vec<&EndpointUsage>, _) =
         lines.iter().partition(|line| polls_live_on(line.endpoint) || line.left() == 0);
     let widest = main.iter().map(|line| line.endpoint.as_str().len()).max().unwrap_or_default();
     let mut told: Vec<String> =
         main.iter().map(|line| format!("{:widest$}  {}", line.endpoint, used(line, tomorrow))).collect();
     told.extend(not_told(
-        main.iter().filter(|line| line.told.is_none()).map(|line| line.endpoint).filter(|each| polls_live_on(*each)),
+        main.iter()
+            .filter(|line| line.reported.is_none())
+            .map(|line| line.endpoint)
+            .filter(|each| polls_live_on(*each)),
     ));
     let called: Vec<String> = others
         .into_iter()
-        .filter(|line: &&LedgerLine| line.ours > 0)
-        .map(|line| format!("{} {} of {}", line.endpoint, line.ours, line.limit()))
+        .filter(|line: &&EndpointUsage| line.own_calls > 0)
+        .map(|line| format!("{} {} of {}", line.endpoint, line.own_calls, line.limit()))
         .collect();
     let mut labelled: Vec<_> = told.into_iter().map(|line| ("", line)).collect();
     labelled[0].0 = "quota today";
@@ -37,8 +40,8 @@ fn polls_live_on(endpoint: Endpoint) -> bool {
     PollCall::ALL.iter().any(|call| call.endpoint() == endpoint)
 }
 
-fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
-    let others = match line.others() {
+fn used(line: &EndpointUsage, tomorrow: Timestamp) -> String {
+    let others = match line.other_calls() {
         0 => String::new(),
         others => format!(", {others} by others"),
     };
@@ -46,9 +49,9 @@ fn used(line: &LedgerLine, tomorrow: Timestamp) -> String {
         0 => format!("none left until {}", local(tomorrow)),
         left => format!("{left} left"),
     };
-    let refused = line.told.as_ref().is_some_and(|told| told.from == LimitFrom::Refusal);
+    let refused = line.reported.as_ref().is_some_and(|told| told.from == QuotaSource::Refusal);
     let from = if refused { " (refused with 45009)" } else { "" };
-    format!("{} of {} ours{others}, {left}{from}", line.ours, line.limit())
+    format!("{} of {} ours{others}, {left}{from}", line.own_calls, line.limit())
 }
 
 /// Says which limits are only known from the documentation.
@@ -63,14 +66,14 @@ fn not_told(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
 }
 
 /// Says it to programs, by endpoint.
-pub(super) fn document(standing: &Standing) -> Map<String, Value> {
+pub(super) fn document(stats: &AccountStats) -> Map<String, Value> {
     let line = |endpoint: &Endpoint| {
-        let line = standing.line(*endpoint);
-        let told = line.told.as_ref();
+        let line = stats.line(*endpoint);
+        let told = line.reported.as_ref();
         let document = json!({
             "limit": line.limit(),
             "limit_from": told.map_or(DOCUMENTATION, |told| told.from.as_str()),
-            "ours": line.ours,
+            "ours": line.own_calls,
             "others": told.map(|told| told.others),
             "left": line.left(),
             "told_at": told.map(|told| rfc3339(told.at)),

@@ -61,8 +61,8 @@ impl Importer<'_> {
     }
 
     /// Enters which pictures the versions of an account need, which were kept and which are to be asked for.
-    pub(super) fn look_for_pictures(&mut self, account: AccountId) -> Result<(), archive::Error> {
-        while self.writer.look_for_pictures(account, self.now)? > 0 {}
+    pub(super) fn extract_pictures(&mut self, account: AccountId) -> Result<(), archive::Error> {
+        while self.writer.extract_pictures(account, self.now)? > 0 {}
         Ok(())
     }
 

@@ -21,8 +21,8 @@ fn article(title: &str) -> Article {
 }
 
 /// A finished draft that was seen at a minute and missed five minutes later.
-fn draft(titles: &[&str], last_seen: i64) -> Departed {
-    Departed {
+fn draft(titles: &[&str], last_seen: i64) -> MissingDraftContent {
+    MissingDraftContent {
         media_id: MediaId::new(format!("D{last_seen}")),
         state: Missing,
         last_seen: at(last_seen),
@@ -33,8 +33,8 @@ fn draft(titles: &[&str], last_seen: i64) -> Departed {
     }
 }
 
-fn unfinished(draft: Departed) -> Departed {
-    Departed { is_publishable: false, ..draft }
+fn unfinished(draft: MissingDraftContent) -> MissingDraftContent {
+    MissingDraftContent { is_publishable: false, ..draft }
 }
 
 fn message(titles: &[&str], minute: i64) -> PublishedMessage {
@@ -50,11 +50,11 @@ fn listed(messages: &[PublishedMessage]) -> Publications {
     Publications { messages: messages.to_vec(), is_complete: true }
 }
 
-fn causes(departed: &[Departed], messages: &[PublishedMessage]) -> Vec<DraftState> {
+fn causes(departed: &[MissingDraftContent], messages: &[PublishedMessage]) -> Vec<DraftState> {
     why(departed, &listed(messages), at(10))
 }
 
-fn is_published(draft: &Departed, message: &PublishedMessage) -> bool {
+fn is_published(draft: &MissingDraftContent, message: &PublishedMessage) -> bool {
     causes(std::slice::from_ref(draft), std::slice::from_ref(message)) == [DraftState::Published]
 }
 
@@ -111,11 +111,11 @@ fn the_time_must_fit() {
     }
     let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert!(!is_published(&draft, &timeless));
-    let saved = |minute: i64| Departed { saved: Some(at(minute).timestamp()), ..draft.clone() };
+    let saved = |minute: i64| MissingDraftContent { saved: Some(at(minute).timestamp()), ..draft.clone() };
     assert!(!is_published(&saved(-1), &message(&["一"], -2)), "it was written later");
     assert!(is_published(&saved(-1), &message(&["一"], -1)));
     assert!(is_published(&saved(-9_000), &message(&["一"], -9_000)), "the time of the last save may stay");
-    assert!(is_published(&Departed { saved: None, ..draft.clone() }, &message(&["一"], 3)));
+    assert!(is_published(&MissingDraftContent { saved: None, ..draft.clone() }, &message(&["一"], 3)));
 }
 
 #[test]
@@ -126,10 +126,10 @@ fn a_message_is_one_draft_and_the_nearest_in_time_has_it() {
     }
     let both = [message(&["一"], 23), message(&["一"], 3)];
     assert_eq!(causes(&[early.clone(), late.clone()], &both), [DraftState::Published; 2]);
-    let first_missed = Departed { missing_since: None, ..draft(&["一"], 9) };
+    let first_missed = MissingDraftContent { missing_since: None, ..draft(&["一"], 9) };
     let expected = [Gone, DraftState::Published];
     assert_eq!(causes(&[early.clone(), first_missed], &[message(&["一"], 10)]), expected, "it competes as well");
-    let before = Departed { state: DraftState::Published, ..early };
+    let before = MissingDraftContent { state: DraftState::Published, ..early };
     assert_eq!(causes(&[draft(&["一"], 6), before], &[message(&["一"], 7)]), expected, "it is spoken for");
 }
 
@@ -138,7 +138,7 @@ fn of_two_drafts_that_a_message_fits_equally_nobody_knows_which_it_was() {
     let twins = [draft(&["一"], 0), unfinished(draft(&["一"], 0))];
     assert_eq!(causes(&twins, &[message(&["一"], 3)]), [Gone; 2]);
     assert_eq!(causes(&twins, &[message(&["一"], 3), message(&["一"], 4)]), [DraftState::Published; 2]);
-    let before = Departed { state: DraftState::Published, ..draft(&["一"], 0) };
+    let before = MissingDraftContent { state: DraftState::Published, ..draft(&["一"], 0) };
     assert_eq!(causes(&[before, draft(&["一"], 0)], &[message(&["一"], 3)]), [DraftState::Published, Gone]);
 }
 
@@ -154,6 +154,6 @@ fn only_what_could_not_be_published_was_deleted() {
     let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert_eq!(causes(all, &[timeless]), [Gone], "it may be this message");
     assert_eq!(causes(all, &[message(&["一"], 3)]), [DraftState::Published], "somebody finished it");
-    let unwatched = Departed { missing_since: Some(at(16)), ..one };
+    let unwatched = MissingDraftContent { missing_since: Some(at(16)), ..one };
     assert_eq!(causes(&[unwatched], &[]), [Gone], "somebody may have finished it");
 }

@@ -47,7 +47,7 @@ fn assert_damaged(archive: &Fixture) {
 }
 
 fn ask_view(reader: &Reader) -> Result<usize, String> {
-    let console = draftkeep::archive::sql::Console::open(reader.path()).unwrap();
+    let console = draftkeep::archive::sql::SqlSession::open(reader.path()).unwrap();
     let mut statement = console
         .statement("SELECT length(document) FROM document_view WHERE version = 1")
         .map_err(|error| error.to_string())?;

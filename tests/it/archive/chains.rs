@@ -135,7 +135,7 @@ proptest! {
         prop_assert_eq!(documents(&reader), states.clone());
         let mut newest_first = states.iter().rev();
         reader.documents(&versions(&reader), |version, document| {
-            let document = document?.received;
+            let document = document?.raw;
             assert_eq!(Some(document), newest_first.next().map(Vec::as_slice), "version {}", version.number);
             assert_eq!(sighting("D1", document).canonical.hash(), version.hash);
             Ok(())

@@ -7,7 +7,9 @@ use std::thread;
 
 use crate::harness::presence;
 use chrono::TimeDelta;
-use draftkeep::archive::{Absence, DaemonLock, Error, Memory, Poll, Presence, Reader, Recorded, Sighting, Writer};
+use draftkeep::archive::{
+    AccountState, DaemonLock, Error, MissingDraft, Observation, PollLog, Reader, RecordOutcome, SeenDraft, Writer,
+};
 use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
@@ -27,12 +29,12 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
                     let sighting = sighting("D1", &document("一", &format!("第{round}轮")));
                     start.wait();
                     match writer.record(account, &sighting, &calls).unwrap() {
-                        Recorded::Version { number, .. } => {
+                        RecordOutcome::Version { number, .. } => {
                             assert_eq!(number, round);
                             made.fetch_add(1, Ordering::Relaxed);
                         }
-                        Recorded::Unchanged => {}
-                        Recorded::Overtaken => panic!("it follows whatever there is"),
+                        RecordOutcome::Unchanged => {}
+                        RecordOutcome::Overtaken => panic!("it follows whatever there is"),
                     }
                 }
             });
@@ -41,7 +43,7 @@ fn a_draft_recorded_twice_at_once_makes_one_version() {
     assert_eq!(made.load(Ordering::Relaxed), ROUNDS);
     assert_eq!(versions(&archive.reader()).len() as u64, ROUNDS);
     let (mut writer, account) = open(&path);
-    let counted = writer.calls_on(account, Endpoint::DraftGet, "2026-09-01").unwrap();
+    let counted = writer.calls_on_day(account, Endpoint::DraftGet, "2026-09-01").unwrap();
     assert_eq!(counted, ROUNDS, "calls of a sighting that came too late are its caller's to count");
 }
 
@@ -85,7 +87,7 @@ fn a_writer_does_not_wait_for_readers() {
     let count = || other.query_row("SELECT count(*) FROM version", (), |row| row.get::<_, i64>(0)).unwrap();
     other.execute_batch("BEGIN").unwrap();
     assert_eq!(count(), 1);
-    assert!(matches!(archive.record("D1", &document("一", "乙")), Recorded::Version { .. }));
+    assert!(matches!(archive.record("D1", &document("一", "乙")), RecordOutcome::Version { .. }));
     assert_eq!(count(), 1, "a transaction keeps what it began with");
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(count(), 2);
@@ -122,27 +124,27 @@ fn polls_that_end_out_of_order_never_move_last_seen_back() {
     archive.record("D1", &document("一", "甲"));
     let poll = |minutes: [i64; 2]| {
         let [started_at, finished_at] = minutes.map(|minute| super::now() + TimeDelta::minutes(minute));
-        Poll { started_at, finished_at, ..Poll::begin("list", started_at) }
+        PollLog { started_at, finished_at, ..PollLog::begin("list", started_at) }
     };
     let at = |minute| super::now() + TimeDelta::minutes(minute);
-    let absence = |state, minute| vec![Absence { media_id: MediaId::new("D1"), state, at: at(minute) }];
+    let absence = |state, minute| vec![MissingDraft { media_id: MediaId::new("D1"), state, at: at(minute) }];
     let mut finish = |poll| {
-        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
+        archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
         let draft = drafts(&archive.reader()).remove(0);
         (draft.state, (draft.last_seen - super::now()).num_minutes())
     };
     let seen = |minute| vec![presence("D1", super::now() + TimeDelta::minutes(minute))];
-    assert_eq!(finish(Poll { seen: seen(5), ..poll([4, 5]) }), (DraftState::Live, 5));
-    assert_eq!(finish(Poll { seen: seen(2), ..poll([1, 2]) }), (DraftState::Live, 5));
-    let late = Poll { absences: absence(DraftState::Missing, 4), ..poll([4, 6]) };
+    assert_eq!(finish(PollLog { seen: seen(5), ..poll([4, 5]) }), (DraftState::Live, 5));
+    assert_eq!(finish(PollLog { seen: seen(2), ..poll([1, 2]) }), (DraftState::Live, 5));
+    let late = PollLog { absences: absence(DraftState::Missing, 4), ..poll([4, 6]) };
     assert_eq!(finish(late), (DraftState::Live, 5), "it was seen after it was missed");
-    assert_eq!(finish(Poll { absences: absence(DraftState::Missing, 7), ..poll([7, 7]) }), (DraftState::Missing, 5));
-    assert_eq!(finish(Poll { absences: absence(DraftState::Gone, 9), ..poll([9, 9]) }), (DraftState::Gone, 5));
-    let late = Poll { seen: seen(8), ..poll([8, 10]) };
+    assert_eq!(finish(PollLog { absences: absence(DraftState::Missing, 7), ..poll([7, 7]) }), (DraftState::Missing, 5));
+    assert_eq!(finish(PollLog { absences: absence(DraftState::Gone, 9), ..poll([9, 9]) }), (DraftState::Gone, 5));
+    let late = PollLog { seen: seen(8), ..poll([8, 10]) };
     assert_eq!(finish(late), (DraftState::Gone, 8), "it was missed after it was seen");
-    let late = Poll { absences: absence(DraftState::Missing, 8), ..poll([8, 10]) };
+    let late = PollLog { absences: absence(DraftState::Missing, 8), ..poll([8, 10]) };
     assert_eq!(finish(late), (DraftState::Gone, 8), "it was missed again since");
-    assert_eq!(finish(Poll { seen: seen(11), ..poll([11, 11]) }), (DraftState::Live, 11));
+    assert_eq!(finish(PollLog { seen: seen(11), ..poll([11, 11]) }), (DraftState::Live, 11));
 }
 
 #[test]
@@ -151,10 +153,10 @@ fn a_poll_that_is_written_late_does_not_undo_what_a_later_one_read() {
     archive.record("D1", &document("一", "甲"));
     let mut finish = |minute, saved, is_read, ended| {
         let [at, finished_at] = [minute, ended].map(|minute| super::now() + TimeDelta::minutes(minute));
-        let seen = Presence { update_time: Some(saved), is_read, ..presence("D1", at) };
-        let poll = Poll { finished_at, seen: vec![seen], ..Poll::begin("list", at) };
-        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
-        let known = archive.writer.known(archive.account).unwrap().remove(0);
+        let seen = SeenDraft { update_time: Some(saved), is_read, ..presence("D1", at) };
+        let poll = PollLog { finished_at, seen: vec![seen], ..PollLog::begin("list", at) };
+        archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
+        let known = archive.writer.draft_snapshots(archive.account).unwrap().remove(0);
         (known.update_time, known.read_time)
     };
     assert_eq!(finish(3, 200, true, 3), (Some(200), Some(200)));
@@ -171,10 +173,11 @@ fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
     let mut finish = |minutes: i64, seen: &[&str], absent: Option<DraftState>| {
         let at = super::now() + TimeDelta::minutes(minutes);
         let seen = seen.iter().map(|media_id| presence(media_id, at)).collect();
-        let absences = absent.map(|state| Absence { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
-        let poll = Poll { seen, absences, ..Poll::begin("sweep", at) };
-        archive.writer.finish(archive.account, &poll, &[], &Memory::default()).unwrap();
-        let known = archive.writer.known(archive.account).unwrap();
+        let absences =
+            absent.map(|state| MissingDraft { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
+        let poll = PollLog { seen, absences, ..PollLog::begin("sweep", at) };
+        archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
+        let known = archive.writer.draft_snapshots(archive.account).unwrap();
         let minutes = |time: Timestamp| (time - super::now()).num_minutes();
         (minutes(known[0].last_seen), known[1].state, known[1].missing_since.map(minutes))
     };
@@ -191,28 +194,28 @@ fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
 fn a_second_daemon_is_refused_and_other_commands_work_beside_it() {
     let archive = Fixture::new();
     let path = archive.path();
-    let daemon = DaemonLock::take(&path).unwrap();
-    assert!(matches!(DaemonLock::take(&path), Err(Error::SecondDaemon(_))));
+    let daemon = DaemonLock::acquire(&path).unwrap();
+    assert!(matches!(DaemonLock::acquire(&path), Err(Error::SecondDaemon(_))));
     // The other commands work beside it.
     Writer::open(&path).unwrap().ping().unwrap();
     drop(daemon);
-    DaemonLock::take(&path).unwrap();
+    DaemonLock::acquire(&path).unwrap();
 }
 
 #[test]
 fn a_look_at_the_daemons_lock_makes_no_file_and_keeps_no_daemon_out() {
     let archive = Fixture::new();
     let (path, lock) = (archive.path(), archive.directory.path().join("archive.db.lock"));
-    assert_eq!(DaemonLock::is_taken(&path), Some(false));
+    assert_eq!(DaemonLock::is_held(&path), Some(false));
     assert!(!lock.exists());
-    let daemon = DaemonLock::take(&path).unwrap();
-    assert_eq!(DaemonLock::is_taken(&path), Some(true));
+    let daemon = DaemonLock::acquire(&path).unwrap();
+    assert_eq!(DaemonLock::is_held(&path), Some(true));
     drop(daemon);
-    assert_eq!(DaemonLock::is_taken(&path), Some(false));
+    assert_eq!(DaemonLock::is_held(&path), Some(false));
 
     let look = std::fs::File::open(&lock).unwrap();
     look.lock_shared().unwrap();
-    let daemon = thread::spawn(move || DaemonLock::take(&path));
+    let daemon = thread::spawn(move || DaemonLock::acquire(&path));
     drop(look);
     daemon.join().unwrap().unwrap();
 }
@@ -220,23 +223,24 @@ fn a_look_at_the_daemons_lock_makes_no_file_and_keeps_no_daemon_out() {
 #[test]
 fn a_sighting_that_another_process_has_overtaken_is_not_recorded() {
     let mut archive = Fixture::new();
-    let mut record = |content, follows| {
-        let sighting = Sighting { follows: Some(follows), ..sighting("D1", &document("一", content)) };
+    let mut record = |content, expected_previous| {
+        let sighting =
+            Observation { expected_previous: Some(expected_previous), ..sighting("D1", &document("一", content)) };
         archive.writer.record(archive.account, &sighting, &[]).unwrap()
     };
-    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned(), damage: None };
+    let version = |number| RecordOutcome::Version { draft: 1, number, title: "一".to_owned(), damage: None };
     assert_eq!(record("甲", 0), version(1));
     assert_eq!(record("乙", 1), version(2));
-    assert_eq!(record("甲", 1), Recorded::Overtaken, "asked for before 乙 was recorded");
+    assert_eq!(record("甲", 1), RecordOutcome::Overtaken, "asked for before 乙 was recorded");
     assert_eq!(record("丙", 2), version(3));
 }
 
 #[test]
 fn an_appid_may_be_corrected_until_there_are_drafts() {
     let mut archive = Fixture::new();
-    let mut account = |appid| archive.writer.account(&"mag".parse().unwrap(), appid, super::now());
+    let mut account = |appid| archive.writer.get_or_create_account(&"mag".parse().unwrap(), appid, super::now());
     assert_eq!(account("wx0000000000000002").unwrap(), account("wx0000000000000001").unwrap());
     archive.record("D1", &document("一", "甲"));
-    let other = archive.writer.account(&"mag".parse().unwrap(), "wx0000000000000002", super::now());
+    let other = archive.writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000002", super::now());
     assert!(matches!(other, Err(Error::OtherAppid { .. })), "{other:?}");
 }

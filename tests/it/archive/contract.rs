@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use draftkeep::archive::{DaemonLock, Memory, Poll, Recorded, Sighting};
+use draftkeep::archive::{AccountState, DaemonLock, Observation, PollLog, RecordOutcome};
 use draftkeep::model::{ApiUsage, Endpoint};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
@@ -11,10 +11,10 @@ use crate::schema::python;
 
 #[test]
 fn an_unchanged_draft_makes_no_version() {
-    let version = |number| Recorded::Version { draft: 1, number, title: "一".to_owned(), damage: None };
+    let version = |number| RecordOutcome::Version { draft: 1, number, title: "一".to_owned(), damage: None };
     let mut archive = Fixture::new();
     assert_eq!(archive.record("D1", &document("一", "甲")), version(1));
-    assert_eq!(archive.record("D1", &document("一", "甲")), Recorded::Unchanged);
+    assert_eq!(archive.record("D1", &document("一", "甲")), RecordOutcome::Unchanged);
     assert_eq!(archive.record("D1", &document("一", "乙")), version(2));
     assert_eq!(archive.record("D1", &document("一", "甲")), version(3));
     assert_eq!(documents(&archive.reader()).len(), 3);
@@ -45,7 +45,7 @@ fn facts_cannot_be_changed() {
     for n in 0..3 {
         archive.record("D1", &document("一", &n.to_string().repeat(500)));
     }
-    archive.writer.finish(archive.account, &Poll::begin("list", now()), &[], &Memory::default()).unwrap();
+    archive.writer.save_poll(archive.account, &PollLog::begin("list", now()), &[], &AccountState::default()).unwrap();
     let database = archive.raw();
     // As in the stock shell, where nothing but the triggers guards the facts.
     database.pragma_update(None, "foreign_keys", false).unwrap();
@@ -88,14 +88,14 @@ fn calls_are_counted_once_however_the_sighting_ends() {
         other.record(account, &sighting("D1", &document("一", state)), &calls).unwrap();
     }
     // An unchanged draft leaves its calls to the caller, who adds them to the next.
-    assert_eq!(other.calls_on(account, Endpoint::DraftGet, "2026-09-01").unwrap(), 2);
+    assert_eq!(other.calls_on_day(account, Endpoint::DraftGet, "2026-09-01").unwrap(), 2);
 }
 
 #[test]
 fn the_archive_and_its_journals_are_private() {
     let mut archive = Fixture::new();
     archive.record("D1", &document("一", "甲"));
-    let _lock = DaemonLock::take(&archive.path()).unwrap();
+    let _lock = DaemonLock::acquire(&archive.path()).unwrap();
     for end in ["", "-wal", "-shm", ".lock"] {
         let mode = fs::metadata(format!("{}{end}", archive.path().display())).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "archive.db{end}");
@@ -120,7 +120,7 @@ fn a_document_that_is_not_strict_is_kept_twice() {
     let mut walked = Vec::new();
     reader
         .documents(&versions(&reader), |_, document| {
-            walked.insert(0, document?.received.to_vec());
+            walked.insert(0, document?.raw.to_vec());
             Ok(())
         })
         .unwrap();
@@ -166,7 +166,7 @@ fn a_draft_without_articles_has_versions_like_any_other() {
     let mut archive = Fixture::new();
     archive.record("D1", &document("一", "甲"));
     let emptied = archive.record("D1", b"{\"news_item\":[]}");
-    assert_eq!(emptied, Recorded::Version { draft: 1, number: 2, title: String::new(), damage: None });
+    assert_eq!(emptied, RecordOutcome::Version { draft: 1, number: 2, title: String::new(), damage: None });
     let reader = archive.reader();
     assert_eq!((versions(&reader)[0].articles, drafts(&reader)[0].title.as_str()), (0, ""));
     if shell_is_there() {
@@ -190,16 +190,16 @@ fn a_new_law_makes_no_false_versions() {
     archive.record("D1", &document("一", "甲"));
     archive.record("D2", b"{\"news_item\":[{\"title\":\"a\x08\xff\"}]}");
     hashed_by_an_older_law(&archive);
-    assert_eq!(archive.record("D1", &document("一", "甲")), Recorded::Unchanged);
-    assert_eq!(archive.record("D2", b"{\"news_item\":[{\"title\":\"a\x08\xff\"}]}"), Recorded::Unchanged);
-    assert!(matches!(archive.record("D1", &document("一", "乙")), Recorded::Version { number: 2, .. }));
+    assert_eq!(archive.record("D1", &document("一", "甲")), RecordOutcome::Unchanged);
+    assert_eq!(archive.record("D2", b"{\"news_item\":[{\"title\":\"a\x08\xff\"}]}"), RecordOutcome::Unchanged);
+    assert!(matches!(archive.record("D1", &document("一", "乙")), RecordOutcome::Version { number: 2, .. }));
 }
 
 #[test]
 fn what_is_out_of_range_is_read_as_not_told() {
     let mut archive = Fixture::new();
     for (media_id, update_time) in [("D1", i64::MAX), ("D2", i64::MIN), ("D3", -1)] {
-        let sighting = Sighting { update_time: Some(update_time), ..sighting(media_id, &document("一", "甲")) };
+        let sighting = Observation { update_time: Some(update_time), ..sighting(media_id, &document("一", "甲")) };
         archive.writer.record(archive.account, &sighting, &[]).unwrap();
     }
     let reader = archive.reader();
@@ -220,7 +220,10 @@ fn pages_of_documents_that_became_deltas_are_given_back() {
         for draft in 0..5 {
             archive.record(&format!("D{draft}"), &document(&n.to_string(), &format!("{draft}{noise}{n}")));
         }
-        archive.writer.finish(archive.account, &Poll::begin("list", now()), &[], &Memory::default()).unwrap();
+        archive
+            .writer
+            .save_poll(archive.account, &PollLog::begin("list", now()), &[], &AccountState::default())
+            .unwrap();
         let (pages, free) = sizes(&archive);
         assert!(free * 8 <= pages + 8, "{free} of {pages} pages are free");
     }

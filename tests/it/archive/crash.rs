@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use draftkeep::archive::{Document, Error, Reader, Recorded, Version};
+use draftkeep::archive::{Error, Reader, RecordOutcome, StoredDocument, Version};
 use draftkeep::canonical::canonicalise;
 
 use super::{child, document, drafts, open, sighting};
@@ -53,7 +53,9 @@ fn writes_until_it_is_killed() {
         let (media_id, n) = (format!("D{}", n % DRAFTS), n / DRAFTS + 1);
         let recorded = writer.record(account, &sighting(&media_id, &state(&media_id, n)), &[]).unwrap();
         let expected = (n, n.to_string());
-        assert!(matches!(recorded, Recorded::Version { number, title, .. } if (number, title.clone()) == expected));
+        assert!(
+            matches!(recorded, RecordOutcome::Version { number, title, .. } if (number, title.clone()) == expected)
+        );
         writeln!(std::io::stdout(), "\n{media_id} {n}").unwrap();
     }
 }
@@ -73,8 +75,8 @@ fn check(path: &Path, reports: &[String]) {
     for draft in drafts {
         let versions = reader.versions(draft.id).unwrap();
         assert_eq!(versions.len() as u64, draft.versions);
-        let check = |version: &Version, found: Result<Document<'_>, Error>| {
-            let found = found?.received;
+        let check = |version: &Version, found: Result<StoredDocument<'_>, Error>| {
+            let found = found?.raw;
             assert!(found == state(&draft.media_id, version.number));
             assert_eq!(canonicalise(found).unwrap().hash(), version.hash);
             Ok(())
@@ -107,7 +109,9 @@ fn writes_until_the_disk_is_full() {
         let ballast = leave(60_000 + round * 1_000, mount.path());
         let error = loop {
             match writer.record(account, &sighting("D0", &state("D0", written + 1)), &[]) {
-                Ok(recorded) => assert!(matches!(recorded, Recorded::Version { number, .. } if number == written + 1)),
+                Ok(recorded) => {
+                    assert!(matches!(recorded, RecordOutcome::Version { number, .. } if number == written + 1));
+                }
                 Err(error) => break error,
             }
             written += 1;
@@ -117,7 +121,7 @@ fn writes_until_the_disk_is_full() {
         fs::remove_file(ballast).unwrap();
         written += 1;
         let recorded = writer.record(account, &sighting("D0", &state("D0", written)), &[]).unwrap();
-        assert!(matches!(recorded, Recorded::Version { number, .. } if number == written), "there is space again");
+        assert!(matches!(recorded, RecordOutcome::Version { number, .. } if number == written), "there is space again");
         check(&path, &[format!("D0 {written}")]);
     }
     assert!(written > 24, "{written} versions are too few to have filled the disk between two of them");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use draftkeep::archive::{Error, Filter, Reader, Recorded, Writer};
+use draftkeep::archive::{Error, Filter, Reader, RecordOutcome, Writer};
 use draftkeep::canonical::canonicalise;
 
 use super::{Fixture, document, documents, drafts, open, places, sighting, sound, text, versions};
@@ -203,7 +203,7 @@ fn a_damaged_version_does_not_keep_the_next_one_out() {
     raw.execute_batch("DROP TRIGGER whole_never_changes; UPDATE whole SET length = length + 1").unwrap();
     let kept = archive.record("D1", &document("一", &"乙".repeat(500)));
     let damage = Some("a document has another length than it was stored with".to_owned());
-    assert_eq!(kept, Recorded::Version { draft: 1, number: 2, title: "一".to_owned(), damage });
+    assert_eq!(kept, RecordOutcome::Version { draft: 1, number: 2, title: "一".to_owned(), damage });
     let reader = archive.reader();
     let versions = reader.versions(drafts(&reader)[0].id).unwrap();
     assert_eq!(reader.document(&versions[0]).unwrap(), document("一", &"乙".repeat(500)));

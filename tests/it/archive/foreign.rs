@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use draftkeep::archive::sql::Console;
+use draftkeep::archive::sql::SqlSession;
 use draftkeep::archive::{Change, Error, Reader, Writer};
 
 use super::{Fixture, document, drafts, open, shell, shell_is_there, sighting};
@@ -151,7 +151,7 @@ fn a_backup_in_the_place_of_a_killed_archive_stays_what_it_is() {
     let openers: [(&str, Open); 3] = [
         ("Writer", |path| drop(Writer::open(path).unwrap())),
         ("Reader", |path| drop(Reader::open(path).unwrap())),
-        ("Console", |path| drop(Console::open(path).unwrap())),
+        ("Console", |path| drop(SqlSession::open(path).unwrap())),
     ];
     for (kind, backup, held) in &backups {
         for by_copy in [true, false] {

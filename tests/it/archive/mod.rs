@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use draftkeep::archive::{AccountId, Draft, Filter, Reader, Recorded, Sighting, Version, Writer};
+use draftkeep::archive::{AccountId, Draft, Filter, Observation, Reader, RecordOutcome, Version, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::model::{MediaId, Timestamp};
 
@@ -37,7 +37,7 @@ impl Fixture {
         self.directory.path().join("archive.db")
     }
 
-    pub(crate) fn record(&mut self, media_id: &str, document: &[u8]) -> Recorded {
+    pub(crate) fn record(&mut self, media_id: &str, document: &[u8]) -> RecordOutcome {
         self.writer.record(self.account, &sighting(media_id, document), &[]).unwrap()
     }
 
@@ -79,7 +79,7 @@ pub(crate) fn places(file: &[u8], bytes: &[u8]) -> Vec<usize> {
 /// Opens an archive for writing, with the account that the tests use.
 pub(crate) fn open(path: &Path) -> (Writer, AccountId) {
     let mut writer = Writer::open(path).unwrap();
-    let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
+    let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
     (writer, account)
 }
 
@@ -87,14 +87,14 @@ pub(crate) fn now() -> Timestamp {
     "2026-09-01T02:00:00Z".parse().unwrap()
 }
 
-pub(crate) fn sighting(media_id: &str, document: &[u8]) -> Sighting {
-    Sighting {
+pub(crate) fn sighting(media_id: &str, document: &[u8]) -> Observation {
+    Observation {
         media_id: MediaId::new(media_id),
         document: document.to_vec(),
         canonical: canonicalise(document).unwrap(),
         update_time: Some(1_790_000_000),
         observed_at: now(),
-        follows: None,
+        expected_previous: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pictures that versions need: rows come only with a change, and the view shows all of them.
 
-use draftkeep::archive::{MissedPicture, Places, Reader, Writer};
+use draftkeep::archive::{AssetScope, DownloadFailure, Reader, Writer};
 use rusqlite::Connection;
 
 use super::{Fixture, document, now, open, shell, shell_is_there};
@@ -15,7 +15,7 @@ fn showing(names: &[&str]) -> String {
 }
 
 fn look(archive: &mut Fixture) {
-    while archive.writer.look_for_pictures(archive.account, now()).unwrap() > 0 {}
+    while archive.writer.extract_pictures(archive.account, now()).unwrap() > 0 {}
 }
 
 /// Each version with its pictures, as the view shows them.
@@ -107,7 +107,7 @@ fn the_view_shows_whole_addresses_and_reasons() {
     archive.record("D1", &cover("一", "http://mmbiz.qpic.cn/mmbiz_jpg/C/0?wx_fmt=jpeg"));
     archive.record("D1", &cover("二", "http://mmbiz.qpic.cn/sz_mmbiz_jpg/C/0?wx_fmt=jpeg"));
     look(&mut archive);
-    let wanted = archive.writer.wanted_pictures(archive.account, Places::All, now(), 9).unwrap();
+    let wanted = archive.writer.pending_downloads(archive.account, AssetScope::All, now(), 9).unwrap();
     let addresses: Vec<String> = wanted.iter().map(|wanted| wanted.address.clone().unwrap()).collect();
     assert_eq!(
         addresses,
@@ -118,15 +118,15 @@ fn the_view_shows_whole_addresses_and_reasons() {
             elsewhere
         ]
     );
-    let missed = |wanted: &draftkeep::archive::Wanted| MissedPicture {
+    let missed = |wanted: &draftkeep::archive::PendingDownload| DownloadFailure {
         id: wanted.id,
         tries: 1,
         reason: "nobody answers".to_owned(),
         due_at: Some(now()),
     };
-    archive.writer.miss_pictures(&wanted.iter().map(missed).collect::<Vec<_>>()).unwrap();
+    archive.writer.record_download_failures(&wanted.iter().map(missed).collect::<Vec<_>>()).unwrap();
     assert_eq!(count(&archive.raw(), "picture_reason"), 1, "a reason is stored once");
-    let at = archive.writer.next_picture(archive.account, Places::All).unwrap();
+    let at = archive.writer.next_download_at(archive.account, AssetScope::All).unwrap();
     assert_eq!(at, Some(now()));
     if shell_is_there() {
         let sql = "SELECT place, address, sha256 IS NULL, reason FROM asset_view WHERE version = 2 ORDER BY identity";
@@ -144,10 +144,13 @@ fn reasons_that_no_picture_has_any_more_are_dropped() {
     let mut archive = Fixture::new();
     archive.record("D1", &document("一", &showing(&["A"])));
     look(&mut archive);
-    let id = archive.writer.wanted_pictures(archive.account, Places::All, now(), 1).unwrap()[0].id;
+    let id = archive.writer.pending_downloads(archive.account, AssetScope::All, now(), 1).unwrap()[0].id;
     for number in 0..250 {
         let reason = format!("https://{number}.example is not asked for pictures");
-        archive.writer.miss_pictures(&[MissedPicture { id, tries: number, reason, due_at: Some(now()) }]).unwrap();
+        archive
+            .writer
+            .record_download_failures(&[DownloadFailure { id, tries: number, reason, due_at: Some(now()) }])
+            .unwrap();
     }
     assert!(count(&archive.raw(), "picture_reason") <= 100);
     let reason: String = archive.raw().query_row("SELECT reason FROM asset_view", (), |row| row.get(0)).unwrap();
@@ -225,8 +228,8 @@ fn the_pictures_of_an_older_archive_are_moved_over() {
     assert_eq!(pictures(&Reader::open(&path).unwrap()), pictures_before);
     assert_eq!(pictures_before[0].trouble.as_deref(), Some("elsewhere"));
     let due = "2026-09-01T03:00:00Z".parse().unwrap();
-    assert_eq!(writer.next_picture(account, Places::All).unwrap(), Some(due));
-    assert_eq!(writer.look_for_pictures(account, now()).unwrap(), 0, "all of it was looked through");
+    assert_eq!(writer.next_download_at(account, AssetScope::All).unwrap(), Some(due));
+    assert_eq!(writer.extract_pictures(account, now()).unwrap(), 0, "all of it was looked through");
 }
 
 #[test]
@@ -246,8 +249,8 @@ fn damaged_rows_of_pictures_are_made_anew_from_the_versions() {
         let archive = older(&format!("{ROWS} {guards} {damage};"));
         let path = archive.path().with_file_name("older.db");
         let mut writer = Writer::open(&path).unwrap();
-        let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
-        while writer.look_for_pictures(account, now()).unwrap() > 0 {}
+        let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
+        while writer.extract_pictures(account, now()).unwrap() > 0 {}
         let shown = shown(&database(&path));
         assert!(shown.iter().filter(|row| row.contains("body http://y/a.png")).count() >= 2, "{damage}: {shown:?}");
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use draftkeep::archive::{NewAsset, Places, Writer};
+use draftkeep::archive::{AssetScope, NewAsset, Writer};
 use draftkeep::model::{Hash, Timestamp};
 use draftkeep::picture::inspect;
 use serde_json::json;
@@ -40,9 +40,9 @@ fn illustrated(title: &str) -> Vec<u8> {
 fn fetch(world: &World, names: &[&str]) -> usize {
     let now: Timestamp = NOW.parse().unwrap();
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000mag", now).unwrap();
-    while writer.look_for_pictures(account, now).unwrap() > 0 {}
-    let wanted = writer.wanted_pictures(account, Places::All, now, 100).unwrap();
+    let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000mag", now).unwrap();
+    while writer.extract_pictures(account, now).unwrap() > 0 {}
+    let wanted = writer.pending_downloads(account, AssetScope::All, now, 100).unwrap();
     for picture in &wanted {
         let said = picture.address.as_ref().or(picture.media_id.as_ref()).unwrap();
         let is_of = |name: &&&str| said.contains(**name);

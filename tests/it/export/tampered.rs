@@ -186,7 +186,7 @@ fn no_tree_makes_no_archive() {
 fn a_running_daemon_is_not_disturbed() {
     let world = kept();
     assert_eq!(export(&world, &[]).code(), Some(0));
-    let _lock = DaemonLock::take(&world.path("again.db")).unwrap();
+    let _lock = DaemonLock::acquire(&world.path("again.db")).unwrap();
     assert_snapshot!(import(&world, &[]), @"
     ------- stderr -------
     Error: another draftkeep daemon is running on the archive again.db

@@ -145,12 +145,12 @@ async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day(
     }
     let closed = "freepublish/batchget|2026-09-01T02:06:40.000Z|2026-09-02T02:06:40.000Z|48001";
     assert_eq!(stage.closed(), closed);
-    let standing = &stage.reader().standings(stage.clock.now()).unwrap()[0];
-    assert_eq!(standing.closed[0].code, 48001);
-    assert!(standing.closed[0].message.starts_with("freepublish/batchget: the account may not use this interface"));
+    let stats = &stage.reader().account_stats(stage.clock.now()).unwrap()[0];
+    assert_eq!(stats.closed[0].code, 48001);
+    assert!(stats.closed[0].message.starts_with("freepublish/batchget: the account may not use this interface"));
 
     stage.advance(DAY);
-    assert!(stage.reader().standings(stage.clock.now()).unwrap()[0].closed.is_empty(), "it is tried again");
+    assert!(stage.reader().account_stats(stage.clock.now()).unwrap()[0].closed.is_empty(), "it is tried again");
     stage.poll_well().await;
     stage.publish(&ids[2], false);
     stage.poll_twice().await;

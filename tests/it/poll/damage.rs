@@ -9,7 +9,7 @@ impl Stage {
     /// Fills pages with garbage: those that `sql` names in the archive's file.
     async fn damage(&mut self, sql: &str) {
         let path = self.path();
-        let elsewhere = Archive::open(&self.directory.path().join("elsewhere.db")).unwrap();
+        let elsewhere = WriterHandle::open(&self.directory.path().join("elsewhere.db")).unwrap();
         std::mem::replace(&mut self.archive, elsewhere).close().await;
         let pages: Vec<usize> = {
             let raw = crate::harness::database(&path);
@@ -22,7 +22,7 @@ impl Stage {
             bytes[(page - 1) * PAGE..][..PAGE].fill(0xa5);
         }
         fs::write(&path, bytes).unwrap();
-        self.archive = Archive::open(&path).unwrap();
+        self.archive = WriterHandle::open(&path).unwrap();
     }
 
     fn newest(&self, media_id: &str) -> Vec<u8> {

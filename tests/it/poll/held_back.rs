@@ -1,7 +1,7 @@
 //! Too many drafts that vanish at once: nothing is concluded, until `draft/get` has confirmed it twice or the operator believes
 //! it.
 
-use draftkeep::archive::{Absence, Doubt, HeldBack, Memory, Poll, Writer};
+use draftkeep::archive::{AccountState, HeldBack, HeldBackUpdate, MissingDraft, PollLog, Writer};
 use draftkeep::poll::Watch;
 use draftkeep::simulator::{Fault, FaultRule};
 
@@ -205,7 +205,7 @@ async fn another_process_gives_the_second_confirmation() {
     delete(&stage, &ids[..2]);
     assert!(holds_back(&stage.poll().await, 2));
     stage.advance(600);
-    stage.archive = Archive::open(&stage.path()).unwrap();
+    stage.archive = WriterHandle::open(&stage.path()).unwrap();
     stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
     assert_eq!(stage.poll_well().await.missing, 2);
     assert_eq!(states_of(&stage, &ids[..2]), [Gone; 2]);
@@ -216,23 +216,23 @@ async fn another_process_gives_the_second_confirmation() {
 async fn a_draft_that_another_process_has_seen_meanwhile_stays() {
     let (stage, ids) = Stage::filled(4).await;
     let (mut one, mut other) = (Writer::open(&stage.path()).unwrap(), Writer::open(&stage.path()).unwrap());
-    let account = one.account(&stage.account.name, &stage.account.appid, stage.clock.now()).unwrap();
+    let account = one.get_or_create_account(&stage.account.name, &stage.account.appid, stage.clock.now()).unwrap();
     let media_id = MediaId::new(&ids[0]);
     let began = instant(START);
     let at = |minutes| began + chrono::TimeDelta::minutes(minutes);
     let doubted = |held_back, is_believed, minute| {
-        let doubt = Doubt { media_id: media_id.clone(), held_back, is_believed };
-        let absence = Absence { media_id: media_id.clone(), state: Gone, at: at(minute) };
+        let doubt = HeldBackUpdate { media_id: media_id.clone(), held_back, is_believed };
+        let absence = MissingDraft { media_id: media_id.clone(), state: Gone, at: at(minute) };
         let absences = if is_believed { vec![absence] } else { Vec::new() };
-        Poll { doubts: vec![doubt], absences, ..Poll::begin("list", at(minute)) }
+        PollLog { doubts: vec![doubt], absences, ..PollLog::begin("list", at(minute)) }
     };
     let once = HeldBack::begin(at(1)).confirmed(at(1));
-    one.finish(account, &doubted(once, false, 1), &[], &Memory::default()).unwrap();
-    assert_eq!(one.known_draft(account, &media_id).unwrap().unwrap().held_back, Some(once));
-    let seen = Poll { seen: vec![presence(&ids[0], at(5))], ..Poll::begin("list", at(5)) };
-    other.finish(account, &seen, &[], &Memory::default()).unwrap();
+    one.save_poll(account, &doubted(once, false, 1), &[], &AccountState::default()).unwrap();
+    assert_eq!(one.draft_snapshot(account, &media_id).unwrap().unwrap().held_back, Some(once));
+    let seen = PollLog { seen: vec![presence(&ids[0], at(5))], ..PollLog::begin("list", at(5)) };
+    other.save_poll(account, &seen, &[], &AccountState::default()).unwrap();
     assert_eq!(rows(&stage), "0");
-    one.finish(account, &doubted(once.confirmed(at(11)), true, 11), &[], &Memory::default()).unwrap();
+    one.save_poll(account, &doubted(once.confirmed(at(11)), true, 11), &[], &AccountState::default()).unwrap();
     assert_eq!((stage.state(&ids[0]), rows(&stage)), (Live, "0".to_owned()));
 }
 
@@ -291,7 +291,7 @@ async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks
 async fn a_watch_that_is_killed_between_the_confirmations_goes_on() {
     let (mut watching, ids) = bereft(0).await;
     watching.run(300).await;
-    watching.stage.archive = Archive::open(&watching.stage.path()).unwrap();
+    watching.stage.archive = WriterHandle::open(&watching.stage.path()).unwrap();
     watching.watch = Watch::default();
     watching.next = watching.stage.clock.now();
     watching.run(240).await;

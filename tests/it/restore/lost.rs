@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use draftkeep::archive::{Begun, Filter, Reader, Step, Writer};
+use draftkeep::archive::{BeginRestore, Filter, Reader, RestoreAction, Writer};
 use draftkeep::simulator::{Fault, FaultRule};
 use insta::assert_snapshot;
 
@@ -104,9 +104,11 @@ fn killed(stage: &Stage, ago: i64) {
     let version = reader.versions(draft.id).unwrap().remove(0);
     let mut writer = Writer::open(&path).unwrap();
     let now = chrono::DateTime::from_timestamp(1_788_228_000 - ago, 0).unwrap();
-    let account = writer.account(&"mag".parse().unwrap(), MAG, now).unwrap();
-    let Begun::New(id) = writer.begin_restore(&version, account, "{}", now).unwrap() else { panic!("it is new") };
-    writer.step_begins(id, Step::Add, now).unwrap();
+    let account = writer.get_or_create_account(&"mag".parse().unwrap(), MAG, now).unwrap();
+    let BeginRestore::Started(id) = writer.begin_restore(&version, account, "{}", now).unwrap() else {
+        panic!("it is new")
+    };
+    writer.begin_step(id, RestoreAction::Add, now).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

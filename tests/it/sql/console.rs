@@ -1,6 +1,6 @@
 //! The door itself: any text may be asked.
 
-use draftkeep::archive::sql::{Console, Mistake, Value};
+use draftkeep::archive::sql::{SqlError, SqlSession, Value};
 use proptest::prelude::*;
 
 use crate::archive::Fixture;
@@ -63,7 +63,7 @@ fn no_text_whatever_changes_the_archive() {
     let mut archive = Fixture::new();
     archive.record("D1", &crate::archive::document("一", "<p>一</p>"));
     archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    let console = Console::open(&archive.path()).unwrap();
+    let console = SqlSession::open(&archive.path()).unwrap();
     let state = || {
         (
             std::fs::read(archive.path()).unwrap(),
@@ -86,11 +86,11 @@ fn no_text_whatever_changes_the_archive() {
 #[test]
 fn a_stopped_console_answers_again_when_it_is_cleared() {
     let archive = Fixture::new();
-    let console = Console::open(&archive.path()).unwrap();
+    let console = SqlSession::open(&archive.path()).unwrap();
     let endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
     console.interrupt().stop();
     let stopped = console.statement(endless).and_then(|mut statement| statement.rows().next().expect("a row"));
-    assert!(matches!(stopped, Err(Mistake::Interrupted)), "{stopped:?}");
+    assert!(matches!(stopped, Err(SqlError::Interrupted)), "{stopped:?}");
     console.interrupt().clear();
     let row = console.statement("SELECT 1").unwrap().rows().next().unwrap().unwrap();
     assert_eq!(row, [Value::Integer(1)]);
@@ -99,7 +99,7 @@ fn a_stopped_console_answers_again_when_it_is_cleared() {
 #[test]
 fn a_daemon_may_write_while_an_answer_is_read() {
     let mut archive = Fixture::new();
-    let console = Console::open(&archive.path()).unwrap();
+    let console = SqlSession::open(&archive.path()).unwrap();
     archive.record("D1", &crate::archive::document("一", "1"));
     let mut statement =
         console.statement("SELECT (SELECT count(*) FROM version) FROM draft, (VALUES (1), (2))").unwrap();
@@ -119,8 +119,8 @@ fn an_archive_of_an_older_schema_is_asked_as_it_is() {
     old.execute_batch(include_str!("../../../schema/0001_archive.sql")).unwrap();
     old.execute_batch("PRAGMA user_version = 1; PRAGMA application_id = 0x444b4550").unwrap();
     drop(old);
-    let console = Console::open(&path).unwrap();
+    let console = SqlSession::open(&path).unwrap();
     assert_eq!(console.statement("PRAGMA user_version").unwrap().rows().next().unwrap().unwrap(), [Value::Integer(1)]);
     assert_eq!(console.statement("SELECT * FROM article_view").unwrap().rows().count(), 0);
-    assert!(matches!(console.statement("SELECT * FROM restore_view"), Err(Mistake::Wrong { .. })));
+    assert!(matches!(console.statement("SELECT * FROM restore_view"), Err(SqlError::Wrong { .. })));
 }

@@ -1,7 +1,9 @@
 //! Stories of the quota: what is left of it, how fresh that keeps the archive, and what the platform has closed.
 
 use chrono::TimeDelta;
-use draftkeep::archive::{AccountId, Closing, DaemonLock, Failure, LimitFrom, Memory, Poll, Told, Writer};
+use draftkeep::archive::{
+    AccountId, AccountState, DaemonLock, EndpointBlock, Failure, PollLog, QuotaReport, QuotaSource, Writer,
+};
 use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Timestamp};
 use draftkeep::wechat::{ErrorKind, rid};
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -30,7 +32,7 @@ fn schedule(world: &World, schedule: &str) {
 /// A stretch of planned polls that ended then, after ten minutes.
 fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
-    let mut poll = Poll::begin("watch", finished_at - TimeDelta::minutes(10));
+    let mut poll = PollLog::begin("watch", finished_at - TimeDelta::minutes(10));
     poll.finished_at = finished_at;
     if failures.is_empty() {
         poll.seen.push(presence(AUTUMN, finished_at));
@@ -41,29 +43,29 @@ fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
 
 fn write(world: &World, write: impl FnOnce(&mut Writer, AccountId)) {
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    let account = writer.account(&"mag".parse().unwrap(), "wx0000000000000mag", now()).unwrap();
+    let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000mag", now()).unwrap();
     write(&mut writer, account);
 }
 
 fn called(world: &World, endpoint: Endpoint, count: u64) {
     let line = ApiUsage { endpoint, day: "2026-09-01".to_owned(), count };
-    write(world, |writer, account| writer.count(account, &[line]).unwrap());
+    write(world, |writer, account| writer.add_usage(account, &[line]).unwrap());
 }
 
-fn told(world: &World, endpoint: Endpoint, limit: u64, others: u64, from: LimitFrom) {
-    let told = Told { limit, others, from, at: now() - TimeDelta::minutes(4) };
-    write(world, |writer, account| writer.told(account, endpoint, &told).unwrap());
+fn told(world: &World, endpoint: Endpoint, limit: u64, others: u64, from: QuotaSource) {
+    let told = QuotaReport { limit, others, from, at: now() - TimeDelta::minutes(4) };
+    write(world, |writer, account| writer.save_quota_report(account, endpoint, &told).unwrap());
 }
 
 /// The platform has closed an endpoint, or all of them, as this failure says.
 fn close(world: &World, endpoint: Option<Endpoint>, failure: &Failure, until: &str) {
     let (code, message) = (failure.code.unwrap(), failure.message.clone());
-    let closing = Closing { endpoint, until: until.parse().unwrap(), code, message };
-    write(world, |writer, account| assert!(writer.close(account, &closing, now()).unwrap()));
+    let closing = EndpointBlock { endpoint, until: until.parse().unwrap(), code, message };
+    write(world, |writer, account| assert!(writer.block_endpoint(account, &closing, now()).unwrap()));
 }
 
-fn remember(world: &World, memory: &Memory) {
-    write(world, |writer, account| writer.note(account, &Poll::begin("watch", now()), &[], memory).unwrap());
+fn remember(world: &World, memory: &AccountState) {
+    write(world, |writer, account| writer.save_step(account, &PollLog::begin("watch", now()), &[], memory).unwrap());
 }
 
 fn narrow(world: &World) -> Run {
@@ -99,9 +101,9 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     for (endpoint, limit, others) in
         [(Endpoint::DraftGet, 500, 25), (Endpoint::DraftBatchget, 2_000, 0), (Endpoint::DraftCount, 1_000, 7)]
     {
-        told(&world, endpoint, limit, others, LimitFrom::QuotaGet);
+        told(&world, endpoint, limit, others, QuotaSource::QuotaGet);
     }
-    let _daemon = DaemonLock::take(&world.path("archive.db")).unwrap();
+    let _daemon = DaemonLock::acquire(&world.path("archive.db")).unwrap();
     assert_snapshot!(narrow(&world), @"
     The daemon is running on ./archive.db.
 
@@ -151,7 +153,7 @@ fn a_spent_limit_tells_when_it_is_free_again() {
     let world = planned();
     called(&world, Endpoint::DraftGet, 463);
     called(&world, Endpoint::DraftAdd, 1_000);
-    told(&world, Endpoint::DraftGet, 480, 17, LimitFrom::Refusal);
+    told(&world, Endpoint::DraftGet, 480, 17, QuotaSource::Refusal);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
@@ -177,7 +179,7 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     let world = planned();
     let failure = refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit");
     called(&world, Endpoint::DraftGet, 30);
-    told(&world, Endpoint::DraftGet, 500, 470, LimitFrom::Refusal);
+    told(&world, Endpoint::DraftGet, 500, 470, QuotaSource::Refusal);
     watched(&world, "09-01T01:59:00", &[failure]);
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
@@ -330,10 +332,10 @@ fn a_punished_account_is_left_alone() {
 #[test]
 fn what_needs_nobody_is_a_calm_line() {
     let world = planned();
-    let memory = Memory {
+    let memory = AccountState {
         list_order: Some(ListOrder::Created),
         volatile: ["wx_ext", "sign"].map(str::to_owned).into(),
-        ..Memory::default()
+        ..AccountState::default()
     };
     let unlisted = refused(Endpoint::FreepublishBatchget, ErrorKind::Permission, 48001, "api unauthorized");
     close(&world, Some(Endpoint::FreepublishBatchget), &unlisted, "2026-09-02T01:20:00Z");

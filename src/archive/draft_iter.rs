@@ -4,19 +4,19 @@ use std::fmt;
 
 use rusqlite::OptionalExtension;
 
+use super::decode;
 use super::error::Error;
-use super::query::Reader;
-use super::row;
+use super::reader::Reader;
 
 /// A draft, as people name it. Shown as `ACCOUNT/#ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftName {
+pub struct DraftLabel {
     pub account: String,
     pub media_id: String,
     pub id: i64,
 }
 
-impl fmt::Display for DraftName {
+impl fmt::Display for DraftLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/#{}", self.account, self.id)
     }
@@ -25,7 +25,7 @@ impl fmt::Display for DraftName {
 impl Reader {
     /// Returns the greatest number of a draft, 0 where there is none. Where the last of the drafts are lost, their versions
     /// know it.
-    pub fn last_draft(&self) -> Result<i64, Error> {
+    pub fn max_draft_id(&self) -> Result<i64, Error> {
         let greatest = |sql| self.connection.query_row(sql, (), |row| row.get(0));
         greatest("SELECT coalesce(max(id), 0) FROM draft")
             .or_else(|_| greatest("SELECT coalesce(max(draft), 0) FROM version"))
@@ -36,14 +36,14 @@ impl Reader {
     /// Returns the greatest number that is reached from draft to draft; `None` where there is none.
     fn last_that_is_left(&self) -> Option<i64> {
         let mut at = 0;
-        while let Ok(Some(id)) = self.draft_after(at) {
+        while let Ok(Some(id)) = self.next_draft_id(at) {
             at = id;
         }
         (at > 0).then_some(at)
     }
 
     /// Returns the number of the draft that comes next after the number `after`.
-    pub fn draft_after(&self, after: i64) -> Result<Option<i64>, Error> {
+    pub fn next_draft_id(&self, after: i64) -> Result<Option<i64>, Error> {
         self.connection
             .prepare_cached("SELECT id FROM draft WHERE id > ?1 ORDER BY id LIMIT 1")
             .and_then(|mut query| query.query_row([after], |row| row.get(0)).optional())
@@ -52,7 +52,7 @@ impl Reader {
 
     /// Returns the names of a draft, once every column of its row has been read. Where its account's row is lost, that is
     /// called `?`.
-    pub fn draft_name(&self, id: i64) -> Result<DraftName, Error> {
+    pub fn draft_label(&self, id: i64) -> Result<DraftLabel, Error> {
         self.connection
             .prepare_cached(
                 "SELECT coalesce(name, '?'), media_id, state, draft.first_seen, last_seen, missing_since
@@ -60,11 +60,11 @@ impl Reader {
             )
             .and_then(|mut query| {
                 query.query_row([id], |columns| {
-                    row::state(columns, 2)?;
-                    row::instant(columns, 3)?;
-                    row::instant(columns, 4)?;
-                    row::instant_or_null(columns, 5)?;
-                    Ok(DraftName { account: columns.get(0)?, media_id: columns.get(1)?, id })
+                    decode::state(columns, 2)?;
+                    decode::instant(columns, 3)?;
+                    decode::instant(columns, 4)?;
+                    decode::instant_or_null(columns, 5)?;
+                    Ok(DraftLabel { account: columns.get(0)?, media_id: columns.get(1)?, id })
                 })
             })
             .map_err(|error| Error::of(&self.path, &error))
@@ -75,7 +75,7 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Damaged`] where it gives anything else.
-    pub fn compare_with_view(&self, draft: &DraftName, version: u64, document: &[u8]) -> Result<(), Error> {
+    pub fn compare_with_view(&self, draft: &DraftLabel, version: u64, document: &[u8]) -> Result<(), Error> {
         let is_same = self
             .connection
             .prepare_cached("SELECT document FROM document_view WHERE account = ?1 AND media_id = ?2 AND version = ?3")

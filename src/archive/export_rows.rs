@@ -2,10 +2,10 @@
 
 use rusqlite::OptionalExtension;
 
+use super::decode;
 use super::error::Error;
 use super::picture_row::BY_IDENTITY;
-use super::query::Reader;
-use super::row;
+use super::reader::Reader;
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// An account's row.
@@ -38,7 +38,7 @@ impl Reader {
             self.connection
                 .prepare("SELECT name, appid, first_seen FROM account ORDER BY name")?
                 .query_map((), |row| {
-                    Ok(AccountRow { name: row.get(0)?, appid: row.get(1)?, first_seen: row::instant(row, 2)? })
+                    Ok(AccountRow { name: row.get(0)?, appid: row.get(1)?, first_seen: decode::instant(row, 2)? })
                 })?
                 .collect()
         };
@@ -86,9 +86,9 @@ fn draft(row: &rusqlite::Row<'_>) -> rusqlite::Result<DraftRow> {
     Ok(DraftRow {
         id: row.get(1)?,
         media_id: MediaId::new(row.get::<_, String>(2)?),
-        state: row::state(row, 3)?,
-        first_seen: row::instant(row, 4)?,
-        last_seen: row::instant(row, 5)?,
-        missing_since: row::instant_or_null(row, 6)?,
+        state: decode::state(row, 3)?,
+        first_seen: decode::instant(row, 4)?,
+        last_seen: decode::instant(row, 5)?,
+        missing_since: decode::instant_or_null(row, 6)?,
     })
 }

@@ -2,33 +2,33 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::decode;
 use super::error::Error;
-use super::fault::{Fault, or_damaged};
+use super::fault::{Fault, separate_damage};
 use super::held_back;
-use super::record::{AccountId, Writer};
-use super::row;
-use super::sighting::Known;
+use super::observation::DraftSnapshot;
+use super::writer::{AccountId, Writer};
 use crate::canonical;
 use crate::model::{Hash, MediaId};
 
 impl Writer {
     /// Returns the drafts of an account as the polls before this one left them. Of one whose newest version cannot be read no
     /// more is known than its number: it keeps neither the others from being polled nor its own next version out.
-    pub fn known(&mut self, account: AccountId) -> Result<Vec<Known>, Error> {
+    pub fn draft_snapshots(&mut self, account: AccountId) -> Result<Vec<DraftSnapshot>, Error> {
         self.known_where(account, None)
     }
 
     /// Returns what is known of one draft now, where the archive has it.
-    pub fn known_draft(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Known>, Error> {
+    pub fn draft_snapshot(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<DraftSnapshot>, Error> {
         Ok(self.known_where(account, Some(media_id))?.pop())
     }
 
-    fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<Known>, Error> {
-        let known = || -> Result<Vec<Known>, Fault> {
+    fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<DraftSnapshot>, Error> {
+        let known = || -> Result<Vec<DraftSnapshot>, Fault> {
             let drafts = drafts(&self.connection, account, media_id)?;
             drafts.into_iter().filter_map(|draft| with_newest(&self.connection, draft).transpose()).collect()
         };
-        known().map_err(|fault| fault.told(&self.path))
+        known().map_err(|fault| fault.into_error(&self.path))
     }
 }
 
@@ -37,7 +37,7 @@ fn drafts(
     connection: &Connection,
     account: AccountId,
     media_id: Option<&MediaId>,
-) -> rusqlite::Result<Vec<(i64, Known)>> {
+) -> rusqlite::Result<Vec<(i64, DraftSnapshot)>> {
     connection
         .prepare_cached(
             "SELECT id, media_id, state, missing_since, last_seen,
@@ -54,19 +54,19 @@ fn drafts(
         .collect()
 }
 
-fn known(columns: &Row<'_>) -> rusqlite::Result<Known> {
+fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
     // What a poll writes to must be readable as well.
-    row::instant(columns, 11)?;
-    row::instant_or_null(columns, 12)?;
-    let state = row::state(columns, 2)?;
-    Ok(Known {
+    decode::instant(columns, 11)?;
+    decode::instant_or_null(columns, 12)?;
+    let state = decode::state(columns, 2)?;
+    Ok(DraftSnapshot {
         media_id: MediaId::new(columns.get::<_, String>(1)?),
         state,
-        missing_since: row::missing_since(columns, 3, state)?,
+        missing_since: decode::missing_since(columns, 3, state)?,
         number: 0,
         hash: None,
         version_time: None,
-        last_seen: row::instant(columns, 4)?,
+        last_seen: decode::instant(columns, 4)?,
         create_time: columns.get(5)?,
         update_time: columns.get(6)?,
         read_time: columns.get(7)?,
@@ -76,17 +76,17 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<Known> {
 
 /// Adds what is known of the newest version; a draft that has none is not known. A version whose number is damaged is none: nobody knows
 /// where it belongs.
-fn with_newest(connection: &Connection, (draft, known): (i64, Known)) -> Result<Option<Known>, Fault> {
+fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<Option<DraftSnapshot>, Fault> {
     let newest: Option<(i64, u64)> = connection
         .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' ORDER BY number DESC LIMIT 1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else { return Ok(None) };
-    let known = Known { number, ..known };
-    Ok(Some(match or_damaged(row_of(connection, version).map_err(Fault::from))? {
-        Ok((hash, version_time)) => Known { hash, version_time, ..known },
+    let known = DraftSnapshot { number, ..known };
+    Ok(Some(match separate_damage(row_of(connection, version).map_err(Fault::from))? {
+        Ok((hash, version_time)) => DraftSnapshot { hash, version_time, ..known },
         // It is read again, whatever the list says of it.
-        Err(_) => Known { read_time: None, ..known },
+        Err(_) => DraftSnapshot { read_time: None, ..known },
     }))
 }
 

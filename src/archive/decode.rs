@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use super::memory::LimitFrom;
+use super::account_state::QuotaSource;
 use crate::model::{DraftState, Endpoint, ListOrder, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
@@ -20,7 +20,7 @@ pub(super) fn order_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Op
         .transpose()
 }
 
-pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<LimitFrom> {
+pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<QuotaSource> {
     row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
 }
 

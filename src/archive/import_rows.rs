@@ -5,18 +5,18 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::asset::{self, NewAsset};
 use super::document;
 use super::error::Error;
-use super::export::DraftRow;
+use super::export_rows::DraftRow;
 use super::fault::Fault;
 use super::picture_row::{BY_IDENTITY, Named};
-use super::record::{AccountId, Writer};
-use super::version::{self, Row};
+use super::version::{self, VersionInsert};
+use super::writer::{AccountId, Writer};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
 use crate::picture::ImageRef;
 
 /// A version of an export.
 #[derive(Debug)]
-pub struct NewVersion<'a> {
+pub struct ImportedVersion<'a> {
     pub number: u64,
     pub hash: Hash,
     /// The version of the hash law.
@@ -60,11 +60,11 @@ impl Writer {
                 .collect::<rusqlite::Result<Vec<(i64, Hash, u32)>>>()?;
             let today = |(id, hash, hash_version)| match hash_version {
                 canonical::HASH_VERSION => Ok(hash),
-                _ => Ok(version::rehash(&document::load_received(&self.connection, id)?)?),
+                _ => Ok(version::rehash(&document::load_raw(&self.connection, id)?)?),
             };
             rows.into_iter().map(today).collect()
         };
-        hashes().map_err(|fault| fault.told(&self.path))
+        hashes().map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Adds the version that comes next to a draft, which is entered where it is new: under its own number where that is free,
@@ -77,7 +77,7 @@ impl Writer {
         &mut self,
         account: AccountId,
         draft: &DraftRow,
-        version: &NewVersion<'_>,
+        version: &ImportedVersion<'_>,
         last: i64,
     ) -> Result<i64, Error> {
         let imported = self.transaction_beside_damage(|transaction, older| {
@@ -87,7 +87,7 @@ impl Writer {
                 return Err(Error::OutOfOrder { next, got: version.number }.into());
             }
             let id = enter(transaction, account, draft, last)?;
-            let row = Row {
+            let row = VersionInsert {
                 draft: id,
                 number: version.number,
                 hash: version.hash,

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
-use super::record::Writer;
+use super::writer::Writer;
 
 type Job = Box<dyn FnOnce(&mut Writer) -> JobEnd + Send>;
 
@@ -23,14 +23,14 @@ enum JobEnd {
 /// A [`Writer`] on a thread of its own. Cheap to clone; the thread ends when the last clone is gone and what was asked
 /// of it is done.
 #[derive(Clone, Debug)]
-pub struct Archive {
+pub struct WriterHandle {
     jobs: mpsc::Sender<Job>,
     /// Cancelled when the thread has ended.
     ended: CancellationToken,
     is_new: bool,
 }
 
-impl Archive {
+impl WriterHandle {
     /// Opens the archive for writing and starts its thread.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let writer = Writer::open(path)?;
@@ -68,7 +68,7 @@ impl Archive {
         wait.await.map_err(|_| Error::Stopped)?
     }
 
-    /// As [`Archive::run`], for who cannot await: the job runs before [`Archive::close`] ends. No answer comes where the
+    /// As [`WriterHandle::run`], for who cannot await: the job runs before [`WriterHandle::close`] ends. No answer comes where the
     /// thread is gone.
     pub fn post<T: Send + 'static>(
         &self,
@@ -133,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn a_job_that_panics_fails_alone_and_leaves_nothing() {
         let directory = tempfile::tempdir().unwrap();
-        let archive = Archive::open(&directory.path().join("archive.db")).unwrap();
+        let archive = WriterHandle::open(&directory.path().join("archive.db")).unwrap();
         let add = |writer: &Writer| {
             writer.connection.execute_batch("INSERT INTO account (name, appid, first_seen) VALUES ('mag', 'wx1', '')")
         };

@@ -6,15 +6,15 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::asset::asset_id;
 use super::error::Error;
 use super::picture_row::Named;
-use super::record::{AccountId, Writer};
 use super::restore::RestoreId;
+use super::writer::{AccountId, Writer};
 use crate::canonical;
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 use crate::picture::UploadTarget;
 
 /// Something that a restore asks of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum RestoreAction {
     /// A picture, by its SHA-256, is put through a door.
     Upload(UploadTarget, Hash),
     Add,
@@ -23,8 +23,8 @@ pub enum Step {
     Delete,
 }
 
-impl Step {
-    fn word(self) -> &'static str {
+impl RestoreAction {
+    fn name(self) -> &'static str {
         match self {
             Self::Upload(..) => "upload",
             Self::Add => "add",
@@ -33,7 +33,7 @@ impl Step {
         }
     }
 
-    fn about(self) -> String {
+    fn args(self) -> String {
         match self {
             Self::Upload(door, sha256) => format!("{} {sha256}", door.as_str()),
             Self::Update(position) => position.to_string(),
@@ -44,7 +44,7 @@ impl Step {
 
 /// A step that is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastStep {
+pub struct JournalEntry {
     pub step: String,
     pub about: String,
     pub is_done: bool,
@@ -52,10 +52,10 @@ pub struct PastStep {
     pub media_id: Option<MediaId>,
 }
 
-impl PastStep {
+impl JournalEntry {
     /// Tells whether it is this one.
-    pub fn is(&self, step: Step) -> bool {
-        self.step == step.word() && self.about == step.about()
+    pub fn is(&self, step: RestoreAction) -> bool {
+        self.step == step.name() && self.about == step.args()
     }
 }
 
@@ -69,7 +69,7 @@ pub struct Upload {
 
 impl Writer {
     /// Writes down that a step is about to be made, and returns its number.
-    pub fn step_begins(&mut self, restore: RestoreId, step: Step, now: Timestamp) -> Result<u64, Error> {
+    pub fn begin_step(&mut self, restore: RestoreId, step: RestoreAction, now: Timestamp) -> Result<u64, Error> {
         self.transaction(|transaction| {
             let number = transaction
                 .prepare_cached(
@@ -77,24 +77,24 @@ impl Writer {
                      VALUES (?1, 1 + coalesce((SELECT max(number) FROM restore_step WHERE restore = ?1), 0), ?2, ?3, ?4)
                      RETURNING number",
                 )?
-                .query_row((restore.0, step.word(), step.about(), rfc3339(now)), |row| row.get(0))?;
+                .query_row((restore.0, step.name(), step.args(), rfc3339(now)), |row| row.get(0))?;
             Ok(number)
         })
     }
 
     /// Writes down that the platform has done a step, and which draft it made by it.
-    pub fn step_is_done(
+    pub fn finish_step(
         &mut self,
         (restore, number): (RestoreId, u64),
         media_id: Option<&MediaId>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(done(transaction, (restore, number), media_id, now)?))
+        self.transaction(|transaction| Ok(set_done(transaction, (restore, number), media_id, now)?))
     }
 
     /// Returns the steps of a restore, in their order.
-    pub fn steps(&mut self, restore: RestoreId) -> Result<Vec<PastStep>, Error> {
-        let steps = || -> rusqlite::Result<Vec<PastStep>> {
+    pub fn steps(&mut self, restore: RestoreId) -> Result<Vec<JournalEntry>, Error> {
+        let steps = || -> rusqlite::Result<Vec<JournalEntry>> {
             self.connection
                 .prepare_cached(
                     "SELECT step, about, done_at IS NOT NULL, media_id FROM restore_step WHERE restore = ?1
@@ -102,7 +102,7 @@ impl Writer {
                 )?
                 .query_map([restore.0], |row| {
                     let media_id = row.get::<_, Option<String>>(3)?.map(MediaId::new);
-                    Ok(PastStep { step: row.get(0)?, about: row.get(1)?, is_done: row.get(2)?, media_id })
+                    Ok(JournalEntry { step: row.get(0)?, about: row.get(1)?, is_done: row.get(2)?, media_id })
                 })?
                 .collect()
         };
@@ -110,18 +110,25 @@ impl Writer {
     }
 
     /// Tells whether some restore to the account was cut off while it uploaded this picture, so that it may be there.
-    pub fn may_be_uploaded(&mut self, account: AccountId, door: UploadTarget, sha256: Hash) -> Result<bool, Error> {
+    pub fn has_unfinished_upload(
+        &mut self,
+        account: AccountId,
+        door: UploadTarget,
+        sha256: Hash,
+    ) -> Result<bool, Error> {
         self.connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM restore_step JOIN restore ON restore.id = restore_step.restore
                                 WHERE restore.account = ?1 AND step = 'upload' AND about = ?2 AND done_at IS NULL)",
             )
-            .and_then(|mut query| query.query_row((account.0, Step::Upload(door, sha256).about()), |row| row.get(0)))
+            .and_then(|mut query| {
+                query.query_row((account.0, RestoreAction::Upload(door, sha256).args()), |row| row.get(0))
+            })
             .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Tells whether an attempt to take a restore back by deleting its draft was cut off after the platform was asked.
-    pub fn may_be_deleted(&mut self, undone: RestoreId) -> Result<bool, Error> {
+    pub fn has_unfinished_delete(&mut self, undone: RestoreId) -> Result<bool, Error> {
         self.connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM restore_step JOIN restore ON restore.id = restore_step.restore
@@ -132,7 +139,12 @@ impl Writer {
     }
 
     /// Returns what became of a picture that was uploaded to the account before.
-    pub fn upload(&mut self, account: AccountId, door: UploadTarget, sha256: Hash) -> Result<Option<Upload>, Error> {
+    pub fn find_upload(
+        &mut self,
+        account: AccountId,
+        door: UploadTarget,
+        sha256: Hash,
+    ) -> Result<Option<Upload>, Error> {
         self.connection
             .prepare_cached(
                 "SELECT media_id, address FROM upload JOIN asset ON asset.id = upload.asset
@@ -150,7 +162,7 @@ impl Writer {
 
     /// Writes down that a picture was uploaded, as a step. Where its bytes went unchanged they need not be fetched again from
     /// where they are now.
-    pub fn uploaded(
+    pub fn record_upload(
         &mut self,
         (restore, number): (RestoreId, u64),
         account: AccountId,
@@ -160,7 +172,7 @@ impl Writer {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.transaction(|transaction| {
-            done(transaction, (restore, number), None, now)?;
+            set_done(transaction, (restore, number), None, now)?;
             let Some(asset) = asset_id(transaction, sha256)? else { return Ok(()) };
             transaction
                 .prepare_cached(
@@ -170,14 +182,14 @@ impl Writer {
                 )?
                 .execute((account.0, asset, door.as_str(), &upload.media_id, &upload.address, rfc3339(now)))?;
             if unchanged {
-                know(transaction, account, asset, upload)?;
+                link_uploaded_picture(transaction, account, asset, upload)?;
             }
             Ok(())
         })
     }
 }
 
-fn done(
+fn set_done(
     transaction: &Transaction<'_>,
     (restore, number): (RestoreId, u64),
     media_id: Option<&MediaId>,
@@ -190,7 +202,12 @@ fn done(
 }
 
 /// Enters a picture of the account's that is held already.
-fn know(transaction: &Transaction<'_>, account: AccountId, asset: i64, upload: &Upload) -> rusqlite::Result<()> {
+fn link_uploaded_picture(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    asset: i64,
+    upload: &Upload,
+) -> rusqlite::Result<()> {
     let identity = canonical::picture_identity(&upload.address);
     let (media_id, address) = (upload.media_id.as_deref(), Some(&*upload.address));
     let at_address = Named { account: account.0, identity: &identity, media_id, address };

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
+use super::account_state::QuotaReport;
 use super::damaged_rows::DamagedRow;
 use super::error::Error;
-use super::held_back::{Doubt, HeldBack};
-use super::memory::Told;
+use super::held_back::{HeldBack, HeldBackUpdate};
 use crate::canonical::Canonical;
 use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
-pub struct Sighting {
+pub struct Observation {
     pub media_id: MediaId,
     /// The platform's answer as received.
     pub document: Vec<u8>,
@@ -23,12 +23,12 @@ pub struct Sighting {
     /// The number of the draft's newest version when the draft was asked for, 0 where it had none. Where another process
     /// has recorded a later one since, nobody can say which content is the later one: it must be asked for again. `None`
     /// where nobody else writes.
-    pub follows: Option<u64>,
+    pub expected_previous: Option<u64>,
 }
 
 /// What became of a sighting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recorded {
+pub enum RecordOutcome {
     /// The newest version has this content.
     Unchanged,
     /// The newest version has another content, and was recorded since the draft was asked for. Nothing is recorded.
@@ -40,7 +40,7 @@ pub enum Recorded {
 
 /// What the archive knows of a draft before a poll.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct DraftSnapshot {
     pub media_id: MediaId,
     pub state: DraftState,
     /// When it was first missed, while it is not live.
@@ -63,7 +63,7 @@ pub struct Known {
     pub held_back: Option<HeldBack>,
 }
 
-impl Known {
+impl DraftSnapshot {
     /// Tells whether the draft is in its box for all we know: only a confirmed absence takes it out.
     pub fn is_present(&self) -> bool {
         matches!(self.state, DraftState::Live | DraftState::Missing)
@@ -72,7 +72,7 @@ impl Known {
 
 /// A draft that a poll found in the box.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presence {
+pub struct SeenDraft {
     pub media_id: MediaId,
     pub at: Timestamp,
     /// When it was made, in Unix seconds; `None` where it was not told.
@@ -85,7 +85,7 @@ pub struct Presence {
 
 /// A draft that a poll did not find.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Absence {
+pub struct MissingDraft {
     pub media_id: MediaId,
     /// What it is from now on: missing, or confirmed to be gone.
     pub state: DraftState,
@@ -145,7 +145,7 @@ impl Failure {
 
 /// A poll that has ended.
 #[derive(Clone, Debug)]
-pub struct Poll {
+pub struct PollLog {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
     /// `list`, `sweep` or `watch`.
@@ -153,17 +153,17 @@ pub struct Poll {
     /// How many calls it made.
     pub calls: u64,
     /// The drafts it found in the box.
-    pub seen: Vec<Presence>,
+    pub seen: Vec<SeenDraft>,
     pub new_versions: u64,
-    pub absences: Vec<Absence>,
+    pub absences: Vec<MissingDraft>,
     /// The drafts that it holds back, and those that it holds back no more because it believes their absence.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<HeldBackUpdate>,
     pub failures: Vec<Failure>,
     /// What the platform told of its limits.
-    pub limits: Vec<(Endpoint, Told)>,
+    pub limits: Vec<(Endpoint, QuotaReport)>,
 }
 
-impl Poll {
+impl PollLog {
     /// Returns how many drafts it found, each counted once.
     pub fn drafts_seen(&self) -> u64 {
         self.seen.iter().map(|presence| &presence.media_id).collect::<HashSet<_>>().len() as u64

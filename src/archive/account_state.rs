@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use super::decode;
 use super::error::Error;
-use super::record::{AccountId, Writer};
-use super::row;
+use super::writer::{AccountId, Writer};
 use crate::model::{Endpoint, ListOrder, Timestamp, quota_day, rfc3339};
 
 /// The first schema that counts flips.
@@ -16,7 +16,7 @@ const SCHEMA_OF_FLIPS: i64 = 8;
 
 /// What is remembered of an account.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Memory {
+pub struct AccountState {
     /// The planner's figures; its own business. Nothing leaves what is remembered as it is.
     pub learned: String,
     /// What `draft/batchget` was seen to sort by.
@@ -31,7 +31,7 @@ pub struct Memory {
     pub lifted: BTreeSet<String>,
 }
 
-impl Memory {
+impl AccountState {
     /// Forgets that fields change by themselves.
     pub fn lift(&mut self, fields: &BTreeSet<String>) {
         for field in fields {
@@ -45,57 +45,57 @@ impl Memory {
 
 /// A line of the ledger.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LedgerLine {
+pub struct EndpointUsage {
     pub endpoint: Endpoint,
     /// Calls that we made on the day, by every process.
-    pub ours: u64,
+    pub own_calls: u64,
     /// What the platform told of the day.
-    pub told: Option<Told>,
+    pub reported: Option<QuotaReport>,
 }
 
-impl LedgerLine {
+impl EndpointUsage {
     /// A line of which nothing is known.
-    pub fn blank(endpoint: Endpoint) -> Self {
-        Self { endpoint, ours: 0, told: None }
+    pub fn empty(endpoint: Endpoint) -> Self {
+        Self { endpoint, own_calls: 0, reported: None }
     }
 
     /// Returns the limit in force: as it was told, else as the documentation has it for a new account.
     pub fn limit(&self) -> u64 {
-        self.told.as_ref().map_or(self.endpoint.daily_limit(), |told| told.limit)
+        self.reported.as_ref().map_or(self.endpoint.daily_limit(), |report| report.limit)
     }
 
     /// Returns how many calls the account's other systems made, as far as was told.
-    pub fn others(&self) -> u64 {
-        self.told.as_ref().map_or(0, |told| told.others)
+    pub fn other_calls(&self) -> u64 {
+        self.reported.as_ref().map_or(0, |report| report.others)
     }
 
     /// Returns how many calls the platform would still take.
     pub fn left(&self) -> u64 {
-        self.limit().saturating_sub(self.ours.saturating_add(self.others()))
+        self.limit().saturating_sub(self.own_calls.saturating_add(self.other_calls()))
     }
 }
 
 /// What the platform told of an endpoint's limit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct QuotaReport {
     /// Calls a day, of everybody together.
     pub limit: u64,
     /// Calls that the account's other systems had made by then.
     pub others: u64,
-    pub from: LimitFrom,
+    pub from: QuotaSource,
     pub at: Timestamp,
 }
 
 /// Who told a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitFrom {
+pub enum QuotaSource {
     /// `openapi/quota/get`
     QuotaGet,
     /// A call was refused, with 45009: the limit is what had been made by then.
     Refusal,
 }
 
-impl LimitFrom {
+impl QuotaSource {
     /// Returns the archive's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl LimitFrom {
     }
 }
 
-impl FromStr for LimitFrom {
+impl FromStr for QuotaSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -116,20 +116,25 @@ impl FromStr for LimitFrom {
 
 impl Writer {
     /// Returns what is remembered of an account.
-    pub fn memory(&mut self, account: AccountId) -> Result<Memory, Error> {
-        memory(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
+    pub fn account_state(&mut self, account: AccountId) -> Result<AccountState, Error> {
+        account_state(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the ledger of the platform's day at `now`. Endpoints that nobody called and that nothing was told of are left
     /// out.
-    pub fn ledger(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<LedgerLine>, Error> {
-        super::standing::ledger(&self.connection, account.0, &quota_day(now))
+    pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
+        super::stats::ledger(&self.connection, account.0, &quota_day(now))
             .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Writes down what the platform told of an endpoint's limit on the day at which it told.
-    pub fn told(&mut self, account: AccountId, endpoint: Endpoint, told: &Told) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(write_limit(transaction, account, endpoint, told)?))
+    pub fn save_quota_report(
+        &mut self,
+        account: AccountId,
+        endpoint: Endpoint,
+        report: &QuotaReport,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(write_limit(transaction, account, endpoint, report)?))
     }
 }
 
@@ -138,7 +143,7 @@ pub(super) fn write_limit(
     transaction: &Transaction<'_>,
     account: AccountId,
     endpoint: Endpoint,
-    told: &Told,
+    report: &QuotaReport,
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
@@ -150,32 +155,32 @@ pub(super) fn write_limit(
         .execute(params![
             account.0,
             endpoint.as_str(),
-            quota_day(told.at),
-            told.limit,
-            told.others,
-            told.from.as_str(),
-            rfc3339(told.at)
+            quota_day(report.at),
+            report.limit,
+            report.others,
+            report.from.as_str(),
+            rfc3339(report.at)
         ])
         .map(drop)
 }
 
-pub(super) fn memory(connection: &Connection, account: i64) -> rusqlite::Result<Memory> {
+pub(super) fn account_state(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
     let habit = connection
         .prepare_cached("SELECT learned, list_order, checked_at FROM habit WHERE account = ?1")?
         .query_row([account], |columns| {
-            Ok(Memory {
+            Ok(AccountState {
                 learned: columns.get(0)?,
-                list_order: row::order_or_null(columns, 1)?,
-                checked_at: row::instant_or_null(columns, 2)?,
-                ..Memory::default()
+                list_order: decode::order_or_null(columns, 1)?,
+                checked_at: decode::instant_or_null(columns, 2)?,
+                ..AccountState::default()
             })
         })
         .optional()?;
     let volatile = connection
         .prepare_cached("SELECT field, found_at FROM volatile WHERE account = ?1")?
-        .query_map([account], |columns| row::instant(columns, 1).and_then(|_| columns.get(0)))?
+        .query_map([account], |columns| decode::instant(columns, 1).and_then(|_| columns.get(0)))?
         .collect::<Result<_, _>>()?;
-    Ok(Memory { volatile, flips: flips(connection, account)?, ..habit.unwrap_or_default() })
+    Ok(AccountState { volatile, flips: flips(connection, account)?, ..habit.unwrap_or_default() })
 }
 
 fn flips(connection: &Connection, account: i64) -> rusqlite::Result<BTreeMap<String, u64>> {
@@ -185,14 +190,16 @@ fn flips(connection: &Connection, account: i64) -> rusqlite::Result<BTreeMap<Str
     }
     connection
         .prepare_cached("SELECT field, flips, last_at FROM flip WHERE account = ?1")?
-        .query_map([account], |columns| row::instant(columns, 2).and_then(|_| Ok((columns.get(0)?, columns.get(1)?))))?
+        .query_map([account], |columns| {
+            decode::instant(columns, 2).and_then(|_| Ok((columns.get(0)?, columns.get(1)?)))
+        })?
         .collect()
 }
 
-pub(super) fn remember(
+pub(super) fn save_account_state(
     transaction: &Transaction<'_>,
     account: AccountId,
-    memory: &Memory,
+    memory: &AccountState,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction

@@ -1,17 +1,17 @@
 //! Drafts that are not in their box, and what they said: what tells why they left it.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::error::Error;
 use super::fault::Fault;
-use super::record::{AccountId, Writer};
-use super::{document, row};
+use super::writer::{AccountId, Writer};
+use super::{decode, document};
 use crate::canonical;
 use crate::model::{Article, DraftState, MediaId, Timestamp, rfc3339};
 
 /// A draft that is not in its box.
 #[derive(Clone, Debug)]
-pub struct Departed {
+pub struct MissingDraftContent {
     pub media_id: MediaId,
     pub state: DraftState,
     pub last_seen: Timestamp,
@@ -27,30 +27,36 @@ pub struct Departed {
 
 impl Writer {
     /// Returns what is known of these drafts, those that the archive has.
-    pub fn departed(&mut self, account: AccountId, media_ids: &[MediaId]) -> Result<Vec<Departed>, Error> {
-        self.transaction(|transaction| {
-            let found = media_ids.iter().map(|media_id| departed(transaction, account, media_id));
-            found.filter_map(Result::transpose).collect()
-        })
+    pub fn missing_draft_contents(
+        &mut self,
+        account: AccountId,
+        media_ids: &[MediaId],
+    ) -> Result<Vec<MissingDraftContent>, Error> {
+        let found = media_ids.iter().map(|media_id| with_content(&self.connection, account, media_id));
+        found.filter_map(Result::transpose).collect::<Result<_, Fault>>().map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Returns the drafts that were published, by all that was concluded, and first missed at an instant or later.
     pub fn published_since(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
-        self.transaction(|transaction| {
-            let ids = transaction
+        let published = || -> rusqlite::Result<Vec<MediaId>> {
+            self.connection
                 .prepare_cached(
                     "SELECT media_id FROM draft
                      WHERE account = ?1 AND state = 'published' AND missing_since >= ?2 ORDER BY id",
                 )?
                 .query_map((account.0, rfc3339(instant)), |row| Ok(MediaId::new(row.get::<_, String>(0)?)))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(ids)
-        })
+                .collect()
+        };
+        published().map_err(|error| Error::of(&self.path, &error))
     }
 }
 
-fn departed(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId) -> Result<Option<Departed>, Fault> {
-    let found = transaction
+fn with_content(
+    connection: &Connection,
+    account: AccountId,
+    media_id: &MediaId,
+) -> Result<Option<MissingDraftContent>, Fault> {
+    let found = connection
         .prepare_cached(
             "SELECT state, last_seen, coalesce(missing_since, held_back.since), newest.update_time, newest.id
              FROM draft
@@ -60,28 +66,28 @@ fn departed(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaI
              WHERE account = ?1 AND media_id = ?2",
         )?
         .query_row((account.0, media_id.as_str()), |row| {
-            let departed = Departed {
+            let missing = MissingDraftContent {
                 media_id: media_id.clone(),
-                state: row::state(row, 0)?,
-                last_seen: row::instant(row, 1)?,
-                missing_since: row::instant_or_null(row, 2)?,
+                state: decode::state(row, 0)?,
+                last_seen: decode::instant(row, 1)?,
+                missing_since: decode::instant_or_null(row, 2)?,
                 saved: row.get(3)?,
                 articles: Vec::new(),
                 is_publishable: true,
             };
-            Ok((departed, row.get(4)?))
+            Ok((missing, row.get(4)?))
         })
         .optional()?;
-    let Some((departed, version)) = found else { return Ok(None) };
-    let document = match document::load_received(transaction, version) {
+    let Some((missing, version)) = found else { return Ok(None) };
+    let document = match document::load_raw(connection, version) {
         Ok(document) => document,
         Err(fault) => {
-            let damaged = fault.into_damaged()?;
+            let damaged = fault.try_into_damage()?;
             tracing::debug!(%media_id, %damaged, "what the draft said is not known");
-            return Ok(Some(departed));
+            return Ok(Some(missing));
         }
     };
     let articles = canonical::articles(&document).unwrap_or_default();
     let is_publishable = canonical::is_publishable(&document).unwrap_or(true);
-    Ok(Some(Departed { articles, is_publishable, ..departed }))
+    Ok(Some(MissingDraftContent { articles, is_publishable, ..missing }))
 }

@@ -6,28 +6,28 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::account_state::{self, AccountState};
 use super::error::Error;
 use super::fault::Fault;
-use super::memory::{self, Memory};
+use super::observation::{Observation, PollLog, RecordOutcome};
 use super::opened::OpenedFile;
-use super::sighting::{Poll, Recorded, Sighting};
 use super::version::{self, Older};
-use super::{functions, mark, migrate, presence, query};
+use super::{draft_state, functions, mark, migrate, reader};
 use crate::model::{AccountName, ApiUsage, Endpoint, MediaId, Timestamp, rfc3339};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How large the pages of a new archive are, in bytes. A document ends in a page that it does not fill, so small pages waste less:
 /// with SQLite's default of 4096 bytes an archive of short drafts is a third larger.
-const PAGE: u32 = 1024;
+const PAGE_SIZE: u32 = 1024;
 
 /// How large the journal grows, in bytes, before SQLite brings it into the archive, and how large it stays after a large document
 /// passed through it.
-const JOURNAL: u32 = 4 << 20;
+const WAL_SIZE_LIMIT: u32 = 4 << 20;
 
 /// How many bytes of free pages are given back at once: a matter of milliseconds, as every transaction here.
-const TIDY: u32 = 4 << 20;
+const VACUUM_SIZE: u32 = 4 << 20;
 
 /// The archive, to write to.
 #[derive(Debug)]
@@ -49,14 +49,14 @@ impl Writer {
     ///
     /// [`Error::Gone`] where there is none and its journal is still there: a new archive is not what was wanted.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        if query::is_gone(path) {
+        if reader::is_gone(path) {
             return Err(Error::Gone(path.to_owned()));
         }
         super::create_private(path)?;
         let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            connection.busy_timeout(BUSY)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
             super::limit_values(&connection)?;
             super::plan_once(&connection)?;
             functions::register_checksum(&connection)?;
@@ -68,12 +68,12 @@ impl Writer {
         let configure = |connection: &Connection| -> rusqlite::Result<String> {
             if is_new {
                 // Possible in an empty file only. The second: pages that a document frees can be given back later.
-                connection.pragma_update(None, "page_size", PAGE)?;
+                connection.pragma_update(None, "page_size", PAGE_SIZE)?;
                 connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             }
             let mode = set_journal_mode(connection)?;
-            connection.pragma_update(None, "wal_autocheckpoint", JOURNAL / page_size(connection)?)?;
-            connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
+            connection.pragma_update(None, "wal_autocheckpoint", WAL_SIZE_LIMIT / page_size(connection)?)?;
+            connection.pragma_update(None, "journal_size_limit", WAL_SIZE_LIMIT)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)?;
             Ok(mode)
@@ -134,11 +134,11 @@ impl Writer {
 
     /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
     pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
-        query::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
+        reader::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns how many calls to an endpoint the ledger holds for a day.
-    pub fn calls_on(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
+    pub fn calls_on_day(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
         self.connection
             .prepare_cached("SELECT calls FROM call WHERE account = ?1 AND interface = ?2 AND day = ?3")
             .and_then(|mut query| query.query_row((account.0, endpoint.as_str(), day), |row| row.get(0)).optional())
@@ -150,21 +150,28 @@ impl Writer {
     /// draft writes nothing.
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
-    pub fn record(&mut self, account: AccountId, sighting: &Sighting, calls: &[ApiUsage]) -> Result<Recorded, Error> {
+    pub fn record(
+        &mut self,
+        account: AccountId,
+        sighting: &Observation,
+        calls: &[ApiUsage],
+    ) -> Result<RecordOutcome, Error> {
         let unchanged =
-            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.told(&self.path))?;
+            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.into_error(&self.path))?;
         if unchanged {
-            return Ok(Recorded::Unchanged);
+            return Ok(RecordOutcome::Unchanged);
         }
         let (recorded, found) = self.transaction_beside_damage(|transaction, older| {
             let recorded = version::add(transaction, account, sighting, older)?;
-            if let Recorded::Version { .. } = recorded {
-                count(transaction, account, calls)?;
+            if let RecordOutcome::Version { .. } = recorded {
+                add_usage(transaction, account, calls)?;
             }
             Ok(recorded)
         })?;
         Ok(match recorded {
-            Recorded::Version { draft, number, title, .. } => Recorded::Version { draft, number, title, damage: found },
+            RecordOutcome::Version { draft, number, title, .. } => {
+                RecordOutcome::Version { draft, number, title, damage: found }
+            }
             recorded => recorded,
         })
     }
@@ -176,49 +183,55 @@ impl Writer {
 
     /// Returns the document of the newest version of a draft, as received; `None` where it has none.
     pub fn newest_document(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Vec<u8>>, Error> {
-        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.told(&self.path))
+        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Writes calls into the ledger.
-    pub fn count(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(count(transaction, account, calls)?))
+    pub fn add_usage(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(add_usage(transaction, account, calls)?))
     }
 
     /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
-    pub fn finish(
+    pub fn save_poll(
         &mut self,
         account: AccountId,
-        poll: &Poll,
+        poll: &PollLog,
         calls: &[ApiUsage],
-        memory: &Memory,
+        memory: &AccountState,
     ) -> Result<(), Error> {
         self.transaction(|transaction| {
-            note(transaction, account, poll, calls, memory)?;
+            write_step(transaction, account, poll, calls, memory)?;
             Ok(insert_poll(transaction, account, poll)?)
         })?;
-        self.tidy_up();
+        self.vacuum_if_needed();
         Ok(())
     }
 
     /// Writes down a step of a poll that goes on: all but the row.
-    pub fn note(&mut self, account: AccountId, step: &Poll, calls: &[ApiUsage], memory: &Memory) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(note(transaction, account, step, calls, memory)?))
+    pub fn save_step(
+        &mut self,
+        account: AccountId,
+        step: &PollLog,
+        calls: &[ApiUsage],
+        memory: &AccountState,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(write_step(transaction, account, step, calls, memory)?))
     }
 
     /// Writes down the row of a poll that broke before it could write anything. An account that was renamed while it was
     /// polled keeps its new name.
-    pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &Poll) -> Result<(), Error> {
+    pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &PollLog) -> Result<(), Error> {
         let account = self.account_by_any_name(name, appid, poll.started_at)?;
         self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
     }
 
-    fn tidy_up(&mut self) {
-        let tidied = match is_untidy(&self.connection) {
-            Ok(true) => self.transaction(|transaction| Ok(tidy(transaction)?)),
+    fn vacuum_if_needed(&mut self) {
+        let vacuumed = match needs_vacuum(&self.connection) {
+            Ok(true) => self.transaction(|transaction| Ok(vacuum_free_pages(transaction)?)),
             Ok(false) => Ok(()),
             Err(error) => Err(Error::of(&self.path, &error)),
         };
-        if let Err(error) = tidied {
+        if let Err(error) = vacuumed {
             // The poll is written down; the next one tries again.
             tracing::debug!(%error, "free pages stay in the archive for now");
         }
@@ -241,7 +254,7 @@ impl Writer {
             transaction.commit()?;
             Ok(result)
         };
-        let written = run().map_err(|fault| fault.told(&self.path));
+        let written = run().map_err(|fault| fault.into_error(&self.path));
         if let Err(Error::Moved { path, .. }) = &written
             && *path != self.path
             && let Err(error) = checkpoint(&self.connection)
@@ -279,7 +292,7 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Tells whether more than an eighth of the file is free: a document that became a delta frees some pages, and most are
 /// soon used again.
-fn is_untidy(connection: &Connection) -> rusqlite::Result<bool> {
+fn needs_vacuum(connection: &Connection) -> rusqlite::Result<bool> {
     let pages = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
     Ok(pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")?)
 }
@@ -290,9 +303,10 @@ fn page_size(connection: &Connection) -> rusqlite::Result<u32> {
 }
 
 /// Gives pages back to the file system.
-fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+fn vacuum_free_pages(connection: &Connection) -> rusqlite::Result<()> {
     // Gives one page back a row; `execute_batch` would stop after the first.
-    let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({})", TIDY / page_size(connection)?))?;
+    let mut vacuum =
+        connection.prepare(&format!("PRAGMA incremental_vacuum({})", VACUUM_SIZE / page_size(connection)?))?;
     let mut freed = vacuum.query(())?;
     while freed.next()?.is_some() {}
     Ok(())
@@ -307,7 +321,7 @@ fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
     loop {
         let set = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
         match set {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY => {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < BUSY_TIMEOUT => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
             }
@@ -316,7 +330,7 @@ fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
     }
 }
 
-pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[ApiUsage]) -> rusqlite::Result<()> {
+pub(super) fn add_usage(transaction: &Transaction<'_>, account: AccountId, calls: &[ApiUsage]) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO call (account, interface, day, calls) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
@@ -327,22 +341,22 @@ pub(super) fn count(transaction: &Transaction<'_>, account: AccountId, calls: &[
     Ok(())
 }
 
-fn note(
+fn write_step(
     transaction: &Transaction<'_>,
     account: AccountId,
-    poll: &Poll,
+    poll: &PollLog,
     calls: &[ApiUsage],
-    memory: &Memory,
+    memory: &AccountState,
 ) -> rusqlite::Result<()> {
-    count(transaction, account, calls)?;
+    add_usage(transaction, account, calls)?;
     for (endpoint, told) in &poll.limits {
-        memory::write_limit(transaction, account, *endpoint, told)?;
+        account_state::write_limit(transaction, account, *endpoint, told)?;
     }
-    presence::mark(transaction, account, poll)?;
-    memory::remember(transaction, account, memory, poll.finished_at)
+    draft_state::mark(transaction, account, poll)?;
+    account_state::save_account_state(transaction, account, memory, poll.finished_at)
 }
 
-fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
+fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO poll (id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)

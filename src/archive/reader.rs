@@ -7,11 +7,11 @@ use nix::sys::statvfs::statvfs;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 
-use super::document::{self, Document};
+use super::document::{self, StoredDocument};
 use super::error::Error;
 use super::fault::Fault;
 use super::opened::OpenedFile;
-use super::{beside, functions, migrate, row};
+use super::{decode, functions, migrate, sibling_path};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp};
 
@@ -64,7 +64,7 @@ pub struct Version {
 impl Version {
     /// Tells whether a document of this hash is the one that the version was recorded with. A hash of an older law is not
     /// made any more, and rules nothing out.
-    pub fn is_named_by(&self, hash: Hash) -> bool {
+    pub fn matches_hash(&self, hash: Hash) -> bool {
         self.hash_version != canonical::HASH_VERSION || self.hash == hash
     }
 }
@@ -136,7 +136,7 @@ impl Reader {
     /// Opens an archive where nothing can be written, for example on a medium. Even readers write to a journal's index;
     /// where there is no journal no writer is at work, and the file alone is the archive.
     fn connect_immutable(path: &Path) -> Result<Connection, Error> {
-        if beside(path, "-wal").exists() {
+        if sibling_path(path, "-wal").exists() {
             let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
@@ -165,7 +165,7 @@ impl Reader {
 
     /// Returns what the archive takes on the disk, the journal beside it included.
     pub fn bytes(&self) -> u64 {
-        let files = [self.path.clone(), beside(&self.path, "-wal")];
+        let files = [self.path.clone(), sibling_path(&self.path, "-wal")];
         files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
@@ -182,7 +182,7 @@ impl Reader {
 
     /// Runs `read` on the archive as it is at this instant, whatever is written meanwhile. The journal grows while it runs:
     /// what was written since the instant stays in it.
-    pub fn at_one_instant<T, E: From<Error>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub fn with_snapshot<T, E: From<Error>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let begin = || -> rusqlite::Result<Transaction<'_>> {
             let transaction = self.connection.unchecked_transaction()?;
             // The instant is that of the first look.
@@ -209,7 +209,7 @@ impl Reader {
     /// Returns when the newest poll ended; `None` where there was none.
     pub fn newest_poll(&self) -> Result<Option<Timestamp>, Error> {
         self.connection
-            .query_row("SELECT max(finished_at) FROM poll", (), |row| row::instant_or_null(row, 0))
+            .query_row("SELECT max(finished_at) FROM poll", (), |row| decode::instant_or_null(row, 0))
             .map_err(|error| Error::of(&self.path, &error))
     }
 
@@ -220,7 +220,8 @@ impl Reader {
             .connection
             .pragma_query_value(None, "journal_mode", |row| row.get(0))
             .map_err(|error| Error::of(&self.path, &error))?;
-        let has_journal = std::fs::metadata(super::beside(&self.path, "-wal")).is_ok_and(|journal| journal.len() > 0);
+        let has_journal =
+            std::fs::metadata(super::sibling_path(&self.path, "-wal")).is_ok_and(|journal| journal.len() > 0);
         Ok(mode == "wal" && !has_journal)
     }
 
@@ -268,7 +269,7 @@ impl Reader {
 
     /// Returns a version's document as received.
     pub fn document(&self, version: &Version) -> Result<Vec<u8>, Error> {
-        document::load_received(&self.connection, version.id).map_err(|fault| fault.told(&self.path))
+        document::load_raw(&self.connection, version.id).map_err(|fault| fault.into_error(&self.path))
     }
 
     /// Calls `each` with the document of every version in the order given (newest first is quick: each document is rebuilt
@@ -276,15 +277,15 @@ impl Reader {
     pub fn documents(
         &self,
         newest_first: &[Version],
-        mut each: impl FnMut(&Version, Result<Document<'_>, Error>) -> Result<(), Error>,
+        mut each: impl FnMut(&Version, Result<StoredDocument<'_>, Error>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let ids: Vec<i64> = newest_first.iter().map(|version| version.id).collect();
         let mut versions = newest_first.iter();
-        document::walk(&self.connection, &ids, |document| match versions.next() {
+        document::for_each_document(&self.connection, &ids, |document| match versions.next() {
             Some(version) => each(version, document),
             None => Ok(()),
         })
-        .map_err(|fault: Fault| fault.told(&self.path))
+        .map_err(|fault: Fault| fault.into_error(&self.path))
     }
 
     /// Returns when the poll of the account that was recorded last began, where that can be read. That need not be the latest instant:
@@ -303,7 +304,7 @@ pub(super) fn is_gone(path: &Path) -> bool {
 /// Tells whether there is a journal that holds something.
 fn has_journal(path: &Path) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    std::fs::metadata(beside(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+    std::fs::metadata(sibling_path(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
 }
 
 /// Has SQLite read a file that is shorter than it says, which it refuses as a whole otherwise: the pages that are missing are
@@ -328,7 +329,8 @@ fn unchanging(path: &Path) -> PathBuf {
 pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {
     let sql = "SELECT poll.started_at FROM poll JOIN account ON account.id = poll.account
                WHERE account.name = ?1 ORDER BY poll.id DESC LIMIT 1";
-    let began = connection.prepare_cached(sql)?.query_row([account], |row| Ok(row::instant(row, 0).ok())).optional()?;
+    let began =
+        connection.prepare_cached(sql)?.query_row([account], |row| Ok(decode::instant(row, 0).ok())).optional()?;
     Ok(began.flatten())
 }
 
@@ -337,7 +339,7 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         id: row.get(0)?,
         number: row.get(1)?,
         hash: Hash(row.get(2)?),
-        observed_at: row::instant(row, 3)?,
+        observed_at: decode::instant(row, 3)?,
         update_time: row.get::<_, Option<i64>>(4)?.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)),
         articles: row.get(5)?,
         title: row.get(6)?,

@@ -1,17 +1,17 @@
-//! Endpoints that the platform has closed for an account, and until when.
+//! Endpoint blocks: endpoints of an account that are not called until a time, because the platform refused them.
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row};
 
+use super::decode;
 use super::error::Error;
-use super::record::{AccountId, Writer};
-use super::row;
+use super::writer::{AccountId, Writer};
 use crate::model::{CLOCK_TOLERANCE, Endpoint, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const SCHEMA: i64 = 3;
 
-/// The longest time for which an endpoint is closed.
+/// The longest time for which an endpoint is blocked.
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
 /// What stands for all endpoints together.
@@ -19,7 +19,7 @@ pub(super) const ALL: &str = "*";
 
 /// An endpoint that is not called for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closing {
+pub struct EndpointBlock {
     /// Which; `None` is all of them.
     pub endpoint: Option<Endpoint>,
     /// When it is tried again.
@@ -30,9 +30,9 @@ pub struct Closing {
     pub message: String,
 }
 
-impl Closing {
+impl EndpointBlock {
     /// Tells whether it keeps calls to `endpoint` from being made at `now`.
-    pub fn holds(&self, endpoint: Endpoint, now: Timestamp) -> bool {
+    pub fn applies_to(&self, endpoint: Endpoint, now: Timestamp) -> bool {
         self.endpoint.is_none_or(|closed| closed == endpoint) && self.is_in_force(now)
     }
 
@@ -45,8 +45,13 @@ impl Closing {
 }
 
 impl Writer {
-    /// Closes an endpoint, and tells whether that is news. One that was closed before keeps the instant since when it is.
-    pub fn close(&mut self, account: AccountId, closing: &Closing, now: Timestamp) -> Result<bool, Error> {
+    /// Saves a block, and returns whether it is new. An endpoint that was blocked before keeps the time since when it is.
+    pub fn block_endpoint(
+        &mut self,
+        account: AccountId,
+        closing: &EndpointBlock,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         self.transaction(|transaction| {
             let endpoint = name(closing.endpoint);
             let is_known = transaction
@@ -70,13 +75,13 @@ impl Writer {
         })
     }
 
-    /// Returns what is closed for an account, that whose time has passed included: nobody has had an answer since.
-    pub fn closed(&mut self, account: AccountId) -> Result<Vec<Closing>, Error> {
-        self.transaction(|transaction| Ok(closed(transaction, account.0)?))
+    /// Returns the blocks of an account, those that have expired included: the endpoint has not answered since.
+    pub fn list_blocks(&mut self, account: AccountId) -> Result<Vec<EndpointBlock>, Error> {
+        list(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Opens an endpoint again, for it has answered.
-    pub fn reopen(&mut self, account: AccountId, endpoint: Option<Endpoint>) -> Result<(), Error> {
+    /// Deletes a block: the endpoint has answered.
+    pub fn unblock_endpoint(&mut self, account: AccountId, endpoint: Option<Endpoint>) -> Result<(), Error> {
         self.transaction(|transaction| {
             transaction
                 .prepare_cached("DELETE FROM closed WHERE account = ?1 AND interface = ?2")?
@@ -86,8 +91,8 @@ impl Writer {
     }
 }
 
-/// Returns what is closed for an account, by the endpoint's name.
-pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Closing>> {
+/// Returns the blocks of an account, sorted by the endpoint's name.
+pub(super) fn list(connection: &Connection, account: i64) -> rusqlite::Result<Vec<EndpointBlock>> {
     // A reader may look into an older archive.
     if connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0))? < SCHEMA {
         return Ok(Vec::new());
@@ -100,11 +105,11 @@ pub(super) fn closed(connection: &Connection, account: i64) -> rusqlite::Result<
         .collect()
 }
 
-fn closing(row: &Row<'_>) -> rusqlite::Result<Closing> {
-    row::instant(row, 4)?;
-    Ok(Closing {
-        endpoint: row::endpoint(row, 0, ALL)?,
-        until: row::instant(row, 1)?,
+fn closing(row: &Row<'_>) -> rusqlite::Result<EndpointBlock> {
+    decode::instant(row, 4)?;
+    Ok(EndpointBlock {
+        endpoint: decode::endpoint(row, 0, ALL)?,
+        until: decode::instant(row, 1)?,
         code: row.get(2)?,
         message: row.get(3)?,
     })
@@ -121,43 +126,44 @@ mod tests {
 
     const NOW: &str = "2026-09-01T02:00:00Z";
 
-    fn closing(endpoint: Option<Endpoint>, until: &str, code: i64) -> Closing {
-        Closing { endpoint, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
+    fn closing(endpoint: Option<Endpoint>, until: &str, code: i64) -> EndpointBlock {
+        EndpointBlock { endpoint, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
     }
 
     fn archive() -> (tempfile::TempDir, Writer, [AccountId; 2]) {
         let directory = tempfile::tempdir().unwrap();
         let mut writer = Writer::open(&directory.path().join("archive.db")).unwrap();
-        let accounts = ["mag", "shop"]
-            .map(|name| writer.account(&name.parse().unwrap(), &format!("wx{name}"), NOW.parse().unwrap()).unwrap());
+        let accounts = ["mag", "shop"].map(|name| {
+            writer.get_or_create_account(&name.parse().unwrap(), &format!("wx{name}"), NOW.parse().unwrap()).unwrap()
+        });
         (directory, writer, accounts)
     }
 
     #[test]
-    fn a_door_is_closed_for_one_account_until_it_is_opened() {
+    fn an_endpoint_is_blocked_for_one_account_until_it_is_unblocked() {
         let (_directory, mut writer, [mag, shop]) = archive();
         let published = Some(Endpoint::FreepublishBatchget);
         let one = closing(published, "2026-09-02T02:00:00Z", 48001);
         let all = closing(None, "2026-09-01T03:00:00Z", 45102);
-        assert!(writer.close(mag, &one, NOW.parse().unwrap()).unwrap());
-        assert!(writer.close(mag, &all, NOW.parse().unwrap()).unwrap());
-        assert_eq!(writer.closed(mag).unwrap(), [all, one.clone()]);
-        assert_eq!(writer.closed(shop).unwrap(), []);
-        writer.reopen(mag, None).unwrap();
-        writer.reopen(shop, published).unwrap();
-        assert_eq!(writer.closed(mag).unwrap(), [one]);
-        writer.reopen(mag, published).unwrap();
-        assert_eq!(writer.closed(mag).unwrap(), []);
+        assert!(writer.block_endpoint(mag, &one, NOW.parse().unwrap()).unwrap());
+        assert!(writer.block_endpoint(mag, &all, NOW.parse().unwrap()).unwrap());
+        assert_eq!(writer.list_blocks(mag).unwrap(), [all, one.clone()]);
+        assert_eq!(writer.list_blocks(shop).unwrap(), []);
+        writer.unblock_endpoint(mag, None).unwrap();
+        writer.unblock_endpoint(shop, published).unwrap();
+        assert_eq!(writer.list_blocks(mag).unwrap(), [one]);
+        writer.unblock_endpoint(mag, published).unwrap();
+        assert_eq!(writer.list_blocks(mag).unwrap(), []);
     }
 
     #[test]
     fn one_that_is_closed_again_is_closed_since_the_first_time() {
         let (_directory, mut writer, [mag, _]) = archive();
         let published = Some(Endpoint::FreepublishBatchget);
-        writer.close(mag, &closing(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
+        writer.block_endpoint(mag, &closing(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
         let again = closing(published, "2026-09-03T02:00:00Z", 61007);
-        assert!(!writer.close(mag, &again, "2026-09-02T02:00:00Z".parse().unwrap()).unwrap(), "it is no news");
-        assert_eq!(writer.closed(mag).unwrap(), [again]);
+        assert!(!writer.block_endpoint(mag, &again, "2026-09-02T02:00:00Z".parse().unwrap()).unwrap(), "it is no news");
+        assert_eq!(writer.list_blocks(mag).unwrap(), [again]);
         let since = writer.transaction(|transaction| {
             Ok(transaction.query_row("SELECT since FROM closed", (), |row| row.get::<_, String>(0))?)
         });
@@ -165,40 +171,40 @@ mod tests {
     }
 
     #[test]
-    fn a_standing_tells_what_is_closed_now() {
+    fn the_stats_of_an_account_hold_the_blocks_in_force() {
         let (directory, mut writer, [mag, _]) = archive();
         let closing = closing(Some(Endpoint::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
-        writer.close(mag, &closing, NOW.parse().unwrap()).unwrap();
+        writer.block_endpoint(mag, &closing, NOW.parse().unwrap()).unwrap();
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
-        let closed = |now: &str| reader.standings(now.parse().unwrap()).unwrap()[0].closed.clone();
+        let closed = |now: &str| reader.account_stats(now.parse().unwrap()).unwrap()[0].closed.clone();
         assert_eq!(closed(NOW), [closing]);
         assert_eq!(closed("2026-09-02T02:00:00Z"), []);
     }
 
     #[test]
     fn an_older_archive_knows_of_nothing_closed() {
-        assert_eq!(closed(&migrate::fresh(2).unwrap(), 1).unwrap(), []);
+        assert_eq!(list(&migrate::fresh(2).unwrap(), 1).unwrap(), []);
     }
 
     #[test]
     fn a_closing_holds_for_its_interface_and_its_time() {
         let until = "2026-09-01T03:00:00Z";
         let one = closing(Some(Endpoint::DraftGet), until, 45009);
-        assert!(one.holds(Endpoint::DraftGet, NOW.parse().unwrap()));
-        assert!(!one.holds(Endpoint::DraftBatchget, NOW.parse().unwrap()));
-        assert!(!one.holds(Endpoint::DraftGet, until.parse().unwrap()));
-        assert!(closing(None, until, 45102).holds(Endpoint::DraftBatchget, NOW.parse().unwrap()));
+        assert!(one.applies_to(Endpoint::DraftGet, NOW.parse().unwrap()));
+        assert!(!one.applies_to(Endpoint::DraftBatchget, NOW.parse().unwrap()));
+        assert!(!one.applies_to(Endpoint::DraftGet, until.parse().unwrap()));
+        assert!(closing(None, until, 45102).applies_to(Endpoint::DraftBatchget, NOW.parse().unwrap()));
         let for_ever = closing(None, "2031-09-01T02:00:00Z", 45102);
-        assert!(!for_ever.holds(Endpoint::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
+        assert!(!for_ever.applies_to(Endpoint::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
     }
 
     #[test]
     fn what_a_clock_closed_that_was_ahead_is_closed_since_the_next_time() {
         let (_directory, mut writer, [mag, _]) = archive();
         writer
-            .close(mag, &closing(None, "2031-09-02T02:00:00Z", 45102), "2031-09-01T02:00:00Z".parse().unwrap())
+            .block_endpoint(mag, &closing(None, "2031-09-02T02:00:00Z", 45102), "2031-09-01T02:00:00Z".parse().unwrap())
             .unwrap();
-        writer.close(mag, &closing(None, "2026-09-02T02:00:00Z", 45102), NOW.parse().unwrap()).unwrap();
+        writer.block_endpoint(mag, &closing(None, "2026-09-02T02:00:00Z", 45102), NOW.parse().unwrap()).unwrap();
         let since = writer.transaction(|transaction| {
             Ok(transaction.query_row("SELECT since FROM closed", (), |row| row.get::<_, String>(0))?)
         });

@@ -1,18 +1,18 @@
-//! How each account stands: its last polls, what is kept of it, what it has used of its limits.
+//! Statistics of each account: its last polls, its drafts and versions, what it has used of its limits.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::closed::{self, Closing};
+use super::account_state::{self, AccountState, EndpointUsage, QuotaReport};
+use super::decode;
+use super::endpoint_block::{self, EndpointBlock};
 use super::error::Error;
 use super::held_back::{self, HeldBack};
-use super::memory::{self, LedgerLine, Memory, Told};
+use super::observation::{Failure, NOT_STORED};
 use super::picture::{self, PictureCount};
-use super::query::Reader;
+use super::reader::Reader;
 use super::restore::RestoreRecord;
-use super::row;
-use super::sighting::{Failure, NOT_STORED};
 use crate::model::{AccountName, DraftState, Endpoint, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
@@ -24,7 +24,7 @@ const RECENT_POLLS: u32 = 500;
 
 /// What the archive knows of an account, and of a day of it.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct AccountStats {
     /// The operator's name for it: the configuration's, where it was asked for by that.
     pub account: String,
     /// As the archive knows it; empty where it was never polled.
@@ -37,24 +37,24 @@ pub struct Standing {
     /// Of these, observed on the day.
     pub versions_today: u64,
     /// The ledger of the day.
-    pub ledger: Vec<LedgerLine>,
-    pub last_poll: Option<PastPoll>,
+    pub ledger: Vec<EndpointUsage>,
+    pub last_poll: Option<PollRecord>,
     /// When the last poll without a failure ended.
     pub last_ok: Option<Timestamp>,
     /// The polls since then.
-    pub failing: Option<Failing>,
+    pub failing: Option<FailureStreak>,
     /// The last look at each draft that is in the box for all we know, the oldest first. Those that failed by themselves since, and are told
     /// as that, are left out.
-    pub looks: Vec<Look>,
+    pub looks: Vec<LastSeen>,
     /// The drafts that are held back, which are told as that.
     pub held_back: Vec<(MediaId, HeldBack)>,
     /// Drafts whose content the archive could not take, and has not taken since.
     pub not_stored: Vec<Failure>,
     /// Of the version recorded last.
-    pub newest: Option<Seen>,
+    pub newest: Option<VersionTimes>,
     /// What the platform has closed, and is not tried again yet.
-    pub closed: Vec<Closing>,
-    pub memory: Memory,
+    pub closed: Vec<EndpointBlock>,
+    pub memory: AccountState,
     /// The pictures that its drafts need.
     pub pictures: PictureCount,
     /// Restores into its draft box that are not complete.
@@ -63,7 +63,7 @@ pub struct Standing {
 
 /// A poll that is on record.
 #[derive(Clone, Debug)]
-pub struct PastPoll {
+pub struct PollRecord {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
     /// `list`, `sweep` or `watch`.
@@ -79,7 +79,7 @@ pub struct PastPoll {
 
 /// Polls in a row that failed, in whole or in part.
 #[derive(Clone, Copy, Debug)]
-pub struct Failing {
+pub struct FailureStreak {
     /// When the first of them ended.
     pub since: Timestamp,
     pub polls: u64,
@@ -97,19 +97,19 @@ pub struct HeldDrafts {
 
 /// The last look at a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct LastSeen {
     pub media_id: MediaId,
     pub at: Timestamp,
 }
 
 /// When a version was saved by the platform's clock, and seen by ours.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub struct VersionTimes {
     pub update_time: Timestamp,
     pub observed_at: Timestamp,
 }
 
-impl Standing {
+impl AccountStats {
     /// Returns the drafts that are held back, those that `is_watched` alone; nothing where there are none.
     pub fn doubted(&self, is_watched: impl Fn(&MediaId) -> bool) -> Option<HeldDrafts> {
         let held = || self.held_back.iter().filter(|(media_id, _)| is_watched(media_id)).map(|(_, held)| held);
@@ -121,17 +121,16 @@ impl Standing {
 
     /// Takes an account's out of those of all: by its name, else by its appid, for it may have been renamed. One of an
     /// account that was never polled is blank.
-    pub fn take(all: &mut Vec<Self>, name: &AccountName, appid: &str) -> Self {
-        let named = all.iter().position(|standing| standing.account == name.as_str());
-        let last_poll = |standing: &Self| standing.last_poll.as_ref().map(|poll| poll.finished_at);
-        let of_appid = all.iter().enumerate().filter(|(_, standing)| standing.appid == appid);
-        let Some(known) = named.or(of_appid.max_by_key(|(_, standing)| last_poll(standing)).map(|(place, _)| place))
-        else {
+    pub fn take_or_default(all: &mut Vec<Self>, name: &AccountName, appid: &str) -> Self {
+        let named = all.iter().position(|stats| stats.account == name.as_str());
+        let last_poll = |stats: &Self| stats.last_poll.as_ref().map(|poll| poll.finished_at);
+        let of_appid = all.iter().enumerate().filter(|(_, stats)| stats.appid == appid);
+        let Some(known) = named.or(of_appid.max_by_key(|(_, stats)| last_poll(stats)).map(|(place, _)| place)) else {
             return Self { account: name.to_string(), ..Self::default() };
         };
-        let standing = all.remove(known);
-        let known_as = (standing.account != name.as_str()).then_some(standing.account);
-        Self { account: name.to_string(), known_as, ..standing }
+        let stats = all.remove(known);
+        let known_as = (stats.account != name.as_str()).then_some(stats.account);
+        Self { account: name.to_string(), known_as, ..stats }
     }
 
     /// Tells whether what is kept under the account's name is of another appid.
@@ -145,9 +144,9 @@ impl Standing {
     }
 
     /// Returns an endpoint's line of the day's ledger.
-    pub fn line(&self, endpoint: Endpoint) -> LedgerLine {
+    pub fn line(&self, endpoint: Endpoint) -> EndpointUsage {
         let known = self.ledger.iter().find(|line| line.endpoint == endpoint);
-        known.cloned().unwrap_or_else(|| LedgerLine::blank(endpoint))
+        known.cloned().unwrap_or_else(|| EndpointUsage::empty(endpoint))
     }
 
     /// Returns how many drafts are kept, whatever their state.
@@ -158,35 +157,35 @@ impl Standing {
 
 impl Reader {
     /// Returns how every account stands on the platform's day at `now`, by name.
-    pub fn standings(&self, now: Timestamp) -> Result<Vec<Standing>, Error> {
-        let standings = || -> rusqlite::Result<Vec<Standing>> {
+    pub fn account_stats(&self, now: Timestamp) -> Result<Vec<AccountStats>, Error> {
+        let all = || -> rusqlite::Result<Vec<AccountStats>> {
             let accounts: Vec<(i64, [String; 2])> = self
                 .connection
                 .prepare("SELECT id, name, appid FROM account ORDER BY name")?
                 .query_map((), |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?])))?
                 .collect::<Result<_, _>>()?;
-            accounts.into_iter().map(|(id, names)| standing(&self.connection, id, names, now)).collect()
+            accounts.into_iter().map(|(id, names)| stats(&self.connection, id, names, now)).collect()
         };
-        self.at_one_instant(|reader| {
-            let mut standings = standings().map_err(|error| Error::of(&reader.path, &error))?;
+        self.with_snapshot(|reader| {
+            let mut all_stats = all().map_err(|error| Error::of(&reader.path, &error))?;
             for record in reader.open_restores()? {
-                if let Some(standing) = standings.iter_mut().find(|standing| standing.account == record.account) {
-                    standing.open_restores.push(record);
+                if let Some(stats) = all_stats.iter_mut().find(|stats| stats.account == record.account) {
+                    stats.open_restores.push(record);
                 }
             }
-            Ok(standings)
+            Ok(all_stats)
         })
     }
 }
 
-fn standing(
+fn stats(
     connection: &Connection,
     id: i64,
     [account, appid]: [String; 2],
     now: Timestamp,
-) -> rusqlite::Result<Standing> {
+) -> rusqlite::Result<AccountStats> {
     let (versions, versions_today) = versions(connection, id, quota_day_began(now))?;
-    Ok(Standing {
+    Ok(AccountStats {
         account,
         appid,
         known_as: None,
@@ -201,7 +200,7 @@ fn standing(
         held_back: held_back(connection, id)?,
         not_stored: not_stored(connection, id)?,
         newest: newest(connection, id)?,
-        closed: closed::closed(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
+        closed: endpoint_block::list(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
         memory: remembered(connection, id)?,
         open_restores: Vec::new(),
         pictures: if has_table(connection, "picture")? {
@@ -215,7 +214,7 @@ fn standing(
 fn drafts(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(DraftState, u64)>> {
     connection
         .prepare_cached("SELECT state, count(*) FROM draft WHERE account = ?1 GROUP BY state")?
-        .query_map([account], |columns| Ok((row::state(columns, 0)?, columns.get(1)?)))?
+        .query_map([account], |columns| Ok((decode::state(columns, 0)?, columns.get(1)?)))?
         .collect()
 }
 
@@ -229,7 +228,7 @@ fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusq
 }
 
 /// Returns the ledger of a day. Endpoints of a later program are none of our business.
-pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<LedgerLine>> {
+pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<EndpointUsage>> {
     let calls = connection
         .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2")?
         .query_map((account, day), |columns| Ok((columns.get(0)?, columns.get(1)?)))?
@@ -238,12 +237,12 @@ pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqli
     let line = |endpoint: Endpoint| {
         let (ours, told) = (calls.get(endpoint.as_str()).copied(), told.remove(endpoint.as_str()));
         let is_there = ours.is_some() || told.is_some();
-        is_there.then(|| LedgerLine { endpoint, ours: ours.unwrap_or_default(), told })
+        is_there.then(|| EndpointUsage { endpoint, own_calls: ours.unwrap_or_default(), reported: told })
     };
     Ok(Endpoint::ALL.into_iter().filter_map(line).collect())
 }
 
-fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, Told>> {
+fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, QuotaReport>> {
     if !has_table(connection, "quota")? {
         return Ok(HashMap::new());
     }
@@ -252,15 +251,19 @@ fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Ha
             "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
         )?
         .query_map((account, day), |columns| {
-            let (from, at) = (row::limit_from(columns, 3)?, row::instant(columns, 4)?);
-            let told = Told { limit: columns.get(1)?, others: columns.get(2)?, from, at };
+            let (from, at) = (decode::limit_from(columns, 3)?, decode::instant(columns, 4)?);
+            let told = QuotaReport { limit: columns.get(1)?, others: columns.get(2)?, from, at };
             Ok((columns.get(0)?, told))
         })?
         .collect()
 }
 
-fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<Memory> {
-    if has_table(connection, "habit")? { memory::memory(connection, account) } else { Ok(Memory::default()) }
+fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
+    if has_table(connection, "habit")? {
+        account_state::account_state(connection, account)
+    } else {
+        Ok(AccountState::default())
+    }
 }
 
 /// Tells whether an archive that may be of an older schema has a table.
@@ -271,7 +274,7 @@ fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
         .map(|count| count > 0)
 }
 
-fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PastPoll>> {
+fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PollRecord>> {
     let found = connection
         .prepare_cached(
             "SELECT id, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
@@ -280,13 +283,13 @@ fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<P
         .query_row([account], |row| Ok((row.get(0)?, past_poll(row)?)))
         .optional()?;
     let Some((id, poll)) = found else { return Ok(None) };
-    Ok(Some(PastPoll { failures: failures(connection, id)?, ..poll }))
+    Ok(Some(PollRecord { failures: failures(connection, id)?, ..poll }))
 }
 
-fn past_poll(row: &Row<'_>) -> rusqlite::Result<PastPoll> {
-    Ok(PastPoll {
-        started_at: row::instant(row, 1)?,
-        finished_at: row::instant(row, 2)?,
+fn past_poll(row: &Row<'_>) -> rusqlite::Result<PollRecord> {
+    Ok(PollRecord {
+        started_at: decode::instant(row, 1)?,
+        finished_at: decode::instant(row, 2)?,
         strategy: row.get(3)?,
         calls: row.get(4)?,
         seen: row.get(5)?,
@@ -313,11 +316,11 @@ fn failures(connection: &Connection, poll: i64) -> rusqlite::Result<Vec<Failure>
 fn last_ok(connection: &Connection, account: i64) -> rusqlite::Result<Option<Timestamp>> {
     connection
         .prepare_cached("SELECT finished_at FROM poll WHERE account = ?1 AND errors = 0 ORDER BY id DESC LIMIT 1")?
-        .query_row([account], |columns| row::instant(columns, 0))
+        .query_row([account], |columns| decode::instant(columns, 0))
         .optional()
 }
 
-fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<Failing>> {
+fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<FailureStreak>> {
     connection
         .prepare_cached(
             // `finished_at` is that of the row with the least id.
@@ -326,7 +329,9 @@ fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<Fai
                AND id > coalesce((SELECT max(id) FROM poll WHERE account = ?1 AND errors = 0), 0)
              HAVING count(*) > 0",
         )?
-        .query_row([account], |columns| Ok(Failing { since: row::instant(columns, 0)?, polls: columns.get(1)? }))
+        .query_row([account], |columns| {
+            Ok(FailureStreak { since: decode::instant(columns, 0)?, polls: columns.get(1)? })
+        })
         .optional()
 }
 
@@ -334,7 +339,7 @@ fn held_back(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(Med
     if has_table(connection, "held_back")? { held_back::list(connection, account) } else { Ok(Vec::new()) }
 }
 
-fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Look>> {
+fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen>> {
     connection
         .prepare_cached(
             "SELECT draft.media_id, draft.last_seen FROM draft
@@ -347,7 +352,7 @@ fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Look>> {
              ORDER BY draft.last_seen",
         )?
         .query_map((account, RECENT_POLLS), |columns| {
-            Ok(Look { media_id: MediaId::new(columns.get::<_, String>(0)?), at: row::instant(columns, 1)? })
+            Ok(LastSeen { media_id: MediaId::new(columns.get::<_, String>(0)?), at: decode::instant(columns, 1)? })
         })?
         .collect()
 }
@@ -380,12 +385,12 @@ fn not_stored(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Fai
         .collect()
 }
 
-fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<Seen>> {
+fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<VersionTimes>> {
     let seen = |columns: &Row<'_>| {
         let saved: Option<i64> = columns.get(0)?;
         let update_time = saved.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
-        let observed_at = row::instant(columns, 1)?;
-        Ok(update_time.map(|update_time| Seen { update_time, observed_at }))
+        let observed_at = decode::instant(columns, 1)?;
+        Ok(update_time.map(|update_time| VersionTimes { update_time, observed_at }))
     };
     connection
         .prepare_cached(

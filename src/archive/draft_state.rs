@@ -6,10 +6,10 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::decode;
 use super::held_back::{self, HeldBack};
-use super::record::AccountId;
-use super::row;
-use super::sighting::{Absence, Poll, Presence};
+use super::observation::{MissingDraft, PollLog, SeenDraft};
+use super::writer::AccountId;
 use crate::model::{CLOCK_TOLERANCE, DraftState, MediaId, Timestamp, rfc3339};
 
 /// What is written down of a draft.
@@ -24,12 +24,12 @@ struct Stored {
 }
 
 /// Writes down which drafts a poll saw, which ones it holds back, and which ones it missed.
-pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &Poll) -> rusqlite::Result<()> {
+pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
     let now = poll.finished_at;
     for presence in &poll.seen {
         // A draft that was listed and could not be read has no row yet.
         if let Some(stored) = stored(transaction, account, &presence.media_id, now)? {
-            let Presence { at, create_time, update_time, is_read, .. } = presence;
+            let SeenDraft { at, create_time, update_time, is_read, .. } = presence;
             if see(transaction, &stored, (*at).min(now))? {
                 set_times(transaction, stored.draft, (*create_time, *update_time), *is_read)?;
             }
@@ -88,10 +88,10 @@ fn stored(
             let held_back = held_back::of(columns, 4)?;
             Ok(Stored {
                 draft: columns.get(0)?,
-                last_seen: believed(Some(row::instant(columns, 1)?)),
-                missing_since: believed(row::instant_or_null(columns, 2)?),
+                last_seen: believed(Some(decode::instant(columns, 1)?)),
+                missing_since: believed(decode::instant_or_null(columns, 2)?),
                 // An import or an older program wrote no second one.
-                missed_at: believed(row::instant_or_null(columns, 3)?.or(row::instant_or_null(columns, 2)?)),
+                missed_at: believed(decode::instant_or_null(columns, 3)?.or(decode::instant_or_null(columns, 2)?)),
                 held_back,
                 doubted_at: believed(held_back.map(|held_back| held_back.looked_at())),
             })
@@ -120,7 +120,12 @@ fn see(transaction: &Transaction<'_>, stored: &Stored, at: Timestamp) -> rusqlit
 }
 
 /// Takes in that a draft was not in its box, where nobody has looked later.
-fn miss(transaction: &Transaction<'_>, stored: &Stored, absence: &Absence, is_believed: bool) -> rusqlite::Result<()> {
+fn miss(
+    transaction: &Transaction<'_>,
+    stored: &Stored,
+    absence: &MissingDraft,
+    is_believed: bool,
+) -> rusqlite::Result<()> {
     let at = absence.at;
     if [stored.last_seen, stored.missed_at].into_iter().flatten().any(|later| later > at) {
         return Ok(());
