@@ -28,7 +28,7 @@ those of a new account. What polls promise follows from the calls that are left.
 Examples:
   draftkeep status
   draftkeep status mag
-  draftkeep status --check --quiet        for cron: exits with 3 on trouble
+  draftkeep status --check --quiet        for cron: exits with 3 on problems
   draftkeep status --json | jq -e 'all(.trouble == null)'")]
 pub(super) struct Status {
     /// Accounts to show; all if none is given
@@ -78,8 +78,8 @@ impl Status {
         } else {
             human::tell(context, &report, now)?;
         }
-        let is_in_trouble = report.accounts.iter().any(|account| !account.problems.is_empty());
-        Ok(if self.check && is_in_trouble { Exit::Partly } else { Exit::Done })
+        let has_problems = report.accounts.iter().any(|account| !account.problems.is_empty());
+        Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })
     }
 
     fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
@@ -156,7 +156,7 @@ impl Account {
 
     /// Returns the command to type for the first problem, if there is one.
     fn next(&self) -> Option<String> {
-        self.problems.first().and_then(|trouble| trouble.command(&self.stats.account))
+        self.problems.first().and_then(|problem| problem.command(&self.stats.account))
     }
 
     fn document(&self, daemon: Option<bool>) -> Value {
@@ -194,7 +194,7 @@ impl Account {
     /// Returns what is known of drafts that are held back.
     fn held_back(&self) -> Option<Value> {
         let document = |HeldDrafts { drafts, since, believed_at }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": believed_at.map(rfc3339)});
-        self.problems.iter().find_map(|trouble| match trouble {
+        self.problems.iter().find_map(|problem| match problem {
             Problem::HeldBack(held) => Some(document(held)),
             _ => None,
         })
@@ -202,8 +202,8 @@ impl Account {
 
     /// Returns all problems in one text, each with its next step.
     fn trouble(&self) -> Option<String> {
-        let told = |trouble: &Problem| {
-            format!("{}; next: {}", trouble.what(&rfc3339), trouble.next(&self.stats.account, &rfc3339))
+        let told = |problem: &Problem| {
+            format!("{}; next: {}", problem.what(&rfc3339), problem.next(&self.stats.account, &rfc3339))
         };
         let told: Vec<_> = self.problems.iter().map(told).collect();
         (!told.is_empty()).then(|| told.join(". Also: "))

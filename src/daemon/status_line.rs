@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_trouble_is_cut_between_characters() {
+    fn a_long_problem_is_cut_between_characters() {
         assert_eq!(one_line(&"难".repeat(300)), "难".repeat(280) + "…");
         assert_eq!(one_line("short"), "short");
     }

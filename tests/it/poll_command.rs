@@ -268,7 +268,7 @@ async fn what_is_closed_is_not_called_by_a_job() {
     ");
     assert_eq!(server.requests("draft/get").len(), calls);
     let status = world.run(&["status", "--config", "config.toml"]).to_string();
-    assert_eq!(status.matches("trouble  ").count(), 1, "{status}");
+    assert_eq!(status.matches("problem  ").count(), 1, "{status}");
     assert_eq!(world.run(&["poll", "--all", "--config", "config.toml"]).code(), Some(6));
     assert_eq!(server.requests("draft/get").len(), calls + 1);
 }

@@ -76,7 +76,7 @@ fn an_account_that_is_well_is_a_calm_block() {
     assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
-    mag: well
+    mag: healthy
       last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
@@ -280,7 +280,7 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: well
+    mag: healthy
       last poll   2 minutes ago (2026-09-01 09:58 +08:00): 2 drafts seen, 0 new versions, 1 missing
       drafts      2 live, 1 missing
       versions    4, 2 of them today
@@ -299,7 +299,7 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
     assert_snapshot!(told_of(&[refused(Endpoint::StableToken, ErrorKind::IpNotWhitelisted { ip }, 40164, text)]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -310,7 +310,7 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: this
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: this
                   machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip
                   203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
                   mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect
@@ -327,7 +327,7 @@ fn a_wrong_secret_is_told() {
     assert_snapshot!(told_of(&[refused(Endpoint::StableToken, ErrorKind::Credentials, 40125, "invalid appsecret")]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -338,7 +338,7 @@ fn a_wrong_secret_is_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
                   refuses the account's credentials: invalid appsecret (errcode 40125). Check that the
                   AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com:
                   设置与开发 → 开发接口管理 (or 基本配置)
@@ -355,7 +355,7 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
     assert_snapshot!(told_of(&[refused(Endpoint::DraftBatchget, ErrorKind::Quota, 45009, text)]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -366,7 +366,7 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/batchget: the limit
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/batchget: the limit
                   of this interface is used up: reach max api daily quota limit (errcode 45009). It is
                   free again at 00:00 Beijing time (UTC+8); the other interfaces go on
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
@@ -381,7 +381,7 @@ fn a_missing_permission_and_a_ban_are_told() {
     assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, ErrorKind::Permission, 48001, "api unauthorized")]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -392,7 +392,7 @@ fn a_missing_permission_and_a_ban_are_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the account may
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the account may
                   not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com
                   that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is
                   an official account and no mini program
@@ -404,7 +404,7 @@ fn a_missing_permission_and_a_ban_are_told() {
     assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, ErrorKind::Suspended, 50002, "user limited")]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -415,7 +415,7 @@ fn a_missing_permission_and_a_ban_are_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the platform has
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the platform has
                   restricted the account: user limited (errcode 50002). Log in to mp.weixin.qq.com and
                   read the notice there
                   → draftkeep --config $TMP/config.toml config check --online
@@ -437,7 +437,7 @@ fn a_network_that_is_down_is_told() {
     assert_snapshot!(told_of(&[Failure { media_id: None, code: None, message: error.to_string() }]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -448,7 +448,7 @@ fn a_network_that_is_down_is_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: stable_token: the platform
                   cannot be reached: Connection refused (os error 111). Check the network, `api_base`
                   and `proxy`
                   → draftkeep --config $TMP/config.toml config check --online
@@ -467,7 +467,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     assert_snapshot!(told_of(&[of("Qm7x\u{1b}[2J")]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 1 draft seen, 0 new versions, 1 failure
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -478,7 +478,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed in part since 2026-09-01 09:50 +08:00, 3 so far: draft Qm7x␛[2J:
+      problem     polls have failed in part since 2026-09-01 09:50 +08:00, 3 so far: draft Qm7x␛[2J:
                   draft/get: the draft is not in the draft box: invalid media_id (errcode 40007). It was
                   published or deleted, or it belongs to another account
                   → draftkeep --config $TMP/config.toml poll mag
@@ -490,7 +490,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
     assert_snapshot!(told_of(&[of("Qm7xK2vTzzzz"), of("Qm7xK2vTyyyy"), account]), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   59 seconds ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 3 failures
       last good   15 minutes ago (2026-09-01 09:45 +08:00)
       drafts      1 live
@@ -501,7 +501,7 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
-      trouble     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the limit of
+      problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the limit of
                   this interface is used up: reach max api daily quota limit (errcode 45009). It is free
                   again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more)
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
@@ -520,7 +520,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: has problems
       last poll   16 minutes ago (2026-09-01 09:43 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
@@ -530,7 +530,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 2 of 500000
-      trouble     no poll since 2026-09-01 09:43 +08:00, although polls were due: the daemon is not
+      problem     no poll since 2026-09-01 09:43 +08:00, although polls were due: the daemon is not
                   running
                   → systemctl start draftkeep
     ");
@@ -538,7 +538,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     assert_snapshot!(status(&world), @"
     The daemon is running on ./archive.db.
 
-    mag: in trouble
+    mag: has problems
       last poll   16 minutes ago (2026-09-01 09:43 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
@@ -548,7 +548,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 2 of 500000
-      trouble     no poll since 2026-09-01 09:43 +08:00, although polls were due
+      problem     no poll since 2026-09-01 09:43 +08:00, although polls were due
                   → draftkeep --config $TMP/config.toml poll mag
     ");
     assert_eq!(
@@ -576,7 +576,7 @@ fn accounts_that_were_never_polled_or_are_not_configured_any_more_are_told() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     shop: never polled
-      trouble     it was never polled: the daemon is not running
+      problem     it was never polled: the daemon is not running
                   → systemctl start draftkeep
 
     mag: not in the configuration any more
@@ -603,7 +603,7 @@ fn before_the_first_poll_there_is_a_status() {
     The daemon is not running; to start it: systemctl start draftkeep
 
     mag: never polled
-      trouble     it was never polled: the daemon is not running
+      problem     it was never polled: the daemon is not running
                   → systemctl start draftkeep
     ");
     assert_eq!(std::fs::read_dir(world.path("")).unwrap().count(), 1, "nothing was made");
@@ -707,7 +707,7 @@ async fn what_a_real_poll_suffered_is_told() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: has problems
       last poll   0 seconds ago (2026-09-01 10:00 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   never
       polls       every 5 minutes (*/5 * * * * in Asia/Shanghai)
@@ -716,7 +716,7 @@ async fn what_a_real_poll_suffered_is_told() {
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
       also called stable_token 1 of 500000
-      trouble     the last poll failed: stable_token: this machine's address 127.0.0.1 is not in the
+      problem     the last poll failed: stable_token: this machine's address 127.0.0.1 is not in the
                   account's IP whitelist: invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist
                   (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) →
                   IP白名单; it takes effect after about 30 seconds

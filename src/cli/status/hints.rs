@@ -1,4 +1,4 @@
-//! A trouble in plain words, and what to do against it. Pure.
+//! Describes problems, and how to fix them. Pure.
 
 use chrono::TimeDelta;
 
@@ -11,7 +11,7 @@ use crate::model::{Timestamp, counted};
 use crate::wechat::{ErrorKind, rid};
 
 impl Problem {
-    /// Says what is wrong; `time` writes an instant.
+    /// Describes the problem; `time` formats a time.
     pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
         match self {
             Self::OtherAppid { known, configured } => format!(
@@ -83,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// Returns what to do: the command to type, or why there is none; `time` writes an instant.
+    /// Returns what to do: the command to type, or why there is none; `time` formats a time.
     pub(super) fn next(&self, account: &str, time: &dyn Fn(Timestamp) -> String) -> String {
         if let Some(command) = self.command(account) {
             return command;
@@ -100,7 +100,7 @@ impl Problem {
         }
     }
 
-    /// Returns the command to type, where one helps.
+    /// Returns the command to type, if one helps.
     pub(super) fn command(&self, account: &str) -> Option<String> {
         let command = match self {
             Self::OtherAppid { .. } | Self::ConfigRefused(_) => "draftkeep config check".to_owned(),
@@ -117,7 +117,7 @@ impl Problem {
             Self::PollInFuture { .. } | Self::ClockSkew { .. } => "timedatectl status".to_owned(),
             Self::UnfinishedRestore(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
             Self::Blocked(what) if block_kind(what) == ErrorKind::Suspended => return None,
-            // A poll that calls it all the same opens it again.
+            // A poll that calls the endpoint anyway unblocks it.
             Self::Blocked(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
             Self::PollsFailing { spent: Some(QuotaExhausted { until: Some(_), .. }), .. } => return None,
             Self::PollsFailing { spent: Some(_), .. } => format!("draftkeep poll {account}"),

@@ -1,4 +1,4 @@
-//! The status as people read it: the daemon, then a block for each account.
+//! The status as text: the daemon, then a block for each account.
 
 use chrono::TimeDelta;
 use owo_colors::Style;
@@ -12,7 +12,7 @@ use crate::health::Problem;
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
-/// How far values stand from the left.
+/// The column in which values begin.
 const LABELS: usize = 14;
 
 pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) -> Result<(), CommandError> {
@@ -37,14 +37,14 @@ pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) ->
     context.ui.text(&told)
 }
 
-/// Returns a line for each trouble.
+/// Returns one line per problem.
 pub(super) fn problems(report: &Report) -> String {
-    let line = |account: &str, trouble: &Problem| {
-        let told = format!("{account}: {}; next: {}", trouble.what(&local), trouble.next(account, &local));
+    let line = |account: &str, problem: &Problem| {
+        let told = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
         format!("{}\n", sanitize::line(&told))
     };
     let of_account = |account: &Account| -> String {
-        account.problems.iter().map(|trouble| line(&account.stats.account, trouble)).collect()
+        account.problems.iter().map(|problem| line(&account.stats.account, problem)).collect()
     };
     report.accounts.iter().map(of_account).collect()
 }
@@ -88,20 +88,20 @@ fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String 
         quota::lines(stats, tomorrow).iter().for_each(|(label, told)| line(label, told));
     }
     notes::lines(stats).iter().for_each(|(label, told)| line(label, told));
-    for trouble in &account.problems {
-        line("trouble", &trouble.what(&local));
-        line("", &format!("→ {}", trouble.next(&stats.account, &local)));
+    for problem in &account.problems {
+        line("problem", &problem.what(&local));
+        line("", &format!("→ {}", problem.next(&stats.account, &local)));
     }
     lines
 }
 
-/// Says in a word how it is; the colour says nothing more.
+/// The state in words; the colour adds nothing.
 fn state(account: &Account) -> (&'static str, Style) {
     match account.configured {
         Some(false) => ("not in the configuration any more", Style::new().yellow()),
         _ if account.stats.last_poll.is_none() => ("never polled", Style::new().yellow()),
-        _ if !account.problems.is_empty() => ("in trouble", Style::new().red()),
-        _ => ("well", Style::new().green()),
+        _ if !account.problems.is_empty() => ("has problems", Style::new().red()),
+        _ => ("healthy", Style::new().green()),
     }
 }
 
@@ -116,7 +116,7 @@ fn outcome(poll: &PollRecord) -> String {
     told
 }
 
-/// Says how many pictures are held; nothing where none is needed.
+/// Describes how many pictures are archived; `None` if none is needed.
 fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<String> {
     let parts = [(held, "held"), (missing, "missing, and asked for again and again"), (waiting, "not asked for yet")];
     let told: Vec<_> =

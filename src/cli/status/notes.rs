@@ -1,4 +1,4 @@
-//! What is worth knowing of an account, and no trouble.
+//! Notes about an account that are not problems.
 
 use super::super::times::local;
 use crate::archive::{AccountStats, EndpointBlock};

@@ -86,7 +86,7 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     assert_snapshot!(narrow(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: well
+    mag: healthy
       last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new
                   versions
       drafts      1 live
@@ -107,7 +107,7 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     assert_snapshot!(narrow(&world), @"
     The daemon is running on ./archive.db.
 
-    mag: well
+    mag: healthy
       last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new
                   versions
       drafts      1 live
@@ -157,7 +157,7 @@ fn a_spent_limit_tells_when_it_is_free_again() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: well
+    mag: healthy
       last poll   3 minutes ago (2026-09-01 09:57 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
@@ -184,7 +184,7 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: has problems
       last poll   1 minute ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
@@ -196,7 +196,7 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (draft/batchget, draft/count: not told yet, the limits of a new account)
-      trouble     the last poll failed: draft/get: the limit of this interface is used up: reach max api
+      problem     the last poll failed: draft/get: the limit of this interface is used up: reach max api
                   daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the
                   other interfaces go on
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves, and see which other
@@ -219,7 +219,7 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: well
+    mag: healthy
       last poll   1 hour ago (2026-09-01 09:00 +08:00): 1 draft seen, 0 new versions
       drafts      1 live
       versions    2, 1 of them today
@@ -280,7 +280,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: has problems
       last poll   2 minutes ago (2026-09-01 09:58 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
@@ -291,7 +291,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
-      trouble     draft/get: the account may not use this interface: api unauthorized (errcode 48001).
+      problem     draft/get: the account may not use this interface: api unauthorized (errcode 48001).
                   Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
                   lists it, and that `appid` is an official account and no mini program; it is tried
                   again at 2026-09-02 09:58 +08:00
@@ -311,7 +311,7 @@ fn a_punished_account_is_left_alone() {
     assert_snapshot!(status(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: in trouble
+    mag: has problems
       last poll   40 minutes ago (2026-09-01 09:20 +08:00): 0 drafts seen, 0 new versions, 1 failure
       last good   3 minutes ago (2026-09-01 09:57 +08:00)
       drafts      1 live
@@ -321,7 +321,7 @@ fn a_punished_account_is_left_alone() {
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
-      trouble     draft/batchget: the platform has restricted the account: user limited (errcode 50002).
+      problem     draft/batchget: the platform has restricted the account: user limited (errcode 50002).
                   Log in to mp.weixin.qq.com and read the notice there; nothing is asked before
                   2026-09-02 09:20 +08:00
                   → stop here, and read the notice at mp.weixin.qq.com
@@ -346,7 +346,7 @@ fn what_needs_nobody_is_a_calm_line() {
     assert_snapshot!(narrow(&world), @"
     The daemon is not running; to start it: systemctl start draftkeep
 
-    mag: well
+    mag: healthy
       last poll   1 minute ago (2026-09-01 09:59 +08:00): 0 drafts seen, 0 new
                   versions, 1 failure
       last good   3 minutes ago (2026-09-01 09:57 +08:00)
