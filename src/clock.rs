@@ -52,7 +52,7 @@ impl Clock {
     ///
     /// # Errors
     ///
-    /// Where the variable is set and is no RFC 3339 instant: a typing error must not let the clock run.
+    /// If the variable is set and is no RFC 3339 instant: a typing error must not let the clock run.
     pub fn from_env() -> Result<Self, NotAnInstant> {
         let Some(value) = std::env::var_os(VARIABLE) else { return Ok(Self::system()) };
         let text = value.to_string_lossy();

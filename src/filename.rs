@@ -26,7 +26,7 @@ pub fn stem(title: &str) -> String {
     }
 }
 
-/// Tells whether a character is nothing but an order to whoever shows it: joiners, marks of direction, byte order marks.
+/// Returns whether a character is nothing but an order to whoever shows it: joiners, marks of direction, byte order marks.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
 }
@@ -35,7 +35,7 @@ fn is_safe(character: char) -> bool {
     !character.is_control() && !character.is_whitespace() && !r#"/\<>:"|?*"#.contains(character)
 }
 
-/// Tells whether Windows has a device of this name.
+/// Returns whether Windows has a device of this name.
 pub fn is_reserved(name: &str) -> bool {
     let name = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     let is_digit = |rest: &str| matches!(rest, "¹" | "²" | "³") || matches!(rest.as_bytes(), [b'0'..=b'9']);

@@ -1,13 +1,13 @@
-//! The commands of this program that it prints, completed so that they work as they are typed.
+//! Completes draftkeep commands in messages, so that they work as typed.
 //!
-//! A message names a command plainly: `draftkeep list`. Where the message is printed, [`Invocation::complete`] adds what the
-//! call was given to find its archive: `--config`, `--archive`, and `sudo`. So no message can forget it, and a message that is
-//! kept in the archive fits whoever reads it.
+//! A message contains a plain command: `draftkeep list`. When it is printed, [`Invocation::complete`] adds the `--config`,
+//! `--archive` and `sudo` of this call. So no message can forget them, and a message that is stored in the archive is right for
+//! every reader.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// The commands that read a configuration or an archive, and whether each takes `--archive`.
+/// The commands that read a configuration or an archive, and whether each accepts `--archive`.
 pub const COMMANDS: [(&str, bool); 16] = [
     ("assets", true),
     ("config", false),
@@ -27,29 +27,29 @@ pub const COMMANDS: [(&str, bool); 16] = [
     ("verify", true),
 ];
 
-/// The options of `restore` that need the configuration's account, and so take no archive.
+/// The options of `restore` that need an account of the configuration, so that `--archive` is refused.
 pub const OF_CONFIGURATION: [&str; 4] = ["--as-new", "--in-place", "--undo", "--resume"];
 
 const PROGRAM: &str = "draftkeep";
 
-/// The keys of JSON documents and log lines whose texts are our own words. All other texts are data, and stay as they are.
+/// The JSON keys and log fields with our own text. Everything else is data and stays unchanged.
 const SPOKEN: [&str; 6] = ["error", "hint", "message", "next", "rule", "trouble"];
 
-/// What the next command needs to reach the archive of this one. Empty where the defaults do.
+/// What a further command needs to use the same archive. Empty if the defaults are enough.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
-    /// Stands before the program: `sudo `.
+    /// Before the program: `sudo `.
     prefix: String,
-    /// Stands behind the program: ` --config PATH`.
+    /// After the program: ` --config PATH`.
     config: String,
-    /// Stands behind a command: ` --archive PATH`.
+    /// After the command: ` --archive PATH`.
     archive: String,
-    /// The whole call as it was typed, with `sudo` before it; `None` where root has typed it.
+    /// The whole call with `sudo` before it; `None` if root made the call.
     as_root: Option<String>,
 }
 
 impl Invocation {
-    /// Commands are typed with `prefix` before them, and with these options.
+    /// Commands get this prefix and these options.
     pub fn new(prefix: &str, config: Option<&Path>, archive: Option<&Path>) -> Self {
         let option = |name: &str, path: Option<&Path>| {
             path.map_or_else(String::new, |path| format!(" {name} {}", for_the_shell(&path.to_string_lossy())))
@@ -62,7 +62,7 @@ impl Invocation {
         }
     }
 
-    /// Remembers the call as it was typed by somebody who is not root.
+    /// Stores the call of a user who is not root.
     #[must_use]
     pub fn typed<'w>(mut self, words: impl Iterator<Item = Cow<'w, str>>) -> Self {
         let words: Vec<_> = words.map(|word| for_the_shell(&word)).collect();
@@ -70,18 +70,18 @@ impl Invocation {
         self
     }
 
-    /// Returns how root types the same, where root has not.
+    /// Returns the same call for root, if it was not made by root.
     pub fn again_as_root(&self) -> Option<&str> {
         self.as_root.as_deref()
     }
 
-    /// Commands are typed by whoever reads the log or the health of a daemon with this configuration.
+    /// For people who read the log or the health of a daemon with this configuration.
     pub fn of_daemon(config: &Path, default: &Path) -> Self {
         let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
         Self::new("", Some(&*config).filter(|config| *config != default), None)
     }
 
-    /// Returns the same for a text that is inside of a JSON string.
+    /// Returns the same, escaped for use inside a JSON string.
     fn in_json(&self) -> Self {
         let escaped = |text: &str| {
             let quoted = serde_json::Value::from(text).to_string();
@@ -95,12 +95,12 @@ impl Invocation {
         }
     }
 
-    /// Tells whether commands need nothing more.
+    /// Returns whether commands need no completion.
     pub fn is_plain(&self) -> bool {
         self.prefix.is_empty() && self.config.is_empty() && self.archive.is_empty()
     }
 
-    /// Completes each command in a text. A command that names its own configuration or archive keeps it.
+    /// Completes each command in a text. A command with its own `--config` or `--archive` keeps it.
     pub fn complete<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.is_plain() {
             return text.into();
@@ -130,7 +130,7 @@ impl Invocation {
         completed.into()
     }
 
-    /// Completes each command in a JSON text without blanks between its parts: in the values of the keys whose texts are our own words.
+    /// Completes each command in compact JSON, in the values of the keys with our own text.
     pub fn complete_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
         if self.is_plain() {
             return json.into();
@@ -149,20 +149,20 @@ impl Invocation {
         completed.into()
     }
 
-    /// Returns what names a configuration to a command that takes no archive: where only an archive was named, the person knows
-    /// which configuration is that archive's.
+    /// Returns the `--config` option for a command without `--archive`. If the call only named an archive, the person must fill
+    /// in the path.
     fn config_of_archive(&self) -> &str {
         if self.config.is_empty() && !self.archive.is_empty() { " --config PATH" } else { &self.config }
     }
 
-    /// A command that another program starts, as in `systemd-run draftkeep list`, runs as that program does.
+    /// A command after another program, as in `systemd-run draftkeep list`, gets no prefix.
     fn prefix(&self, before: &str) -> &str {
         let is_argument = before.trim_end_matches(' ').ends_with(|c: char| c.is_alphanumeric() || c == '\'');
         if is_argument { "" } else { &self.prefix }
     }
 }
 
-/// Returns the command that stands behind the program's name.
+/// Returns the command after the program's name.
 fn command(behind: &str) -> Option<(&str, bool)> {
     let words = behind.strip_prefix(' ')?;
     let end = words.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(words.len());
@@ -171,7 +171,7 @@ fn command(behind: &str) -> Option<(&str, bool)> {
     Some((name, takes_archive && !needs_configuration))
 }
 
-/// Returns where the JSON string ends of which `text` is what stands behind its first quote.
+/// Returns where the JSON string ends; `text` begins after its first quote.
 fn end_of_string(text: &str) -> usize {
     let mut is_escaped = false;
     let end = text.bytes().position(|byte| match byte {
@@ -189,19 +189,19 @@ fn begins_a_word(before: &str) -> bool {
     !before.ends_with(|c: char| c.is_alphanumeric() || "-_/.".contains(c))
 }
 
-/// Returns an option, unless the command's own arguments name one like it.
+/// Returns an option, unless the arguments already have it.
 fn unless_named<'o>(option: &'o str, arguments: &str) -> &'o str {
     let name = option.split(' ').nth(1).unwrap_or_default();
     if names(arguments, name) { "" } else { option }
 }
 
-/// Tells whether a command's own arguments name an option.
+/// Returns whether the arguments of a command have an option.
 fn names(arguments: &str, option: &str) -> bool {
     let end = arguments.find([';', '&', '|', '\n']).unwrap_or(arguments.len());
     arguments[..end].split(' ').any(|word| word == option)
 }
 
-/// Quotes a word for the shell, where that is needed.
+/// Quotes a word for the shell, if needed.
 pub fn for_the_shell(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.@=,:+".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {

@@ -69,14 +69,14 @@ fn replaced(text: &str, is_replaced: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Tells whether the character is a control character, changes the direction of what follows (UAX #9), or breaks the line.
+/// Returns whether the character is a control character, changes the direction of what follows (UAX #9), or breaks the line.
 fn steers(character: char) -> bool {
     let turns =
         matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Tells whether nothing is seen of the character where it stands alone (Unicode's `Default_Ignorable_Code_Point`, and the
+/// Returns whether nothing is seen of the character where it stands alone (Unicode's `Default_Ignorable_Code_Point`, and the
 /// marks of annotations).
 fn is_invisible(character: char) -> bool {
     matches!(
@@ -88,7 +88,7 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Tells whether an invisible character has work to do between its neighbours: it makes one emoji of several, chooses a
+/// Returns whether an invisible character has work to do between its neighbours: it makes one emoji of several, chooses a
 /// character's form, or joins letters of a script that needs it.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let Some(before) = before else { return false };

@@ -10,11 +10,11 @@ use crate::restore::{self, Restorability};
 /// A version and what it holds.
 pub struct Entry {
     pub number: u64,
-    /// `None` where its row is damaged.
+    /// `None` if its row is damaged.
     pub version: Option<Version>,
     /// Its articles and the size of its document in bytes, or why the version does not come back.
     pub held: Result<(Vec<Titled>, usize), String>,
-    /// Whether it can go back through the API; `None` where it does not come back.
+    /// Whether it can go back through the API; `None` if it does not come back.
     pub restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
     pub changed: Result<String, &'static str>,

@@ -94,7 +94,7 @@ pub(super) fn compare(config: &Config) -> Result<Vec<Recognised>, Error> {
     accounts.iter().filter_map(|account| recognised(account).transpose()).collect()
 }
 
-/// Tells whether all of them can be polled.
+/// Returns whether all of them can be polled.
 pub(super) fn all_ok(recognised: &[Recognised]) -> bool {
     recognised.iter().all(|account| account.ok)
 }

@@ -1,4 +1,4 @@
-//! How the program was called: what the next command needs to reach the same archive.
+//! How the program was called, so that further commands use the same archive.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,13 +12,13 @@ use crate::config::{self, DEFAULT_PATH};
 use crate::invocation::Invocation;
 use crate::owner::Owner;
 
-/// Returns what commands that are printed have to repeat.
+/// Returns what printed commands must repeat.
 pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation {
     let (name, of_command) = matches.subcommand().unwrap_or(("", matches));
     let flag = of_command.try_get_one::<PathBuf>("config").ok().flatten().cloned();
     let archive = of_command.try_get_one::<PathBuf>("archive").ok().flatten().map(|path| absolute(path));
     let prefix = sudo();
-    // Whoever reads a daemon's log, or types sudo, has another environment.
+    // The reader of a daemon's log, or a user of sudo, has another environment.
     let is_elsewhere = name == "run" || !prefix.is_empty();
     let default = if is_elsewhere { PathBuf::from(DEFAULT_PATH) } else { config::path(None) };
     let config = Some(absolute(&config::path(flag))).filter(|config| *config != absolute(&default));
@@ -29,20 +29,20 @@ pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation 
     invocation.typed(args.iter().skip(1).map(|word| word.to_string_lossy()))
 }
 
-/// Returns it for a call that is not understood, as far as it is.
+/// The same for a call that cannot be parsed, as far as possible.
 pub(super) fn in_part(args: &[OsString]) -> Invocation {
     let matches = command().ignore_errors(true).try_get_matches_from(args);
     matches.map_or_else(|_| Invocation::default(), |matches| invocation(&matches, args))
 }
 
-/// Returns whom files are for that root writes: the person who typed sudo.
+/// Returns the user of sudo, who gets the files that root writes.
 pub(super) fn person() -> Option<Owner> {
     let number = |name: &str| env::var(name).ok()?.parse().ok();
     let (uid, gid) = (number("SUDO_UID")?, number("SUDO_GID")?);
     geteuid().is_root().then_some(Owner { uid, gid })
 }
 
-/// Returns what stands before the program where the caller came by sudo, as sudo(8) tells in the environment.
+/// Returns the prefix of a call by sudo, from the environment variables of sudo(8).
 fn sudo() -> String {
     let (caller, now) = (env::var("SUDO_UID").unwrap_or_default(), geteuid());
     match env::var("USER") {

@@ -104,7 +104,7 @@ const UPCOMING: usize = 3;
 ///
 /// # Errors
 ///
-/// Fails where `out` cannot be written.
+/// Fails if `out` cannot be written.
 pub fn write_text<Z: TimeZone>(
     outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],
@@ -207,7 +207,7 @@ fn upcoming(schedule: &Schedule, now: Timestamp) -> impl Iterator<Item = Timesta
 ///
 /// # Errors
 ///
-/// Fails where `out` cannot be written.
+/// Fails if `out` cannot be written.
 pub fn write_json(
     outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],

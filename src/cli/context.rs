@@ -1,4 +1,4 @@
-//! What every command is given: how to talk, what time it is, and where the configuration and the archive are.
+//! The context of every command: output, time, configuration and archive.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) struct ArchivePath {
 }
 
 impl ArchivePath {
-    /// Explains why the archive cannot be opened. No poll would make one that was named.
+    /// Explains why the archive cannot be opened. If it was named with `--archive`, a poll would not create it.
     pub(super) fn explain(&self, error: archive::Error) -> CommandError {
         match error {
             error @ archive::Error::NotFound(_) if self.archive.is_some() => {
@@ -31,19 +31,19 @@ impl ArchivePath {
     }
 }
 
-/// One call of the program: what every command is given.
+/// The context of a command.
 #[derive(Debug)]
 pub struct CommandContext {
     pub ui: Ui,
     pub clock: Clock,
     /// The configuration's path; a command that needs none never reads it.
     pub config: PathBuf,
-    /// Whether the archive's file is damaged as a whole, and what is left of it was read.
+    /// Whether only a part of the archive's file could be read.
     is_in_part: Cell<bool>,
 }
 
 impl CommandContext {
-    /// Runs a command. However it went: an archive of which only a part can be read is damaged.
+    /// Runs a command. If only a part of the archive could be read, the exit code says damaged.
     pub(super) fn run(&self, command: Command) -> Result<Exit, CommandError> {
         match command.run(self) {
             Ok(Exit::Done) if self.is_in_part.get() => Ok(Exit::Damaged),
@@ -92,7 +92,7 @@ impl CommandContext {
         Ok(reader)
     }
 
-    /// Warns of a journal that stood beside the archive and was another one's.
+    /// Warns of a journal beside the archive that belonged to another archive.
     pub(super) fn warn_of_set_aside(&self, journal: Option<&Path>) {
         if let Some(journal) = journal {
             let journal = journal.display();
@@ -102,7 +102,7 @@ impl CommandContext {
         }
     }
 
-    /// Returns where the archive is.
+    /// Returns the path of the archive.
     pub(super) fn archive(&self, archive: &ArchivePath) -> Result<PathBuf, CommandError> {
         match &archive.archive {
             Some(path) => Ok(path.clone()),
@@ -110,7 +110,7 @@ impl CommandContext {
         }
     }
 
-    /// Reads the configuration, and tells what its operator should know of it.
+    /// Reads the configuration and prints its warnings.
     pub(super) fn configuration(&self) -> Result<Config, CommandError> {
         let LoadedConfig { config, warnings } = Config::load(&self.config)?;
         for warning in warnings {

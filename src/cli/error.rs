@@ -1,4 +1,4 @@
-//! How a command ends, and what it tells when it ends badly.
+//! Exit codes, and the errors of commands.
 
 use std::error::Error;
 use std::io;
@@ -15,7 +15,7 @@ use crate::config::ConfigError;
 use crate::invocation::{Invocation, for_the_shell};
 use crate::sanitize;
 
-/// How what is whole of a damaged archive becomes a new archive in its place. An export of a damaged one ends with 5.
+/// The commands that move the intact content of a damaged archive into a new one. The export ends with 5, hence the `;`.
 pub(super) const NEW_ARCHIVE: &str =
     "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
@@ -28,7 +28,7 @@ pub(super) fn ways_out() -> [String; 3] {
     ]
 }
 
-/// How a command ended, by what its caller can do about it.
+/// The outcome of a command, by what the caller can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Done,
@@ -44,7 +44,7 @@ pub enum Exit {
     Refused,
 }
 
-/// The part of every command's help that tells its exit codes; [`Exit::code`] is the law.
+/// The exit codes in the help of every command; [`Exit::code`] defines them.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -56,7 +56,7 @@ Exit codes:
   6  the platform refused: credentials, whitelist, quota, permission or content";
 
 impl Exit {
-    /// Returns the number that the caller sees.
+    /// Returns the exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -76,44 +76,44 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What a command that failed tells: what happened, why, and what to type next.
+/// The error of a command: what happened, why, and what to type next.
 #[derive(Debug)]
 pub struct CommandError {
     pub(super) exit: Exit,
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
-    /// Whether root may do what this caller may not.
+    /// Whether root has the permission that is missing.
     is_forbidden: bool,
 }
 
 impl CommandError {
-    /// Says what happened, in one sentence without a full stop.
+    /// `message` says what happened, in one sentence without a full stop.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), is_forbidden: false }
     }
 
-    /// Says what happened as `error` says it, and its sources as causes.
+    /// Uses the error's text, and its sources as causes.
     pub fn of(exit: Exit, error: &dyn Error) -> Self {
         let message = error.to_string();
         Self { causes: causes(error.source(), &message), ..Self::new(exit, message) }
     }
 
-    /// Says why: `error` and its sources.
+    /// Adds causes: `error` and its sources.
     #[must_use]
     pub fn because(mut self, error: &dyn Error) -> Self {
         self.causes.extend(causes(Some(error), &self.message));
         self
     }
 
-    /// Adds what to do next: a whole sentence, the command to type at its end.
+    /// Adds a hint: a whole sentence that ends with the command to type.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Says that the caller may not read or write something, and root may.
+    /// Records that a permission is missing which root has.
     #[must_use]
     fn forbidden(mut self, is_forbidden: bool) -> Self {
         self.is_forbidden = is_forbidden;
@@ -125,7 +125,7 @@ impl CommandError {
         Some(format!("Type the same as root: {again}"))
     }
 
-    /// Adds what can be done about a damaged archive of which something can still be read.
+    /// Adds hints for a damaged archive that can still be read in part.
     #[must_use]
     pub(super) fn with_ways_out(self) -> Self {
         ways_out().into_iter().fold(self, Self::hint)
@@ -151,7 +151,7 @@ impl CommandError {
     }
 }
 
-/// Gives each failure of the archive its exit code and what to do about it.
+/// Maps each error of the archive to an exit code and a hint.
 impl From<archive::Error> for CommandError {
     fn from(error: archive::Error) -> Self {
         use archive::Error;
@@ -215,8 +215,8 @@ impl From<archive::Error> for CommandError {
     }
 }
 
-/// Says how an archive that was moved away comes back. What was recorded last is in its journal, which has to come back with it
-/// where it was moved, too. A service that is started again in between would begin a new archive.
+/// Explains how to move an archive back. Its newest content is in the journal, which must be moved back too. A service that
+/// starts in between would create a new archive.
 fn move_back(path: &Path) -> String {
     let archive = path.to_string_lossy();
     let archive = archive.strip_suffix("-wal").unwrap_or(&archive);
@@ -227,12 +227,12 @@ fn move_back(path: &Path) -> String {
     )
 }
 
-/// Tells whether this user may not write something that others may; on a read-only disk nobody may.
+/// Returns whether only this user lacks the permission to write; on a read-only disk everybody does.
 fn is_forbidden(path: &Path) -> bool {
     access(path, AccessFlags::W_OK) == Err(Errno::EACCES)
 }
 
-/// Returns the directory of a file, as it is typed.
+/// Returns the directory of a file, as typed.
 fn directory(path: &Path) -> String {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
@@ -240,7 +240,7 @@ fn directory(path: &Path) -> String {
     }
 }
 
-/// Tells every mistake in the configuration, as the configuration's own messages do.
+/// Reports every error of the configuration, with its own messages.
 impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
         let is_forbidden = matches!(&error, ConfigError::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied);
@@ -248,7 +248,7 @@ impl From<ConfigError> for CommandError {
     }
 }
 
-/// Tells why there is no log.
+/// Reports why logging could not start.
 impl From<LogError> for CommandError {
     fn from(error: LogError) -> Self {
         match &error {
@@ -264,14 +264,14 @@ impl From<LogError> for CommandError {
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            // The reader has seen enough, as in `draftkeep list | head -1`.
+            // The reader closed the pipe, as in `draftkeep list | head -1`.
             return Self::new(Exit::Done, "");
         }
         Self::new(Exit::Failed, "the output cannot be written").because(&error)
     }
 }
 
-/// Follows the sources of an error; one that the error before it (the first: `message`) already quotes is not repeated.
+/// Returns the sources of an error. A source that the text before it already contains is not repeated.
 fn causes(first: Option<&dyn Error>, message: &str) -> Vec<String> {
     let mut told = Vec::<String>::new();
     for error in std::iter::successors(first, |&error| error.source()) {

@@ -131,7 +131,7 @@ pub(super) fn documents(
     listed.iter().map(of_draft).collect()
 }
 
-/// Judges the newest version of a draft; `None` where it cannot be read, and is one of those that are damaged.
+/// Judges the newest version of a draft; `None` if it cannot be read, and is one of those that are damaged.
 fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorability>, Error> {
     let numbers = match reader.version_numbers(draft.id) {
         Err(Error::Damaged(_)) => return Ok(None),
@@ -241,7 +241,7 @@ fn titles(reader: &Reader, listed: &[&Draft]) -> Result<Vec<String>, CommandErro
     listed.iter().map(title).collect()
 }
 
-/// Returns how the text of a draft's newest version begins; nothing where it cannot be read, which `verify` tells of.
+/// Returns how the text of a draft's newest version begins; empty if it cannot be read, which `verify` reports.
 fn first_words(reader: &Reader, draft: &Draft) -> Result<String, Error> {
     let articles = match newest(reader, draft) {
         Err(Error::Damaged(_)) => Vec::new(),

@@ -121,7 +121,7 @@ impl LogFormat {
     }
 }
 
-/// Tells whether `$JOURNAL_STREAM`, `device:inode`, names this file: then systemd has connected it to the journal.
+/// Returns whether `$JOURNAL_STREAM`, `device:inode`, names this file: then systemd has connected it to the journal.
 /// Merely being set says nothing, for programs that a service starts inherit it (man systemd.exec).
 fn is_stream(stream: &str, file: BorrowedFd<'_>) -> bool {
     let Some((device, inode)) = stream.split_once(':') else { return false };

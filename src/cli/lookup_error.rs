@@ -1,4 +1,4 @@
-//! What a person is told who named a draft or a version that is not found.
+//! The errors for a draft or a version that is not found.
 
 use super::accounts::unknown_account;
 use super::list::title;

@@ -1,4 +1,4 @@
-//! What a command writes: data to stdout, talk to stderr.
+//! Output of commands: data to stdout, messages to stderr.
 
 use std::env::VarError;
 use std::io::{self, IsTerminal, Write};
@@ -17,18 +17,18 @@ use crate::invocation::Invocation;
 use crate::model::{Timestamp, counted};
 use crate::sanitize;
 
-/// How the person or program that called wants to be told.
+/// How the caller wants the output.
 #[derive(Clone, Debug)]
 pub struct Ui {
     pub json: bool,
     quiet: bool,
     /// How often `-v` was given.
     pub verbosity: u8,
-    /// The width of tables; `None` where nobody looks at them.
+    /// The width of tables; `None` if stdout is not a terminal.
     width: Option<u16>,
     painted_out: bool,
     painted_err: bool,
-    /// Completes the commands that are printed.
+    /// Completes commands in messages.
     invocation: Arc<Invocation>,
 }
 
@@ -47,22 +47,21 @@ impl Ui {
         }
     }
 
-    /// Writes lines of our own words to stdout.
+    /// Writes our own text to stdout; commands in it are completed.
     pub(super) fn text(&self, text: &str) -> Result<(), CommandError> {
         self.content(&self.invocation.complete(text))
     }
 
-    /// Writes lines of what drafts say to stdout; commands in them are content like the rest. Nothing in them steers the
-    /// terminal, whoever wrote them.
+    /// Writes content of drafts to stdout. Commands in it are not completed, and control characters are made visible.
     pub(super) fn content(&self, text: &str) -> Result<(), CommandError> {
         self.data(sanitize::styled_lines(text).as_bytes())
     }
 
-    /// Writes data to stdout, as it is.
+    /// Writes data to stdout unchanged.
     pub fn data(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(bytes)?;
-        // What is lost at exit would be lost in silence.
+        // An error at exit would be silent.
         Ok(stdout.flush()?)
     }
 
@@ -71,7 +70,7 @@ impl Ui {
         self.json(&serde_json::to_string(value).map_err(io::Error::from)?)
     }
 
-    /// Writes the one JSON document of a command, which is a text already, to stdout.
+    /// Writes the JSON document of a command to stdout, already serialised.
     pub(super) fn json(&self, json: &str) -> Result<(), CommandError> {
         self.data(format!("{}\n", self.invocation.complete_json(json)).as_bytes())
     }
@@ -81,12 +80,12 @@ impl Ui {
         self.text(&table::table(columns, lines, self.width, self.painted_out))
     }
 
-    /// Returns a part of what goes to stdout in a style, where colours are wanted.
+    /// Returns text for stdout in a style, if colours are wanted.
     pub(super) fn painted(&self, text: &str, style: Style) -> String {
         if self.painted_out { style.style(text).to_string() } else { text.to_owned() }
     }
 
-    /// Tells whether tables have less room than so many columns.
+    /// Returns whether tables have fewer columns than this.
     pub(super) fn is_narrower_than(&self, columns: u16) -> bool {
         self.width.is_some_and(|width| width < columns)
     }
@@ -98,31 +97,31 @@ impl Ui {
         folded(text, indent, usize::from(width))
     }
 
-    /// Tells whether a bar that moves on stderr has somebody to look at it.
+    /// Returns whether a progress bar on stderr would be seen.
     pub(super) fn tells_progress(&self) -> bool {
         !self.quiet && !self.json && io::stderr().is_terminal()
     }
 
-    /// Tells what is going on; `--quiet` silences it.
+    /// Prints progress; not with `--quiet`.
     pub fn status(&self, message: &str) {
         if !self.quiet {
             self.talk(&format!("{}\n", sanitize::line(message)));
         }
     }
 
-    /// Tells what to do next; `--quiet` silences it.
+    /// Prints what to do next; not with `--quiet`.
     pub fn hint(&self, hint: &str) {
         if !self.quiet {
             self.talk(&format!("{} {}\n", self.label("Hint:", Style::new().cyan()), sanitize::line(hint)));
         }
     }
 
-    /// Tells what went well but for something; nothing silences it.
+    /// Prints a warning, even with `--quiet`.
     pub fn warning(&self, message: &str) {
         self.talk(&format!("{} {}\n", self.label("Warning:", Style::new().yellow()), sanitize::lines(message)));
     }
 
-    /// Sends a command's own log to stderr: warnings, with `-v` what it does, with `-vv` how; `RUST_LOG` says it finer.
+    /// Starts the log of a command on stderr: warnings; with `-v` what it does, with `-vv` how; `RUST_LOG` is more precise.
     pub fn log(&self) -> Result<(), CommandError> {
         let usual = self.level(["error", "warn", "info", "debug"]);
         let filter = match std::env::var("RUST_LOG") {
@@ -135,7 +134,7 @@ impl Ui {
             .start()?)
     }
 
-    /// Sends the daemon's log where it is wanted; `--quiet` and `-v` count where `filter` says nothing.
+    /// Starts the daemon's log; `--quiet` and `-v` set the level if there is no `filter`.
     pub(super) fn log_lines(&self, form: LogFormat, filter: Option<&str>) -> Result<(), CommandError> {
         let form = if self.json && form == LogFormat::Auto { LogFormat::Json } else { form };
         let filter = filter.unwrap_or(self.level(["warn", "info", "debug", "trace"]));
@@ -153,7 +152,7 @@ impl Ui {
         }
     }
 
-    /// Tells why a command failed; where its reader just left, there is nothing to tell.
+    /// Prints why a command failed; nothing if only the reader of its output left.
     pub fn error(&self, error: &CommandError) {
         if error.exit == Exit::Done {
             return;
@@ -178,18 +177,18 @@ impl Ui {
 }
 
 fn to_stderr(text: &str) {
-    // Where stderr cannot be written, nobody is left to be told; the exit code still says it.
+    // If stderr cannot be written, only the exit code remains.
     io::stderr().lock().write_all(text.as_bytes()).unwrap_or_default();
 }
 
-/// Returns `COLUMNS` where it is a number, else the terminal's width.
+/// Returns `COLUMNS` if it is a number, else the terminal's width.
 fn table_width() -> Option<u16> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     columns.or_else(|| io::stdout().is_terminal().then(terminal).flatten()).filter(|&width| width > 0)
 }
 
-/// Says how long a time is, in its largest unit.
+/// Formats a duration in its largest unit.
 pub(super) fn roughly(time: TimeDelta) -> String {
     let seconds = time.num_seconds().max(0) as u64;
     match seconds {
@@ -200,7 +199,7 @@ pub(super) fn roughly(time: TimeDelta) -> String {
     }
 }
 
-/// Says how large something is, as people count bytes.
+/// Formats a size in bytes.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} bytes"),
@@ -209,7 +208,7 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// Says how long ago an instant was, or how far ahead it lies.
+/// Formats a time relative to now.
 pub(super) fn ago(instant: Timestamp, now: Timestamp) -> String {
     match now - instant {
         past if past >= TimeDelta::zero() => format!("{} ago", roughly(past)),

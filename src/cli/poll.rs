@@ -291,7 +291,7 @@ fn interruption(context: &CommandContext, reports: &[Report]) {
     context.ui.hint("To go on: draftkeep poll");
 }
 
-/// Tells whether a poll met damage in the archive.
+/// Returns whether a poll met damage in the archive.
 fn is_damaged(reports: &[Report]) -> bool {
     reports.iter().any(|report| report.errors.iter().any(Failure::is_damage))
 }

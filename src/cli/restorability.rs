@@ -1,4 +1,4 @@
-//! Whether a version can go back through the API: one judgement for all commands, and its words.
+//! Formats whether a version can be restored through the API.
 
 use serde_json::{Value, json};
 

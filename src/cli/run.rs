@@ -51,7 +51,7 @@ impl Run {
         tell_of_open_restores(&config);
         let runtime = runtime().map_err(|error| cannot_start(&error))?;
         let ended = runtime.block_on(until_stopped(config, context));
-        // A name that is being looked up would be waited for.
+        // Dropping the runtime would wait for a running name lookup.
         runtime.shutdown_background();
         ended.map(|()| Exit::Done)
     }

@@ -1,4 +1,4 @@
-//! Commands that wait: for the network, and for the signals that end them.
+//! Runs commands that wait for the network or for signals.
 
 use super::{CommandError, Exit};
 
@@ -8,7 +8,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandE
     let runtime =
         runtime.map_err(|error| CommandError::new(Exit::Failed, "the program cannot start").because(&error))?;
     let ended = runtime.block_on(future);
-    // A name that is being looked up would be waited for.
+    // Dropping the runtime would wait for a running name lookup.
     runtime.shutdown_background();
     Ok(ended)
 }

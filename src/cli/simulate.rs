@@ -66,7 +66,7 @@ fn fault_rule(text: &str) -> Result<FaultRule, serde_json::Error> {
 ///
 /// # Errors
 ///
-/// Fails where the address or the folder cannot be used, or stdout cannot be written.
+/// Fails if the address or the folder cannot be used, or stdout cannot be written.
 pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), CommandError> {
     let account = Account::new(&args.appid, &args.secret).profile(args.profile);
     let settings = Settings { listen: args.listen, accounts: vec![account], seed: args.seed };

@@ -107,7 +107,7 @@ pub(super) fn cell(value: &str) -> String {
     shortened(&sanitize::line(value), MOST).into_owned()
 }
 
-/// Tells whether not all of a value stands on its line.
+/// Returns whether not all of a value stands on its line.
 pub(super) fn is_cut(value: &str) -> bool {
     sanitize::line(value).chars().nth(MOST).is_some()
 }

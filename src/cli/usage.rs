@@ -1,4 +1,4 @@
-//! What is answered to a command line that names no command to run: the help, the version, or what is wrong with it.
+//! Answers a command line without a command to run: help, version, or wrong usage.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -9,10 +9,10 @@ use clap::error::ErrorKind;
 
 use super::{Cli, CommandError, Exit, Ui, caller};
 
-/// Answers what is no call: help and version to stdout with 0, wrong usage to stderr with 2.
+/// Prints help and version to stdout with exit code 0, wrong usage to stderr with 2.
 pub(super) fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let meant = meant(args);
-    // A shell takes an unquoted #2 for a comment, and hands over nothing.
+    // For the shell, an unquoted #2 is a comment, so the argument is missing.
     let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
         && ["diff", "log", "restore", "show"].contains(&meant.as_str())
         && what_is_wrong(error).contains("<DRAFT");

@@ -199,7 +199,7 @@ fn about_added(object: &str) -> String {
     format!("the archive's {object} is none of draftkeep's{effect}")
 }
 
-/// A bar on stderr; one that shows nothing where nobody looks, or nothing is to be told.
+/// A bar on stderr; one that shows nothing if nobody looks, or nothing is to be told.
 pub(super) fn bar(context: &CommandContext) -> Result<ProgressBar, CommandError> {
     if !context.ui.tells_progress() {
         return Ok(ProgressBar::hidden());

@@ -52,7 +52,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Tells whether it shows nothing: blanks and line breaks only.
+    /// Returns whether it shows nothing: blanks and line breaks only.
     pub fn is_blank(&self) -> bool {
         self.text.chars().all(tokens::is_blank)
     }
@@ -66,7 +66,7 @@ pub enum RunKind {
     Added,
 }
 
-/// Compares the bodies of two articles; `None` where they have the same canonical content.
+/// Compares the bodies of two articles; `None` if they have the same canonical content.
 pub(super) fn change(older: &Entry, newer: &Entry) -> Option<BodyChange> {
     if older.article.content == newer.article.content {
         return None;

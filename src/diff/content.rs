@@ -38,7 +38,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// Where it is no draft, see [`canonical::canonicalise`].
+    /// If it is no draft, see [`canonical::canonicalise`].
     pub fn read(document: &[u8]) -> Result<Self, Malformed> {
         let canonical = canonical::canonicalise(document)?.bytes;
         let received = canonical::articles(document)?;

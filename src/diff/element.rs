@@ -9,7 +9,7 @@ pub(super) fn identity(address: &str) -> String {
     address.strip_prefix('|').map_or_else(|| canonical::picture_identity(address).into_owned(), str::to_owned)
 }
 
-/// Tells whether an element only counts the lines of a code block.
+/// Returns whether an element only counts the lines of a code block.
 pub(super) fn is_line_counter(element: &Element) -> bool {
     element.attribute("class").is_some_and(|class| class.contains("code-snippet__line-index"))
 }

@@ -73,7 +73,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Tells whether a token is in empty lines, too: those of quotations have a mark.
+/// Returns whether a token is in empty lines, too: those of quotations have a mark.
 fn is_empty(token: &Token<'_>) -> bool {
     token.is_blank() || *token == Token::Sign(">")
 }

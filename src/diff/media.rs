@@ -4,7 +4,7 @@
 const KINDS: [&str; 9] =
     ["audio clip", "video", "vote", "embedded page", "mini program", "account card", "product card", "sticker", "card"];
 
-/// Tells whether a change of parts is one of media.
+/// Returns whether a change of parts is one of media.
 pub(crate) fn is_kind(what: &str) -> bool {
     KINDS.contains(&what)
 }

@@ -51,9 +51,9 @@ pub struct Diff {
 /// What changed in one article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleDiff {
-    /// Its position in the older version, from 0; `None` where it was added.
+    /// Its position in the older version, from 0; `None` if it was added.
     pub older: Option<usize>,
-    /// Its position in the newer version, from 0; `None` where it was removed.
+    /// Its position in the newer version, from 0; `None` if it was removed.
     pub newer: Option<usize>,
     /// Its newer title, or the older one where it was removed.
     pub title: String,
@@ -73,7 +73,7 @@ pub struct FieldChange {
     /// `title`, `author`, `digest`, `link`, `cover`, `comments`, `fans-only comments`, `type`, or `other: ` and the
     /// platform's name for it.
     pub name: String,
-    /// The value before, `None` where there was none: text as it reads, a cover as its picture's identity, the switches as
+    /// The value before, `None` if there was none: text as it reads, a cover as its picture's identity, the switches as
     /// `on` and `off`, everything else as canonical JSON.
     pub older: Option<String>,
     /// The value after, written alike.
@@ -93,7 +93,7 @@ pub struct PicturesChange {
 ///
 /// # Errors
 ///
-/// Where one of them is no draft, see [`crate::canonical::canonicalise`].
+/// If one of them is no draft, see [`crate::canonical::canonicalise`].
 pub fn diff(older: &[u8], newer: &[u8]) -> Result<Diff, Malformed> {
     Ok(between(&Content::read(older)?, &Content::read(newer)?))
 }
@@ -113,7 +113,7 @@ pub fn between(older: &Content, newer: &Content) -> Diff {
     }
 }
 
-/// Compares the two sides of a pair; `None` where nothing changed.
+/// Compares the two sides of a pair; `None` if nothing changed.
 fn article(pair: &Pair, older: Option<&Entry>, newer: Option<&Entry>) -> Option<ArticleDiff> {
     let unchanged = older.zip(newer).is_some_and(|(older, newer)| older.hash == newer.hash);
     if unchanged && !pair.moved {
@@ -134,7 +134,7 @@ fn article(pair: &Pair, older: Option<&Entry>, newer: Option<&Entry>) -> Option<
 }
 
 impl Diff {
-    /// Tells whether nothing changed.
+    /// Returns whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.articles.is_empty() && self.other.is_empty()
     }

@@ -126,7 +126,7 @@ impl ChangeMerger<'_> {
         result
     }
 
-    /// Tells whether a line break or a picture stands unchanged between two changes: those are never swallowed. Nor is a
+    /// Returns whether a line break or a picture stands unchanged between two changes: those are never swallowed. Nor is a
     /// paragraph that was moved.
     fn is_apart(&self, before: &Change, after: &Change) -> bool {
         before.moved || after.moved || self.older[before.older.end..after.older.start].iter().any(is_border)

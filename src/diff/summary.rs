@@ -73,7 +73,7 @@ impl Diff {
 }
 
 impl ArticleDiff {
-    /// Says what changed in the article, in at most 80 characters; empty where nothing but its place did.
+    /// Says what changed in the article, in at most 80 characters; empty if nothing but its place did.
     pub fn summary(&self) -> String {
         joined(&self.parts())
     }

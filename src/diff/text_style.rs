@@ -71,7 +71,7 @@ impl Property {
     }
 }
 
-/// The value of each property; empty where nothing sets it.
+/// The value of each property; empty if nothing sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextStyle([String; Property::ALL.len()]);
 

@@ -17,7 +17,7 @@ pub(super) enum Token<'a> {
 }
 
 impl Token<'_> {
-    /// Tells whether it shows nothing.
+    /// Returns whether it shows nothing.
     pub(super) fn is_blank(&self) -> bool {
         matches!(self, Self::Blanks(_) | Self::LineBreak)
     }
@@ -83,7 +83,7 @@ fn kind(character: char) -> Kind {
     }
 }
 
-/// Tells whether a character shows nothing; editors leave blanks without a width behind.
+/// Returns whether a character shows nothing; editors leave blanks without a width behind.
 pub(super) fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
@@ -105,7 +105,7 @@ fn length(first: char, text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at)
 }
 
-/// Tells whether a character makes one sign with the one before it: accents, variants, and what joins emoji (the cases of
+/// Returns whether a character makes one sign with the one before it: accents, variants, and what joins emoji (the cases of
 /// UAX #29 that occur).
 fn belongs(before: char, next: char) -> bool {
     const JOINER: char = '\u{200d}';

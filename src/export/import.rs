@@ -261,7 +261,7 @@ fn new(number: u64, proven: &VerifiedVersion) -> ImportedVersion<'_> {
     }
 }
 
-/// Returns the names of the drafts in an account's directory, by their numbers; `None` where it is none.
+/// Returns the names of the drafts in an account's directory, by their numbers; `None` if it is none.
 fn drafts(directory: &Path) -> Option<Vec<String>> {
     read::directory(directory).ok()?;
     let mut names = read::directories(directory).ok()?;

@@ -36,7 +36,7 @@ fn file(asset: &AssetInfo) -> String {
     Tree::picture(asset.sha256, &asset.kind)
 }
 
-/// Tells whether the bytes of a picture are in the tree. Their name is their hash; how many there are tells whether all are.
+/// Returns whether the bytes of a picture are in the tree. Their name is their hash; how many there are tells whether all are.
 pub(super) fn is_there(tree: &Tree, asset: &AssetInfo) -> bool {
     holds(tree, &file(asset), asset.bytes)
 }
@@ -68,7 +68,7 @@ pub(super) fn beside(pictures: &[VersionPicture]) -> Pictures {
     beside
 }
 
-/// Tells whether every picture of a list that the archive holds is in the tree.
+/// Returns whether every picture of a list that the archive holds is in the tree.
 pub(super) fn are_complete(reader: &Reader, account: &str, tree: &Tree, list: &Path) -> Result<bool, archive::Error> {
     let Ok(lines) = read::json::<Vec<PictureLine>>(list) else { return Ok(false) };
     for line in lines {

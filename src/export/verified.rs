@@ -63,7 +63,7 @@ pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), TreeError> {
     }
 }
 
-/// Makes sure that the directories of versions are those that the draft counts; one that is missing is told when it is read.
+/// Checks that the directories of versions are those that the draft counts; one that is missing is told when it is read.
 pub(super) fn no_more_than(directory: &Path, versions: u64) -> Result<(), TreeError> {
     let number = |name: &String| name.parse::<u64>().ok().filter(|number| number.to_string() == *name);
     match read::directories(directory)?.iter().filter_map(number).find(|number| !(1..=versions).contains(number)) {

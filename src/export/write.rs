@@ -49,7 +49,7 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     settle(to.parent().unwrap_or(to))
 }
 
-/// Tells whether a directory is there.
+/// Returns whether a directory is there.
 ///
 /// # Errors
 ///
@@ -90,7 +90,7 @@ pub(super) fn place(path: &Path, files: &[NamedFile]) -> Result<(), Error> {
     settle(parent)
 }
 
-/// Tells whether a file is there and holds these bytes.
+/// Returns whether a file is there and holds these bytes.
 fn holds(path: &Path, bytes: &[u8]) -> bool {
     let is_as_long = fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && file.len() == bytes.len() as u64);
     is_as_long && fs::read(path).is_ok_and(|there| there == bytes)

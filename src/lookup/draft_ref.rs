@@ -86,7 +86,7 @@ impl FromStr for DraftKey {
     }
 }
 
-/// Tells whether a text can only be a title.
+/// Returns whether a text can only be a title.
 fn is_title(text: &str) -> bool {
     text.contains(|c: char| !c.is_ascii() || c == ' ') && !text.contains(char::is_control) && !text.trim().is_empty()
 }

@@ -3,13 +3,13 @@
 /// The hosts of pictures, beside everything below `qpic.cn`: bodies of old articles, and avatars.
 const HOSTS: [&str; 2] = ["mmbiz.qlogo.cn", "wx.qlogo.cn"];
 
-/// Tells whether a host, without a port, is one of WeChat's for pictures.
+/// Returns whether a host, without a port, is one of WeChat's for pictures.
 pub fn is_picture_host(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     HOSTS.contains(&&*host) || host.strip_suffix(".qpic.cn").is_some_and(|below| !below.is_empty())
 }
 
-/// Returns the address of a picture's original: over HTTPS, in its full size, in the format of record. `None` where it is
+/// Returns the address of a picture's original: over HTTPS, in its full size, in the format of record. `None` if it is
 /// at none of WeChat's picture hosts.
 pub fn original(address: &str) -> Option<String> {
     let begins = |scheme: &str| address.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));

@@ -11,7 +11,7 @@ const OWN: [&str; 5] = ["title-", "author-", "digest-", "link-", "body-"];
 /// Stands before the name of an attribute whose address is kept to be read, and loads nothing.
 const KEPT_ASIDE: &str = "data-left-out-";
 
-/// Tells whether an element is left out, its content kept: it runs, loads, acts, hides its content from the tags around it,
+/// Returns whether an element is left out, its content kept: it runs, loads, acts, hides its content from the tags around it,
 /// or changes another element.
 pub(super) fn is_left_out(name: &str) -> bool {
     matches!(

@@ -46,7 +46,7 @@ impl Element {
         self.attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
     }
 
-    /// Tells whether a reader never sees it: the platform ends bodies with a hidden `<mp-style-type>`, editors leave
+    /// Returns whether a reader never sees it: the platform ends bodies with a hidden `<mp-style-type>`, editors leave
     /// hidden sections of their own, and the platform's code blocks begin with a list that only counts their lines.
     pub(crate) fn is_hidden(&self) -> bool {
         &*self.name == "mp-style-type"
@@ -117,7 +117,7 @@ pub(super) fn replaced(pieces: Vec<Piece>, replacement: impl Fn(&Element) -> Opt
     result
 }
 
-/// Tells whether a line ends before and after the element.
+/// Returns whether a line ends before and after the element.
 pub(crate) fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -182,7 +182,7 @@ fn is_frame(name: &str) -> bool {
     matches!(name, "html" | "head" | "body" | "meta" | "base" | "link")
 }
 
-/// Tells whether the start of `next` ends `open` without an end tag (HTML, "optional tags").
+/// Returns whether the start of `next` ends `open` without an end tag (HTML, "optional tags").
 fn ended_by(open: &str, next: &str) -> bool {
     match open {
         "p" => is_block(next),

@@ -93,32 +93,32 @@ impl Lines {
         self.close_margin();
     }
 
-    /// Tells whether the innermost list belongs to an entry of another one.
+    /// Returns whether the innermost list belongs to an entry of another one.
     pub(super) fn is_nested(&self) -> bool {
         self.lists.len() > 1 && !self.margins.is_empty()
     }
 
-    /// Tells whether the last line is further in than the next one will be, as is the line before another list entry.
+    /// Returns whether the last line is further in than the next one will be, as is the line before another list entry.
     pub(super) fn leaves_margin(&self) -> bool {
         self.margins_before > self.margins.len()
     }
 
-    /// Tells whether a list is open.
+    /// Returns whether a list is open.
     pub(super) fn is_in_list(&self) -> bool {
         !self.lists.is_empty()
     }
 
-    /// Tells whether the innermost list is one of numbers.
+    /// Returns whether the innermost list is one of numbers.
     pub(super) fn is_numbered(&self) -> bool {
         self.lists.last().is_some_and(|list| list.next.is_some())
     }
 
-    /// Tells whether the innermost list has an entry before the one that is open.
+    /// Returns whether the innermost list has an entry before the one that is open.
     pub(super) fn is_behind_entry(&self) -> bool {
         self.lists.last().is_some_and(|list| list.entries > 1)
     }
 
-    /// Tells whether a list entry has no line yet.
+    /// Returns whether a list entry has no line yet.
     pub(super) fn has_mark(&self) -> bool {
         self.margins.iter().any(|margin| margin.mark.is_some())
     }

@@ -53,7 +53,7 @@ impl Pictures {
     }
 }
 
-/// Tells whether an address holds the picture itself. Even an SVG picture loads nothing where it stands as a picture.
+/// Returns whether an address holds the picture itself. Even an SVG picture loads nothing if it stands as a picture.
 fn is_inline(address: &str) -> bool {
     address.get(..11).is_some_and(|begin| begin.eq_ignore_ascii_case("data:image/"))
 }

@@ -55,7 +55,7 @@ fn shown(declaration: &str, pictures: &Pictures) -> Result<String, String> {
     Ok(written + rest)
 }
 
-/// Tells whether an address names a part of the page itself. With a bracket in it, it could be taken for another function.
+/// Returns whether an address names a part of the page itself. With a bracket in it, it could be taken for another function.
 fn is_part_of_page(address: &str) -> bool {
     address.starts_with('#') && !address.contains('(')
 }
@@ -100,7 +100,7 @@ fn escaped(address: &str) -> String {
     address.replace('\\', "%5C").replace('"', "%22").replace(['\n', '\r', '\u{c}'], "")
 }
 
-/// Tells whether a function of CSS that loads something stands in the text, however it is spelled.
+/// Returns whether a function of CSS that loads something stands in the text, however it is spelled.
 fn loads(text: &str) -> bool {
     if !text.contains(['(', '\\']) {
         return false;

@@ -104,7 +104,7 @@ pub(super) fn losses(html: &str) -> UnsupportedMarkup {
     losses
 }
 
-/// Tells whether a link leads to a page, a mini program or a topic.
+/// Returns whether a link leads to a page, a mini program or a topic.
 fn leads_somewhere(link: &Element<'_, '_>) -> bool {
     let leads = |name: &str| matches!(name, "href" | "topic-id" | "data-topic") || name.starts_with("data-miniprogram");
     link.attributes().iter().any(|attribute| leads(&attribute.name()))

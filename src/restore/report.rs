@@ -142,7 +142,7 @@ pub(super) fn is_made_of(sent: &[ArticlePayload], document: &[u8]) -> bool {
     read_back.len() == sent.len() && sent.iter().zip(&read_back).all(|(sent, got)| is_article_of(sent, got))
 }
 
-/// Tells whether an article is what the platform makes of another, pictures included; those of other sites it leaves out.
+/// Returns whether an article is what the platform makes of another, pictures included; those of other sites it leaves out.
 pub(super) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     let has_them = difference(sent, got).is_ok_and(|difference| {
         difference.is_none_or(|article| {
@@ -154,7 +154,7 @@ pub(super) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> boo
     has_them && is_article_of(sent, got)
 }
 
-/// Tells whether nothing of an article is otherwise than it was sent, but for what was announced. The draft has `count` articles.
+/// Returns whether nothing of an article is otherwise than it was sent, but for what was announced. The draft has `count` articles.
 pub(super) fn is_as_sent(sent: &ArticlePayload, got: &Map<String, Value>, count: usize) -> bool {
     let report = article(&sent.sent_before(got), got, &[], count);
     report.is_ok_and(|report| report.unexpected().next().is_none())

@@ -116,7 +116,7 @@ impl InitWriter {
     ///
     /// # Errors
     ///
-    /// Where something is there already.
+    /// If something is there already.
     pub(super) fn secret_place(&self, account: &AccountName) -> Result<SecretPlace, CommandError> {
         let place = if self.encrypts {
             let name = format!("draftkeep.{account}.secret");

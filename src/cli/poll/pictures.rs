@@ -97,7 +97,7 @@ fn tell(context: &CommandContext, account: &AccountName, collected: Result<Downl
     }
 }
 
-/// Says in one line what was done and what is left; nothing where there was nothing to do.
+/// Says in one line what was done and what is left; `None` if there was nothing to do.
 fn told(DownloadSummary { stored, missed, left, unreachable, .. }: &DownloadSummary) -> Option<String> {
     if (*stored, *missed, *left) == (0, 0, 0) {
         return None;

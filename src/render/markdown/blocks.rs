@@ -83,7 +83,7 @@ impl<'a> Writer<'a> {
         self.styles.push(style);
     }
 
-    /// Tells whether the text in it is bold.
+    /// Returns whether the text in it is bold.
     fn open_table_part(&mut self, element: &Element) -> bool {
         let Some(table) = &mut self.table else { return false };
         match &*element.name {

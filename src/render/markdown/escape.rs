@@ -25,7 +25,7 @@ pub(super) fn literal(text: &str) -> String {
     out
 }
 
-/// Tells whether a character would be markup between the text before and the text behind it.
+/// Returns whether a character would be markup between the text before and the text behind it.
 fn is_markup(character: char, before: &str, behind: &str) -> bool {
     match character {
         '\\' | '*' | '`' | '[' | ']' | '<' | '~' => true,
@@ -39,7 +39,7 @@ fn is_markup(character: char, before: &str, behind: &str) -> bool {
     }
 }
 
-/// Tells whether a text begins with an entity, but for its ampersand.
+/// Returns whether a text begins with an entity, but for its ampersand.
 fn is_entity(text: &str) -> bool {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
     end.is_some_and(|end| end > 0 && text[end..].starts_with(';'))

@@ -92,13 +92,13 @@ impl Inline {
         }
     }
 
-    /// Tells whether nothing stands on the last line.
+    /// Returns whether nothing stands on the last line.
     pub(super) fn ends_line(&self) -> bool {
         let last = self.parts.iter().rfind(|part| part.kind != Kind::Blank);
         last.is_none_or(|part| part.kind == Kind::Break)
     }
 
-    /// Takes the paragraph as Markdown; empty where nothing shows.
+    /// Takes the paragraph as Markdown; empty if nothing shows.
     pub(super) fn take(&mut self, links: &[String], place: Place) -> String {
         let mut parts = std::mem::take(&mut self.parts);
         let Some(last) = parts.iter().rposition(Part::shows) else { return String::new() };
@@ -123,7 +123,7 @@ fn blanks_between(parts: &mut [Part]) {
     }
 }
 
-/// Tells whether a character shows nothing. Editors leave blanks without a width behind.
+/// Returns whether a character shows nothing. Editors leave blanks without a width behind.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
@@ -273,7 +273,7 @@ fn delimited(text: &str, delimiter: &str, tags: &[&str], [before, behind]: [char
     }
 }
 
-/// Tells whether a character is a blank or a punctuation mark to every renderer. Symbols are punctuation since version 0.31 of
+/// Returns whether a character is a blank or a punctuation mark to every renderer. Symbols are punctuation since version 0.31 of
 /// CommonMark only, and GitHub's looks past a tilde; they are taken for neither here.
 fn ends_word(character: char) -> bool {
     character.is_whitespace()

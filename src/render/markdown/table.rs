@@ -14,7 +14,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Begins the table that `inside` begins with the inside of. `None` where it is a frame around one cell, or a cell has a
+    /// Begins the table that `inside` begins with the inside of. `None` if it is a frame around one cell, or a cell has a
     /// table in it, for which one line a row has no place.
     pub(super) fn new(inside: &[Piece]) -> Option<Self> {
         let end = inside.iter().position(|piece| matches!(piece, Piece::Close(name) if &**name == "table"));
@@ -38,7 +38,7 @@ impl Table {
         }
     }
 
-    /// Begins a cell. Tells whether it is the head of a row, which is bold, as the head of the table is without a word.
+    /// Begins a cell. Returns whether it is the head of a row, which is bold, as the head of the table is without a word.
     pub(super) fn begin_cell(&mut self, element: &Element) -> bool {
         if self.rows.is_empty() {
             self.begin_row();

@@ -34,7 +34,7 @@ fn rendered(markdown: &str) -> [String; 2] {
 }
 
 /// Returns what pieces show: characters without blanks, and pictures. The text of a link that is its own address is no link, as
-/// it is none where it stands without one.
+/// it is none if it stands without one.
 fn seen(pieces: &[Piece]) -> Vec<Seen> {
     let (mut seen, mut open, mut links): (Vec<Seen>, Vec<(Style, String)>, Vec<usize>) =
         (Vec::new(), vec![(Style::default(), String::new())], Vec::new());

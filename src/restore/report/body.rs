@@ -30,7 +30,7 @@ pub(super) fn fields(
     Ok(fields)
 }
 
-/// Tells whether a change leaves the text as it was.
+/// Returns whether a change leaves the text as it was.
 pub(super) fn is_same_text(change: &BodyChange) -> bool {
     change.formatting_only || change.added + change.removed + change.paragraphs_moved == 0
 }
