@@ -27,7 +27,7 @@ enum ControlError {
     Account(String),
     #[error("there is an account {0:?} already")]
     Taken(String),
-    #[error("there is no interface {0:?}: name a path below /cgi-bin/")]
+    #[error("there is no endpoint {0:?}: name a path below /cgi-bin/")]
     Endpoint(String),
     #[error(transparent)]
     NotFound(#[from] NotFound),

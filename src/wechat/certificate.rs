@@ -1,11 +1,11 @@
-//! Certificates: whom we trust beside the system's authorities, and why a server is not trusted.
+//! Why a server's certificate is not trusted.
 
 use std::error::Error as StdError;
 use std::io;
 
 use rustls::CertificateError;
 
-/// Returns why the certificate of `host` is refused, and what to do about it; none where something else failed.
+/// Returns why the certificate of `host` is rejected, and what to do about it; `None` if the error has another cause.
 pub(super) fn certificate_problem(error: &reqwest::Error, host: &str) -> Option<String> {
     let error = certificate_error(error)?;
     Some(match &error {
@@ -25,7 +25,7 @@ pub(super) fn certificate_problem(error: &reqwest::Error, host: &str) -> Option<
     })
 }
 
-/// Looks for TLS's reason among the causes; it may be wrapped in an error of input and output.
+/// Searches the causes for the TLS error; it may be wrapped in an `io::Error`.
 fn certificate_error(error: &reqwest::Error) -> Option<CertificateError> {
     let mut next: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(cause) = next {

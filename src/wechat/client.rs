@@ -1,4 +1,4 @@
-//! The calls of one account, typed.
+//! Typed API calls for one account.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::clock::Clock;
 use crate::config::{Account, Credentials};
 use crate::model::{ApiUsage, Endpoint, MediaId};
 
-/// How often one call may be refused for its token. The recovery ladder ends before that, unless other calls of the
+/// How often one call may be rejected because of its token. Token recovery normally ends earlier, unless other calls of the
 /// account keep succeeding with the same token.
 const MOST_REFUSALS: usize = 4;
 
-/// The calls of one account. Cheap to clone; its clones share connections, token, pace and ledger, so keep one per
-/// account for as long as the account is watched.
+/// A client for one account. Cheap to clone. Clones share connections, token, rate limit and usage counter, so keep one client
+/// per account.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -35,7 +35,7 @@ struct Inner {
 }
 
 impl Client {
-    /// Sets a client up. Makes no call and reads no secret.
+    /// Creates a client. Makes no call and reads no secret.
     ///
     /// # Errors
     /// [`ErrorKind::Local`] when the proxy's address is not valid, `ca_file` cannot be used, or the machine has no CA certificates.
@@ -53,8 +53,8 @@ impl Client {
         })))
     }
 
-    /// Returns a client that shares connections, token and pace with this one, and counts its calls apart: for work beside
-    /// the polls, whose calls are no poll's.
+    /// Returns a client that shares connections, token and rate limit with this one, but counts its calls separately: for work
+    /// that does not belong to a poll.
     pub fn with_own_usage(&self) -> Self {
         let Inner { transport, tokens, pictures } = &*self.0;
         let (tokens, pictures) = (Arc::clone(tokens), Arc::clone(pictures));
@@ -64,8 +64,8 @@ impl Client {
     /// Returns one draft (官方文档 获取草稿详情).
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when it is not in the box now, [`ErrorKind::NoArticles`] when it is there and empty; every other kind
-    /// says nothing about it.
+    /// [`ErrorKind::NotFound`] when it is not in the box now, [`ErrorKind::NoArticles`] when it is there without articles. Every
+    /// other kind says nothing about the draft.
     pub async fn draft_get(&self, media_id: &MediaId) -> Result<DraftResponse, Error> {
         self.post(Endpoint::DraftGet, &json!({ "media_id": media_id }), wire::parse_draft).await
     }
@@ -85,12 +85,12 @@ impl Client {
     /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
     ///
     /// # Errors
-    /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so.
+    /// Not retried once it may have arrived: check [`Error::effect_unknown`] before repeating it.
     pub async fn draft_add(&self, articles: &Value) -> Result<MediaId, Error> {
         self.post(Endpoint::DraftAdd, &json!({ "articles": articles }), |bytes| wire::parse_added(&bytes)).await
     }
 
-    /// Replaces one article of a draft, by its position from 0, with a whole article (官方文档 更新草稿).
+    /// Replaces the article at a position, counted from 0, (官方文档 更新草稿).
     pub async fn draft_update(&self, media_id: &MediaId, index: u32, article: &Value) -> Result<(), Error> {
         let body = json!({ "media_id": media_id, "index": index, "articles": article });
         self.post(Endpoint::DraftUpdate, &body, |bytes| wire::parse_ok(Endpoint::DraftUpdate, &bytes)).await
@@ -106,56 +106,56 @@ impl Client {
         self.post(endpoint, &json!({ "media_id": media_id }), |bytes| wire::parse_ok(endpoint, &bytes)).await
     }
 
-    /// Returns a page of what was published without notification, newest first: up to `count` messages, 1 to 20, from
-    /// `offset`, without what they say (官方文档 获取已发布的消息列表). Mass-sent messages (群发) are never in it.
+    /// Returns a page of the messages that were published without notification, newest first: up to `count`, 1 to 20, from `offset`,
+    /// without content (官方文档 获取已发布的消息列表). Mass-sent messages (群发) are never included.
     ///
     /// # Errors
-    /// [`ErrorKind::Permission`] for every account but verified ones of enterprises (认证企业主体).
+    /// [`ErrorKind::Permission`] unless the account is that of a verified enterprise (认证企业主体).
     pub async fn freepublish_batchget(&self, offset: u64, count: u32) -> Result<PublishedPage, Error> {
         let body = json!({ "offset": offset, "count": count, "no_content": 1 });
         self.post(Endpoint::FreepublishBatchget, &body, |bytes| published::parse_page(&bytes, offset)).await
     }
 
-    /// Returns what the platform counts for an endpoint today (官方文档 查询API调用额度). That counts everybody's calls, not
-    /// only ours, and is itself a call.
+    /// Returns today's usage and limit of an endpoint (官方文档 查询API调用额度). They include the calls of all systems of the account.
+    /// This is itself a call.
     pub async fn quota_get(&self, endpoint: Endpoint) -> Result<QuotaResponse, Error> {
         let body = json!({ "cgi_path": format!("/cgi-bin/{}", transport::path(endpoint)) });
         self.post(Endpoint::QuotaGet, &body, |bytes| quota::parse_quota(&bytes)).await
     }
 
-    /// Gets a token and no more: proves AppID, secret and whitelist.
+    /// Only gets a token, which checks AppID, secret and whitelist.
     pub async fn check_token(&self) -> Result<(), Error> {
         self.0.tokens.get(&self.0.transport).await.map(drop)
     }
 
-    /// Returns the calls made since they were last taken, refused and failed ones and those for tokens included; not
-    /// those that found no connection. For the ledger.
+    /// Returns the calls since the last time and resets the counter. Rejected and failed calls and those for tokens are included, but
+    /// not calls that found no connection.
     pub fn drain_usage(&self) -> Vec<ApiUsage> {
         self.0.transport.usage.drain()
     }
 
-    /// Takes calls back that were taken and could not be written down: they are among those that are taken next.
+    /// Adds calls again that were drained but could not be saved.
     pub fn restore_usage(&self, calls: Vec<ApiUsage>) {
         self.0.transport.usage.restore(calls);
     }
 
-    /// Returns what was answered since it was last taken, to this client and to those that [`Client::with_own_usage`] made.
+    /// Returns the results of calls since the last time, including those of clients made by [`Client::with_own_usage`].
     pub fn drain_response_counts(&self) -> Vec<ResponseCount> {
         self.0.transport.responses.drain()
     }
 
-    /// Sets how many forced token refreshes are left today. None are until this is called: the caller keeps the
-    /// budget, 3 a day, by [`Endpoint::StableTokenForce`] in the ledger.
+    /// Sets how many forced token refreshes are left today; none until this is called. The caller keeps the budget of 3 a day, by the
+    /// usage of [`Endpoint::StableTokenForce`].
     pub fn set_forced_refresh_budget(&self, left: u32) {
         self.0.tokens.set_forced_refresh_budget(left);
     }
 
-    /// Fetches a picture at its address, at most `largest` bytes of it. Costs no call.
+    /// Downloads a picture of at most `largest` bytes. Costs no API call.
     pub async fn picture(&self, address: &str, as_whom: Referer, largest: usize) -> Result<Vec<u8>, PictureError> {
         self.0.pictures.get(address, as_whom, largest).await
     }
 
-    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
+    /// Returns the host and port from which a picture is downloaded: that of `image_base`, if set.
     pub fn picture_host(&self, address: &str) -> String {
         self.0.pictures.host(address)
     }
@@ -170,7 +170,7 @@ impl Client {
         self.call(endpoint, Body::Json(body.to_string().as_bytes()), read).await
     }
 
-    /// Makes a call with the token, and again with the next one where the token is refused.
+    /// Makes a call, and repeats it with a new token if the token is rejected.
     pub(super) async fn call<T>(
         &self,
         endpoint: Endpoint,

@@ -1,38 +1,38 @@
-//! Drafts as the platform answers them.
+//! Drafts in responses of the platform.
 
 use crate::model::MediaId;
 
-/// Drafts on a page, the most that are allowed (官方文档 获取草稿列表).
+/// The highest number of drafts on a page (官方文档 获取草稿列表).
 pub const PAGE: u32 = 20;
 
-/// Whether a page of the draft box comes with what the drafts say.
+/// Whether a page of the draft box includes the content of the drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IncludeContent {
     /// Each draft with its document.
     Yes,
-    /// Only which drafts there are, and when each was last saved.
+    /// Each draft with its times only.
     No,
 }
 
-/// A draft as `draft/get` answers it.
+/// A response of `draft/get`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftResponse {
-    /// The whole answer, byte for byte as received.
+    /// The whole response, byte for byte as received.
     pub document: Vec<u8>,
-    /// When the draft was made, in Unix seconds.
+    /// When the draft was created, in Unix seconds.
     pub create_time: Option<i64>,
-    /// When the draft was last saved, in Unix seconds; a hint, and not everybody sends it.
+    /// When the draft was last saved, in Unix seconds. A hint only; it may be missing.
     pub update_time: Option<i64>,
 }
 
 /// A page of the draft box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many drafts the platform says that the whole box holds. It may be wrong.
+    /// The number of drafts in the whole box, as the platform says. It may be wrong.
     pub total_count: u64,
-    /// The drafts of this page, in the platform's order, which means nothing.
+    /// The drafts of this page, in the order of the platform, which is not documented.
     pub drafts: Vec<DraftListItem>,
-    /// Entries of this page whose `media_id` is missing or no text: nobody can tell which drafts they are.
+    /// Entries of this page without a usable `media_id`: it is unknown which drafts they are.
     pub nameless: u64,
 }
 
@@ -43,19 +43,18 @@ impl Page {
     }
 }
 
-/// A draft as `draft/batchget` lists it.
+/// A draft in a response of `draft/batchget`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftListItem {
-    /// Its place on the whole list, from 0.
+    /// Its position in the whole list, from 0.
     pub place: u64,
-    /// Which draft.
     pub media_id: MediaId,
-    /// When it was made, in Unix seconds.
+    /// When it was created, in Unix seconds.
     pub create_time: Option<i64>,
     /// When it was last saved, in Unix seconds.
     pub update_time: Option<i64>,
-    /// Its part of the answer, byte for byte as received. `None` for [`IncludeContent::No`], and where the platform left
-    /// it out all the same: then only `draft/get` tells what the draft says.
+    /// Its part of the response, byte for byte as received. `None` for [`IncludeContent::No`], and if the platform left it out
+    /// anyway: then only `draft/get` returns the content.
     pub document: Option<Vec<u8>>,
     /// Whether the platform says that it has no articles.
     pub has_no_articles: bool,

@@ -1,9 +1,9 @@
-//! What an `errmsg` holds beside its text: the request's rid, and the address that is not whitelisted.
+//! Parses `errmsg`: the rid of the request, and the address that is not whitelisted.
 
 use std::net::IpAddr;
 
-/// Splits `errmsg` into its text and the rid that nearly every refusal ends with: `rid: ` and three groups of eight hex
-/// digits. What merely looks like a rid stays in the text.
+/// Splits `errmsg` into its text and the rid that nearly every error has: `rid: ` and three groups of eight hex
+/// digits. Anything else stays in the text.
 pub(super) fn without_rid(errmsg: &str) -> (String, Option<String>) {
     const MARK: &str = "rid: ";
     const LENGTH: usize = 26;
@@ -25,7 +25,7 @@ fn is_rid(text: &str) -> bool {
     text.split('-').count() == 3 && text.split('-').all(group)
 }
 
-/// Finds the refused address, in either of the platform's forms: `invalid ip A ipv6 B, not in whitelist`, where B may
+/// Finds the rejected address, in both forms of the platform: `invalid ip A ipv6 B, not in whitelist`, where B may
 /// be A written as IPv6, and `invalid ip A, not in whitelist`.
 pub(super) fn address_in(errmsg: &str) -> Option<IpAddr> {
     let (text, _) = without_rid(errmsg);

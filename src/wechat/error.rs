@@ -1,7 +1,7 @@
-//! What can go wrong with a call, by what the caller can do about it.
+//! Failed calls.
 //!
-//! The platform answers HTTP 200 to nearly everything; only `errcode` tells, and [`kind_of`] is the one table from
-//! code to [`ErrorKind`] (官方文档 全局返回码, and what real accounts have been seen to get).
+//! The platform answers nearly everything with HTTP 200; `errcode` says what failed. [`kind_of`] is the one table from code to
+//! [`ErrorKind`].
 
 use super::errcode::kind_of;
 use super::errmsg::without_rid;
@@ -10,18 +10,18 @@ use super::redact::{printable, redact};
 use crate::model::Endpoint;
 use crate::secret::Secret;
 
-/// A call that failed. It shows as text for people: what happened, why, and the next step.
+/// A failed call. Its `Display` is text for people: what happened, why, and the next step.
 ///
 /// Only [`ErrorKind::NotFound`] and [`ErrorKind::NoArticles`] say anything about a draft; every other kind says nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The endpoint that was called; `None` where no call was made.
+    /// The endpoint; `None` if no call was made.
     pub endpoint: Option<Endpoint>,
-    /// What the caller can do.
+    /// What the failure means to the caller.
     pub kind: ErrorKind,
     /// The platform's `errcode`.
     pub code: Option<i64>,
-    /// The platform's `errmsg` without its rid, or what we saw instead of an answer. Holds no token and no secret.
+    /// The platform's `errmsg` without its rid, or a description of what came instead of a response. Contains no token and no secret.
     pub message: String,
     /// The request's id, for the platform's support and for `openapi/rid/get`; good for seven days.
     pub rid: Option<String>,
@@ -30,8 +30,8 @@ pub struct Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// Returns whether every further call to the same endpoint for this account would fail the same way now, so that
-    /// a poll can stop early. A [`ErrorKind::Quota`] is about its own endpoint only.
+    /// Returns whether every further call of this account to the same endpoint would fail the same way now, so that a poll can stop
+    /// early. [`ErrorKind::Quota`] concerns its own endpoint only.
     pub fn will_repeat(&self) -> bool {
         self.is_account_level()
             || matches!(
@@ -44,12 +44,12 @@ impl Error {
             )
     }
 
-    /// Returns whether the network or the platform is out of order, so that the next call will probably fail too.
+    /// Returns whether the network or the platform is down, so that the next call will probably fail too.
     pub fn is_outage(&self) -> bool {
         matches!(self.kind, ErrorKind::Busy | ErrorKind::Unreachable { .. })
     }
 
-    /// Returns whether the platform turned the account away: credentials, whitelist, quota or permission.
+    /// Returns whether the platform rejected the account: credentials, whitelist, quota or permission.
     pub fn is_account_level(&self) -> bool {
         use ErrorKind::*;
         matches!(
@@ -67,8 +67,8 @@ impl Error {
         )
     }
 
-    /// Returns whether the call was a write that may have taken effect although it failed: its answer was lost or made
-    /// no sense. Look into the draft box before repeating it.
+    /// Returns whether the call was a write that may have taken effect although it failed, because its response was lost or not
+    /// readable. Look into the draft box before repeating it.
     pub fn effect_unknown(&self) -> bool {
         use Endpoint::{DraftAdd, DraftDelete, DraftUpdate, MaterialAdd};
         let writes = matches!(self.endpoint, Some(DraftAdd | DraftUpdate | DraftDelete | MaterialAdd));
@@ -84,7 +84,7 @@ impl Error {
         writes && lost
     }
 
-    /// A failure that `errcode` tells.
+    /// A failure with an `errcode`.
     pub(crate) fn from_errcode(endpoint: Endpoint, code: i64, errmsg: &str) -> Self {
         let (message, rid) = without_rid(errmsg);
         let kind = kind_of(endpoint, code, errmsg);
@@ -96,17 +96,17 @@ impl Error {
         Self { endpoint: Some(endpoint), kind, code: None, message: printable(message.as_ref()), rid: None }
     }
 
-    /// Trouble of this machine, before any call.
+    /// A failure on this machine, before any call.
     pub(crate) fn local(message: impl AsRef<str>) -> Self {
         Self { endpoint: None, kind: ErrorKind::Local, code: None, message: printable(message.as_ref()), rid: None }
     }
 
-    /// The same failure with another meaning, which only the caller could know.
+    /// The same failure with another kind, which only the caller knows.
     pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
         Self { kind, ..self }
     }
 
-    /// Takes `secret` out of the text, should the other side have echoed it.
+    /// Removes `secret` from the text, in case the server has echoed it.
     pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
         self.message = redact(&self.message, secret);
         self
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn only_lost_answers_of_writes_leave_their_effect_unknown() {
-        // A gateway may have passed the request on before it answered in the platform's stead.
+        // A gateway may have forwarded the request before it answered instead of the platform.
         let lost = [
             ErrorKind::Busy,
             ErrorKind::Unexpected,

@@ -1,61 +1,61 @@
-//! What a failed call means to its caller.
+//! Kinds of failed calls, by what the caller can do.
 
 use std::net::IpAddr;
 
-/// What a failed call means for its caller.
+/// What a failed call means to its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The draft is not in this account's box now: published, deleted, or never there. Look twice before believing it. Of a
+    /// The draft is not in this account's box now: published, deleted, or never there. Confirm it before concluding anything. For a
     /// material: it is not in this account's library.
     NotFound,
-    /// The draft is in the box, and its list of articles is empty.
+    /// The draft is in the box, but its list of articles is empty.
     NoArticles,
-    /// The access token is refused and renewing it did not help. Stop; try again at the next poll.
+    /// The access token is rejected, and a new one did not help. Stop; try again at the next poll.
     Token,
-    /// The access token is refused, and it is somebody else who keeps it: they must renew it.
+    /// The access token is rejected, and another system provides it, which must renew it.
     ExternalToken,
-    /// AppID or AppSecret are wrong, frozen or revoked. Stop until a person has mended them.
+    /// AppID or AppSecret are wrong, frozen or revoked. Stop until a person has corrected them.
     Credentials,
-    /// The platform does not let this machine's address in.
+    /// The address of this machine is not on the IP whitelist.
     IpNotWhitelisted {
-        /// The address as the platform sees it, the only reliable statement of it there is.
+        /// The address as the platform sees it. No other source of it is reliable.
         ip: Option<IpAddr>,
     },
-    /// The daily limit of this endpoint is used up, until 00:00 UTC+8; the other endpoints go on.
+    /// The daily limit of this endpoint is used up, until 00:00 UTC+8; other endpoints are not affected.
     Quota,
     /// Too many calls within a minute, even after waiting.
     RateLimited,
-    /// The account lacks this endpoint. Ask again once a day.
+    /// The account may not use this endpoint. Try again once a day.
     Permission,
-    /// The account or the endpoint was punished, or the account is frozen. Stop everything.
+    /// The account or the endpoint is suspended, or the account is frozen. Stop everything.
     Suspended,
-    /// The platform has closed the door for an hour or a day, or until an administrator confirms.
+    /// The platform blocks calls for an hour or a day, or until an administrator confirms.
     TemporarilyBlocked,
-    /// The content is refused; the same content will be refused again.
+    /// The content is rejected; the same content will be rejected again.
     ContentRejected,
-    /// The request is wrong: bad data, or a mistake of ours.
+    /// The request is invalid: bad data, or a bug of this program.
     InvalidRequest,
-    /// The platform is out of breath, or something on the way answered in its stead: −1, HTTP 5xx, HTML, half an answer.
+    /// The platform is overloaded, or something between answered instead: −1, HTTP 5xx, HTML, half a response.
     Busy,
-    /// A JSON object that is not what this endpoint answers.
+    /// A JSON object that is no response of this endpoint.
     Unexpected,
-    /// HTTP 3xx or 4xx, which the platform itself never answers: `api_base` or a proxy leads elsewhere.
+    /// HTTP 3xx or 4xx, which the platform itself never sends: `api_base` or a proxy leads elsewhere.
     UnexpectedStatus,
-    /// No answer, or not the whole of it.
+    /// No response, or an incomplete one.
     Unreachable {
-        /// Whether the request may have reached the platform. `false` when no connection came about.
+        /// Whether the request may have reached the platform; `false` if no connection was established.
         sent: bool,
     },
     /// The server's certificate is not trusted: nothing was sent.
     Untrusted,
-    /// The proxy refuses to pass requests on: nothing was sent.
+    /// The proxy refuses to forward requests: nothing was sent.
     ProxyRefused,
-    /// The answer is larger than the limit, and was not read to its end.
+    /// The response is larger than the limit and was not read completely.
     Oversize,
     /// API security mode (API 安全鉴权模式) is on, which needs signed requests.
     SecurityMode,
-    /// This machine's own trouble: a secret that cannot be read, a command that failed, no CA certificates.
+    /// A failure on this machine: a secret that cannot be read, a command that failed, no CA certificates.
     Local,
-    /// A code that nobody has described yet.
+    /// A code that is not documented.
     Unknown,
 }

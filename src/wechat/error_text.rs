@@ -1,4 +1,4 @@
-//! Errors as people read them: what happened, why, and the next step.
+//! Errors as text for people: what happened, why, and the next step.
 
 use std::fmt;
 
@@ -41,18 +41,18 @@ impl Error {
                 return format!("this machine's address {ip} is not in the account's IP whitelist");
             }
             ErrorKind::IpNotWhitelisted { ip: None } => "this machine's address is not in the account's IP whitelist",
-            ErrorKind::Quota => "the limit of this interface is used up",
+            ErrorKind::Quota => "the limit of this endpoint is used up",
             ErrorKind::RateLimited => "too many calls within a minute",
-            ErrorKind::Permission => "the account may not use this interface",
+            ErrorKind::Permission => "the account may not use this endpoint",
             ErrorKind::Suspended => "the platform has restricted the account",
             ErrorKind::TemporarilyBlocked => "the platform has blocked the account or this machine for a while",
             ErrorKind::ContentRejected => "the platform refuses the content",
             ErrorKind::InvalidRequest => "the platform does not accept the request",
-            ErrorKind::Busy => "the platform gave no usable answer",
-            ErrorKind::Unexpected => "the answer is not what this interface answers",
+            ErrorKind::Busy => "the platform gave no usable response",
+            ErrorKind::Unexpected => "the answer is not a response of this endpoint",
             ErrorKind::UnexpectedStatus => "something else than the platform answered",
             ErrorKind::Unreachable { sent: false } | ErrorKind::ProxyRefused => "the platform cannot be reached",
-            ErrorKind::Unreachable { sent: true } => "no complete answer came",
+            ErrorKind::Unreachable { sent: true } => "no complete response came",
             ErrorKind::Untrusted => "the server is not trusted",
             ErrorKind::Oversize => "the answer is too large",
             ErrorKind::SecurityMode => "API security mode (API 安全鉴权模式) is on for this account",
@@ -115,7 +115,7 @@ impl Error {
     fn quota_step(&self) -> &'static str {
         match self.code {
             Some(45040 | 48006) => "It is a monthly limit, and free again next month",
-            _ => "It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on",
+            _ => "It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected",
         }
     }
 
@@ -185,10 +185,10 @@ mod tests {
         draft/get: the platform refuses the access token, and renewing it did not help: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Make sure that no other system keeps renewing it by force; the next call tries again
         stable_token: the platform refuses the account's credentials: invalid appsecret (errcode 40125, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)
         stable_token: the platform refuses the account's credentials: invalid appid (errcode 40013, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check `appid` in the configuration
-        draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
-        draft/get: the limit of this interface is used up: reach max monthly quota limit (errcode 45040, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is a monthly limit, and free again next month
+        draft/get: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected
+        draft/get: the limit of this endpoint is used up: reach max monthly quota limit (errcode 45040, rid 6a1b2c3d-0f1e2d3c-4b5a6978). It is a monthly limit, and free again next month
         draft/get: too many calls within a minute: api minute-quota reach limit  mustslower  retry next minute (errcode 45011, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Wait a minute; see what else calls the platform for this account
-        draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+        draft/get: the account may not use this endpoint: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
         draft/get: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Log in to mp.weixin.qq.com and read the notice there
         draft/get: API security mode (API 安全鉴权模式) is on for this account: invalid signature (errcode 40234, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported
         draft/add: the platform refuses the content: invalid content (errcode 45166, rid 6a1b2c3d-0f1e2d3c-4b5a6978)
@@ -210,10 +210,10 @@ mod tests {
             ]
             .join("\n"),
             @r#"
-            draft/get: the platform gave no usable answer: HTTP 502
-            draft/add: the platform gave no usable answer: HTTP 502. It is unknown whether it took effect: look into the draft box before repeating it
+            draft/get: the platform gave no usable response: HTTP 502
+            draft/add: the platform gave no usable response: HTTP 502. It is unknown whether it took effect: look into the draft box before repeating it
             draft/get: the platform cannot be reached: Connection refused (os error 111). Check the network, `api_base` and `proxy`
-            draft/add: no complete answer came: not within 60s. It is unknown whether it took effect: look into the draft box before repeating it
+            draft/add: no complete response came: not within 60s. It is unknown whether it took effect: look into the draft box before repeating it
             on this machine: the secret file /etc/draftkeep/mag.secret does not exist
             "#
         );

@@ -1,4 +1,4 @@
-//! HTTP clients: how requests go out, whom they trust, and why they fail.
+//! HTTP clients: proxy, trusted certificates, timeouts.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use super::proxy::Proxy;
 use super::request_failure::{RequestFailure, root_cause};
 use crate::config::{Account, ca_certificates};
 
-/// How long a connection and a whole request may take. Many drafts in one answer over a slow line take their time.
+/// How long connecting and a whole request may take. A page of many drafts takes long over a slow connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timeouts {
     pub(super) connect: Duration,
@@ -26,12 +26,12 @@ impl Default for Timeouts {
     }
 }
 
-/// How an account's requests go out.
+/// The proxy and the trusted certificates of an account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Route {
-    /// The proxy of the configuration; the environment's counts without one.
+    /// The proxy in the configuration; without one, that of the environment.
     pub(super) proxy: Option<String>,
-    /// Authorities that are trusted beside the system's.
+    /// CA certificates that are trusted in addition to the system's.
     pub(super) ca_file: Option<PathBuf>,
 }
 
@@ -40,7 +40,7 @@ impl Route {
         Self { proxy: account.proxy.clone(), ca_file: account.ca_file.clone() }
     }
 
-    /// Finds the proxy that requests to `target` go through.
+    /// Returns the proxy for requests to `target`.
     pub(super) fn proxy(&self, target: &Url) -> Option<Proxy> {
         if self.proxy.is_none() && is_loopback(target) {
             return None;
@@ -48,7 +48,7 @@ impl Route {
         Proxy::find(self.proxy.as_deref(), target)
     }
 
-    /// Says which way a request to `target` went that failed, and asks a proxy why.
+    /// Adds to the failure of a request to `target` which proxy it went through, and why the proxy refused it.
     pub(super) async fn explain(&self, reason: RequestFailure, target: &Url) -> RequestFailure {
         match self.proxy(target) {
             Some(proxy) => proxy.explain(reason, target).await,
@@ -57,12 +57,12 @@ impl Route {
     }
 }
 
-/// Builds a client for `target`: no redirects, no proxy for loopback but an explicit one, roots only where needed.
+/// Builds a client for `target`: no redirects, for loopback only an explicit proxy, CA certificates only where needed.
 pub(super) fn http_client(target: &str, route: &Route, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
     http_client_with(target, route, timeouts, |builder| builder.gzip(true))
 }
 
-/// Builds such a client, and does something else to it as well.
+/// Builds such a client with further options.
 pub(super) fn http_client_with(
     target: &str,
     route: &Route,
@@ -79,7 +79,7 @@ pub(super) fn http_client_with(
         .pool_idle_timeout(Duration::from_secs(90))
         .redirect(redirect::Policy::none());
     if let Some(address) = proxy {
-        // Its text may hold a password, so the mistake is told without it.
+        // Its text may contain a password, so the error does not show it.
         let proxy = reqwest::Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
         builder = builder.proxy(proxy);
     } else if is_loopback(&target) {
@@ -87,7 +87,7 @@ pub(super) fn http_client_with(
     }
     let plain = target.scheme() == "http" && proxy.is_none_or(|proxy| !proxy.starts_with("https:"));
     if plain {
-        // The roots are read when the client is built, needed or not, and a machine may have none.
+        // CA certificates would be read even if not needed, and a machine may have none.
         builder = builder.tls_certs_only([]);
     } else if let Some(path) = &route.ca_file {
         builder = builder.tls_certs_merge(authorities(path)?);
@@ -95,7 +95,7 @@ pub(super) fn http_client_with(
     finish(builder).build().map_err(|error| Error::local(client_build_error(&root_cause(&error))))
 }
 
-/// Reads the address of a server.
+/// Parses the address of a server.
 pub(super) fn parse(target: &str) -> Result<Url, Error> {
     Url::parse(target).map_err(|error| Error::local(format!("the server's address is not valid: {error}")))
 }
@@ -107,7 +107,7 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     certificates.iter().map(|der| Certificate::from_der(der).map_err(|error| unusable(&root_cause(&error)))).collect()
 }
 
-/// TLS needs one provider per process; whoever comes first installs it.
+/// TLS needs one provider per process; the first caller installs it.
 fn install_tls_provider() {
     if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::trace!("the TLS provider was installed by another thread meanwhile");
@@ -129,7 +129,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Reads an answer up to `limit` decompressed bytes; `None` when there is more, which is left unread.
+/// Reads a response of at most `limit` decompressed bytes; `None` if it is larger.
 pub(super) async fn read_capped(mut response: Response, limit: usize) -> reqwest::Result<Option<Vec<u8>>> {
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     if announced > limit {

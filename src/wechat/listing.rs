@@ -1,15 +1,15 @@
-//! Pages of the draft box, put together into one list.
+//! Merges pages of the draft box into one list.
 
 use std::collections::HashSet;
 
 use super::draft::{DraftListItem, Page};
 use crate::model::MediaId;
 
-/// The whole box, as its pages tell it.
+/// The whole draft box, merged from pages.
 ///
-/// A draft that is added or removed between two pages shifts the rest: one may be listed twice, or skipped. Only of a
-/// complete list may be concluded that a draft is not in the box. Of two lists in a row that hold the same drafts the
-/// later one [settles](Listing::settles) it too: then the platform's total is wrong.
+/// A draft that is added or removed between two pages shifts the rest: one may be listed twice, or skipped. Only a
+/// complete list proves that a draft is not in the box. Two lists in a row with the same drafts [prove](BoxListing::settles) it
+/// too: then the platform's total is wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BoxListing {
     seen: HashSet<MediaId>,
@@ -25,30 +25,29 @@ impl BoxListing {
         self.offset
     }
 
-    /// Takes the next page in and returns the drafts that no page before it had.
+    /// Adds the next page and returns the drafts that no earlier page had.
     pub fn push_page(&mut self, page: Page) -> Vec<DraftListItem> {
         self.offset = page.end(self.offset);
         self.totals.push(page.total_count);
         self.nameless += page.nameless;
         let new: Vec<_> = page.drafts.into_iter().filter(|draft| self.seen.insert(draft.media_id.clone())).collect();
-        // A page that brings nothing new is the end, whatever the total says; and a total that the list has passed already
-        // is no end.
+        // A page without new drafts is the end, whatever the total says. A total that was already exceeded is not the end.
         self.is_at_end = new.is_empty() || self.offset == page.total_count;
         new
     }
 
-    /// Tells whether there is no page to read any more.
+    /// Returns whether the last page was read.
     pub fn is_at_end(&self) -> bool {
         self.is_at_end
     }
 
-    /// Tells whether it surely holds every draft of the box: all pages tell the same number, and so many there are, each
-    /// with its `media_id`.
+    /// Returns whether it certainly contains every draft: all pages name the same total, and that many drafts with a `media_id` were
+    /// listed.
     pub fn is_complete(&self) -> bool {
         self.is_at_end && self.nameless == 0 && self.totals.iter().all(|&total| total == self.seen.len() as u64)
     }
 
-    /// Tells whether it holds what the list `before` it held, so that a third one would tell nothing else.
+    /// Returns whether it has the same drafts as the list `before`, so that a third one would not help.
     pub fn settles(&self, before: &Self) -> bool {
         self.is_at_end && before.is_at_end && self.seen == before.seen && self.nameless == before.nameless
     }
@@ -58,17 +57,17 @@ impl BoxListing {
         self.nameless
     }
 
-    /// Returns how many drafts it holds.
+    /// Returns how many drafts it has.
     pub fn drafts(&self) -> u64 {
         self.seen.len() as u64
     }
 
-    /// Returns how many drafts there are, as the last page told.
+    /// Returns the total that the last page named.
     pub fn total(&self) -> u64 {
         self.totals.last().copied().unwrap_or_default()
     }
 
-    /// Tells whether a page had the draft.
+    /// Returns whether a page had the draft.
     pub fn holds(&self, media_id: &MediaId) -> bool {
         self.seen.contains(media_id)
     }

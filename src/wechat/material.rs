@@ -1,4 +1,4 @@
-//! Permanent pictures: the account's library, and pictures for bodies, which are in no library (官方文档 "素材管理").
+//! Uploads: pictures in the account's library, and pictures for bodies, which are in no library (官方文档 "素材管理").
 
 use serde_json::json;
 
@@ -10,23 +10,23 @@ use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
-/// A picture that was put into the library.
+/// A picture that was uploaded to the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadedMaterial {
     pub media_id: String,
-    /// Where it is.
+    /// Its address.
     pub url: String,
 }
 
-/// A picture of the library, as it is listed.
+/// A picture of the library, in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {
     pub media_id: String,
-    /// As it was uploaded.
+    /// Its file name.
     pub name: String,
-    /// Where it is.
+    /// Its address.
     pub url: String,
-    /// When it was uploaded, in Unix seconds; not everybody sends it.
+    /// When it was uploaded, in Unix seconds; may be missing.
     pub update_time: Option<i64>,
 }
 

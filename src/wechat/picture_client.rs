@@ -1,8 +1,7 @@
-//! Pictures at their addresses. No part of the API: no token, no quota, and nothing that is said about the bytes is believed.
+//! Downloads pictures. Not part of the API: no token, no quota. Content types are not believed.
 //!
-//! An address comes from an article that anybody may have written, so only WeChat's picture hosts are asked, over HTTPS, and
-//! wherever they redirect to is checked again, down to the address that a name stands for. The operator's `image_base`, and a
-//! proxy, are believed.
+//! Anybody may have written the article with the address. So only WeChat's picture hosts are contacted, over HTTPS; redirects and
+//! the IP addresses of the hosts are checked too. The operator's `image_base` and a proxy are trusted.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,21 +18,21 @@ use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::picture::is_picture_host;
 
-/// So often the hosts may redirect.
+/// The highest number of redirects.
 const MOST_REDIRECTS: usize = 3;
 
-/// The least time between two requests: pictures are many, and nobody waits for them.
+/// The minimum time between two requests: there are many pictures, and nobody waits for them.
 const GAP: Duration = Duration::from_millis(50);
 
-/// How long a picture host may be silent. A large picture over a slow line takes its time; a line that is alive says something.
+/// How long a picture host may send nothing. A large picture over a slow connection takes long, but sends something.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// As whom a picture is asked for.
+/// The `Referer` of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Referer {
-    /// As a page of the platform, which gets the picture.
+    /// A page of the platform, which gets the picture.
     Platform,
-    /// As a page of somebody else, which gets the placeholder.
+    /// A page of another site, which gets the placeholder.
     Foreign,
 }
 
@@ -46,17 +45,17 @@ impl Referer {
     }
 }
 
-/// Why a picture did not come.
+/// Why a picture could not be downloaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// The address, or one that it leads to, is not asked.
+    /// The address, or one that it redirects to, is not allowed.
     #[error("{0} is not asked for pictures: only WeChat's own picture hosts are, over HTTPS")]
     Refused(String),
     #[error("it is not there any more: HTTP {0}")]
     Gone(u16),
     #[error("it is larger than {} MB, the account's asset_limit", .0 >> 20)]
     TooLarge(usize),
-    /// Something else than a picture was answered.
+    /// The response is not a picture.
     #[error("HTTP {0} came in its place")]
     Status(u16),
     #[error("it redirects more than {0} times")]
@@ -65,11 +64,11 @@ pub enum PictureError {
     Unreachable { host: String, reason: String },
 }
 
-/// The line to the picture hosts, for one account.
+/// The client for the picture hosts, for one account.
 pub(super) struct PictureClient {
-    /// Set up by the first picture: polls ask for none, and reading the CA certificates takes its time.
+    /// Created for the first picture: polls need none, and reading the CA certificates takes time.
     http: OnceLock<Result<reqwest::Client, Error>>,
-    /// Scheme and host in the place of the address's own.
+    /// Replaces scheme and host of addresses.
     base: Option<Url>,
     route: Route,
     clock: Clock,
@@ -110,12 +109,12 @@ impl PictureClient {
         Err(PictureError::Redirected(MOST_REDIRECTS))
     }
 
-    /// Returns the host, with its port, at which a picture's address is asked: that of `image_base`, where there is one.
+    /// Returns the host and port from which a picture is downloaded: that of `image_base`, if set.
     pub(super) fn host(&self, address: &str) -> String {
         self.url(address).as_ref().map(host).unwrap_or_default()
     }
 
-    /// Returns where a picture's address is asked.
+    /// Returns the URL to download a picture from.
     fn url(&self, address: &str) -> Result<Url, PictureError> {
         let url = Url::parse(address).map_err(|_| PictureError::Refused(shortened(address)))?;
         Ok(self.rebased(url))
@@ -129,7 +128,7 @@ impl PictureClient {
         rebased
     }
 
-    /// Lets only the hosts pass that may be asked.
+    /// Rejects hosts that are not allowed.
     fn check(&self, url: &Url) -> Result<(), PictureError> {
         let is_base = self.base.as_ref().is_some_and(|base| base.origin() == url.origin());
         let is_wechats = url.scheme() == "https"
@@ -164,7 +163,7 @@ impl PictureClient {
         let now = self.clock.now();
         let wait = {
             let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-            // A clock that was set back must not hold pictures up until it has caught up.
+            // A clock that was set back must not delay pictures until it has caught up.
             let wait = free_at.and_then(|at| (at - now).to_std().ok()).unwrap_or_default().min(GAP * 20);
             *free_at = Some(now + wait + GAP);
             wait
@@ -180,12 +179,12 @@ fn next(url: &Url, response: &Response) -> Result<Url, PictureError> {
     url.join(location).map_err(|_| PictureError::Refused(shortened(location)))
 }
 
-/// An address may be as long as whoever wrote it liked.
+/// An address may be very long.
 fn shortened(address: &str) -> String {
     crate::model::shortened(address, 100).into_owned()
 }
 
-/// Looks names up, and lets a picture host stand for public addresses alone. Other names are a proxy's, or the operator's.
+/// Resolves names, and picture hosts to public addresses only. Other names are that of a proxy or of `image_base`.
 #[derive(Clone, Copy, Debug)]
 struct PublicDnsResolver;
 
@@ -204,7 +203,7 @@ impl Resolve for PublicDnsResolver {
     }
 }
 
-/// Tells whether an address is one of the public Internet (RFC 6890 and its successors).
+/// Returns whether an address is one of the public Internet (RFC 6890 and its successors).
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {

@@ -1,6 +1,6 @@
-//! The proxy that requests go through: the configuration's, else the environment's, as the HTTP library finds it.
+//! The proxy for requests: that of the configuration, otherwise that of the environment, as the HTTP library finds it.
 //!
-//! Its address may hold a user name and a password, which are never shown.
+//! Its address may contain a user name and a password, which are never shown.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use tokio::net::TcpStream;
 
 use super::request_failure::{FailureCause, RequestFailure};
 
-/// How long a proxy may take to say why it refuses.
+/// How long a proxy may take to answer why it refuses.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the HTTP library says where a proxy lets no tunnel through; it keeps the proxy's own answer to itself.
+/// The library's error if a proxy refuses a tunnel; it does not include the proxy's response.
 const REFUSED: &str = "tunnel error: ";
 
-/// A proxy, and where it was named.
+/// A proxy, and where it is configured.
 pub(super) struct Proxy {
     intercept: Intercept,
     /// The environment variable, or the key of the configuration.
@@ -25,7 +25,7 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// Finds the proxy for requests to `target`. `configured` counts before the environment.
+    /// Finds the proxy for requests to `target`. `configured` takes precedence over the environment.
     pub(super) fn find(configured: Option<&str>, target: &Url) -> Option<Self> {
         let target = target.as_str().parse().ok()?;
         let via = |address: &str| Matcher::builder().all(address.to_owned()).build().intercept(&target);
@@ -37,7 +37,7 @@ impl Proxy {
             Some("https") => &["HTTPS_PROXY", "https_proxy"],
             _ => &["HTTP_PROXY", "http_proxy"],
         };
-        // Of two spellings the first that is set counts, whatever it holds.
+        // Of two spellings the first one that is set counts, even if empty.
         let named = |names: &[&'static str]| {
             let (name, value) = names.iter().find_map(|name| Some((*name, std::env::var(name).ok()?)))?;
             via(&value).map(|_| name)
@@ -46,8 +46,8 @@ impl Proxy {
         Some(Self { intercept, source })
     }
 
-    /// Says that a request went this way that failed, and what the proxy says of it. A status from 400 to 499 is a refusal, which
-    /// stays until somebody mends something; with one from 500 the proxy says that it could not, this time.
+    /// Adds to a failure that the request went through this proxy, and its response. A status from 400 to 499 is a refusal, which
+    /// lasts until somebody corrects something; one from 500 may pass.
     pub(super) async fn explain(&self, reason: RequestFailure, target: &Url) -> RequestFailure {
         let Some(said) = reason.text.strip_prefix(REFUSED) else {
             return RequestFailure { text: format!("{}{}", reason.text, self.description()), ..reason };
@@ -70,7 +70,7 @@ impl Proxy {
         RequestFailure { text: format!("the proxy {} (from {}) {answer}{way_out}", self.address(), self.source), cause }
     }
 
-    /// Says that a request went this way.
+    /// Text that names the proxy of a request.
     pub(super) fn description(&self) -> String {
         format!(" (through the proxy {}, from {})", self.address(), self.source)
     }
@@ -82,7 +82,7 @@ impl Proxy {
         format!("{}://{}{port}", uri.scheme_str().unwrap_or("http"), uri.host().unwrap_or_default())
     }
 
-    /// Asks for the tunnel once more and returns the status of the refusal.
+    /// Requests the tunnel once more and returns the status of the refusal.
     async fn refusal(&self, target: &Url) -> Option<String> {
         let uri = self.intercept.uri();
         if uri.scheme_str() != Some("http") {

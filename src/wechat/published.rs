@@ -1,4 +1,4 @@
-//! What was published, as `freepublish/batchget` lists it.
+//! Published messages, as `freepublish/batchget` lists them.
 
 use super::error::Error;
 use super::wire::{JsonResponse, value};
@@ -8,11 +8,11 @@ use crate::model::Endpoint;
 /// A page of the published messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedPage {
-    /// How many messages there are in all; each may hold several articles.
+    /// The number of all messages; each may have several articles.
     pub total_count: u64,
-    /// The messages of this page, newest first as far as anybody has seen.
+    /// The messages of this page, newest first, as far as is known.
     pub published: Vec<PublishedMessage>,
-    /// Entries of this page that cannot be read: any of them may be the message that is looked for.
+    /// Entries of this page that cannot be parsed: each may be the message that is searched for.
     pub unreadable: u64,
 }
 
@@ -23,18 +23,18 @@ impl PublishedPage {
     }
 }
 
-/// A published message. Nothing links it to the draft that it was, but what it says.
+/// A published message. Only its content links it to its former draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedMessage {
-    /// The platform's name for the message.
+    /// The platform's id of the message.
     pub article_id: String,
-    /// Its articles in their order, those that were taken back since included.
+    /// Its articles in order, including those that were deleted since.
     pub articles: Vec<PublishedArticle>,
     /// When it was published, in Unix seconds.
     pub update_time: Option<i64>,
 }
 
-/// What is told of a published article beside its body. What the platform leaves out is empty.
+/// The fields of a published article without its body. Missing ones are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublishedArticle {
     pub title: String,
@@ -44,7 +44,7 @@ pub struct PublishedArticle {
     pub thumb_url: String,
 }
 
-/// Reads an answer of `freepublish/batchget`.
+/// Parses a response of `freepublish/batchget`.
 pub(super) fn parse_page(bytes: &[u8], offset: u64) -> Result<PublishedPage, Error> {
     let answer = JsonResponse::open(Endpoint::FreepublishBatchget, bytes)?;
     let entries = answer.page(offset, |_, item| message(item))?;
@@ -56,7 +56,7 @@ fn message(item: &[u8]) -> Option<PublishedMessage> {
     let article_id = value(&members, "article_id").and_then(text_or_number).filter(|id| !id.is_empty())?;
     let content = json::members(value(&members, "content")?).ok()?;
     let articles = json::elements(value(&content, "news_item")?).ok()?;
-    // It is missing beside the content in some answers.
+    // In some responses it is only within the content.
     let update_time = value(&members, "update_time").or_else(|| value(&content, "update_time"));
     Some(PublishedMessage {
         article_id,

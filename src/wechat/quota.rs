@@ -1,15 +1,14 @@
-//! What the platform tells of an endpoint's daily limit.
+//! The daily limit of an endpoint, as the platform reports it.
 
 use super::error::Error;
 use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
-/// The platform's own count of an endpoint's calls today, by everybody on the account. It is right to about one in a
-/// hundred (官方文档 接口调用频次限制说明).
+/// The platform's count of today's calls to an endpoint, by all systems of the account. It is accurate to about one percent (官方文档 接口调用频次限制说明).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaResponse {
-    /// Calls that everybody together may make in a day.
+    /// Calls per day, of all systems together.
     pub daily_limit: u64,
     /// Made today.
     pub used: u64,
@@ -17,22 +16,22 @@ pub struct QuotaResponse {
     pub remain: u64,
 }
 
-/// No endpoint has so large a limit: a larger number is none.
+/// No endpoint has a larger limit: a larger number is not believed.
 const LARGEST: u64 = 1_000_000_000;
 
-/// Calls under way may be counted or not, so that a spent limit may be counted to have been passed by a few.
+/// Calls in progress may be counted or not, so the count may exceed a used up limit by a few.
 const UNDER_WAY: u64 = 4;
 
 impl QuotaResponse {
-    /// Tells whether its limit can be true, where so many calls were made today. A limit of 0 or one that is far smaller than
-    /// what was used is none: whoever believes it makes no call for a day.
+    /// Returns whether the limit can be true, with this number of calls made today. A limit of 0, or one far below the calls made, is
+    /// not believed: it would stop all calls for a day.
     pub fn is_plausible(&self, made: u64) -> bool {
         let limit = self.daily_limit;
         (1..=LARGEST).contains(&limit) && self.remain <= limit && made <= limit + UNDER_WAY.max(limit / 50)
     }
 }
 
-/// Reads an answer of `openapi/quota/get`.
+/// Parses a response of `openapi/quota/get`.
 pub(super) fn parse_quota(bytes: &[u8]) -> Result<QuotaResponse, Error> {
     let answer = JsonResponse::open(Endpoint::QuotaGet, bytes)?;
     let quota = answer.value("quota").and_then(|quota| json::members(quota).ok());

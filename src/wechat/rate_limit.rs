@@ -1,31 +1,31 @@
-//! Keeps below the platform's minute limit, so that 45011 stays rare.
+//! Limits the rate of calls, so that 45011 stays rare.
 
 use std::time::Duration;
 
 use crate::model::Timestamp;
 
-/// Calls that may follow one another at once.
+/// Calls that may be made at once.
 const BURST: u32 = 20;
 
-/// The time in which one more call becomes free. The platform allows 200 calls per 60 seconds (`rate_limit` of
-/// `openapi/quota/get`); a burst of 20 and 180 a minute keep below it in any minute one may pick.
+/// The time until one more call is allowed. The platform allows 200 calls per 60 seconds (`rate_limit` of `openapi/quota/get`);
+/// a burst of 20 and then 180 per minute stay below it in every minute.
 const INTERVAL: Duration = Duration::from_micros(333_334);
 
-/// However odd the clock is, no call waits longer.
+/// No call waits longer, however wrong the clock is.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A limiter of calls, 20 deep, that refills steadily.
+/// A token bucket of 20 calls that refills steadily.
 ///
-/// All it knows is when it will be full again; a call empties it by one [`INTERVAL`].
+/// Its state is the time at which it will be full again; a call moves that by one [`INTERVAL`].
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
     full_at: Option<Timestamp>,
 }
 
 impl RateLimiter {
-    /// Books one call and returns how long to wait before it is made.
+    /// Reserves one call and returns how long to wait before it.
     pub(crate) fn reserve(&mut self, now: Timestamp) -> Duration {
-        // A clock that was set back must not hold calls up until it has caught up.
+        // A clock that was set back must not delay calls until it has caught up.
         let debt = self.full_at.map_or(Duration::ZERO, |full_at| (full_at - now).to_std().unwrap_or_default());
         let debt = debt.min(INTERVAL * BURST + LONGEST) + INTERVAL;
         self.full_at = Some(now + debt);

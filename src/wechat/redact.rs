@@ -1,24 +1,24 @@
-//! Takes credentials out of text that somebody else wrote.
+//! Removes credentials from text of other systems.
 //!
-//! Tokens ride in query strings, and gateways like to echo the address they were asked for, so no text of the other
-//! side is shown before it went through here.
+//! Tokens are in query strings, and gateways often echo the requested address. So all text of other systems passes through here
+//! before it is shown.
 
 use crate::model::shortened;
 use crate::secret::Secret;
 
-/// As much of the other side's text as a person needs to see.
+/// Characters of such a text that are shown.
 const LONGEST: usize = 300;
 
 const HIDDEN: &str = "[REDACTED]";
 
-/// Makes foreign text fit for a terminal and a log line: one line, no control characters, no credentials behind their
-/// usual names, at most 300 characters.
+/// Makes text of other systems safe to show: one line, no control characters, no credentials after their usual names, at most 300
+/// characters.
 pub(crate) fn printable(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     shortened(&hide_values(&visible), LONGEST).into_owned()
 }
 
-/// Hides `secret` wherever it stands in `text`, as it is and as a query string would have it.
+/// Hides `secret` everywhere in `text`, plain and percent-encoded.
 pub(crate) fn redact(text: &str, secret: &Secret) -> String {
     let plain = secret.expose();
     if plain.is_empty() {
@@ -27,7 +27,7 @@ pub(crate) fn redact(text: &str, secret: &Secret) -> String {
     text.replace(plain, HIDDEN).replace(&percent_encoded(plain), HIDDEN)
 }
 
-/// Hides what follows `access_token=` and its like, up to the end of the value.
+/// Hides the values after `access_token=` and similar names.
 fn hide_values(text: &str) -> String {
     let mut shown = text.to_owned();
     for name in ["access_token", "secret", "refresh_token"] {

@@ -6,25 +6,25 @@ use reqwest::Url;
 
 use super::certificate::certificate_problem;
 
-/// Why a request failed, as far as this side knows.
+/// Why a request failed, as far as is known here.
 pub(super) struct RequestFailure {
     pub(super) text: String,
     pub(super) cause: FailureCause,
 }
 
-/// What stands between this side and an answer.
+/// The cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureCause {
-    /// The network or the server; it may be better soon.
+    /// The network or the server; it may pass.
     Network,
     /// The server's certificate, which is not trusted.
     Certificate,
-    /// The proxy, which refuses to pass anything on.
+    /// The proxy, which refuses to forward requests.
     Proxy,
 }
 
 impl RequestFailure {
-    /// Reads the reason out of an error; `too_long` says so where it took too long.
+    /// Takes the reason from an error; `too_long` is the text for a timeout.
     pub(super) fn of(error: &reqwest::Error, target: &Url, too_long: &str) -> Self {
         if error.is_timeout() {
             return Self { text: too_long.to_owned(), cause: FailureCause::Network };
@@ -42,7 +42,7 @@ pub(super) fn host(url: &Url) -> String {
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
-/// The innermost reason, which is the one that a person can act on; the outer ones only say that there was an error.
+/// The innermost cause, on which a person can act; the outer ones only say that there was an error.
 pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     let mut next = error.source();

@@ -1,4 +1,4 @@
-//! What the platform answered, by endpoint and code, for whoever counts it.
+//! Counts the results of calls, by endpoint and code, for metrics.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::Error;
 use crate::model::Endpoint;
 
-/// Calls that were answered alike.
+/// Calls with the same result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseCount {
     pub endpoint: Endpoint,
-    /// The platform's `errcode`, 0 where it did as it was asked; none where no answer of its own came.
+    /// The platform's `errcode`, 0 on success; `None` if there was no response of the platform.
     pub code: Option<i64>,
     pub count: u64,
 }
 
-/// How many, by endpoint and code.
+/// Numbers of calls, by endpoint and code.
 type Counts = BTreeMap<(Endpoint, Option<i64>), u64>;
 
-/// Answers that nobody has taken yet. Clones count into one.
+/// Counts that were not drained yet. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResponseCounters(Arc<Mutex<Counts>>);
 
@@ -28,7 +28,7 @@ impl ResponseCounters {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((endpoint, code)).or_default() += 1;
     }
 
-    /// Returns the answers since the last time, and begins anew.
+    /// Returns the counts since the last time and resets them.
     pub(super) fn drain(&self) -> Vec<ResponseCount> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         taken.into_iter().map(|((endpoint, code), count)| ResponseCount { endpoint, code, count }).collect()

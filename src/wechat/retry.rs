@@ -1,6 +1,6 @@
-//! Whether a failed call is made again, and after how long.
+//! Whether and when a failed call is retried.
 //!
-//! [`decide`] is the decision, pure; [`Retry`] follows it through the attempts of one call, and sleeps.
+//! [`decide`] is the decision, a pure function; [`Retry`] counts the attempts of one call, and sleeps.
 
 use std::time::Duration;
 
@@ -9,32 +9,30 @@ use super::error_kind::ErrorKind;
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
-/// The longest wait before a call is made again: a minute for the platform's minute limit, and its jitter.
+/// The longest wait before a retry: a minute for the platform's limit per minute, plus jitter.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(75);
 
-/// No call is made again once this much time has gone by since it was first made, so that a dead network does not hold
-/// a poll up for many minutes.
+/// No call is retried this long after its first attempt, so that a dead network does not delay a poll for many minutes.
 pub(crate) const RETRY_LIMIT: Duration = Duration::from_secs(90);
 
-/// Returns how long to wait before the call is made again, or `None` when it should not be.
+/// Returns how long to wait before the call is retried, or `None` if it must not be.
 ///
-/// `attempt` is the number of times it was made, from 1. A call that is not `idempotent` is made again only where it
-/// surely did not arrive. `jitter` in 0 to 1 lengthens the wait by up to a quarter, so that clients which failed
-/// together do not return together.
+/// `attempt` is the number of attempts so far, from 1. A call that is not `idempotent` is only retried if it certainly did not
+/// arrive. `jitter` from 0 to 1 adds up to a quarter to the wait, so that clients which failed together do not retry together.
 pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64) -> Option<Duration> {
     let surely_not_received = error.kind == ErrorKind::Unreachable { sent: false };
     if !idempotent && !surely_not_received {
         return None;
     }
-    // How often a call is made at most, and the wait after the first time in seconds; it doubles each time.
+    // The highest number of attempts, and the first wait in seconds; each further wait doubles.
     let (most, first) = match error.kind {
         // The platform's advice for −1 is to try again: 1, 2, 4 and 8 seconds.
         ErrorKind::Busy => (5, 1),
         // A connection takes up to ten seconds to fail: 2, 4 and 8 seconds in between.
         ErrorKind::Unreachable { sent: false } => (4, 2),
-        // Each of these may have taken the whole minute that a call may take.
+        // Each attempt may have taken a whole minute.
         ErrorKind::Unreachable { sent: true } => (3, 1),
-        // Something odd may pass, but each time costs one of the day's 500 calls.
+        // It may pass, but each attempt costs one of the day's 500 calls.
         ErrorKind::Unexpected => (2, 2),
         // "mustslower, retry next minute": once.
         ErrorKind::RateLimited => (2, 60),
@@ -54,19 +52,19 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// Begins at `now`, before the call is made for the first time.
+    /// Begins at `now`, before the first attempt.
     pub(crate) fn new(now: Timestamp) -> Self {
         Self { started: now, attempt: 0 }
     }
 
-    /// Waits as [`decide`] says and returns `true` when the call should then be made again, `false` when it should not
-    /// or [`RETRY_LIMIT`] is reached.
+    /// Waits as [`decide`] says and returns `true` if the call should be retried then; returns `false` if not, or if [`RETRY_LIMIT`]
+    /// would be exceeded.
     pub(crate) async fn wait_before_retry(&mut self, error: &Error, idempotent: bool, clock: &Clock) -> bool {
         self.attempt += 1;
         let spent = (clock.now() - self.started).to_std().unwrap_or_default();
         match decide(error, self.attempt, idempotent, jitter()) {
             Some(wait) if spent + wait <= RETRY_LIMIT => {
-                tracing::debug!(%error, attempt = self.attempt, ?wait, "calling again");
+                tracing::debug!(%error, attempt = self.attempt, ?wait, "retrying the call");
                 clock.sleep(wait).await;
                 true
             }

@@ -1,10 +1,10 @@
-//! The id that the platform gives each request, in messages as [`Error`](super::Error) words them.
+//! The id that the platform gives each request (rid), in texts of [`Error`](super::Error).
 
 use std::ops::Range;
 
 use crate::model::Timestamp;
 
-/// Leaves the rid out of a message: it is of use to the platform's support alone, and takes the place of what to do.
+/// Removes the rid from a message: only the platform's support needs it.
 pub fn strip(message: &str) -> String {
     match place(message) {
         Some(place) => [&message[..place.start], &message[place.end..]].concat(),
@@ -12,13 +12,12 @@ pub fn strip(message: &str) -> String {
     }
 }
 
-/// Returns the rid that stands in a message.
+/// Returns the rid in a message.
 pub fn find(message: &str) -> Option<&str> {
     message[place(message)?].strip_prefix(MARK)
 }
 
-/// Returns when the platform answered, by its own clock: the rid that stands in the message begins with the Unix time in
-/// hex.
+/// Returns when the platform answered, by its own clock: the rid in a message begins with the Unix time in hex.
 pub fn timestamp(message: &str) -> Option<Timestamp> {
     let seconds = i64::from_str_radix(find(message)?.get(..8)?, 16).ok()?;
     Timestamp::from_timestamp(seconds, 0)
@@ -26,7 +25,7 @@ pub fn timestamp(message: &str) -> Option<Timestamp> {
 
 const MARK: &str = ", rid ";
 
-/// Finds `, rid …` as it stands in front of the closing bracket.
+/// Finds `, rid …` before the closing bracket.
 fn place(message: &str) -> Option<Range<usize>> {
     let start = message.find(MARK)?;
     let length = message[start..].find(')')?;

@@ -1,6 +1,6 @@
-//! Reads the AppSecret, or a token that somebody else keeps, from where the configuration says.
+//! Reads the AppSecret, or a token that another system provides, from the configured source.
 //!
-//! Read at each use, so that a rotated secret needs no reload. Nothing that was read ever gets into an error.
+//! It is read at each use, so that a rotated secret needs no reload. Nothing that was read is shown in an error.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,13 +22,13 @@ use crate::config::credstore::{ENCRYPTED, SystemdCredential, find_credential};
 use crate::config::{SecretSource, TokenSource, is_placeholder};
 use crate::secret::Secret;
 
-/// Where systemd puts what `LoadCredential=` names.
+/// The directory for `LoadCredential=` of systemd.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
-/// How long a file may take to be read (a network mount, a pipe) or a command to run.
+/// The longest time to read a file (a network mount, a pipe) or to run a command.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The platform asks for room for 512 characters per token; this is room for a chatty JSON answer around one.
+/// The platform asks for room for 512 characters per token; this also holds JSON around one.
 const LARGEST: usize = 64 * 1024;
 
 /// Reads the AppSecret.
@@ -45,7 +45,7 @@ pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
     secret.ok_or_else(|| Error::local(format!("{place} does not hold a secret: one word is expected, no placeholder")))
 }
 
-/// Reads a token that somebody else keeps; `route` is the account's, for a token that is read from a URL.
+/// Reads a token that another system provides; `route` is that of the account, for a token from a URL.
 pub(super) async fn token(source: &TokenSource, route: &Route) -> Result<Secret, Error> {
     let (text, place) = match source {
         TokenSource::File(path) => (read_file(path).await?, format!("the token file {}", path.display())),
@@ -56,13 +56,13 @@ pub(super) async fn token(source: &TokenSource, route: &Route) -> Result<Secret,
     token_in(&text).ok_or_else(|| Error::local(format!("{place} does not give a token: {expected}")))
 }
 
-/// The first line, which is all that a command is asked for, must be one word.
+/// Returns the first line, which must be one word.
 fn one_word(text: &str) -> Option<Secret> {
     let word = text.trim_start_matches('\u{feff}').trim().lines().next()?.trim_end();
     (!word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())).then(|| Secret::new(word))
 }
 
-/// A token stands alone, or in the JSON that the platform and token servers answer; some of them put that into `data`.
+/// Finds the token: alone, or in JSON as the platform and token servers answer; some nest it in `data`.
 fn token_in(text: &str) -> Option<Secret> {
     let Ok(members) = json::members(text.trim().as_bytes()) else {
         return one_word(text).filter(|word| !word.expose().starts_with(['{', '<']));
@@ -85,7 +85,7 @@ fn read_variable(name: &str) -> Result<String, Error> {
     std::env::var(name).map_err(|_| Error::local(format!("the environment variable {name} is not set, or is no text")))
 }
 
-/// Reads what systemd handed over or, outside of a service, what lies in one of its stores.
+/// Reads a credential: in a service from systemd's directory, otherwise from one of its stores.
 async fn credential(name: &str, directory: Option<OsString>) -> Result<String, Error> {
     if let Some(directory) = directory {
         return read_file(&Path::new(&directory).join(name)).await;
@@ -132,7 +132,7 @@ async fn run(words: &[String]) -> Result<String, Error> {
 async fn output(words: &[String]) -> io::Result<String> {
     let mut command = Command::new(program(words));
     command.args(words.iter().skip(1)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // A group of its own, so that what it has started ends with it.
+    // A process group of its own, so that its children end with it.
     let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
     let group = Group::of(&child);
     let mut text = String::new();
@@ -140,12 +140,12 @@ async fn output(words: &[String]) -> io::Result<String> {
         stdout.take(LARGEST as u64).read_to_string(&mut text).await?;
     }
     let status = child.wait().await?;
-    // It has ended by itself: what it leaves behind on purpose may stay.
+    // It has ended by itself: processes that it leaves behind on purpose may go on.
     group.release();
     if status.success() { Ok(text) } else { Err(io::Error::other(status.to_string())) }
 }
 
-/// The processes of a command, which are killed with it.
+/// The process group of a command, killed when dropped.
 struct Group(Option<Pid>);
 
 impl Group {
@@ -162,17 +162,17 @@ impl Drop for Group {
     fn drop(&mut self) {
         let Some(group) = self.0 else { return };
         if let Err(error) = killpg(group, Signal::SIGKILL) {
-            tracing::debug!(%error, "a command's processes could not be killed");
+            tracing::debug!(%error, "cannot kill the processes of a command");
         }
     }
 }
 
-/// The command's name; its arguments may hold what must not be shown.
+/// The program's name; its arguments may be secret.
 fn program(words: &[String]) -> &str {
     words.first().map_or("", String::as_str)
 }
 
-/// Reads a token server's answer, over a connection of its own: it is asked once in hours.
+/// Reads the response of a token server, over a new connection: this happens every few hours.
 async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
     let (timeouts, target) = (Timeouts::default(), http::parse(url)?);
     let http = http_client(url, route, timeouts)?;
@@ -198,7 +198,7 @@ async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| trouble("its answer is no text".to_owned()))
 }
 
-/// Scheme, host and port: path and query may hold a key.
+/// Scheme, host and port: path and query may be secret.
 fn server(url: &str) -> String {
     reqwest::Url::parse(url).map_or_else(|_| "(no valid address)".to_owned(), |url| url.origin().ascii_serialization())
 }

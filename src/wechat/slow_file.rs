@@ -1,8 +1,8 @@
-//! Reads a small file that may hang: a pipe that nobody writes to, a mount that is dead.
+//! Reads a small file that may block: a pipe without a writer, a dead mount.
 //!
-//! Such a reading cannot be ended, and keeps its thread. So there is one thread for each file at most, and whoever wants the
-//! file meanwhile waits for the same one. They are no threads of the runtime's: those would be waited for at its end, and
-//! looking names up would have to wait for a free one.
+//! A blocked read cannot be cancelled and keeps its thread. So there is at most one thread per file, and all readers of the file
+//! wait for it. The threads are not the runtime's: it would wait for them when it stops, and DNS lookups would have to wait for a
+//! free one.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,18 +13,18 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// What was read, or why it was not.
+/// The content, or why it cannot be read.
 type Outcome = Result<String, String>;
 type Answer = watch::Receiver<Option<Outcome>>;
 
-/// The readings under way in this process, whichever account wants them.
+/// The reads in progress in this process, of all accounts.
 static UNDER_WAY: LazyLock<Mutex<HashMap<PathBuf, Answer>>> = LazyLock::new(Mutex::default);
 
-/// Reads a file as text, `most` bytes of it.
+/// Reads at most `most` bytes of a file as text.
 ///
 /// # Errors
 ///
-/// Why it cannot be read, in words; also where that takes longer than `patience`.
+/// Why it cannot be read, or that it takes longer than `patience`.
 pub(super) async fn read(path: &Path, most: u64, patience: Duration) -> Outcome {
     let mut answer = begin(path, most).map_err(|error| error.to_string())?;
     let read = tokio::time::timeout(patience, answer.wait_for(Option::is_some)).await;
@@ -35,7 +35,7 @@ pub(super) async fn read(path: &Path, most: u64, patience: Duration) -> Outcome 
     }
 }
 
-/// Says what may be wrong with a file that gives nothing to read, and what to do. The file is not looked at: that may hang too.
+/// Explains why a read may block, and what to do. It does not inspect the file: that may block too.
 fn hangs(path: &Path, patience: Duration) -> String {
     format!(
         "nothing came within {patience:?}. Is it a named pipe that nobody writes to, or on a disk that hangs? A regular file works: ls -l {}",
@@ -43,7 +43,7 @@ fn hangs(path: &Path, patience: Duration) -> String {
     )
 }
 
-/// Returns the reading of a file that is under way, or begins one.
+/// Returns the read of a file that is in progress, or starts one.
 fn begin(path: &Path, most: u64) -> io::Result<Answer> {
     let mut under_way = under_way();
     if let Some(answer) = under_way.get(path) {
@@ -53,7 +53,7 @@ fn begin(path: &Path, most: u64) -> io::Result<Answer> {
     let reading = Reading(path.to_owned());
     std::thread::Builder::new().name("slow file".to_owned()).spawn(move || {
         let outcome = read_now(&reading.0, most).map_err(|error| error.to_string());
-        // Whoever comes now reads anew.
+        // The next caller starts a new read.
         drop(reading);
         tell.send_replace(Some(outcome));
     })?;
@@ -61,7 +61,7 @@ fn begin(path: &Path, most: u64) -> io::Result<Answer> {
     Ok(answer)
 }
 
-/// A file that is being read.
+/// Removes a file from the reads in progress when dropped.
 struct Reading(PathBuf);
 
 impl Drop for Reading {

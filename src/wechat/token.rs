@@ -1,8 +1,8 @@
-//! The access token: kept, renewed in time, and recovered when the platform refuses it.
+//! The access token: cached, renewed in time, and recovered when the platform rejects it.
 //!
-//! `stable_token` gives every caller the same token, so asking for it disturbs nobody; only a forced refresh voids what
-//! others hold. The recovery ladder therefore forces last, once, and within a daily budget that the caller keeps:
-//! ask again; if the same token comes back, wait 30 seconds and ask again; then force; then give up.
+//! `stable_token` gives every caller the same token, so a call does not disturb other systems; only a forced refresh revokes the
+//! tokens of others. So the recovery has stages: get the token again; if it is the same one, wait 30 seconds and get it again; then
+//! force a refresh, once, and within a daily budget that the caller keeps; then give up.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,33 +19,33 @@ use crate::config::{SecretSource, TokenSource};
 use crate::model::{Endpoint, Timestamp};
 use crate::secret::Secret;
 
-/// A token is renewed when less than this is left: from then on a call yields the next one, and both are good.
+/// A token is renewed when less than this is left: from then on a call returns the next one, and both are valid.
 const OVERLAP: Duration = Duration::from_secs(300);
 
-/// How long after a renewal that failed the next one is tried, while the token at hand is still good.
+/// After a failed renewal, the next one is tried after this time while the cached token is still valid.
 const RETRY_RENEWAL_AFTER: Duration = Duration::from_secs(60);
 
-/// Forced refreshes need 30 seconds between them, and what others did to the token has settled by then.
+/// Forced refreshes must be 30 seconds apart. By then, a change of the token by another system is complete too.
 const SETTLING: Duration = Duration::from_secs(30);
 
-/// A token that says it lives longer is asked for again all the same; the documented life is two hours.
+/// The longest lifetime that is believed; the documented one is two hours.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// Who keeps the token.
+/// Who renews the token.
 pub(super) enum TokenProvider {
-    /// We do, by the account's AppSecret.
+    /// This program, with the AppSecret.
     Own { appid: String, secret: SecretSource },
-    /// Somebody else; it is only read.
+    /// Another system; the token is only read.
     External { source: TokenSource, route: Route },
 }
 
-/// The access token of one account. One flight at a time: whoever needs a token while it is on its way waits for it.
+/// The cached access token of one account. Only one request for a token runs at a time; others wait for its result.
 pub(super) struct TokenCache {
     provider: TokenProvider,
     state: Mutex<State>,
-    /// Counts the outcomes of flights. Read without the lock, it tells whether one ended while waiting for the lock.
+    /// Counts results of requests for a token. Read before taking the lock, it shows whether a request ended meanwhile.
     generation: AtomicU64,
-    /// The last outcome whose token was accepted by an endpoint.
+    /// The last generation whose token was accepted by an endpoint.
     accepted: AtomicU64,
     forced_left: AtomicU32,
 }
@@ -54,38 +54,38 @@ pub(super) struct TokenCache {
 struct State {
     cached: Option<CachedToken>,
     stage: RecoveryStage,
-    /// The outcome that was a failure, for those who waited for it.
+    /// The generation that failed, for callers that waited for it.
     failure: Option<(u64, Error)>,
 }
 
 struct CachedToken {
     token: Secret,
-    /// `None` for a token that somebody else renews.
+    /// `None` for a token that another system renews.
     lifetime: Option<Lifetime>,
 }
 
-/// When a token of ours is renewed, and how long it is good.
+/// When a token of our own is renewed, and when it expires.
 #[derive(Clone, Copy)]
 struct Lifetime {
     renew_at: Timestamp,
     ends_at: Timestamp,
 }
 
-/// How far up the recovery ladder the held token was fetched.
+/// The recovery stage in which the cached token was fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum RecoveryStage {
-    /// In the ordinary way.
+    /// No recovery.
     #[default]
     Initial,
-    /// After a refusal, and it is another token.
+    /// After a rejection; it is a different token.
     Renewed,
-    /// After a refusal and a wait.
+    /// After a rejection and a wait.
     Waited,
-    /// By force.
+    /// By a forced refresh.
     Forced,
 }
 
-/// A token to make a call with, and which outcome it came from.
+/// A token for a call, and its generation.
 #[derive(Clone)]
 pub(super) struct TokenLease {
     pub(super) token: Secret,
@@ -107,19 +107,19 @@ impl TokenCache {
         self.forced_left.store(left, Ordering::Relaxed);
     }
 
-    /// Returns the token, fetching it when there is none or it is about to expire.
+    /// Returns the token; fetches it if there is none or it expires soon.
     pub(super) async fn get(&self, transport: &Transport) -> Result<TokenLease, Error> {
         let seen = self.generation.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         self.current(&mut state, transport, seen).await
     }
 
-    /// Notes that the platform took the token.
+    /// Records that the platform accepted the token.
     pub(super) fn mark_accepted(&self, lease: &TokenLease) {
         self.accepted.fetch_max(lease.generation, Ordering::AcqRel);
     }
 
-    /// Returns the token to try next after `lease` was refused, or why there is none.
+    /// Returns the next token to try after `lease` was rejected, or the error if there is none.
     pub(super) async fn recover_after_rejection(
         &self,
         transport: &Transport,
@@ -128,7 +128,7 @@ impl TokenCache {
     ) -> Result<TokenLease, Error> {
         let mut state = self.state.lock().await;
         if self.generation.load(Ordering::Acquire) != lease.generation {
-            // Somebody else was refused first and has seen to it.
+            // Another call was rejected first, and has recovered the token.
             return self.current(&mut state, transport, lease.generation).await;
         }
         if self.accepted.load(Ordering::Acquire) >= lease.generation {
@@ -141,7 +141,7 @@ impl TokenCache {
         self.conclude(&mut state, recovered)
     }
 
-    /// The token held, or the failure of a flight later than `seen`, or else a new flight.
+    /// Returns the cached token, or the failure of a request later than `seen`; otherwise fetches a token.
     async fn current(&self, state: &mut State, transport: &Transport, seen: u64) -> Result<TokenLease, Error> {
         if let Some(lease) = self.valid(state, transport.clock.now()) {
             return Ok(lease);
@@ -155,7 +155,7 @@ impl TokenCache {
             Ok(cached) => self.conclude(state, Ok((cached, RecoveryStage::Initial))),
             Err(error) => match self.keep_for_now(state, transport.clock.now()) {
                 Some(lease) => {
-                    tracing::debug!(%error, "the token is not renewed yet; the old one is still good");
+                    tracing::debug!(%error, "cannot renew the access token; the current one is still valid");
                     Ok(lease)
                 }
                 None => self.conclude(state, Err(error)),
@@ -163,7 +163,7 @@ impl TokenCache {
         }
     }
 
-    /// The token held, where it was to be renewed early and that failed; it is tried again a little later.
+    /// Returns the cached token if its early renewal failed; the renewal is tried again a little later.
     fn keep_for_now(&self, state: &mut State, now: Timestamp) -> Option<TokenLease> {
         let lifetime = state.cached.as_mut()?.lifetime.as_mut()?;
         lifetime.renew_at = (now + RETRY_RENEWAL_AFTER).min(lifetime.ends_at);
@@ -176,7 +176,7 @@ impl TokenCache {
         Some(TokenLease { token: cached.token.clone(), generation: self.generation.load(Ordering::Acquire) })
     }
 
-    /// Records how a flight ended. After a failure the next one starts from the ground.
+    /// Records the result of a request. After a failure the recovery starts again at its first stage.
     fn conclude(
         &self,
         state: &mut State,
@@ -216,7 +216,7 @@ impl TokenCache {
                 Ok((self.fetch(transport, false).await?, RecoveryStage::Waited))
             }
             RecoveryStage::Waited if self.use_forced_refresh() => {
-                tracing::warn!(%refusal, "the token is refused again and again; forcing a new one");
+                tracing::warn!(%refusal, "the access token keeps being rejected; forcing a refresh");
                 Ok((self.fetch(transport, true).await?, RecoveryStage::Forced))
             }
             RecoveryStage::Waited | RecoveryStage::Forced => Err(refusal),
@@ -251,7 +251,7 @@ impl TokenCache {
     }
 }
 
-/// Asks `stable_token` (官方文档 获取稳定版接口调用凭据).
+/// Calls `stable_token` (官方文档 获取稳定版接口调用凭据).
 async fn fetch_stable_token(
     transport: &Transport,
     appid: &str,

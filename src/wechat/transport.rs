@@ -1,4 +1,4 @@
-//! HTTP to the platform: a request's bytes out, the answer's bytes in, patiently.
+//! HTTP to the platform: sends requests, reads responses, retries.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,31 +18,30 @@ use crate::clock::Clock;
 use crate::model::{Endpoint, LARGEST_DOCUMENT};
 use crate::secret::Secret;
 
-/// One call, ready to be sent.
+/// One API call.
 pub(super) struct Request<'a> {
     pub(super) endpoint: Endpoint,
     pub(super) credential: Credential<'a>,
     pub(super) body: Body<'a>,
 }
 
-/// What is sent.
+/// The request body.
 #[derive(Clone, Copy)]
 pub(super) enum Body<'a> {
     /// Nothing; the call is a GET.
     None,
     /// JSON in raw UTF-8.
     Json(&'a [u8]),
-    /// A file: the end of its name tells the platform the type, `kind` what material it is for where an endpoint takes
-    /// several.
+    /// A file. The platform takes its type from the end of its name; `kind` is the kind of material, if the endpoint has several.
     File { name: &'a str, content_type: &'a str, bytes: &'a [u8], kind: Option<&'static str> },
 }
 
-/// What opens the door, and where it rides.
+/// The credential of a call, and where it is sent.
 #[derive(Clone, Copy)]
 pub(super) enum Credential<'a> {
     /// An access token, in the query string.
     Query(&'a Secret),
-    /// The AppSecret, which the body already holds; known here so that an echo of it is not shown.
+    /// The AppSecret, which is already in the body; needed here to redact it from errors.
     Body(&'a Secret),
 }
 
@@ -54,10 +53,10 @@ impl Credential<'_> {
     }
 }
 
-/// The line to the platform for one account: connections are kept, calls are paced and counted.
+/// The HTTP client of one account: keeps connections, limits the rate, counts calls.
 pub(super) struct Transport {
     http: reqwest::Client,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     api_base: String,
     target: Url,
     route: Route,
@@ -76,7 +75,7 @@ impl Transport {
         Ok(Self { http, api_base, target, route, timeouts, clock, usage, responses, rate_limiter: Arc::default() })
     }
 
-    /// The same line with a ledger of its own.
+    /// The same transport with a separate usage counter.
     pub(super) fn with_separate_usage(&self) -> Self {
         Self {
             http: self.http.clone(),
@@ -91,8 +90,7 @@ impl Transport {
         }
     }
 
-    /// Makes a call, again while that makes sense, and reads its answer with `read`. No error shows the call's
-    /// credential, whoever wrote its text.
+    /// Makes a call, retries it as [`Retry`] says, and parses the response with `read`. No error contains the call's credential.
     pub(super) async fn call<T>(
         &self,
         request: &Request<'_>,
@@ -144,7 +142,7 @@ impl Transport {
         }
     }
 
-    /// Says why no complete answer came.
+    /// Explains why there is no complete response.
     async fn failure(&self, endpoint: Endpoint, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !error.is_connect();
@@ -182,7 +180,7 @@ impl Transport {
     }
 
     async fn pace(&self, endpoint: Endpoint) {
-        // The token endpoint allows 10,000 calls a minute.
+        // The token endpoint allows 10,000 calls per minute.
         if matches!(endpoint, Endpoint::StableToken | Endpoint::StableTokenForce) {
             return;
         }
@@ -193,19 +191,19 @@ impl Transport {
     }
 }
 
-/// The platform takes files as a form of one part, `media`, whose name tells the type (官方文档 新增永久素材).
+/// The platform expects a form with one part, `media`, whose file name has the type (官方文档 新增永久素材).
 fn form(name: &str, content_type: &str, bytes: &[u8]) -> Form {
     let mut headers = HeaderMap::new();
     headers.extend(HeaderValue::from_str(content_type).ok().map(|value| (CONTENT_TYPE, value)));
     Form::new().part("media", Part::bytes(bytes.to_vec()).file_name(name.to_owned()).headers(headers))
 }
 
-/// An added draft or material would be there twice; a second forced refresh costs the day's budget.
+/// A repeated add creates a second draft or material; a second forced refresh costs the daily budget.
 fn is_idempotent(endpoint: Endpoint) -> bool {
     !matches!(endpoint, Endpoint::DraftAdd | Endpoint::MaterialAdd | Endpoint::StableTokenForce)
 }
 
-/// The platform says everything with 200; any other status is of something on the way.
+/// The platform itself only sends 200; any other status comes from something between.
 fn kind_of(status: StatusCode) -> ErrorKind {
     let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
     if passing || status.is_server_error() { ErrorKind::Busy } else { ErrorKind::UnexpectedStatus }
@@ -253,7 +251,7 @@ mod tests {
                 Request { endpoint: Endpoint::DraftCount, credential: Credential::Query(&token), body: Body::None };
             let error = transport.call(&request, Ok).await.unwrap_err();
             assert_eq!(error.kind, ErrorKind::Unreachable { sent: true });
-            assert_eq!(error.to_string(), "draft/count: no complete answer came: not within 50ms");
+            assert_eq!(error.to_string(), "draft/count: no complete response came: not within 50ms");
             assert_eq!(transport.usage.drain()[0].count, 3, "each may have arrived");
         }
     }

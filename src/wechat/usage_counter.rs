@@ -1,35 +1,35 @@
-//! Which calls were made, for the ledger in the archive.
+//! Counts API calls, for the usage in the archive.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::{ApiUsage, Endpoint, Timestamp, quota_day};
 
-/// Calls made and not handed over yet, by day and endpoint.
+/// Calls that were not drained yet, by day and endpoint.
 #[derive(Debug, Default)]
 pub(super) struct UsageCounter(Mutex<BTreeMap<(String, Endpoint), u64>>);
 
 impl UsageCounter {
-    /// Enters one call. It is entered before it is sent, so that a call whose answer nobody waits for is not forgotten.
+    /// Counts one call. It is counted before it is sent, so that a call is not forgotten if nobody waits for its response.
     pub(super) fn add(&self, endpoint: Endpoint, now: Timestamp) {
         *self.lines().entry((quota_day(now), endpoint)).or_default() += 1;
     }
 
-    /// Takes back a call that never left this machine, entered with the same `now`.
+    /// Uncounts a call that was not sent, counted with the same `now`.
     pub(super) fn remove(&self, endpoint: Endpoint, now: Timestamp) {
         if let Some(count) = self.lines().get_mut(&(quota_day(now), endpoint)) {
             *count = count.saturating_sub(1);
         }
     }
 
-    /// Returns the calls entered since the last time, and begins anew.
+    /// Returns the calls since the last time and resets the counter.
     pub(super) fn drain(&self) -> Vec<ApiUsage> {
         let lines = std::mem::take(&mut *self.lines());
         let calls = lines.into_iter().map(|((day, endpoint), count)| ApiUsage { endpoint, day, count });
         calls.filter(|calls| calls.count > 0).collect()
     }
 
-    /// Takes calls back that could not be written down, for the next time.
+    /// Adds calls again that were drained but could not be saved.
     pub(super) fn restore(&self, calls: Vec<ApiUsage>) {
         let mut lines = self.lines();
         for ApiUsage { endpoint, day, count } in calls {

@@ -1,7 +1,7 @@
-//! Answers into types, tolerantly, and never a conclusion from an answer that is not what its endpoint answers.
+//! Parses responses, tolerantly. A response that does not fit its endpoint is an error, never a fact about a draft.
 //!
-//! The Content-Type lies and numbers come as strings, so only the bytes count. A failure is an `errcode` that is
-//! present and not 0; data endpoints leave it out when all is well, action endpoints send 0.
+//! The Content-Type is not reliable and numbers may be strings, so only the bytes count. A failure has an `errcode` other than 0;
+//! on success, endpoints that return data leave it out, others send 0.
 
 use super::draft::{DraftListItem, DraftResponse, Page};
 use super::error::Error;
@@ -12,14 +12,14 @@ use crate::secret::Secret;
 
 /// A page of a list.
 pub(super) struct ListPage<T> {
-    /// How many entries the platform says that the whole list has. It may be wrong.
+    /// The number of entries in the whole list, as the platform says. It may be wrong.
     pub(super) total_count: u64,
     pub(super) read: Vec<T>,
-    /// Entries of the page that are not what the list is of. They hide no other entry.
+    /// Entries of the page that cannot be parsed. They do not hide other entries.
     pub(super) unreadable: u64,
 }
 
-/// An answer that is a JSON object and tells no failure.
+/// A response that is a JSON object without a failure.
 pub(super) struct JsonResponse<'a> {
     endpoint: Endpoint,
     members: Vec<Member<'a>>,
@@ -46,16 +46,16 @@ impl<'a> JsonResponse<'a> {
         value(&self.members, key)
     }
 
-    /// Returns the page that begins at `offset`; `read` is given each entry and its place on the whole list.
+    /// Returns the page that begins at `offset`; `read` gets each entry and its position in the whole list.
     pub(super) fn page<T>(&self, offset: u64, read: impl Fn(u64, &'a [u8]) -> Option<T>) -> Result<ListPage<T>, Error> {
         let total_count = count(self)?;
         let items = match self.value("item") {
             Some(items) if items != b"null" => {
                 json::elements(items).map_err(|_| self.unexpected("`item` is no list"))?
             }
-            // An empty list says so in `total_count`, and a page behind the last entry is empty.
+            // An empty list has `total_count` 0, and a page behind the last entry is empty.
             _ if total_count == 0 || offset > 0 => Vec::new(),
-            // Anything else without entries says nothing.
+            // Anything else without entries is not reliable.
             _ => return Err(self.unexpected("it has no list `item`")),
         };
         let entries = items.len() as u64;
@@ -73,7 +73,7 @@ impl<'a> JsonResponse<'a> {
         text.map(Into::into).ok_or_else(|| self.unexpected(&format!("it has no text `{key}`")))
     }
 
-    /// Names what it has instead, and no values: who looks for a relay's mistake needs no more.
+    /// Lists the keys that it has instead, without values: enough to find the fault of a relay.
     fn without_token(&self) -> Error {
         let names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_ref()).take(10).collect();
         self.unexpected(&format!("it has no text `access_token`, also not within `data`; it has: {}", names.join(", ")))
@@ -84,7 +84,7 @@ impl<'a> JsonResponse<'a> {
     }
 }
 
-/// Says what came instead of a JSON object, without quoting it: half an answer of `stable_token` is half a token.
+/// Describes what came instead of a JSON object, without quoting it: it may contain half a token.
 fn no_object(endpoint: Endpoint, bytes: &[u8], malformed: &json::Malformed) -> Error {
     if *malformed == json::Malformed::TooDeep {
         return Error::new(endpoint, ErrorKind::Unexpected, malformed.to_string());
@@ -98,8 +98,7 @@ fn no_object(endpoint: Endpoint, bytes: &[u8], malformed: &json::Malformed) -> E
     Error::new(endpoint, ErrorKind::Busy, what)
 }
 
-/// Reads an answer of `stable_token`: the token, and for how many seconds it is good. Some relays put what the platform
-/// answers into `data`.
+/// Parses a response of `stable_token`: the token and its lifetime in seconds. Some relays nest the platform's response in `data`.
 pub(super) fn parse_token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u64), Error> {
     let outer = JsonResponse::open(endpoint, bytes)?;
     let data = outer.value("data").filter(|data| outer.value("access_token").is_none() && data.starts_with(b"{"));
@@ -110,7 +109,7 @@ pub(super) fn parse_token(endpoint: Endpoint, bytes: &[u8]) -> Result<(Secret, u
     Ok((token, expires_in))
 }
 
-/// Reads an answer of `draft/get`, which is the document.
+/// Parses a response of `draft/get`, which is the document.
 pub(super) fn parse_draft(bytes: Vec<u8>) -> Result<DraftResponse, Error> {
     let answer = JsonResponse::open(Endpoint::DraftGet, &bytes)?;
     match value(&answer.members, "news_item") {
@@ -125,7 +124,7 @@ pub(super) fn parse_draft(bytes: Vec<u8>) -> Result<DraftResponse, Error> {
     Ok(DraftResponse { document: bytes, create_time, update_time })
 }
 
-/// Reads an answer of `draft/batchget`; each document is cut out of it as it stands.
+/// Parses a response of `draft/batchget`; each document is cut out of it unchanged.
 pub(super) fn parse_page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
     let answer = JsonResponse::open(Endpoint::DraftBatchget, bytes)?;
     let entries = answer.page(offset, |place, item| listed(place, item, with_content))?;
@@ -137,26 +136,26 @@ fn listed(place: u64, item: &[u8], with_content: bool) -> Option<DraftListItem> 
     let media_id = value(&members, "media_id").and_then(json::text).filter(|id| !id.is_empty())?;
     let content = value(&members, "content");
     let inside = content.and_then(|content| json::members(content).ok()).unwrap_or_default();
-    // The time of the update stands beside the content as well, in most answers.
+    // In most responses, `update_time` is beside the content as well.
     let time = |key| value(&members, key).or_else(|| value(&inside, key)).and_then(json::integer);
     let (create_time, update_time) = (time("create_time"), time("update_time"));
-    // Without the bodies it is not the draft's document, however much it looks like it.
+    // Without the bodies it is not the document of the draft, although it looks like one.
     let document = content.filter(|_| with_content && has_articles(&inside)).map(<[u8]>::to_vec);
     let has_no_articles = with_content && value(&inside, "news_item").is_some_and(is_without_articles);
     Some(DraftListItem { place, media_id: MediaId::new(media_id), create_time, update_time, document, has_no_articles })
 }
 
-/// Reads an answer of `draft/count`.
+/// Parses a response of `draft/count`.
 pub(super) fn parse_count(bytes: &[u8]) -> Result<u64, Error> {
     count(&JsonResponse::open(Endpoint::DraftCount, bytes)?)
 }
 
-/// Reads an answer of `draft/add`: the new draft's id.
+/// Parses a response of `draft/add`: the id of the new draft.
 pub(super) fn parse_added(bytes: &[u8]) -> Result<MediaId, Error> {
     JsonResponse::open(Endpoint::DraftAdd, bytes)?.text("media_id").map(MediaId::new)
 }
 
-/// Reads an answer that says `errcode` 0 when what was asked is done.
+/// Parses a response that has `errcode` 0 on success.
 pub(super) fn parse_ok(endpoint: Endpoint, bytes: &[u8]) -> Result<(), Error> {
     JsonResponse::open(endpoint, bytes)?.integer("errcode").map(drop)
 }
@@ -165,20 +164,20 @@ fn count(answer: &JsonResponse<'_>) -> Result<u64, Error> {
     u64::try_from(answer.integer("total_count")?).map_err(|_| answer.unexpected("`total_count` is negative"))
 }
 
-/// A draft has at least one article; an answer without any is trouble and no empty draft. The list's grammar was checked
-/// when it was cut out; a second look at all of it would cost as much again.
+/// Returns whether a response has articles; one without any is an error, not an empty draft. The syntax of the list was checked
+/// when it was cut out, so only its beginning is checked.
 fn has_articles(members: &[Member<'_>]) -> bool {
     let list = value(members, "news_item").and_then(|list| list.strip_prefix(b"["));
     list.is_some_and(|articles| articles.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Tells whether a list says of itself that it is empty. A list that is missing says nothing.
+/// Returns whether a list is present and empty. A missing list says nothing.
 fn is_without_articles(list: &[u8]) -> bool {
     list.strip_prefix(b"[").is_some_and(|articles| articles.trim_ascii_start().starts_with(b"]"))
 }
 
 pub(super) fn value<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
-    // The last of equal keys counts, as in the hash law.
+    // Of equal keys the last one counts, as in the canonical form.
     members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
 }
 

@@ -494,7 +494,7 @@ async fn a_refusal_is_told_with_its_cause_the_way_out_and_the_rid_for_the_platfo
     let (lines, _listening) = Lines::listen("info");
     let mut bench = Bench::new(watched("mag", &server), |_| {});
     bench.poll().await.result.unwrap();
-    insta::assert_snapshot!(lines.take(), @r#"ERROR draft/get: the account may not use this interface: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program account=mag code=48001 rid="6a1b2c3d-0f1e2d3c-4b5a6978" others=1"#);
+    insta::assert_snapshot!(lines.take(), @r#"ERROR draft/get: the account may not use this endpoint: api unauthorized (errcode 48001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program account=mag code=48001 rid="6a1b2c3d-0f1e2d3c-4b5a6978" others=1"#);
     bench.stop().await;
 }
 

@@ -367,11 +367,11 @@ fn a_spent_quota_is_told_with_the_hour_when_it_is_free_again() {
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
       problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/batchget: the limit
-                  of this interface is used up: reach max api daily quota limit (errcode 45009). It is
-                  free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+                  of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is
+                  free again at 00:00 Beijing time (UTC+8); other endpoints are not affected
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/batchget: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
     no command
     ");
 }
@@ -398,7 +398,7 @@ fn a_missing_permission_and_a_ban_are_told() {
                   an official account and no mini program
                   → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep --config $TMP/config.toml config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the account may not use this endpoint: api unauthorized (errcode 48001). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program; next: draftkeep --config $TMP/config.toml config check --online
     draftkeep --config $TMP/config.toml config check --online
     ");
     assert_snapshot!(told_of(&[refused(Endpoint::DraftGet, ErrorKind::Suspended, 50002, "user limited")]), @"
@@ -502,11 +502,11 @@ fn what_is_about_the_account_is_told_before_what_is_about_drafts() {
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
       problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the limit of
-                  this interface is used up: reach max api daily quota limit (errcode 45009). It is free
-                  again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more)
+                  this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free
+                  again at 00:00 Beijing time (UTC+8); other endpoints are not affected (and 2 more)
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on (and 2 more); next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: draft/get: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected (and 2 more); next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves
     no command
     ");
 }
@@ -620,14 +620,14 @@ fn a_clock_that_is_off_is_told() {
     let late = kept();
     let error = refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit");
     polled(&late, "mag", "09-01T01:20:00", std::slice::from_ref(&error));
-    assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
+    assert_snapshot!(troubles(&late)[0], @"this machine's clock was about 39 minutes behind the platform's when it said 2026-09-01T01:20:00.000Z; next: timedatectl status. Also: no poll since 2026-09-01T01:20:00.000Z, although polls were due: the daemon is not running; next: systemctl start draftkeep. Also: the last poll failed: draft/get: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
 
     let early = kept();
     polled(&early, "mag", "09-01T04:59:00", std::slice::from_ref(&error));
-    assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
+    assert_snapshot!(troubles(&early)[0], @"the last poll is dated 2026-09-01T04:59:00.000Z, 2 hours from now: this machine's clock was ahead then, or is behind now; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
     let mut command = early.command(&["status", "--config", "config.toml", "--json"]);
     command.env("DRAFTKEEP_CLOCK", "2026-09-01T05:00:00Z");
-    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock was about 2 hours ahead of the platform's when it said 2026-09-01T04:59:00.000Z; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this interface is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
+    assert_snapshot!(early.finish(command).json()[0]["trouble"].as_str().unwrap(), @"this machine's clock was about 2 hours ahead of the platform's when it said 2026-09-01T04:59:00.000Z; next: timedatectl status. Also: the last poll failed: draft/get: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected; next: wait until 2026-09-01T16:00:00.000Z: polls go on by themselves");
 
     let saved = kept();
     polled(&saved, "mag", "09-01T01:59:00", &[]);

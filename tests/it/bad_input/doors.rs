@@ -65,13 +65,13 @@ async fn an_address_that_is_not_on_the_whitelist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_permission() {
     assert_snapshot!(asked(healthy().profile(Profile::Expired), |_| {}).await, @r"
-    mag: draft/count: the account may not use this interface: api unauthorized (errcode 48001, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+    mag: draft/count: the account may not use this endpoint: api unauthorized (errcode 48001, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
     ------- exit 6 -------
 
     mag: 0 drafts read, 0 new versions, 2 calls
     ------- stderr -------
     There was no archive at ./archive.db, so a new one is begun
-    Warning: mag: draft/batchget: the account may not use this interface: api unauthorized (errcode 48001, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+    Warning: mag: draft/batchget: the account may not use this endpoint: api unauthorized (errcode 48001, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
     ------- exit 6 -------
     ");
 }
@@ -98,13 +98,13 @@ async fn a_quota_that_is_spent() {
         }
     };
     assert_snapshot!(asked(healthy(), spend).await, @"
-    mag: draft/count: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+    mag: draft/count: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected
     ------- exit 6 -------
 
     mag: 0 drafts read, 0 new versions, 3 calls
     ------- stderr -------
     There was no archive at ./archive.db, so a new one is begun
-    Warning: mag: draft/batchget: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+    Warning: mag: draft/batchget: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009, rid xxxxxxxx-xxxxxxxx-xxxxxxxx). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected
     ------- exit 6 -------
     ");
 }

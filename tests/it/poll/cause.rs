@@ -147,7 +147,7 @@ async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day(
     assert_eq!(stage.closed(), closed);
     let stats = &stage.reader().account_stats(stage.clock.now()).unwrap()[0];
     assert_eq!(stats.closed[0].code, 48001);
-    assert!(stats.closed[0].message.starts_with("freepublish/batchget: the account may not use this interface"));
+    assert!(stats.closed[0].message.starts_with("freepublish/batchget: the account may not use this endpoint"));
 
     stage.advance(DAY);
     assert!(stage.reader().account_stats(stage.clock.now()).unwrap()[0].closed.is_empty(), "it is tried again");

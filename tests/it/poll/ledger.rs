@@ -188,7 +188,7 @@ async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     stage.account(|account| account.set_limit("draft/batchget", 0));
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get")), (10, 10), "2 % of 500");
-    insta::assert_snapshot!(report.errors[0].message, @"draft/get: the limit of this interface is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on");
+    insta::assert_snapshot!(report.errors[0].message, @"draft/get: the limit of this endpoint is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
     stage.allowance = Allowance::All;
     assert_eq!((stage.poll_well().await.seen, stage.calls("draft/get")), (30, 40));
 }

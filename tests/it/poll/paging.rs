@@ -181,7 +181,7 @@ async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one()
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.missing, report.refused), (39, 1, 1, false));
     assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (0, 40), "no call is made to be refused");
-    insta::assert_snapshot!(report.errors[0].message, @"draft/batchget: the limit of this interface is used up: not called: 3 of 2 calls of the day are used up (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on");
+    insta::assert_snapshot!(report.errors[0].message, @"draft/batchget: the limit of this endpoint is used up: not called: 3 of 2 calls of the day are used up (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
     stage.advance(14 * 3600);
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions), (40, 1), "a new day, and the same limit");

@@ -43,7 +43,7 @@ async fn a_request_that_is_lost_is_repeated_only_when_its_draft_had_time_to_appe
         undoes   the platform's spelling of 1 picture and 1 style
     ------- stderr -------
     Error: nobody knows whether a draft was made
-    Caused by: draft/add: the platform gave no usable answer: HTTP 502 Bad Gateway. It is unknown whether it took effect: look into the draft box before repeating it
+    Caused by: draft/add: the platform gave no usable response: HTTP 502 Bad Gateway. It is unknown whether it took effect: look into the draft box before repeating it
     Hint: It was not found in the draft box; it may still appear there.
     Hint: Type the same again in five minutes: it is searched for before another one is made
     ------- exit 1 -------

@@ -81,9 +81,9 @@ async fn each_code_says_what_to_do() {
     Caused by: draft/add: the platform does not accept the request: data format error (errcode 47001, rid RID)
     Hint: Or restore it to files, and paste it by hand at mp.weixin.qq.com: --to DIR
     Error: no draft was made
-    Caused by: draft/add: the limit of this interface is used up: reach max api daily quota limit (errcode 45009, rid RID). It is free again at 00:00 Beijing time (UTC+8); the other interfaces go on
+    Caused by: draft/add: the limit of this endpoint is used up: reach max api daily quota limit (errcode 45009, rid RID). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected
     Error: no draft was made
-    Caused by: draft/add: the account may not use this interface: api unauthorized (errcode 48001, rid RID). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
+    Caused by: draft/add: the account may not use this endpoint: api unauthorized (errcode 48001, rid RID). Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is an official account and no mini program
     Error: no draft was made
     Caused by: draft/add: the platform has restricted the account: api forbidden for irregularities, view detail on mp.weixin.qq.com (errcode 48004, rid RID). Log in to mp.weixin.qq.com and read the notice there
     ");

@@ -315,8 +315,8 @@ async fn the_simulator_is_ruled_over_http() {
     assert_eq!(state["accounts"][0]["published"].as_array().unwrap().len(), 1);
 
     for (name, body, problem) in [
-        ("fault", json!({"interface": "draft/got", "fault": "reset"}), "there is no interface \"draft/got\""),
-        ("quota", json!({"interface": "/cgi-bin/draft/get"}), "there is no interface \"/cgi-bin/draft/get\""),
+        ("fault", json!({"interface": "draft/got", "fault": "reset"}), "there is no endpoint \"draft/got\""),
+        ("quota", json!({"interface": "/cgi-bin/draft/get"}), "there is no endpoint \"/cgi-bin/draft/get\""),
         ("rules", json!({"ordre": "updated"}), "unknown field `ordre`"),
         ("dialect", json!({"hints": "many"}), "expected a boolean"),
         ("new_account", json!({"appid": stage.platform.appid(), "secret": "x"}), "there is an account"),

@@ -196,9 +196,9 @@ fn a_quota_refusal_names_those_who_spent_it_and_needs_no_command() {
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (draft/batchget, draft/count: not told yet, the limits of a new account)
-      problem     the last poll failed: draft/get: the limit of this interface is used up: reach max api
-                  daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); the
-                  other interfaces go on
+      problem     the last poll failed: draft/get: the limit of this endpoint is used up: reach max api
+                  daily quota limit (errcode 45009). It is free again at 00:00 Beijing time (UTC+8);
+                  other endpoints are not affected
                   → wait until 2026-09-02 00:00 +08:00: polls go on by themselves, and see which other
                   systems call: they made 470 of these calls
     ");
@@ -291,7 +291,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
                   draft/batchget  0 of 1000 ours, 1000 left
                   draft/count     0 of 1000 ours, 1000 left
                   (not told yet: the limits of a new account)
-      problem     draft/get: the account may not use this interface: api unauthorized (errcode 48001).
+      problem     draft/get: the account may not use this endpoint: api unauthorized (errcode 48001).
                   Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限
                   lists it, and that `appid` is an official account and no mini program; it is tried
                   again at 2026-09-02 09:58 +08:00
