@@ -4,14 +4,14 @@
 //!
 //! 1. The scheduler's tick names an account that is due, by its cron expression ([`schedule`]) or by its plan ([`quota`]);
 //!    `draftkeep poll` names it as well.
-//! 2. Its worker ([`daemon`]) makes a step of its [`poll::Watch`]: the plan says which call is worth its price now, a page of
-//!    the list, a draft, or the number of drafts. [`poll::poll`] is a pass over all of it instead. The client ([`wechat`]) gets a
+//! 2. Its worker ([`daemon`]) makes a step of its [`poll::Watch`]: the plan says which call to make now: a page of the
+//!    list, a draft, or the number of drafts. [`poll::poll`] is a pass over all of it instead. The client ([`wechat`]) gets a
 //!    token if it has none, and reads: `draft/get` for a draft, `draft/batchget` for pages of the box.
 //! 3. Each document is canonicalised and hashed ([`canonical`]) and handed to the archive's thread ([`archive`]): the
 //!    hash of the newest version is compared; nothing is written if it is the same. Else, in one transaction, the
 //!    document is stored whole, the version before becomes a delta on it, and both are read back and compared.
 //! 4. Drafts that were not there are judged by what was known of them, and why they left by what was published; one row
-//!    tells what the poll did, one ledger line per endpoint and day what it cost.
+//!    tells what the poll did, one row per endpoint and day counts its calls.
 //! 5. Beside the polls, the versions that are new are looked through for pictures, and what is not held is asked for until it
 //!    is ([`assets`], [`picture`]).
 //!

@@ -1,4 +1,4 @@
-//! The articles of a document, as people read them.
+//! Reads the articles of a document.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use serde_json::{Map, Value};
 use super::json::{self, Malformed};
 use crate::model::{Article, ArticleType};
 
-/// Returns the articles of a document as received, in their order. A field that is missing, or no text, is empty.
+/// Returns the articles of a document as received, in their order. A field that is missing or not a text is empty.
 ///
 /// # Errors
 ///
-/// As [`super::canonicalise`]: the document is no draft.
+/// As [`super::canonicalise`]: the document is not a draft.
 pub fn articles(document: &[u8]) -> Result<Vec<Article>, Malformed> {
     elements(document)?.into_iter().enumerate().map(|(position, article)| read(position, article)).collect()
 }
 
-/// Tells whether the platform lets a draft be published as it stands, for all that is known: a news article needs a title
-/// and a cover, a newspic its pictures. A type that nobody knows yet may need nothing.
+/// Returns whether the platform would publish a draft as it is, as far as is known: a news article needs a title and a cover, a
+/// newspic its pictures. An unknown type may need nothing.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub fn is_publishable(document: &[u8]) -> Result<bool, Malformed> {
     Ok(true)
 }
 
-/// Returns the fields of each article as received, in the platform's own words.
+/// Returns the fields of each article as received.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ fn read(position: usize, article: &[u8]) -> Result<Article, Malformed> {
     })
 }
 
-/// The effective type, as in the hash law; a type that nobody knows yet reads as `news`, which shows its HTML.
+/// Returns the effective type, as in the canonical form. An unknown type is read as `news`, which shows its HTML.
 fn effective_type(declared: &str, has_pictures: bool) -> ArticleType {
     match declared {
         "newspic" => ArticleType::Newspic,

@@ -10,17 +10,16 @@ use super::json::{self, Malformed, Reader};
 use super::writer::{CanonicalWriter, write_piece};
 use crate::model::Hash;
 
-/// A draft's canonical form.
+/// The canonical form of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canonical {
     /// The canonical bytes.
     pub bytes: Vec<u8>,
-    /// How many articles it holds.
+    /// The number of its articles.
     pub articles: usize,
-    /// Of its first article; empty where there is none.
+    /// The title of its first article; empty if there is none.
     pub title: String,
-    /// Whether the document is strict JSON in valid UTF-8, which readers other than ours can read as it is. Where it is
-    /// not, [`repair()`](super::repair()) makes it so.
+    /// Whether the document is strict JSON in valid UTF-8, which any parser can read. If not, [`repair()`](super::repair()) makes it so.
     pub strict: bool,
 }
 
@@ -35,8 +34,8 @@ impl Canonical {
 ///
 /// # Errors
 ///
-/// Where the document is no JSON even tolerantly read, is nested too deep, or is no draft: no conclusion about a draft
-/// may be drawn from it.
+/// If the document is not JSON, even with tolerance, is nested too deep, or is not a draft. Then nothing may be concluded about a
+/// draft.
 pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
     let text = decoded(document);
     let mut reader = Reader::new(text.as_bytes());
@@ -55,13 +54,13 @@ pub fn canonicalise(document: &[u8]) -> Result<Canonical, Malformed> {
     }
 }
 
-/// What is learned of a draft while it is written.
+/// Facts about a draft, collected while it is written.
 struct Summary {
-    /// Of the last `news_item`, which is the one that counts.
+    /// The number of articles of the last `news_item`, which is the one that counts.
     articles: usize,
-    /// Of its first article.
+    /// The title of its first article.
     title: String,
-    /// Why the document is no draft: what is wrong with the last `news_item`.
+    /// Why the document is not a draft: the fault of the last `news_item`.
     flaw: Option<&'static str>,
 }
 
@@ -199,7 +198,7 @@ impl<'a> RawFields<'a> {
     }
 }
 
-/// Tells whether an `image_info` lists a picture.
+/// Returns whether an `image_info` lists a picture.
 pub(super) fn has_pictures(image_info: &[u8]) -> bool {
     let listed = |members: Vec<json::Member<'_>>| {
         let list = members.iter().rev().find(|(key, _)| key == "image_list")?.1;

@@ -1,15 +1,15 @@
-//! Whether two documents tell of different covers.
+//! Compares the covers of two documents.
 //!
-//! The hash law has one identity for a cover: its address or, where that is absent, its `media_id`. An endpoint that leaves
-//! one of them out changes the hash of a cover that is the same, so a cover that only one side tells is compared here, before
-//! it makes a version. What is left out says nothing. An empty text says that there is no cover, once somebody has saved.
+//! In the canonical form, a cover is its address or, if absent, its `media_id`. An endpoint that leaves one of them out changes the
+//! hash although the cover is the same. So covers are compared here before they make a version. A missing field says nothing. An
+//! empty text means that there is no cover, once somebody has saved.
 
 use std::borrow::Cow;
 
 use super::html::picture_identity;
 use super::json::{self, Malformed, Member};
 
-/// What a document tells of an article's cover in one of its fields.
+/// A field with the cover of an article.
 #[derive(PartialEq)]
 enum CoverField<'a> {
     Missing,
@@ -18,30 +18,30 @@ enum CoverField<'a> {
     Value(Cow<'a, str>),
 }
 
-/// What is told of an article's cover: its address, reduced to the picture's identity, and its `media_id`.
+/// The cover of an article: its address, reduced to the picture's identity, and its `media_id`.
 struct Cover<'a> {
     address: CoverField<'a>,
     media_id: CoverField<'a>,
 }
 
-/// How the cover of an article compares with the one that is kept.
+/// How the cover of an article differs from the stored one.
 #[derive(PartialEq)]
 enum Change {
     None,
     Other,
-    /// Only the later document tells it.
+    /// Only the later document has it.
     Gained,
-    /// Only the kept document tells it.
+    /// Only the stored document has it.
     Lost,
 }
 
-/// Tells whether the covers in `read` are those in `kept`, article by article, as far as both tell. `is_unsaved` says that
-/// nobody has saved between the two. A cover that is told for the first time is no old one: without it, it could not be
+/// Returns whether the covers in `read` are those in `kept`, article by article, as far as both have them. `is_unsaved`: nobody has
+/// saved between the two. A cover that appears for the first time counts as a change, because without it the draft could not be
 /// restored.
 ///
 /// # Errors
 ///
-/// Where one of them is no draft.
+/// If one of them is not a draft.
 pub fn covers_agree(kept: &[u8], read: &[u8], is_unsaved: bool) -> Result<bool, Malformed> {
     let (kept, read) = (covers(kept)?, covers(read)?);
     let changes: Vec<Change> = kept.iter().zip(&read).map(|(kept, read)| change(kept, read, is_unsaved)).collect();

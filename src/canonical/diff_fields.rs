@@ -1,11 +1,10 @@
-//! In which fields two canonical forms differ.
+//! Finds the fields in which two canonical forms differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::{self, Malformed};
 
-/// Every field that the documentation or real answers are known to hold (官方文档 获取草稿详情, 新增草稿), and so every one that
-/// a person can change.
+/// Fields in the documentation or in real responses (官方文档 获取草稿详情, 新增草稿), which people can change.
 const KNOWN: [&str; 14] = [
     "article_type",
     "author",
@@ -23,17 +22,17 @@ const KNOWN: [&str; 14] = [
     "thumb_url",
 ];
 
-/// Tells whether a field of a canonical form is one that people are known to change.
+/// Returns whether a field of a canonical form is known, so that people can change it.
 pub fn is_known_field(name: &str) -> bool {
     name == "title" || KNOWN.contains(&name)
 }
 
-/// Returns the names of the fields, of articles or beside them, in which two canonical forms differ; `news_item` where
+/// Returns the names of the fields, of articles or beside them, in which two canonical forms differ; `news_item` if
 /// one has more articles than the other.
 ///
 /// # Errors
 ///
-/// Where one of them is no draft.
+/// If one of them is not a draft.
 pub fn diff_fields(one: &[u8], other: &[u8]) -> Result<BTreeSet<String>, Malformed> {
     let (one, other) = (CanonicalFields::read(one)?, CanonicalFields::read(other)?);
     let mut names = BTreeSet::new();

@@ -28,7 +28,7 @@ pub(super) fn text_inside(inner: &[u8]) -> Cow<'_, str> {
     )
 }
 
-/// Reads the escape that `bytes` begins with: its character and its length, or `None` where it is no escape of JSON.
+/// Reads the escape at the start of `bytes`: its character and its length, or `None` if it is not valid in JSON.
 /// A lone surrogate, which no text can hold, is read as U+FFFD.
 pub(super) fn escape(bytes: &[u8]) -> Option<(char, usize)> {
     let simple = match bytes.get(1)? {
@@ -46,7 +46,7 @@ pub(super) fn escape(bytes: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
-/// Tells whether an escape was read as U+FFFD because it is half of a surrogate pair.
+/// Returns whether an escape was read as U+FFFD because it is half of a surrogate pair.
 pub(super) fn is_lone_surrogate(character: char, escape: &[u8]) -> bool {
     character == char::REPLACEMENT_CHARACTER && escape.starts_with(b"\\u") && !escape.eq_ignore_ascii_case(b"\\ufffd")
 }
@@ -68,7 +68,7 @@ fn unicode_escape(bytes: &[u8]) -> Option<(char, usize)> {
     }
 }
 
-/// Returns how many bytes stand before the first quotation mark, backslash or control character, eight at a time: nearly
+/// Returns how many bytes are before the first quotation mark, backslash or control character, eight at a time: nearly
 /// all of a document is the inside of strings.
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const EACH: u64 = u64::from_ne_bytes([1; 8]);

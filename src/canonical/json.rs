@@ -1,21 +1,20 @@
-//! A tolerant reader of JSON, over bytes as received.
+//! A tolerant JSON reader for bytes as received.
 //!
-//! The platform puts raw control characters and invalid UTF-8 inside string values (seen by several SDKs), which every
-//! strict parser refuses, and an archive must be able to cut a draft out of a page without changing a byte of it. So
-//! values are found by their extent and decoded only where somebody looks inside. Everything but the inside of strings
-//! follows RFC 8259.
+//! The platform sends raw control characters and invalid UTF-8 inside strings (seen by several SDKs), which every strict parser
+//! rejects, and the archive must cut a draft out of a page without changing a byte. So values are slices of the input, and are
+//! decoded only where needed. Everything except the inside of strings follows RFC 8259.
 
 use std::borrow::Cow;
 
 use super::escape::{escape, is_lone_surrogate, plain_length, text_inside};
 
-/// Nesting beyond this is refused: no draft comes near, and readers downstream (SQLite, serde) have limits of their own.
+/// Deeper nesting is rejected: drafts need far less, and SQLite and serde have limits too.
 pub const DEPTH: usize = 100;
 
-/// Text that is no JSON, even tolerantly read.
+/// Text that is not JSON, even with tolerance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// The grammar is broken: cut short, no JSON at all, or something after its end.
+    /// A syntax error: cut off, no JSON at all, or something after its end.
     #[error("not JSON: {what} at byte {at}")]
     Grammar { what: &'static str, at: usize },
     /// Values nested deeper than [`DEPTH`].
@@ -29,7 +28,7 @@ pub enum Malformed {
 /// A member of an object: its key, decoded, and its value as received.
 pub type Member<'a> = (Cow<'a, str>, &'a [u8]);
 
-/// Returns the members of the object that `bytes` is, in the order they stand, duplicates included.
+/// Returns the members of the object that `bytes` is, in order, with duplicates.
 pub fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>, Malformed> {
     let mut reader = Reader::new(bytes);
     let mut found = Vec::new();
@@ -53,13 +52,13 @@ pub fn elements(bytes: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     Ok(found)
 }
 
-/// Returns the text of a string value, or `None` where `value` is no string.
+/// Returns the text of a string value, or `None` if `value` is not a string.
 pub fn text(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     Some(text_inside(inner))
 }
 
-/// Returns the integer that a value means: a number, or a numeric string (the platform mixes them).
+/// Returns an integer from a number or a numeric string: the platform mixes them.
 pub fn integer(value: &[u8]) -> Option<i64> {
     match text(value) {
         Some(text) => text.trim().parse().ok(),
@@ -67,12 +66,12 @@ pub fn integer(value: &[u8]) -> Option<i64> {
     }
 }
 
-/// A stretch of a string.
+/// A part of a string.
 #[derive(Clone, Copy)]
 pub(super) enum Piece<'a> {
-    /// Text that JSON lets stand as it is.
+    /// Text that JSON does not escape.
     Plain(&'a [u8]),
-    /// A character that was escaped, or (a control character) should have been.
+    /// A character that was escaped, or a control character that should have been.
     Escaped(char),
 }
 
@@ -81,13 +80,13 @@ pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: usize,
-    /// Whether a strict reader would have taken everything so far.
+    /// Whether a strict parser would have accepted everything so far.
     pub(super) strict: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        // A byte order mark is a habit of some servers; it is no part of the document's value.
+        // Some servers send a byte order mark; it is not part of the value.
         let marked = bytes.starts_with("\u{feff}".as_bytes());
         Self { bytes, at: if marked { 3 } else { 0 }, depth: 0, strict: !marked }
     }
@@ -154,7 +153,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a string, calling `each` with its stretches, in order.
+    /// Reads a string, calling `each` with its parts, in order.
     pub(super) fn string(&mut self, mut each: impl FnMut(Piece<'a>)) -> Result<(), Malformed> {
         self.expect(b'"', "a string is missing")?;
         loop {
@@ -212,7 +211,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over one value and returns its extent.
+    /// Skips one value and returns its bytes.
     pub(super) fn skip(&mut self) -> Result<&'a [u8], Malformed> {
         let first = self.peek()?;
         let start = self.at;

@@ -1,9 +1,9 @@
-//! The hash law: canonical form and hash of a draft.
+//! The canonical form and the hash of a draft.
 //!
 //! A version is named by the SHA-256 of its draft's *canonical bytes*, in lower-case hex. Two answers of the platform with
 //! the same content have the same canonical bytes; any change that a person can make in the editor changes them. The text
-//! below is the law; `tests/fixtures/canon/` holds test vectors (document, canonical bytes, hash) and `canon.py`, the law
-//! once more in Python, to check other implementations with.
+//! below is the definition; `tests/fixtures/canon/` has test vectors (document, canonical bytes, hash) and `canon.py`, a second
+//! implementation in Python, to check other implementations with.
 //!
 //! # Canon 1
 //!

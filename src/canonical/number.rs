@@ -1,4 +1,4 @@
-//! Numbers by their value, not by their spelling.
+//! Writes numbers by their value, not by their spelling.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// stays short.
 const PLAIN: i64 = 40;
 
-/// Tells whether `spelling` is a number by the grammar of RFC 8259, section 6.
+/// Returns whether `spelling` is a number as in RFC 8259, section 6.
 pub(super) fn is_number(spelling: &str) -> bool {
     let parts = split(spelling);
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -56,7 +56,7 @@ pub(super) fn canonical(spelling: &str) -> Cow<'_, str> {
             let sign = if parts.negative { "-" } else { "" };
             Cow::Owned(format!("{sign}{}", decimal(significant, power - fraction.len() as i64 + trailing)))
         }
-        // No number that anybody meant; its spelling is its value.
+        // Not a meaningful number; its spelling is kept.
         None => Cow::Borrowed(spelling),
     }
 }

@@ -1,4 +1,4 @@
-//! Makes a document that only a tolerant reader understands readable for everybody.
+//! Turns a document that only a tolerant reader can parse into strict JSON.
 
 use super::escape::{decoded, escape, is_lone_surrogate};
 

@@ -11,11 +11,11 @@ use super::number;
 /// Canonical bytes in the making.
 pub(super) struct CanonicalWriter {
     pub(super) out: Vec<u8>,
-    /// Room for what is written twice: `content` before its pictures are reduced, members before they are sorted.
+    /// A buffer for what is written twice: `content` before its pictures are reduced, members before they are sorted.
     pub(super) spare: Vec<u8>,
 }
 
-/// A member written to `CanonicalWriter::out`, to be put into its place when the object ends.
+/// A member written to `CanonicalWriter::out`, to be sorted when the object ends.
 pub(super) struct Member<'a> {
     key: Cow<'a, str>,
     whole: Range<usize>,
@@ -28,7 +28,7 @@ impl CanonicalWriter {
         Self { out: Vec::with_capacity(length), spare: Vec::new() }
     }
 
-    /// Writes any value by the general rules; returns whether it is present: neither `null` nor `""`.
+    /// Writes any value by the general rules; returns whether it is present, that is, neither `null` nor `""`.
     pub(super) fn value(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
         match reader.peek()? {
             b'{' => self.object(reader, |writer, reader, _| writer.value(reader))?,
@@ -67,7 +67,7 @@ impl CanonicalWriter {
         Ok(())
     }
 
-    /// Writes an object; `write` writes one member's value and tells whether the member is kept.
+    /// Writes an object; `write` writes one member's value and returns whether the member is kept.
     pub(super) fn object<'a>(
         &mut self,
         reader: &mut Reader<'a>,
@@ -79,7 +79,7 @@ impl CanonicalWriter {
         Ok(())
     }
 
-    /// Writes an object's members one after another, in the order of the document.
+    /// Writes the members of an object in the order of the document.
     pub(super) fn members<'a>(
         &mut self,
         reader: &mut Reader<'a>,
@@ -114,7 +114,7 @@ impl CanonicalWriter {
         Ok(Member { key, whole: start..self.out.len(), present })
     }
 
-    /// Replaces what stands from `start` on by the object of `members`, sorted; of equal keys the last one counts.
+    /// Replaces everything from `start` on by the object of `members`, sorted; of equal keys the last one counts.
     pub(super) fn close(&mut self, start: usize, mut members: Vec<Member<'_>>) {
         members.sort_by(|a, b| a.key.cmp(&b.key));
         self.spare.clear();
@@ -133,7 +133,7 @@ impl CanonicalWriter {
         self.out.push(b'}');
     }
 
-    /// Writes a string as it is read; returns whether there is anything in it.
+    /// Writes a string while it is read; returns whether it is not empty.
     fn string(&mut self, reader: &mut Reader<'_>) -> Result<bool, Malformed> {
         self.out.push(b'"');
         let start = self.out.len();
@@ -143,7 +143,7 @@ impl CanonicalWriter {
         Ok(present)
     }
 
-    /// Writes a string from its text.
+    /// Writes a text as a string.
     pub(super) fn text(&mut self, text: &str) {
         self.out.push(b'"');
         let mut rest = text.as_bytes();

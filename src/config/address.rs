@@ -1,7 +1,7 @@
-//! Addresses in the configuration: stricter than a browser, so that what was checked is what is called.
+//! Checks addresses in the configuration, more strictly than a browser, so that the address that was checked is the one that is called.
 //!
-//! Nothing is guessed: no user names, no spaces, no letters beyond ASCII, none of the spellings of an IP address that
-//! only some programs understand. A host that does not look exactly like a loopback address is not one.
+//! User names, spaces, characters beyond ASCII and unusual notations of IP addresses are rejected. A host is only a loopback address
+//! if it is written exactly like one.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +9,7 @@ const NO_PATH: &str = "only scheme, host and port belong here, such as https://a
 const NO_PLAIN_HTTP: &str =
     "plain http:// is taken for a loopback address only (127.0.0.1, [::1], localhost): others could read what is sent";
 
-/// An address, taken apart.
+/// A parsed address.
 struct Address {
     /// In lower case.
     scheme: String,
@@ -27,7 +27,7 @@ pub(super) fn server(text: &str) -> Result<String, &'static str> {
     address.base()
 }
 
-/// Reads the address of the API, which may lie below a path of a relay. Returns it without a trailing slash.
+/// Reads the address of the API, which may have the path of a relay. Returns it without a trailing slash.
 pub(super) fn api(text: &str) -> Result<String, &'static str> {
     let address = parse(text)?;
     address.must_be_private()?;
@@ -62,7 +62,7 @@ pub(super) fn page(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Returns an address, well-formed or not, as it may be shown: without user name, password, path and query.
+/// Returns an address, valid or not, without user name, password, path and query, so that it can be shown.
 pub(super) fn without_secrets(text: &str) -> String {
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -106,7 +106,7 @@ fn parse(text: &str) -> Result<Address, &'static str> {
     Ok(Address { scheme: scheme.to_ascii_lowercase(), authority, loopback, rest: rest.to_owned() })
 }
 
-/// Checks host and port; tells whether the host is this machine itself.
+/// Checks host and port; returns whether the host is this machine.
 fn check_host(authority: &str) -> Result<bool, &'static str> {
     if let Some(rest) = authority.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("the \"]\" of the IPv6 address is missing")?;

@@ -1,4 +1,4 @@
-//! Certificates of authorities that are trusted beside the system's: a file of PEM.
+//! CA certificates in a PEM file, trusted in addition to the system's.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,14 +8,14 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// All authorities of a system are 250 KB.
+/// A system's CA certificates are 250 KB in all.
 const LARGEST: u64 = 4 << 20;
 
 /// Reads the certificates of a file, in DER.
 ///
 /// # Errors
 ///
-/// Why the file cannot be read, or holds something else.
+/// If the file cannot be read or has no certificates.
 pub fn ca_certificates(path: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;

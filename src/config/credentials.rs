@@ -1,4 +1,4 @@
-//! From a secret or token as written to a place to read it from. Nothing is read here.
+//! Validates the source of a secret or a token. Nothing is read here.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::keys::TableKind;
 use super::raw::{RawCredentials, RawSource};
 use super::source::{Credentials, SecretSource, TokenSource};
 
-/// Returns the credentials of an account, paths resolved; tells the rule that they break.
+/// Returns the credentials of an account with resolved paths, or reports the rule that they break.
 pub(super) fn validate(
     directory: &Path,
     raw: &RawCredentials,
@@ -41,7 +41,7 @@ fn page(url: &str, raw: &RawCredentials, diagnostics: &mut Diagnostics<'_>) -> O
     }
 }
 
-/// Returns the rule that a source breaks. What stands in a source is not shown: it could be the secret itself.
+/// Returns the rule that a source breaks. The source itself is not shown: it could be the secret.
 fn broken_rule(source: &RawSource) -> Option<&'static str> {
     let is_variable = |name: &str| {
         !name.starts_with(|letter: char| letter.is_ascii_digit())
@@ -63,7 +63,7 @@ fn broken_rule(source: &RawSource) -> Option<&'static str> {
     }
 }
 
-/// Resolves a program that is named by its path; one without a slash is left to $PATH.
+/// Resolves a program with a path; one without a slash is found by $PATH.
 fn command(directory: &Path, words: &[String]) -> Vec<String> {
     let mut words = words.to_vec();
     if words[0].contains('/') {

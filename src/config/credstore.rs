@@ -1,9 +1,9 @@
-//! systemd's stores of credentials (systemd.exec(5), `LoadCredential=`): where those of a service lie before systemd hands
-//! them over. Outside of a service, what is there can be used by whoever may read it.
+//! systemd's credential stores (systemd.exec(5), `LoadCredential=`), from which systemd passes credentials to a service. Outside of a
+//! service, whoever may read them can use them.
 
 use std::path::{Path, PathBuf};
 
-/// Where encrypted ones lie.
+/// The store of encrypted credentials.
 pub const ENCRYPTED: &str = "/etc/credstore.encrypted";
 
 const PLAIN: &str = "/etc/credstore";
@@ -12,11 +12,11 @@ const PLAIN: &str = "/etc/credstore";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SystemdCredential {
     Plain(PathBuf),
-    /// `systemd-creds decrypt` opens it, for root alone.
+    /// Only root can decrypt it, with `systemd-creds decrypt`.
     Encrypted(PathBuf),
 }
 
-/// Looks a credential up; the encrypted one counts where there are two.
+/// Finds a credential; an encrypted one takes precedence.
 pub fn find_credential(name: &str) -> Option<SystemdCredential> {
     let there = |store: &str| Some(Path::new(store).join(name)).filter(|path| path.exists());
     there(ENCRYPTED).map(SystemdCredential::Encrypted).or_else(|| there(PLAIN).map(SystemdCredential::Plain))

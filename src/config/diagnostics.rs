@@ -6,7 +6,7 @@ use super::error::{ConfigIssue, Warning};
 use super::text::position;
 use crate::model::shortened;
 
-/// Collects mistakes and warnings, with their places in the text.
+/// Collects issues and warnings, with their places in the text.
 pub(super) struct Diagnostics<'t> {
     text: &'t str,
     pub(super) issues: Vec<ConfigIssue>,
@@ -18,12 +18,12 @@ impl<'t> Diagnostics<'t> {
         Self { text, issues: Vec::new(), warnings: Vec::new() }
     }
 
-    /// Adds a mistake that shows no value.
+    /// Adds an issue that shows no value.
     pub(super) fn refuse(&mut self, key: &str, at: &Range<usize>, rule: impl Into<String>) -> &mut ConfigIssue {
         self.add(Some(key.to_owned()), at, rule.into())
     }
 
-    /// Adds a mistake of TOML itself. Its message never quotes the text, which may hold a secret.
+    /// Adds an error of the TOML syntax. Its message never quotes the text, which may contain a secret.
     pub(super) fn refuse_syntax(&mut self, error: &toml::de::Error) {
         let end = self.text.len();
         self.add(
@@ -38,12 +38,12 @@ impl<'t> Diagnostics<'t> {
         self.warnings.push(Warning { line, column, key: key.to_owned(), message: message.into() });
     }
 
-    /// Returns the line of a place, to point at it from another one.
+    /// Returns the line of a place, to refer to it.
     pub(super) fn line(&self, at: &Range<usize>) -> usize {
         position(self.text, at.start).0
     }
 
-    /// Returns the text of a place as it was written.
+    /// Returns the text at a place.
     pub(super) fn written(&self, at: &Range<usize>) -> &'t str {
         self.text.get(at.clone()).unwrap_or_default()
     }
@@ -55,19 +55,19 @@ impl<'t> Diagnostics<'t> {
 }
 
 impl ConfigIssue {
-    /// Shows the value, unless it could be a secret that was put into the wrong place.
+    /// Shows the value, unless it could be a secret in the wrong place.
     pub(super) fn showing(&mut self, value: &str) -> &mut Self {
         self.value = (!could_be_secret(value)).then(|| quoted(value));
         self
     }
 
-    /// Shows a `media_id`, which looks like a secret and is none.
+    /// Shows a `media_id`, which looks like a secret but is not.
     pub(super) fn showing_id(&mut self, media_id: &str) -> &mut Self {
         self.value = Some(quoted(media_id));
         self
     }
 
-    /// Shows what is known to be harmless as it is.
+    /// Shows a value that is known to be no secret.
     pub(super) fn showing_plain(&mut self, value: impl Into<String>) -> &mut Self {
         self.value = Some(value.into());
         self
@@ -79,14 +79,14 @@ impl ConfigIssue {
     }
 }
 
-/// Tells whether a text has the look of an AppSecret (32 hex digits) or of an access token (over 100 characters).
+/// Returns whether a text looks like an AppSecret (32 hex digits) or of an access token (over 100 characters).
 pub(super) fn could_be_secret(text: &str) -> bool {
     const LETTERS_IN_A_ROW: usize = 28;
     let longest = text.split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::len).max();
     longest.is_some_and(|longest| longest >= LETTERS_IN_A_ROW) || (text.len() > 100 && !text.contains(['/', ' ']))
 }
 
-/// Quotes a value, shortened to what a line can hold.
+/// Quotes a value, shortened to a line.
 fn quoted(value: &str) -> String {
     const LONGEST: usize = 80;
     format!("{:?}", shortened(value, LONGEST))

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, told to people.
+//! Errors of a configuration, as text for people.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::path::{DEFAULT_PATH, MAX_BYTES};
 
-/// Why there is no configuration.
+/// Why a configuration could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(
@@ -35,17 +35,17 @@ const SMALLEST: &str = r#"
     appid  = "wx0123456789abcdef"
     secret = { file = "mag.secret" }"#;
 
-/// One value that breaks a rule. Never holds a secret: see [`ConfigIssue::value`].
+/// One value that breaks a rule. Never contains a secret: see [`ConfigIssue::value`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigIssue {
     /// Counted from 1.
     pub line: usize,
     /// In characters, counted from 1.
     pub column: usize,
-    /// The dotted key, such as `account.mag.schedule`, or `account[2].schedule` where the second account has no name;
-    /// `None` where the file is no TOML.
+    /// The dotted key, such as `account.mag.schedule`, or `account[2].schedule` if the second account has no name;
+    /// `None` if the file is not valid TOML.
     pub key: Option<String>,
-    /// The value as written; `None` where there is none and where it could be a secret.
+    /// The value as written; `None` if there is none, or if it could be a secret.
     pub value: Option<String>,
     /// The rule that is broken.
     pub rule: String,
@@ -53,14 +53,14 @@ pub struct ConfigIssue {
     pub hint: Option<String>,
 }
 
-/// Something that works, and that the operator should know of.
+/// Something valid that the operator should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// Counted from 1.
     pub line: usize,
     /// In characters, counted from 1.
     pub column: usize,
-    /// The dotted key it is about.
+    /// The dotted key that it concerns.
     pub key: String,
     pub message: String,
 }

@@ -22,7 +22,7 @@ pub enum TableKind {
 pub struct Key {
     pub within: TableKind,
     pub name: &'static str,
-    /// What people write instead of it.
+    /// Names that people write by mistake.
     also: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ const fn key(within: TableKind, name: &'static str, also: &'static [&'static str
     Key { within, name, also }
 }
 
-/// Every key there is: what is not here is refused, and what is here stands in docs/configuration.md.
+/// All keys. Others are refused; docs/configuration.md documents each.
 pub const KEYS: &[Key] = &[
     key(TableKind::File, "archive", &["database", "db"]),
     key(TableKind::File, "ca_file", &["ca", "cafile", "cacert", "ca_bundle", "ca_certificates"]),
@@ -62,7 +62,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Token, "url", &["uri", "address"]),
 ];
 
-/// Says where a key belongs, what was meant by it, or which ones there are.
+/// Suggests the key that was meant, the table where it belongs, or lists the valid keys.
 pub(super) fn hint_for(name: &str, within: TableKind) -> String {
     let here = || KEYS.iter().filter(|key| key.within == within);
     let meant = here().find(|key| key.also.contains(&name.to_lowercase().as_str())).map(|key| key.name);

@@ -1,4 +1,4 @@
-//! Where the daemon answers over HTTP.
+//! The address at which the daemon answers HTTP requests.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,12 +10,12 @@ use std::str::FromStr;
 pub enum Listen {
     /// An address of this machine and a port.
     Tcp(SocketAddr),
-    /// A unix socket, made at the start: an absolute path, or relative to the working directory.
+    /// A unix socket, created at the start: an absolute path, or relative to the working directory.
     Unix(PathBuf),
 }
 
 impl Listen {
-    /// Reads one; whatever holds a slash is a path, relative to `directory`.
+    /// Parses it; a text with a slash is a path, relative to `directory`.
     pub(super) fn parse(text: &str, directory: &Path) -> Result<Self, &'static str> {
         const RULE: &str = "this is an address and a port, such as \"127.0.0.1:8787\" or \"[::1]:8787\", or the path of a \
                             unix socket";
@@ -34,7 +34,7 @@ impl Listen {
         text.parse().map(Self::Tcp).map_err(|_| RULE)
     }
 
-    /// Tells whether only this machine can reach it.
+    /// Returns whether only this machine can reach it.
     pub(super) fn is_private(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().is_loopback(),
@@ -61,7 +61,7 @@ impl fmt::Display for Listen {
     }
 }
 
-/// Returns what was probably meant by an address that is none.
+/// Returns what was probably meant by an invalid address.
 pub(super) fn meant(text: &str) -> Option<String> {
     let text = text.trim().strip_prefix("http://").unwrap_or(text.trim()).trim_end_matches('/');
     let port = text.strip_prefix("localhost").unwrap_or(text);

@@ -9,7 +9,7 @@ use super::model::Config;
 use super::source_check::CheckedSource;
 use super::{raw, text, validate};
 
-/// A configuration, and what its operator should know of it.
+/// A configuration and its warnings.
 #[derive(Clone, Debug)]
 pub struct LoadedConfig {
     pub config: Config,
@@ -17,11 +17,11 @@ pub struct LoadedConfig {
 }
 
 impl Config {
-    /// Reads and checks the file at `path`, and looks whether its secrets are where it says.
+    /// Reads and checks the file at `path`, and checks that its secrets can be read.
     ///
     /// # Errors
     ///
-    /// Tells that the file cannot be read, or every mistake in it.
+    /// If the file cannot be read; or all issues in it.
     pub fn load(path: &Path) -> Result<LoadedConfig, ConfigError> {
         Self::load_with(path, &|name| std::env::var_os(name))
     }
@@ -35,21 +35,21 @@ impl Config {
         Self::read(path, |credentials, diagnostics| credentials.check(environment, diagnostics))
     }
 
-    /// Reads and checks the file at `path` without a look at its secrets: who may read the archive need not be let near
+    /// Reads and checks the file at `path` without its secrets: a user who may read the archive need not have access to
     /// them.
     ///
     /// # Errors
     ///
-    /// As [`Config::load`], but for secrets that are not there.
+    /// As [`Config::load`], except for missing secrets.
     pub fn load_without_secrets(path: &Path) -> Result<Self, ConfigError> {
         Self::read(path, |_, _| {}).map(|loaded| loaded.config)
     }
 
-    /// Checks a text that would stand in the file at `path`, without a look at its secrets.
+    /// Checks a text as the content of the file at `path`, without its secrets.
     ///
     /// # Errors
     ///
-    /// Tells every mistake in it.
+    /// All issues in it.
     pub fn from_text(path: &Path, text: &str) -> Result<Self, ConfigError> {
         Self::parse(path, text.as_bytes(), |_, _| {}).map(|loaded| loaded.config)
     }

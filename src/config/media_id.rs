@@ -1,13 +1,13 @@
-//! An entry of a list of drafts, and what people write in its place.
+//! Checks the media_ids in `drafts`.
 
 use super::address;
 use super::placeholder::is_placeholder;
 
-/// How to come by the ids.
+/// How to get the ids.
 pub(super) const WAY_OUT: &str =
     "leave drafts out to watch the whole draft box; draftkeep list then shows the media_id of each draft";
 
-/// Checks an entry of a list of drafts. The platform's ids have letters, digits, `_` and `-`; only what is surely none is refused.
+/// Checks a media_id. Those of the platform have letters, digits, `_` and `-`; only what certainly is none is rejected.
 pub fn media_id(text: &str) -> Result<(), &'static str> {
     let has = |is: fn(char) -> bool| text.contains(is);
     match text {
@@ -26,7 +26,7 @@ pub fn media_id(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Returns an entry as it may be shown: the address of a page of the console holds a token.
+/// Returns an entry so that it can be shown: the address of a console page contains a token.
 pub(super) fn shown(text: &str) -> String {
     if text.contains('/') { address::without_secrets(text) } else { text.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The configuration as meant.
+//! The validated configuration.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,18 +10,18 @@ use super::source::Credentials;
 use crate::model::{AccountName, MediaId};
 use crate::schedule::Schedule;
 
-/// A configuration that has passed every check which needs no network.
+/// A configuration that has passed all checks that need no network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The file it came from, for messages.
     pub path: PathBuf,
-    /// Where the archive is, absolute or relative to the working directory.
+    /// The archive's path, absolute or relative to the working directory.
     pub archive: PathBuf,
-    /// Certificates of authorities that are trusted beside the system's; every account has it as well.
+    /// CA certificates that are trusted in addition to the system's; copied to every account.
     pub ca_file: Option<PathBuf>,
-    /// Where health and metrics are answered over HTTP; nowhere unless somebody says so.
+    /// The address of health and metrics over HTTP; off by default.
     pub http: Option<Listen>,
-    /// Names and addresses, in lower case, by which it may be asked there beside this machine's own.
+    /// Host names and addresses, in lower case, that requests may use besides this machine's own.
     pub http_hosts: Vec<String>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
@@ -44,45 +44,45 @@ pub struct Account {
     pub poll_mode: PollMode,
     /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
     pub quota_share: QuotaShare,
-    /// Unknown fields of drafts of which the operator knows better.
+    /// Rules for fields of drafts that this program does not know.
     pub fields: FieldRules,
-    /// Which pictures are kept as bytes.
+    /// Which pictures are stored.
     pub assets: Assets,
-    /// The largest picture that is kept, in bytes.
+    /// The largest picture that is stored, in bytes.
     pub asset_limit: usize,
     /// Scheme, host and port of the API, and the path of a relay; without a trailing slash.
     pub api_base: String,
-    /// Replaces scheme and host when pictures are fetched.
+    /// Replaces scheme and host of picture addresses.
     pub image_base: Option<String>,
-    /// An explicit proxy for this account; the usual environment variables count otherwise.
+    /// The proxy of this account; by default that of the environment.
     pub proxy: Option<String>,
-    /// Certificates of authorities that are trusted beside the system's, in PEM.
+    /// CA certificates that are trusted in addition to the system's, a PEM file.
     pub ca_file: Option<PathBuf>,
 }
 
-/// What the operator says of fields that nobody knows.
+/// Rules for fields of drafts that this program does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldRules {
-    /// What differs in these alone is never a version.
+    /// A change of these alone makes no version.
     pub ignored: BTreeSet<String>,
-    /// What differs in these always is, however often they change.
+    /// A change of these makes a version, however often they change.
     pub watched: BTreeSet<String>,
 }
 
 /// When an account is polled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PollMode {
-    /// We decide, so that the day's calls buy the freshest archive.
+    /// The planner decides when, for the freshest archive within the daily limits.
     Adaptive,
-    /// At these times and at no others: that often at most.
+    /// At the times of a cron expression, and at no others.
     Cron(Schedule),
 }
 
 impl PollMode {
-    /// How [`PollMode::Adaptive`] is written.
+    /// The value of the key `schedule` for [`PollMode::Adaptive`].
     pub const AUTO: &str = "auto";
 
-    /// Returns the schedule, where there is one.
+    /// Returns the schedule, if there is one.
     pub fn schedule(&self) -> Option<&Schedule> {
         match self {
             Self::Adaptive => None,
@@ -90,25 +90,25 @@ impl PollMode {
         }
     }
 
-    /// Returns it as the key `schedule` holds it.
+    /// Returns the value of the key `schedule`.
     pub fn as_str(&self) -> &str {
         self.schedule().map_or(Self::AUTO, Schedule::expression)
     }
 }
 
-/// Which pictures of an account's drafts are kept as bytes.
+/// Which pictures of an account's drafts are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Assets {
     /// All of them.
     #[default]
     All,
-    /// Covers: what a draft cannot be restored without.
+    /// Covers only: a draft cannot be restored without them.
     Covers,
     None,
 }
 
 impl Assets {
-    /// Returns the word that the file has for it.
+    /// Returns the value of the key `assets`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -137,7 +137,7 @@ pub enum DraftSelection {
 }
 
 impl DraftSelection {
-    /// Returns the name of the way in which a poll reads them: `sweep` for the whole box, `list` for a list.
+    /// Returns the strategy of a poll: `sweep` for the whole box, `list` for a list.
     pub fn strategy(&self) -> &'static str {
         match self {
             Self::All => "sweep",

@@ -1,6 +1,6 @@
-//! Placeholders: what instructions write where the reader's own value belongs.
+//! Detects placeholders: texts that stand for a value that the user has to fill in.
 
-/// What instructions call the values; in them nothing but letters counts.
+/// Names of values in instructions, compared by their letters only.
 const NAMES: &[&str] = &[
     "id",
     "mediaid",
@@ -16,13 +16,13 @@ const NAMES: &[&str] = &[
     "key",
 ];
 
-/// What people write who will come back to it.
+/// Words for a value to be filled in later.
 const REMINDERS: &[&str] =
     &["todo", "tbd", "fixme", "changeme", "changethis", "replaceme", "replacethis", "placeholder", "example"];
 
-/// Tells whether a text stands for a value and is none: `MEDIA_ID_1`, `your-appid`, `<secret>`, `xxx`, `...`, `Qm7x…`.
+/// Returns whether a text is a placeholder: `MEDIA_ID_1`, `your-appid`, `<secret>`, `xxx`, `...`, `Qm7x…`.
 ///
-/// Real ids and secrets are longer than any of the words, and hold no brackets and no dots.
+/// Real ids and secrets are longer than these words, and contain no brackets and no dots.
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let brackets = [('<', '>'), ('{', '}'), ('[', ']'), ('＜', '＞'), ('【', '】')];

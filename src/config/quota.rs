@@ -1,20 +1,20 @@
-//! Whether a schedule asks for more than the calls that the platform grants a day.
+//! Warns of a schedule that needs more calls per day than the platform allows.
 
 use super::model::{Account, DraftSelection};
 use crate::model::Endpoint;
 
-/// Returns what to tell the operator of an account whose schedule asks for more calls than polls of a new account have.
+/// Returns a warning if the schedule needs more calls than polls of a new account have.
 pub(super) fn warning(account: &Account) -> Option<String> {
     let polls = u64::from(account.poll_mode.schedule()?.polls_per_day());
     let (asked, calls, endpoint) = match &account.drafts {
-        // Each draft of a list is one draft/get.
+        // Each draft of a list needs one draft/get.
         DraftSelection::Listed(list) => {
             let (drafts, endpoint) = (list.len() as u64, Endpoint::DraftGet);
             let (calls, polls) = (drafts * polls, count(polls, "poll"));
             let product = format!("{} × {polls} = {}", count(drafts, "draft"), grouped(calls));
             (format!("{product} {endpoint} calls a day"), calls, endpoint)
         }
-        // How many pages the box has is not known here; it is one at least.
+        // The number of pages of the box is not known here; it is at least one.
         DraftSelection::All => {
             let endpoint = Endpoint::DraftBatchget;
             (format!("{} a day need at least as many {endpoint} calls", count(polls, "poll")), polls, endpoint)
@@ -36,7 +36,7 @@ fn count(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", grouped(number))
 }
 
-/// Writes a number with a comma between thousands.
+/// Formats a number with commas between thousands.
 fn grouped(number: u64) -> String {
     match number / 1_000 {
         0 => number.to_string(),

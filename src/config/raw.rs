@@ -1,7 +1,7 @@
-//! The configuration as written: which keys there are, and that each holds the right kind of value.
+//! The configuration as written: values of the right type, not validated yet.
 //!
-//! The file is walked by hand, not by serde, because serde stops at the first mistake. Whether a value makes sense is
-//! the business of `validate`; whether it is there, and text where text belongs, is told here.
+//! The file is not read by serde, because serde stops at the first error. Missing keys and wrong types are reported here; `validate`
+//! checks the values.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::model::AccountName;
 
 const FIELDS: &str = "fields are a list of names, as the platform writes them: [\"ad_seed\"]";
 
-/// The file. What was not written, or not understood and told, is `None`.
+/// The file. A key that is missing, or has an error that was reported, is `None`.
 pub(super) struct RawConfig {
     pub(super) archive: Option<Text>,
     pub(super) ca_file: Option<Text>,
@@ -71,7 +71,7 @@ pub(super) enum RawDrafts {
     List(Vec<Text>, Range<usize>),
 }
 
-/// Reads the text as TOML and walks it. Where it is no TOML, only that is told: the rest would follow from it.
+/// Parses the text as TOML and reads its tables. Syntax errors are reported alone: other errors would follow from them.
 pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawConfig> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -105,7 +105,7 @@ impl<'a> TableReader<'a, '_> {
         };
         http.refuse_unknown_keys();
         let hosts = http.texts("hosts", "hosts is a list of names: [\"monitor.example\"]").unwrap_or_default();
-        // A socket of systemd's listens without a word here, and may still have names.
+        // A socket of systemd needs no `listen`, but may have `hosts`.
         let listen = match table.contains_key("hosts") {
             true => http.text("listen"),
             false => http.required_text("listen", "[http] says where to listen, such as listen = \"127.0.0.1:8787\""),
@@ -183,7 +183,7 @@ impl<'a> TableReader<'a, '_> {
         }
     }
 
-    /// Reads `secret` or `token`: a table with exactly one key. What stands in it is shown in no message.
+    /// Reads `secret` or `token`: a table with exactly one key. Its content is shown in no message.
     fn source(&mut self, name: &str, within: TableKind, value: &'a Spanned<DeValue<'a>>) -> Option<RawCredentials> {
         let key = self.dotted(name);
         let kinds = names(within);

@@ -1,23 +1,23 @@
-//! A share of a daily limit.
+//! The share of a daily limit that polls may use.
 
 use std::fmt;
 
-/// A number above 0, at most 1.
+/// A share above 0 and at most 1.
 ///
-/// In millionths: people write decimal fractions, and as binary ones 0.29 × 100 is less than 29.
+/// Stored in millionths: with binary fractions, 0.29 × 100 is less than 29.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaShare(u32);
 
 const WHOLE: u32 = 1_000_000;
 
 impl QuotaShare {
-    /// Returns the share that a number names, to six places; `None` where it is not above 0 and at most 1.
+    /// Returns a share, rounded to six places; `None` unless it is above 0 and at most 1.
     pub fn new(number: f64) -> Option<Self> {
         let millionths = (number * f64::from(WHOLE)).round().max(1.0);
         (number > 0.0 && number <= 1.0).then_some(Self(millionths as u32))
     }
 
-    /// Returns so much of a limit, rounded down.
+    /// Returns this share of a limit, rounded down.
     pub fn of(self, limit: u64) -> u64 {
         let (share, whole) = (u64::from(self.0), u64::from(WHOLE));
         limit / whole * share + limit % whole * share / whole
@@ -29,14 +29,14 @@ impl QuotaShare {
     }
 }
 
-/// What polling may use unless somebody says else.
+/// The default share of polls.
 impl Default for QuotaShare {
     fn default() -> Self {
         Self(950_000)
     }
 }
 
-/// Writes it in per cent.
+/// In percent.
 impl fmt::Display for QuotaShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", f64::from(self.0) / 10_000.0)

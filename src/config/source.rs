@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use super::address;
 
-/// How an account comes by its access token.
+/// How an account gets its access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// We hold the AppSecret and ask `stable_token` ourselves.
+    /// From `stable_token`, with the AppSecret.
     Secret(SecretSource),
-    /// Somebody else keeps the token; it is read again when it is refused.
+    /// From another system that renews it; it is read again when it is rejected.
     Token(TokenSource),
 }
 
-/// Where the AppSecret is read from. Read at each use, so that a rotated secret needs no reload.
+/// The source of the AppSecret. It is read at each use, so that a rotated secret needs no reload.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// Absolute, or relative to the working directory.
@@ -26,7 +26,7 @@ pub enum SecretSource {
     Command(Vec<String>),
 }
 
-/// Where a token kept by somebody else is read from.
+/// The source of a token that another system renews.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TokenSource {
     /// Absolute, or relative to the working directory.
@@ -36,7 +36,7 @@ pub enum TokenSource {
     Url(String),
 }
 
-/// Says where a secret comes from; a command's arguments could hold one, so only the program is named.
+/// Names the source. A command's arguments could contain a secret, so only the program is shown.
 impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -48,7 +48,7 @@ impl fmt::Display for SecretSource {
     }
 }
 
-/// Says where a token comes from, without what could be secret: a command's arguments, an address's path and query.
+/// Names the source without what could be secret: arguments of a command, path and query of an address.
 impl fmt::Display for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

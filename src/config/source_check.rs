@@ -1,7 +1,6 @@
-//! Whether secrets, tokens and certificates are where the configuration says, and no placeholders: a look at files and environment, and no
-//! more.
+//! Checks that configured secrets, tokens and certificates exist, can be read and are no placeholders.
 //!
-//! Nothing is kept: a secret is read again whenever it is used.
+//! Nothing is kept: a secret is read again at each use.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -19,16 +18,16 @@ use super::diagnostics::{Diagnostics, could_be_secret};
 use super::placeholder::is_placeholder;
 use super::source::{Credentials, SecretSource, TokenSource};
 
-/// The directory that systemd puts credentials into, named in the environment of the service alone.
+/// The variable with the directory of systemd's credentials; only set for the service.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
-/// How long a file system may take to answer: one on a network may be dead.
+/// How long a file system may take: a network mount may be dead.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks up a variable of the environment.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// What the configuration names, and the place in the file to point at.
+/// A source in the configuration, and its place in the file.
 pub(super) struct CheckedSource {
     pub(super) key: String,
     pub(super) at: Range<usize>,
@@ -37,12 +36,12 @@ pub(super) struct CheckedSource {
 
 pub(super) enum SourceKind {
     Credentials(Credentials),
-    /// Certificates of authorities.
+    /// CA certificates.
     CaFile(PathBuf),
 }
 
 impl CheckedSource {
-    /// Tells what is missing, empty, a placeholder or readable by others.
+    /// Reports a source that is missing, empty, a placeholder or readable by others.
     pub(super) fn check(&self, environment: Environment<'_>, diagnostics: &mut Diagnostics<'_>) {
         match &self.what {
             SourceKind::Credentials(credentials) => self.check_credentials(credentials, environment, diagnostics),
@@ -109,7 +108,7 @@ impl CheckedSource {
         }
     }
 
-    /// Outside of a service, root can use what lies in a store of systemd's.
+    /// Outside of a service, root can use systemd's credential stores.
     fn check_stored(&self, name: &str, diagnostics: &mut Diagnostics<'_>) {
         let Some(SystemdCredential::Plain(path) | SystemdCredential::Encrypted(path)) = find_credential(name) else {
             let rule =
@@ -145,7 +144,7 @@ impl CheckedSource {
         }
     }
 
-    /// Looks for a program that is named by its path; one that is found by $PATH may be found later.
+    /// Checks a program with a path; one without is found by $PATH, maybe only later.
     fn check_program(&self, words: &[String], diagnostics: &mut Diagnostics<'_>) {
         let Some(program) = words.first().filter(|program| program.contains('/')) else { return };
         let path = PathBuf::from(program);
@@ -173,8 +172,8 @@ impl CheckedSource {
     }
 }
 
-/// Tells who can do what with a file of this mode that holds a secret, and the `chmod` against it. That the group may
-/// read it is how a file of root's is given to a service.
+/// Returns who can access a secret file of this mode, and the `chmod` mode that prevents it. Group read access is allowed: it gives a
+/// file of root to a service.
 fn too_open(mode: u32) -> Option<(&'static str, &'static str)> {
     let remedy = match (mode & 0o020 != 0, mode & 0o007 != 0) {
         (false, false) => return None,
@@ -185,13 +184,13 @@ fn too_open(mode: u32) -> Option<(&'static str, &'static str)> {
     Some((if mode & 0o002 == 0 { "others can read" } else { "others can read or write" }, remedy))
 }
 
-/// Opens a file and returns what is known of it; an empty one is an error, and so is a directory.
+/// Opens a file and returns its metadata; an empty file or a directory is an error.
 fn open(path: &Path) -> io::Result<Metadata> {
     let path = path.to_owned();
     in_time(PATIENCE, move || open_now(&path))
 }
 
-/// Asks a file system that may be dead, on a thread of its own: where no answer comes, the thread is left behind.
+/// Calls a file system that may be dead, in a separate thread; if it does not return in time, the thread is abandoned.
 fn in_time<T: Send + 'static>(
     patience: Duration,
     ask: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -207,7 +206,7 @@ fn open_now(path: &Path) -> io::Result<Metadata> {
     if metadata.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    // A pipe has no length, and opening it would wait for its writer.
+    // A pipe has no length, and opening it would wait for a writer.
     if metadata.is_file() {
         let file = File::open(path)?;
         if metadata.len() == 0 {
@@ -220,11 +219,11 @@ fn open_now(path: &Path) -> io::Result<Metadata> {
     Ok(metadata)
 }
 
-/// Looks at the beginning of a file, and keeps nothing of it: no placeholder is longer.
+/// Returns whether a file begins with a placeholder; none is longer than what is read here.
 fn holds_placeholder(file: File) -> io::Result<bool> {
     let mut beginning = Vec::new();
     file.take(200).read_to_end(&mut beginning)?;
-    // A token is told from its JSON.
+    // JSON contains a token, not a placeholder.
     Ok(std::str::from_utf8(&beginning).is_ok_and(|text| !text.trim_start().starts_with('{') && is_placeholder(text)))
 }
 

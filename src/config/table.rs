@@ -14,13 +14,13 @@ pub(super) type Text = Spanned<String>;
 /// A number and its place.
 pub(super) type Number = Spanned<f64>;
 
-/// A table on the way through it.
+/// Reads one table.
 pub(super) struct TableReader<'a, 't> {
     pub(super) table: &'a DeTable<'a>,
     /// The dotted key of the table; empty for the file.
     pub(super) key: String,
     pub(super) within: TableKind,
-    /// The place that is told for a key that is missing.
+    /// The place for reports of missing keys.
     pub(super) at: Range<usize>,
     pub(super) diagnostics: &'a mut Diagnostics<'t>,
 }
@@ -45,7 +45,7 @@ impl<'a> TableReader<'a, '_> {
         }
     }
 
-    /// Reads a whole or broken number. A whole one that is too large for the machine breaks any bound.
+    /// Reads an integer or a decimal number. An integer that is too large becomes infinite.
     pub(super) fn number(&mut self, name: &str) -> Option<Number> {
         let value = self.table.get(name)?;
         let number = match value.get_ref() {
@@ -62,7 +62,7 @@ impl<'a> TableReader<'a, '_> {
         Some(Spanned::new(value.span(), number))
     }
 
-    /// Reads a list of texts; every entry that is none is told.
+    /// Reads a list of texts; reports every other entry.
     pub(super) fn texts(&mut self, name: &str, rule: &str) -> Option<Vec<Text>> {
         let value = self.table.get(name)?;
         let Some(entries) = value.get_ref().as_array() else {
@@ -79,7 +79,7 @@ impl<'a> TableReader<'a, '_> {
         (texts.len() == entries.len()).then_some(texts)
     }
 
-    /// Refuses a value of the wrong kind. Shows numbers and the like as written, but nothing of a secret.
+    /// Reports a value of the wrong type. Shows it as written unless it could be secret.
     pub(super) fn refuse_value(&mut self, key: &str, value: &Spanned<DeValue<'_>>, rule: String) {
         let written = self.diagnostics.written(&value.span());
         let showable = !matches!(self.within, TableKind::Secret | TableKind::Token)
@@ -91,7 +91,7 @@ impl<'a> TableReader<'a, '_> {
         }
     }
 
-    /// Refuses the keys that the table may not hold, without their values, and returns the others.
+    /// Reports unknown keys, without their values, and returns the known ones.
     pub(super) fn refuse_unknown_keys(&mut self) -> Vec<&'static str> {
         let mut known = Vec::new();
         for name in self.table.keys() {
@@ -120,7 +120,7 @@ impl<'a> TableReader<'a, '_> {
     }
 }
 
-/// Writes a part of a dotted key as TOML would, and hides one that could be a secret.
+/// Formats a part of a dotted key as in TOML; hides one that could be a secret.
 fn segment(name: &str) -> String {
     let bare =
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');

@@ -1,4 +1,4 @@
-//! The file that a new user begins with: one account, and nothing that has a default.
+//! Generates a new configuration: one account, and only keys without a default.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::model::DraftSelection;
 use super::source::SecretSource;
 use crate::model::{AccountName, MediaId};
 
-/// What it says.
+/// The values.
 #[derive(Clone, Debug)]
 pub struct ConfigTemplate<'a> {
     pub archive: &'a Path,
@@ -15,12 +15,12 @@ pub struct ConfigTemplate<'a> {
     /// A file or a credential.
     pub secret: &'a SecretSource,
     pub drafts: &'a DraftSelection,
-    /// Where it is not the platform's own.
+    /// If it is not the platform's own.
     pub api_base: Option<&'a str>,
 }
 
 impl ConfigTemplate<'_> {
-    /// Writes the file.
+    /// Returns the text of the file.
     pub fn text(&self) -> String {
         let secret = match self.secret {
             SecretSource::File(path) => format!("file = {}", quoted(&path.to_string_lossy())),
@@ -42,7 +42,7 @@ impl ConfigTemplate<'_> {
         );
         if let Some(api_base) = self.api_base {
             text += &format!("api_base = {}\n", quoted(api_base));
-            // Plain HTTP is this machine: a simulator, which has its pictures there too. A relay elsewhere has none.
+            // Plain HTTP means a simulator on this machine, which also serves the pictures. A relay does not.
             if api_base.starts_with("http://") {
                 text += &format!("image_base = {}\n", quoted(api_base));
             }
@@ -55,7 +55,7 @@ fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.map(quoted).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes a basic string of TOML 1.0.
+/// Formats a basic string of TOML 1.0.
 fn quoted(text: &str) -> String {
     let escaped = text.chars().map(|c| match c {
         '"' | '\\' => format!("\\{c}"),

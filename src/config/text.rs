@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{ConfigError, ConfigIssue};
 use super::path::MAX_BYTES;
 
-/// Reads the file; tells apart why it could not.
+/// Reads the file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     }
 }
 
-/// Decodes UTF-8, with or without the byte order mark that some editors put before it.
+/// Decodes UTF-8, with or without a byte order mark, which some editors write.
 pub(super) fn decode(bytes: &[u8]) -> Result<&str, ConfigIssue> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {

@@ -1,5 +1,4 @@
-//! From the configuration as written to the configuration as meant. Every value that breaks a rule is told; nothing is
-//! read but the text.
+//! Validates the configuration. Every value that breaks a rule is reported. Reads no other files.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,7 +13,7 @@ use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
 
-/// Returns the configuration where every value is good, and the files and variables to look for in any case.
+/// Returns the configuration if every value is valid, and in any case the sources to check.
 pub(super) fn validate(
     path: &Path,
     raw: &RawConfig,
@@ -49,7 +48,7 @@ pub(super) fn validate(
     (config(), checked)
 }
 
-/// Reads the path of a file; `None` is one that was refused, and there may be none.
+/// Validates an optional path; `None` if it was rejected.
 fn validate_file(
     directory: &Path,
     key: &str,
@@ -72,7 +71,7 @@ fn validate_file(
     None
 }
 
-/// `None` is an address that was refused; there may be none.
+/// Validates an optional address; `None` if it was rejected.
 fn validate_listen(
     directory: &Path,
     listen: Option<&Text>,
@@ -98,7 +97,7 @@ fn validate_listen(
     }
 }
 
-/// Names and addresses by which the daemon may be asked, as the header `Host` has them.
+/// Validates the host names that the header `Host` may have.
 fn validate_hosts(hosts: &[Text], diagnostics: &mut Diagnostics<'_>) -> Option<Vec<String>> {
     const RULE: &str = "this is the name of a machine, or an address without a port, such as \"monitor.example\"";
     let valid = |host: &Text| {
@@ -110,11 +109,11 @@ fn validate_hosts(hosts: &[Text], diagnostics: &mut Diagnostics<'_>) -> Option<V
         diagnostics.refuse("http.hosts", &host.span(), RULE).showing(host.get_ref());
         None
     };
-    // Every mistake is told.
+    // Reports every issue.
     hosts.iter().map(valid).collect::<Vec<_>>().into_iter().collect()
 }
 
-/// Refuses a name and an appid that stand twice: two names of one appid would keep two histories, and count its calls apart.
+/// Reports a name or an appid that occurs twice: two names for one appid would have separate histories and usage.
 fn refuse_repeated(
     accounts: &[RawAccount],
     key: &str,

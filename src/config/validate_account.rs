@@ -1,4 +1,4 @@
-//! One account: from its values as written to what they mean.
+//! Validates one account.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -23,7 +23,7 @@ use crate::schedule::{Schedule, ScheduleError};
 const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
 
-/// The largest picture that is kept, in megabytes, unless somebody says else: twice what the platform takes.
+/// The default for the largest picture, in megabytes: twice what the platform accepts.
 const DEFAULT_ASSET_LIMIT: f64 = 20.0;
 
 pub(super) fn validate_account(
@@ -85,7 +85,7 @@ pub fn appid(text: &str) -> Result<(), &'static str> {
     if is_appid { Ok(()) } else { Err("an appid is \"wx\" and 16 characters of a-z and 0-9") }
 }
 
-/// The values of one account. `None` is a value that was refused.
+/// Validates the values of one account. Methods return `None` for a value that was rejected.
 struct AccountValidator<'a, 't> {
     account: &'a str,
     diagnostics: &'a mut Diagnostics<'t>,
@@ -221,7 +221,7 @@ impl AccountValidator<'_, '_> {
         }
         let rule = "no time zone of this name is known; zones are called as in Asia/Shanghai";
         let mistake = self.diagnostics.refuse(&self.dotted("timezone"), &text.span(), rule).showing(written);
-        // What people write for the one zone of China, which has no city of that name and no such abbreviation.
+        // What people write for the time zone of China, none of which is its name.
         const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];
         let china = CHINA.contains(&written.to_lowercase().as_str()).then_some("Asia/Shanghai");
         if let Some(zone) = china.or_else(|| suggest(written, TZ_VARIANTS.iter().map(|zone| zone.name()))) {
@@ -293,7 +293,7 @@ impl AccountValidator<'_, '_> {
         None
     }
 
-    /// Reads an address that may be missing; what it shows of a wrong one holds no user name, path or query.
+    /// Validates an optional address; a rejected one is shown without user name, path and query.
     fn address(
         &mut self,
         key: &str,
@@ -319,7 +319,7 @@ impl AccountValidator<'_, '_> {
     }
 }
 
-/// Tells whether `auto` was meant: in capitals, mistyped, or as a longer word.
+/// Returns whether `auto` was meant: in capitals, mistyped, or as part of a longer word.
 fn is_nearly_auto(written: &str) -> bool {
     let written = written.trim();
     written.to_lowercase().starts_with(PollMode::AUTO) || suggest(written, [PollMode::AUTO]).is_some()

@@ -1,4 +1,20 @@
 //! The vocabulary as types. Imports nothing of ours.
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | account | an official account that is watched; its appid is its identity |
+//! | draft | an item of an account's draft box, named by its `media_id`; has one or more articles |
+//! | document | the platform's response for one draft, byte for byte as received |
+//! | version | the content of a draft as first seen; numbered from 1, named by its hash |
+//! | canonical form | the bytes that are hashed; equal for equal content; `hash_version` numbers their rules |
+//! | asset | the stored bytes of a picture |
+//! | poll | one pass over an account: with a configured list, the whole box, or step by step in adaptive mode |
+//! | adaptive mode | the planner (`quota`) decides when to make which call |
+//! | endpoint | one path of the platform's API, with a daily limit of its own |
+//! | quota | the platform's daily limits; usage is the count of calls against them |
+//! | endpoint block | an endpoint of an account that is not called until a time |
+//! | refusal | an error that the platform answers, with an `errcode` and a `rid` |
+//! | restore | writing a version back: to files, to a new draft, or over the current draft |
 
 mod account;
 mod draft;

@@ -1,5 +1,5 @@
-//! What is learned of an account, from day to day: when its people save, what its other systems use, what a day's calls
-//! were worth. Kept in the archive as JSON; all of it fades, so that new habits are learned within days.
+//! Learned statistics of an account: when people save, how many calls other systems make, how much calls are in demand. Stored in the
+//! archive as JSON. Old days lose weight, so that new habits are learned within days.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -11,53 +11,53 @@ use super::hourly::{DAY, Hourly};
 use super::save_rate::SaveRateModel;
 use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 
-/// Calls that polling leaves to restores, whatever its share is.
+/// Calls that polls leave to restores.
 const RESERVE: u64 = 10;
 
-/// What the account's other systems need at least in hours that nobody knows yet, as a share of the day's limit.
+/// The expected calls of other systems in hours without observations, as a share of the daily limit.
 const UNKNOWN_NEED: f64 = 0.2;
 
-/// Other systems that usually take everything do not get all of what is left: an archive that stands still is of no use.
+/// The largest share of the remaining calls that is left to other systems, so that polls go on.
 const MOST_LEFT_TO_OTHERS: f64 = 0.75;
 
-/// What was learned of an account.
+/// The learned statistics of an account, and the times of its last calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ActivityModel {
-    /// The day that the figures of today are of.
+    /// The day of the values of today.
     day: String,
-    /// When the account was last looked after.
+    /// When this account was last handled.
     seen_at: Option<Timestamp>,
-    /// Seconds of each hour in which it was looked after today, and which hours are known at all, as 1 or 0.
+    /// Seconds of each hour in which it was observed today, and which hours were observed at all, as 1 or 0.
     watched: HourlyProfile,
     #[serde(rename = "hazard")]
     pub(super) save_rate: SaveRateModel,
     #[serde(rename = "births")]
     pub(super) new_drafts: NewDraftRate,
     pub(super) demand: PerCall<CallDemand>,
-    /// Calls of draft/get that drafts needed because they had changed.
+    /// Calls of draft/get for changed drafts.
     pub(super) reads: HourlyProfile,
     pub(super) others: PerCall<OtherSystemsUsage>,
-    /// When a list was last asked for, from wherever.
+    /// When a page of the list was last read.
     pub(super) listed_at: Option<Timestamp>,
-    /// When the list was last read from its beginning.
+    /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
     /// When the whole list was last read.
     pub(super) swept_at: Option<Timestamp>,
-    /// When it was last known how many drafts there are.
+    /// When the number of drafts was last known.
     pub(super) counted_at: Option<Timestamp>,
-    /// How many there were.
+    /// The number of drafts then.
     pub(super) total: Option<u64>,
 }
 
-/// How often drafts are made.
+/// How often drafts are created.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct NewDraftRate {
     drafts: f64,
     seconds: f64,
 }
 
-/// Four a day are expected before anything was seen.
+/// Four per day are expected before anything was observed.
 impl Default for NewDraftRate {
     fn default() -> Self {
         Self { drafts: 4.0, seconds: DAY }
@@ -65,13 +65,13 @@ impl Default for NewDraftRate {
 }
 
 impl NewDraftRate {
-    /// Returns how many are made in a second of a day's mean hour.
+    /// Returns how many are created per second on average.
     pub(super) fn rate(&self) -> f64 {
         self.drafts / self.seconds
     }
 }
 
-/// A figure by the hour: as it usually is, and as it was today.
+/// A value by the hour: usually, and today.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct HourlyProfile {
@@ -86,8 +86,8 @@ impl Default for HourlyProfile {
 }
 
 impl HourlyProfile {
-    /// Ends a day: hours in which the account was not looked after say nothing; of those that nobody knew, the first day
-    /// says all, else it has this `weight`.
+    /// Ends a day. Hours without observations do not count. In an hour that was never observed before, today counts fully; otherwise
+    /// with this `weight`.
     fn end_day(&mut self, watched: &Self, weight: f64) {
         let today = std::mem::replace(&mut self.today, Hourly::of(0.0));
         self.usual = self.usual.map(|hour, usual| {
@@ -98,48 +98,48 @@ impl HourlyProfile {
     }
 }
 
-/// Less than this of an hour says too little of the rest of it.
+/// At least this part of an hour is assumed when its rest is extrapolated.
 const SEEN_OF_AN_HOUR: f64 = 0.5;
 
-/// Seconds of an hour that say enough of the whole of it.
+/// Seconds of an hour that are enough to represent it.
 const ENOUGH: f64 = 900.0;
 
-/// How often the platform is asked for its counters: while others use the account, and while they do not.
+/// How often `openapi/quota/get` is called: while other systems use the account, and while they do not.
 const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
 const ASKED_SELDOM: TimeDelta = TimeDelta::hours(1);
 
-/// Calls of others between two askings are entered at the hour of the later one; they are asked for every hour.
+/// Calls of others between two reports are assigned to the hour of the later one, if they are this close.
 const ASKED_RECENTLY: TimeDelta = TimeDelta::hours(2);
 
-/// A longer time between two steps was not one of watching: nothing was left to call, or the machine slept.
+/// A longer time between two steps is not observation: no calls were left, or the machine slept.
 const ASLEEP: f64 = 900.0;
 
-/// How much a day's calls are wanted: calls an hour at a price p are this by the square root of p, because what a look
-/// is worth grows with the square of the time since the last one. So it does not depend on the price itself.
+/// The demand K for calls: at a threshold p, calls per hour are K / √p, because the benefit grows with the square of the time since
+/// the last call. So it does not depend on the threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct CallDemand(pub(super) HourlyProfile);
 
-/// About the demand of a hundred drafts; the first hour tells.
+/// About the demand of a hundred drafts; the first hour corrects it.
 impl Default for CallDemand {
     fn default() -> Self {
         Self(HourlyProfile { usual: Hourly::of(400.0), today: Hourly::of(0.0) })
     }
 }
 
-/// Calls that the account's other systems make.
+/// Calls of the account's other systems.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct OtherSystemsUsage {
     pub(super) calls: HourlyProfile,
-    /// Of today, as was told last.
+    /// Calls of today in the last report.
     told: u64,
-    /// When that was asked for.
+    /// When the last report was requested.
     asked_at: Option<Timestamp>,
 }
 
 impl ActivityModel {
-    /// Takes note that time has passed, and begins another day of the platform's where one has begun. A clock that was set
-    /// back ends no day. What a clock wrote that was far ahead is forgotten.
+    /// Advances to `now` and begins a new day of the platform if needed. A clock that was set back ends no day. Times of a clock that
+    /// was far ahead are dropped.
     pub fn advance_to(&mut self, now: Timestamp) {
         let day = quota_day(now);
         let is_ahead = |time: Timestamp| time - now > CLOCK_TOLERANCE;
@@ -181,8 +181,8 @@ impl ActivityModel {
         self.new_drafts.seconds *= 0.95;
     }
 
-    /// Returns what is expected of each hour: of one that nobody knows yet, as much as the hours that were watched today have
-    /// shown, else as those that are known.
+    /// Returns the expected value of each hour. An hour without observations gets the average of the hours observed today, or else of
+    /// those that are known.
     fn expected_by_hour(&self, profile: &HourlyProfile) -> Hourly {
         let (watched, known) = (&self.watched.today, &self.watched.usual);
         let of_known = profile.usual.map(|hour, usual| usual * known.hour(hour)).sum() / known.sum();
@@ -194,25 +194,25 @@ impl ActivityModel {
         profile.usual.map(|hour, usual| if known.hour(hour) > 0.0 { usual } else { otherwise })
     }
 
-    /// Returns how much each hour's calls are wanted.
+    /// Returns the expected demand of each hour.
     pub(super) fn demand_by_hour(&self, call: PollCall) -> Hourly {
         self.expected_by_hour(&self.demand[call].0)
     }
 
-    /// Returns by how much this hour is busier than expected, for the whole of it.
+    /// Returns by how much the demand of this hour exceeds the expected one.
     pub(super) fn excess_demand(&self, call: PollCall, expected: f64, now: Timestamp) -> f64 {
         let watched = (self.watched.today.at(now) / 3600.0).max(SEEN_OF_AN_HOUR);
         (self.demand[call].0.today.at(now) / watched - expected).max(0.0)
     }
 
-    /// Takes note of a call that was worth its price.
+    /// Records a call that was made.
     pub fn note_call(&mut self, call: PollCall, threshold: f64, benefit: f64, now: Timestamp) {
         if threshold.is_finite() {
             self.demand[call].0.today.add(now, threshold.min(benefit).max(0.0).sqrt());
         }
     }
 
-    /// Takes note of a page of the list, and of how many drafts there are now.
+    /// Records a page of the list, and the number of drafts.
     pub fn note_page(&mut self, from_the_top: bool, total: u64, now: Timestamp) {
         self.listed_at = Some(now);
         self.note_count(total, now);
@@ -221,17 +221,17 @@ impl ActivityModel {
         }
     }
 
-    /// Takes note that the whole list was read, or was tried to be.
+    /// Records a full scan, or the attempt.
     pub fn note_full_scan(&mut self, now: Timestamp) {
         self.swept_at = Some(now);
     }
 
-    /// Tells whether the list was never seen.
+    /// Returns whether the list was never read.
     pub fn is_empty(&self) -> bool {
         self.total.is_none()
     }
 
-    /// Takes note of how many drafts there are.
+    /// Records the number of drafts.
     pub fn note_count(&mut self, total: u64, now: Timestamp) {
         if let Some(before) = self.counted_at {
             self.new_drafts.seconds += (now - before).as_seconds_f64().clamp(0.0, DAY);
@@ -239,13 +239,12 @@ impl ActivityModel {
         (self.counted_at, self.total) = (Some(now), Some(total));
     }
 
-    /// Takes note of a draft that nobody knew.
+    /// Records a new draft.
     pub fn note_new_draft(&mut self) {
         self.new_drafts.drafts += 1.0;
     }
 
-    /// Takes note of a draft of which `before` was known: when it was last saved and looked at; it was saved last at
-    /// `saved`, as the platform tells now.
+    /// Records an observation of a draft. `before` is what was known of it; `saved` is its last save, as the platform says now.
     pub fn note_observation(&mut self, before: &DraftActivity, saved: Option<Timestamp>, now: Timestamp) {
         let (Some(was), Some(is)) = (before.saved_at, saved) else { return };
         let since = |instant: Timestamp| (instant - was).as_seconds_f64();
@@ -253,24 +252,24 @@ impl ActivityModel {
         self.save_rate.note_observation(since(before.seen_at), since(again.unwrap_or(now)), again);
     }
 
-    /// Takes note of a draft/get that was needed because a list told of a change.
+    /// Records a draft/get for a changed draft.
     pub fn note_fetch(&mut self, now: Timestamp) {
         self.reads.today.add(now, 1.0);
     }
 
-    /// Takes note that the platform was asked how many calls the account's other systems have made today, and what it said.
+    /// Records a call of `openapi/quota/get`, and the calls that other systems have made today.
     pub fn note_quota_report(&mut self, call: PollCall, told: Option<u64>, now: Timestamp) {
         let others = &mut self.others[call];
         let last = others.asked_at.replace(now);
         let Some(told) = told else { return };
-        // What they made long before, or before anybody asked, was made at any hour.
+        // Calls before the last report, or before the first one, may be of any hour.
         if last.is_some_and(|last| now - last <= ASKED_RECENTLY) {
             others.calls.today.add(now, told.saturating_sub(others.told) as f64);
         }
         others.told = told;
     }
 
-    /// Tells whether the platform is to be asked again how many calls others have made: more often while they make some.
+    /// Returns whether `openapi/quota/get` is due: more often while other systems make calls.
     pub fn quota_refresh_due(&self, call: PollCall, now: Timestamp) -> bool {
         let often = if self.others_are_active(call, now) { ASKED_EVERY } else { ASKED_SELDOM };
         self.others[call].asked_at.is_none_or(|asked| now - asked >= often || asked > now)
@@ -281,20 +280,20 @@ impl ActivityModel {
         calls.today.sum() > 0.0 || calls.usual.at(now) >= 1.0
     }
 
-    /// Returns how many pages the list has, where so many drafts are known of.
+    /// Returns the number of pages of the list, if this number of drafts is known.
     pub fn pages(&self, known: u64) -> u64 {
         self.total.unwrap_or(known).div_ceil(PAGE as u64).max(1)
     }
 
-    /// Returns how many calls polling may still make today, so that the account's other systems get what they usually need.
+    /// Returns how many calls polls may still make today, without those that other systems usually need.
     pub fn left_to_polling(&self, call: PollCall, budget: &Budget, now: Timestamp) -> f64 {
         let left = budget.left().saturating_sub(RESERVE) as f64;
         let to_all = left - self.others_need(call, budget.limit, now).min(MOST_LEFT_TO_OTHERS * left);
         to_all.min(budget.left_to_polling() as f64)
     }
 
-    /// Tells whether what polling may still call today bears so many polls a day of all of so many drafts: the one at hand,
-    /// and those of the rest of the day. A poll of the box is a call for each page, of a configured list one for each draft.
+    /// Returns whether the calls left today are enough for this number of polls per day: the current one and those of the rest of the
+    /// day. A poll of the box needs a call per page, one of a configured list a call per draft.
     pub fn can_afford(
         &self,
         scope: Scope,
@@ -311,7 +310,7 @@ impl ActivityModel {
         polls * calls as f64 <= self.left_to_polling(call, &budgets[call], now)
     }
 
-    /// Returns what the account's other systems will probably still call today: a fifth more than they usually do.
+    /// Returns how many calls other systems will probably still make today: a fifth more than usual.
     pub(super) fn others_need(&self, call: PollCall, limit: u64, now: Timestamp) -> f64 {
         let calls = &self.others[call].calls;
         let known = &self.watched.usual;

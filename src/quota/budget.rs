@@ -1,27 +1,27 @@
-//! What is left of a limit today.
+//! Today's budget of an endpoint.
 
-/// One endpoint's limit, and what was used of it.
+/// The limit of an endpoint and its usage today.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Budget {
-    /// Calls a day, of everybody together.
+    /// Calls per day, of all systems together.
     pub limit: u64,
-    /// The most of them that polling may make.
+    /// The number of them that polls may make.
     pub polling_limit: u64,
-    /// Made today by us, by every process.
+    /// Calls of this program today, of all its processes.
     pub own: u64,
-    /// Made today by the account's other systems, as far as was told.
+    /// Calls of other systems today, as far as is known.
     pub other: u64,
-    /// Whether the platform has closed the endpoint for now.
+    /// Whether the endpoint is blocked now.
     pub is_closed: bool,
 }
 
 impl Budget {
-    /// Returns how many calls the platform would still take.
+    /// Returns how many calls the platform would still accept.
     pub fn left(&self) -> u64 {
         if self.is_closed { 0 } else { self.limit.saturating_sub(self.own.saturating_add(self.other)) }
     }
 
-    /// Returns how many of them polling may make.
+    /// Returns how many of them polls may make.
     pub fn left_to_polling(&self) -> u64 {
         self.polling_limit.saturating_sub(self.own).min(self.left())
     }

@@ -1,14 +1,14 @@
-//! The calls that polling has a choice of.
+//! The calls that the planner chooses between.
 
 use enum_map::{Enum, EnumMap};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Endpoint;
 
-/// Drafts on a page of the list, the most that are allowed (官方文档 获取草稿列表).
+/// The highest number of drafts on a page (官方文档 获取草稿列表).
 pub(super) const PAGE: usize = 20;
 
-/// A kind of call that polling has a choice of.
+/// A kind of call that the planner chooses between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PollCall {
@@ -33,7 +33,7 @@ impl PollCall {
     }
 }
 
-/// Something for each kind of call.
+/// A value for each kind of call.
 pub type PerCall<T> = EnumMap<PollCall, T>;
 
 #[cfg(test)]

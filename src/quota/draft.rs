@@ -11,13 +11,13 @@ pub enum Scope {
     Listed,
 }
 
-/// A draft as the planner sees it.
+/// The activity of a draft.
 #[derive(Clone, Copy, Debug)]
 pub struct DraftActivity {
-    /// When it was last saved, as the platform told.
+    /// When it was last saved, as the platform said.
     pub saved_at: Option<Timestamp>,
-    /// When that was told.
+    /// When the platform said so.
     pub seen_at: Timestamp,
-    /// Whether it is left alone for now: it was tried not long ago, in vain.
+    /// Whether it is not tried now, because a recent attempt failed.
     pub is_waiting: bool,
 }

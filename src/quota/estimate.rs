@@ -1,27 +1,28 @@
-//! How fresh the archive is kept at today's prices, so that people know what they may count on.
+//! Estimates how fresh the archive is at the current thresholds, for people.
 
 use chrono::TimeDelta;
 
 use super::call::{PAGE, PollCall};
+use super::expected_loss::burst;
 use super::input::PlanInput;
-use super::plan::{burst, gap};
 use super::threshold::{baseline_interval, threshold};
+use super::tuning::gap;
 use crate::model::{ListOrder, Timestamp};
 
-/// How long ago a draft that is being edited was saved, and one that is not, in seconds.
+/// Seconds since the last save of a draft that is being edited, and of an idle one.
 const JUST_NOW: f64 = 60.0;
 const LONG_AGO: f64 = 1e9;
 
-/// How far apart the looks at a draft are at most.
+/// The longest time between two observations of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshnessEstimate {
-    /// At one that is being edited.
+    /// Of a draft that is being edited.
     pub active: TimeDelta,
-    /// At every other one.
+    /// Of every other draft.
     pub idle: TimeDelta,
 }
 
-/// Returns what the plan comes to at the prices of `now`; none where nothing is left for looks.
+/// Returns the estimate at the thresholds of `now`; `None` if no calls are left.
 pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<FreshnessEstimate> {
     let idle = by_list(input, now).min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
     let nearest = gap(input, PollCall::ListPage).min(gap(input, PollCall::Get));
@@ -30,7 +31,7 @@ pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<Fresh
     Some(FreshnessEstimate { active: time(active)?, idle: time(idle.max(active))? })
 }
 
-/// Returns after how many seconds each draft was looked at in the list.
+/// Returns after how many seconds each draft is seen in the list.
 fn by_list(input: &PlanInput<'_>, now: Timestamp) -> f64 {
     if !input.is_worth_listing() {
         return f64::INFINITY;
@@ -40,20 +41,20 @@ fn by_list(input: &PlanInput<'_>, now: Timestamp) -> f64 {
     match input.order {
         _ if input.needs_full_scan() => every * pages,
         _ if input.pages() == 1 => every,
-        // An edit moves a draft to the first page.
+        // A save moves a draft to the first page.
         Some(ListOrder::Updated) => every,
-        // The looks are at the page on which somebody is at work, until another one is worth as much.
+        // The page with the active drafts is read until another page has the same benefit.
         _ => (every * pages).max(at_rest(input, PAGE, threshold(input, PollCall::ListPage, now), now)),
     }
 }
 
-/// Returns after how many seconds even drafts that rest are worth a price together.
+/// Returns after how many seconds this number of idle drafts together reaches a threshold.
 fn at_rest(input: &PlanInput<'_>, drafts: usize, price: f64, now: Timestamp) -> f64 {
     let save_rate = input.activity.save_rate.rate(LONG_AGO, input.activity.save_rate.hour_factor(now)) * drafts as f64;
     if price.is_infinite() {
         return f64::INFINITY;
     }
-    // What could be lost grows with each second, so the instant is found between two others.
+    // The expected loss grows with time, so a binary search finds the time.
     let (mut early, mut late) = (0.0, (2.0 * price / save_rate).sqrt());
     while late - early > 1.0 {
         let middle = f64::midpoint(early, late);
@@ -62,7 +63,7 @@ fn at_rest(input: &PlanInput<'_>, drafts: usize, price: f64, now: Timestamp) -> 
     late
 }
 
-/// Returns after how many seconds a draft that is being edited is worth a call: its own, or its page's.
+/// Returns after how many seconds a draft that is being edited reaches the threshold, by itself or with its page.
 fn in_session(input: &PlanInput<'_>, now: Timestamp) -> f64 {
     let save_rate = input.activity.save_rate.rate(JUST_NOW, 1.0);
     let is_worth = |price: f64| (2.0 * price / save_rate).sqrt();

@@ -1,18 +1,18 @@
-//! A day of the platform's (UTC+8), hour by hour.
+//! Values for each hour of the platform's day (UTC+8).
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Timestamp, quota_day_began};
 
-/// Seconds of a day, which the platform's has always: China keeps no daylight saving time.
+/// Seconds of a day; China has no daylight saving time.
 pub(super) const DAY: f64 = 86_400.0;
 
-/// Returns how many hours of the platform's day have passed, 0 to 24.
+/// Returns how many hours of the platform's day have passed, from 0 to 24.
 pub(super) fn hours_passed(now: Timestamp) -> f64 {
     ((now - quota_day_began(now)).as_seconds_f64() / 3600.0).clamp(0.0, 23.999_999)
 }
 
-/// A figure for each hour of the day.
+/// A value for each hour of the day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hourly([f64; 24]);
 
@@ -33,25 +33,25 @@ impl Hourly {
         self.0.iter().sum()
     }
 
-    /// Returns the sum of what is left of the day.
+    /// Returns the sum for the rest of the day.
     pub(super) fn rest(&self, now: Timestamp) -> f64 {
         let passed = hours_passed(now);
         let hour = passed as usize;
         self.0[hour] * (1.0 - passed.fract()) + self.0[hour + 1..].iter().sum::<f64>()
     }
 
-    /// Returns the sum of the whole hours after this one.
+    /// Returns the sum for the hours after this one.
     pub(super) fn after_this_hour(&self, now: Timestamp) -> f64 {
         self.0[hours_passed(now) as usize + 1..].iter().sum()
     }
 
-    /// Returns each hour by `figure`, which is given the hour's and the sum of its two neighbours'.
+    /// Maps each hour; `figure` gets its value and the sum of its two neighbours.
     pub(super) fn with_neighbours(&self, figure: impl Fn(f64, f64) -> f64) -> Self {
         let neighbours = |hour: usize| self.0[(hour + 23) % 24] + self.0[(hour + 1) % 24];
         Self(std::array::from_fn(|hour| figure(self.0[hour], neighbours(hour))))
     }
 
-    /// Returns each hour by `figure`, which is given the hour's number and its figure.
+    /// Maps each hour; `figure` gets the number of the hour and its value.
     pub(super) fn map(&self, figure: impl Fn(usize, f64) -> f64) -> Self {
         Self(std::array::from_fn(|hour| figure(hour, self.0[hour])))
     }

@@ -1,4 +1,4 @@
-//! An account as the planner sees it.
+//! The input of the planner.
 
 use super::activity::ActivityModel;
 use super::budget::Budget;
@@ -6,45 +6,44 @@ use super::call::{PerCall, PollCall};
 use super::draft::{DraftActivity, Scope};
 use crate::model::{ListOrder, Timestamp};
 
-/// All that a plan is made from.
+/// Everything that a plan depends on.
 pub struct PlanInput<'a> {
     pub scope: Scope,
-    /// The drafts that are watched and in the box for all we know, in the order of the platform's list.
+    /// The watched drafts that are in the box, as far as is known, in the order of the platform's list.
     pub drafts: &'a [DraftActivity],
-    /// What the list was seen to be sorted by.
+    /// The observed sort order of the list.
     pub order: Option<ListOrder>,
     pub budgets: &'a PerCall<Budget>,
     pub activity: &'a ActivityModel,
-    /// When a draft that was missed is to be asked for once more.
+    /// When a missing draft is to be confirmed.
     pub confirm_at: Option<Timestamp>,
-    /// How many drafts are known to have changed since they were read.
+    /// The number of drafts that have changed since they were fetched.
     pub unread: usize,
-    /// Whether the platform may be asked for its counters.
+    /// Whether `openapi/quota/get` may be called.
     pub can_ask: bool,
 }
 
-/// Drafts that may have gone unnoticed before the places of the others on the list are all wrong.
+/// The number of drafts that may have left unnoticed before the positions of all others are unreliable.
 const MOST_GONE: u64 = 5;
 
 impl PlanInput<'_> {
-    /// Returns how many pages the list has.
+    /// Returns the number of pages of the list.
     pub(super) fn pages(&self) -> u64 {
         self.activity.pages(self.drafts.len() as u64)
     }
 
-    /// Tells whether there is anything on the list: a configured list may be empty.
+    /// Returns whether there is anything to list: a configured list may be empty.
     pub(super) fn is_worth_listing(&self) -> bool {
         self.scope == Scope::Box || !self.drafts.is_empty()
     }
 
-    /// Tells whether there are more drafts than are known.
+    /// Returns whether the box has more drafts than are known.
     pub(super) fn has_unknown_drafts(&self) -> bool {
         self.scope == Scope::Box && self.activity.total.is_some_and(|total| total > self.drafts.len() as u64)
     }
 
-    /// Tells whether only the whole list can tell what is wrong: it holds more drafts than are known although its beginning
-    /// was looked at, or so many fewer that no page makes sense. Four times as rarely as the evenly spread looks, once an hour
-    /// at most.
+    /// Returns whether a full scan is needed because the known drafts are wrong: the box has more drafts although the first page was
+    /// read, or far fewer. At most once per hour, and four times more rarely than the baseline scans.
     pub(super) fn needs_resync(&self, evenly: f64, now: Timestamp) -> bool {
         let (known, total) = (self.drafts.len() as u64, self.activity.total.unwrap_or_default());
         let hides_some = self.has_unknown_drafts() && self.activity.top_at >= self.activity.counted_at;
@@ -55,7 +54,8 @@ impl PlanInput<'_> {
         (hides_some || has_lost_many) && self.scope == Scope::Box && can_be_read && (swept >= patience || swept < 0.0)
     }
 
-    /// Tells whether only the whole list tells where a draft is on it. Of a configured list the drafts between are not known.
+    /// Returns whether the position of a draft in the list is only found by a full scan. With a configured list, the other drafts of the
+    /// box are not known.
     pub(super) fn needs_full_scan(&self) -> bool {
         let is_sorted = matches!(self.order, Some(ListOrder::Created | ListOrder::Updated));
         self.pages() > 1 && (self.scope == Scope::Listed || !is_sorted) || self.activity.total.is_none()

@@ -159,7 +159,7 @@ mod tests {
         );
     }
 
-    /// Says whether `schedule` fires at `instant`, by the rules at the head of this file and nothing else.
+    /// Returns whether `schedule` fires at `instant`, by the rules at the head of this file and nothing else.
     fn fires_at(schedule: &Schedule, instant: Timestamp) -> bool {
         let zoned = instant.with_timezone(&schedule.zone());
         let local = zoned.naive_local();

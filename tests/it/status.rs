@@ -393,7 +393,7 @@ fn a_missing_permission_and_a_ban_are_told() {
                   (not told yet: the limits of a new account)
       also called stable_token 4 of 500000
       problem     polls have failed since 2026-09-01 09:50 +08:00, 3 so far: draft/get: the account may
-                  not use this interface: api unauthorized (errcode 48001). Check at mp.weixin.qq.com
+                  not use this endpoint: api unauthorized (errcode 48001). Check at mp.weixin.qq.com
                   that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that `appid` is
                   an official account and no mini program
                   → draftkeep --config $TMP/config.toml config check --online
