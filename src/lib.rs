@@ -4,7 +4,7 @@
 //!
 //! 1. The scheduler's tick names an account that is due, by its cron expression ([`schedule`]) or by its plan ([`quota`]);
 //!    `draftkeep poll` names it as well.
-//! 2. Its worker ([`daemon`]) makes a step of its [`poll::Watch`]: the plan says which call to make now: a page of the
+//! 2. Its worker ([`daemon`]) makes a step of its [`poll::AdaptivePoller`]: the plan says which call to make now: a page of the
 //!    list, a draft, or the number of drafts. [`poll::poll`] is a pass over all of it instead. The client ([`wechat`]) gets a
 //!    token if it has none, and reads: `draft/get` for a draft, `draft/batchget` for pages of the box.
 //! 3. Each document is canonicalised and hashed ([`canonical`]) and handed to the archive's thread ([`archive`]): the

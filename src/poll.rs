@@ -6,91 +6,41 @@
 //! left is read from what was published.
 
 mod absence;
+mod accumulator;
+mod adaptive;
+mod all_drafts;
 mod allowance;
 mod answer;
 mod backoff;
-mod books;
-mod cause;
-mod closing;
+mod circuit;
 mod conclude;
+mod departure;
 mod due;
-mod explain;
-mod health;
-mod intake;
-mod list;
-mod look;
+mod endpoint_blocks;
+mod fetch_drafts;
+mod full_scan;
+mod observe;
 mod order;
-mod round;
-mod stretch;
-mod sweep;
+mod page_scan;
+mod publication_match;
+mod quota_tracker;
+mod report;
+mod run;
 mod volatile;
-mod watch;
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::adaptive::{AdaptivePoller, StepResult};
+use self::all_drafts::poll_all_drafts;
 pub use self::allowance::Allowance;
-use self::allowance::Manner;
-use self::round::Round;
-pub use self::watch::{Stepped, Watch};
-use crate::archive::{self, Failure, MissingDraft, PollLog, WriterHandle};
+use self::allowance::Trigger;
+pub use self::report::{NewVersion, Note, Report};
+use self::run::PollRun;
+use crate::archive::{self, Failure, PollLog, WriterHandle};
 use crate::clock::Clock;
-use crate::config::{Account, DraftSelection};
-use crate::model::{AccountName, Endpoint, MediaId, Timestamp};
-use crate::wechat::{Client, IncludeContent};
-
-/// What a poll did.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub account: AccountName,
-    /// `list`, `sweep` or `watch`.
-    pub strategy: &'static str,
-    /// Calls made to the platform, refused ones and those for tokens included.
-    pub calls: u64,
-    /// Drafts that were found in the box.
-    pub seen: u64,
-    /// Drafts that are watched and in the box, as far as is known.
-    pub in_box: u64,
-    pub new_versions: u64,
-    /// Drafts known before that were not there this time.
-    pub missing: u64,
-    /// Which ones, and what they are from now on.
-    pub absences: Vec<MissingDraft>,
-    /// Drafts about which nothing is concluded yet because too many vanished at once.
-    pub held_back: u64,
-    pub errors: Vec<Failure>,
-    /// The versions that were recorded.
-    pub versions: Vec<NewVersion>,
-    /// What is odd about the platform's answers. Nothing of it is a failure.
-    pub notes: Vec<Note>,
-    /// Whether the platform turned the account away, so that nothing could be read.
-    pub refused: bool,
-}
-
-/// Something odd about the platform's answers that holds nothing else up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// The draft it is about; none where it is about the list.
-    pub media_id: Option<MediaId>,
-    pub message: String,
-}
-
-impl Report {
-    /// Tells whether something failed and nothing was read. That drafts are held back is no failure of the poll.
-    pub fn came_to_nothing(&self) -> bool {
-        self.seen == 0 && self.errors.iter().any(|failure| !failure.is_held_back())
-    }
-}
-
-/// A version that a poll recorded.
-#[derive(Clone, Debug)]
-pub struct NewVersion {
-    pub media_id: MediaId,
-    /// The number that people type as `#ID`.
-    pub draft: i64,
-    pub version: u64,
-    /// Of its first article.
-    pub title: String,
-}
+use crate::config::Account;
+use crate::model::Timestamp;
+use crate::wechat::Client;
 
 /// What is wanted of a poll that somebody asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,11 +65,11 @@ pub async fn poll(
     stop: &CancellationToken,
     options: Options,
 ) -> Result<Report, archive::Error> {
-    let manner = Manner::Asked(options.allowance);
-    let mut round = Round::begin(account, client, archive, clock, now, stop, manner).await?;
-    round.believes = options.believe;
-    pass(&mut round).await?;
-    round.finish().await
+    let trigger = Trigger::Manual(options.allowance);
+    let mut run = PollRun::begin(account, client, archive, clock, now, stop, trigger).await?;
+    run.believes = options.believe;
+    poll_all_drafts(&mut run).await?;
+    run.finish().await
 }
 
 /// Leaves the row of a poll that broke before it could write one.
@@ -138,24 +88,4 @@ pub async fn record_broken(
     let failures = vec![Failure { media_id: None, code: None, message }];
     let poll = PollLog { finished_at, failures, ..PollLog::begin(strategy, started_at) };
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
-}
-
-/// One pass over the account. Where one endpoint is closed or its limit spent, the other one does what it can: a page
-/// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
-async fn pass(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    match round.drafts.clone() {
-        DraftSelection::Listed(media_ids) => {
-            list::read(round, &media_ids).await?;
-            if !round.is_halted() && !round.may_once_asked(Endpoint::DraftGet).await? {
-                sweep::read(round, IncludeContent::Yes).await?;
-            }
-        }
-        DraftSelection::All => {
-            sweep::read(round, IncludeContent::Yes).await?;
-            if !round.is_halted() && !round.may_once_asked(Endpoint::DraftBatchget).await? {
-                list::read(round, &round.unseen()).await?;
-            }
-        }
-    }
-    round.conclude().await
 }

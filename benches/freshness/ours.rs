@@ -7,7 +7,7 @@ use draftkeep::archive::{Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
-use draftkeep::poll::Watch;
+use draftkeep::poll::AdaptivePoller;
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +49,7 @@ struct Program {
     archive: WriterHandle,
     clock: Clock,
     stop: CancellationToken,
-    watch: Watch,
+    watch: AdaptivePoller,
 }
 
 impl Program {
@@ -77,7 +77,7 @@ impl Program {
             account,
             clock,
             stop: CancellationToken::new(),
-            watch: Watch::default(),
+            watch: AdaptivePoller::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use draftkeep::assets::AssetDownloader;
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
 use draftkeep::model::Timestamp;
-use draftkeep::poll::Watch;
+use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Article, Settings, Simulator, SimulatorHandle};
 use draftkeep::wechat::Client;
 use serde_json::{Map, Value};
@@ -123,7 +123,7 @@ struct Program {
     collector: AssetDownloader,
     clock: Clock,
     stop: CancellationToken,
-    watch: Watch,
+    watch: AdaptivePoller,
 }
 
 impl Program {
@@ -154,7 +154,7 @@ impl Program {
             account,
             clock,
             stop: CancellationToken::new(),
-            watch: Watch::default(),
+            watch: AdaptivePoller::default(),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
-use crate::poll::{self, Note, Report, Stepped, Watch};
+use crate::poll::{self, AdaptivePoller, Note, Report, StepResult};
 use crate::web::{PollResult, StepEvent};
 use crate::wechat::{self, Client, ResponseCount, rid};
 
@@ -148,7 +148,7 @@ impl WorkerShared {
 async fn work(shared: Arc<WorkerShared>, context: WorkerContext) {
     let (mut failures, mut notes, mut reported_missing) =
         (FailureLog::default(), FailureLog::default(), ReportedMissing::default());
-    let mut watch = Watch::default();
+    let mut watch = AdaptivePoller::default();
     while context.stop.run_until_cancelled(shared.wake.notified()).await.is_some() {
         let Some(session) = shared.session() else {
             flush(&mut watch, &context).await;
@@ -167,7 +167,7 @@ async fn work(shared: Arc<WorkerShared>, context: WorkerContext) {
 }
 
 /// Saves the observations of the last steps; no later step will.
-async fn flush(watch: &mut Watch, context: &WorkerContext) {
+async fn flush(watch: &mut AdaptivePoller, context: &WorkerContext) {
     if let Err(error) = watch.close(&context.archive).await {
         tracing::warn!(%error, "the last observations were not saved; the next polls make them again");
     }
@@ -177,7 +177,11 @@ async fn flush(watch: &mut Watch, context: &WorkerContext) {
 const RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// Polls in its own task, so that a panic ends the poll and not the worker. A panic loses the state of the adaptive poller.
-async fn step(session: Arc<AccountSession>, mut watch: Watch, context: &WorkerContext) -> (StepOutcome, Watch) {
+async fn step(
+    session: Arc<AccountSession>,
+    mut watch: AdaptivePoller,
+    context: &WorkerContext,
+) -> (StepOutcome, AdaptivePoller) {
     let account = session.account.name.clone();
     let is_planned = session.account.poll_mode.schedule().is_none();
     let (began_at, began, polled) = (context.clock.now(), Instant::now(), Arc::clone(&session));
@@ -191,7 +195,7 @@ async fn step(session: Arc<AccountSession>, mut watch: Watch, context: &WorkerCo
                     .map_err(WorkerError::from),
                 Err(error) => Err(error.into()),
             };
-            if let Ok(Stepped { report: Some(report), .. }) = &stepped {
+            if let Ok(StepResult { report: Some(report), .. }) = &stepped {
                 on_poll(report);
             }
             (stepped, watch)
@@ -199,12 +203,12 @@ async fn step(session: Arc<AccountSession>, mut watch: Watch, context: &WorkerCo
     });
     let (stepped, watch) = match polling.await {
         Ok(ended) => ended,
-        Err(error) => (Err(WorkerError::Panic(error.to_string())), Watch::default()),
+        Err(error) => (Err(WorkerError::Panic(error.to_string())), AdaptivePoller::default()),
     };
     let (ended_at, took, cut_short) = (context.clock.now(), began.elapsed(), context.stop.is_cancelled());
     let answers = polled.client.get().map(Client::drain_response_counts).unwrap_or_default();
     let (result, next) = match stepped {
-        Ok(Stepped { report, next }) => (Ok(report), next),
+        Ok(StepResult { report, next }) => (Ok(report), next),
         Err(error) => {
             record_broken_poll(&polled.account, context, began_at, ended_at, &error).await;
             (Err(error), is_planned.then(|| ended_at + RETRY_DELAY))

@@ -13,18 +13,18 @@ use crate::archive::{DraftSnapshot, MissingDraft, SeenDraft};
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// How long after the first absence a second one counts.
-pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
+pub(super) const CONFIRM_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// Drafts that are missed one after the other within this time vanish at once, as a poll in steps sees it.
-const AT_ONCE: TimeDelta = TimeDelta::minutes(10);
+const BURST_WINDOW: TimeDelta = TimeDelta::minutes(10);
 
 /// Which drafts were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Coverage {
     /// All of them, as far as the poll came: one that was cut short says nothing about the others.
-    All,
+    Full,
     /// One, or a page, of a box whose other drafts are there for all that is known.
-    Some,
+    Partial,
 }
 
 /// Drafts known before that a list of the whole box did not hold.
@@ -43,7 +43,7 @@ pub(super) struct Evidence<'a> {
     unlisted: HashSet<&'a MediaId>,
     is_proven: bool,
     seen: HashSet<&'a MediaId>,
-    asked: Asked,
+    coverage: Coverage,
     now: Timestamp,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Evidence<'a> {
         not_found: &'a [MediaId],
         unlisted: &'a Unlisted,
         seen: &'a [SeenDraft],
-        asked: Asked,
+        coverage: Coverage,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl<'a> Evidence<'a> {
             unlisted: unlisted.media_ids.iter().collect(),
             is_proven: unlisted.is_proven,
             seen: seen.iter().map(|presence| &presence.media_id).collect(),
-            asked,
+            coverage,
             now,
         }
     }
@@ -78,7 +78,7 @@ impl<'a> Evidence<'a> {
 
     /// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
     /// alone is everyday life, however small the box.
-    pub(super) fn are_too_many(&self, known: &[&DraftSnapshot]) -> bool {
+    pub(super) fn is_mass_disappearance(&self, known: &[&DraftSnapshot]) -> bool {
         let vanished = known.iter().filter(|known| self.has_vanished(known)).count();
         let before = known.iter().filter(|known| self.has_vanished(known) || self.is_there(known)).count();
         vanished >= 2 && vanished * 5 > before
@@ -89,13 +89,13 @@ impl<'a> Evidence<'a> {
     fn has_vanished(&self, known: &DraftSnapshot) -> bool {
         let is_seen = self.seen.contains(&known.media_id);
         let is_new =
-            known.missing_since.is_some_and(|since| (TimeDelta::zero()..=AT_ONCE).contains(&(self.now - since)));
-        let was_just_missed = self.asked == Asked::Some && known.state == DraftState::Missing && is_new;
+            known.missing_since.is_some_and(|since| (TimeDelta::zero()..=BURST_WINDOW).contains(&(self.now - since)));
+        let was_just_missed = self.coverage == Coverage::Partial && known.state == DraftState::Missing && is_new;
         (is_live(known) && self.is_absent(known)) || (!is_seen && (was_just_missed || known.held_back.is_some()))
     }
 
     fn is_there(&self, known: &DraftSnapshot) -> bool {
-        is_live(known) && (self.asked == Asked::Some || self.seen.contains(&known.media_id))
+        is_live(known) && (self.coverage == Coverage::Partial || self.seen.contains(&known.media_id))
     }
 }
 
@@ -105,7 +105,7 @@ fn is_live(known: &DraftSnapshot) -> bool {
 
 /// What a poll may conclude.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Verdicts {
+pub(super) struct AbsenceDecision {
     /// Concluded.
     pub(super) absences: Vec<MissingDraft>,
     /// To be concluded once `draft/get` has said so too.
@@ -116,12 +116,16 @@ pub(super) struct Verdicts {
 
 /// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `patience` is
 /// more than missing. Who is held back stays so, whatever becomes of the others.
-pub(super) fn judge(known: &[&DraftSnapshot], evidence: &Evidence<'_>, patience: TimeDelta) -> Verdicts {
-    let are_too_many = evidence.are_too_many(known);
-    let mut verdicts = Verdicts::default();
+pub(super) fn decide_absences(
+    known: &[&DraftSnapshot],
+    evidence: &Evidence<'_>,
+    patience: TimeDelta,
+) -> AbsenceDecision {
+    let is_mass_disappearance = evidence.is_mass_disappearance(known);
+    let mut decision = AbsenceDecision::default();
     for draft in known.iter().filter(|known| evidence.is_absent(known)) {
-        if are_too_many || draft.held_back.is_some() {
-            verdicts.held_back.push(draft.media_id.clone());
+        if is_mass_disappearance || draft.held_back.is_some() {
+            decision.held_back.push(draft.media_id.clone());
             continue;
         }
         let again = draft.missing_since.is_some_and(|since| evidence.now - since >= patience);
@@ -131,9 +135,9 @@ pub(super) fn judge(known: &[&DraftSnapshot], evidence: &Evidence<'_>, patience:
         let is_listed_well = evidence.is_proven && !evidence.seen.is_empty();
         let is_told = evidence.not_found.contains(&draft.media_id);
         let sure = is_told || (state == DraftState::Missing && is_listed_well);
-        if sure { verdicts.absences.push(absence) } else { verdicts.to_confirm.push(absence) }
+        if sure { decision.absences.push(absence) } else { decision.to_confirm.push(absence) }
     }
-    verdicts
+    decision
 }
 
 #[cfg(test)]
@@ -183,8 +187,8 @@ mod tests {
         unlisted: &[MediaId],
         seen: &[MediaId],
         now: Timestamp,
-    ) -> Verdicts {
-        judged_with(known, not_found, &unlisted_from(unlisted), seen, now, APART)
+    ) -> AbsenceDecision {
+        judged_with(known, not_found, &unlisted_from(unlisted), seen, now, CONFIRM_AFTER)
     }
 
     fn judged_with(
@@ -194,7 +198,7 @@ mod tests {
         seen: &[MediaId],
         now: Timestamp,
         patience: TimeDelta,
-    ) -> Verdicts {
+    ) -> AbsenceDecision {
         let presence = |media_id: &MediaId| SeenDraft {
             media_id: media_id.clone(),
             at: now,
@@ -204,24 +208,24 @@ mod tests {
         };
         let seen: Vec<SeenDraft> = seen.iter().map(presence).collect();
         let known: Vec<&DraftSnapshot> = known.iter().collect();
-        judge(&known, &Evidence::new(not_found, unlisted, &seen, Asked::All, now), patience)
+        decide_absences(&known, &Evidence::new(not_found, unlisted, &seen, Coverage::Full, now), patience)
     }
 
     #[test]
     fn one_absence_is_missing_and_two_a_minute_apart_are_gone() {
-        let verdicts = judged(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
-        assert_eq!(states(&verdicts.absences), [("D1", DraftState::Missing)]);
+        let decision = judged(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
+        assert_eq!(states(&decision.absences), [("D1", DraftState::Missing)]);
         let too_soon = judged(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(0) + TimeDelta::seconds(59));
         assert_eq!(states(&too_soon.absences), [("D1", DraftState::Missing)]);
-        let verdicts = judged(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(1));
-        assert_eq!(states(&verdicts.absences), [("D1", DraftState::Gone)]);
+        let decision = judged(&[missing(1, 0), live(2)], &[id(1)], &[], &[id(2)], at(1));
+        assert_eq!(states(&decision.absences), [("D1", DraftState::Gone)]);
     }
 
     #[test]
     fn a_list_alone_never_makes_a_draft_gone() {
-        let verdicts = judged(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(5));
-        assert_eq!(states(&verdicts.absences), []);
-        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Gone)]);
+        let decision = judged(&[missing(1, 0), live(2)], &[], &[id(1)], &[id(2)], at(5));
+        assert_eq!(states(&decision.absences), []);
+        assert_eq!(states(&decision.to_confirm), [("D1", DraftState::Gone)]);
     }
 
     #[test]
@@ -229,33 +233,33 @@ mod tests {
         let day = TimeDelta::days(1);
         let unlisted = unlisted_from(&[id(1)]);
         let patient = |after| judged_with(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day);
-        let verdicts = patient(day - TimeDelta::seconds(1));
-        assert_eq!((states(&verdicts.absences), verdicts.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
+        let decision = patient(day - TimeDelta::seconds(1));
+        assert_eq!((states(&decision.absences), decision.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
         assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);
     }
 
     #[test]
     fn a_list_that_is_not_proven_makes_no_draft_missing() {
         let unlisted = Unlisted { is_proven: false, ..unlisted_from(&[id(1)]) };
-        let verdicts = judged_with(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), APART);
-        assert_eq!(states(&verdicts.absences), []);
-        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
+        let decision = judged_with(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), CONFIRM_AFTER);
+        assert_eq!(states(&decision.absences), []);
+        assert_eq!(states(&decision.to_confirm), [("D1", DraftState::Missing)]);
     }
 
     #[test]
     fn an_empty_list_is_no_evidence() {
-        let verdicts = judged(&[live(1)], &[], &[id(1)], &[], at(0));
-        assert_eq!(states(&verdicts.absences), []);
-        assert_eq!(states(&verdicts.to_confirm), [("D1", DraftState::Missing)]);
+        let decision = judged(&[live(1)], &[], &[id(1)], &[], at(0));
+        assert_eq!(states(&decision.absences), []);
+        assert_eq!(states(&decision.to_confirm), [("D1", DraftState::Missing)]);
     }
 
     #[test]
     fn more_than_a_fifth_at_once_is_not_believed() {
         let known: Vec<DraftSnapshot> = (0..10).map(live).collect();
         let absent: Vec<MediaId> = (0..3).map(id).collect();
-        let verdicts = judged(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
-        assert_eq!((states(&verdicts.absences), states(&verdicts.to_confirm)), (vec![], vec![]));
-        assert_eq!(verdicts.held_back, absent);
+        let decision = judged(&known, &[], &absent, &(3..10).map(id).collect::<Vec<_>>(), at(0));
+        assert_eq!((states(&decision.absences), states(&decision.to_confirm)), (vec![], vec![]));
+        assert_eq!(decision.held_back, absent);
         let rest: Vec<MediaId> = (2..10).map(id).collect();
         let held_back = |known: &[DraftSnapshot], not_found: &[MediaId], unlisted: &[MediaId], seen: &[MediaId]| {
             judged(known, not_found, unlisted, seen, at(0)).held_back.len()
@@ -281,7 +285,8 @@ mod tests {
         let held = |n| DraftSnapshot { held_back: Some(HeldBack::begin(at(1))), ..live(n) };
         let step = |known: &[DraftSnapshot], not_found: &[MediaId], now| {
             let (known, unlisted): (Vec<&DraftSnapshot>, _) = (known.iter().collect(), Unlisted::default());
-            judge(&known, &Evidence::new(not_found, &unlisted, &[], Asked::Some, now), APART).held_back
+            decide_absences(&known, &Evidence::new(not_found, &unlisted, &[], Coverage::Partial, now), CONFIRM_AFTER)
+                .held_back
         };
         assert_eq!(step(&[missing(1, 0), live(2), live(3), live(4)], &[id(2)], at(1)), [id(2)]);
         assert_eq!(step(&[missing(1, 0), held(2), live(3), live(4)], &[id(1)], at(2)), [id(1)]);

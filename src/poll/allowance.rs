@@ -1,8 +1,8 @@
 //! What a poll may still call: never beyond the platform's limits, and for the configuration's share of them unless somebody
 //! asked for more.
 
-use super::round::Round;
-use super::{books, closing};
+use super::run::PollRun;
+use super::{endpoint_blocks, quota_tracker};
 use crate::archive::{self, EndpointBlock};
 use crate::model::Endpoint;
 use crate::quota::Budget;
@@ -21,84 +21,84 @@ pub enum Allowance {
 
 /// On whose behalf an account is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum Trigger {
     /// Somebody asked for it.
-    Asked(Allowance),
+    Manual(Allowance),
     /// The daemon, which keeps to its share.
-    Daemon,
+    Scheduled,
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Returns how many calls may be made that are of use: none beyond the platform's limit. The daemon asks by its plan
     /// what others have used; whoever polls without it asks before the last tenth of a limit.
-    pub(super) fn left(&mut self, endpoint: Endpoint) -> u64 {
+    pub(super) fn remaining(&mut self, endpoint: Endpoint) -> u64 {
         self.drain_usage();
         let budget = self.budget(endpoint);
-        let is_doubtful = self.manner != Manner::Daemon && self.is_doubtful(endpoint);
-        let left = budget.left().saturating_sub(if is_doubtful { budget.limit / 10 } else { 0 });
-        match self.manner {
-            _ if !self.health.allows(endpoint) => 0,
-            Manner::Asked(Allowance::All) => left,
-            Manner::Asked(Allowance::Share) | Manner::Daemon => budget.left_to_polling().min(left),
+        let is_stale = self.trigger != Trigger::Scheduled && self.is_stale(endpoint);
+        let left = budget.left().saturating_sub(if is_stale { budget.limit / 10 } else { 0 });
+        match self.trigger {
+            _ if !self.circuit.allows(endpoint) => 0,
+            Trigger::Manual(Allowance::All) => left,
+            Trigger::Manual(Allowance::Share) | Trigger::Scheduled => budget.left_to_polling().min(left),
         }
     }
 
     /// Tells whether a call may be made that is of use.
-    pub(super) fn may(&mut self, endpoint: Endpoint) -> bool {
-        self.left(endpoint) > 0
+    pub(super) fn can_call(&mut self, endpoint: Endpoint) -> bool {
+        self.remaining(endpoint) > 0
     }
 
     /// Returns what is left of an endpoint's limit.
     pub(super) fn budget(&self, endpoint: Endpoint) -> Budget {
-        self.books.budget(endpoint, self.closing(endpoint).is_some())
+        self.quota.budget(endpoint, self.block_of(endpoint).is_some())
     }
 
     /// Returns what keeps an endpoint from being called. Somebody who asks for all that the platform takes tries it.
-    fn closing(&self, endpoint: Endpoint) -> Option<&EndpointBlock> {
-        self.believes_refusals().then(|| self.closed.iter().find(|closing| closing.applies_to(endpoint, self.now)))?
+    fn block_of(&self, endpoint: Endpoint) -> Option<&EndpointBlock> {
+        self.believes_refusals().then(|| self.blocks.iter().find(|closing| closing.applies_to(endpoint, self.now)))?
     }
 
     /// Tells whether what the platform refused a short time ago is not tried again.
     pub(super) fn believes_refusals(&self) -> bool {
-        self.manner != Manner::Asked(Allowance::All)
+        self.trigger != Trigger::Manual(Allowance::All)
     }
 
-    fn is_doubtful(&self, endpoint: Endpoint) -> bool {
-        self.books.is_doubtful(endpoint, self.now, self.believes_refusals())
+    fn is_stale(&self, endpoint: Endpoint) -> bool {
+        self.quota.is_stale(endpoint, self.now, self.believes_refusals())
     }
 
     /// Tells whether every further call would fail, or must not be made any more.
     pub(super) fn is_halted(&self) -> bool {
-        self.health.is_halted() || self.stop.is_cancelled()
+        self.circuit.is_halted() || self.stop.is_cancelled()
     }
 
-    /// As [`Round::may`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
+    /// As [`PollRun::can_call`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
     /// for that.
-    pub(super) async fn may_once_asked(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
-        if self.manner != Manner::Daemon && !self.may(endpoint) {
-            self.ask_where_doubtful(endpoint).await?;
+    pub(super) async fn can_call_once_refreshed(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
+        if self.trigger != Trigger::Scheduled && !self.can_call(endpoint) {
+            self.refresh_if_stale(endpoint).await?;
         }
-        Ok(self.may(endpoint))
+        Ok(self.can_call(endpoint))
     }
 
-    async fn ask_where_doubtful(&mut self, endpoint: Endpoint) -> Result<(), archive::Error> {
-        if self.health.allows(endpoint) && self.is_doubtful(endpoint) {
-            books::ask_for(self, endpoint).await?;
+    async fn refresh_if_stale(&mut self, endpoint: Endpoint) -> Result<(), archive::Error> {
+        if self.circuit.allows(endpoint) && self.is_stale(endpoint) {
+            quota_tracker::refresh(self, endpoint).await?;
         }
         Ok(())
     }
 
-    /// As [`Round::may`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
+    /// As [`PollRun::can_call`]. Where the limit seems to be spent, the platform is asked whether it is; then it is told as the
     /// platform would tell it, without the call.
-    pub(super) async fn may_or_tell(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
-        if self.may(endpoint) {
+    pub(super) async fn ensure_can_call(&mut self, endpoint: Endpoint) -> Result<bool, archive::Error> {
+        if self.can_call(endpoint) {
             return Ok(true);
         }
-        self.ask_where_doubtful(endpoint).await?;
-        if self.may(endpoint) {
+        self.refresh_if_stale(endpoint).await?;
+        if self.can_call(endpoint) {
             return Ok(true);
         }
-        if self.health.allows(endpoint)
+        if self.circuit.allows(endpoint)
             && let Some(error) = self.refusal(endpoint)
         {
             self.tell(None, &error);
@@ -109,9 +109,9 @@ impl Round<'_> {
     /// Returns the refusal that a call would meet, so that it need not be made. What keeps the daemon from calling is in the
     /// status.
     fn refusal(&self, endpoint: Endpoint) -> Option<Error> {
-        match self.closing(endpoint) {
-            Some(closing) if self.manner != Manner::Daemon => Some(closing::refusal(closing, endpoint)),
-            _ => self.books.spent(endpoint, self.manner),
+        match self.block_of(endpoint) {
+            Some(closing) if self.trigger != Trigger::Scheduled => Some(endpoint_blocks::refusal(closing, endpoint)),
+            _ => self.quota.spent(endpoint, self.trigger),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The end of a poll: what is concluded about the drafts that were not there.
 
-use super::absence::{self, APART, Asked, Evidence, Verdicts};
-use super::explain;
-use super::round::{Round, WATCH};
+use super::absence::{self, AbsenceDecision, CONFIRM_AFTER, Coverage, Evidence};
+use super::departure;
+use super::run::{ADAPTIVE, PollRun};
 use crate::archive::{self, DraftSnapshot, Failure, HeldBack, HeldBackUpdate, MissingDraft};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::ErrorKind;
@@ -11,47 +11,48 @@ use crate::wechat::ErrorKind;
 /// the day's calls are needed for others.
 pub(super) const MOST_ASKED: usize = 50;
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Draws conclusions about the drafts that were not there.
-    pub(super) async fn conclude(&mut self) -> Result<(), archive::Error> {
+    pub(super) async fn resolve_absences(&mut self) -> Result<(), archive::Error> {
         self.read_overtaken().await?;
         self.ask_for_doubtful().await?;
         if self.stop.is_cancelled() || (self.not_found.is_empty() && self.unlisted.media_ids.is_empty()) {
             return Ok(());
         }
-        let door = explain::door(self).await?;
-        let patience = door.patience(APART);
-        let Verdicts { absences, to_confirm, held_back } = absence::judge(&self.watched(), &self.evidence(), patience);
+        let access = departure::publish_list_access(self).await?;
+        let patience = access.confirm_after(CONFIRM_AFTER);
+        let AbsenceDecision { absences, to_confirm, held_back } =
+            absence::decide_absences(&self.watched(), &self.evidence(), patience);
         let at = |absence: &MissingDraft| self.missed_at(&absence.media_id);
         self.poll.absences = absences.into_iter().map(|absence| MissingDraft { at: at(&absence), ..absence }).collect();
         for media_id in &held_back {
-            self.hold_back(media_id, patience > APART);
+            self.hold_back(media_id, patience > CONFIRM_AFTER);
         }
         for absence in to_confirm {
-            if !self.may_once_asked(Endpoint::DraftGet).await? {
+            if !self.can_call_once_refreshed(Endpoint::DraftGet).await? {
                 break;
             }
             let client = self.client;
-            match self.ask(client.draft_get(&absence.media_id)).await {
+            match self.cancellable(client.draft_get(&absence.media_id)).await {
                 Some(Err(error)) if error.kind == ErrorKind::NotFound => {
                     self.poll.absences.push(MissingDraft { at: self.now, ..absence });
                 }
-                Some(answer) => self.answered(absence.media_id, answer).await?,
+                Some(answer) => self.on_draft_answer(absence.media_id, answer).await?,
                 None => break,
             }
         }
-        explain::explain(self, door).await
+        departure::explain_departures(self, access).await
     }
 
     /// Asks for each draft that is held back, or is about to be, where `draft/get` has not said yet whether it is there.
     async fn ask_for_doubtful(&mut self) -> Result<(), archive::Error> {
         let most = if self.believes { usize::MAX } else { MOST_ASKED };
         for media_id in self.doubtful().into_iter().take(most) {
-            if self.is_halted() || !self.may_once_asked(Endpoint::DraftGet).await? {
+            if self.is_halted() || !self.can_call_once_refreshed(Endpoint::DraftGet).await? {
                 break;
             }
             let seen_before = self.poll.seen.len();
-            self.get(media_id.clone()).await?;
+            self.fetch_draft(media_id.clone()).await?;
             if self.poll.seen.len() > seen_before {
                 // The list was wrong about it.
                 self.unlisted.media_ids.retain(|unlisted| *unlisted != media_id);
@@ -62,14 +63,14 @@ impl Round<'_> {
 
     fn doubtful(&self) -> Vec<MediaId> {
         let (watched, evidence) = (self.watched(), self.evidence());
-        let are_too_many = evidence.are_too_many(&watched);
+        let is_mass_disappearance = evidence.is_mass_disappearance(&watched);
         let is_due = |known: &&&DraftSnapshot| match known.held_back {
             Some(held_back) => self.believes || held_back.is_due(self.now),
-            None => are_too_many && evidence.is_absent(known),
+            None => is_mass_disappearance && evidence.is_absent(known),
         };
         let has_failed = |known: &&DraftSnapshot| {
             let is_it = |failure: &Failure| failure.media_id.as_ref() == Some(&known.media_id);
-            self.poll.failures.iter().any(is_it) || self.is_left_alone(&known.media_id, known.update_time)
+            self.poll.failures.iter().any(is_it) || self.is_backing_off(&known.media_id, known.update_time)
         };
         let due = watched.iter().filter(is_due).filter(|known| !evidence.is_answered(known) && !has_failed(known));
         due.map(|known| known.media_id.clone()).collect()
@@ -118,7 +119,7 @@ impl Round<'_> {
     }
 
     fn evidence(&self) -> Evidence<'_> {
-        let asked = if self.poll.strategy == WATCH { Asked::Some } else { Asked::All };
+        let asked = if self.poll.strategy == ADAPTIVE { Coverage::Partial } else { Coverage::Full };
         Evidence::new(&self.not_found, &self.unlisted, &self.poll.seen, asked, self.now)
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::backoff::Backoff;
 use super::conclude::MOST_ASKED;
-use super::round::{Round, instant};
+use super::run::{PollRun, instant};
 use crate::archive::DraftSnapshot;
 use crate::config::DraftSelection;
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
@@ -15,44 +15,44 @@ use crate::schedule::Schedule;
 const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
 
 /// Plans the next step, as of the instant of the one at hand.
-pub(super) fn plan(round: &Round<'_>, backoff: &Backoff) -> Plan {
+pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
     let draft = |known: &DraftSnapshot| quota::DraftActivity {
-        is_waiting: backoff.is_waiting(&known.media_id, known.update_time, round.now),
+        is_waiting: backoff.is_waiting(&known.media_id, known.update_time, run.now),
         ..planned_draft(known)
     };
-    let drafts: Vec<quota::DraftActivity> = in_order(round).into_iter().map(draft).collect();
-    let budgets = budgets(round);
-    let confirm_at = missed(round, backoff).filter_map(|known| confirm_at(known, round.now)).min();
+    let drafts: Vec<quota::DraftActivity> = in_order(run).into_iter().map(draft).collect();
+    let budgets = budgets(run);
+    let confirm_at = missed(run, backoff).filter_map(|known| confirm_at(known, run.now)).min();
     let view = PlanInput {
-        scope: scope(round),
+        scope: scope(run),
         drafts: &drafts,
-        order: round.memory.list_order,
+        order: run.memory.list_order,
         budgets: &budgets,
-        activity: &round.activity,
+        activity: &run.activity,
         confirm_at,
-        unread: unread(round, backoff).len(),
-        can_ask: round.budget(Endpoint::QuotaGet).left_to_polling() > 0,
+        unread: unread(run, backoff).len(),
+        can_ask: run.budget(Endpoint::QuotaGet).left_to_polling() > 0,
     };
-    quota::plan(&view, round.now)
+    quota::plan(&view, run.now)
 }
 
 /// Tells whether what is left of the day's calls bears all polls that the schedule has for the rest of it.
-pub(super) fn can_afford(round: &Round<'_>, schedule: &Schedule) -> bool {
-    let drafts = match &round.drafts {
-        DraftSelection::All => round.present().count(),
+pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
+    let drafts = match &run.drafts {
+        DraftSelection::All => run.present().count(),
         DraftSelection::Listed(list) => list.len(),
     };
-    round.activity.can_afford(scope(round), drafts as u64, &budgets(round), schedule.polls_per_day(), round.now)
+    run.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_per_day(), run.now)
 }
 
-fn scope(round: &Round<'_>) -> Scope {
-    if round.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed }
+fn scope(run: &PollRun<'_>) -> Scope {
+    if run.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed }
 }
 
-fn budgets(round: &Round<'_>) -> PerCall<Budget> {
+fn budgets(run: &PollRun<'_>) -> PerCall<Budget> {
     let mut budgets = PerCall::default();
     for call in PollCall::ALL {
-        budgets[call] = round.budget(call.endpoint());
+        budgets[call] = run.budget(call.endpoint());
     }
     budgets
 }
@@ -63,13 +63,13 @@ pub(super) fn planned_draft(known: &DraftSnapshot) -> quota::DraftActivity {
 }
 
 /// Returns the drafts that are watched and in the box for all we know, those that are held back left out, in the order of the platform's list.
-pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a DraftSnapshot> {
+pub(super) fn in_order<'a>(run: &'a PollRun<'_>) -> Vec<&'a DraftSnapshot> {
     let is_there = |known: &&DraftSnapshot| {
-        known.state == DraftState::Live && known.held_back.is_none() && round.is_watched(&known.media_id)
+        known.state == DraftState::Live && known.held_back.is_none() && run.is_watched(&known.media_id)
     };
-    let mut drafts: Vec<&DraftSnapshot> = round.known.values().filter(is_there).collect();
+    let mut drafts: Vec<&DraftSnapshot> = run.known.values().filter(is_there).collect();
     drafts.sort_by_key(|known| {
-        std::cmp::Reverse(match round.memory.list_order {
+        std::cmp::Reverse(match run.memory.list_order {
             Some(ListOrder::Updated) => known.update_time,
             _ => known.create_time,
         })
@@ -78,10 +78,10 @@ pub(super) fn in_order<'a>(round: &'a Round<'_>) -> Vec<&'a DraftSnapshot> {
 }
 
 /// Returns the drafts that were missed once or are held back, and may be asked for again.
-fn missed<'a>(round: &'a Round<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a DraftSnapshot> {
+fn missed<'a>(run: &'a PollRun<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a DraftSnapshot> {
     let is_missed = |known: &&DraftSnapshot| known.state == DraftState::Missing || known.held_back.is_some();
-    let is_waiting = |known: &&DraftSnapshot| backoff.is_waiting(&known.media_id, known.update_time, round.now);
-    let present = round.known.values().filter(|known| known.is_present() && round.is_watched(&known.media_id));
+    let is_waiting = |known: &&DraftSnapshot| backoff.is_waiting(&known.media_id, known.update_time, run.now);
+    let present = run.known.values().filter(|known| known.is_present() && run.is_watched(&known.media_id));
     present.filter(is_missed).filter(move |known| !is_waiting(known))
 }
 
@@ -96,22 +96,22 @@ fn confirm_at(known: &DraftSnapshot, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Returns the drafts that are to be asked for again now.
-pub(super) fn to_confirm(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
-    let is_due = |known: &&DraftSnapshot| confirm_at(known, round.now).is_some_and(|at| at <= round.now);
-    missed(round, backoff).filter(is_due).map(|known| known.media_id.clone()).take(MOST_ASKED).collect()
+pub(super) fn to_confirm(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
+    let is_due = |known: &&DraftSnapshot| confirm_at(known, run.now).is_some_and(|at| at <= run.now);
+    missed(run, backoff).filter(is_due).map(|known| known.media_id.clone()).take(MOST_ASKED).collect()
 }
 
 /// Returns the drafts that are known to have changed since they were read, and those of a configured list that were never
 /// read.
-pub(super) fn unread(round: &Round<'_>, backoff: &Backoff) -> Vec<MediaId> {
+pub(super) fn unread(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
     let has_changed = |known: &&&DraftSnapshot| {
         known.update_time.is_some() && known.read_time.is_some() && known.update_time != known.read_time
     };
     let mut unread: Vec<MediaId> =
-        in_order(round).iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
-    if let DraftSelection::Listed(list) = &round.drafts {
-        unread.extend(list.iter().filter(|media_id| !round.known.contains_key(media_id)).cloned());
+        in_order(run).iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
+    if let DraftSelection::Listed(list) = &run.drafts {
+        unread.extend(list.iter().filter(|media_id| !run.known.contains_key(media_id)).cloned());
     }
-    unread.retain(|media_id| !backoff.is_waiting(media_id, round.saved(media_id), round.now));
+    unread.retain(|media_id| !backoff.is_waiting(media_id, run.saved(media_id), run.now));
     unread
 }

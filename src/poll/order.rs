@@ -8,7 +8,7 @@ use crate::model::ListOrder;
 type Times = (Option<i64>, Option<i64>);
 
 /// Returns what neighbours on the list show of its order; what they leave open stays as it was `known` to be.
-pub(super) fn observed(neighbours: &[Times], known: Option<ListOrder>) -> Option<ListOrder> {
+pub(super) fn infer_list_order(neighbours: &[Times], known: Option<ListOrder>) -> Option<ListOrder> {
     let is_sorted = |time: fn(&Times) -> Option<i64>| {
         let mut times = neighbours.iter().map(time);
         let all_told = neighbours.iter().all(|times| time(times).is_some());
@@ -30,7 +30,7 @@ mod tests {
 
     fn order(times: &[(i64, i64)], known: Option<ListOrder>) -> Option<ListOrder> {
         let times: Vec<Times> = times.iter().map(|(made, saved)| (Some(*made), Some(*saved))).collect();
-        observed(&times, known)
+        infer_list_order(&times, known)
     }
 
     #[test]
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_time_that_is_not_told_sorts_nothing() {
         let untold = [(None, Some(9)), (None, Some(4))];
-        assert_eq!(observed(&untold, None), Some(ListOrder::Updated));
-        assert_eq!(observed(&[(None, None), (None, None)], None), Some(ListOrder::Other));
+        assert_eq!(infer_list_order(&untold, None), Some(ListOrder::Updated));
+        assert_eq!(infer_list_order(&[(None, None), (None, None)], None), Some(ListOrder::Other));
     }
 }

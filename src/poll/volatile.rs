@@ -19,7 +19,7 @@
 
 use std::collections::BTreeSet;
 
-use super::round::Round;
+use super::run::PollRun;
 use crate::archive;
 use crate::canonical::{self, Canonical};
 use crate::model::{Endpoint, MediaId};
@@ -51,38 +51,38 @@ enum Comparison {
 }
 
 /// Tells whether a reading is to be stored as a version; it may be a later one than the one given.
-pub(super) async fn settle(
-    round: &mut Round<'_>,
+pub(super) async fn resolve(
+    run: &mut PollRun<'_>,
     media_id: &MediaId,
     mut reading: Reading,
 ) -> Result<(Reading, bool), archive::Error> {
     for _ in 0..READINGS {
-        let doubtful = match compare(round, media_id, &reading).await? {
+        let doubtful = match compare(run, media_id, &reading).await? {
             Comparison::Same => return Ok((reading, false)),
             Comparison::New => return Ok((reading, true)),
             Comparison::Doubtful { changed, appeared } => {
-                record_flips(round, media_id, &changed);
+                record_flips(run, media_id, &changed);
                 changed.union(&appeared).cloned().collect::<BTreeSet<_>>()
             }
         };
-        if doubtful.is_subset(&round.memory.volatile) {
+        if doubtful.is_subset(&run.memory.volatile) {
             return Ok((reading, false));
         }
         // In doubt it is stored.
-        let Some(again) = read_again(round, media_id).await else { return Ok((reading, true)) };
+        let Some(again) = read_again(run, media_id).await else { return Ok((reading, true)) };
         let differing = canonical::diff_fields(&reading.canonical.bytes, &again.canonical.bytes).unwrap_or_default();
         let was_saved = again.fetched.update_time != reading.fetched.update_time;
         reading = again;
         if differing.is_empty() || was_saved {
             return Ok((reading, true));
         }
-        record_flips(round, media_id, &differing.into_iter().filter(|field| doubtful.contains(field)).collect());
+        record_flips(run, media_id, &differing.into_iter().filter(|field| doubtful.contains(field)).collect());
     }
     Ok((reading, true))
 }
 
-async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -> Result<Comparison, archive::Error> {
-    let Some(known) = round.known.get(media_id) else { return Ok(Comparison::New) };
+async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -> Result<Comparison, archive::Error> {
+    let Some(known) = run.known.get(media_id) else { return Ok(Comparison::New) };
     if known.hash == Some(reading.canonical.hash()) {
         return Ok(Comparison::Same);
     }
@@ -91,8 +91,8 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
     // once more without another time.
     let is_unsaved = update_time.is_some() && known.read_time == update_time;
     let was_saved = update_time.is_some() && !is_unsaved && known.version_time != update_time;
-    let (account, id) = (round.account, media_id.clone());
-    let newest = match round.archive.run(move |writer| writer.newest_document(account, &id)).await {
+    let (account, id) = (run.account, media_id.clone());
+    let newest = match run.archive.run(move |writer| writer.newest_document(account, &id)).await {
         // The poll tells it where the next version is to be added to it.
         Err(archive::Error::Damaged(_)) => return Ok(Comparison::New),
         newest => newest?,
@@ -105,10 +105,9 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
         return Ok(Comparison::New);
     }
     differing.remove("thumb_url");
-    differing.retain(|field| !round.fields.ignored.contains(field));
+    differing.retain(|field| !run.fields.ignored.contains(field));
     if !was_saved {
-        let is_volatile =
-            |field: &String| round.memory.volatile.contains(field) && !round.fields.watched.contains(field);
+        let is_volatile = |field: &String| run.memory.volatile.contains(field) && !run.fields.watched.contains(field);
         differing.retain(|field| !is_volatile(field));
     }
     if differing.is_empty() {
@@ -116,7 +115,7 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
     }
     // Where something else differs as well, somebody has saved within the same second.
     if !is_unsaved
-        || differing.iter().any(|field| canonical::is_known_field(field) || round.fields.watched.contains(field))
+        || differing.iter().any(|field| canonical::is_known_field(field) || run.fields.watched.contains(field))
     {
         return Ok(Comparison::New);
     }
@@ -126,34 +125,34 @@ async fn compare(round: &mut Round<'_>, media_id: &MediaId, reading: &Reading) -
 }
 
 /// Reads a draft once more, where that may be done.
-async fn read_again(round: &mut Round<'_>, media_id: &MediaId) -> Option<Reading> {
-    if round.is_halted() || !round.may(Endpoint::DraftGet) {
+async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading> {
+    if run.is_halted() || !run.can_call(Endpoint::DraftGet) {
         return None;
     }
-    let client = round.client;
-    match round.ask(client.draft_get(media_id)).await? {
+    let client = run.client;
+    match run.cancellable(client.draft_get(media_id)).await? {
         Ok(fetched) => {
-            round.opened(Endpoint::DraftGet);
+            run.on_call_succeeded(Endpoint::DraftGet);
             let canonical = canonical::canonicalise(&fetched.document).ok()?;
             Some(Reading { fetched, canonical })
         }
         // It left the box meanwhile; the next poll finds out.
         Err(Error { kind: ErrorKind::NotFound | ErrorKind::NoArticles, .. }) => None,
         Err(error) => {
-            round.failed(Some(media_id.clone()), &error);
+            run.on_call_failed(Some(media_id.clone()), &error);
             None
         }
     }
 }
 
 /// Counts fields that changed without a save, and sets those aside that did so too often.
-fn record_flips(round: &mut Round<'_>, media_id: &MediaId, fields: &BTreeSet<String>) {
+fn record_flips(run: &mut PollRun<'_>, media_id: &MediaId, fields: &BTreeSet<String>) {
     for field in fields {
-        let flips = round.memory.flips.entry(field.clone()).or_default();
+        let flips = run.memory.flips.entry(field.clone()).or_default();
         *flips += 1;
-        if *flips >= FLIPS && round.memory.volatile.insert(field.clone()) {
+        if *flips >= FLIPS && run.memory.volatile.insert(field.clone()) {
             tracing::warn!(
-                account = %round.name, %media_id, field,
+                account = %run.name, %media_id, field,
                 "a field changes although nobody saves: without a save it makes no version from now on"
             );
         }

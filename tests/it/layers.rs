@@ -166,7 +166,7 @@ fn a_poll_reads_the_clock_in_one_place() {
         .map(|(file, code)| (file, code.matches("clock.now()").count()))
         .filter(|(_, reads)| *reads > 0)
         .collect();
-    assert_eq!(reads, [("src/poll/round.rs".to_owned(), 1)]);
+    assert_eq!(reads, [("src/poll/run.rs".to_owned(), 1)]);
 }
 
 #[test]

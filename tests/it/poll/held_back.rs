@@ -2,7 +2,7 @@
 //! it.
 
 use draftkeep::archive::{AccountState, HeldBack, HeldBackUpdate, MissingDraft, PollLog, Writer};
-use draftkeep::poll::Watch;
+use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Fault, FaultRule};
 
 use super::absence::{Boomerang, delete};
@@ -292,7 +292,7 @@ async fn a_watch_that_is_killed_between_the_confirmations_goes_on() {
     let (mut watching, ids) = bereft(0).await;
     watching.run(300).await;
     watching.stage.archive = WriterHandle::open(&watching.stage.path()).unwrap();
-    watching.watch = Watch::default();
+    watching.watch = AdaptivePoller::default();
     watching.next = watching.stage.clock.now();
     watching.run(240).await;
     assert!(watching.stage.all_live());

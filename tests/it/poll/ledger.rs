@@ -1,7 +1,7 @@
 //! What a poll cost and did, as the archive has it: the ledger, the poll's row, and how much at once.
 
 use draftkeep::archive::Writer;
-use draftkeep::poll::{Allowance, Watch};
+use draftkeep::poll::{AdaptivePoller, Allowance};
 use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
@@ -246,7 +246,7 @@ impl Stage {
         self.shell("DROP TRIGGER full");
     }
 
-    async fn step(&self, watch: &mut Watch) -> Result<(), draftkeep::archive::Error> {
+    async fn step(&self, watch: &mut AdaptivePoller) -> Result<(), draftkeep::archive::Error> {
         let Self { account, client, archive, clock, stop, .. } = self;
         watch.step(account, client, archive, clock, clock.now(), stop).await.map(drop)
     }
@@ -275,7 +275,7 @@ async fn calls_that_a_full_disk_kept_out_of_the_ledger_are_written_with_the_next
 #[tokio::test]
 async fn calls_of_scheduled_polls_that_a_full_disk_kept_out_are_written_once() {
     let (stage, _) = Stage::filled(3).await;
-    let mut watch = Watch::default();
+    let mut watch = AdaptivePoller::default();
     stage.refuse_writes();
     for _ in 0..2 {
         stage.advance(300);
@@ -292,7 +292,7 @@ async fn calls_of_scheduled_polls_that_a_full_disk_kept_out_are_written_once() {
 #[tokio::test]
 async fn calls_of_a_watch_that_ends_while_the_disk_is_full_are_written_when_it_is_closed_again() {
     let (stage, _) = Stage::filled(3).await;
-    let mut watch = Watch::default();
+    let mut watch = AdaptivePoller::default();
     stage.refuse_writes();
     stage.advance(300);
     stage.step(&mut watch).await.unwrap_err();

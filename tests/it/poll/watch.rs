@@ -1,6 +1,6 @@
 //! An account that is watched by plan: day by day in virtual time, whatever the platform does to it.
 
-use draftkeep::poll::Watch;
+use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Fault, FaultRule, Order};
 
 use super::*;
@@ -16,7 +16,7 @@ fn new_picture(stage: &Stage) -> String {
 /// A stage, and what the daemon's worker remembers from step to step.
 pub(super) struct Watching {
     pub(super) stage: Stage,
-    pub(super) watch: Watch,
+    pub(super) watch: AdaptivePoller,
     pub(super) next: Timestamp,
     pub(super) reports: Vec<Report>,
     /// How far our clock is behind the platform's.
@@ -29,7 +29,7 @@ impl Watching {
         // A fifth of what a new account has: days pass faster.
         stage.account(|account| LIMITS.iter().for_each(|(endpoint, calls)| account.set_limit(endpoint, *calls)));
         let next = stage.clock.now();
-        Self { stage, watch: Watch::default(), next, reports: Vec::new(), behind: 0 }
+        Self { stage, watch: AdaptivePoller::default(), next, reports: Vec::new(), behind: 0 }
     }
 
     /// A box of so many drafts that was read for the first time.
@@ -386,7 +386,7 @@ async fn a_restart_neither_repeats_nor_forgets() {
     watching.run(3600).await;
     watching.stage.forget_calls();
     for _ in 0..20 {
-        watching.watch = Watch::default();
+        watching.watch = AdaptivePoller::default();
         watching.step().await;
     }
     let (lists, asked) = (watching.stage.calls("draft/batchget"), watching.stage.calls("openapi/quota/get"));

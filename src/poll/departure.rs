@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::Round;
-use super::cause::{self, Publications};
+use super::publication_match::{self, PublishedWindow};
+use super::run::PollRun;
 use crate::archive::{self, EndpointBlock, Failure, MissingDraft, MissingDraftContent};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
 use crate::wechat::{Error, ErrorKind};
 
 /// How long after it was first missed the cause of a draft's absence may still be asked for.
-const PATIENCE: TimeDelta = TimeDelta::days(1);
+const EXPLAIN_WITHIN: TimeDelta = TimeDelta::days(1);
 
 /// When an account that may not see what it published is asked again: somebody may have verified it meanwhile.
-const PROBE: TimeDelta = TimeDelta::days(1);
+const PERMISSION_BLOCK: TimeDelta = TimeDelta::days(1);
 
 /// Messages on a page, the most that are allowed (官方文档 获取已发布的消息列表).
 const PAGE: u32 = 20;
@@ -24,99 +24,101 @@ const MOST_PAGES: u32 = 5;
 
 /// Whether the platform can be asked what was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Door {
-    Open,
+pub(super) enum PublishListAccess {
+    Available,
     /// Not now, but later.
-    Shut,
+    Later,
     /// The account may not see it, so that the cause cannot be known.
-    Barred,
+    NotPermitted,
 }
 
-impl Door {
+impl PublishListAccess {
     /// Returns how long a draft must be missing to be more than that: as long as `otherwise` says, unless its cause may be
     /// known later.
-    pub(super) fn patience(self, otherwise: TimeDelta) -> TimeDelta {
-        if self == Self::Shut { PATIENCE } else { otherwise }
+    pub(super) fn confirm_after(self, otherwise: TimeDelta) -> TimeDelta {
+        if self == Self::Later { EXPLAIN_WITHIN } else { otherwise }
     }
 }
 
 /// What the platform said.
-enum Told {
-    Published(Publications),
-    /// It will not say.
-    Never,
-    /// It did not say.
-    Later,
+enum PublishLookup {
+    Found(PublishedWindow),
+    /// The account may not see it.
+    NotPermitted,
+    /// It did not answer.
+    Unavailable,
 }
 
 /// Tells whether the platform can be asked.
-pub(super) async fn door(round: &mut Round<'_>) -> Result<Door, archive::Error> {
-    let account = round.account;
-    let (closed, now) = (round.archive.run(move |writer| writer.list_blocks(account)).await?, round.now);
+pub(super) async fn publish_list_access(run: &mut PollRun<'_>) -> Result<PublishListAccess, archive::Error> {
+    let account = run.account;
+    let (closed, now) = (run.archive.run(move |writer| writer.list_blocks(account)).await?, run.now);
     let holding = closed.iter().find(|closing| closing.applies_to(Endpoint::FreepublishBatchget, now));
-    let holding = holding.filter(|_| round.believes_refusals());
+    let holding = holding.filter(|_| run.believes_refusals());
     Ok(match holding.map(|closing| ErrorKind::of(Endpoint::FreepublishBatchget, closing.code)) {
-        None if round.may(Endpoint::FreepublishBatchget) => Door::Open,
-        Some(ErrorKind::Permission) => Door::Barred,
-        _ => Door::Shut,
+        None if run.can_call(Endpoint::FreepublishBatchget) => PublishListAccess::Available,
+        Some(ErrorKind::Permission) => PublishListAccess::NotPermitted,
+        _ => PublishListAccess::Later,
     })
 }
 
 /// Puts the cause into the absences that are confirmed. Nothing is concluded from an error: such a draft stays missing,
 /// for a day.
-pub(super) async fn explain(round: &mut Round<'_>, door: Door) -> Result<(), archive::Error> {
+pub(super) async fn explain_departures(run: &mut PollRun<'_>, access: PublishListAccess) -> Result<(), archive::Error> {
     let is_confirmed = |absence: &&mut MissingDraft| absence.state == DraftState::Gone;
-    if door != Door::Open || !round.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
+    if access != PublishListAccess::Available || !run.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
         return Ok(());
     }
-    let now = round.now;
-    let departed = departed(round).await?;
-    let states = match ask(round, &departed).await? {
-        Told::Published(published) => cause::why(&departed, &published, now),
-        Told::Never => return Ok(()),
-        Told::Later => departed.iter().map(|draft| postponed(draft, now)).collect(),
+    let now = run.now;
+    let departed = departed(run).await?;
+    let states = match fetch_published_since(run, &departed).await? {
+        PublishLookup::Found(published) => publication_match::infer_departures(&departed, &published, now),
+        PublishLookup::NotPermitted => return Ok(()),
+        PublishLookup::Unavailable => departed.iter().map(|draft| state_without_evidence(draft, now)).collect(),
     };
     let causes: BTreeMap<&MediaId, DraftState> = departed.iter().map(|draft| &draft.media_id).zip(states).collect();
-    for absence in round.poll.absences.iter_mut().filter(is_confirmed) {
+    for absence in run.poll.absences.iter_mut().filter(is_confirmed) {
         absence.state = causes.get(&absence.media_id).copied().unwrap_or(absence.state);
     }
     Ok(())
 }
 
-fn postponed(draft: &MissingDraftContent, now: Timestamp) -> DraftState {
-    let is_old = draft.missing_since.is_some_and(|since| now - since >= PATIENCE);
+fn state_without_evidence(draft: &MissingDraftContent, now: Timestamp) -> DraftState {
+    let is_old = draft.missing_since.is_some_and(|since| now - since >= EXPLAIN_WITHIN);
     if is_old { DraftState::Gone } else { DraftState::Missing }
 }
 
 /// Returns the drafts that this poll did not find, and those whose messages the list may still show.
-async fn departed(round: &Round<'_>) -> Result<Vec<MissingDraftContent>, archive::Error> {
-    let (account, now) = (round.account, round.now);
-    let mut media_ids: Vec<MediaId> = round.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
-    round
-        .archive
+async fn departed(run: &PollRun<'_>) -> Result<Vec<MissingDraftContent>, archive::Error> {
+    let (account, now) = (run.account, run.now);
+    let mut media_ids: Vec<MediaId> = run.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
+    run.archive
         .run(move |writer| {
-            media_ids.extend(writer.published_since(account, now - PATIENCE - cause::SLACK)?);
+            media_ids.extend(writer.published_since(account, now - EXPLAIN_WITHIN - publication_match::SLACK)?);
             writer.missing_draft_contents(account, &media_ids)
         })
         .await
 }
 
 /// Reads what was published since the drafts were last seen.
-async fn ask(round: &mut Round<'_>, departed: &[MissingDraftContent]) -> Result<Told, archive::Error> {
+async fn fetch_published_since(
+    run: &mut PollRun<'_>,
+    departed: &[MissingDraftContent],
+) -> Result<PublishLookup, archive::Error> {
     let missed = departed.iter().filter(|draft| draft.state != DraftState::Published);
-    let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(Told::Later) };
-    let since = (last_seen - cause::SLACK).timestamp();
-    let mut published = Publications::default();
+    let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(PublishLookup::Unavailable) };
+    let since = (last_seen - publication_match::SLACK).timestamp();
+    let mut published = PublishedWindow::default();
     let (mut offset, mut unreadable) = (0, 0);
     for _ in 0..MOST_PAGES {
-        if !round.may(Endpoint::FreepublishBatchget) {
-            return Ok(Told::Later);
+        if !run.can_call(Endpoint::FreepublishBatchget) {
+            return Ok(PublishLookup::Unavailable);
         }
-        let client = round.client;
-        let page = match round.ask(client.freepublish_batchget(offset, PAGE)).await {
+        let client = run.client;
+        let page = match run.cancellable(client.freepublish_batchget(offset, PAGE)).await {
             Some(Ok(page)) => page,
-            Some(Err(error)) => return refused(round, &error).await,
-            None => return Ok(Told::Later),
+            Some(Err(error)) => return note_refusal(run, &error).await,
+            None => return Ok(PublishLookup::Unavailable),
         };
         let goes_back = page.published.iter().any(|message| message.update_time.is_some_and(|time| time < since));
         // Behind the last message there is nothing, whatever the total says.
@@ -136,34 +138,34 @@ async fn ask(round: &mut Round<'_>, departed: &[MissingDraftContent]) -> Result<
             break;
         }
     }
-    let account = round.account;
-    round.archive.run(move |writer| writer.unblock_endpoint(account, Some(Endpoint::FreepublishBatchget))).await?;
-    Ok(Told::Published(published))
+    let account = run.account;
+    run.archive.run(move |writer| writer.unblock_endpoint(account, Some(Endpoint::FreepublishBatchget))).await?;
+    Ok(PublishLookup::Found(published))
 }
 
 /// Takes in that the platform did not say what was published: for good, where the account may not see it.
-async fn refused(round: &mut Round<'_>, error: &Error) -> Result<Told, archive::Error> {
-    let now = round.now;
+async fn note_refusal(run: &mut PollRun<'_>, error: &Error) -> Result<PublishLookup, archive::Error> {
+    let now = run.now;
     let until = match error.kind {
-        ErrorKind::Permission => Some(now + PROBE),
+        ErrorKind::Permission => Some(now + PERMISSION_BLOCK),
         ErrorKind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),
         _ => None,
     };
     let mut is_news = false;
     if let (Some(until), Some(code)) = (until, error.code) {
         let endpoint = Some(Endpoint::FreepublishBatchget);
-        let (account, message) = (round.account, error.to_string());
+        let (account, message) = (run.account, error.to_string());
         let closing = EndpointBlock { endpoint, until, code, message };
-        is_news = round.archive.run(move |writer| writer.block_endpoint(account, &closing, now)).await?;
+        is_news = run.archive.run(move |writer| writer.block_endpoint(account, &closing, now)).await?;
     }
     if error.kind != ErrorKind::Permission {
         let message = error.to_string();
-        round.poll.failures.push(Failure { media_id: None, code: error.code, message });
-        return Ok(Told::Later);
+        run.poll.failures.push(Failure { media_id: None, code: error.code, message });
+        return Ok(PublishLookup::Unavailable);
     }
     if is_news {
-        let account = &round.name;
+        let account = &run.name;
         tracing::info!(%account, code = error.code, "whether a draft was published or deleted cannot be known: {error}");
     }
-    Ok(Told::Never)
+    Ok(PublishLookup::NotPermitted)
 }

@@ -11,7 +11,7 @@ const TROUBLE_IN_A_ROW: u32 = 3;
 
 /// What the failures of a poll say about the calls to come.
 #[derive(Debug, Default)]
-pub(super) struct Health {
+pub(super) struct CircuitBreaker {
     /// Failures in a row that say nothing about a single draft.
     trouble: u32,
     /// Whether every further call would fail the same way.
@@ -21,7 +21,7 @@ pub(super) struct Health {
     refused: bool,
 }
 
-impl Health {
+impl CircuitBreaker {
     /// Tells whether a call to `endpoint` may still be of use.
     pub(super) fn allows(&self, endpoint: Endpoint) -> bool {
         !self.halted && !self.closed.contains(&endpoint)
@@ -42,9 +42,9 @@ impl Health {
         self.trouble = 0;
     }
 
-    /// Notes a failure and returns whether it is news: requests that were under way when the door closed fail the same
+    /// Notes a failure and returns whether it is news: requests that were under way when calls stopped fail the same
     /// way.
-    pub(super) fn failed(&mut self, error: &Error) -> bool {
+    pub(super) fn note_failure(&mut self, error: &Error) -> bool {
         let is_news = !will_repeat(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_account_level();
         self.trouble = if error.is_outage() { self.trouble + 1 } else { 0 };
@@ -58,7 +58,7 @@ impl Health {
     }
 }
 
-/// Tells whether a failure is about the account rather than about one draft: without a token every door is closed.
+/// Tells whether a failure is about the account rather than about one draft: without a token no call succeeds.
 pub(super) fn will_repeat(error: &Error) -> bool {
     error.will_repeat() || error.endpoint.is_some_and(gives_tokens)
 }
@@ -79,16 +79,16 @@ mod tests {
 
     #[test]
     fn three_troubles_in_a_row_are_enough_and_an_answer_ends_a_row() {
-        let mut health = Health::default();
+        let mut circuit = CircuitBreaker::default();
         let trouble = error(DraftGet, ErrorKind::Busy);
         for _ in 0..2 {
-            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
-            health.answered();
-            assert!(health.failed(&trouble) && health.failed(&trouble) && health.allows(DraftGet));
-            assert!(health.failed(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
+            assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.allows(DraftGet));
+            circuit.answered();
+            assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.allows(DraftGet));
+            assert!(circuit.note_failure(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
         }
-        assert!(health.failed(&trouble) && health.failed(&trouble) && health.failed(&trouble));
-        assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget) && !health.is_refused());
+        assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.note_failure(&trouble));
+        assert!(!circuit.allows(DraftGet) && !circuit.allows(DraftBatchget) && !circuit.is_refused());
     }
 
     #[test]
@@ -102,20 +102,20 @@ mod tests {
             error(StableToken, ErrorKind::Quota),
             Error { endpoint: None, ..error(DraftGet, ErrorKind::Local) },
         ] {
-            let mut health = Health::default();
-            assert!(health.failed(&about_account) && !health.failed(&about_account), "{about_account:?}");
-            assert!(!health.allows(DraftGet) && !health.allows(DraftBatchget), "{about_account:?}");
-            assert_eq!(health.is_refused(), about_account.is_account_level());
+            let mut circuit = CircuitBreaker::default();
+            assert!(circuit.note_failure(&about_account) && !circuit.note_failure(&about_account), "{about_account:?}");
+            assert!(!circuit.allows(DraftGet) && !circuit.allows(DraftBatchget), "{about_account:?}");
+            assert_eq!(circuit.is_refused(), about_account.is_account_level());
         }
     }
 
     #[test]
     fn a_spent_limit_closes_one_interface() {
         for kind in [ErrorKind::Quota, ErrorKind::Permission] {
-            let mut health = Health::default();
+            let mut circuit = CircuitBreaker::default();
             let spent = error(DraftGet, kind);
-            assert!(health.failed(&spent) && !health.failed(&spent));
-            assert!(!health.allows(DraftGet) && health.allows(DraftBatchget) && health.is_refused());
+            assert!(circuit.note_failure(&spent) && !circuit.note_failure(&spent));
+            assert!(!circuit.allows(DraftGet) && circuit.allows(DraftBatchget) && circuit.is_refused());
         }
     }
 }

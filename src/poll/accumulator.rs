@@ -2,14 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::round::{Round, WATCH};
-use super::{NewVersion, Note};
+use super::report::{NewVersion, Note};
+use super::run::{ADAPTIVE, PollRun};
 use crate::archive::{self, AccountId, AccountState, PollLog, SeenDraft, WriterHandle};
 use crate::model::{ApiUsage, LONGEST_POLL, Timestamp};
 
 /// A poll that goes on.
 #[derive(Debug)]
-pub(super) struct Stretch {
+pub(super) struct PollAccumulator {
     pub(super) account: AccountId,
     pub(super) poll: PollLog,
     pub(super) versions: Vec<NewVersion>,
@@ -21,38 +21,38 @@ pub(super) struct Stretch {
     newest_step: Option<Timestamp>,
 }
 
-impl Stretch {
-    pub(super) fn begin(round: &Round<'_>, now: Timestamp) -> Self {
+impl PollAccumulator {
+    pub(super) fn begin(run: &PollRun<'_>, now: Timestamp) -> Self {
         Self {
-            account: round.account,
-            poll: PollLog::begin(WATCH, now),
+            account: run.account,
+            poll: PollLog::begin(ADAPTIVE, now),
             versions: Vec::new(),
             notes: Vec::new(),
             calls: Vec::new(),
-            memory: round.remembered(),
+            memory: run.remembered(),
             newest_step: None,
         }
     }
 
     /// Tells the next step what the archive does not know yet. The calls are the step's from now on, until they are taken back:
     /// they are in one place, so that they are written once.
-    pub(super) fn hand_over(&mut self, round: &mut Round<'_>) {
+    pub(super) fn hand_over(&mut self, run: &mut PollRun<'_>) {
         for presence in &self.poll.seen {
-            round.apply(presence);
+            run.apply(presence);
         }
-        round.take_over(&std::mem::take(&mut self.calls), &self.poll.limits, &self.memory);
+        run.take_over(&std::mem::take(&mut self.calls), &self.poll.limits, &self.memory);
     }
 
     /// Adds a step that has ended, or broke. One that was added before its write failed is not added again.
-    pub(super) fn add(&mut self, round: &mut Round<'_>) {
-        self.drain_usage(round);
-        let step = round.poll.started_at;
+    pub(super) fn add(&mut self, run: &mut PollRun<'_>) {
+        self.take_calls(run);
+        let step = run.poll.started_at;
         if self.newest_step.replace(step) == Some(step) {
             return;
         }
-        self.memory = round.remembered();
+        self.memory = run.remembered();
         let PollLog { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
-            round.poll.clone();
+            run.poll.clone();
         self.poll.finished_at = finished_at;
         self.poll.calls += calls;
         self.poll.new_versions += new_versions;
@@ -61,8 +61,8 @@ impl Stretch {
         self.poll.doubts.extend(doubts);
         self.poll.failures.extend(failures);
         self.poll.limits.extend(limits);
-        self.versions.extend(round.versions.iter().cloned());
-        let new: Vec<Note> = round.notes.iter().filter(|note| !self.notes.contains(note)).cloned().collect();
+        self.versions.extend(run.versions.iter().cloned());
+        let new: Vec<Note> = run.notes.iter().filter(|note| !self.notes.contains(note)).cloned().collect();
         self.notes.extend(new);
     }
 
@@ -74,8 +74,8 @@ impl Stretch {
     }
 
     /// Takes over the calls that the step has not written.
-    pub(super) fn drain_usage(&mut self, round: &mut Round<'_>) {
-        self.calls.extend(round.take_pending());
+    pub(super) fn take_calls(&mut self, run: &mut PollRun<'_>) {
+        self.calls.extend(run.take_pending());
     }
 
     pub(super) fn unwritten_calls(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! A look at one page of the list: which drafts were saved since the last one, and which are not there any more.
 
 use super::order;
-use super::round::Round;
+use super::run::PollRun;
 use crate::archive::{self, DraftSnapshot};
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
 use crate::wechat::{DraftListItem, DraftResponse, Error, ErrorKind, IncludeContent, PAGE, Page};
@@ -19,77 +19,76 @@ pub(super) const NAMELESS: &str =
 
 /// Looks at the page that begins at `offset`, and reads what has changed on it; at the pages behind it as well, as long as
 /// they end with a draft that is new: what is new stands together.
-pub(super) async fn look(round: &mut Round<'_>, offset: u64) -> Result<(), archive::Error> {
+pub(super) async fn scan_pages(run: &mut PollRun<'_>, offset: u64) -> Result<(), archive::Error> {
     let mut next = Some(offset);
     while let Some(offset) = next {
-        next = look_at(round, offset).await?;
+        next = scan_page(run, offset).await?;
     }
     Ok(())
 }
 
 /// Looks at one page; returns where the next one begins where that is to be looked at too.
-async fn look_at(round: &mut Round<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
-    if !round.may_once_asked(Endpoint::DraftBatchget).await? {
+async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
+    if !run.can_call_once_refreshed(Endpoint::DraftBatchget).await? {
         return Ok(None);
     }
-    let client = round.client;
-    let page = match round.ask(client.draft_batchget(offset, PAGE, IncludeContent::No)).await {
+    let client = run.client;
+    let page = match run.cancellable(client.draft_batchget(offset, PAGE, IncludeContent::No)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) => {
-            round.failed(None, &error);
+            run.on_call_failed(None, &error);
             return Ok(None);
         }
         None => return Ok(None),
     };
-    turned(round, offset, &page);
+    note_page(run, offset, &page);
     let times: Vec<_> = page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)).collect();
-    round.memory.list_order = order::observed(&times, round.memory.list_order);
-    let absent = absent(round, offset, page.total_count, &page.drafts);
+    run.memory.list_order = order::infer_list_order(&times, run.memory.list_order);
+    let absent = suspected_missing(run, offset, page.total_count, &page.drafts);
     let end = page.end(offset);
-    let is_new =
-        |draft: &DraftListItem| round.is_watched(&draft.media_id) && !round.known.contains_key(&draft.media_id);
+    let is_new = |draft: &DraftListItem| run.is_watched(&draft.media_id) && !run.known.contains_key(&draft.media_id);
     let goes_on = end < page.total_count && page.drafts.last().is_some_and(is_new);
     let mut changed = Vec::new();
     for draft in page.drafts {
-        let is_left_alone = round.is_left_alone(&draft.media_id, draft.update_time);
-        if round.is_watched(&draft.media_id) && round.listed(&draft) && !is_left_alone {
+        let is_left_alone = run.is_backing_off(&draft.media_id, draft.update_time);
+        if run.is_watched(&draft.media_id) && run.observe_listed(&draft) && !is_left_alone {
             changed.push((draft.place, draft.media_id));
         }
     }
-    read(round, changed).await?;
+    fetch_changed(run, changed).await?;
     for media_id in absent {
-        round.get(media_id).await?;
+        run.fetch_draft(media_id).await?;
     }
-    Ok((goes_on && !round.is_halted()).then_some(end))
+    Ok((goes_on && !run.is_halted()).then_some(end))
 }
 
 /// Takes note of a page.
-pub(super) fn turned(round: &mut Round<'_>, offset: u64, page: &Page) {
-    round.opened(Endpoint::DraftBatchget);
-    round.activity.note_page(offset == 0, page.total_count, round.now);
+pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
+    run.on_call_succeeded(Endpoint::DraftBatchget);
+    run.activity.note_page(offset == 0, page.total_count, run.now);
     if page.nameless > 0 {
-        round.note(None, NAMELESS);
+        run.note(None, NAMELESS);
     }
 }
 
 /// Reads drafts that have changed, given with their places on the list, in its order: several neighbours by pages with
 /// content, else each by `draft/get`, or by a page of one where gets have run out.
-pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
-    let left = if changed.len() > 1 { read_pages(round, changed).await? } else { changed };
+pub(super) async fn fetch_changed(run: &mut PollRun<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
+    let left = if changed.len() > 1 { read_pages(run, changed).await? } else { changed };
     for (place, media_id) in left {
-        if round.may_once_asked(Endpoint::DraftGet).await? {
-            round.activity.note_fetch(round.now);
-            round.get(media_id.clone()).await?;
+        if run.can_call_once_refreshed(Endpoint::DraftGet).await? {
+            run.activity.note_fetch(run.now);
+            run.fetch_draft(media_id.clone()).await?;
         }
-        let is_answered = round.fetched.contains(&media_id) || round.not_found.contains(&media_id);
+        let is_answered = run.fetched.contains(&media_id) || run.not_found.contains(&media_id);
         // That call may have been the one that was refused for the day's limit.
-        if is_answered || round.is_halted() || round.may(Endpoint::DraftGet) {
+        if is_answered || run.is_halted() || run.can_call(Endpoint::DraftGet) {
             continue;
         }
-        if round.may_once_asked(Endpoint::DraftBatchget).await?
-            && let PageRead::TooLarge(error) = read_page(round, place, 1).await?
+        if run.can_call_once_refreshed(Endpoint::DraftBatchget).await?
+            && let PageRead::TooLarge(error) = read_page(run, place, 1).await?
         {
-            round.failed(Some(media_id), &error);
+            run.on_call_failed(Some(media_id), &error);
         }
     }
     Ok(())
@@ -98,18 +97,18 @@ pub(super) async fn read(round: &mut Round<'_>, changed: Vec<(u64, MediaId)>) ->
 /// Reads drafts by pages with content, and by smaller ones where they are too large for an answer. Returns those that no
 /// page had.
 async fn read_pages(
-    round: &mut Round<'_>,
+    run: &mut PollRun<'_>,
     changed: Vec<(u64, MediaId)>,
 ) -> Result<Vec<(u64, MediaId)>, archive::Error> {
     let (mut waiting, mut left) = (changed, Vec::new());
     while let Some((first, _)) = waiting.first()
-        && round.may_once_asked(Endpoint::DraftBatchget).await?
+        && run.can_call_once_refreshed(Endpoint::DraftBatchget).await?
     {
         let first = *first;
-        let count = waiting.partition_point(|(place, _)| *place < first + u64::from(round.page_size));
+        let count = waiting.partition_point(|(place, _)| *place < first + u64::from(run.page_size));
         let length = (waiting[count - 1].0 - first + 1) as u32;
-        match read_page(round, first, length).await? {
-            PageRead::TooLarge(_) if length > 1 => round.page_size = smaller(length),
+        match read_page(run, first, length).await? {
+            PageRead::TooLarge(_) if length > 1 => run.page_size = smaller(length),
             PageRead::TooLarge(_) => left.push(waiting.remove(0)),
             PageRead::Read(read) => {
                 left.extend(waiting.drain(..count).filter(|(_, media_id)| !read.contains(media_id)));
@@ -136,30 +135,30 @@ enum PageRead {
 }
 
 /// Reads neighbours with their content; not all of them may be read: the list may have moved on.
-async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
+async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
     let mut read = Vec::new();
-    let client = round.client;
-    let page = match round.ask(client.draft_batchget(first, count.min(PAGE), IncludeContent::Yes)).await {
+    let client = run.client;
+    let page = match run.cancellable(client.draft_batchget(first, count.min(PAGE), IncludeContent::Yes)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) if error.kind == ErrorKind::Oversize => return Ok(PageRead::TooLarge(error)),
         Some(Err(error)) => {
-            round.failed(None, &error);
+            run.on_call_failed(None, &error);
             return Ok(PageRead::Failed);
         }
         None => return Ok(PageRead::Failed),
     };
-    let answered_at = round.now;
+    let answered_at = run.now;
     for draft in page.drafts {
-        if !round.is_watched(&draft.media_id) {
+        if !run.is_watched(&draft.media_id) {
             continue;
         }
         let DraftListItem { media_id, create_time, update_time, document, has_no_articles, .. } = draft;
         if has_no_articles {
             read.push(media_id.clone());
-            round.saw_no_articles(media_id, create_time, update_time);
+            run.observe_no_articles(media_id, create_time, update_time);
         } else if let Some(document) = document {
             read.push(media_id.clone());
-            round.saw(media_id, DraftResponse { document, create_time, update_time }, answered_at).await?;
+            run.record_content(media_id, DraftResponse { document, create_time, update_time }, answered_at).await?;
         }
     }
     Ok(PageRead::Read(read))
@@ -167,9 +166,9 @@ async fn read_page(round: &mut Round<'_>, first: u64, count: u32) -> Result<Page
 
 /// Returns the drafts that would stand on the page if they were in the box: made after its last draft and before its first.
 /// That is a suspicion and no more; `draft/get` tells.
-fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[DraftListItem]) -> Vec<MediaId> {
+fn suspected_missing(run: &PollRun<'_>, offset: u64, total: u64, page: &[DraftListItem]) -> Vec<MediaId> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Vec::new() };
-    if round.memory.list_order != Some(ListOrder::Created) {
+    if run.memory.list_order != Some(ListOrder::Created) {
         return Vec::new();
     }
     let is_at_end = offset + page.len() as u64 >= total;
@@ -178,10 +177,9 @@ fn absent(round: &Round<'_>, offset: u64, total: u64, page: &[DraftListItem]) ->
         (offset == 0 || within(first.create_time).is_some_and(|(made, first)| made < first))
             && (is_at_end || within(last.create_time).is_some_and(|(made, last)| made > last))
     };
-    let is_left_alone = |known: &&DraftSnapshot| round.is_left_alone(&known.media_id, known.update_time);
+    let is_left_alone = |known: &&DraftSnapshot| run.is_backing_off(&known.media_id, known.update_time);
     let is_listed = |known: &&DraftSnapshot| page.iter().any(|draft| draft.media_id == known.media_id);
-    let live =
-        round.known.values().filter(|known| known.state == DraftState::Live && round.is_watched(&known.media_id));
+    let live = run.known.values().filter(|known| known.state == DraftState::Live && run.is_watched(&known.media_id));
     let absent: Vec<MediaId> = live
         .filter(is_on_page)
         .filter(|known| !is_listed(known) && !is_left_alone(known) && known.held_back.is_none())

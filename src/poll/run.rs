@@ -1,4 +1,4 @@
-//! A poll under way: what it knows, what it may call, and how what it saw gets into the archive.
+//! One poll run: what it knows, what it may call, and how what it saw gets into the archive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,12 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::absence::Unlisted;
-use super::allowance::Manner;
+use super::allowance::Trigger;
 use super::backoff::Backoff;
-use super::books::{self, Books};
-use super::health::Health;
-use super::{NewVersion, Note, Report, closing};
+use super::circuit::CircuitBreaker;
+use super::quota_tracker::QuotaTracker;
+use super::report::{NewVersion, Note, Report};
+use super::{endpoint_blocks, quota_tracker};
 use crate::archive::{
     self, AccountId, AccountState, DraftSnapshot, EndpointBlock, Failure, PollLog, PollStart, QuotaReport, SeenDraft,
     WriterHandle,
@@ -29,17 +30,17 @@ pub(super) const PENDING_CALLS: u64 = 20;
 const FORCED_REFRESHES: u64 = 3;
 
 /// The strategy of a poll that goes on step by step.
-pub(super) const WATCH: &str = "watch";
+pub(super) const ADAPTIVE: &str = "watch";
 
-/// A poll under way.
-pub(super) struct Round<'a> {
+/// One poll run.
+pub(super) struct PollRun<'a> {
     pub(super) client: &'a Client,
     pub(super) archive: &'a WriterHandle,
     clock: &'a Clock,
     /// The instant of the step at hand: when the poll began, or when the platform answered last.
     pub(super) now: Timestamp,
     pub(super) stop: &'a CancellationToken,
-    pub(super) manner: Manner,
+    pub(super) trigger: Trigger,
     pub(super) name: AccountName,
     pub(super) drafts: DraftSelection,
     pub(super) fields: FieldRules,
@@ -60,27 +61,27 @@ pub(super) struct Round<'a> {
     /// Drafts that another process has recorded since they were asked for.
     pub(super) overtaken: BTreeSet<MediaId>,
     pub(super) versions: Vec<NewVersion>,
-    pub(super) books: Books,
-    pub(super) closed: Vec<EndpointBlock>,
+    pub(super) quota: QuotaTracker,
+    pub(super) blocks: Vec<EndpointBlock>,
     /// Whether that has changed since the poll began, and what of it was opened.
-    pub(super) has_closings: bool,
-    pub(super) reopened: Vec<Option<Endpoint>>,
+    pub(super) blocks_dirty: bool,
+    pub(super) unblocked: Vec<Option<Endpoint>>,
     /// Drafts that were tried in vain not long ago, and are left alone.
-    pub(super) left_alone: Backoff,
+    pub(super) backing_off: Backoff,
     /// Whether nobody knows yet which drafts are new.
     pub(super) is_first_sweep: bool,
     /// Whether the operator says that drafts which `draft/get` does not have are gone, however many they are.
     pub(super) believes: bool,
     /// Endpoints whose limit turned out to be spent.
-    pub(super) spent: Vec<Endpoint>,
+    pub(super) exhausted: Vec<Endpoint>,
     pub(super) memory: AccountState,
     pub(super) activity: ActivityModel,
     /// Calls that are not in the ledger yet.
     pub(super) pending: Vec<ApiUsage>,
-    pub(super) health: Health,
+    pub(super) circuit: CircuitBreaker,
 }
 
-impl<'a> Round<'a> {
+impl<'a> PollRun<'a> {
     pub(super) async fn begin(
         account: &Account,
         client: &'a Client,
@@ -88,7 +89,7 @@ impl<'a> Round<'a> {
         clock: &'a Clock,
         now: Timestamp,
         stop: &'a CancellationToken,
-        manner: Manner,
+        trigger: Trigger,
     ) -> Result<Self, archive::Error> {
         let (name, appid) = (account.name.clone(), account.appid.clone());
         let PollStart { account: id, known, ledger, forced_refreshes, closed, mut memory, damaged } =
@@ -109,7 +110,7 @@ impl<'a> Round<'a> {
             clock,
             now,
             stop,
-            manner,
+            trigger,
             name: account.name.clone(),
             drafts: account.drafts.clone(),
             fields: account.fields.clone(),
@@ -124,24 +125,24 @@ impl<'a> Round<'a> {
             page_size: PAGE,
             overtaken: BTreeSet::new(),
             versions: Vec::new(),
-            books: Books::open(ledger, account.quota_share, now),
-            closed,
-            has_closings: false,
-            reopened: Vec::new(),
-            left_alone: Backoff::default(),
+            quota: QuotaTracker::new(ledger, account.quota_share, now),
+            blocks: closed,
+            blocks_dirty: false,
+            unblocked: Vec::new(),
+            backing_off: Backoff::default(),
             is_first_sweep,
             believes: false,
-            spent: Vec::new(),
+            exhausted: Vec::new(),
             memory,
             activity,
             pending: Vec::new(),
-            health: Health::default(),
+            circuit: CircuitBreaker::default(),
         })
     }
 
     /// Waits for an answer, or for the order to stop, which is `None`. Then it is later: the one place of a poll where the
     /// clock is read.
-    pub(super) async fn ask<T>(&mut self, call: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn cancellable<T>(&mut self, call: impl Future<Output = T>) -> Option<T> {
         let answer = self.stop.run_until_cancelled(call).await;
         self.now = self.clock.now();
         answer
@@ -165,8 +166,8 @@ impl<'a> Round<'a> {
 
     /// Asks for what is doubtful about limits, writes down what was closed, and counts the calls.
     pub(super) async fn finish_step(&mut self) -> Result<(), archive::Error> {
-        books::settle(self).await?;
-        closing::write_down(self).await?;
+        quota_tracker::refresh_spent(self).await?;
+        endpoint_blocks::save(self).await?;
         self.drain_usage();
         self.poll.finished_at = self.now;
         Ok(())
@@ -174,15 +175,15 @@ impl<'a> Round<'a> {
 
     /// Records what the platform told of a limit; it is written with what the poll saw.
     pub(super) fn note_limit(&mut self, endpoint: Endpoint, told: QuotaReport) {
-        self.books.enter_limit(endpoint, told.clone());
+        self.quota.set_report(endpoint, told.clone());
         self.poll.limits.push((endpoint, told));
     }
 
     /// Takes over what an earlier step left unwritten: its calls, what it was told of limits, and what it learned.
     pub(super) fn take_over(&mut self, calls: &[ApiUsage], limits: &[(Endpoint, QuotaReport)], memory: &AccountState) {
-        self.books.enter(calls);
+        self.quota.add_calls(calls);
         for (endpoint, told) in limits.iter().filter(|(_, told)| quota_day(told.at) == quota_day(self.now)) {
-            self.books.enter_limit(*endpoint, told.clone());
+            self.quota.set_report(*endpoint, told.clone());
         }
         self.pending.extend_from_slice(calls);
         let learned = activity(&memory.learned);
@@ -220,7 +221,7 @@ impl<'a> Round<'a> {
 
     pub(super) fn remembered(&self) -> AccountState {
         // The daemon's figures are its own: it may have learned more meanwhile.
-        if self.manner != Manner::Daemon {
+        if self.trigger != Trigger::Scheduled {
             return AccountState { learned: String::new(), ..self.memory.clone() };
         }
         // Figures alone: they always have a JSON form.
@@ -242,7 +243,7 @@ impl<'a> Round<'a> {
             errors: poll.failures.clone(),
             versions: self.versions.clone(),
             notes: self.notes.clone(),
-            refused: self.health.is_refused() && poll.seen.is_empty(),
+            refused: self.circuit.is_refused() && poll.seen.is_empty(),
         }
     }
 
@@ -268,7 +269,7 @@ impl<'a> Round<'a> {
     pub(super) fn drain_usage(&mut self) {
         let calls = self.client.drain_usage();
         self.poll.calls += calls.iter().map(|line| line.count).sum::<u64>();
-        self.books.enter(&calls);
+        self.quota.add_calls(&calls);
         self.pending.extend(calls);
     }
 
@@ -284,8 +285,8 @@ impl<'a> Round<'a> {
     }
 
     /// Tells whether a draft was tried in vain not long ago, and not saved since.
-    pub(super) fn is_left_alone(&self, media_id: &MediaId, saved: Option<i64>) -> bool {
-        self.left_alone.is_waiting(media_id, saved, self.now)
+    pub(super) fn is_backing_off(&self, media_id: &MediaId, saved: Option<i64>) -> bool {
+        self.backing_off.is_waiting(media_id, saved, self.now)
     }
 
     /// Returns when a draft was last saved, as the platform told last.
@@ -305,7 +306,7 @@ impl<'a> Round<'a> {
 }
 
 /// However a poll ends, its calls were made.
-impl Drop for Round<'_> {
+impl Drop for PollRun<'_> {
     fn drop(&mut self) {
         let calls = self.take_pending();
         usage::record(self.client, self.archive, self.account, calls);

@@ -1,11 +1,11 @@
-//! The ledger of the platform's day, as a poll goes along.
+//! Calls used and limits of the platform's day, kept up to date during a poll.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::allowance::{Allowance, Manner};
-use super::round::Round;
+use super::allowance::{Allowance, Trigger};
+use super::run::PollRun;
 use crate::archive::{self, EndpointUsage, QuotaReport, QuotaSource};
 use crate::config::QuotaShare;
 use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
@@ -16,7 +16,7 @@ use crate::wechat::{Error, ErrorKind};
 const PROBE: TimeDelta = TimeDelta::hours(1);
 
 /// What was used of each limit today, and what the limits are.
-pub(super) struct Books {
+pub(super) struct QuotaTracker {
     day: String,
     share: QuotaShare,
     lines: BTreeMap<Endpoint, EndpointUsage>,
@@ -24,14 +24,14 @@ pub(super) struct Books {
     asked: BTreeSet<Endpoint>,
 }
 
-impl Books {
-    pub(super) fn open(lines: Vec<EndpointUsage>, share: QuotaShare, now: Timestamp) -> Self {
+impl QuotaTracker {
+    pub(super) fn new(lines: Vec<EndpointUsage>, share: QuotaShare, now: Timestamp) -> Self {
         let lines = lines.into_iter().map(|line| (line.endpoint, line)).collect();
         Self { day: quota_day(now), share, lines, asked: BTreeSet::new() }
     }
 
     /// Enters calls that were made.
-    pub(super) fn enter(&mut self, calls: &[ApiUsage]) {
+    pub(super) fn add_calls(&mut self, calls: &[ApiUsage]) {
         for ApiUsage { endpoint, day, count } in calls {
             if *day == self.day {
                 self.line(*endpoint).own_calls += count;
@@ -54,7 +54,7 @@ impl Books {
 
     /// Tells whether a limit may be another than is known: the platform did not tell it today, or some time ago; or a refusal
     /// told it, where those are not believed.
-    pub(super) fn is_doubtful(&self, endpoint: Endpoint, now: Timestamp, believes_refusals: bool) -> bool {
+    pub(super) fn is_stale(&self, endpoint: Endpoint, now: Timestamp, believes_refusals: bool) -> bool {
         let can_be_asked = call_of(endpoint).is_some() && !self.asked.contains(&endpoint);
         let is_believed =
             |told: &QuotaReport| is_recent(told.at, now) && (believes_refusals || told.from != QuotaSource::Refusal);
@@ -75,18 +75,18 @@ impl Books {
     }
 
     /// Returns the refusal that one more call would meet, so that it need not be made.
-    pub(super) fn spent(&self, endpoint: Endpoint, manner: Manner) -> Option<Error> {
+    pub(super) fn spent(&self, endpoint: Endpoint, trigger: Trigger) -> Option<Error> {
         let budget = self.budget(endpoint, false);
-        let (is_spent, what) = match manner {
-            Manner::Asked(Allowance::Share) if budget.left() > 0 => (
+        let (is_spent, what) = match trigger {
+            Trigger::Manual(Allowance::Share) if budget.left() > 0 => (
                 budget.left_to_polling() == 0,
                 "are used up, as far as polls may use them; draftkeep poll --all uses more",
             ),
-            Manner::Asked(Allowance::Share) if self.is_told_by_refusal(endpoint) => {
+            Trigger::Manual(Allowance::Share) if self.is_told_by_refusal(endpoint) => {
                 (true, "are used up; draftkeep poll --all asks the platform again")
             }
-            Manner::Asked(_) => (budget.left() == 0, "are used up"),
-            Manner::Daemon => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
+            Trigger::Manual(_) => (budget.left() == 0, "are used up"),
+            Trigger::Scheduled => (budget.left_to_polling() == 0, "are used up, as far as polls may use them"),
         };
         let used = budget.own + budget.other;
         let message = format!("not called: {used} of {} calls of the day {what}", budget.limit);
@@ -100,13 +100,13 @@ impl Books {
     }
 
     /// Returns what a refusal for a spent limit tells: that no more can be had today than was made by now.
-    pub(super) fn refused(&self, endpoint: Endpoint, now: Timestamp) -> QuotaReport {
+    pub(super) fn report_of_refusal(&self, endpoint: Endpoint, now: Timestamp) -> QuotaReport {
         let Budget { own: ours, other: others, .. } = self.budget(endpoint, false);
         QuotaReport { limit: ours + others, others, from: QuotaSource::Refusal, at: now }
     }
 
     /// Enters what the platform told of a limit.
-    pub(super) fn enter_limit(&mut self, endpoint: Endpoint, told: QuotaReport) {
+    pub(super) fn set_report(&mut self, endpoint: Endpoint, told: QuotaReport) {
         self.line(endpoint).reported = Some(told);
     }
 
@@ -122,48 +122,48 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 
 /// Asks the platform for its counters, where it is time to. What it does not tell is known from the documentation, so a
 /// refusal is no failure of the poll.
-pub(super) async fn ask(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    let now = round.now;
+pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
+    let now = run.now;
     for call in PollCall::ALL {
-        if round.activity.quota_refresh_due(call, now) {
-            ask_for(round, call.endpoint()).await?;
+        if run.activity.quota_refresh_due(call, now) {
+            refresh(run, call.endpoint()).await?;
         }
     }
     Ok(())
 }
 
 /// Asks for the counters of one endpoint, if it is one that polls have a choice of.
-pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
-    let now = round.now;
+pub(super) async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
+    let now = run.now;
     let Some(call) = call_of(endpoint) else { return Ok(()) };
-    round.books.asked.insert(endpoint);
-    if !round.may(Endpoint::QuotaGet) {
-        round.activity.note_quota_report(call, None, now);
+    run.quota.asked.insert(endpoint);
+    if !run.can_call(Endpoint::QuotaGet) {
+        run.activity.note_quota_report(call, None, now);
         return Ok(());
     }
-    let client = round.client;
-    match round.ask(client.quota_get(endpoint)).await {
+    let client = run.client;
+    match run.cancellable(client.quota_get(endpoint)).await {
         Some(Ok(quota)) => {
-            let ours = round.books.budget(endpoint, false).own;
+            let ours = run.quota.budget(endpoint, false).own;
             if !quota.is_plausible(ours) {
-                tracing::debug!(account = %round.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
-                round.activity.note_quota_report(call, None, now);
+                tracing::debug!(account = %run.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
+                run.activity.note_quota_report(call, None, now);
                 return Ok(());
             }
             // Calls under way are counted by neither side or by both; a difference of one says nothing.
             let others = quota.used.saturating_sub(ours);
-            round.activity.note_quota_report(call, Some(others), now);
+            run.activity.note_quota_report(call, Some(others), now);
             // Its counters lag behind its refusals, which are believed for an hour.
-            if quota.remain > 0 && round.believes_refusals() && round.books.was_refused(endpoint, now) {
+            if quota.remain > 0 && run.believes_refusals() && run.quota.was_refused(endpoint, now) {
                 return Ok(());
             }
             let told = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
-            round.note_limit(endpoint, told);
+            run.note_limit(endpoint, told);
             Ok(())
         }
         Some(Err(error)) => {
-            tracing::debug!(account = %round.name, %error, "the platform does not tell its counters");
-            round.activity.note_quota_report(call, None, now);
+            tracing::debug!(account = %run.name, %error, "the platform does not tell its counters");
+            run.activity.note_quota_report(call, None, now);
             Ok(())
         }
         None => Ok(()),
@@ -172,11 +172,11 @@ pub(super) async fn ask_for(round: &mut Round<'_>, endpoint: Endpoint) -> Result
 
 /// Takes in that limits turned out to be spent: no more can be had today than was made by now, unless the platform tells
 /// better.
-pub(super) async fn settle(round: &mut Round<'_>) -> Result<(), archive::Error> {
-    for endpoint in std::mem::take(&mut round.spent) {
-        let told = round.books.refused(endpoint, round.now);
-        round.note_limit(endpoint, told);
-        ask_for(round, endpoint).await?;
+pub(super) async fn refresh_spent(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
+    for endpoint in std::mem::take(&mut run.exhausted) {
+        let told = run.quota.report_of_refusal(endpoint, run.now);
+        run.note_limit(endpoint, told);
+        refresh(run, endpoint).await?;
     }
     Ok(())
 }

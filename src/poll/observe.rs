@@ -1,8 +1,8 @@
 //! What a poll takes in: entries of the list, and drafts as they were read.
 
-use super::NewVersion;
 use super::due::planned_draft;
-use super::round::{PENDING_CALLS, Round, instant};
+use super::report::NewVersion;
+use super::run::{PENDING_CALLS, PollRun, instant};
 use super::volatile::{self, Reading};
 use crate::archive::{self, DraftSnapshot, Failure, Observation, RecordOutcome, SeenDraft};
 use crate::canonical;
@@ -22,9 +22,9 @@ fn is_settled(update_time: Option<i64>, read_at: Timestamp) -> bool {
     update_time.is_none_or(|saved| !(-SETTLED_AFTER..SETTLED_AFTER).contains(&(read_at.timestamp() - saved)))
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Takes in an entry of the list without content, and tells whether there is something to read.
-    pub(super) fn listed(&mut self, listed: &DraftListItem) -> bool {
+    pub(super) fn observe_listed(&mut self, listed: &DraftListItem) -> bool {
         let now = self.now;
         let DraftListItem { media_id, create_time, update_time, .. } = listed;
         let (create_time, update_time) = (*create_time, *update_time);
@@ -53,8 +53,13 @@ impl Round<'_> {
 
     /// Takes in a draft that is in the box without articles. That may be a slip of the platform, so it is no version, and the
     /// draft counts as not read.
-    pub(super) fn saw_no_articles(&mut self, media_id: MediaId, create_time: Option<i64>, update_time: Option<i64>) {
-        self.health.answered();
+    pub(super) fn observe_no_articles(
+        &mut self,
+        media_id: MediaId,
+        create_time: Option<i64>,
+        update_time: Option<i64>,
+    ) {
+        self.circuit.answered();
         let now = self.now;
         self.learn(&media_id, update_time, now);
         self.note(Some(media_id.clone()), "the platform shows this draft without articles: there is nothing to keep");
@@ -62,13 +67,13 @@ impl Round<'_> {
     }
 
     /// Canonicalises, hashes and records what the platform told of a draft at `answered_at`.
-    pub(super) async fn saw(
+    pub(super) async fn record_content(
         &mut self,
         media_id: MediaId,
         fetched: DraftResponse,
         answered_at: Timestamp,
     ) -> Result<(), archive::Error> {
-        self.health.answered();
+        self.circuit.answered();
         let before = self.now;
         let canonical = match canonical::canonicalise(&fetched.document) {
             Ok(canonical) => canonical,
@@ -85,7 +90,7 @@ impl Round<'_> {
         // What is known is compared with what was read only where it is known still.
         let is_newest = self.archive.run(move |writer| writer.newest_number(account, &id)).await? == expected_previous;
         let (reading, is_new) =
-            if is_newest { volatile::settle(self, &media_id, reading).await? } else { (reading, true) };
+            if is_newest { volatile::resolve(self, &media_id, reading).await? } else { (reading, true) };
         // Where the draft was read once more to be sure, that is what was read.
         let now = if self.now > before { self.now } else { answered_at };
         let Reading { fetched: DraftResponse { document, create_time, update_time }, canonical } = reading;
@@ -93,7 +98,7 @@ impl Round<'_> {
         let is_read = is_settled(update_time, now);
         let presence = SeenDraft { media_id: media_id.clone(), at: now, create_time, update_time, is_read };
         if !is_new {
-            self.is_read(presence);
+            self.mark_read(presence);
             return self.flush(PENDING_CALLS).await;
         }
         let hash = canonical.hash();
@@ -119,7 +124,7 @@ impl Round<'_> {
         };
         match recorded {
             RecordOutcome::Unchanged => {
-                self.is_read(presence);
+                self.mark_read(presence);
                 self.flush(PENDING_CALLS).await
             }
             // Which of the two contents is the later one shows when the draft is read again. Until then it counts as not read.
@@ -130,8 +135,8 @@ impl Round<'_> {
             }
             RecordOutcome::Version { draft, number: version, title, damage } => {
                 self.pending.clear();
-                self.is_kept(&presence, version, hash);
-                self.is_read(presence);
+                self.apply_recorded_version(&presence, version, hash);
+                self.mark_read(presence);
                 tracing::info!(account = %self.name, %media_id, version, title, "new version");
                 if let Some(damage) = damage {
                     self.poll.failures.push(Failure::older_version_damaged(media_id.clone(), version, &damage));
@@ -147,7 +152,7 @@ impl Round<'_> {
     pub(super) async fn read_overtaken(&mut self) -> Result<(), archive::Error> {
         for _ in 0..MOST_READINGS {
             for media_id in std::mem::take(&mut self.overtaken) {
-                if self.is_halted() || !self.may(Endpoint::DraftGet) {
+                if self.is_halted() || !self.can_call(Endpoint::DraftGet) {
                     return Ok(());
                 }
                 let (account, id) = (self.account, media_id.clone());
@@ -155,14 +160,14 @@ impl Round<'_> {
                     let known = self.known.entry(media_id.clone()).or_insert_with(|| newest.clone());
                     (known.number, known.hash, known.version_time) = (newest.number, newest.hash, newest.version_time);
                 }
-                self.get(media_id).await?;
+                self.fetch_draft(media_id).await?;
             }
         }
         Ok(())
     }
 
     /// Takes note that a version was recorded of what was read.
-    fn is_kept(&mut self, presence: &SeenDraft, number: u64, hash: Hash) {
+    fn apply_recorded_version(&mut self, presence: &SeenDraft, number: u64, hash: Hash) {
         let SeenDraft { media_id, at, create_time, update_time, .. } = presence;
         let version_time = *update_time;
         let known = self.known.entry(media_id.clone()).or_insert_with(|| DraftSnapshot {
@@ -182,7 +187,7 @@ impl Round<'_> {
     }
 
     /// Takes note that a draft was read.
-    fn is_read(&mut self, presence: SeenDraft) {
+    fn mark_read(&mut self, presence: SeenDraft) {
         if let Some(known) = self.known.get_mut(&presence.media_id).filter(|_| presence.is_read) {
             known.read_time = presence.update_time.or(known.update_time);
         }

@@ -28,7 +28,7 @@ const IN_SIGHT: TimeDelta = TimeDelta::minutes(15);
 
 /// The messages that were published.
 #[derive(Debug, Default)]
-pub(super) struct Publications {
+pub(super) struct PublishedWindow {
     pub(super) messages: Vec<PublishedMessage>,
     /// Whether it holds every message since the drafts were last seen.
     pub(super) is_complete: bool,
@@ -36,15 +36,15 @@ pub(super) struct Publications {
 
 /// A draft and a message that says the same, at a time that fits. Sorts by how well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Match {
-    fit: Fit,
+struct Candidate {
+    fit: MatchScore,
     draft: usize,
     message: usize,
 }
 
 /// Less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Fit {
+struct MatchScore {
     /// Whether the draft was not said to be published before: its message is spoken for.
     is_new: bool,
     /// Seconds between the message and the time in which the draft vanished.
@@ -53,7 +53,11 @@ struct Fit {
 
 /// Returns why each of these drafts left its box, in their order; `now` is when they were missed, where that is not
 /// written down yet.
-pub(super) fn why(departed: &[MissingDraftContent], published: &Publications, now: Timestamp) -> Vec<DraftState> {
+pub(super) fn infer_departures(
+    departed: &[MissingDraftContent],
+    published: &PublishedWindow,
+    now: Timestamp,
+) -> Vec<DraftState> {
     let matches = matches(departed, &published.messages, now);
     let mut drafts_of = BTreeMap::new();
     let mut messages_of = BTreeMap::new();
@@ -64,8 +68,8 @@ pub(super) fn why(departed: &[MissingDraftContent], published: &Publications, no
         }
     }
     // Of two drafts that a message fits equally well, nobody knows which one it was.
-    let is_rivalled = |holder: &Match| {
-        let equal = |found: &&Match| found.message == holder.message && found.fit == holder.fit;
+    let is_rivalled = |holder: &Candidate| {
+        let equal = |found: &&Candidate| found.message == holder.message && found.fit == holder.fit;
         matches.iter().filter(equal).any(|rival| !messages_of.contains_key(&rival.draft))
     };
     let cause = |(place, draft): (usize, &MissingDraftContent)| match messages_of.get(&place) {
@@ -78,14 +82,13 @@ pub(super) fn why(departed: &[MissingDraftContent], published: &Publications, no
 }
 
 /// Pairs drafts and messages, the best fit first.
-fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now: Timestamp) -> Vec<Match> {
+fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now: Timestamp) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (draft, left) in departed.iter().enumerate() {
         for (message, published) in messages.iter().enumerate() {
-            let distance =
-                distance(left, published, now).filter(|_| says_the_same(&left.articles, &published.articles));
-            let fit = distance.map(|distance| Fit { is_new: left.state != DraftState::Published, distance });
-            found.extend(fit.map(|fit| Match { fit, draft, message }));
+            let distance = distance(left, published, now).filter(|_| same_content(&left.articles, &published.articles));
+            let fit = distance.map(|distance| MatchScore { is_new: left.state != DraftState::Published, distance });
+            found.extend(fit.map(|fit| Candidate { fit, draft, message }));
         }
     }
     found.sort_unstable();
@@ -107,19 +110,19 @@ fn distance(draft: &MissingDraftContent, message: &PublishedMessage, now: Timest
     (is_written && distance <= SLACK.num_seconds()).then_some(distance)
 }
 
-fn was_deleted(draft: &MissingDraftContent, published: &Publications, now: Timestamp) -> bool {
+fn was_deleted(draft: &MissingDraftContent, published: &PublishedWindow, now: Timestamp) -> bool {
     let out_of_sight = draft.missing_since.unwrap_or(now) - draft.last_seen;
-    let is_listed = || published.messages.iter().any(|message| says_the_same(&draft.articles, &message.articles));
+    let is_listed = || published.messages.iter().any(|message| same_content(&draft.articles, &message.articles));
     !draft.is_publishable && out_of_sight <= IN_SIGHT && published.is_complete && !is_listed()
 }
 
-fn says_the_same(draft: &[Article], message: &[PublishedArticle]) -> bool {
+fn same_content(draft: &[Article], message: &[PublishedArticle]) -> bool {
     !draft.is_empty()
         && draft.len() == message.len()
-        && draft.iter().zip(message).all(|(article, published)| is_the_same(article, published))
+        && draft.iter().zip(message).all(|(article, published)| same_article(article, published))
 }
 
-fn is_the_same(article: &Article, published: &PublishedArticle) -> bool {
+fn same_article(article: &Article, published: &PublishedArticle) -> bool {
     let title = article.title.trim();
     !title.is_empty()
         && title == published.title.trim()

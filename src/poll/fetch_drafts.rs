@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::round::Round;
+use super::run::PollRun;
 use crate::archive;
 use crate::model::{Endpoint, MediaId};
 
@@ -10,25 +10,25 @@ use crate::model::{Endpoint, MediaId};
 const IN_FLIGHT: u64 = 4;
 
 /// Reads the drafts in their order, until all are read, or nothing more is of use, or the order to stop comes.
-pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
+pub(super) async fn fetch_by_id(run: &mut PollRun<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
     let mut waiting = media_ids.iter().cloned().peekable();
     let mut flight = JoinSet::new();
     // Asked before the first: what is doubtful is asked for.
-    if waiting.peek().is_some() && !round.may_or_tell(Endpoint::DraftGet).await? {
+    if waiting.peek().is_some() && !run.ensure_can_call(Endpoint::DraftGet).await? {
         return Ok(());
     }
     loop {
         // Those under way may not be counted yet.
-        while (flight.len() as u64) < round.left(Endpoint::DraftGet).min(IN_FLIGHT) {
+        while (flight.len() as u64) < run.remaining(Endpoint::DraftGet).min(IN_FLIGHT) {
             let Some(media_id) = waiting.next() else { break };
-            let client = round.client.clone();
+            let client = run.client.clone();
             flight.spawn(async move {
                 let answer = client.draft_get(&media_id).await;
                 (media_id, answer)
             });
         }
-        match round.ask(flight.join_next()).await.flatten() {
-            Some(Ok((media_id, answer))) => round.answered(media_id, answer).await?,
+        match run.cancellable(flight.join_next()).await.flatten() {
+            Some(Ok((media_id, answer))) => run.on_draft_answer(media_id, answer).await?,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
             None => break,
         }
@@ -36,9 +36,9 @@ pub(super) async fn read(round: &mut Round<'_>, media_ids: &[MediaId]) -> Result
     // Where the order to stop came: no call is made any more once the poll counts its calls.
     flight.shutdown().await;
     let rest: Vec<MediaId> = waiting.collect();
-    if rest.is_empty() || round.is_halted() || !round.may_or_tell(Endpoint::DraftGet).await? {
+    if rest.is_empty() || run.is_halted() || !run.ensure_can_call(Endpoint::DraftGet).await? {
         return Ok(());
     }
     // The platform allows more than was known.
-    Box::pin(read(round, &rest)).await
+    Box::pin(fetch_by_id(run, &rest)).await
 }

@@ -46,12 +46,12 @@ fn message(titles: &[&str], minute: i64) -> PublishedMessage {
     }
 }
 
-fn listed(messages: &[PublishedMessage]) -> Publications {
-    Publications { messages: messages.to_vec(), is_complete: true }
+fn listed(messages: &[PublishedMessage]) -> PublishedWindow {
+    PublishedWindow { messages: messages.to_vec(), is_complete: true }
 }
 
 fn causes(departed: &[MissingDraftContent], messages: &[PublishedMessage]) -> Vec<DraftState> {
-    why(departed, &listed(messages), at(10))
+    infer_departures(departed, &listed(messages), at(10))
 }
 
 fn is_published(draft: &MissingDraftContent, message: &PublishedMessage) -> bool {
@@ -149,8 +149,8 @@ fn only_what_could_not_be_published_was_deleted() {
     let all = std::slice::from_ref(&one);
     assert_eq!(causes(all, std::slice::from_ref(&other)), [Deleted]);
     assert_eq!(causes(&[draft(&["一"], 0)], std::slice::from_ref(&other)), [Gone], "it may have been mass-sent");
-    let cut_short = Publications { is_complete: false, ..listed(&[other]) };
-    assert_eq!(why(all, &cut_short, at(10)), [Gone], "not all that was published is known");
+    let cut_short = PublishedWindow { is_complete: false, ..listed(&[other]) };
+    assert_eq!(infer_departures(all, &cut_short, at(10)), [Gone], "not all that was published is known");
     let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert_eq!(causes(all, &[timeless]), [Gone], "it may be this message");
     assert_eq!(causes(all, &[message(&["一"], 3)]), [DraftState::Published], "somebody finished it");

@@ -1,0 +1,58 @@
+//! What a poll did, as its caller gets it.
+
+use crate::archive::{Failure, MissingDraft};
+use crate::model::{AccountName, MediaId};
+
+/// What a poll did.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub account: AccountName,
+    /// `list`, `sweep` or `watch`.
+    pub strategy: &'static str,
+    /// Calls made to the platform, refused ones and those for tokens included.
+    pub calls: u64,
+    /// Drafts that were found in the box.
+    pub seen: u64,
+    /// Drafts that are watched and in the box, as far as is known.
+    pub in_box: u64,
+    pub new_versions: u64,
+    /// Drafts known before that were not there this time.
+    pub missing: u64,
+    /// Which ones, and what they are from now on.
+    pub absences: Vec<MissingDraft>,
+    /// Drafts about which nothing is concluded yet because too many vanished at once.
+    pub held_back: u64,
+    pub errors: Vec<Failure>,
+    /// The versions that were recorded.
+    pub versions: Vec<NewVersion>,
+    /// What is odd about the platform's answers. Nothing of it is a failure.
+    pub notes: Vec<Note>,
+    /// Whether the platform turned the account away, so that nothing could be read.
+    pub refused: bool,
+}
+
+/// Something odd about the platform's answers that holds nothing else up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The draft it is about; none where it is about the list.
+    pub media_id: Option<MediaId>,
+    pub message: String,
+}
+
+impl Report {
+    /// Tells whether something failed and nothing was read. That drafts are held back is no failure of the poll.
+    pub fn came_to_nothing(&self) -> bool {
+        self.seen == 0 && self.errors.iter().any(|failure| !failure.is_held_back())
+    }
+}
+
+/// A version that a poll recorded.
+#[derive(Clone, Debug)]
+pub struct NewVersion {
+    pub media_id: MediaId,
+    /// The number that people type as `#ID`.
+    pub draft: i64,
+    pub version: u64,
+    /// Of its first article.
+    pub title: String,
+}
