@@ -35,6 +35,8 @@ impl Writer {
     ///
     /// [`Error::OtherAppid`] where the name belongs to another appid.
     pub fn begin_poll(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<PollStart, Error> {
+        // Where the archive cannot be written, this fails, before a call is made that could not be counted.
+        self.transaction(|_| Ok(()))?;
         let account = self.get_or_create_account(name, appid, now)?;
         match self.poll_start(account, now) {
             Err(Error::Damaged(_)) => {
