@@ -213,7 +213,7 @@ fn body(articles: &[ArticlePayload]) -> Value {
 /// A running restore.
 pub(super) struct RestoreSession<'a> {
     source: &'a Source,
-    target: &'a RestoreContext<'a>,
+    context: &'a RestoreContext<'a>,
     account: AccountId,
     /// Records the calls, however the restore ends.
     _counter: UsageCounter,
@@ -221,31 +221,31 @@ pub(super) struct RestoreSession<'a> {
 
 impl<'a> RestoreSession<'a> {
     /// Finds or creates the target's account in the archive.
-    async fn new(source: &'a Source, target: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
-        let (name, appid, now) = (target.account.name.clone(), target.account.appid.clone(), target.clock.now());
-        let account = target.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
-        Ok(Self { source, target, account, _counter: UsageCounter::new(target.client, target.archive, account) })
+    async fn new(source: &'a Source, context: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
+        let (name, appid, now) = (context.account.name.clone(), context.account.appid.clone(), context.clock.now());
+        let account = context.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
+        Ok(Self { source, context, account, _counter: UsageCounter::new(context.client, context.archive, account) })
     }
 
     /// Returns whether the version goes back to its own account.
     fn is_same_account(&self) -> bool {
-        self.source.draft.account == self.target.account.name.as_str()
+        self.source.draft.account == self.context.account.name.as_str()
     }
 
     async fn begin_step(&self, restore: RestoreId, step: RestoreAction) -> Result<u64, archive::Error> {
-        let now = self.target.clock.now();
-        self.target.archive.run(move |writer| writer.begin_step(restore, step, now)).await
+        let now = self.context.clock.now();
+        self.context.archive.run(move |writer| writer.begin_step(restore, step, now)).await
     }
 
     async fn end_step(&self, restore: RestoreId, number: u64, made: Option<&MediaId>) -> Result<(), archive::Error> {
-        let (now, made) = (self.target.clock.now(), made.cloned());
+        let (now, made) = (self.context.clock.now(), made.cloned());
         let end = move |writer: &mut archive::Writer| writer.finish_step((restore, number), made.as_ref(), now);
-        self.target.archive.run(end).await
+        self.context.archive.run(end).await
     }
 
     /// Returns the step in which an earlier restore called `draft/add`, if it got that far.
     async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<JournalEntry>, archive::Error> {
-        let steps = self.target.archive.run(move |writer| writer.steps(restore)).await?;
+        let steps = self.context.archive.run(move |writer| writer.steps(restore)).await?;
         Ok(steps.into_iter().find(|step| step.is(RestoreAction::Add)))
     }
 
@@ -271,8 +271,8 @@ impl<'a> RestoreSession<'a> {
     async fn read_back(&self, media_id: &MediaId) -> Result<DraftResponse, String> {
         let mut answer = Err(String::new());
         for wait in LOOKS {
-            self.target.clock.sleep(wait).await;
-            match self.target.client.draft_get(media_id).await {
+            self.context.clock.sleep(wait).await;
+            match self.context.client.draft_get(media_id).await {
                 Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
                 read => return read.map_err(|error| error.to_string()),
             }
@@ -283,7 +283,7 @@ impl<'a> RestoreSession<'a> {
     fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
         let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
         let DraftResponse { document, update_time, .. } = fetched;
-        let observed_at = self.target.clock.now();
+        let observed_at = self.context.clock.now();
         Ok(Observation {
             media_id: media_id.clone(),
             document,
@@ -308,14 +308,14 @@ impl<'a> RestoreSession<'a> {
         outcome: RestoreOutcome,
         read_back: Option<Observation>,
     ) -> Result<Option<(i64, u64)>, archive::Error> {
-        let (account, calls, now) = (self.account, self.target.client.drain_usage(), self.target.clock.now());
+        let (account, calls, now) = (self.account, self.context.client.drain_usage(), self.context.clock.now());
         let line = calls.clone();
         let end = move |writer: &mut archive::Writer| {
             writer.end_restore(id, account, &outcome, read_back.as_ref(), &line, now)
         };
-        let ended = self.target.archive.run(end).await;
+        let ended = self.context.archive.run(end).await;
         if ended.is_err() {
-            self.target.client.restore_usage(calls);
+            self.context.client.restore_usage(calls);
         }
         ended
     }

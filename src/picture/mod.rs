@@ -10,4 +10,4 @@ mod prepare;
 pub use address::{is_picture_host, original};
 pub use image_refs::{ImageRef, ImageRole, image_refs};
 pub use inspect::{ImageError, ImageFormat, ImageInfo, inspect};
-pub use prepare::{Fitting, PreparedImage, UploadTarget, prepare};
+pub use prepare::{Conversion, PreparedImage, UploadTarget, prepare};

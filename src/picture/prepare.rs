@@ -64,7 +64,7 @@ const LARGEST_PROFILE: usize = 64 << 10;
 
 /// The conversion of a picture that no endpoint accepts unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fitting {
+pub enum Conversion {
     /// Another format, which looks the same.
     Converted,
     /// Only the first picture of an animation is kept.
@@ -75,16 +75,16 @@ pub enum Fitting {
     Refused,
 }
 
-impl Fitting {
+impl Conversion {
     pub const ALL: [Self; 4] = [Self::Converted, Self::Still, Self::Smaller, Self::Refused];
 
     /// Returns the conversion for a picture of this format and size, without decoding it; `None` if an endpoint accepts it
     /// unchanged.
-    pub fn of(kind: ImageFormat, length: usize, doors: &[UploadTarget]) -> Option<Self> {
-        if doors.iter().any(|door| door.takes(kind, length)) {
+    pub fn of(kind: ImageFormat, length: usize, endpoints: &[UploadTarget]) -> Option<Self> {
+        if endpoints.iter().any(|endpoint| endpoint.takes(kind, length)) {
             return None;
         }
-        let limit = if doors.contains(&UploadTarget::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
+        let limit = if endpoints.contains(&UploadTarget::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
         Some(match kind {
             ImageFormat::Svg | ImageFormat::Avif | ImageFormat::Heic => Self::Refused,
             ImageFormat::Gif => Self::Still,
@@ -124,9 +124,9 @@ pub struct PreparedImage<'a> {
 /// # Errors
 ///
 /// If it cannot be decoded, or would need too much memory.
-pub fn prepare(bytes: &[u8], door: UploadTarget) -> Result<PreparedImage<'_>, ImageError> {
+pub fn prepare(bytes: &[u8], endpoint: UploadTarget) -> Result<PreparedImage<'_>, ImageError> {
     let kind = inspect(bytes)?.kind;
-    if door.takes(kind, bytes.len()) {
+    if endpoint.takes(kind, bytes.len()) {
         return Ok(PreparedImage { bytes: Cow::Borrowed(bytes), kind, changed: None });
     }
     let Decoded { picture: decoded, profile } = decode(bytes, kind)?;
@@ -135,7 +135,7 @@ pub fn prepare(bytes: &[u8], door: UploadTarget) -> Result<PreparedImage<'_>, Im
     for side in std::iter::once(own_side).chain(smaller) {
         let scaled = scaled(&decoded, side);
         let (bytes, as_kind) = encode(&scaled, &profile)?;
-        if door.takes(as_kind, bytes.len()) {
+        if endpoint.takes(as_kind, bytes.len()) {
             let changed = Some(told(kind, as_kind, &decoded, &scaled) + profile.told());
             return Ok(PreparedImage { bytes: Cow::Owned(bytes), kind: as_kind, changed });
         }
@@ -277,37 +277,37 @@ mod tests {
     fn what_must_be_done_is_known_before() {
         let body = &[UploadTarget::Body, UploadTarget::Material][..];
         let (small, large) = (BODY_LIMIT, MATERIAL_LIMIT + 1);
-        for (kind, length, doors, expected) in [
+        for (kind, length, endpoints, expected) in [
             (ImageFormat::Jpeg, small, body, None),
-            (ImageFormat::Jpeg, large, body, Some(Fitting::Smaller)),
+            (ImageFormat::Jpeg, large, body, Some(Conversion::Smaller)),
             (ImageFormat::Gif, small, body, None),
-            (ImageFormat::Gif, large, body, Some(Fitting::Still)),
-            (ImageFormat::Webp, small - 1, body, Some(Fitting::Converted)),
-            (ImageFormat::Webp, small, body, Some(Fitting::Smaller)),
-            (ImageFormat::Webp, small, &[UploadTarget::Material], Some(Fitting::Converted)),
-            (ImageFormat::Heic, small, &[UploadTarget::Material], Some(Fitting::Refused)),
+            (ImageFormat::Gif, large, body, Some(Conversion::Still)),
+            (ImageFormat::Webp, small - 1, body, Some(Conversion::Converted)),
+            (ImageFormat::Webp, small, body, Some(Conversion::Smaller)),
+            (ImageFormat::Webp, small, &[UploadTarget::Material], Some(Conversion::Converted)),
+            (ImageFormat::Heic, small, &[UploadTarget::Material], Some(Conversion::Refused)),
         ] {
-            assert_eq!(Fitting::of(kind, length, doors), expected, "{kind:?} of {length} bytes");
+            assert_eq!(Conversion::of(kind, length, endpoints), expected, "{kind:?} of {length} bytes");
         }
     }
 
     #[test]
     fn what_the_platform_takes_goes_as_it_is() {
-        for (format, door) in [
+        for (format, endpoint) in [
             (image::ImageFormat::Jpeg, UploadTarget::Body),
             (image::ImageFormat::Png, UploadTarget::Body),
             (image::ImageFormat::Gif, UploadTarget::Material),
             (image::ImageFormat::Bmp, UploadTarget::Material),
         ] {
             let bytes = written(&noise(8, 8, 255), format);
-            let fitted = prepare(&bytes, door).unwrap();
-            assert_eq!((&*fitted.bytes, fitted.changed), (&*bytes, None), "{format:?}");
+            let prepared = prepare(&bytes, endpoint).unwrap();
+            assert_eq!((&*prepared.bytes, prepared.changed), (&*bytes, None), "{format:?}");
         }
     }
 
     #[test]
     fn what_it_does_not_take_is_converted_and_told() {
-        for (picture, format, door, expected) in [
+        for (picture, format, endpoint, expected) in [
             (noise(8, 8, 255), image::ImageFormat::WebP, UploadTarget::Body, "a WEBP became a JPG"),
             (noise(8, 8, 9), image::ImageFormat::WebP, UploadTarget::Material, "a WEBP became a PNG"),
             (
@@ -325,10 +325,10 @@ mod tests {
             ),
         ] {
             let bytes = written(&picture, format);
-            let fitted = prepare(&bytes, door).unwrap();
-            assert_eq!(fitted.changed.as_deref(), Some(expected));
-            assert_eq!(inspect(&fitted.bytes).unwrap().kind, fitted.kind);
-            assert!(door.takes(fitted.kind, fitted.bytes.len()));
+            let prepared = prepare(&bytes, endpoint).unwrap();
+            assert_eq!(prepared.changed.as_deref(), Some(expected));
+            assert_eq!(inspect(&prepared.bytes).unwrap().kind, prepared.kind);
+            assert!(endpoint.takes(prepared.kind, prepared.bytes.len()));
         }
     }
 
@@ -351,8 +351,8 @@ mod tests {
     fn a_photo_that_is_encoded_anew_stays_upright() {
         let bytes = lying(1_200, 600);
         assert!(!UploadTarget::Body.takes(ImageFormat::Jpeg, bytes.len()), "{} bytes", bytes.len());
-        let fitted = prepare(&bytes, UploadTarget::Body).unwrap();
-        let shown = image::load_from_memory(&fitted.bytes).unwrap().to_rgb8();
+        let prepared = prepare(&bytes, UploadTarget::Body).unwrap();
+        let shown = image::load_from_memory(&prepared.bytes).unwrap().to_rgb8();
         let (width, height) = shown.dimensions();
         assert_eq!(width * 2, height);
         let value = |y: u32| shown.get_pixel(width / 2, y).0[0];
@@ -376,13 +376,13 @@ mod tests {
             [(255, b"RGB ", true), (9, b"RGB ", true), (255, b"CMYK", false), (255, b"GRAY", false)]
         {
             let bytes = with_profile(alpha, space);
-            let fitted = prepare(&bytes, UploadTarget::Body).unwrap();
+            let prepared = prepare(&bytes, UploadTarget::Body).unwrap();
             let format =
-                if fitted.kind == ImageFormat::Png { image::ImageFormat::Png } else { image::ImageFormat::Jpeg };
-            let mut reader = ImageReader::with_format(Cursor::new(&fitted.bytes), format).into_decoder().unwrap();
+                if prepared.kind == ImageFormat::Png { image::ImageFormat::Png } else { image::ImageFormat::Jpeg };
+            let mut reader = ImageReader::with_format(Cursor::new(&prepared.bytes), format).into_decoder().unwrap();
             let profile = reader.icc_profile().unwrap();
             assert_eq!(profile.as_deref().map(|icc| &icc[16..20]), kept.then_some(&space[..]), "{space:?}");
-            let told = fitted.changed.unwrap();
+            let told = prepared.changed.unwrap();
             assert_eq!(told.ends_with(", without its colour profile"), !kept, "{told}");
         }
     }
@@ -400,8 +400,8 @@ mod tests {
         fn garbage_is_refused_without_harm(head in 0_usize..6, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let heads: [&[u8]; 6] = [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WEBPVP8 ", b"BM"];
             let bytes = [heads[head], &bytes].concat();
-            if let Ok(fitted) = prepare(&bytes, UploadTarget::Body) {
-                prop_assert!(UploadTarget::Body.takes(fitted.kind, fitted.bytes.len()));
+            if let Ok(prepared) = prepare(&bytes, UploadTarget::Body) {
+                prop_assert!(UploadTarget::Body.takes(prepared.kind, prepared.bytes.len()));
             }
         }
     }

@@ -30,16 +30,16 @@ pub async fn as_new(
     plan: &NewDraftPlan,
     choices: &RestoreOptions,
     source: &Source,
-    target: &RestoreContext<'_>,
+    context: &RestoreContext<'_>,
 ) -> Result<RestoreResult, RestoreError> {
-    let work = RestoreSession::new(source, target).await?;
-    NewDraft { plan, choices, work: &work }.make().await
+    let session = RestoreSession::new(source, context).await?;
+    NewDraft { plan, choices, session: &session }.make().await
 }
 
 struct NewDraft<'a> {
     plan: &'a NewDraftPlan,
     choices: &'a RestoreOptions,
-    work: &'a RestoreSession<'a>,
+    session: &'a RestoreSession<'a>,
 }
 
 impl NewDraft<'_> {
@@ -54,26 +54,26 @@ impl NewDraft<'_> {
                 }
             }
         };
-        let (articles, uploads) = match Uploader::new(self.work, id).provide(&self.plan.articles).await {
+        let (articles, uploads) = match Uploader::new(self.session, id).provide(&self.plan.articles).await {
             Ok(provided) => provided,
             Err(failure) => {
-                self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                self.session.end_without_a_draft(id, RestoreOutcome::Failed).await;
                 return Err(failure);
             }
         };
-        let wanted = self.wanted(self.work.target.clock.now()).await?;
-        let step = self.work.begin_step(id, RestoreAction::Add).await?;
+        let wanted = self.wanted(self.session.context.clock.now()).await?;
+        let step = self.session.begin_step(id, RestoreAction::Add).await?;
         match self.add(&articles, uploads.uploaded > 0).await {
             Ok(media_id) => {
-                self.work
+                self.session
                     .end_step(id, step, Some(&media_id))
                     .await
                     .map_err(|source| RestoreError::NotWritten { media_id: media_id.clone(), source })?;
-                self.work.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
+                self.session.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
             }
             Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, wanted, (&articles, uploads)).await,
             Err(error) => {
-                self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                self.session.end_without_a_draft(id, RestoreOutcome::Failed).await;
                 Err(RestoreError::NotMade(error))
             }
         }
@@ -81,31 +81,35 @@ impl NewDraft<'_> {
 
     async fn begin(&self) -> Result<BeginRestore, RestoreError> {
         let (version, account, now) =
-            (self.work.source.version.clone(), self.work.account, self.work.target.clock.now());
+            (self.session.source.version.clone(), self.session.account, self.session.context.clock.now());
         let choices = self.choices.to_json();
         let begin = move |writer: &mut archive::Writer| writer.begin_restore(&version, account, &choices, now);
-        Ok(self.work.target.archive.run(begin).await?)
+        Ok(self.session.context.archive.run(begin).await?)
     }
 
     /// Finds the draft of an earlier restore that no longer runs; `None` if it created none.
     async fn resume(&self, open: UnfinishedRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
-            let articles = Uploader::recall(self.work, &self.plan.articles).await?;
+            let articles = Uploader::recall(self.session, &self.plan.articles).await?;
             let sent = (&articles[..], UploadSummary::default());
-            return self.work.conclude(open.id, media_id, Confirmation::Earlier(open.started_at), sent).await.map(Some);
+            return self
+                .session
+                .conclude(open.id, media_id, Confirmation::Earlier(open.started_at), sent)
+                .await
+                .map(Some);
         }
         // If the clock was set back far, the age means nothing and must not delay the restore.
-        let age: TimeDelta = self.work.target.clock.now() - open.last_activity_at;
-        if self.work.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
+        let age: TimeDelta = self.session.context.clock.now() - open.last_activity_at;
+        if self.session.asked_for_a_draft(open.id).await?.is_some() && age.abs() < SETTLED {
             return Err(RestoreError::Unsettled { began_at: open.started_at, until: open.last_activity_at + SETTLED });
         }
-        self.work.end(open.id, RestoreOutcome::Failed, None).await?;
+        self.session.end(open.id, RestoreOutcome::Failed, None).await?;
         Ok(None)
     }
 
     /// Searches for the draft, if `draft/add` was called at all.
     async fn find(&self, open: UnfinishedRestore) -> Result<Option<MediaId>, RestoreError> {
-        match self.work.asked_for_a_draft(open.id).await? {
+        match self.session.asked_for_a_draft(open.id).await? {
             None => return Ok(None),
             Some(JournalEntry { media_id: Some(media_id), .. }) => return Ok(Some(media_id)),
             Some(_) => {}
@@ -114,38 +118,38 @@ impl NewDraft<'_> {
             return Ok(Some(media_id));
         }
         let mut wanted = self.wanted(open.started_at).await?;
-        wanted.find(self.work.target.client).await.map_err(RestoreError::NotSearched)
+        wanted.find(self.session.context.client).await.map_err(RestoreError::NotSearched)
     }
 
     /// A poll may have archived the draft before somebody edited it.
     async fn find_in_archive(&self, began_at: Timestamp) -> Result<Option<MediaId>, archive::Error> {
-        let (account, articles, source) = (self.work.account, self.plan.articles.clone(), self.source());
+        let (account, articles, source) = (self.session.account, self.plan.articles.clone(), self.source());
         let is_it =
             move |media_id: &MediaId, document: &[u8]| *media_id != source && report::is_made_of(&articles, document);
-        self.work.target.archive.run(move |writer| writer.find_draft_created_after(account, began_at, is_it)).await
+        self.session.context.archive.run(move |writer| writer.find_draft_created_after(account, began_at, is_it)).await
     }
 
     /// Returns the search for a draft that a restore begun at this time may have created.
     async fn wanted(&self, began_at: Timestamp) -> Result<DraftQuery<'_>, archive::Error> {
-        let account = self.work.account;
+        let account = self.session.account;
         let seen =
-            self.work.target.archive.run(move |writer| writer.drafts_first_seen_before(account, began_at)).await?;
+            self.session.context.archive.run(move |writer| writer.drafts_first_seen_before(account, began_at)).await?;
         let ruled_out = seen.into_iter().chain([self.source()]).collect();
         Ok(DraftQuery { articles: &self.plan.articles, began_at, ruled_out })
     }
 
     async fn add(&self, articles: &[ArticlePayload], is_fresh: bool) -> Result<MediaId, Error> {
-        let (client, body) = (self.work.target.client, super::body(articles));
+        let (client, body) = (self.session.context.client, super::body(articles));
         let add = async || match client.draft_add(&body).await {
             Err(error) if error.code == Some(CROP_FAILED) => client.draft_add(&body).await,
             answer => answer,
         };
-        super::retry_until_visible(self.work.target.clock, is_fresh, add).await
+        super::retry_until_visible(self.session.context.clock, is_fresh, add).await
     }
 
     /// The source is never the result, whatever a clock that was set back says.
     fn source(&self) -> MediaId {
-        MediaId::new(self.work.source.draft.media_id.as_str())
+        MediaId::new(self.session.source.draft.media_id.as_str())
     }
 
     async fn answer_was_lost(
@@ -156,17 +160,17 @@ impl NewDraft<'_> {
         articles: (&[ArticlePayload], UploadSummary),
     ) -> Result<RestoreResult, RestoreError> {
         // One page at a time while it may still appear; the whole box once at the end.
-        let client = self.work.target.client;
+        let client = self.session.context.client;
         let mut searched = Ok(None);
         for (look, wait) in LOOKS.into_iter().enumerate() {
-            self.work.target.clock.sleep(wait).await;
+            self.session.context.clock.sleep(wait).await;
             let is_last = look + 1 == LOOKS.len();
             searched = if is_last { wanted.find(client).await } else { wanted.find_newest(client).await };
             if let Ok(Some(media_id)) = searched {
-                return self.work.conclude(id, media_id, Confirmation::AnswerLost, articles).await;
+                return self.session.conclude(id, media_id, Confirmation::AnswerLost, articles).await;
             }
         }
-        self.work.end_without_a_draft(id, RestoreOutcome::Unknown).await;
+        self.session.end_without_a_draft(id, RestoreOutcome::Unknown).await;
         Err(RestoreError::Unknown { error: Box::new(error), search: searched.err().map(Box::new) })
     }
 }

@@ -51,8 +51,8 @@ impl InPlacePlan {
 /// # Errors
 ///
 /// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
-pub async fn read_current(source: &Source, target: &RestoreContext<'_>) -> Result<CurrentDraft, RestoreError> {
-    RestoreSession::new(source, target).await?.read_current().await
+pub async fn read_current(source: &Source, context: &RestoreContext<'_>) -> Result<CurrentDraft, RestoreError> {
+    RestoreSession::new(source, context).await?.read_current().await
 }
 
 /// Records the content of the draft when the plan was shown, so that the plan overwrites nothing else.
@@ -60,11 +60,11 @@ pub async fn record_plan(
     source: &Source,
     undoes: Option<RestoreId>,
     live: &CurrentDraft,
-    target: &RestoreContext<'_>,
+    context: &RestoreContext<'_>,
 ) -> Result<PlanId, RestoreError> {
     let goal = PlanGoal { version: source.version.clone(), undoes };
-    let (over, now) = (live.version.clone(), target.clock.now());
-    Ok(target.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?)
+    let (over, now) = (live.version.clone(), context.clock.now());
+    Ok(context.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?)
 }
 
 /// Overwrites the draft with a version, if its current content is what `basis` allows.
@@ -77,19 +77,19 @@ pub async fn in_place(
     choices: &RestoreOptions,
     basis: &Basis,
     undoes: Option<RestoreId>,
-    target: &RestoreContext<'_>,
+    context: &RestoreContext<'_>,
 ) -> Result<RestoreResult, RestoreError> {
     let goal = PlanGoal { version: source.version.clone(), undoes };
     let of_goal = goal.clone();
-    let plans = target.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
+    let plans = context.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
     let expected = basis.expected(plans)?;
-    let work = RestoreSession::new(source, target).await?;
-    let done = InPlaceSession { work: &work, choices }.begin(&expected, undoes).await;
-    let now = target.clock.now();
+    let session = RestoreSession::new(source, context).await?;
+    let done = InPlaceSession { session: &session, choices }.begin(&expected, undoes).await;
+    let now = context.clock.now();
     let noted = match done {
-        Ok(_) => target.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,
+        Ok(_) => context.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,
         Err(RestoreError::Changed { .. }) => {
-            target.archive.run(move |writer| writer.refuse_plans(&goal, &expected, now)).await
+            context.archive.run(move |writer| writer.refuse_plans(&goal, &expected, now)).await
         }
         Err(_) => Ok(()),
     };
@@ -110,11 +110,11 @@ pub async fn resume_in_place(
     before: &CurrentDraft,
     source: &Source,
     choices: &RestoreOptions,
-    target: &RestoreContext<'_>,
+    context: &RestoreContext<'_>,
 ) -> Result<RestoreResult, RestoreError> {
-    let work = RestoreSession::new(source, target).await?;
-    let steps = target.archive.run(move |writer| writer.steps(id)).await?;
-    InPlaceSession { work: &work, choices }.write(id, before, &steps).await
+    let session = RestoreSession::new(source, context).await?;
+    let steps = context.archive.run(move |writer| writer.steps(id)).await?;
+    InPlaceSession { session: &session, choices }.write(id, before, &steps).await
 }
 
 impl RestoreSession<'_> {
@@ -124,22 +124,22 @@ impl RestoreSession<'_> {
 
     pub(super) async fn read_current(&self) -> Result<CurrentDraft, RestoreError> {
         let media_id = self.media_id();
-        let fetched = match self.target.client.draft_get(&media_id).await {
+        let fetched = match self.context.client.draft_get(&media_id).await {
             Err(error) if error.kind == ErrorKind::NotFound => return Err(RestoreError::NotThere(media_id)),
             fetched => fetched.map_err(RestoreError::NotMade)?,
         };
         let document = fetched.document.clone();
         let sighting = self.sighting(&media_id, fetched).map_err(RestoreError::OtherShape)?;
-        let (account, calls) = (self.account, self.target.client.drain_usage());
+        let (account, calls) = (self.account, self.context.client.drain_usage());
         let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {
             writer.record(account, &sighting, &[])?;
             let newest = writer.newest_version(account, &media_id)?;
             writer.add_usage(account, &line).map(|()| newest)
         };
-        let kept = self.target.archive.run(keep).await;
+        let kept = self.context.archive.run(keep).await;
         if kept.is_err() {
-            self.target.client.restore_usage(calls);
+            self.context.client.restore_usage(calls);
         }
         match kept? {
             Some(version) => Ok(CurrentDraft { version, document }),
@@ -149,21 +149,22 @@ impl RestoreSession<'_> {
 }
 
 struct InPlaceSession<'a> {
-    work: &'a RestoreSession<'a>,
+    session: &'a RestoreSession<'a>,
     choices: &'a RestoreOptions,
 }
 
 impl InPlaceSession<'_> {
     async fn begin(&self, expected: &Version, undoes: Option<RestoreId>) -> Result<RestoreResult, RestoreError> {
-        let live = self.work.read_current().await?;
+        let live = self.session.read_current().await?;
         unchanged(&live, expected)?;
-        same_shape(&self.work.source.document, &live.document)?;
-        let (version, account, before) = (self.work.source.version.clone(), self.work.account, live.version.clone());
-        let (choices, now) = (self.choices.to_json(), self.work.target.clock.now());
+        same_shape(&self.session.source.document, &live.document)?;
+        let (version, account, before) =
+            (self.session.source.version.clone(), self.session.account, live.version.clone());
+        let (choices, now) = (self.choices.to_json(), self.session.context.clock.now());
         let begin = move |writer: &mut crate::archive::Writer| {
             writer.begin_overwrite(&version, account, Some(&before), (&choices, undoes), now)
         };
-        let id = self.work.target.archive.run(begin).await?;
+        let id = self.session.context.archive.run(begin).await?;
         self.write(id, &live, &[]).await
     }
 
@@ -174,7 +175,7 @@ impl InPlaceSession<'_> {
         before: &CurrentDraft,
         steps: &[JournalEntry],
     ) -> Result<RestoreResult, RestoreError> {
-        let source = self.work.source;
+        let source = self.session.source;
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
         let mut articles = payload::articles(&source.document, &source.pictures, self.choices).map_err(shape)?;
         // An article that already has the right content is not sent, so its pictures do not matter.
@@ -183,7 +184,7 @@ impl InPlaceSession<'_> {
             sent.loses_crop = false;
         }
         let to_provide: Vec<ArticlePayload> = differing.iter().map(|&position| articles[position].clone()).collect();
-        let (provided, uploads) = match Uploader::new(self.work, id).provide(&to_provide).await {
+        let (provided, uploads) = match Uploader::new(self.session, id).provide(&to_provide).await {
             Ok(provided) => provided,
             Err(failure) => return Err(self.abandon(id, steps, failure).await),
         };
@@ -191,7 +192,7 @@ impl InPlaceSession<'_> {
             articles[position] = sent;
         }
         // Uploads take time, and somebody may have edited the draft meanwhile.
-        let live = match self.work.read_current().await {
+        let live = match self.session.read_current().await {
             Ok(live) => live,
             Err(failure) => return Err(self.abandon(id, steps, failure).await),
         };
@@ -204,21 +205,21 @@ impl InPlaceSession<'_> {
             if let Err(error) = self.update(id, &articles[position], uploads.uploaded > 0).await? {
                 let is_first = written == 0 && steps.iter().all(|step| step.step != "update");
                 if is_first && !error.effect_unknown() {
-                    self.work.end_without_a_draft(id, RestoreOutcome::Failed).await;
+                    self.session.end_without_a_draft(id, RestoreOutcome::Failed).await;
                     return Err(RestoreError::NotMade(error));
                 }
                 let left = self.left(&articles, before).await;
-                self.work.end_without_a_draft(id, RestoreOutcome::Partial { left }).await;
+                self.session.end_without_a_draft(id, RestoreOutcome::Partial { left }).await;
                 return Err(RestoreError::Partly { id, written, of: count, error });
             }
         }
-        self.work.conclude(id, self.work.media_id(), Confirmation::Over(count), (&articles, uploads)).await
+        self.session.conclude(id, self.session.media_id(), Confirmation::Over(count), (&articles, uploads)).await
     }
 
     /// Keeps the partly written draft as a version and returns it, so that an undo needs no further plan. `None` if somebody
     /// saved the draft meanwhile, or this is not known.
     async fn left(&self, articles: &[ArticlePayload], before: &CurrentDraft) -> Option<Version> {
-        match self.work.read_current().await {
+        match self.session.read_current().await {
             Ok(live) => is_ours(articles, before, &live).then_some(live.version),
             Err(failure) => {
                 tracing::debug!(%failure, "what was written in part could not be read");
@@ -231,7 +232,7 @@ impl InPlaceSession<'_> {
     async fn abandon(&self, id: RestoreId, steps: &[JournalEntry], failure: RestoreError) -> RestoreError {
         let is_written = steps.iter().any(|step| step.step == "update");
         let outcome = if is_written { RestoreOutcome::StillPartial } else { RestoreOutcome::Failed };
-        self.work.end_without_a_draft(id, outcome).await;
+        self.session.end_without_a_draft(id, outcome).await;
         failure
     }
 
@@ -249,7 +250,7 @@ impl InPlaceSession<'_> {
     ) -> Result<Vec<usize>, RestoreError> {
         let changed = || RestoreError::Changed { planned: before.version.number, now: live.version.number };
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
-        let source = canonical::fields(&self.work.source.document).map_err(shape)?;
+        let source = canonical::fields(&self.session.source.document).map_err(shape)?;
         let (before, now) =
             (canonical::fields(&before.document).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
         if before.len() != now.len() || before.len() != articles.len() {
@@ -278,24 +279,24 @@ impl InPlaceSession<'_> {
         is_fresh: bool,
     ) -> Result<Result<(), Error>, RestoreError> {
         let position = sent.article.position;
-        let step = self.work.begin_step(id, RestoreAction::Update(position)).await?;
+        let step = self.session.begin_step(id, RestoreAction::Update(position)).await?;
         let article = Value::Object(sent.fields.clone());
         let index = u32::try_from(position).unwrap_or(u32::MAX);
-        let (client, media_id) = (self.work.target.client, self.work.media_id());
+        let (client, media_id) = (self.session.context.client, self.session.media_id());
         let update = async || client.draft_update(&media_id, index, &article).await;
-        let answer = super::retry_until_visible(self.work.target.clock, is_fresh, update).await;
+        let answer = super::retry_until_visible(self.session.context.clock, is_fresh, update).await;
         if let Err(error) = answer {
             let is_there = error.effect_unknown() && self.is_there(sent).await;
             if !is_there {
                 return Ok(Err(error));
             }
         }
-        self.work.end_step(id, step, None).await?;
+        self.session.end_step(id, step, None).await?;
         Ok(Ok(()))
     }
 
     async fn is_there(&self, sent: &ArticlePayload) -> bool {
-        let Ok(fetched) = self.work.target.client.draft_get(&self.work.media_id()).await else { return false };
+        let Ok(fetched) = self.session.context.client.draft_get(&self.session.media_id()).await else { return false };
         let articles = canonical::fields(&fetched.document).unwrap_or_default();
         articles.get(sent.article.position).is_some_and(|now| report::is_written(sent, now))
     }

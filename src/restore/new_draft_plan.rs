@@ -6,7 +6,7 @@ use super::validate::{self, Issue, Severity};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::{AccountName, ArticleType, article_number, counted};
-use crate::picture::{Fitting, ImageFormat, ImageRole, UploadTarget};
+use crate::picture::{Conversion, ImageFormat, ImageRole, UploadTarget};
 
 /// The plan of a new draft.
 #[derive(Debug)]
@@ -88,10 +88,10 @@ fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName
 
 /// Returns the issues that are known without calling the platform, for any target account. Of pictures that must be converted
 /// for an upload, only those that `told` selects.
-pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
+pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Conversion) -> bool) -> Vec<Issue> {
     let mut findings = validate::validate(articles);
     findings.extend(articles.iter().filter_map(not_held));
-    findings.extend(articles.iter().flat_map(|sent| unfit(sent, &told)));
+    findings.extend(articles.iter().flat_map(|sent| conversions(sent, &told)));
     findings
 }
 
@@ -110,21 +110,21 @@ fn not_held(sent: &ArticlePayload) -> Option<Issue> {
 }
 
 /// Reports pictures that must be converted if they have to be uploaded again, those that `told` selects.
-fn unfit(sent: &ArticlePayload, told: impl Fn(Fitting) -> bool) -> Vec<Issue> {
-    let fitting = |picture: &VersionPicture| {
+fn conversions(sent: &ArticlePayload, told: impl Fn(Conversion) -> bool) -> Vec<Issue> {
+    let conversion = |picture: &VersionPicture| {
         let asset = picture.asset.as_ref()?;
-        let doors = if picture.needed.place == ImageRole::Body {
+        let endpoints = if picture.needed.place == ImageRole::Body {
             &[UploadTarget::Body, UploadTarget::Material][..]
         } else {
             &[UploadTarget::Material]
         };
-        Fitting::of(ImageFormat::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), doors)
+        Conversion::of(ImageFormat::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), endpoints)
     };
-    let all: Vec<_> = sent.needed.iter().filter_map(fitting).filter(|fitting| told(*fitting)).collect();
-    let finding = |fitting: &Fitting| {
-        let count = all.iter().filter(|one| *one == fitting).count();
-        let message = format!("if the platform lost a picture, uploading it again {}", fitting.in_words(count));
+    let all: Vec<_> = sent.needed.iter().filter_map(conversion).filter(|conversion| told(*conversion)).collect();
+    let finding = |conversion: &Conversion| {
+        let count = all.iter().filter(|one| *one == conversion).count();
+        let message = format!("if the platform lost a picture, uploading it again {}", conversion.in_words(count));
         (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
     };
-    Fitting::ALL.iter().filter_map(finding).collect()
+    Conversion::ALL.iter().filter_map(finding).collect()
 }

@@ -8,7 +8,7 @@ use super::validate::{Issue, Severity};
 use crate::archive::{Draft, Error, Reader, VersionPicture};
 use crate::canonical::Malformed;
 use crate::model::article_number;
-use crate::picture::Fitting;
+use crate::picture::Conversion;
 
 /// How much can be restored, and why not everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn judge(reader: &Reader, draft: &Draft, document: &[u8]) -> Result<Option<R
 /// If it is not a draft.
 pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Restorability, Malformed> {
     let articles = payload::articles(document, pictures, &RestoreOptions::default())?;
-    let findings = new_draft_plan::findings(&articles, Fitting::is_loss);
+    let findings = new_draft_plan::findings(&articles, Conversion::is_loss);
     let level = match () {
         () if findings.iter().any(|finding| finding.weight == Severity::Stop) => RestoreLevel::NotByApi,
         () if findings.is_empty() => RestoreLevel::Fully,

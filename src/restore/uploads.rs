@@ -33,18 +33,18 @@ pub struct UploadSummary {
 
 /// The pictures of one restore.
 pub(super) struct Uploader<'a> {
-    work: &'a RestoreSession<'a>,
+    session: &'a RestoreSession<'a>,
     restore: RestoreId,
     /// The media_id or address of a picture in the target account, by its identity and whether it is in the library.
     known: HashMap<(String, bool), String>,
     /// The addresses of uploaded library pictures, by media_id.
     addresses: HashMap<String, String>,
-    told: UploadSummary,
+    summary: UploadSummary,
 }
 
 impl<'a> Uploader<'a> {
-    pub(super) fn new(work: &'a RestoreSession<'a>, restore: RestoreId) -> Self {
-        Self { work, restore, known: HashMap::new(), addresses: HashMap::new(), told: UploadSummary::default() }
+    pub(super) fn new(session: &'a RestoreSession<'a>, restore: RestoreId) -> Self {
+        Self { session, restore, known: HashMap::new(), addresses: HashMap::new(), summary: UploadSummary::default() }
     }
 
     /// Returns the articles with pictures that the target account can use.
@@ -60,22 +60,23 @@ impl<'a> Uploader<'a> {
         for sent in articles {
             provided.push(self.article(sent.clone()).await?);
         }
-        Ok((provided, self.told))
+        Ok((provided, self.summary))
     }
 
     /// Returns the articles with the uploads that an earlier restore may have sent.
     pub(super) async fn recall(
-        work: &RestoreSession<'_>,
+        session: &RestoreSession<'_>,
         articles: &[ArticlePayload],
     ) -> Result<Vec<ArticlePayload>, RestoreError> {
         let mut recalled = articles.to_vec();
         for sent in &mut recalled {
             for picture in &sent.needed {
                 let Some(asset) = &picture.asset else { continue };
-                let door =
+                let endpoint =
                     if picture.needed.place == ImageRole::Body { UploadTarget::Body } else { UploadTarget::Material };
-                let (account, sha256) = (work.account, asset.sha256);
-                let upload = work.target.archive.run(move |writer| writer.find_upload(account, door, sha256)).await?;
+                let (account, sha256) = (session.account, asset.sha256);
+                let upload =
+                    session.context.archive.run(move |writer| writer.find_upload(account, endpoint, sha256)).await?;
                 sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
             }
         }
@@ -84,7 +85,7 @@ impl<'a> Uploader<'a> {
 
     async fn article(&mut self, mut sent: ArticlePayload) -> Result<ArticlePayload, RestoreError> {
         let (mut list, mut addresses) = (HashMap::new(), HashMap::new());
-        let refitted_before = self.told.changed.len();
+        let refitted_before = self.summary.changed.len();
         for picture in std::mem::take(&mut sent.needed) {
             match picture.needed.place {
                 ImageRole::Cover => {
@@ -114,7 +115,7 @@ impl<'a> Uploader<'a> {
             let body = canonical::replace_pictures(sent.text("content"), |identity| addresses.get(identity).cloned());
             sent.set_body(body);
         }
-        sent.refitted = self.told.changed[refitted_before..].to_vec();
+        sent.refitted = self.summary.changed[refitted_before..].to_vec();
         Ok(sent)
     }
 
@@ -126,7 +127,7 @@ impl<'a> Uploader<'a> {
         }
         let media_id = match self.living_material(picture).await? {
             Some(media_id) => {
-                self.told.kept += 1;
+                self.summary.kept += 1;
                 media_id
             }
             None => self.new_material(picture).await?,
@@ -136,7 +137,7 @@ impl<'a> Uploader<'a> {
     }
 
     async fn living_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
-        let own = picture.needed.media_id.clone().filter(|_| self.work.is_same_account());
+        let own = picture.needed.media_id.clone().filter(|_| self.session.is_same_account());
         if let Some(media_id) = own
             && self.lives(&media_id).await?
         {
@@ -156,7 +157,7 @@ impl<'a> Uploader<'a> {
     /// Returns whether a picture is in the library, where pictures never change. If the account may not ask, `draft/add` will
     /// show it.
     async fn lives(&self, media_id: &str) -> Result<bool, RestoreError> {
-        match self.work.target.client.material_get(media_id, LARGEST).await {
+        match self.session.context.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
             Err(error) if matches!(error.kind, ErrorKind::Permission | ErrorKind::Quota) => Ok(true),
@@ -164,9 +165,9 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    async fn before(&self, door: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
-        let account = self.work.account;
-        Ok(self.work.target.archive.run(move |writer| writer.find_upload(account, door, sha256)).await?)
+    async fn before(&self, endpoint: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
+        let account = self.session.account;
+        Ok(self.session.context.archive.run(move |writer| writer.find_upload(account, endpoint, sha256)).await?)
     }
 
     async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, RestoreError> {
@@ -185,7 +186,7 @@ impl<'a> Uploader<'a> {
 
     async fn bytes(&self, picture: &VersionPicture) -> Result<Option<Vec<u8>>, RestoreError> {
         let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
-        Ok(self.work.target.archive.run(move |writer| writer.asset(sha256)).await?)
+        Ok(self.session.context.archive.run(move |writer| writer.asset(sha256)).await?)
     }
 
     /// Returns the new address of a picture in a body; `None` if it keeps its address.
@@ -202,28 +203,28 @@ impl<'a> Uploader<'a> {
     async fn good_address(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
         let sha256 = picture.asset.as_ref().map(|asset| asset.sha256);
         if self.loads(picture.needed.address.as_deref(), sha256).await {
-            self.told.kept += 1;
+            self.summary.kept += 1;
             return Ok(None);
         }
         let Some(sha256) = sha256 else {
             if picture.needed.is_at_wechat() {
-                self.told.lost.push(picture.needed.address.clone().unwrap_or_default());
+                self.summary.lost.push(picture.needed.address.clone().unwrap_or_default());
             }
             return Ok(None);
         };
-        for door in [UploadTarget::Body, UploadTarget::Material] {
-            if let Some(upload) = self.before(door, sha256).await?
+        for endpoint in [UploadTarget::Body, UploadTarget::Material] {
+            if let Some(upload) = self.before(endpoint, sha256).await?
                 && self.loads(Some(&upload.address), None).await
             {
-                self.told.kept += 1;
+                self.summary.kept += 1;
                 return Ok(Some(upload.address));
             }
         }
         let Some(bytes) = self.bytes(picture).await? else { return Ok(None) };
-        match door_for(&bytes) {
-            Some(door) => Ok(Some(self.upload(bytes, door).await?.address)),
+        match upload_target(&bytes) {
+            Some(endpoint) => Ok(Some(self.upload(bytes, endpoint).await?.address)),
             None => {
-                self.told.lost.push(picture.needed.address.clone().unwrap_or_default());
+                self.summary.lost.push(picture.needed.address.clone().unwrap_or_default());
                 Ok(None)
             }
         }
@@ -232,55 +233,66 @@ impl<'a> Uploader<'a> {
     /// Returns whether there is a picture at an address, with these bytes if they are known.
     async fn loads(&self, address: Option<&str>, sha256: Option<Hash>) -> bool {
         let Some(original) = address.and_then(picture::original) else { return false };
-        match self.work.target.client.picture(&original, Referer::Platform, LARGEST).await {
+        match self.session.context.client.picture(&original, Referer::Platform, LARGEST).await {
             Ok(bytes) => sha256.map_or_else(|| picture::inspect(&bytes).is_ok(), |sha256| Hash::of(&bytes) == sha256),
             Err(_) => false,
         }
     }
 
     /// Uploads a picture, as a step of the restore.
-    async fn upload(&mut self, bytes: Vec<u8>, door: UploadTarget) -> Result<Upload, RestoreError> {
-        let (account, sha256) = (self.work.account, Hash::of(&bytes));
-        let fitted = picture::prepare(&bytes, door).map_err(|unfit| RestoreError::NoPicture(unfit.to_string()))?;
+    async fn upload(&mut self, bytes: Vec<u8>, endpoint: UploadTarget) -> Result<Upload, RestoreError> {
+        let (account, sha256) = (self.session.account, Hash::of(&bytes));
+        let prepared =
+            picture::prepare(&bytes, endpoint).map_err(|error| RestoreError::NoPicture(error.to_string()))?;
         // The name identifies the picture in the library if the answer is lost.
-        let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], fitted.kind.extension());
-        let may_be_there = match door {
+        let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], prepared.kind.extension());
+        let may_be_there = match endpoint {
             UploadTarget::Material => {
-                self.work.target.archive.run(move |writer| writer.has_unfinished_upload(account, door, sha256)).await?
+                self.session
+                    .context
+                    .archive
+                    .run(move |writer| writer.has_unfinished_upload(account, endpoint, sha256))
+                    .await?
             }
             UploadTarget::Body => false,
         };
-        let step = self.work.begin_step(self.restore, RestoreAction::Upload(door, sha256)).await?;
+        let step = self.session.begin_step(self.restore, RestoreAction::Upload(endpoint, sha256)).await?;
         let there = if may_be_there { self.find(&name).await? } else { None };
         let upload = match there {
             Some(upload) => upload,
-            None => match self.send(&name, fitted.kind.as_str(), fitted.bytes.to_vec(), door).await {
+            None => match self.send(&name, prepared.kind.as_str(), prepared.bytes.to_vec(), endpoint).await {
                 Ok(upload) => upload,
                 Err(failure) => return Err(self.refused(step, failure).await?),
             },
         };
-        let (restore, written, now) = (self.restore, upload.clone(), self.work.target.clock.now());
-        let unchanged = fitted.changed.is_none();
+        let (restore, written, now) = (self.restore, upload.clone(), self.session.context.clock.now());
+        let unchanged = prepared.changed.is_none();
         let write = move |writer: &mut crate::archive::Writer| {
-            writer.record_upload((restore, step), account, (door, sha256), &written, unchanged, now)
+            writer.record_upload((restore, step), account, (endpoint, sha256), &written, unchanged, now)
         };
-        self.work.target.archive.run(write).await?;
-        self.told.uploaded += 1;
-        self.told.changed.extend(fitted.changed);
+        self.session.context.archive.run(write).await?;
+        self.summary.uploaded += 1;
+        self.summary.changed.extend(prepared.changed);
         Ok(upload)
     }
 
     /// After a certain refusal, no search for the upload is needed.
     async fn refused(&self, step: u64, failure: RestoreError) -> Result<RestoreError, RestoreError> {
         if matches!(&failure, RestoreError::NotMade(error) if !error.effect_unknown()) {
-            self.work.end_step(self.restore, step, None).await?;
+            self.session.end_step(self.restore, step, None).await?;
         }
         Ok(failure)
     }
 
-    async fn send(&self, name: &str, kind: &str, bytes: Vec<u8>, door: UploadTarget) -> Result<Upload, RestoreError> {
-        let client = self.work.target.client;
-        match door {
+    async fn send(
+        &self,
+        name: &str,
+        kind: &str,
+        bytes: Vec<u8>,
+        endpoint: UploadTarget,
+    ) -> Result<Upload, RestoreError> {
+        let client = self.session.context.client;
+        match endpoint {
             UploadTarget::Body => {
                 let address = client.image_upload(name, kind, bytes).await.map_err(RestoreError::NotMade)?;
                 Ok(Upload { media_id: None, address })
@@ -296,7 +308,8 @@ impl<'a> Uploader<'a> {
     /// Looks for a picture of this name in the library.
     async fn find(&self, name: &str) -> Result<Option<Upload>, RestoreError> {
         for page in 0..PAGES {
-            let listed: Result<_, Error> = self.work.target.client.material_list(page * u64::from(PAGE), PAGE).await;
+            let listed: Result<_, Error> =
+                self.session.context.client.material_list(page * u64::from(PAGE), PAGE).await;
             let listed = listed.map_err(RestoreError::NotMade)?;
             if let Some(found) = listed.materials.into_iter().find(|material| material.name == name) {
                 return Ok(Some(Upload { media_id: Some(found.media_id), address: found.url }));
@@ -308,10 +321,10 @@ impl<'a> Uploader<'a> {
 
 /// Returns where to upload a picture of a body: the endpoint that accepts it unchanged, else the one for bodies; `None` if
 /// neither accepts it.
-fn door_for(bytes: &[u8]) -> Option<UploadTarget> {
-    let fits = |door| picture::prepare(bytes, door).is_ok_and(|fitted| fitted.changed.is_none());
+fn upload_target(bytes: &[u8]) -> Option<UploadTarget> {
+    let fits = |endpoint| picture::prepare(bytes, endpoint).is_ok_and(|prepared| prepared.changed.is_none());
     [UploadTarget::Body, UploadTarget::Material]
         .into_iter()
-        .find(|&door| fits(door))
+        .find(|&endpoint| fits(endpoint))
         .or_else(|| picture::prepare(bytes, UploadTarget::Body).ok().map(|_| UploadTarget::Body))
 }
