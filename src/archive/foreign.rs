@@ -17,8 +17,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 use super::error::Error;
+use super::files::{sibling_path, sync_directory};
 use super::mark::{self, Mark};
-use super::sibling_path;
 use super::wal::{Frame, Frames};
 
 /// What SQLite calls the files beside a database.
@@ -164,7 +164,7 @@ fn move_aside(path: &Path, written: DateTime<Utc>) -> io::Result<PathBuf> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    super::sync_directory(path)?;
+    sync_directory(path)?;
     Ok(journal)
 }
 

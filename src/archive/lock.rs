@@ -10,7 +10,7 @@ use nix::libc;
 
 use super::broken::DaemonReport;
 use super::error::Error;
-use super::{give_to_owner_of_directory, sibling_path};
+use super::files::{give_to_owner_of_directory, sibling_path};
 
 /// What the files are called that are locked, beside the archive.
 const DAEMON: &str = ".lock";

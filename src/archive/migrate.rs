@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::copy::copy;
 use super::error::Error;
+use super::files::sibling_path;
 use super::functions;
 
 const STEPS: &[&str] = &[
@@ -105,7 +106,7 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
 fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
     let reader = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| Error::of(path, &error))?;
-    copy(&reader, &super::sibling_path(path, &format!(".schema-{found}")))
+    copy(&reader, &sibling_path(path, &format!(".schema-{found}")))
 }
 
 #[cfg(test)]

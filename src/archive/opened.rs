@@ -12,8 +12,9 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::error::{Change, Error};
+use super::files::sibling_path;
+use super::foreign;
 use super::mark::{self, LookError};
-use super::{foreign, sibling_path};
 
 /// A file, whatever it is called: device and inode.
 type Identity = (u64, u64);

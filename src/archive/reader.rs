@@ -10,8 +10,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 use super::document::{self, StoredDocument};
 use super::error::Error;
 use super::fault::Fault;
+use super::files::sibling_path;
 use super::opened::OpenedFile;
-use super::{decode, functions, migrate, sibling_path};
+use super::{decode, functions, limits, migrate};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp};
 
@@ -114,8 +115,8 @@ impl Reader {
             let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "query_only", true)?;
-            super::limit_values(&connection)?;
-            super::plan_once(&connection)?;
+            limits::limit_values(&connection)?;
+            limits::plan_once(&connection)?;
             functions::register(&connection)?;
             Ok(connection)
         };
@@ -220,8 +221,7 @@ impl Reader {
             .connection
             .pragma_query_value(None, "journal_mode", |row| row.get(0))
             .map_err(|error| Error::of(&self.path, &error))?;
-        let has_journal =
-            std::fs::metadata(super::sibling_path(&self.path, "-wal")).is_ok_and(|journal| journal.len() > 0);
+        let has_journal = std::fs::metadata(sibling_path(&self.path, "-wal")).is_ok_and(|journal| journal.len() > 0);
         Ok(mode == "wal" && !has_journal)
     }
 

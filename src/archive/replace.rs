@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::files::{sibling_path, sync_directory};
 use super::lock::{DaemonLock, RestoreLock};
 use super::reader::Reader;
-use super::{copy, foreign, sibling_path};
+use super::{copy, foreign};
 use crate::model::Timestamp;
 
 /// The right to put another file in the archive's place: no daemon and no restore is at work on it.
@@ -50,7 +51,7 @@ impl Replacement {
                 moved.push(to);
             }
         }
-        super::sync_directory(&self.path).map_err(failed)?;
+        sync_directory(&self.path).map_err(failed)?;
         Ok(moved)
     }
 }

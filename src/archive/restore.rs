@@ -4,10 +4,13 @@ use std::fmt;
 
 use rusqlite::{OptionalExtension, Row, Transaction};
 
+use super::error::Error;
 use super::fault::Fault;
 use super::observation::Observation;
-use super::writer::{AccountId, Writer, add_usage};
-use super::{Error, Reader, Version, decode, document, migrate, reader, version};
+use super::reader::{Reader, Version};
+use super::usage::add_usage;
+use super::writer::{AccountId, Writer};
+use super::{decode, document, migrate, reader, version};
 use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
 
 /// The first schema that knows restores.

@@ -1,19 +1,15 @@
-//! Writing: what a poll saw goes into the archive, one short IMMEDIATE transaction at a time, so that other commands
-//! may write beside the daemon.
+//! The connection that writes, and its transactions: each is a short IMMEDIATE one, so that other commands may write beside the daemon.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use super::account_state::{self, AccountState};
 use super::error::Error;
 use super::fault::Fault;
-use super::observation::{Observation, PollLog, RecordOutcome};
 use super::opened::OpenedFile;
-use super::version::{self, Older};
-use super::{draft_state, functions, mark, migrate, reader};
-use crate::model::{AccountName, ApiUsage, Endpoint, MediaId, Timestamp, rfc3339};
+use super::version::Older;
+use super::{files, functions, limits, mark, migrate, reader};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,9 +21,6 @@ const PAGE_SIZE: u32 = 1024;
 /// How large the journal grows, in bytes, before SQLite brings it into the archive, and how large it stays after a large document
 /// passed through it.
 const WAL_SIZE_LIMIT: u32 = 4 << 20;
-
-/// How many bytes of free pages are given back at once: a matter of milliseconds, as every transaction here.
-const VACUUM_SIZE: u32 = 4 << 20;
 
 /// The archive, to write to.
 #[derive(Debug)]
@@ -52,13 +45,13 @@ impl Writer {
         if reader::is_gone(path) {
             return Err(Error::Gone(path.to_owned()));
         }
-        super::create_private(path)?;
+        files::create_private(path)?;
         let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            super::limit_values(&connection)?;
-            super::plan_once(&connection)?;
+            limits::limit_values(&connection)?;
+            limits::plan_once(&connection)?;
             functions::register_checksum(&connection)?;
             Ok(connection)
         };
@@ -132,111 +125,6 @@ impl Writer {
         })
     }
 
-    /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
-    pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
-        reader::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Returns how many calls to an endpoint the ledger holds for a day.
-    pub fn calls_on_day(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
-        self.connection
-            .prepare_cached("SELECT calls FROM call WHERE account = ?1 AND interface = ?2 AND day = ?3")
-            .and_then(|mut query| query.query_row((account.0, endpoint.as_str(), day), |row| row.get(0)).optional())
-            .map(Option::unwrap_or_default)
-            .map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Records what was seen of a draft; a new version takes the calls made so far into the ledger with it. An unchanged
-    /// draft writes nothing.
-    ///
-    /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
-    pub fn record(
-        &mut self,
-        account: AccountId,
-        sighting: &Observation,
-        calls: &[ApiUsage],
-    ) -> Result<RecordOutcome, Error> {
-        let unchanged =
-            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.into_error(&self.path))?;
-        if unchanged {
-            return Ok(RecordOutcome::Unchanged);
-        }
-        let (recorded, found) = self.transaction_beside_damage(|transaction, older| {
-            let recorded = version::add(transaction, account, sighting, older)?;
-            if let RecordOutcome::Version { .. } = recorded {
-                add_usage(transaction, account, calls)?;
-            }
-            Ok(recorded)
-        })?;
-        Ok(match recorded {
-            RecordOutcome::Version { draft, number, title, .. } => {
-                RecordOutcome::Version { draft, number, title, damage: found }
-            }
-            recorded => recorded,
-        })
-    }
-
-    /// Returns the number of the newest version of a draft, 0 where it has none.
-    pub fn newest_number(&mut self, account: AccountId, media_id: &MediaId) -> Result<u64, Error> {
-        version::newest_number(&self.connection, account, media_id).map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Returns the document of the newest version of a draft, as received; `None` where it has none.
-    pub fn newest_document(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Vec<u8>>, Error> {
-        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.into_error(&self.path))
-    }
-
-    /// Writes calls into the ledger.
-    pub fn add_usage(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(add_usage(transaction, account, calls)?))
-    }
-
-    /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
-    pub fn save_poll(
-        &mut self,
-        account: AccountId,
-        poll: &PollLog,
-        calls: &[ApiUsage],
-        memory: &AccountState,
-    ) -> Result<(), Error> {
-        self.transaction(|transaction| {
-            write_step(transaction, account, poll, calls, memory)?;
-            Ok(insert_poll(transaction, account, poll)?)
-        })?;
-        self.vacuum_if_needed();
-        Ok(())
-    }
-
-    /// Writes down a step of a poll that goes on: all but the row.
-    pub fn save_step(
-        &mut self,
-        account: AccountId,
-        step: &PollLog,
-        calls: &[ApiUsage],
-        memory: &AccountState,
-    ) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(write_step(transaction, account, step, calls, memory)?))
-    }
-
-    /// Writes down the row of a poll that broke before it could write anything. An account that was renamed while it was
-    /// polled keeps its new name.
-    pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &PollLog) -> Result<(), Error> {
-        let account = self.account_by_any_name(name, appid, poll.started_at)?;
-        self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
-    }
-
-    fn vacuum_if_needed(&mut self) {
-        let vacuumed = match needs_vacuum(&self.connection) {
-            Ok(true) => self.transaction(|transaction| Ok(vacuum_free_pages(transaction)?)),
-            Ok(false) => Ok(()),
-            Err(error) => Err(Error::of(&self.path, &error)),
-        };
-        if let Err(error) = vacuumed {
-            // The poll is written down; the next one tries again.
-            tracing::debug!(%error, "free pages stay in the archive for now");
-        }
-    }
-
     pub(super) fn transaction<T>(
         &mut self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
@@ -290,26 +178,9 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
 }
 
-/// Tells whether more than an eighth of the file is free: a document that became a delta frees some pages, and most are
-/// soon used again.
-fn needs_vacuum(connection: &Connection) -> rusqlite::Result<bool> {
-    let pages = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-    Ok(pages("PRAGMA freelist_count")? * 8 > pages("PRAGMA page_count")?)
-}
-
 /// Returns how large the archive's pages are, in bytes: those of an archive that an older program made are larger.
-fn page_size(connection: &Connection) -> rusqlite::Result<u32> {
+pub(super) fn page_size(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "page_size", |row| row.get(0))
-}
-
-/// Gives pages back to the file system.
-fn vacuum_free_pages(connection: &Connection) -> rusqlite::Result<()> {
-    // Gives one page back a row; `execute_batch` would stop after the first.
-    let mut vacuum =
-        connection.prepare(&format!("PRAGMA incremental_vacuum({})", VACUUM_SIZE / page_size(connection)?))?;
-    let mut freed = vacuum.query(())?;
-    while freed.next()?.is_some() {}
-    Ok(())
 }
 
 /// Sets the journal's mode, which is kept in the file: it changes once in an archive's life, when it is new. SQLite does
@@ -328,56 +199,4 @@ fn set_journal_mode(connection: &Connection) -> rusqlite::Result<String> {
             result => return result,
         }
     }
-}
-
-pub(super) fn add_usage(transaction: &Transaction<'_>, account: AccountId, calls: &[ApiUsage]) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO call (account, interface, day, calls) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
-    )?;
-    for line in calls {
-        statement.execute((account.0, line.endpoint.as_str(), &line.day, line.count))?;
-    }
-    Ok(())
-}
-
-fn write_step(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-    poll: &PollLog,
-    calls: &[ApiUsage],
-    memory: &AccountState,
-) -> rusqlite::Result<()> {
-    add_usage(transaction, account, calls)?;
-    for (endpoint, told) in &poll.limits {
-        account_state::write_limit(transaction, account, *endpoint, told)?;
-    }
-    draft_state::mark(transaction, account, poll)?;
-    account_state::save_account_state(transaction, account, memory, poll.finished_at)
-}
-
-fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO poll (id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM poll), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute((
-            account.0,
-            rfc3339(poll.started_at),
-            rfc3339(poll.finished_at),
-            poll.strategy,
-            poll.calls,
-            poll.drafts_seen(),
-            poll.new_versions,
-            poll.absences.len(),
-            poll.failures.len(),
-        ))?;
-    let id = transaction.last_insert_rowid();
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO poll_error (poll, media_id, code, message) VALUES (?1, ?2, ?3, ?4)")?;
-    for failure in &poll.failures {
-        statement.execute((id, failure.media_id.as_ref().map(MediaId::as_str), failure.code, &failure.message))?;
-    }
-    Ok(())
 }

@@ -1,0 +1,49 @@
+//! The files of an archive: made for their owner alone, and named after the archive.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+
+/// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same
+/// mode.
+pub(super) fn create_private(path: &Path) -> Result<(), Error> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(file) => {
+            give_to_owner_of_directory(&file, path);
+            Ok(())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {
+            Err(Error::NotAFile(path.to_owned()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),
+    }
+}
+
+/// Gives a file that root has made to whoever owns its directory, as SQLite does with its journals: the service must be
+/// able to use what root's commands leave beside its archive.
+pub(super) fn give_to_owner_of_directory(file: &File, path: &Path) {
+    let (Ok(made), Ok(directory)) = (file.metadata(), directory_of(path).metadata()) else { return };
+    let is_of_another = made.uid() == 0 && directory.uid() != 0;
+    if is_of_another && let Err(error) = fchown(file, Some(directory.uid()), Some(directory.gid())) {
+        tracing::warn!(path = %path.display(), %error, "the file stays root's");
+    }
+}
+
+/// Puts the names in the directory of `path` on the disk.
+pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.
+pub(super) fn sibling_path(archive: &Path, end: &str) -> PathBuf {
+    let mut name = archive.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}

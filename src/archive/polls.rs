@@ -1,0 +1,93 @@
+//! Polls: what a step or a whole poll saw, missed and learned is written in one transaction, with the poll's row.
+
+use rusqlite::Transaction;
+
+use super::account_state::{self, AccountState};
+use super::error::Error;
+use super::observation::PollLog;
+use super::usage::add_usage;
+use super::writer::{AccountId, Writer};
+use super::{draft_state, reader};
+use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
+
+impl Writer {
+    /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
+    pub fn last_poll(&mut self, account: &AccountName) -> Result<Option<Timestamp>, Error> {
+        reader::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
+    pub fn save_poll(
+        &mut self,
+        account: AccountId,
+        poll: &PollLog,
+        calls: &[ApiUsage],
+        memory: &AccountState,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            write_step(transaction, account, poll, calls, memory)?;
+            Ok(insert_poll(transaction, account, poll)?)
+        })?;
+        self.vacuum_if_needed();
+        Ok(())
+    }
+
+    /// Writes down a step of a poll that goes on: all but the row.
+    pub fn save_step(
+        &mut self,
+        account: AccountId,
+        step: &PollLog,
+        calls: &[ApiUsage],
+        memory: &AccountState,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(write_step(transaction, account, step, calls, memory)?))
+    }
+
+    /// Writes down the row of a poll that broke before it could write anything. An account that was renamed while it was
+    /// polled keeps its new name.
+    pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &PollLog) -> Result<(), Error> {
+        let account = self.account_by_any_name(name, appid, poll.started_at)?;
+        self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
+    }
+}
+
+fn write_step(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    poll: &PollLog,
+    calls: &[ApiUsage],
+    memory: &AccountState,
+) -> rusqlite::Result<()> {
+    add_usage(transaction, account, calls)?;
+    for (endpoint, told) in &poll.limits {
+        account_state::write_limit(transaction, account, *endpoint, told)?;
+    }
+    draft_state::mark(transaction, account, poll)?;
+    account_state::save_account_state(transaction, account, memory, poll.finished_at)
+}
+
+fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO poll (id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM poll), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute((
+            account.0,
+            rfc3339(poll.started_at),
+            rfc3339(poll.finished_at),
+            poll.strategy,
+            poll.calls,
+            poll.drafts_seen(),
+            poll.new_versions,
+            poll.absences.len(),
+            poll.failures.len(),
+        ))?;
+    let id = transaction.last_insert_rowid();
+    let mut statement =
+        transaction.prepare_cached("INSERT INTO poll_error (poll, media_id, code, message) VALUES (?1, ?2, ?3, ?4)")?;
+    for failure in &poll.failures {
+        statement.execute((id, failure.media_id.as_ref().map(MediaId::as_str), failure.code, &failure.message))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Recording what a draft says, and reading what was recorded last.
+
+use super::error::Error;
+use super::observation::{Observation, RecordOutcome};
+use super::usage::add_usage;
+use super::version;
+use super::writer::{AccountId, Writer};
+use crate::model::{ApiUsage, MediaId};
+
+impl Writer {
+    /// Records what was seen of a draft; a new version takes the calls made so far into the ledger with it. An unchanged
+    /// draft writes nothing.
+    ///
+    /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
+    pub fn record(
+        &mut self,
+        account: AccountId,
+        sighting: &Observation,
+        calls: &[ApiUsage],
+    ) -> Result<RecordOutcome, Error> {
+        let unchanged =
+            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.into_error(&self.path))?;
+        if unchanged {
+            return Ok(RecordOutcome::Unchanged);
+        }
+        let (recorded, found) = self.transaction_beside_damage(|transaction, older| {
+            let recorded = version::add(transaction, account, sighting, older)?;
+            if let RecordOutcome::Version { .. } = recorded {
+                add_usage(transaction, account, calls)?;
+            }
+            Ok(recorded)
+        })?;
+        Ok(match recorded {
+            RecordOutcome::Version { draft, number, title, .. } => {
+                RecordOutcome::Version { draft, number, title, damage: found }
+            }
+            recorded => recorded,
+        })
+    }
+
+    /// Returns the number of the newest version of a draft, 0 where it has none.
+    pub fn newest_number(&mut self, account: AccountId, media_id: &MediaId) -> Result<u64, Error> {
+        version::newest_number(&self.connection, account, media_id).map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the document of the newest version of a draft, as received; `None` where it has none.
+    pub fn newest_document(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Vec<u8>>, Error> {
+        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.into_error(&self.path))
+    }
+}

@@ -1,0 +1,34 @@
+//! Calls that were made, by account, endpoint and day.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::error::Error;
+use super::writer::{AccountId, Writer};
+use crate::model::{ApiUsage, Endpoint};
+
+impl Writer {
+    /// Returns how many calls to an endpoint the ledger holds for a day.
+    pub fn calls_on_day(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
+        self.connection
+            .prepare_cached("SELECT calls FROM call WHERE account = ?1 AND interface = ?2 AND day = ?3")
+            .and_then(|mut query| query.query_row((account.0, endpoint.as_str(), day), |row| row.get(0)).optional())
+            .map(Option::unwrap_or_default)
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Writes calls into the ledger.
+    pub fn add_usage(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(add_usage(transaction, account, calls)?))
+    }
+}
+
+pub(super) fn add_usage(transaction: &Transaction<'_>, account: AccountId, calls: &[ApiUsage]) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO call (account, interface, day, calls) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (account, interface, day) DO UPDATE SET calls = calls + excluded.calls",
+    )?;
+    for line in calls {
+        statement.execute((account.0, line.endpoint.as_str(), &line.day, line.count))?;
+    }
+    Ok(())
+}
