@@ -1,4 +1,4 @@
-"""Drives a running simulator with wechatpy 2, a client that others wrote.
+"""Drives a running simulator with wechatpy 2, an independent client.
 
 usage: wechatpy.py BASE_URL APPID SECRET
 
@@ -11,7 +11,7 @@ import struct
 import sys
 import zlib
 
-# This file's folder comes first in the search, and would hide the package of the same name.
+# This file's directory comes first in the search path, and would hide the package of the same name.
 sys.path.pop(0)
 
 import requests
@@ -20,7 +20,7 @@ from wechatpy.exceptions import WeChatClientException
 
 
 def client_for(base_url, appid, secret):
-    """Returns a wechatpy client that asks `base_url` instead of the platform."""
+    """Returns a wechatpy client that calls `base_url` instead of the platform."""
 
     class Client(WeChatClient):
         API_BASE_URL = f"{base_url}/cgi-bin/"
@@ -43,7 +43,7 @@ def png():
 
 
 def code_of(call):
-    """Returns the errcode that a call is refused with."""
+    """Returns the errcode of a refused call."""
     try:
         call()
     except WeChatClientException as refusal:
