@@ -17,7 +17,7 @@ const SCHEMA_OF_FLIPS: i64 = 8;
 /// What is remembered of an account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountState {
-    /// The planner's figures; its own business. Nothing leaves what is remembered as it is.
+    /// The planner's figures, opaque to the archive. An empty string keeps the stored ones.
     pub learned: String,
     /// What `draft/batchget` was seen to sort by.
     pub list_order: Option<ListOrder>,
@@ -27,12 +27,12 @@ pub struct AccountState {
     pub flips: BTreeMap<String, u64>,
     /// Those of them that did so too often: what differs in them alone is no version.
     pub volatile: BTreeSet<String>,
-    /// Fields of which that is to be forgotten.
+    /// Fields whose flips and volatile mark the next write deletes.
     pub lifted: BTreeSet<String>,
 }
 
 impl AccountState {
-    /// Forgets that fields change by themselves.
+    /// Forgets that these fields changed although nobody saved.
     pub fn lift(&mut self, fields: &BTreeSet<String>) {
         for field in fields {
             let was_counted = self.flips.remove(field).is_some();
@@ -43,7 +43,7 @@ impl AccountState {
     }
 }
 
-/// A line of the ledger.
+/// The usage of one endpoint on one day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointUsage {
     pub endpoint: Endpoint,

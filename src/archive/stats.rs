@@ -25,7 +25,7 @@ const RECENT_POLLS: u32 = 500;
 /// What the archive knows of an account, and of a day of it.
 #[derive(Clone, Debug, Default)]
 pub struct AccountStats {
-    /// The operator's name for it: the configuration's, where it was asked for by that.
+    /// The account's name; the configured name if the query used it.
     pub account: String,
     /// As the archive knows it; empty where it was never polled.
     pub appid: String,
@@ -43,10 +43,10 @@ pub struct AccountStats {
     pub last_ok: Option<Timestamp>,
     /// The polls since then.
     pub failing: Option<FailureStreak>,
-    /// The last look at each draft that is in the box for all we know, the oldest first. Those that failed by themselves since, and are told
-    /// as that, are left out.
+    /// When each draft of the box was last seen, the oldest first, without drafts that failed since then: they are reported as
+    /// failures.
     pub looks: Vec<LastSeen>,
-    /// The drafts that are held back, which are told as that.
+    /// The drafts that are held back; they are reported separately.
     pub held_back: Vec<(MediaId, HeldBack)>,
     /// Drafts whose content the archive could not take, and has not taken since.
     pub not_stored: Vec<Failure>,

@@ -20,7 +20,7 @@ pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &
 pub(super) struct Newest {
     pub(super) version: i64,
     pub(super) number: u64,
-    /// By the law of today; none where that is damaged which tells it.
+    /// By the current version of the hash algorithm; `None` if the stored document is damaged.
     pub(super) hash: Option<Hash>,
 }
 

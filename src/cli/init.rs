@@ -1,6 +1,6 @@
 //! `draftkeep init`: from nothing to a configuration that works, in one conversation.
 //!
-//! What is typed is tried with the platform before anything is written: a is_user_error secret leaves nothing behind.
+//! The answers are tested with the platform before anything is written: a wrong secret leaves nothing behind.
 
 mod input;
 mod writer;

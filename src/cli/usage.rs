@@ -1,4 +1,4 @@
-//! Answers a command line without a command to run: help, version, or wrong usage.
+//! Prints the help, the version or a usage error, if clap found no command to run.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

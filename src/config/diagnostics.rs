@@ -79,7 +79,8 @@ impl ConfigIssue {
     }
 }
 
-/// Returns whether a text looks like an AppSecret (32 hex digits) or of an access token (over 100 characters).
+/// Returns whether a text could be an AppSecret (32 hex digits) or an access token (over 100 characters): 28 letters or digits
+/// in a row, or over 100 characters without a slash or a space.
 pub(super) fn could_be_secret(text: &str) -> bool {
     const LETTERS_IN_A_ROW: usize = 28;
     let longest = text.split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::len).max();

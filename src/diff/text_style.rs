@@ -86,7 +86,7 @@ impl TextStyle {
         &self.0[property as usize]
     }
 
-    /// Returns whether an element changes nothing of it.
+    /// Returns whether an element may change the style: it has attributes, or its tag has a style of its own.
     pub(super) fn is_touched_by(element: &Element) -> bool {
         !element.attributes.is_empty() || !of_tag(&element.name).is_empty()
     }

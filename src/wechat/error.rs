@@ -1,7 +1,7 @@
 //! Failed calls.
 //!
-//! The platform answers nearly everything with HTTP 200; `errcode` says what failed. [`kind_of`] is the one table from code to
-//! [`ErrorKind`].
+//! The platform answers nearly everything with HTTP 200; `errcode` says what failed. [`kind_of`] is the only table from
+//! errcode to [`ErrorKind`].
 
 use super::errcode::kind_of;
 use super::errmsg::without_rid;

@@ -94,7 +94,7 @@ impl Restore {
 /// Said below a plan that cannot be carried out as it is.
 pub(super) const WOULD_BE_REFUSED: &str = "Nothing was done; the platform would refuse what the plan says stop to.";
 
-/// Tells where nobody could look at what was made, and what of it is not as the plan said.
+/// Warns if the new draft could not be read back, or differs from the plan.
 pub(super) fn read_back(restored: &RestoreResult, target: &AccountName, context: &CommandContext) -> Exit {
     match &restored.report {
         Ok(report) => {

@@ -92,7 +92,7 @@ impl Inline {
         }
     }
 
-    /// Returns whether nothing stands on the last line.
+    /// Returns whether the last line is still empty.
     pub(super) fn ends_line(&self) -> bool {
         let last = self.parts.iter().rfind(|part| part.kind != Kind::Blank);
         last.is_none_or(|part| part.kind == Kind::Break)

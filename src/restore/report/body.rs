@@ -49,8 +49,8 @@ fn words(change: Option<&BodyChange>) -> FieldReport {
     FieldReport::new("text", FieldOutcome::Changed, &note)
 }
 
-/// Tells of pictures; that those of other sites are left out, and that those that are not held may be had nowhere, the plan
-/// said.
+/// Compares the pictures. The plan has already announced that pictures of other sites are left out, and that pictures which the
+/// archive does not hold may be lost.
 fn pictures(
     sent: &ArticlePayload,
     got: &Map<String, Value>,
