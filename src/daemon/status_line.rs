@@ -56,7 +56,7 @@ impl StatusLine {
         }
         let mut failing = self.0.iter().filter_map(|(name, account)| Some((name, account.problem.as_ref()?)));
         if let Some((name, problem)) = failing.next() {
-            line += &format!("; {} in problem: {name}: {problem}", 1 + failing.count());
+            line += &format!("; {} with problems: {name}: {problem}", 1 + failing.count());
         }
         line
     }
@@ -119,7 +119,7 @@ mod tests {
         status.on_step(&outcome("mag", 0, Some("not in\nwhitelist"), "2026-09-01T04:10:00Z"));
         assert_eq!(
             status.render(&Shanghai),
-            "2 accounts, 37 drafts, last poll 12:10:00; 1 in problem: mag: not in whitelist"
+            "2 accounts, 37 drafts, last poll 12:10:00; 1 with problems: mag: not in whitelist"
         );
         status.on_step(&outcome("mag", 35, None, "2026-09-01T04:15:00Z"));
         status.remove(&"shop".parse().unwrap());

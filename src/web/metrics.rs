@@ -63,7 +63,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn new(started_at: Timestamp) -> Self {
         let polls = "Polls that have ended, by how: ok, partial (some drafts failed), failed.";
-        let calls = "ApiUsage to the platform by errcode: 0 is well, none is no answer of the platform's own.";
+        let calls = "Calls to the platform by errcode: 0 is success, none is no answer of the platform's own.";
         let duration = "How long the steps of polls took: a whole one of a schedule, a call or a few of a planned one.";
         let histogram = HistogramOpts::new("draftkeep_poll_duration_seconds", duration).buckets(SECONDS.to_vec());
         Self {
@@ -133,8 +133,8 @@ fn daemon_gauges(counters: &Counters, snapshot: &StatusSnapshot) -> Gauges {
 }
 
 fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
-    let drafts = labelled("draftkeep_drafts", "Drafts that are state, by state.", &["account", "state"]);
-    let versions = labelled("draftkeep_versions", "Versions that are state.", &["account"]);
+    let drafts = labelled("draftkeep_drafts", "Drafts that are kept, by state.", &["account", "state"]);
+    let versions = labelled("draftkeep_versions", "Versions that are kept.", &["account"]);
     let assets = labelled(
         "draftkeep_assets",
         "Pictures that drafts need: held, missing (asked for and not had), waiting (not asked for yet).",
@@ -142,7 +142,7 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
     );
     let limit = labelled(
         "draftkeep_quota_limit_calls",
-        "ApiUsage a day that the platform takes, of all systems together.",
+        "Calls a day that the platform takes, of all systems together.",
         &["account", "interface"],
     );
     let left = labelled(
@@ -151,7 +151,7 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
         &["account", "interface"],
     );
     let ready =
-        labelled("draftkeep_account_fresh", "Whether an account is state as fresh as its polls promise.", &["account"]);
+        labelled("draftkeep_account_fresh", "Whether an account is as fresh as its polls promise.", &["account"]);
     let staleness = seconds_gauge("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.");
     let success = seconds_gauge(
         "draftkeep_last_success_timestamp_seconds",

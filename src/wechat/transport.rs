@@ -146,8 +146,8 @@ impl Transport {
     async fn failure(&self, endpoint: Endpoint, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !error.is_connect();
-        let retry = if sent { self.timeouts.whole } else { self.timeouts.connect };
-        let reason = RequestFailure::of(&error, &self.target, &format!("not within {retry:?}"));
+        let timeout = if sent { self.timeouts.whole } else { self.timeouts.connect };
+        let reason = RequestFailure::of(&error, &self.target, &format!("not within {timeout:?}"));
         if error.is_builder() {
             return Error::local(format!("the request cannot be made: {}", reason.text));
         }
