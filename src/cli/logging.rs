@@ -81,7 +81,9 @@ impl Logging<'_> {
     where
         W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
     {
-        let targets = self.filter.parse::<Targets>();
+        // An empty part would be read as the level `error`, for all that no other part names.
+        let parts: Vec<&str> = self.filter.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        let targets = if parts.is_empty() { Ok(Targets::new()) } else { parts.join(",").parse::<Targets>() };
         let targets = targets.map_err(|source| LogError::Filter { filter: self.filter.to_owned(), source })?;
         let others = targets.default_level().unwrap_or(LevelFilter::WARN);
         let filter = targets.with_default(others);
@@ -250,6 +252,20 @@ mod tests {
         TRACE ours
          WARN trouble
         ");
+    }
+
+    #[test]
+    fn an_empty_part_of_a_filter_says_nothing() {
+        let lines = |filter| {
+            logged(Logging { filter, ..human() }, || {
+                tracing::warn!("warning");
+                tracing::info!("information");
+            })
+        };
+        assert_eq!(lines("info,"), lines("info"));
+        assert_eq!(lines("draftkeep=info, "), lines("draftkeep=info"));
+        assert_eq!(lines(""), lines("warn"));
+        assert!(lines("").contains("warning") && lines("info,").contains("information"));
     }
 
     #[test]
