@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::markup::Markup;
 use super::parts::{self, PartChange};
@@ -97,8 +97,13 @@ pub(super) fn marked_words(older: &Markup, newer: &Markup, removed: &[String], a
 /// Returns those of `words` that stand in none of the texts. All are looked for in one pass: where every second character is
 /// struck out, there are tens of thousands.
 fn outside(mut words: Vec<String>, texts: &[String]) -> Vec<String> {
+    if words.is_empty() || texts.is_empty() {
+        return words;
+    }
     let distinct: Vec<&String> = words.iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let searcher = AhoCorasick::new(&distinct).expect("a document holds fewer than two thousand million bytes");
+    // Not a DFA: for one word of a megabyte that takes a gigabyte of memory.
+    let searcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&distinct);
+    let searcher = searcher.expect("a document holds fewer than two thousand million bytes");
     let mut is_inside = vec![false; distinct.len()];
     for found in texts.iter().flat_map(|text| searcher.find_overlapping_iter(text)) {
         is_inside[found.pattern().as_usize()] = true;
