@@ -78,7 +78,7 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
 /// where it belongs.
 fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<Option<DraftSnapshot>, Fault> {
     let newest: Option<(i64, u64)> = connection
-        .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' ORDER BY number DESC LIMIT 1")?
+        .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else { return Ok(None) };

@@ -103,8 +103,10 @@ pub struct Failure {
     pub message: String,
 }
 
-/// By these words failures are recognised.
-const DAMAGED: &str = "the archive is damaged";
+// Failures are recognised by these words.
+/// In the messages about damage that did not stop the poll. [`Error::Damaged`](super::Error::Damaged), which did, prints neither.
+const STILL_KEPT: &str = "is kept, but the archive is damaged";
+const POLLS_GO_ON: &str = "polls go on, and no version is concerned";
 pub(super) const NOT_STORED: &str = "what it says now could not be stored";
 
 impl Failure {
@@ -117,7 +119,7 @@ impl Failure {
     /// Says that a version was added behind one that is damaged.
     pub fn older_version_damaged(media_id: MediaId, version: u64, damage: &str) -> Self {
         let message = format!(
-            "version {version} is kept, but {DAMAGED}: the version before it is not what it was ({damage}). \
+            "version {version} {STILL_KEPT}: the version before it is not what it was ({damage}). \
              See what else is damaged, and what to do: draftkeep verify"
         );
         Self { media_id: Some(media_id), code: None, message }
@@ -126,15 +128,15 @@ impl Failure {
     /// Says that a row of an account's state could not be read.
     pub fn row_damaged(DamagedRow { table, key, reason }: &DamagedRow) -> Self {
         let message = format!(
-            "{DAMAGED}: the row {key} of the table {table} could not be read ({reason}). What it said is not known any more; \
-             polls go on, and no version is concerned. See what else is damaged, and what to do: draftkeep verify"
+            "the archive is damaged: the row {key} of the table {table} could not be read ({reason}). What it said is not known any more; \
+             {POLLS_GO_ON}. See what else is damaged, and what to do: draftkeep verify"
         );
         Self { media_id: None, code: None, message }
     }
 
-    /// Tells whether it says that something in the archive is damaged.
+    /// Returns whether it reports damage in the archive that did not stop the poll.
     pub fn is_damage(&self) -> bool {
-        self.code.is_none() && self.message.contains(DAMAGED)
+        self.code.is_none() && [STILL_KEPT, POLLS_GO_ON].iter().any(|text| self.message.contains(text))
     }
 
     /// Tells whether it says that the archive could not take the content of a draft.
@@ -188,5 +190,20 @@ impl PollLog {
             failures: Vec::new(),
             limits: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_that_stopped_a_poll_is_told_apart_from_damage_that_did_not() {
+        let row = DamagedRow { table: "draft", key: "1".to_owned(), reason: "no time".to_owned() };
+        let failure = |message: String| Failure { media_id: None, code: None, message };
+        assert!(Failure::row_damaged(&row).is_damage());
+        assert!(Failure::older_version_damaged(MediaId::new("m"), 2, "?").is_damage());
+        let stopped = Error::Damaged("the row of a version is missing".to_owned());
+        assert!(!failure(stopped.to_string()).is_damage());
     }
 }

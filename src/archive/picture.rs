@@ -181,7 +181,7 @@ impl Writer {
             transaction
                 .prepare_cached(
                     "UPDATE picture SET reason = ?2, due_at = ?3
-                     WHERE account = ?1 AND due_at < ?3 AND address_head IS NULL",
+                     WHERE account = ?1 AND asset IS NULL AND due_at < ?3 AND address_head IS NULL",
                 )?
                 .execute((account.0, reason, due_at.timestamp()))?;
             Ok(())

@@ -63,7 +63,7 @@ fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusq
         .prepare_cached(
             "SELECT version.id, version.number
              FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer'
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1
              ORDER BY version.number DESC LIMIT 1",
         )?
         .query_row((account.0, media_id.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))
@@ -87,7 +87,7 @@ pub(super) fn newest_number(connection: &Connection, account: AccountId, media_i
     connection
         .prepare_cached(
             "SELECT coalesce(max(version.number), 0) FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer'",
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1",
         )?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
 }
