@@ -89,7 +89,9 @@ fn edited(saves: usize) -> Vec<Vec<u8>> {
 
 fn real(directory: &Path) -> Vec<Vec<Vec<u8>>> {
     let entries = fs::read_dir(directory).expect("a directory of histories");
-    entries.filter_map(|entry| histories::states(&entry.expect("an entry").path()).expect("a history")).collect()
+    let files = entries.map(|entry| entry.expect("an entry").path());
+    let histories = files.filter(|path| path.extension().is_some_and(|end| end == "zst"));
+    histories.filter_map(|path| histories::states(&path).expect("a history")).collect()
 }
 
 /// CPU time of this thread so far (`/proc/thread-self/schedstat`, first field).

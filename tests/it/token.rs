@@ -372,7 +372,7 @@ async fn nothing_that_opens_a_door_is_ever_shown() {
         shown += &format!("{error} {error:?} {error:#?}\n");
     }
     let logged = log.text();
-    assert!(logged.contains("calling again") && logged.contains("forcing a new one"), "the log was listened to");
+    assert!(logged.contains("retrying the call") && logged.contains("forcing a refresh"), "the log was listened to");
     assert!(shown.contains("[REDACTED]"), "the echo was listened to");
     for text in [shown, logged] {
         for opener in [SECRET, "97_first"] {
