@@ -78,7 +78,7 @@ impl Writer {
         })
     }
 
-    /// As [`Writer::account`], of an account that may have been renamed meanwhile: it keeps the name that it has.
+    /// As [`Writer::get_or_create_account`], of an account that may have been renamed meanwhile: it keeps the name that it has.
     pub(super) fn account_by_any_name(
         &mut self,
         name: &AccountName,

@@ -104,7 +104,7 @@ pub struct Failure {
 }
 
 // Failures are recognised by these words.
-/// In the messages about damage that did not stop the poll. [`Error::Damaged`](super::Error::Damaged), which did, prints neither.
+/// In the messages about damage that did not stop the poll. [`Error::Damaged`], which did, prints neither.
 const STILL_KEPT: &str = "is kept, but the archive is damaged";
 const POLLS_GO_ON: &str = "polls go on, and no version is concerned";
 pub(super) const NOT_STORED: &str = "what it says now could not be stored";

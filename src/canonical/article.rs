@@ -12,7 +12,7 @@ use crate::model::{Article, ArticleType};
 ///
 /// # Errors
 ///
-/// As [`super::canonicalise`]: the document is not a draft.
+/// As [`canonicalise()`](super::canonicalise()): the document is not a draft.
 pub fn articles(document: &[u8]) -> Result<Vec<Article>, Malformed> {
     elements(document)?.into_iter().enumerate().map(|(position, article)| read(position, article)).collect()
 }
