@@ -60,14 +60,14 @@ fn single_paragraphs(markup: &Markup) -> HashMap<&[char], Option<Range<usize>>> 
 
 fn looks(differing: &Differing, newer: &Markup) -> Vec<String> {
     let paragraphs = paragraphs(newer);
-    let looks = Property::ALL.into_iter().filter(|property| !property.is_content());
+    let looks = Property::all().filter(|property| !property.is_content());
     looks.filter_map(|property| in_words(property, differing.get(&(property as usize))?, &paragraphs)).collect()
 }
 
 /// Returns what of the same text was struck out, raised or lowered, or is not any more.
 pub(super) fn marks(older: &Markup, newer: &Markup) -> Vec<PartChange> {
     let differing = differing(older, newer);
-    let marks = Property::ALL.into_iter().filter(|property| property.is_content());
+    let marks = Property::all().filter(|property| property.is_content());
     let change = |property: Property| {
         let stretches = differing.get(&(property as usize))?;
         let (mut added, mut removed) = (Vec::new(), Vec::new());
@@ -83,7 +83,7 @@ pub(super) fn marks(older: &Markup, newer: &Markup) -> Vec<PartChange> {
 /// Compares what is struck out, raised or lowered of two texts, by its words. What was written with its mark, or removed with
 /// it, is told by the text.
 pub(super) fn marked_words(older: &Markup, newer: &Markup, removed: &[String], added: &[String]) -> Vec<PartChange> {
-    let marks = Property::ALL.into_iter().filter(|property| property.is_content());
+    let marks = Property::all().filter(|property| property.is_content());
     let change = |property: Property| {
         let (were, are) = (words(older, property), words(newer, property));
         let removed = outside(parts::surplus(&were, &are), removed);
@@ -165,7 +165,7 @@ fn compare(before: &Rc<TextStyle>, after: &Rc<TextStyle>, place: Range<usize>, f
     if before == after {
         return;
     }
-    for property in Property::ALL.into_iter().filter(|property| before.get(*property) != after.get(*property)) {
+    for property in Property::all().filter(|property| before.get(*property) != after.get(*property)) {
         let is_set = !after.get(property).is_empty();
         let stretches = found.entry(property as usize).or_default();
         match stretches.last_mut() {

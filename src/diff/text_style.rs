@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use enum_map::{Enum, EnumMap};
+
 use crate::render::{self, Element};
 
 /// A property that text has from the elements around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(super) enum Property {
     Colour,
     BackgroundColour,
@@ -27,23 +29,9 @@ pub(super) enum Property {
 use Property::*;
 
 impl Property {
-    pub(super) const ALL: [Self; 15] = [
-        Colour,
-        BackgroundColour,
-        FontSize,
-        Font,
-        Bold,
-        Italics,
-        Underline,
-        Heading,
-        Alignment,
-        LineHeight,
-        LetterSpacing,
-        Indentation,
-        Strikethrough,
-        Superscript,
-        Subscript,
-    ];
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        EnumMap::<Self, ()>::default().into_iter().map(|(property, ())| property)
+    }
 
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +61,7 @@ impl Property {
 
 /// The value of each property; empty if nothing sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct TextStyle([String; Property::ALL.len()]);
+pub(super) struct TextStyle(EnumMap<Property, String>);
 
 /// Declarations that belong to an element as a box, by what they change.
 pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other styles"];
@@ -83,7 +71,7 @@ pub(super) type BoxStyle = [String; BOX_GROUPS.len()];
 
 impl TextStyle {
     pub(super) fn get(&self, property: Property) -> &str {
-        &self.0[property as usize]
+        &self.0[property]
     }
 
     /// Returns whether an element may change the style: it has attributes, or its tag has a style of its own.
@@ -117,7 +105,7 @@ impl TextStyle {
     }
 
     fn set(&mut self, property: Property, value: &str) {
-        value.clone_into(&mut self.0[property as usize]);
+        value.clone_into(&mut self.0[property]);
     }
 
     fn declare(&mut self, outside: &Self, name: &str, value: &str, own: &mut BoxStyle) {
