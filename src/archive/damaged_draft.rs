@@ -12,6 +12,9 @@ use crate::model::{AccountName, DraftState, Timestamp, rfc3339};
 /// The place of the state among the columns that are read.
 const STATE_COLUMN: usize = 2;
 
+/// The place of the media_id among the columns that are checked.
+const MEDIA_ID: usize = 0;
+
 const STATE: Check = |row, column| decode::state(row, column).map(drop);
 const MISSING_SINCE: Check = |row, column| match decode::state(row, STATE_COLUMN) {
     Ok(state) => decode::missing_since(row, column, state).map(drop),
@@ -29,6 +32,12 @@ struct Found {
     faults: Vec<Fault>,
 }
 
+impl Found {
+    fn has_damaged_media_id(&self) -> bool {
+        self.faults.iter().any(|fault| fault.column == MEDIA_ID)
+    }
+}
+
 pub(super) fn reset(
     transaction: &Transaction<'_>,
     account: AccountId,
@@ -40,7 +49,9 @@ pub(super) fn reset(
         .collect::<Result<Vec<_>, _>>()?;
     let mut damaged = Vec::new();
     for draft in drafts.iter().filter(|draft| !draft.faults.is_empty()) {
-        let is_taken = drafts.iter().any(|other| other.id != draft.id && other.media_id == draft.media_id);
+        // A media_id of another type may stand beside the same one as text, whose draft keeps it.
+        let is_taken = draft.has_damaged_media_id()
+            && drafts.iter().any(|other| other.id != draft.id && other.media_id == draft.media_id);
         let media_id = draft.media_id.as_ref().ok().filter(|_| !is_taken);
         reset_draft(transaction, draft, media_id)?;
         let (key, mut reason) = (format!("{name}/#{}", draft.id), damaged_rows::reasons(&draft.faults));

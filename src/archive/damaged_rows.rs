@@ -5,7 +5,7 @@
 //! concerned, and nothing is hidden: the row's checksum stays wrong, and `verify` reports it.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::error::Error;
 use super::writer::{AccountId, Writer};
@@ -106,8 +106,9 @@ fn reset_account(
     }
     // Nothing older is known of the account than its first poll.
     let first_poll = "SELECT started_at FROM poll WHERE account = ?1 ORDER BY id LIMIT 1";
-    let first_poll = transaction.query_row(first_poll, [account.0], |row| decode::instant(row, 0)).ok();
-    let first_seen = first_seen.or(first_poll).unwrap_or(now);
+    let first_poll =
+        transaction.query_row(first_poll, [account.0], |row| Ok(decode::instant(row, 0).ok())).optional()?;
+    let first_seen = first_seen.or(first_poll.flatten()).unwrap_or(now);
     transaction.execute(
         "UPDATE account SET name = ?2, appid = ?3, first_seen = ?4 WHERE id = ?1",
         (account.0, name.as_str(), appid, rfc3339(first_seen)),

@@ -170,6 +170,10 @@ fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, Iden
                 false => (None, Identity::Taken { by: known.clone() }),
             }
         }
+        // The name's appid cannot be read, and the appid has a row: whose drafts these are is not known, so they are not mixed.
+        (Some(Row { id, appid: None, .. }), Some(other)) if other.id != *id => {
+            (None, Identity::Taken { by: "an appid that cannot be read".to_owned() })
+        }
         (Some(row), _) => {
             let others = rows.iter().filter(|other| other.id != row.id && has_appid(other));
             (Some(row.id), Identity::Known { others: others.filter_map(|other| other.name.clone()).collect() })
@@ -177,5 +181,23 @@ fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, Iden
         (None, Some(Row { id, name: Some(known), .. })) => (Some(*id), Identity::Renamed { from: known.clone() }),
         (None, Some(row)) => (Some(row.id), Identity::Known { others: Vec::new() }),
         (None, None) => (None, Identity::New),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: i64, name: &str, appid: Option<&str>) -> Row {
+        Row { id, name: Some(name.to_owned()), appid: appid.map(str::to_owned), has_drafts: true }
+    }
+
+    #[test]
+    fn drafts_are_not_mixed_where_an_appid_cannot_be_read() {
+        let mag = "mag".parse::<AccountName>().unwrap();
+        let alone = [row(1, "mag", None)];
+        assert_eq!(identify(&alone, &mag, "wx1"), (Some(1), Identity::Known { others: Vec::new() }));
+        let both = [row(1, "mag", None), row(2, "shop", Some("wx1"))];
+        assert!(matches!(identify(&both, &mag, "wx1"), (None, Identity::Taken { .. })));
     }
 }
