@@ -73,7 +73,7 @@ pub mod verify;
 // faces: build and wire everything
 pub mod cli;
 pub mod daemon;
-pub mod web;
+pub mod monitoring;
 
 // aside: imports none of the above
 pub mod simulator;

@@ -36,7 +36,7 @@ use crate::archive::{self, DaemonLock, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
-use crate::web::{self, Listener, Web};
+use crate::monitoring::{Listener, Monitoring, MonitoringContext};
 
 /// How long running polls may take to end. The documentation promises that the whole stop takes at most ten seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -148,7 +148,7 @@ struct Daemon {
     config: Config,
     context: WorkerContext,
     systemd: Systemd,
-    web: Web,
+    monitoring: Monitoring,
     scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     workers: BTreeMap<AccountName, Worker>,
@@ -169,8 +169,9 @@ impl Daemon {
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (scheduler, status) = (Scheduler::default(), StatusLine::default());
         let WorkerContext { archive, clock, stop, workers: tasks, .. } = context.clone();
-        let web = Web::open(&config, sockets, web::WebContext { archive, clock, stop, tasks });
-        let mut daemon = Self { config, context, systemd, web, scheduler, workers: BTreeMap::new(), status, problems };
+        let monitoring = Monitoring::open(&config, sockets, MonitoringContext { archive, clock, stop, tasks });
+        let mut daemon =
+            Self { config, context, systemd, monitoring, scheduler, workers: BTreeMap::new(), status, problems };
         accounts.iter().for_each(|account| daemon.add_account(account));
         daemon
     }
@@ -197,7 +198,7 @@ impl Daemon {
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
-                    self.web.record_step(&outcome.metrics_event());
+                    self.monitoring.record_step(&outcome.metrics_event());
                     self.status.on_step(&outcome);
                     if self.config.accounts.iter().any(|account| account.name == outcome.account) {
                         self.problems.on_step(&outcome);

@@ -42,12 +42,12 @@ impl Daemon {
         self.systemd.reloading();
         match self.replace_configuration().await {
             Ok(Changes { added, removed, kept }) => {
-                self.web.on_reload(&self.config);
+                self.monitoring.on_reload(&self.config);
                 self.problems.on_reload(None);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {
-                self.web.on_reload_refused();
+                self.monitoring.on_reload_refused();
                 self.problems.on_reload(Some((self.context.clock.now(), refused.to_string())));
                 tracing::error!("the configuration is not reloaded, the old one stays in force: {refused}");
             }

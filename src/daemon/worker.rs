@@ -20,8 +20,8 @@ use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, DraftState, Timestamp};
+use crate::monitoring::{PollResult, StepEvent};
 use crate::poll::{self, AdaptivePoller, Note, Report, StepResult};
-use crate::web::{PollResult, StepEvent};
 use crate::wechat::{self, Client, ResponseCount, rid};
 
 /// Called after every poll.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::daemon::{Lines, Running as Daemon, until};
 use crate::harness::{NOW, World, appid};
-use crate::web::{get, socket};
+use crate::metrics::{get, socket};
 
 const POLL: &[&str] = &["poll", "--config", "config.toml"];
 const CHECK: &[&str] = &["config", "check", "--config", "config.toml"];

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::daemon::{Running, clock, config, platform, watched};
 use crate::harness::World;
-use crate::web::{socket, until_metrics};
+use crate::metrics::{socket, until_metrics};
 
 /// The metrics that a daemon exports once it has polled, and their types.
 async fn exported() -> BTreeMap<String, String> {

@@ -1,6 +1,6 @@
 //! Health and metrics of the daemon over HTTP.
 //!
-//! Start reading at [`Web::open`]. Sockets from systemd are served until the daemon stops, the configured address as long as it is
+//! Start reading at [`Monitoring::open`]. Sockets from systemd are served until the daemon stops, the configured address as long as it is
 //! configured (`listen`). Connections are short and few (`serve`). Only requests that name this machine are answered (`host`), from the
 //! daemon's counters and a snapshot of the archive that is at most a second old (`snapshot`): `/healthz` and `/readyz` (`readiness`),
 //! `/metrics` (`metrics`).
@@ -53,13 +53,13 @@ impl Settings {
 }
 
 /// The daemon's handle to its HTTP server.
-pub struct Web {
+pub struct Monitoring {
     counters: Arc<Counters>,
     settings: watch::Sender<Settings>,
 }
 
 /// What the HTTP server depends on.
-pub struct WebContext {
+pub struct MonitoringContext {
     pub archive: WriterHandle,
     pub clock: Clock,
     pub stop: CancellationToken,
@@ -67,10 +67,10 @@ pub struct WebContext {
     pub tasks: TaskTracker,
 }
 
-impl Web {
+impl Monitoring {
     /// Starts to serve, on sockets from systemd and on the configured address.
-    pub fn open(config: &Config, activated: Vec<Listener>, office: WebContext) -> Self {
-        let WebContext { archive, clock, stop, tasks } = office;
+    pub fn open(config: &Config, activated: Vec<Listener>, context: MonitoringContext) -> Self {
+        let MonitoringContext { archive, clock, stop, tasks } = context;
         let counters = Arc::new(Counters::new(clock.now()));
         let (settings, changes) = watch::channel(Settings::of(config));
         let cache = StatusCache::new(archive, config.archive.clone(), clock);
