@@ -61,8 +61,10 @@ pub mod wechat;
 // work: one file, one story
 pub mod assets;
 pub mod compare;
+pub mod draft_list;
 pub mod export;
 pub mod health;
+pub mod json;
 pub mod lookup;
 pub mod poll;
 pub mod restore;

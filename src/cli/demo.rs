@@ -18,9 +18,11 @@ use progress::{Counts, Progress};
 
 use super::list;
 use super::{CommandContext, CommandError, Exit};
-use crate::archive::{self, Damage, Filter, Reader};
+use crate::archive::{self, Damage, Draft, Filter, Reader};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Command, Systemd};
+use crate::draft_list::DraftEntry;
+use crate::json;
 use crate::model::counted;
 use crate::poll::Report;
 use crate::simulator::{Settings, Simulator, SimulatorHandle};
@@ -146,14 +148,18 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
         return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
     let Counts { deeds, polls, calls, .. } = *counts;
+    let read = |draft: &Draft| {
+        let mut entry = DraftEntry::read(&reader, draft.clone())?;
+        entry.judge(&reader).map(|()| entry)
+    };
+    let listed = drafts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     if context.ui.json {
-        let listed = list::documents(&reader, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
         return context.ui.document(
-            &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": listed}),
+            &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": json::list(&listed)}),
         );
     }
     context.ui.status("");
-    list::print(context, &reader, &drafts, &drafts.iter().collect::<Vec<_>>(), &mut list::DamagedVersions::new())?;
+    list::print(context, &reader, &drafts, &listed)?;
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",

@@ -1,10 +1,9 @@
 //! `draftkeep list`: the drafts that are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use owo_colors::Style;
-use serde_json::{Value, json};
 
 use super::show::damaged;
 use super::table::{Align, Column, TableRow};
@@ -12,10 +11,11 @@ use super::times::{Exact, TimeColumn};
 use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, restorability};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
+use crate::draft_list::DraftEntry;
+use crate::json;
 use crate::lookup::{SHORTEST_PREFIX, common_prefix_len};
-use crate::model::{AccountName, Article, DraftState, counted, rfc3339, shortened};
+use crate::model::{AccountName, Article, DraftState, counted, shortened};
 use crate::render::{self, PICTURE};
-use crate::restore::{self, Restorability};
 
 /// Narrower terminals show no media_ids.
 const FULL_WIDTH: u16 = 100;
@@ -64,10 +64,13 @@ impl List {
         for name in &mut self.account {
             *name = accounts::known_as(&reader, name, &self.archive, context)?;
         }
-        let listed: Vec<_> = all.iter().filter(|draft| self.lets_through(draft)).collect();
-        let mut damaged = damaged_versions(&reader, &listed)?;
+        let listed = all.iter().filter(|draft| self.lets_through(draft)).cloned();
+        let mut listed: Vec<_> = listed.map(|draft| DraftEntry::read(&reader, draft)).collect::<Result<_, _>>()?;
+        if context.ui.json || listed.len() <= MOST_JUDGED || context.ui.verbosity > 0 {
+            listed.iter_mut().try_for_each(|entry| entry.judge(&reader))?;
+        }
         if context.ui.json {
-            context.ui.document(&documents(&reader, &listed, &mut damaged)?)?;
+            context.ui.document(&json::list(&listed))?;
         } else if all.is_empty() && unreadable.is_empty() {
             context.ui.status("The archive holds no drafts yet.");
             context.ui.hint("Fill it: draftkeep poll");
@@ -75,7 +78,7 @@ impl List {
             context.ui.status("No draft is like that.");
             context.ui.hint("See all drafts: draftkeep list");
         } else {
-            print(context, &reader, &all, &listed, &mut damaged)?;
+            print(context, &reader, &all, &listed)?;
         }
         if let Some(first) = unreadable.first() {
             let (id, reason) = (first.typed_id(), &first.reason);
@@ -83,7 +86,7 @@ impl List {
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(which).into());
         }
-        match damaged.len() {
+        match listed.iter().filter(|entry| !entry.damaged.is_empty()).count() {
             0 => Ok(Exit::Done),
             drafts => {
                 let which = format!("versions of {} are damaged", counted(drafts, "draft"));
@@ -98,89 +101,15 @@ impl List {
     }
 }
 
-/// Drafts of which versions are damaged, by their number, with the numbers of these versions.
-pub(super) type DamagedVersions = BTreeMap<i64, Vec<u64>>;
-
-fn damaged_versions(reader: &Reader, listed: &[&Draft]) -> Result<DamagedVersions, Error> {
-    let mut damaged = DamagedVersions::new();
-    for draft in listed {
-        let mut versions = reader.damaged_versions(draft.id)?;
-        if versions.is_empty() && draft.last_changed.is_none() {
-            // An archive of an older schema has no checksums.
-            versions.extend(reader.version_numbers(draft.id)?.first());
-        }
-        if !versions.is_empty() {
-            damaged.insert(draft.id, versions);
-        }
-    }
-    Ok(damaged)
-}
-
-/// Returns the drafts as programs get them, each with whether it can go back through the API.
-pub(super) fn documents(
-    reader: &Reader,
-    listed: &[&Draft],
-    damaged: &mut DamagedVersions,
-) -> Result<Vec<Value>, CommandError> {
-    let of_draft = |draft: &&Draft| {
-        let mut told = document(draft);
-        told["restorable"] = judged(reader, draft, damaged)?.as_ref().map_or(Value::Null, restorability::in_json);
-        told["damaged"] = json!(damaged.get(&draft.id).map(Vec::as_slice).unwrap_or_default());
-        Ok(told)
-    };
-    listed.iter().map(of_draft).collect()
-}
-
-/// Judges the newest version of a draft; `None` if it cannot be read, and is one of those that are damaged.
-fn judged(reader: &Reader, draft: &Draft, damaged: &mut DamagedVersions) -> Result<Option<Restorability>, Error> {
-    let numbers = match reader.version_numbers(draft.id) {
-        Err(Error::Damaged(_)) => return Ok(None),
-        numbers => numbers?,
-    };
-    let Some(&newest) = numbers.first() else { return Ok(None) };
-    match reader.version(draft.id, newest).and_then(|version| reader.document(&version)) {
-        Err(Error::Damaged(_)) => {
-            let damaged = damaged.entry(draft.id).or_default();
-            if !damaged.contains(&newest) {
-                damaged.push(newest);
-            }
-            Ok(None)
-        }
-        document => match restore::judge(reader, draft, &document?) {
-            Err(Error::Damaged(_)) => Ok(None),
-            judged => judged,
-        },
-    }
-}
-
-fn document(draft: &Draft) -> Value {
-    json!({
-        "account": draft.account,
-        "media_id": draft.media_id,
-        "id": draft.id,
-        "title": draft.title,
-        "state": draft.state.as_str(),
-        "versions": draft.versions,
-        "first_seen": rfc3339(draft.first_seen),
-        "last_seen": rfc3339(draft.last_seen),
-        "last_changed": draft.last_changed.map(rfc3339),
-    })
-}
-
 pub(super) fn print(
     context: &CommandContext,
     reader: &Reader,
     all: &[Draft],
-    listed: &[&Draft],
-    damaged: &mut DamagedVersions,
+    listed: &[DraftEntry],
 ) -> Result<(), CommandError> {
     let titles = titles(reader, listed)?;
-    let judges = listed.len() <= MOST_JUDGED || context.ui.verbosity > 0;
-    let judgements: Vec<_> = match judges {
-        true => listed.iter().map(|draft| judged(reader, draft, damaged)).collect::<Result<_, _>>()?,
-        false => Vec::new(),
-    };
-    let last_changed: Vec<_> = listed.iter().map(|draft| draft.last_changed).collect();
+    let is_judged = listed.len() <= MOST_JUDGED || context.ui.verbosity > 0;
+    let last_changed: Vec<_> = listed.iter().map(|entry| entry.draft.last_changed).collect();
     let changed = TimeColumn::new("LAST CHANGED", &last_changed, Exact::Minute);
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
@@ -192,19 +121,19 @@ pub(super) fn print(
         Column { heading: &changed.heading, align: Align::Left },
         Column { heading: "MEDIA_ID", align: Align::Left },
     ];
-    if judges {
+    if is_judged {
         columns.insert(5, Column { heading: "RESTORABLE", align: Align::Left });
     }
     let ids = PrefixIndex::of(all);
-    let line = |((draft, title), changed): ((&&Draft, String), String)| TableRow {
+    let line = |((DraftEntry { draft, damaged, .. }, title), changed): ((&DraftEntry, String), String)| TableRow {
         values: vec![
             draft.id.to_string(),
             draft.account.clone(),
             draft.state.as_str().to_owned(),
             title,
-            match damaged.get(&draft.id) {
-                Some(damaged) => format!("{} ({} damaged)", draft.versions, damaged.len()),
-                None => draft.versions.to_string(),
+            match damaged.len() {
+                0 => draft.versions.to_string(),
+                damaged => format!("{} ({damaged} damaged)", draft.versions),
             },
             draft.last_changed.map_or_else(|| "damaged".to_owned(), |_| changed),
             if context.ui.verbosity > 0 { draft.media_id.clone() } else { ids.shortened(&draft.media_id) },
@@ -212,8 +141,8 @@ pub(super) fn print(
         style: style(draft.state),
     };
     let mut lines: Vec<_> = listed.iter().zip(titles).zip(changed.values).map(line).collect();
-    for (judged, line) in judgements.iter().zip(&mut lines) {
-        line.values.insert(5, judged.as_ref().map_or("", restorability::in_a_word).to_owned());
+    for (entry, line) in listed.iter().zip(&mut lines).filter(|_| is_judged) {
+        line.values.insert(5, entry.restorable.as_ref().map_or("", restorability::in_a_word).to_owned());
     }
     // `#ID` names the draft as well; a title that can be read is worth more than its media_id.
     if context.ui.verbosity == 0 && context.ui.is_narrower_than(FULL_WIDTH) {
@@ -228,9 +157,9 @@ pub(super) fn print(
 }
 
 /// Returns the drafts' titles; those that have none are told apart by how their text begins.
-fn titles(reader: &Reader, listed: &[&Draft]) -> Result<Vec<String>, CommandError> {
+fn titles(reader: &Reader, listed: &[DraftEntry]) -> Result<Vec<String>, CommandError> {
     let mut readings_left = MOST_READ;
-    let title = |draft: &&Draft| {
+    let title = |DraftEntry { draft, .. }: &DraftEntry| {
         if !draft.title.is_empty() || readings_left == 0 {
             return Ok(title(&draft.title));
         }

@@ -2,14 +2,12 @@
 
 mod human;
 
-use serde_json::{Value, json};
-
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, restorability};
+use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Error, Reader};
+use crate::json;
 use crate::lookup::{self, DraftRef};
-use crate::model::rfc3339;
-use crate::timeline::{self, Entry, RestoredFrom, Titled};
+use crate::timeline::{self, RestoredFrom};
 
 /// How many versions are shown without `--limit`; each takes some milliseconds if the article is large.
 const USUAL: usize = 100;
@@ -43,7 +41,7 @@ impl Log {
         let shown = self.shown(numbers.len(), context);
         let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
         if context.ui.json {
-            context.ui.document(&entries.iter().map(document).collect::<Vec<_>>())?;
+            context.ui.document(&json::log(&entries))?;
         } else {
             context.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
             human::print(context, &entries)?;
@@ -83,30 +81,4 @@ fn restored(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<
         }
         restored => Ok(restored?),
     }
-}
-
-fn document(entry: &Entry) -> Value {
-    let article = |(position, (article_type, title)): (usize, &Titled)| json!({"position": position, "type": article_type.as_str(), "title": title});
-    let (articles, size, damaged) = match &entry.held {
-        Ok((articles, size)) => (articles.iter().enumerate().map(article).collect(), Some(size), None),
-        Err(reason) => (Vec::new(), None, Some(reason)),
-    };
-    let version = entry.version.as_ref();
-    json!({
-        "version": entry.number,
-        "hash": version.map(|version| version.hash),
-        "observed_at": version.map(|version| rfc3339(version.observed_at)),
-        "update_time": version.and_then(|version| version.update_time).map(rfc3339),
-        "size": size,
-        "articles": articles,
-        "restorable": entry.restorable.as_ref().map(restorability::in_json),
-        "restored_from": entry.restored_from.as_ref().map(restored_from_in_json),
-        "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
-        "damaged": damaged,
-    })
-}
-
-fn restored_from_in_json(from: &RestoredFrom) -> Value {
-    let RestoredFrom { restore, account, media_id, id, version, .. } = from;
-    json!({"restore": restore.0, "account": account, "media_id": media_id, "id": id, "version": version})
 }

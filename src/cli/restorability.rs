@@ -1,13 +1,7 @@
-//! Formats whether a version can be restored through the API.
-
-use serde_json::{Value, json};
+//! Says whether a version can be restored through the API.
 
 use crate::restore::{Restorability, RestoreLevel};
 use crate::sanitize;
-
-pub(super) fn in_json(Restorability { level, reasons }: &Restorability) -> Value {
-    json!({"verdict": level.as_str(), "reasons": reasons})
-}
 
 /// Says it in a word.
 pub(super) fn in_a_word(restorable: &Restorability) -> &'static str {

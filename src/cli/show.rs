@@ -1,14 +1,14 @@
 //! `draftkeep show`: one version of a draft.
 
 use clap::ValueEnum;
-use serde_json::json;
+use clap::builder::PossibleValue;
 
 use super::times::local_exactly;
 use super::{ArchivePath, CommandContext, CommandError, Exit, restorability};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
+use crate::json::{self, ShownVersion};
 use crate::lookup::{self, VersionRef};
-use crate::model::rfc3339;
 use crate::render::{self, Pictures};
 use crate::restore::{self, AssetBytes};
 
@@ -61,9 +61,10 @@ impl Show {
         let shown = self.form(&document, &pictures).map_err(|error| lookup::unreadable(&draft, number, error))?;
         let judged = restore::judge(&reader, &draft, &document).ok().flatten();
         if context.ui.json {
-            let mut told = self.json(&draft, &version, &shown);
-            told["restorable"] = judged.as_ref().map_or(json!(null), restorability::in_json);
-            context.ui.document(&told)?;
+            let format = self.format.to_possible_value();
+            let format = format.as_ref().map_or("", PossibleValue::get_name);
+            let (draft, version, text, restorable) = (&draft, &version, &shown[..], judged.as_ref());
+            context.ui.document(&json::show(&ShownVersion { draft, version, format, text, restorable }))?;
         } else {
             context.ui.status(&caption(&draft, &version, numbers.len()));
             if let Some(judged) = &judged {
@@ -88,21 +89,6 @@ impl Show {
             Format::Markdown => render::markdown(&articles()?, pictures).into_bytes(),
             Format::Json => document.to_vec(),
             Format::Canonical => canonical::canonicalise(document).map_err(|error| damaged(&error))?.bytes,
-        })
-    }
-
-    fn json(&self, draft: &Draft, version: &Version, shown: &[u8]) -> serde_json::Value {
-        json!({
-            "account": draft.account,
-            "media_id": draft.media_id,
-            "id": draft.id,
-            "version": version.number,
-            "hash": version.hash,
-            "observed_at": rfc3339(version.observed_at),
-            "update_time": version.update_time.map(rfc3339),
-            "format": self.format.to_possible_value().map(|value| value.get_name().to_owned()),
-            // A document may hold bytes that are no text; without --json they are written as they are.
-            "text": String::from_utf8_lossy(shown),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! `draftkeep diff`: what changed between two versions of a draft.
 
 mod human;
-mod json;
 mod picture;
 
 use super::times::local_exactly;
@@ -9,6 +8,7 @@ use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Version};
 use crate::compare::{self, CompareError, Comparison};
 use crate::invocation::for_the_shell;
+use crate::json;
 use crate::lookup::{VersionKey, VersionRef};
 
 /// Show what changed between two versions of a draft, by default the last two
@@ -48,7 +48,7 @@ impl Diff {
         let reader = context.reader(&self.archive)?;
         let compared = compare::compare(&reader, &self.from, self.to).map_err(explained)?;
         if context.ui.json {
-            context.ui.document(&json::document(&compared))?;
+            context.ui.document(&json::diff(&compared))?;
             return Ok(Exit::Done);
         }
         context.ui.status(&caption(&compared));

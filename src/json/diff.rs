@@ -1,4 +1,4 @@
-//! A diff as one JSON document.
+//! The document of `diff`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::diff::{ArticleDiff, BodyChange, FieldChange, PartChange, Run, RunKind
 use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
-pub(super) fn document(compared: &Comparison) -> Value {
+pub fn diff(compared: &Comparison) -> Value {
     let Comparison { draft, from, to, diff } = compared;
     json!({
         "account": draft.account,

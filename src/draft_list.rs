@@ -1,0 +1,52 @@
+//! The drafts of an archive: what of each is damaged, and whether its newest version can be restored.
+
+use crate::archive::{Draft, Error, Reader};
+use crate::restore::{self, Restorability};
+
+/// A draft and the state of its versions.
+#[derive(Debug)]
+pub struct DraftEntry {
+    pub draft: Draft,
+    /// The numbers of its damaged versions.
+    pub damaged: Vec<u64>,
+    /// Whether the newest version can go back through the API; `None` if it cannot be read, or was not judged.
+    pub restorable: Option<Restorability>,
+}
+
+impl DraftEntry {
+    /// Reads which versions are damaged. Judges nothing, which takes a millisecond a draft; see [`Self::judge`].
+    ///
+    /// # Errors
+    ///
+    /// If the archive cannot be read.
+    pub fn read(reader: &Reader, draft: Draft) -> Result<Self, Error> {
+        let mut damaged = reader.damaged_versions(draft.id)?;
+        if damaged.is_empty() && draft.last_changed.is_none() {
+            // An archive of an older schema has no checksums.
+            damaged.extend(reader.version_numbers(draft.id)?.first());
+        }
+        Ok(Self { draft, damaged, restorable: None })
+    }
+
+    /// Judges the newest version. If it cannot be read, it is one of the damaged ones.
+    ///
+    /// # Errors
+    ///
+    /// If the archive cannot be read.
+    pub fn judge(&mut self, reader: &Reader) -> Result<(), Error> {
+        let numbers = match reader.version_numbers(self.draft.id) {
+            Err(Error::Damaged(_)) => return Ok(()),
+            numbers => numbers?,
+        };
+        let Some(&newest) = numbers.first() else { return Ok(()) };
+        match reader.version(self.draft.id, newest).and_then(|version| reader.document(&version)) {
+            Err(Error::Damaged(_)) if self.damaged.contains(&newest) => {}
+            Err(Error::Damaged(_)) => self.damaged.push(newest),
+            document => match restore::judge(reader, &self.draft, &document?) {
+                Err(Error::Damaged(_)) => {}
+                judged => self.restorable = judged?,
+            },
+        }
+        Ok(())
+    }
+}
