@@ -27,7 +27,7 @@
 //!
 //! 1. `draftkeep restore 3@2 --as-new` makes a plan of the version ([`restore`]): the fields that the platform takes,
 //!    with what it did to their markup undone, and what is to be expected of it. Nothing more happens without `--apply`.
-//! 2. [`restore::as_new()`] is the whole story: the restore is written down ([`archive`]), pictures that the platform has lost are
+//! 2. [`restore::NewDraftRestore::apply`] is the whole story: the restore is written down ([`archive`]), pictures that the platform has lost are
 //!    uploaded, the platform is asked once ([`wechat`]), and a draft whose answer was lost is searched for by what it says.
 //! 3. What the platform made of it is read back, compared with what was sent ([`diff`]), and kept as the new draft's first
 //!    version.

@@ -9,19 +9,18 @@ mod session;
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, ValueEnum};
-use serde_json::{Value, json};
-
 use self::history::RestoreRef;
-use self::in_place::InPlaceArgs;
+use self::in_place::InPlaceCommand;
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, caller};
+use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, caller};
 use crate::archive::Reader;
 use crate::config::Config;
+use crate::json;
 use crate::lookup::{self, VersionRef};
-use crate::model::{AccountName, counted, rfc3339, shortened};
-use crate::restore::{AssetBytes, FilesError, FilesPlan, OptionalField, PlannedFile, RestoreOptions, Source};
+use crate::model::{AccountName, counted, shortened};
+use crate::restore::{FilesError, FilesPlan, InPlaceRestore, OptionalField, PlannedFile, RestoreOptions, Source};
 use crate::sanitize;
+use clap::{ArgGroup, ValueEnum};
 
 /// How many characters of a title are shown.
 const ENOUGH: usize = 30;
@@ -139,18 +138,20 @@ impl Restore {
         }
     }
 
-    fn of_version(&self, meant: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
-        let (draft, version) = lookup::find_version(reader, meant)?;
+    fn of_version(&self, named: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
+        let (draft, version) = lookup::find_version(reader, named)?;
         let source = Source::read(reader, draft, version)?;
         if let Some(directory) = &self.to {
             return self.to_files(&source, reader, directory, context);
         }
         history::warn_of_open(reader, context)?;
         if self.in_place {
-            let over = InPlaceArgs { source: &source, choices: self.choices(), undoes: None, expected: None };
-            return self.over(&over, reader, context);
+            let config = context.configuration()?;
+            let account = accounts::find_account(&config, &source.draft.account)?;
+            let restore = InPlaceRestore::new(source, self.options(), account, reader, context.clock.now())?;
+            return self.over(&InPlaceCommand { restore, account, config: &config }, context);
         }
-        self.to_new_draft(&source, reader, context)
+        self.to_new_draft(source, reader, context)
     }
 
     fn to_files(
@@ -160,11 +161,7 @@ impl Restore {
         directory: &Path,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
-        let mut held = AssetBytes::new();
-        for asset in source.pictures.iter().filter_map(|picture| picture.asset.as_ref()) {
-            held.extend(reader.asset(asset.sha256)?.map(|bytes| (asset.sha256, bytes)));
-        }
-        let plan = FilesPlan::new(source, &held, directory)?;
+        let plan = FilesPlan::new(source, &source.asset_bytes(reader)?, directory)?;
         if !context.ui.json {
             context.ui.text(&files_in_words(source, &plan))?;
         }
@@ -183,12 +180,12 @@ impl Restore {
             nothing_done(context);
         }
         if context.ui.json {
-            context.ui.document(&document(&files_in_json(source, &plan), self.apply, &Value::Null, &Value::Null))?;
+            context.ui.document(&json::restored_to_files(source, &plan, self.apply))?;
         }
         Ok(Exit::Done)
     }
 
-    fn choices(&self) -> RestoreOptions {
+    fn options(&self) -> RestoreOptions {
         RestoreOptions {
             covers: self.cover.clone(),
             without: self.without.iter().copied().map(OptionalField::from).collect(),
@@ -200,29 +197,12 @@ fn nothing_done(context: &CommandContext) {
     context.ui.status("Nothing was done. To do it, type the same with --apply");
 }
 
-/// The contract's document of a restore.
-fn document(plan: &Value, applied: bool, media_id: &Value, report: &Value) -> Value {
-    json!({"plan": plan, "applied": applied, "media_id": media_id, "report": report})
-}
-
 /// Returns the version that goes back out, as every plan begins.
 fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
     let title = title(source.title());
     let title = shortened(&title, ENOUGH);
     format!("{}/{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, sanitize::line(&title))
-}
-
-fn source_in_json(source: &Source) -> Value {
-    json!({
-        "account": source.draft.account,
-        "media_id": source.draft.media_id,
-        "id": source.draft.id,
-        "version": source.version.number,
-        "hash": source.version.hash,
-        "observed_at": rfc3339(source.version.observed_at),
-        "title": source.title(),
-    })
 }
 
 fn files_in_words(source: &Source, plan: &FilesPlan) -> String {
@@ -233,16 +213,6 @@ fn files_in_words(source: &Source, plan: &FilesPlan) -> String {
     let files: String = plan.files.iter().map(line).collect();
     let directory = plan.directory.display().to_string();
     format!("Plan: {}, goes to files in {}:\n{files}", source_in_words(source), sanitize::line(&directory))
-}
-
-fn files_in_json(source: &Source, plan: &FilesPlan) -> Value {
-    let file = |file: &PlannedFile| json!({"name": file.name, "what": file.what, "bytes": file.bytes.len()});
-    json!({
-        "kind": "files",
-        "source": source_in_json(source),
-        "directory": plan.directory.display().to_string(),
-        "files": plan.files.iter().map(file).collect::<Vec<_>>(),
-    })
 }
 
 impl From<FilesError> for CommandError {

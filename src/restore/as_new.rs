@@ -1,16 +1,21 @@
-//! Restores a version as a new draft.
+//! Creates a draft exactly once.
 //!
 //! `draft/add` is not idempotent and takes no key. If its answer is lost, or the program is killed before the answer, the draft
 //! is searched for by its content. Another one is created only if the first had time to appear and did not.
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
+use super::context::RestoreContext;
 use super::draft_query::DraftQuery;
+use super::error::RestoreError;
+use super::new_draft_plan::NewDraftPlan;
+use super::payload::{ArticlePayload, RestoreOptions};
+use super::report;
+use super::result::{Confirmation, RestoreResult, UploadSummary};
+use super::session::{LOOKS, RestoreSession};
+use super::source::Source;
 use super::uploads::Uploader;
-use super::{
-    ArticlePayload, Confirmation, LOOKS, NewDraftPlan, RestoreContext, RestoreError, RestoreOptions, RestoreResult,
-    RestoreSession, Source, UploadSummary, report,
-};
 use crate::archive::{self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore};
 use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
@@ -26,19 +31,19 @@ const CROP_FAILED: i64 = 53_402;
 /// # Errors
 ///
 /// If no draft was created, or this is not known; see [`RestoreError`].
-pub async fn as_new(
+pub(super) async fn as_new(
     plan: &NewDraftPlan,
-    choices: &RestoreOptions,
+    options: &RestoreOptions,
     source: &Source,
     context: &RestoreContext<'_>,
 ) -> Result<RestoreResult, RestoreError> {
     let session = RestoreSession::new(source, context).await?;
-    NewDraft { plan, choices, session: &session }.make().await
+    NewDraft { plan, options, session: &session }.make().await
 }
 
 struct NewDraft<'a> {
     plan: &'a NewDraftPlan,
-    choices: &'a RestoreOptions,
+    options: &'a RestoreOptions,
     session: &'a RestoreSession<'a>,
 }
 
@@ -82,8 +87,8 @@ impl NewDraft<'_> {
     async fn begin(&self) -> Result<BeginRestore, RestoreError> {
         let (version, account, now) =
             (self.session.source.version.clone(), self.session.account, self.session.context.clock.now());
-        let choices = self.choices.to_json();
-        let begin = move |writer: &mut archive::Writer| writer.begin_restore(&version, account, &choices, now);
+        let options = self.options.to_json();
+        let begin = move |writer: &mut archive::Writer| writer.begin_restore(&version, account, &options, now);
         Ok(self.session.context.archive.run(begin).await?)
     }
 
@@ -139,12 +144,12 @@ impl NewDraft<'_> {
     }
 
     async fn add(&self, articles: &[ArticlePayload], is_fresh: bool) -> Result<MediaId, Error> {
-        let (client, body) = (self.session.context.client, super::body(articles));
+        let (client, body) = (self.session.context.client, body(articles));
         let add = async || match client.draft_add(&body).await {
             Err(error) if error.code == Some(CROP_FAILED) => client.draft_add(&body).await,
             answer => answer,
         };
-        super::retry_until_visible(self.session.context.clock, is_fresh, add).await
+        self.session.retry_until_visible(is_fresh, add).await
     }
 
     /// The source is never the result, whatever a clock that was set back says.
@@ -173,4 +178,9 @@ impl NewDraft<'_> {
         self.session.end_without_a_draft(id, RestoreOutcome::Unknown).await;
         Err(RestoreError::Unknown { error: Box::new(error), search: searched.err().map(Box::new) })
     }
+}
+
+/// Returns articles as `draft/add` takes them.
+fn body(articles: &[ArticlePayload]) -> Value {
+    articles.iter().map(|sent| Value::Object(sent.fields.clone())).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::RestoreError;
+use super::error::RestoreError;
 use crate::archive::{RestoreLock, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{AssetBytes, Source, paste_page};
+use super::paste_page;
+use super::source::{AssetBytes, Source};
 use crate::archive::AssetInfo;
 use crate::filename;
 use crate::model::{Article, rfc3339};

@@ -1,7 +1,7 @@
 //! The plan of a new draft: what would be sent, and what may be lost or refused.
 
-use super::Source;
 use super::payload::{self, ArticlePayload, RestoreOptions};
+use super::source::Source;
 use super::validate::{self, Issue, Severity};
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
@@ -26,9 +26,6 @@ pub enum PlanError {
     /// A cover was chosen for an article that does not exist.
     #[error("there is no article {} to give a cover to; the version has {}", article_number(*position), counted(*count, "article"))]
     NoSuchArticle { position: usize, count: usize },
-    /// The archive's name of the account is not a valid account name.
-    #[error("{0} is no name of an account")]
-    NoAccount(String),
     /// A cover was chosen for a 图片消息.
     #[error("article {} is a 图片消息, whose first picture is its cover", article_number(*.0))]
     NoCover(usize),
@@ -40,17 +37,17 @@ impl NewDraftPlan {
     /// # Errors
     ///
     /// See [`PlanError`].
-    pub fn new(source: &Source, target: &AccountName, choices: &RestoreOptions) -> Result<Self, PlanError> {
+    pub fn new(source: &Source, target: &AccountName, options: &RestoreOptions) -> Result<Self, PlanError> {
         let count = source.articles.len();
-        if let Some(&(position, _)) = choices.covers.iter().find(|(position, _)| *position >= count) {
+        if let Some(&(position, _)) = options.covers.iter().find(|(position, _)| *position >= count) {
             return Err(PlanError::NoSuchArticle { position, count });
         }
         let is_newspic =
             |(position, _): &&(usize, String)| source.articles[*position].article_type == ArticleType::Newspic;
-        if let Some(&(position, _)) = choices.covers.iter().find(is_newspic) {
+        if let Some(&(position, _)) = options.covers.iter().find(is_newspic) {
             return Err(PlanError::NoCover(position));
         }
-        let articles = payload::articles(&source.document, &source.pictures, choices)?;
+        let articles = payload::articles(&source.document, &source.pictures, options)?;
         let mut findings = findings(&articles, |_| true);
         if target.as_str() != source.draft.account {
             findings.extend(articles.iter().filter_map(|sent| foreign_pictures(sent, source, target)));
@@ -60,7 +57,12 @@ impl NewDraftPlan {
 
     /// Returns whether the platform is sure to refuse it.
     pub fn is_stopped(&self) -> bool {
-        self.findings.iter().any(|finding| finding.weight == Severity::Stop)
+        self.stops().next().is_some()
+    }
+
+    /// Returns the issues for which the platform is sure to refuse it.
+    pub fn stops(&self) -> impl Iterator<Item = &Issue> {
+        self.findings.iter().filter(|finding| finding.weight == Severity::Stop)
     }
 
     /// Returns how many pictures it needs, and how many of them are archived: these are uploaded if the platform no longer has

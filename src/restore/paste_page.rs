@@ -1,25 +1,20 @@
 //! A page for restoring by hand: it shows a version with its archived pictures without a network, and copies it as rich text
 //! for the platform's editor, which accepts what the API does not.
 
-use std::collections::HashMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::restorability::{Restorability, restorability};
-use super::{RestoreLevel, Source};
+use super::restorability::{Restorability, RestoreLevel, restorability};
+use super::source::{AssetBytes, Source};
 use crate::archive::VersionPicture;
-use crate::model::{Article, Hash, article_number};
+use crate::model::{Article, article_number};
 use crate::picture::ImageRole;
 use crate::render::{self, Pictures};
 use crate::sanitize;
 
 const STYLE: &str = include_str!("paste_page/page.css");
 const SCRIPT: &str = include_str!("paste_page/page.js");
-
-/// Archived pictures by their SHA-256.
-pub type AssetBytes = HashMap<Hash, Vec<u8>>;
 
 /// Writes the page.
 pub(super) fn page(source: &Source, held: &AssetBytes) -> String {

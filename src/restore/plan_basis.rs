@@ -4,11 +4,11 @@ use crate::archive::{PlanId, PlanState, ShownPlan, Version};
 
 /// What decides which content a restore in place may overwrite.
 #[derive(Debug)]
-pub struct Basis {
+pub(super) struct Basis {
     /// The plan that the person names.
-    pub plan: Option<PlanId>,
+    pub(super) plan: Option<PlanId>,
     /// The content to overwrite if no plan was ever shown; `None` if a plan is required.
-    pub otherwise: Option<Version>,
+    pub(super) otherwise: Option<Version>,
 }
 
 /// Why it is not known what may be overwritten.

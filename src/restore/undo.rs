@@ -2,7 +2,10 @@
 //!
 //! The platform has no recycle bin, but the archive has the content.
 
-use super::{RestoreContext, RestoreError, RestoreSession, Source};
+use super::context::RestoreContext;
+use super::error::RestoreError;
+use super::session::RestoreSession;
+use super::source::Source;
 use crate::archive::{RestoreAction, RestoreId, RestoreOutcome};
 use crate::model::MediaId;
 use crate::wechat::ErrorKind;
@@ -20,7 +23,7 @@ pub struct UndoResult {
 /// # Errors
 ///
 /// [`RestoreError::Changed`] if somebody has edited it; [`RestoreError::NotMade`] if the platform refused.
-pub async fn undo_new(
+pub async fn delete_new(
     undone: RestoreId,
     made: &Source,
     context: &RestoreContext<'_>,

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::error::RestoreError;
 use super::payload::ArticlePayload;
-use super::{RestoreError, RestoreSession};
+use super::result::UploadSummary;
+use super::session::RestoreSession;
 use crate::archive::{RestoreAction, RestoreId, Upload, VersionPicture};
 use crate::canonical;
 use crate::model::{Hash, article_number};
@@ -17,19 +19,6 @@ const LARGEST: usize = 32 << 20;
 /// How many pages of the library, newest first, are searched for a picture that may have been uploaded.
 const PAGES: u64 = 2;
 const PAGE: u32 = 20;
-
-/// What was done with a version's pictures.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UploadSummary {
-    /// Pictures that were uploaded.
-    pub uploaded: usize,
-    /// Pictures that the platform had already.
-    pub kept: usize,
-    /// How some of them were converted, in words.
-    pub changed: Vec<String>,
-    /// Pictures of the text that neither the platform nor the archive has.
-    pub lost: Vec<String>,
-}
 
 /// The pictures of one restore.
 pub(super) struct Uploader<'a> {

@@ -1,92 +1,71 @@
-//! `draftkeep restore --as-new`: the plan, the deed, and what came through.
+//! `draftkeep restore --as-new`: shows the plan, applies it, and shows what came through.
 
-use serde_json::{Value, json};
-
-use super::errors::{explained, stopped};
-use super::output::{plan_in_json, plan_in_words, report_in_json, restored_in_json, restored_in_words};
-use super::session::at;
-use super::{Restore, document, nothing_done};
-use crate::archive::{CompletedRestore, Reader, RestoreId};
-use crate::cli::times::local;
+use super::errors::explain;
+use super::output::{plan_in_words, restored_in_words};
+use super::{Restore, nothing_done, session};
+use crate::archive::{Reader, RestoreId};
 use crate::cli::{CommandContext, CommandError, Exit, accounts};
-use crate::model::{AccountName, Endpoint, article_number};
+use crate::json;
+use crate::model::{AccountName, article_number};
 use crate::restore::{
-    self, ArticleReport, FieldReport, NewDraftPlan, PlanError, RestoreOptions, RestoreResult, Source,
+    ArticleReport, FieldReport, NewDraftRestore, RestoreContext, RestoreError, RestoreOptions, RestoreResult, Source,
 };
 use crate::sanitize;
-
-/// A plan, and what was made of the same content before.
-struct Planned<'a> {
-    source: &'a Source,
-    plan: NewDraftPlan,
-    before: Vec<CompletedRestore>,
-}
 
 impl Restore {
     pub(super) fn to_new_draft(
         &self,
-        source: &Source,
+        source: Source,
         reader: &Reader,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let name = self.account.as_ref().map_or(source.draft.account.as_str(), |account| account.as_str());
         let account = accounts::find_account(&config, name)?;
-        let choices = self.choices();
-        let mut plan = NewDraftPlan::new(source, &account.name, &choices)?;
-        plan.findings.extend(restore::preflight(reader, account, Endpoint::DraftAdd, context.clock.now())?);
-        let planned = Planned { source, plan, before: reader.restored(&source.version, &account.name)? };
+        let restore = NewDraftRestore::new(source, self.options(), account, reader, context.clock.now())
+            .map_err(CommandError::from)?;
         if !context.ui.json {
-            context.ui.text(&plan_in_words(source, &planned.plan, &planned.before))?;
+            context.ui.text(&plan_in_words(&restore))?;
         }
         if !self.apply {
-            self.not_applied(&planned, context);
-            return planned.tell(context, None).map(|()| Exit::Done);
+            self.not_applied(&restore, context);
+            return print(&restore, None, context).map(|()| Exit::Done);
         }
-        if planned.plan.is_stopped() {
-            return Err(stopped(&planned.plan));
-        }
-        if let (Some(made), false) = (planned.before.first(), self.again) {
-            return Err(made_before(made));
-        }
-        let plan = &planned.plan;
-        let work = async |target: &restore::RestoreContext<'_>| restore::as_new(plan, &choices, source, target).await;
-        let restored = at(account, &config, context, work)?
-            .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
-        planned.tell(context, Some(&restored))?;
-        Ok(read_back(&restored, &planned.plan.target, context))
+        let explained = |failure| explain(failure, "no draft was made", Some(&restore.plan), &restore.source);
+        restore.check(self.again).map_err(explained)?;
+        let work = async |target: &RestoreContext<'_>| restore.apply(self.again, target).await;
+        let restored = session::run(account, &config, context, work)?.map_err(explained)?;
+        print(&restore, Some(&restored), context)?;
+        Ok(warn_of_differences(&restored, &restore.plan.target, context))
     }
 
     /// Completes a restore to a new draft that was cut off.
     pub(super) fn resume_new_draft(
         &self,
-        source: &Source,
-        choices: &RestoreOptions,
+        source: Source,
+        options: RestoreOptions,
         account: &str,
         context: &CommandContext,
     ) -> Result<Exit, CommandError> {
         let config = context.configuration()?;
         let account = accounts::find_account(&config, account)?;
-        let planned = Planned { source, plan: NewDraftPlan::new(source, &account.name, choices)?, before: Vec::new() };
+        let restore = NewDraftRestore::for_resume(source, options, account)?;
         if !self.apply {
             nothing_done(context);
-            return planned.tell(context, None).map(|()| Exit::Done);
+            return print(&restore, None, context).map(|()| Exit::Done);
         }
-        let plan = &planned.plan;
-        let work = async |target: &restore::RestoreContext<'_>| restore::as_new(plan, choices, source, target).await;
-        let restored = at(account, &config, context, work)?
-            .map_err(|failure| explained(failure, "no draft was made", &planned.plan, source))?;
-        planned.tell(context, Some(&restored))?;
-        Ok(read_back(&restored, &planned.plan.target, context))
+        let work = async |target: &RestoreContext<'_>| restore.resume(target).await;
+        let restored = session::run(account, &config, context, work)?
+            .map_err(|failure| explain(failure, "no draft was made", Some(&restore.plan), &restore.source))?;
+        print(&restore, Some(&restored), context)?;
+        Ok(warn_of_differences(&restored, &restore.plan.target, context))
     }
 
-    fn not_applied(&self, planned: &Planned<'_>, context: &CommandContext) {
-        if planned.plan.is_stopped() {
-            context.ui.status(WOULD_BE_REFUSED);
-        } else if !planned.before.is_empty() && !self.again {
-            context.ui.status("Nothing was done. To make another draft, type the same with --again --apply");
-        } else {
-            nothing_done(context);
+    fn not_applied(&self, restore: &NewDraftRestore, context: &CommandContext) {
+        match restore.check(self.again) {
+            Err(RestoreError::Stopped(_)) => context.ui.status(WOULD_BE_REFUSED),
+            Err(_) => context.ui.status("Nothing was done. To make another draft, type the same with --again --apply"),
+            Ok(()) => nothing_done(context),
         }
     }
 }
@@ -94,8 +73,8 @@ impl Restore {
 /// Said below a plan that cannot be carried out as it is.
 pub(super) const WOULD_BE_REFUSED: &str = "Nothing was done; the platform would refuse what the plan says stop to.";
 
-/// Warns if the new draft could not be read back, or differs from the plan.
-pub(super) fn read_back(restored: &RestoreResult, target: &AccountName, context: &CommandContext) -> Exit {
+/// Warns if the draft could not be read back, or differs from what the plan said.
+pub(super) fn warn_of_differences(restored: &RestoreResult, target: &AccountName, context: &CommandContext) -> Exit {
     match &restored.report {
         Ok(report) => {
             let mut exit = Exit::Done;
@@ -122,34 +101,15 @@ fn not_as_planned(article: &ArticleReport, id: RestoreId, account: &AccountName)
     )
 }
 
-impl Planned<'_> {
-    fn tell(&self, context: &CommandContext, restored: Option<&RestoreResult>) -> Result<(), CommandError> {
-        if context.ui.json {
-            let media_id = restored.map_or(Value::Null, |restored| json!(restored.media_id));
-            let report =
-                restored.and_then(|restored| restored.report.as_ref().ok()).map_or(Value::Null, report_in_json);
-            let plan = plan_in_json(self.source, &self.plan, &self.before);
-            let told = document(&plan, restored.is_some(), &media_id, &report);
-            return context.ui.document(&restored_in_json(told, restored));
-        }
-        match restored {
-            Some(restored) => context.ui.text(&restored_in_words(restored, &self.plan)),
-            None => Ok(()),
-        }
-    }
-}
-
-fn made_before(made: &CompletedRestore) -> CommandError {
-    let when = local(made.finished_at);
-    CommandError::new(Exit::Failed, format!("this content was restored already, at {when}, as {}", made.media_id))
-        .hint("Look into the draft box; to make another draft all the same: --again")
-}
-
-impl From<PlanError> for CommandError {
-    fn from(error: PlanError) -> Self {
-        match &error {
-            PlanError::Malformed(_) | PlanError::NoAccount(_) => Self::of(Exit::Damaged, &error).with_ways_out(),
-            PlanError::NoSuchArticle { .. } | PlanError::NoCover(_) => Self::of(Exit::Usage, &error),
-        }
+/// Prints what was done; for programs, also that nothing was.
+fn print(
+    restore: &NewDraftRestore,
+    restored: Option<&RestoreResult>,
+    context: &CommandContext,
+) -> Result<(), CommandError> {
+    match restored {
+        _ if context.ui.json => context.ui.document(&json::restored_as_new(restore, restored)),
+        Some(restored) => context.ui.text(&restored_in_words(restored, &restore.plan)),
+        None => Ok(()),
     }
 }

@@ -1,27 +1,28 @@
-//! A plan of a new draft and what came through of it, for people and programs.
+//! A plan of a restore to a draft box, and what came through of it, for people.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{source_in_json, source_in_words};
+use super::source_in_words;
 use crate::archive::CompletedRestore;
 use crate::cli::list::title;
 use crate::cli::times::local;
-use crate::model::{article_number, counted, rfc3339};
+use crate::model::{article_number, counted};
 use crate::restore::{
-    ArticlePayload, ArticleReport, Confirmation, CurrentDraft, FieldOutcome, FieldReport, InPlacePlan, Issue,
-    NewDraftPlan, Report, RestoreResult, Source, UploadSummary,
+    ArticlePayload, ArticleReport, Confirmation, FieldOutcome, FieldReport, InPlacePlan, InPlaceRestore, Issue,
+    NewDraftPlan, NewDraftRestore, RestoreResult, UploadSummary,
 };
 use crate::sanitize;
 
 /// So many earlier drafts of the same content are told to people.
 const MOST_BEFORE: usize = 3;
 
-pub(super) fn plan_in_words(source: &Source, plan: &NewDraftPlan, before: &[CompletedRestore]) -> String {
+pub(super) fn plan_in_words(restore: &NewDraftRestore) -> String {
+    let NewDraftRestore { source, plan, made_before, .. } = restore;
     let past = |past: &CompletedRestore| {
         let (when, media_id) = (local(past.finished_at), sanitize::line(past.media_id.as_str()).into_owned());
         format!("  Was made already, at {when}, as {media_id}\n")
     };
-    let before: String = before.iter().take(MOST_BEFORE).map(past).collect();
+    let before: String = made_before.iter().take(MOST_BEFORE).map(past).collect();
     let articles: String = plan.articles.iter().map(|sent| article_in_words(sent, &plan.findings)).collect();
     let draft = plan.findings.iter().filter(|finding| finding.position.is_none()).map(finding_line).collect::<String>();
     let pictures = match plan.pictures() {
@@ -115,22 +116,9 @@ fn uploads_in_words(uploads: &UploadSummary) -> String {
     lines
 }
 
-/// Adds what a restore did to the contract's document of it.
-pub(super) fn restored_in_json(mut document: Value, restored: Option<&RestoreResult>) -> Value {
-    document["restore"] = json!(restored.map(|restored| restored.id.0));
-    let kept = restored.and_then(|restored| restored.kept);
-    document["id"] = json!(kept.map(|(draft, _)| draft));
-    document["version"] = json!(kept.map(|(_, version)| version));
-    document["pictures"] =
-        json!(restored.map(|RestoreResult { uploads: UploadSummary { uploaded, kept, changed, lost }, .. }| {
-            json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
-        }));
-    document
-}
-
 /// Tells what would go over a draft.
-pub(super) fn over_in_words(source: &Source, plan: &InPlacePlan, live: &CurrentDraft) -> String {
-    let InPlacePlan { plan, differing } = plan;
+pub(super) fn over_in_words(restore: &InPlaceRestore, shown: &InPlacePlan) -> String {
+    let (InPlaceRestore { source, plan, .. }, InPlacePlan { differing, live, .. }) = (restore, shown);
     let (all, differ) = (plan.articles.len(), differing.len());
     let which = match differ {
         0 => "nothing differs, and nothing would be written".to_owned(),
@@ -164,38 +152,4 @@ fn came_through(article: &ArticleReport) -> String {
         format!("    {:<10} {}: {}{unexpected}\n", verdict.as_str(), sanitize::line(field), sanitize::line(note))
     };
     lines + &others.map(line).collect::<String>()
-}
-
-pub(super) fn plan_in_json(source: &Source, plan: &NewDraftPlan, before: &[CompletedRestore]) -> Value {
-    let past = |past: &CompletedRestore| json!({"media_id": past.media_id, "finished_at": rfc3339(past.finished_at)});
-    let finding = |finding: &Issue| json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message});
-    let article = |sent: &ArticlePayload| {
-        json!({
-            "position": sent.article.position,
-            "type": sent.article.article_type.as_str(),
-            "title": sent.article.title,
-            "fields": sent.fields,
-            "undone": {"pictures": sent.undone.pictures, "styles": sent.undone.styles},
-        })
-    };
-    json!({
-        "kind": "new draft",
-        "source": source_in_json(source),
-        "account": plan.target,
-        "articles": plan.articles.iter().map(article).collect::<Vec<_>>(),
-        "findings": plan.findings.iter().map(finding).collect::<Vec<_>>(),
-        "made_before": before.iter().map(past).collect::<Vec<_>>(),
-    })
-}
-
-pub(super) fn report_in_json(report: &Report) -> Value {
-    let field = |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "expected": field.expected, "note": field.note});
-    let article = |article: &ArticleReport| {
-        json!({
-            "position": article.position,
-            "title": article.title,
-            "fields": article.fields.iter().map(field).collect::<Vec<_>>(),
-        })
-    };
-    json!({"complete": report.is_complete(), "articles": report.articles.iter().map(article).collect::<Vec<_>>()})
 }

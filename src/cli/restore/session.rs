@@ -5,7 +5,7 @@ use crate::config::{Account, Config};
 use crate::restore::{RestoreContext, RestoreError, with_context};
 
 /// Runs `work` for an account; the outer error is about the program, the inner one about the restore.
-pub(super) fn at<T>(
+pub(super) fn run<T>(
     account: &Account,
     config: &Config,
     context: &CommandContext,

@@ -1,0 +1,79 @@
+//! Why a restore to a draft box failed, by what the caller can do.
+
+use super::new_draft_plan::{NewDraftPlan, PlanError};
+use super::plan_basis::PlanRefusal;
+use super::validate::Issue;
+use crate::archive::{self, CompletedRestore, RestoreId};
+use crate::model::{MediaId, Timestamp};
+use crate::wechat;
+
+/// Why a restore to a draft box failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The platform refused or could not be reached: no draft was created.
+    #[error("{0}")]
+    NotMade(wechat::Error),
+    /// No plan can be made of the version.
+    #[error(transparent)]
+    NoPlan(#[from] PlanError),
+    /// The platform is sure to refuse what is planned, so it was not asked.
+    #[error("the platform would refuse this draft, so it was not asked")]
+    Stopped(Vec<Issue>),
+    /// An earlier restore made a draft of the same content in the same box.
+    #[error("this content was restored already, as {}", .0.media_id)]
+    MadeBefore(CompletedRestore),
+    /// The answer was lost, and the draft was not found within a minute. It may still appear.
+    #[error("{error}")]
+    Unknown {
+        error: Box<wechat::Error>,
+        /// Why the search for it failed too.
+        search: Option<Box<wechat::Error>>,
+    },
+    /// An earlier restore may have created the draft, and the search for it failed.
+    #[error("{0}")]
+    NotSearched(wechat::Error),
+    /// An earlier restore may have created the draft; it is not in the box yet, but may still appear.
+    #[error("the draft that the restore of {began_at} may have made is not in the draft box yet")]
+    Unsettled {
+        began_at: Timestamp,
+        /// From this time on, it is assumed that it was not created.
+        until: Timestamp,
+    },
+    /// A required picture is neither at the platform nor in the archive, or cannot be converted.
+    #[error("{0}")]
+    NoPicture(String),
+    /// The draft to overwrite is not in the box.
+    #[error("the draft {0} is not in the draft box")]
+    NotThere(MediaId),
+    /// Its content changed since the plan was made.
+    #[error("the draft was changed since the plan was made: it is version {now} now")]
+    Changed {
+        /// Its version when the plan was made.
+        planned: u64,
+        /// Its version now, which is in the archive.
+        now: u64,
+    },
+    /// No plan says which content may be overwritten.
+    #[error(transparent)]
+    Plan(#[from] PlanRefusal),
+    /// Its articles cannot be replaced one by one.
+    #[error("{0}")]
+    OtherShape(String),
+    /// Some articles were written; then the platform refused one, or its answer was lost.
+    #[error("{written} of {of} articles were written: {error}")]
+    Partly { id: RestoreId, written: usize, of: usize, error: wechat::Error },
+    /// The API client cannot be created, for example because CA certificates are missing.
+    #[error(transparent)]
+    NoClient(wechat::Error),
+    /// The archive failed before the platform was called.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The draft was created, but the archive could not record it.
+    #[error("the draft {media_id} was made, but the archive could not write that down")]
+    NotWritten { media_id: MediaId, source: archive::Error },
+}
+
+/// Returns an error if the platform is sure to refuse what is planned.
+pub(super) fn check_stops(plan: &NewDraftPlan) -> Result<(), RestoreError> {
+    if plan.is_stopped() { Err(RestoreError::Stopped(plan.stops().cloned().collect())) } else { Ok(()) }
+}

@@ -1,0 +1,161 @@
+//! A running restore: its calls are counted, its steps recorded, and its result is read back and kept.
+
+use std::time::Duration;
+
+use super::context::RestoreContext;
+use super::error::RestoreError;
+use super::payload::ArticlePayload;
+use super::report;
+use super::result::{Confirmation, RestoreResult, UploadSummary};
+use super::source::Source;
+use crate::archive::{self, AccountId, JournalEntry, Observation, RestoreAction, RestoreId, RestoreOutcome};
+use crate::canonical;
+use crate::model::MediaId;
+use crate::usage::UsageCounter;
+use crate::wechat::{self, DraftResponse, ErrorKind};
+
+/// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
+/// and `draft/batchget` may not list it.
+pub(super) const LOOKS: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+    Duration::from_secs(30),
+];
+
+/// For some seconds after an upload, a draft cannot use the picture: the platform answers that its media_id is invalid.
+const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
+const INVALID_MEDIA_ID: i64 = 40_007;
+
+/// A running restore.
+pub(super) struct RestoreSession<'a> {
+    pub(super) source: &'a Source,
+    pub(super) context: &'a RestoreContext<'a>,
+    pub(super) account: AccountId,
+    /// Records the calls, however the restore ends.
+    _counter: UsageCounter,
+}
+
+impl<'a> RestoreSession<'a> {
+    /// Finds or creates the target's account in the archive.
+    pub(super) async fn new(source: &'a Source, context: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
+        let (name, appid, now) = (context.account.name.clone(), context.account.appid.clone(), context.clock.now());
+        let account = context.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
+        Ok(Self { source, context, account, _counter: UsageCounter::new(context.client, context.archive, account) })
+    }
+
+    /// Returns whether the version goes back to its own account.
+    pub(super) fn is_same_account(&self) -> bool {
+        self.source.draft.account == self.context.account.name.as_str()
+    }
+
+    /// Repeats a call while the platform does not know the uploaded pictures yet.
+    pub(super) async fn retry_until_visible<T>(
+        &self,
+        is_fresh: bool,
+        ask: impl AsyncFn() -> Result<T, wechat::Error>,
+    ) -> Result<T, wechat::Error> {
+        for wait in FRESH {
+            match ask().await {
+                Err(error) if is_fresh && error.code == Some(INVALID_MEDIA_ID) => self.context.clock.sleep(wait).await,
+                answer => return answer,
+            }
+        }
+        ask().await
+    }
+
+    pub(super) async fn begin_step(&self, restore: RestoreId, step: RestoreAction) -> Result<u64, archive::Error> {
+        let now = self.context.clock.now();
+        self.context.archive.run(move |writer| writer.begin_step(restore, step, now)).await
+    }
+
+    pub(super) async fn end_step(
+        &self,
+        restore: RestoreId,
+        number: u64,
+        made: Option<&MediaId>,
+    ) -> Result<(), archive::Error> {
+        let (now, made) = (self.context.clock.now(), made.cloned());
+        let end = move |writer: &mut archive::Writer| writer.finish_step((restore, number), made.as_ref(), now);
+        self.context.archive.run(end).await
+    }
+
+    /// Returns the step in which an earlier restore called `draft/add`, if it got that far.
+    pub(super) async fn asked_for_a_draft(&self, restore: RestoreId) -> Result<Option<JournalEntry>, archive::Error> {
+        let steps = self.context.archive.run(move |writer| writer.steps(restore)).await?;
+        Ok(steps.into_iter().find(|step| step.is(RestoreAction::Add)))
+    }
+
+    /// Reads the draft back, keeps it as a version, and reports what was restored.
+    pub(super) async fn conclude(
+        &self,
+        id: RestoreId,
+        media_id: MediaId,
+        made: Confirmation,
+        (articles, uploads): (&[ArticlePayload], UploadSummary),
+    ) -> Result<RestoreResult, RestoreError> {
+        let read_back = self.read_back(&media_id).await.and_then(|fetched| self.sighting(&media_id, fetched));
+        let report = read_back.as_ref().map_err(Clone::clone).and_then(|sighting| {
+            report::compare(articles, &uploads.lost, &sighting.document).map_err(|error| error.to_string())
+        });
+        let outcome = RestoreOutcome::Done(media_id.clone());
+        match self.end(id, outcome, read_back.ok()).await {
+            Ok(kept) => Ok(RestoreResult { id, media_id, kept, made, uploads, report }),
+            Err(source) => Err(RestoreError::NotWritten { media_id, source }),
+        }
+    }
+
+    async fn read_back(&self, media_id: &MediaId) -> Result<DraftResponse, String> {
+        let mut answer = Err(String::new());
+        for wait in LOOKS {
+            self.context.clock.sleep(wait).await;
+            match self.context.client.draft_get(media_id).await {
+                Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
+                read => return read.map_err(|error| error.to_string()),
+            }
+        }
+        answer
+    }
+
+    pub(super) fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
+        let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
+        let DraftResponse { document, update_time, .. } = fetched;
+        let observed_at = self.context.clock.now();
+        Ok(Observation {
+            media_id: media_id.clone(),
+            document,
+            canonical,
+            update_time,
+            observed_at,
+            expected_previous: None,
+        })
+    }
+
+    /// Ends a restore without a known draft. If this cannot be recorded, the restore stays open; the next one then searches for
+    /// the draft.
+    pub(super) async fn end_without_a_draft(&self, id: RestoreId, outcome: RestoreOutcome) {
+        if let Err(error) = self.end(id, outcome, None).await {
+            tracing::warn!(%error, "the end of the restore could not be written down");
+        }
+    }
+
+    pub(super) async fn end(
+        &self,
+        id: RestoreId,
+        outcome: RestoreOutcome,
+        read_back: Option<Observation>,
+    ) -> Result<Option<(i64, u64)>, archive::Error> {
+        let (account, calls, now) = (self.account, self.context.client.drain_usage(), self.context.clock.now());
+        let line = calls.clone();
+        let end = move |writer: &mut archive::Writer| {
+            writer.end_restore(id, account, &outcome, read_back.as_ref(), &line, now)
+        };
+        let ended = self.context.archive.run(end).await;
+        if ended.is_err() {
+            self.context.client.restore_usage(calls);
+        }
+        ended
+    }
+}
