@@ -7,6 +7,9 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+/// The commands that move the intact content of a damaged archive into a new one. The export ends with 5, hence the `;`.
+pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
+
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
 pub const COMMANDS: [(&str, bool); 16] = [
     ("assets", true),

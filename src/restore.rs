@@ -51,7 +51,7 @@ pub use self::new_draft_plan::{NewDraftPlan, PlanError};
 pub use self::paste_page::inline as inline_pictures;
 pub use self::payload::{ArticlePayload, OptionalField, RestoreOptions};
 pub use self::plan_basis::PlanRefusal;
-pub use self::recorded::{RecordError, Resume, Undo, find_record};
+pub use self::recorded::{RecordError, Resume, Undo, describe, find_record};
 pub use self::report::{ArticleReport, FieldOutcome, FieldReport, Report};
 pub use self::restorability::{Restorability, RestoreLevel, judge, restorability};
 pub use self::result::{Confirmation, RestoreResult, UploadSummary};

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::error::NEW_ARCHIVE;
 use super::{Command, CommandError, Exit, Ui};
 use crate::archive::{self, Reader};
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadedConfig};
+use crate::invocation::NEW_ARCHIVE;
 
 /// Where the archive is, for the commands that only read it.
 #[derive(Debug, Args)]

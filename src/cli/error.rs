@@ -12,12 +12,8 @@ use serde_json::json;
 use super::logging::LogError;
 use crate::archive::{self, Change};
 use crate::config::ConfigError;
-use crate::invocation::{Invocation, for_the_shell};
+use crate::invocation::{Invocation, NEW_ARCHIVE, for_the_shell};
 use crate::sanitize;
-
-/// The commands that move the intact content of a damaged archive into a new one. The export ends with 5, hence the `;`.
-pub(super) const NEW_ARCHIVE: &str =
-    "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// Says what can be done about a damaged archive of which something can still be read.
 pub(super) fn ways_out() -> [String; 3] {

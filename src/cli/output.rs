@@ -14,7 +14,7 @@ use super::error::{CommandError, Exit};
 use super::logging::{LogError, LogFormat, Logging};
 use super::table::{self, Column, TableRow};
 use crate::invocation::Invocation;
-use crate::model::{Timestamp, counted};
+use crate::model::{Timestamp, roughly};
 use crate::sanitize;
 
 /// How the caller wants the output.
@@ -186,17 +186,6 @@ fn table_width() -> Option<u16> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     columns.or_else(|| io::stdout().is_terminal().then(terminal).flatten()).filter(|&width| width > 0)
-}
-
-/// Formats a duration in its largest unit.
-pub(super) fn roughly(time: TimeDelta) -> String {
-    let seconds = time.num_seconds().max(0) as u64;
-    match seconds {
-        ..60 => counted(seconds, "second"),
-        60..3_600 => counted(seconds / 60, "minute"),
-        3_600..86_400 => counted(seconds / 3_600, "hour"),
-        _ => counted(seconds / 86_400, "day"),
-    }
 }
 
 /// Formats a size in bytes.

@@ -1,7 +1,7 @@
 //! `draftkeep restore`: a version going back out.
 
 mod errors;
-pub(in crate::cli) mod history;
+mod history;
 mod in_place;
 mod new_draft;
 mod output;

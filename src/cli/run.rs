@@ -7,12 +7,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::logging::LogFormat;
-use super::restore::history;
+use super::times::local;
 use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, LoadedConfig};
 use crate::daemon::{self, Command, Systemd};
 use crate::monitoring;
+use crate::restore;
 
 /// Run the daemon: poll every account on schedule until stopped
 #[derive(Debug, clap::Args)]
@@ -66,7 +67,7 @@ fn tell_of_open_restores(config: &Config) {
         tracing::warn!(
             account,
             "{} is not complete; next: draftkeep restore --resume {account}/{id}, or: draftkeep restore --undo {account}/{id}",
-            history::in_words(&record)
+            restore::describe(&record, &local)
         );
     }
 }

@@ -6,11 +6,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::Style;
 use serde_json::{Value, json};
 
-use super::error::NEW_ARCHIVE;
 use super::output::size;
 use super::table::{Align, Column, TableRow};
 use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
+use crate::invocation::NEW_ARCHIVE;
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
 use crate::verify::{self, Progress, SampleRate, VerifyReport};

@@ -4,7 +4,10 @@
 mod forecast;
 mod freshness;
 mod problem;
+mod problem_text;
+mod status;
 
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};
+pub use self::status::{AccountStatus, status, status_without_config};

@@ -5,7 +5,7 @@ use super::payload::RestoreOptions;
 use super::source::Source;
 use crate::archive::{self, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
 use crate::lookup::{self, LookupError};
-use crate::model::MediaId;
+use crate::model::{MediaId, Timestamp};
 
 /// What undoes a restore.
 #[derive(Debug)]
@@ -148,4 +148,15 @@ fn read_source(reader: &Reader, draft: i64, number: u64) -> Result<Source, Recor
     let draft = reader.drafts(&filter)?.pop().ok_or(RecordError::NoSuchDraft(draft))?;
     let version = lookup::read_version(reader, &draft, number)?;
     Ok(Source::read(reader, draft, version)?)
+}
+
+/// Names a restore that is on record; `time` formats a time.
+pub fn describe(record: &RestoreRecord, time: &dyn Fn(Timestamp) -> String) -> String {
+    let RestoreRecord { id, draft, version, account, .. } = record;
+    let what = match record.kind {
+        RestoreKind::AsNew => format!("of {draft}@{version} as a new draft of {account}"),
+        RestoreKind::InPlace => format!("of {draft}@{version} in place"),
+        RestoreKind::Undo => format!("of {draft}@{version}, which takes another back"),
+    };
+    format!("restore {id} {what}, begun at {}", time(record.started_at))
 }

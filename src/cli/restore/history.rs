@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::errors::explain;
 use super::in_place::InPlaceCommand;
 use super::{Restore, nothing_done, session};
-use crate::archive::{Reader, RestoreId, RestoreKind, RestoreRecord};
+use crate::archive::{Reader, RestoreId, RestoreRecord};
 use crate::cli::times::local;
 use crate::cli::{CommandContext, CommandError, Exit, accounts};
 use crate::json;
@@ -130,7 +130,7 @@ impl Restore {
         let record = find(reader, named)?;
         let resume = Resume::of(&record, reader)?;
         if !context.ui.json {
-            context.ui.text(&format!("Plan: {}, goes on\n", in_words(&record)))?;
+            context.ui.text(&format!("Plan: {}, goes on\n", restore::describe(&record, &local)))?;
         }
         match resume {
             Resume::NewDraft { source, options } => self.resume_new_draft(source, options, &record.account, context),
@@ -178,24 +178,13 @@ fn find(reader: &Reader, named: &RestoreRef) -> Result<RestoreRecord, CommandErr
     }
 }
 
-/// Names a restore that is on record.
-pub(in crate::cli) fn in_words(record: &RestoreRecord) -> String {
-    let RestoreRecord { id, draft, version, account, .. } = record;
-    let what = match record.kind {
-        RestoreKind::AsNew => format!("of {draft}@{version} as a new draft of {account}"),
-        RestoreKind::InPlace => format!("of {draft}@{version} in place"),
-        RestoreKind::Undo => format!("of {draft}@{version}, which takes another back"),
-    };
-    format!("restore {id} {what}, begun at {}", local(record.started_at))
-}
-
 /// Says which restores were cut off, and what to do about them.
 pub(super) fn warn_of_open(reader: &Reader, context: &CommandContext) -> Result<(), CommandError> {
     for record in reader.open_restores()? {
         let RestoreRecord { id, account, .. } = &record;
         context.ui.warning(&format!(
             "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: draftkeep restore --undo {account}/{id}",
-            in_words(&record)
+            restore::describe(&record, &local)
         ));
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! What an account's next polls will be like, in words.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
 
 use super::super::times::local;
 use crate::health::Forecast;
@@ -27,16 +26,6 @@ impl Forecast {
                 format!("nothing is left for polls today: they go on at {} (00:00 in China)", local(*until))
             }
             Self::Blocked(until) => format!("none before {}: the platform has closed what they need", local(*until)),
-        }
-    }
-
-    /// Says it to programs, where something can be promised: in seconds.
-    pub(super) fn document(&self) -> Value {
-        match self {
-            Self::Adaptive(FreshnessEstimate { active, idle }) => {
-                json!({ "edited": active.num_seconds(), "others": idle.num_seconds() })
-            }
-            _ => Value::Null,
         }
     }
 }

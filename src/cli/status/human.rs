@@ -6,9 +6,9 @@ use owo_colors::Style;
 use super::super::output::ago;
 use super::super::times::local;
 use super::super::{CommandContext, CommandError};
-use super::{Account, Report, notes, quota};
+use super::{Report, notes, quota};
 use crate::archive::{PictureCount, PollRecord, RefusedReload};
-use crate::health::Problem;
+use crate::health::{AccountStatus, Problem};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -43,13 +43,13 @@ pub(super) fn problems(report: &Report) -> String {
         let told = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
         format!("{}\n", sanitize::line(&told))
     };
-    let of_account = |account: &Account| -> String {
+    let of_account = |account: &AccountStatus| -> String {
         account.problems.iter().map(|problem| line(&account.stats.account, problem)).collect()
     };
     report.accounts.iter().map(of_account).collect()
 }
 
-fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String {
+fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> String {
     let (stats, (state, style)) = (&account.stats, state(account));
     let mut lines = format!("\n{}: {}\n", sanitize::line(&stats.account), context.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
@@ -96,7 +96,7 @@ fn block(context: &CommandContext, account: &Account, now: Timestamp) -> String 
 }
 
 /// The state in words; the colour adds nothing.
-fn state(account: &Account) -> (&'static str, Style) {
+fn state(account: &AccountStatus) -> (&'static str, Style) {
     match account.configured {
         Some(false) => ("not in the configuration any more", Style::new().yellow()),
         _ if account.stats.last_poll.is_none() => ("never polled", Style::new().yellow()),
@@ -124,7 +124,7 @@ fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<Str
     (!told.is_empty()).then(|| told.join(", "))
 }
 
-fn drafts(account: &Account) -> String {
+fn drafts(account: &AccountStatus) -> String {
     let in_state = |state| match account.stats.in_state(state) {
         0 => None,
         drafts => Some(format!("{drafts} {}", state.as_str())),

@@ -1,14 +1,9 @@
 //! The day's quota: what the platform allows, who used it, and what is left.
 
-use serde_json::{Map, Value, json};
-
 use super::super::times::local;
 use crate::archive::{AccountStats, EndpointUsage, QuotaSource};
-use crate::model::{Endpoint, Timestamp, rfc3339};
+use crate::model::{Endpoint, Timestamp};
 use crate::quota::PollCall;
-
-/// A limit that nobody told is the documentation's.
-const DOCUMENTATION: &str = "documentation";
 
 /// Says it to people: a line for each endpoint that polls live on or that is spent, then the others that were called.
 pub(super) fn lines(stats: &AccountStats, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
@@ -63,22 +58,4 @@ fn not_told(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
         n if n == PollCall::ALL.len() => Some("(not told yet: the limits of a new account)".to_owned()),
         _ => Some(format!("({}: not told yet, the limits of a new account)", names.join(", "))),
     }
-}
-
-/// Says it to programs, by endpoint.
-pub(super) fn document(stats: &AccountStats) -> Map<String, Value> {
-    let line = |endpoint: &Endpoint| {
-        let line = stats.line(*endpoint);
-        let told = line.reported.as_ref();
-        let document = json!({
-            "limit": line.limit(),
-            "limit_from": told.map_or(DOCUMENTATION, |told| told.from.as_str()),
-            "ours": line.own_calls,
-            "others": told.map(|told| told.others),
-            "left": line.left(),
-            "told_at": told.map(|told| rfc3339(told.at)),
-        });
-        (endpoint.as_str().to_owned(), document)
-    };
-    Endpoint::ALL.iter().map(line).collect()
 }

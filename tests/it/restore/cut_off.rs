@@ -176,6 +176,9 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
     assert!(run.stderr().contains("draftkeep --config $TMP/config.toml restore --resume mag/1"), "{run}");
     let status = later(&stage, &["status", "mag"]);
     assert!(status.to_string().contains("restore --resume mag/1"), "{status}");
+    let trouble = later(&stage, &["status", "mag", "--json"]).json()[0]["trouble"].to_string();
+    let began = trouble.split("begun at ").nth(1).unwrap();
+    assert!(began[..24].ends_with("Z"), "{trouble}");
 }
 
 /// Ctrl-C lost the calls of the command that it ended.

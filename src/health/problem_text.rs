@@ -2,17 +2,16 @@
 
 use chrono::TimeDelta;
 
-use super::super::error::NEW_ARCHIVE;
-use super::super::output::roughly;
-use super::super::restore::history;
+use super::problem::{Problem, QuotaExhausted, block_kind};
 use crate::archive::{EndpointBlock, HeldDrafts, RefusedReload};
-use crate::health::{Problem, QuotaExhausted, block_kind};
-use crate::model::{Timestamp, counted};
+use crate::invocation::NEW_ARCHIVE;
+use crate::model::{Timestamp, counted, roughly};
+use crate::restore;
 use crate::wechat::{ErrorKind, rid};
 
 impl Problem {
     /// Describes the problem; `time` formats a time.
-    pub(super) fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
+    pub fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
         match self {
             Self::OtherAppid { known, configured } => format!(
                 "it is not polled: the archive knows this name as {known}, the configuration says {configured}; correct \
@@ -69,7 +68,7 @@ impl Problem {
                     time(*since)
                 )
             }
-            Self::UnfinishedRestore(record) => format!("{} is not complete", history::in_words(record)),
+            Self::UnfinishedRestore(record) => format!("{} is not complete", restore::describe(record, time)),
             Self::PollsFailing { media_id, message, others, since, polls, .. } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
                 let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
@@ -84,7 +83,7 @@ impl Problem {
     }
 
     /// Returns what to do: the command to type, or why there is none; `time` formats a time.
-    pub(super) fn next(&self, account: &str, time: &dyn Fn(Timestamp) -> String) -> String {
+    pub fn next(&self, account: &str, time: &dyn Fn(Timestamp) -> String) -> String {
         if let Some(command) = self.command(account) {
             return command;
         }
@@ -101,7 +100,7 @@ impl Problem {
     }
 
     /// Returns the command to type, if one helps.
-    pub(super) fn command(&self, account: &str) -> Option<String> {
+    pub fn command(&self, account: &str) -> Option<String> {
         let command = match self {
             Self::OtherAppid { .. } | Self::ConfigRefused(_) => "draftkeep config check".to_owned(),
             Self::NeverPolled { daemon: Some(false) } | Self::Overdue { daemon: Some(false), .. } => {

@@ -1,0 +1,106 @@
+//! The document of `status`.
+
+use serde_json::{Map, Value, json};
+
+use crate::archive::{AccountStats, HeldDrafts, PictureCount, PollRecord};
+use crate::health::{AccountStatus, Forecast, Problem};
+use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
+use crate::quota::FreshnessEstimate;
+
+/// A limit that nobody told is the documentation's.
+const DOCUMENTATION: &str = "documentation";
+
+/// Returns the element of an account.
+pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
+    let stats = &account.stats;
+    let made = stats.ledger.iter().filter(|line| line.own_calls > 0);
+    let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
+    let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.line(*each).limit())));
+    let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(stats.in_state(*state))));
+    json!({
+        "account": stats.account,
+        "last_poll": stats.last_poll.as_ref().map(|poll| rfc3339(poll.finished_at)),
+        "last_ok": stats.last_ok.map(rfc3339),
+        "drafts": stats.all_drafts(),
+        "calls_today": calls.collect::<Map<_, _>>(),
+        "trouble": trouble(account),
+        "held_back": held_back(account),
+        "daemon": daemon,
+        "outcome": stats.last_poll.as_ref().map(outcome),
+        "drafts_by_state": states.collect::<Map<_, _>>(),
+        "versions": stats.versions,
+        "versions_today": stats.versions_today,
+        "pictures": pictures(stats),
+        "limits": limits.collect::<Map<_, _>>(),
+        "quota": quota(stats),
+        "freshness": account.forecast.as_ref().map(freshness),
+        "volatile": stats.memory.volatile,
+        "list_order": stats.memory.list_order.map(ListOrder::as_str),
+        "next": account.next(),
+        "configured": account.configured,
+        "known_as": stats.known_as,
+        "polled_as": account.polled_as,
+    })
+}
+
+/// Returns what is known of drafts that are held back.
+fn held_back(account: &AccountStatus) -> Option<Value> {
+    let document = |HeldDrafts { drafts, since, believed_at }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": believed_at.map(rfc3339)});
+    account.problems.iter().find_map(|problem| match problem {
+        Problem::HeldBack(held) => Some(document(held)),
+        _ => None,
+    })
+}
+
+/// Returns all problems in one text, each with its next step.
+fn trouble(account: &AccountStatus) -> Option<String> {
+    let told = |problem: &Problem| {
+        format!("{}; next: {}", problem.what(&rfc3339), problem.next(&account.stats.account, &rfc3339))
+    };
+    let told: Vec<_> = account.problems.iter().map(told).collect();
+    (!told.is_empty()).then(|| told.join(". Also: "))
+}
+
+fn pictures(stats: &AccountStats) -> Value {
+    let PictureCount { held, missing, waiting } = stats.pictures;
+    json!({"held": held, "missing": missing, "waiting": waiting})
+}
+
+fn outcome(poll: &PollRecord) -> Value {
+    json!({
+        "strategy": poll.strategy,
+        "calls": poll.calls,
+        "seen": poll.seen,
+        "new_versions": poll.new_versions,
+        "missing": poll.missing,
+        "errors": poll.errors,
+    })
+}
+
+/// What can be promised, in seconds.
+fn freshness(forecast: &Forecast) -> Value {
+    match forecast {
+        Forecast::Adaptive(FreshnessEstimate { active, idle }) => {
+            json!({ "edited": active.num_seconds(), "others": idle.num_seconds() })
+        }
+        _ => Value::Null,
+    }
+}
+
+/// What the platform allows today and who used it, by endpoint.
+fn quota(stats: &AccountStats) -> Map<String, Value> {
+    let line = |endpoint: &Endpoint| {
+        let line = stats.line(*endpoint);
+        let told = line.reported.as_ref();
+        let document = json!({
+            "limit": line.limit(),
+            "limit_from": told.map_or(DOCUMENTATION, |told| told.from.as_str()),
+            "ours": line.own_calls,
+            "others": told.map(|told| told.others),
+            "left": line.left(),
+            "told_at": told.map(|told| rfc3339(told.at)),
+        });
+        (endpoint.as_str().to_owned(), document)
+    };
+    Endpoint::ALL.iter().map(line).collect()
+}
