@@ -72,6 +72,9 @@ pub mod timeline;
 mod usage;
 pub mod verify;
 
+// what both HTTP servers of the daemon stand on
+pub mod http_server;
+
 // faces: build and wire everything
 pub mod cli;
 pub mod daemon;

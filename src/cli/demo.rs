@@ -22,6 +22,7 @@ use crate::archive::{self, Damage, Draft, Filter, Reader};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Command, Systemd};
 use crate::draft_list::DraftEntry;
+use crate::http_server::Sockets;
 use crate::json;
 use crate::model::counted;
 use crate::poll::Report;
@@ -88,7 +89,7 @@ impl Demo {
         let told = progress.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
         let written = config.path.clone();
-        let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), Vec::new(), on_poll);
+        let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), Sockets::default(), on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.

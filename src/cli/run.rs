@@ -12,7 +12,7 @@ use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, LoadedConfig};
 use crate::daemon::{self, Command, Systemd};
-use crate::monitoring;
+use crate::http_server;
 use crate::restore;
 
 /// Run the daemon: poll every account on schedule until stopped
@@ -82,7 +82,7 @@ async fn until_stopped(config: Config, context: &CommandContext) -> Result<(), C
     let (commands, inbox) = mpsc::channel(8);
     // Before the daemon says that it is ready, for it may be told to stop at once.
     let signals = Signals::catch().map_err(|error| cannot_start(&error))?;
-    let (systemd, sockets) = (Systemd::from_environment(), monitoring::activated_sockets());
+    let (systemd, sockets) = (Systemd::from_environment(), http_server::activated_sockets());
     let daemon = daemon::run(config, context.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
     tokio::select! {
         ended = daemon => ended.map_err(told),

@@ -35,8 +35,9 @@ use self::worker::{OnPoll, StepOutcome, Worker, WorkerContext};
 use crate::archive::{self, DaemonLock, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http_server::Sockets;
 use crate::model::{AccountName, Timestamp};
-use crate::monitoring::{Listener, Monitoring, MonitoringContext};
+use crate::monitoring::{Monitoring, MonitoringContext};
 
 /// How long running polls may take to end. The documentation promises that the whole stop takes at most ten seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -65,7 +66,7 @@ pub async fn run(
     clock: Clock,
     mut commands: mpsc::Receiver<Command>,
     systemd: Systemd,
-    sockets: Vec<Listener>,
+    sockets: Sockets,
     on_poll: OnPoll,
 ) -> Result<(), archive::Error> {
     // Before the archive is opened: a second daemon must not migrate the first one's archive.
@@ -162,14 +163,15 @@ impl Daemon {
         config: Config,
         context: WorkerContext,
         systemd: Systemd,
-        sockets: Vec<Listener>,
+        sockets: Sockets,
         problems: ProblemReport,
     ) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (scheduler, status) = (Scheduler::default(), StatusLine::default());
         let WorkerContext { archive, clock, stop, workers: tasks, .. } = context.clone();
-        let monitoring = Monitoring::open(&config, sockets, MonitoringContext { archive, clock, stop, tasks });
+        let monitoring =
+            Monitoring::open(&config, sockets.monitoring, MonitoringContext { archive, clock, stop, tasks });
         let mut daemon =
             Self { config, context, systemd, monitoring, scheduler, workers: BTreeMap::new(), status, problems };
         accounts.iter().for_each(|account| daemon.add_account(account));

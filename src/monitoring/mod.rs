@@ -1,27 +1,23 @@
 //! Health and metrics of the daemon over HTTP.
 //!
 //! Start reading at [`Monitoring::open`]. Sockets from systemd are served until the daemon stops, the configured address as long as it is
-//! configured (`listen`). Connections are short and few (`serve`). Only requests that name this machine are answered (`host`), from the
-//! daemon's counters and a snapshot of the archive that is at most a second old (`snapshot`): `/healthz` and `/readyz` (`readiness`),
+//! configured. Connections are short and few (`serve`). Only requests that name this machine are answered, from the daemon's counters
+//! and a snapshot of the archive that is at most a second old (`snapshot`): `/healthz` and `/readyz` (`readiness`),
 //! `/metrics` (`metrics`).
 //!
 //! Keeping drafts is more important than monitoring: failures here are logged, and no poll waits for them.
 
-mod host;
-mod listen;
 mod metrics;
 mod readiness;
 mod serve;
 mod snapshot;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::listen::{Listener, activated_sockets};
 use self::metrics::Counters;
 pub use self::metrics::{PollResult, StepEvent};
 use self::serve::Server;
@@ -29,10 +25,11 @@ use self::snapshot::StatusCache;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
 use crate::config::{Account, Config, DEFAULT_PATH, Listen};
+use crate::http_server::{Listener, serve_configured};
 use crate::invocation::Invocation;
 
-/// The wait before an address that is in use is tried again. An older daemon may hold it for a moment.
-const RETRY_INTERVAL: Duration = Duration::from_secs(60);
+/// What is served, as the log says it.
+const SERVED: &str = "health and metrics";
 
 /// The part of the configuration that matters here.
 #[derive(Clone, Debug)]
@@ -77,10 +74,12 @@ impl Monitoring {
         let server = Server::new(Arc::clone(&counters), cache, changes.clone());
         for listener in activated {
             let (server, stop) = (server.clone(), stop.clone());
-            tracing::info!(%listener, "serving health and metrics");
+            tracing::info!(%listener, "serving {SERVED}");
             tasks.spawn(async move { stop.run_until_cancelled(server.serve(listener)).await });
         }
-        tasks.spawn(async move { stop.run_until_cancelled(run_configured_listener(server, changes)).await });
+        let connections = server.connections();
+        let serve = serve_configured(SERVED, changes, |settings| settings.listen.clone(), connections, server);
+        tasks.spawn(async move { stop.run_until_cancelled(serve).await });
         Self { counters, settings }
     }
 
@@ -98,47 +97,5 @@ impl Monitoring {
     /// Counts a finished step of a poll.
     pub fn record_step(&self, step: &StepEvent<'_>) {
         self.counters.record_step(step);
-    }
-}
-
-/// Serves on the configured address, and follows changes of the configuration.
-async fn run_configured_listener(server: Server, mut changes: watch::Receiver<Settings>) {
-    loop {
-        let Some(address) = changes.borrow_and_update().listen.clone() else {
-            match changes.changed().await {
-                Ok(()) => continue,
-                Err(_) => return,
-            }
-        };
-        tokio::select! {
-            () = listen_at(&address, &server) => {}
-            moved = changes.wait_for(|settings| settings.listen.as_ref() != Some(&address)) => match moved {
-                Ok(_) => tracing::info!(%address, "stopped serving health and metrics"),
-                Err(_) => return,
-            }
-        }
-    }
-}
-
-/// Serves on an address as soon as it is free. A lasting failure is logged once.
-async fn listen_at(address: &Listen, server: &Server) {
-    let mut told = None;
-    loop {
-        match listen::bind(address).await {
-            Ok(listener) => {
-                tracing::info!(%listener, "serving health and metrics");
-                return server.serve(listener).await;
-            }
-            Err(error) => {
-                if told.replace(error.kind()) != Some(error.kind()) {
-                    let next = listen::bind_hint(address, &error);
-                    tracing::error!(
-                        %address, %error,
-                        "health and metrics cannot be served; polls go on, next try in a minute. {next}"
-                    );
-                }
-                tokio::time::sleep(RETRY_INTERVAL).await;
-            }
-        }
     }
 }

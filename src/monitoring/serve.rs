@@ -1,41 +1,25 @@
-//! HTTP connections: few at a time, and each for a short time, whatever the client does.
+//! What is answered to which request.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::metrics::{self, Counters};
 use super::snapshot::StatusCache;
-use super::{Listener, Settings, host, readiness};
+use super::{Settings, readiness};
+use crate::http_server::{Answer, Connections, Ends, Limits, Listener, host};
 
 /// Connections that are served at the same time; others wait. A monitoring system needs one.
 const MOST_CONNECTIONS: usize = 64;
 
-/// How long the client may take to send a request's headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a connection may be reused for further requests, and how long the last response may take after that. A client that
-/// never reads keeps its permit for this long.
+/// How long a connection may be reused for further requests.
 const MAX_CONNECTION_AGE: Duration = Duration::from_secs(30);
-const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The wait after `accept` failed, usually because there are no file descriptors left.
-const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
-
-/// Larger headers are refused; a browser sends one or two KiB.
-const LARGEST_HEAD: usize = 16 * 1024;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const INDEX: &str = "\
@@ -52,72 +36,30 @@ struct Inner {
     counters: Arc<Counters>,
     cache: StatusCache,
     settings: watch::Receiver<Settings>,
-    permits: Arc<Semaphore>,
+    connections: Connections,
 }
 
 impl Server {
     pub(super) fn new(counters: Arc<Counters>, cache: StatusCache, settings: watch::Receiver<Settings>) -> Self {
-        let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Self(Arc::new(Inner { counters, cache, settings, permits }))
+        let connections = Connections::new(Limits { connections: MOST_CONNECTIONS, age: MAX_CONNECTION_AGE });
+        Self(Arc::new(Inner { counters, cache, settings, connections }))
+    }
+
+    /// Returns the connections that all its listeners share.
+    pub(super) fn connections(&self) -> Connections {
+        self.0.connections.clone()
     }
 
     /// Accepts and serves connections; never returns. Dropping the future closes them.
     pub(super) async fn serve(&self, listener: Listener) {
-        let mut connections = tokio::task::JoinSet::new();
-        loop {
-            // The semaphore is never closed.
-            let Ok(permit) = Arc::clone(&self.0.permits).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, local)) => {
-                    let server = self.clone();
-                    connections.spawn(async move {
-                        server.serve_connection(stream, local).await;
-                        drop(permit);
-                    });
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
-                }
-            }
-            while connections.try_join_next().is_some() {}
-        }
-    }
-
-    /// Serves one client that connected to this local address; `None` for a unix socket.
-    async fn serve_connection(&self, stream: impl AsyncRead + AsyncWrite + Unpin, local: Option<IpAddr>) {
-        let service = service_fn(async |request: Request<Incoming>| {
-            Ok::<_, Infallible>(match local.is_none_or(|local| self.is_allowed_host(&request, local)) {
-                true => self.answer(&request).await,
-                false => text(StatusCode::MISDIRECTED_REQUEST, TEXT, host::UNKNOWN_HOST),
-            })
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(LARGEST_HEAD)
-            .serve_connection(TokioIo::new(stream), service);
-        let mut connection = pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = tokio::time::sleep(MAX_CONNECTION_AGE) => {
-                connection.as_mut().graceful_shutdown();
-                match tokio::time::timeout(LAST_ANSWER_TIMEOUT, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return tracing::debug!("a connection was closed because its client does not read"),
-                }
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
-        }
+        self.0.connections.serve(listener, self.clone()).await;
     }
 
     fn is_allowed_host(&self, request: &Request<Incoming>, local: IpAddr) -> bool {
         host::is_allowed(request, local, &self.0.settings.borrow().hosts)
     }
 
-    async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn page(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut refused = text(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET and HEAD are allowed\n");
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -140,6 +82,15 @@ impl Server {
             },
             "/" => text(StatusCode::OK, TEXT, INDEX),
             _ => text(StatusCode::NOT_FOUND, TEXT, format!("not found. Available:\n{INDEX}")),
+        }
+    }
+}
+
+impl Answer<Full<Bytes>> for Server {
+    async fn answer(&self, request: Request<Incoming>, ends: Ends) -> Response<Full<Bytes>> {
+        match ends.local.is_none_or(|local| self.is_allowed_host(&request, local)) {
+            true => self.page(&request).await,
+            false => text(StatusCode::MISDIRECTED_REQUEST, TEXT, host::UNKNOWN_HOST),
         }
     }
 }
@@ -178,12 +129,17 @@ mod tests {
         (directory, server, end, client)
     }
 
+    async fn serve_connection(server: &Server, end: DuplexStream, local: Option<IpAddr>) {
+        let ends = Ends { local, peer: None };
+        server.0.connections.serve_connection(end, ends, server.clone()).await;
+    }
+
     #[tokio::test(start_paused = true)]
     async fn whoever_says_nothing_and_whoever_never_reads_is_cut_off() {
         for (words, seconds) in [("", 5), ("GET / HTTP/1.1\r\nHo", 5), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 35)] {
             let (_directory, server, end, _client) = spoken(words).await;
             let began = tokio::time::Instant::now();
-            server.serve_connection(end, None).await;
+            serve_connection(&server, end, None).await;
             assert_eq!(began.elapsed().as_secs(), seconds, "{words:?}");
         }
     }
@@ -201,7 +157,7 @@ mod tests {
             let (_directory, server, end, client) = spoken(&format!("{line}\r\nConnection: close\r\n\r\n")).await;
             let (mut reader, _writer) = tokio::io::split(client);
             let mut answer = String::new();
-            let (_, read) = tokio::join!(server.serve_connection(end, None), reader.read_to_string(&mut answer));
+            let (_, read) = tokio::join!(serve_connection(&server, end, None), reader.read_to_string(&mut answer));
             read.unwrap();
             assert!(answer.starts_with(status), "{line}: {answer}");
         }
@@ -227,7 +183,7 @@ mod tests {
             let (_directory, server, end, client) = spoken(&format!("{head}\r\nConnection: close\r\n\r\n")).await;
             let (mut reader, _writer) = tokio::io::split(client);
             let mut answer = String::new();
-            let (_, read) = tokio::join!(server.serve_connection(end, local), reader.read_to_string(&mut answer));
+            let (_, read) = tokio::join!(serve_connection(&server, end, local), reader.read_to_string(&mut answer));
             read.unwrap();
             assert_eq!(!answer.contains(" 421 "), is_answered, "{head}: {answer}");
         }
@@ -242,7 +198,7 @@ mod tests {
             while writer.write_all(header.as_bytes()).await.is_ok() {}
         };
         let mut answer = String::new();
-        let (_, _, read) = tokio::join!(server.serve_connection(end, None), more, reader.read_to_string(&mut answer));
+        let (_, _, read) = tokio::join!(serve_connection(&server, end, None), more, reader.read_to_string(&mut answer));
         read.unwrap();
         assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }

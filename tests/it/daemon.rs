@@ -12,7 +12,7 @@ use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, DraftSelection, PollMode};
 use draftkeep::daemon::worker::{AccountSession, StepOutcome, Worker, WorkerContext};
 use draftkeep::daemon::{self, Command, Systemd};
-use draftkeep::monitoring::Listener;
+use draftkeep::http_server::{Listener, Sockets};
 use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
 use tokio::sync::{Semaphore, mpsc};
@@ -110,7 +110,14 @@ impl Running {
         let (commands, inbox) = mpsc::channel(1);
         let (tell, polls) = mpsc::unbounded_channel();
         let on_poll = Arc::new(move |report: &Report| tell.send(report.clone()).unwrap_or_default());
-        let daemon = tokio::spawn(daemon::run(config, clock, inbox, Systemd::none(), sockets, on_poll));
+        let daemon = tokio::spawn(daemon::run(
+            config,
+            clock,
+            inbox,
+            Systemd::none(),
+            Sockets { monitoring: sockets, web: Vec::new() },
+            on_poll,
+        ));
         Self { commands, polls, daemon }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use draftkeep::config::{Config, Listen};
 use draftkeep::daemon::Command;
-use draftkeep::monitoring::Listener;
+use draftkeep::http_server::Listener;
 use tokio::sync::Semaphore;
 
 use crate::daemon::{DRAFT, Lines, Running, clock, config, platform, soon, until, watched};
@@ -171,7 +171,7 @@ async fn a_file_in_the_place_of_the_socket_is_left_alone() {
 #[tokio::test]
 async fn a_port_in_use_is_told_once_and_polls_go_on() {
     let (world, server) = (World::new(), platform().await);
-    let (lines, _listening) = Lines::listen("draftkeep::monitoring=error");
+    let (lines, _listening) = Lines::listen("draftkeep::http_server=error");
     let theirs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = theirs.local_addr().unwrap().port();
     let http = Some(Listen::Tcp(theirs.local_addr().unwrap()));

@@ -10,12 +10,12 @@ use hyper::Request;
 use hyper::header::HOST;
 use hyper::http::uri::Authority;
 
-pub(super) const UNKNOWN_HOST: &str = "unknown host name. Use this machine's address, or add the name to the configuration: \
+pub const UNKNOWN_HOST: &str = "unknown host name. Use this machine's address, or add the name to the configuration: \
                                        [http] hosts = [\"NAME\"]\n";
 
 /// Returns whether the request names the address it was sent to, this machine, or one of `hosts`. A request without a name does not
 /// come from a browser.
-pub(super) fn is_allowed<B>(request: &Request<B>, local: IpAddr, hosts: &[String]) -> bool {
+pub fn is_allowed<B>(request: &Request<B>, local: IpAddr, hosts: &[String]) -> bool {
     let mut named = request.headers().get_all(HOST).iter().map(|host| Authority::try_from(host.as_bytes()).ok());
     let named_in_line = request.uri().authority();
     named.all(|host| host.is_some_and(|host| is_ours(&host, local, hosts)))

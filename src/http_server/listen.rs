@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::either::Either;
 
+use super::Ends;
 use crate::config::Listen;
 
 /// Members of the owner's group may connect, for example a scraper.
@@ -65,24 +66,38 @@ impl Listener {
         Ok(Self::Unix(UnixListener::from_std(listener)?, None))
     }
 
-    /// Accepts a connection; returns it with the local address that the client connected to (`None` for a unix socket).
-    pub(super) async fn accept(&self) -> io::Result<(Either<TcpStream, UnixStream>, Option<IpAddr>)> {
+    /// Accepts a connection.
+    pub(super) async fn accept(&self) -> io::Result<(Either<TcpStream, UnixStream>, Ends)> {
         match self {
             Self::Tcp(listener, _) => {
-                let (stream, _) = listener.accept().await?;
-                let local = stream.local_addr()?.ip();
-                Ok((Either::Left(stream), Some(local)))
+                let (stream, peer) = listener.accept().await?;
+                let ends = Ends { local: Some(stream.local_addr()?.ip()), peer: Some(peer.ip()) };
+                Ok((Either::Left(stream), ends))
             }
-            Self::Unix(listener, _) => Ok((Either::Right(listener.accept().await?.0), None)),
+            Self::Unix(listener, _) => Ok((Either::Right(listener.accept().await?.0), Ends::default())),
         }
     }
 }
 
+/// Sockets that others made for the daemon.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// For health and metrics.
+    pub monitoring: Vec<Listener>,
+    /// For the pages.
+    pub web: Vec<Listener>,
+}
+
+/// The name of a socket for the pages: `FileDescriptorName=web` in its unit.
+const WEB: &str = "web";
+
 /// Returns the sockets that systemd passed (`sd_listen_fds(3)`). Works once, because it clears the environment variables. Needs a
 /// tokio runtime.
-pub fn activated_sockets() -> Vec<Listener> {
+pub fn activated_sockets() -> Sockets {
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let names: Vec<&str> = names.split(':').collect();
     let mut given = ListenFd::from_env();
-    let mut listeners = Vec::new();
+    let mut sockets = Sockets::default();
     for index in 0..given.len() {
         let listener = match given.take_tcp_listener(index) {
             Ok(tcp) => tcp.map(Listener::tcp),
@@ -90,12 +105,13 @@ pub fn activated_sockets() -> Vec<Listener> {
             Err(_) => given.take_unix_listener(index).transpose().map(|unix| unix.and_then(Listener::unix)),
         };
         match listener {
-            Some(Ok(listener)) => listeners.push(listener),
+            Some(Ok(listener)) if names.get(index) == Some(&WEB) => sockets.web.push(listener),
+            Some(Ok(listener)) => sockets.monitoring.push(listener),
             Some(Err(error)) => tracing::warn!(%error, "a socket from systemd cannot be used: only stream sockets can"),
             None => {}
         }
     }
-    listeners
+    sockets
 }
 
 /// Creates the socket for an address. Replaces the file of a unix socket that no process listens on any more.
@@ -140,6 +156,6 @@ pub(super) fn bind_hint(address: &Listen, error: &io::Error) -> String {
         (Listen::Unix(_), _) => {
             "Its directory must be there and be the daemon's to write; under systemd that is /run/draftkeep".to_owned()
         }
-        _ => "See http.listen in the configuration".to_owned(),
+        _ => "See `listen` in the configuration".to_owned(),
     }
 }
