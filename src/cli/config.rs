@@ -131,6 +131,13 @@ pub fn write_text<Z: TimeZone>(
     if let Some(address) = &config.http {
         writeln!(out, "http       {address}")?;
     }
+    if let Some(web) = &config.web {
+        writeln!(
+            out,
+            "web        {}",
+            web.listen.as_ref().map_or("socket from systemd".to_owned(), ToString::to_string)
+        )?;
+    }
     for account in &config.accounts {
         write_account(account, now, here, out)?;
     }
@@ -224,6 +231,7 @@ pub fn write_json(
             archive: config.archive.to_string_lossy(),
             ca_file: config.ca_file.as_deref().map(Path::to_string_lossy),
             http: config.http.as_ref().map(ToString::to_string),
+            web: config.web.as_ref().and_then(|web| web.listen.as_ref()).map(ToString::to_string),
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
             recognised,
@@ -247,6 +255,9 @@ enum Document<'a> {
         archive: Cow<'a, str>,
         ca_file: Option<Cow<'a, str>>,
         http: Option<String>,
+        /// Where the pages for editors are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        web: Option<String>,
         accounts: Vec<AccountDocument<'a>>,
         warnings: &'a [Warning],
         /// What the archive has to say of them.

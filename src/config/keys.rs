@@ -9,6 +9,8 @@ pub enum TableKind {
     File,
     /// `[http]`
     Http,
+    /// `[web]`
+    Web,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -34,10 +36,16 @@ const fn key(within: TableKind, name: &'static str, also: &'static [&'static str
 pub const KEYS: &[Key] = &[
     key(TableKind::File, "archive", &["database", "db"]),
     key(TableKind::File, "ca_file", &["ca", "cafile", "cacert", "ca_bundle", "ca_certificates"]),
-    key(TableKind::File, "http", &["metrics", "web", "health", "prometheus"]),
+    key(TableKind::File, "http", &["metrics", "health", "prometheus"]),
+    key(TableKind::File, "web", &["pages", "ui", "site"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
+    key(TableKind::Web, "listen", &["address", "bind", "addr", "port"]),
+    key(TableKind::Web, "public_url", &["url", "base_url", "external_url", "root_url"]),
+    key(TableKind::Web, "password", &["password_file", "password_hash"]),
+    key(TableKind::Web, "trusted_proxies", &["proxies", "trusted_proxy", "proxy"]),
+    key(TableKind::Web, "user_header", &["header", "remote_user"]),
     key(TableKind::Account, "name", &["id", "alias"]),
     key(TableKind::Account, "appid", &["app_id"]),
     key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file"]),
@@ -72,6 +80,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
     match KEYS.iter().find(|key| key.name == name).map(|key| key.within) {
         Some(TableKind::File) => format!("{name} belongs above the first [[account]]"),
         Some(TableKind::Http) => format!("{name} belongs under [http]"),
+        Some(TableKind::Web) => format!("{name} belongs under [web]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),
         _ => format!("the keys here are {}", names(within)),
     }

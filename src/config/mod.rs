@@ -26,6 +26,8 @@ mod template;
 mod text;
 mod validate;
 mod validate_account;
+mod validate_web;
+mod web;
 
 pub use ca_file::ca_certificates;
 pub use error::{ConfigError, ConfigIssue, Warning};
@@ -41,3 +43,4 @@ pub use source::{Credentials, SecretSource, TokenSource};
 pub use suggest::suggest;
 pub use template::ConfigTemplate;
 pub use validate_account::appid;
+pub use web::{TrustedProxy, WebConfig};

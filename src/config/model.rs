@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::listen::Listen;
 use super::share::QuotaShare;
 use super::source::Credentials;
+use super::web::WebConfig;
 use crate::model::{AccountName, MediaId};
 use crate::schedule::Schedule;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub http: Option<Listen>,
     /// Host names and addresses, in lower case, that requests may use besides this machine's own.
     pub http_hosts: Vec<String>,
+    /// The pages for editors; off by default.
+    pub web: Option<WebConfig>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -20,7 +20,17 @@ pub(super) struct RawConfig {
     pub(super) archive: Option<Text>,
     pub(super) ca_file: Option<Text>,
     pub(super) http: RawHttp,
+    pub(super) web: Option<RawWeb>,
     pub(super) accounts: Vec<RawAccount>,
+}
+
+/// `[web]`
+pub(super) struct RawWeb {
+    pub(super) listen: Option<Text>,
+    pub(super) public_url: Option<Text>,
+    pub(super) password: Option<RawCredentials>,
+    pub(super) trusted_proxies: Vec<Text>,
+    pub(super) user_header: Option<Text>,
 }
 
 /// `[http]`
@@ -85,7 +95,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
     file.refuse_unknown_keys();
     let archive = file.required_text("archive", "a configuration names its archive, such as archive = \"archive.db\"");
     let ca_file = file.text("ca_file");
-    Some(RawConfig { archive, ca_file, http: file.http(), accounts: file.accounts() })
+    Some(RawConfig { archive, ca_file, http: file.http(), web: file.web(), accounts: file.accounts() })
 }
 
 impl<'a> TableReader<'a, '_> {
@@ -111,6 +121,26 @@ impl<'a> TableReader<'a, '_> {
             false => http.required_text("listen", "[http] says where to listen, such as listen = \"127.0.0.1:8787\""),
         };
         RawHttp { listen, hosts }
+    }
+
+    fn web(&mut self) -> Option<RawWeb> {
+        let value = self.table.get("web")?;
+        let Some(table) = value.get_ref().as_table() else {
+            let rule = "this is a table: a line [web], and below it listen = \"127.0.0.1:8788\"";
+            self.refuse_value("web", value, rule.to_owned());
+            return None;
+        };
+        let (key, at) = ("web".to_owned(), value.span());
+        let mut web = TableReader { table, key, within: TableKind::Web, at, diagnostics: self.diagnostics };
+        web.refuse_unknown_keys();
+        let proxies = "trusted_proxies is a list of addresses and networks: [\"127.0.0.1/32\"]";
+        Some(RawWeb {
+            listen: web.text("listen"),
+            public_url: web.text("public_url"),
+            password: table.get("password").and_then(|value| web.source("password", TableKind::Secret, value)),
+            trusted_proxies: web.texts("trusted_proxies", proxies).unwrap_or_default(),
+            user_header: web.text("user_header"),
+        })
     }
 
     fn accounts(&mut self) -> Vec<RawAccount> {

@@ -108,6 +108,7 @@ impl<'a> TableReader<'a, '_> {
         let rule = match self.within {
             TableKind::File => "a configuration has no such key",
             TableKind::Http => "[http] has no such key",
+            TableKind::Web => "[web] has no such key",
             TableKind::Account => "an account has no such key",
             TableKind::Secret => "a secret has no such key",
             TableKind::Token => "a token has no such key",

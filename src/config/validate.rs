@@ -12,6 +12,7 @@ use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
+use super::validate_web::validate_web;
 
 /// Returns the configuration if every value is valid, and in any case the sources to check.
 pub(super) fn validate(
@@ -35,6 +36,10 @@ pub(super) fn validate(
     }
     let http = validate_listen(directory, raw.http.listen.as_ref(), diagnostics);
     let http_hosts = validate_hosts(&raw.http.hosts, diagnostics);
+    let web = match &raw.web {
+        Some(web) => validate_web(directory, web, &mut checked, diagnostics).map(Some),
+        None => Some(None),
+    };
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), diagnostics);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), diagnostics);
     let trusted = ca_file.clone().flatten();
@@ -43,7 +48,15 @@ pub(super) fn validate(
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
     let config = || {
         let (path, archive) = (path.to_owned(), archive?);
-        Some(Config { path, archive, ca_file: ca_file?, http: http?, http_hosts: http_hosts?, accounts: accounts? })
+        Some(Config {
+            path,
+            archive,
+            ca_file: ca_file?,
+            http: http?,
+            http_hosts: http_hosts?,
+            web: web?,
+            accounts: accounts?,
+        })
     };
     (config(), checked)
 }

@@ -213,6 +213,7 @@ fn the_document_explains_every_key() {
         let heading = match key.within {
             TableKind::File => key.name.to_owned(),
             TableKind::Http => format!("http.{}", key.name),
+            TableKind::Web => format!("web.{}", key.name),
             TableKind::Account => format!("account.{}", key.name),
             TableKind::Secret => format!("account.secret.{}", key.name),
             TableKind::Token => format!("account.token.{}", key.name),
