@@ -56,6 +56,8 @@ mod usage;
 mod vacuum;
 mod version;
 mod wal;
+mod web_login;
+mod web_session;
 mod writer;
 mod writer_handle;
 
@@ -88,5 +90,6 @@ pub use restore::{
 };
 pub use restore_journal::{JournalEntry, RestoreAction, Upload};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use web_session::WebSession;
 pub use writer::{AccountId, Writer};
 pub use writer_handle::WriterHandle;

@@ -301,6 +301,9 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     upload: account, asset, door, media_id, address, uploaded_at
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
     volatile: account, field, found_at
+    web_link: secret_hash, expires_at
+    web_login_failure: address, failures, last_at
+    web_session: secret_hash, user, created_at, last_seen
     whole: version, length, body
     ");
 }
