@@ -11,7 +11,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 16] = [
+pub const COMMANDS: [(&str, bool); 17] = [
     ("assets", true),
     ("config", false),
     ("diff", true),
@@ -28,6 +28,7 @@ pub const COMMANDS: [(&str, bool); 16] = [
     ("sql", true),
     ("status", true),
     ("verify", true),
+    ("web", false),
 ];
 
 /// The options of `restore` that need an account of the configuration, so that `--archive` is refused.

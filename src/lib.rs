@@ -79,6 +79,7 @@ pub mod http_server;
 pub mod cli;
 pub mod daemon;
 pub mod monitoring;
+pub mod web;
 
 // aside: imports none of the above
 pub mod simulator;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::archive::{Draft, Error, Filter, Reader, RestoreId, Version};
-use crate::diff::{self, Content};
+use crate::diff::{self, Content, Counts};
 use crate::model::{ArticleType, Timestamp};
 use crate::restore::{self, Restorability};
 
@@ -18,6 +18,8 @@ pub struct Entry {
     pub restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
     pub changed: Result<String, &'static str>,
+    /// How much it changed; `None` where that cannot be told, and for the first version.
+    pub counts: Option<Counts>,
     /// The version that a restore brought back as this one.
     pub restored_from: Option<RestoredFrom>,
 }
@@ -98,7 +100,15 @@ pub fn entries(
             };
             let restored_from = restored.iter().find(is_made).cloned();
             let changed = unread(number, numbers.get(at + 1));
-            entries.push(Entry { number, version, held: Err(damage), restorable: None, changed, restored_from });
+            entries.push(Entry {
+                number,
+                version,
+                held: Err(damage),
+                restorable: None,
+                changed,
+                counts: None,
+                restored_from,
+            });
         }
     }
     read(reader, draft, &versions, &mut entries)?;
@@ -139,7 +149,8 @@ fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Ent
         if let Some((number, newer)) = &newer
             && *number == version.number + 1
         {
-            entries[places[number]].changed = Ok(diff::between(&content, newer).summary());
+            let (diff, entry) = (diff::between(&content, newer), &mut entries[places[number]]);
+            (entry.changed, entry.counts) = (Ok(diff.summary()), Some(diff.counts()));
         }
         if let Some(&at) = at {
             entries[at].held = Ok((titled(&content), size));

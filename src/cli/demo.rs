@@ -4,6 +4,7 @@ mod progress;
 mod story;
 
 use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,13 +17,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use progress::{Counts, Progress};
 
-use super::list;
 use super::{CommandContext, CommandError, Exit};
-use crate::archive::{self, Damage, Draft, Filter, Reader};
+use super::{list, web};
+use crate::archive::{self, Damage, Draft, Filter, Reader, Writer};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Command, Systemd};
 use crate::draft_list::DraftEntry;
-use crate::http_server::Sockets;
+use crate::http_server::{Listener, Sockets};
 use crate::json;
 use crate::model::counted;
 use crate::poll::Report;
@@ -38,7 +39,7 @@ const LAST_POLL: Duration = Duration::from_secs(4);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep demo                     until Ctrl-C
+  draftkeep demo                     until Ctrl-C; open its first address
   draftkeep demo --seconds 10
   draftkeep demo --seconds 10 --keep tour
   draftkeep demo --http 127.0.0.1:8787    curl it: /healthz, /readyz, /metrics
@@ -53,6 +54,12 @@ pub(super) struct Demo {
     /// Serve health and metrics on this address and port, or on this unix socket
     #[arg(long, value_name = "ADDR")]
     http: Option<Listen>,
+    /// Serve the pages for editors on this address and port [default: any free port of this machine]
+    #[arg(long, value_name = "ADDR")]
+    web: Option<SocketAddr>,
+    /// Serve no pages
+    #[arg(long, conflicts_with = "web")]
+    no_web: bool,
 }
 
 impl Demo {
@@ -74,8 +81,14 @@ impl Demo {
                 account.set_limit(endpoint, LIMIT);
             }
         }
-        let config = Config { http: self.http.clone(), ..configure(directory, &platform)? };
+        let pages = if self.no_web { None } else { Some(self.bind_pages()?) };
+        let config = configure(directory, &platform, pages.as_ref().map(|(_, url)| url.as_str()))?;
+        let config = Config { http: self.http.clone(), ..config };
         let archive = config.archive.clone();
+        if let Some((_, url)) = &pages {
+            let link = web::new_link(&mut Writer::open(&archive)?, url, context)?;
+            context.ui.status(&format!("See it in a browser: {link}"));
+        }
         context.ui.status(&format!(
             "A draft box is at {}, the archive in {}; Ctrl-C ends the demo",
             platform.base_url(),
@@ -89,7 +102,8 @@ impl Demo {
         let told = progress.clone();
         let on_poll = Arc::new(move |report: &Report| told.polled(report));
         let written = config.path.clone();
-        let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), Sockets::default(), on_poll);
+        let sockets = Sockets { web: pages.into_iter().map(|(listener, _)| listener).collect(), ..Sockets::default() };
+        let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), sockets, on_poll);
         let mut daemon = pin!(daemon);
         tokio::select! {
             // Nobody told it to: there is nothing more to watch.
@@ -110,6 +124,23 @@ impl Demo {
             ));
         }
         Ok(())
+    }
+
+    /// Returns a socket for the pages, and their address.
+    fn bind_pages(&self) -> Result<(Listener, String), CommandError> {
+        let address = self.web.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        if !address.ip().is_loopback() {
+            let message = format!("{address} can be reached by others, and the demo has no certificate");
+            return Err(CommandError::new(Exit::Usage, message).hint("Name an address of this machine: 127.0.0.1:8788"));
+        }
+        let bind = || -> std::io::Result<(Listener, String)> {
+            let listener = std::net::TcpListener::bind(address)?;
+            let url = format!("http://{}", listener.local_addr()?);
+            Ok((Listener::tcp(listener)?, url))
+        };
+        bind().map_err(|error| {
+            CommandError::new(Exit::Usage, format!("the pages cannot be served on {address}")).because(&error)
+        })
     }
 
     /// Works in the draft box until the story is told and the time is over, or Ctrl-C is pressed.
@@ -223,11 +254,12 @@ fn what_next(keep: &Path, error: &std::io::Error) -> Option<String> {
 }
 
 /// Writes the configuration that an operator would write, and reads it as the daemon does.
-fn configure(directory: &Path, platform: &SimulatorHandle) -> Result<Config, CommandError> {
+fn configure(directory: &Path, platform: &SimulatorHandle, pages: Option<&str>) -> Result<Config, CommandError> {
     let (appid, api_base) = (platform.appid(), platform.base_url());
+    let pages = pages.map_or_else(String::new, |url| format!("\n[web]\npublic_url = \"{url}\"\n"));
     let text = format!(
         "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\
-         secret   = {{ file = \"alley.secret\" }}\napi_base = \"{api_base}\"\nimage_base = \"{api_base}\"\n"
+         secret   = {{ file = \"alley.secret\" }}\napi_base = \"{api_base}\"\nimage_base = \"{api_base}\"\n{pages}"
     );
     let path = directory.join("config.toml");
     write_private(&directory.join("alley.secret"), platform.secret())?;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use self::input::InitInput;
+pub(super) use self::input::hidden;
 use self::writer::{InitWriter, SecretPlace};
 use super::probe::{self, ProbeResult};
 use super::{CommandContext, CommandError, Exit};

@@ -33,6 +33,7 @@ mod table;
 mod times;
 mod usage;
 mod verify;
+mod web;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -126,6 +127,8 @@ enum Command {
     Sql(sql::Sql),
     #[command(subcommand)]
     Config(ConfigCommand),
+    #[command(subcommand)]
+    Web(web::WebCommand),
     Demo(demo::Demo),
     Simulate(simulate::Args),
     Completions(completions::Completions),
@@ -151,6 +154,7 @@ impl Command {
             Self::Verify(verify) => verify.run(context),
             Self::Sql(sql) => sql.run(context),
             Self::Config(ConfigCommand::Check(check)) => check.run(context),
+            Self::Web(web) => web.run(context),
             Self::Demo(demo) => demo.run(context),
             Self::Simulate(args) => {
                 block_on(simulate::run(args, interrupted()))??;

@@ -48,7 +48,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Web, "user_header", &["header", "remote_user"]),
     key(TableKind::Account, "name", &["id", "alias"]),
     key(TableKind::Account, "appid", &["app_id"]),
-    key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file"]),
+    key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file", "password"]),
     key(TableKind::Account, "token", &["access_token", "token_file"]),
     key(TableKind::Account, "drafts", &["media_id", "media_ids"]),
     key(TableKind::Account, "schedule", &["cron", "interval", "every"]),

@@ -219,8 +219,8 @@ impl<'a> TableReader<'a, '_> {
         let kinds = names(within);
         let Some(table) = value.get_ref().as_table() else {
             let rule = format!("a {name} never stands in this file: it says where to read it, by one of {kinds}");
-            let hint =
-                format!("put it into a file that only you can read and write: {name} = {{ file = \"mag.{name}\" }}");
+            let file = if name == "password" { "web.password" } else { &format!("mag.{name}") };
+            let hint = format!("put it into a file that only you can read and write: {name} = {{ file = \"{file}\" }}");
             self.diagnostics.refuse(&key, &value.span(), rule).hint(hint);
             return None;
         };

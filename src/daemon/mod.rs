@@ -38,6 +38,7 @@ use crate::config::Config;
 use crate::http_server::Sockets;
 use crate::model::{AccountName, Timestamp};
 use crate::monitoring::{Monitoring, MonitoringContext};
+use crate::web::{Web, WebContext};
 
 /// How long running polls may take to end. The documentation promises that the whole stop takes at most ten seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -150,6 +151,7 @@ struct Daemon {
     context: WorkerContext,
     systemd: Systemd,
     monitoring: Monitoring,
+    web: Web,
     scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     workers: BTreeMap<AccountName, Worker>,
@@ -170,10 +172,19 @@ impl Daemon {
         tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
         let (scheduler, status) = (Scheduler::default(), StatusLine::default());
         let WorkerContext { archive, clock, stop, workers: tasks, .. } = context.clone();
-        let monitoring =
-            Monitoring::open(&config, sockets.monitoring, MonitoringContext { archive, clock, stop, tasks });
+        let monitoring = Monitoring::open(
+            &config,
+            sockets.monitoring,
+            MonitoringContext {
+                archive: archive.clone(),
+                clock: clock.clone(),
+                stop: stop.clone(),
+                tasks: tasks.clone(),
+            },
+        );
+        let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
         let mut daemon =
-            Self { config, context, systemd, monitoring, scheduler, workers: BTreeMap::new(), status, problems };
+            Self { config, context, systemd, monitoring, web, scheduler, workers: BTreeMap::new(), status, problems };
         accounts.iter().for_each(|account| daemon.add_account(account));
         daemon
     }

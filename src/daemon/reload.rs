@@ -43,6 +43,7 @@ impl Daemon {
         match self.replace_configuration().await {
             Ok(Changes { added, removed, kept }) => {
                 self.monitoring.on_reload(&self.config);
+                self.web.on_reload(&self.config);
                 self.problems.on_reload(None);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }

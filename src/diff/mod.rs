@@ -9,6 +9,7 @@
 
 mod body;
 mod content;
+mod counts;
 mod element;
 mod fields;
 mod formatting;
@@ -26,6 +27,7 @@ mod tokens;
 
 pub use body::{BodyChange, Run, RunKind};
 pub use content::Content;
+pub use counts::Counts;
 pub(crate) use formatting::{NOTHING_THAT_SHOWS, SPACING};
 pub(crate) use markup::LINK;
 pub(crate) use media::{is_kind as is_media_kind, kind as media_kind};

@@ -50,3 +50,4 @@ pub use self::picture_client::{PictureError, Referer};
 pub use self::published::{PublishedArticle, PublishedMessage, PublishedPage};
 pub use self::quota::QuotaResponse;
 pub use self::response_counters::ResponseCount;
+pub use self::secret_source::secret as read_secret;

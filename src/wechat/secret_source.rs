@@ -31,8 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The platform asks for room for 512 characters per token; this also holds JSON around one.
 const LARGEST: usize = 64 * 1024;
 
-/// Reads the AppSecret.
-pub(super) async fn secret(source: &SecretSource) -> Result<Secret, Error> {
+/// Reads an AppSecret, or another secret that is configured like one.
+///
+/// # Errors
+///
+/// If it cannot be read, or is none.
+pub async fn secret(source: &SecretSource) -> Result<Secret, Error> {
     let (text, place) = match source {
         SecretSource::File(path) => (read_file(path).await?, format!("the secret file {}", path.display())),
         SecretSource::Env(name) => (read_variable(name)?, format!("the environment variable {name}")),

@@ -46,3 +46,4 @@ mod status;
 mod tls;
 mod token;
 mod verify;
+mod web;

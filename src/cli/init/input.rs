@@ -82,6 +82,12 @@ fn secret() -> Result<Secret, CommandError> {
     secret_of(&text).map_err(no_secret)
 }
 
+/// Asks for a new secret, twice, and shows nothing of it.
+pub(in crate::cli) fn hidden(prompt: &str) -> Result<String, CommandError> {
+    let input = Password::new().with_prompt(prompt).with_confirmation("Once more", "They differ");
+    input.interact().map_err(|error| not_answered(&error))
+}
+
 fn ask_for_drafts() -> Result<DraftSelection, CommandError> {
     let check = |text: &String| drafts(std::slice::from_ref(text)).map(drop);
     let prompt = "Drafts to watch: all of the box, or media_ids with commas between them";

@@ -1,0 +1,40 @@
+//! The headers of every answer. What a page may do is said here; an article's frame says its own.
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
+
+/// Nothing comes from elsewhere, nothing stands in the page itself, and nobody puts it into a frame.
+const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+                    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// An article's own styles are kept. It runs nothing, sends nothing, and shows pictures of the archive alone. Links open outside.
+pub(super) const FRAME: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; \
+                                base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// A picture that somebody opens by itself is a picture and nothing else.
+pub(super) const PICTURE: &str = "default-src 'none'; sandbox";
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Sets what the answer does not say itself.
+pub(super) fn set(headers: &mut HeaderMap) {
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, PAGE),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (RESOURCE_POLICY, "same-origin"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// Lets a frame in a sandbox, which has no origin, show the answer as a picture.
+pub(super) fn allow_in_sandbox(headers: &mut HeaderMap) {
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+}

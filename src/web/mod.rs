@@ -1,0 +1,95 @@
+//! Pages for editors: what changed in each draft, what was lost, and what each version said.
+//!
+//! Start reading at [`Web::open`]. [`site`] answers each request: it says who is asking (`caller`), refuses what another site's page
+//! sends (`csrf`), lets in who may look (`access`: a session, or a proxy's word), and puts headers on every answer (`headers`). The
+//! pages are written on the server (`pages`), in two languages (`texts`); articles stand in frames of their own (`frame`), with
+//! pictures at signed addresses (`picture`).
+//!
+//! Keeping drafts is more important than showing them: pages read the archive on connections of their own, and no poll waits for them.
+
+mod access;
+mod answer;
+mod caller;
+mod cookie;
+mod csrf;
+mod extract;
+mod frame;
+mod headers;
+mod login;
+mod pages;
+pub mod password;
+mod picture;
+mod problems;
+mod signature;
+mod site;
+mod static_files;
+mod texts;
+pub mod token;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::site::Site;
+use crate::archive::WriterHandle;
+use crate::clock::Clock;
+use crate::config::{Account, Config, WebConfig};
+use crate::http_server::{Listener, serve_configured};
+
+/// What is served, as the log says it.
+const SERVED: &str = "pages";
+
+/// The part of the configuration that matters here.
+#[derive(Clone, Debug)]
+struct Settings {
+    web: Option<WebConfig>,
+    accounts: Vec<Account>,
+}
+
+impl Settings {
+    fn of(config: &Config) -> Self {
+        Self { web: config.web.clone(), accounts: config.accounts.clone() }
+    }
+}
+
+/// The daemon's handle to the pages.
+pub struct Web {
+    settings: watch::Sender<Settings>,
+}
+
+/// What the pages depend on.
+pub struct WebContext {
+    /// Writes sessions; nothing is read through it.
+    pub archive: WriterHandle,
+    pub clock: Clock,
+    pub stop: CancellationToken,
+    /// Tracks the server's tasks, to wait for their end.
+    pub tasks: TaskTracker,
+}
+
+impl Web {
+    /// Starts to serve, on sockets from systemd and on the configured address.
+    pub fn open(config: &Config, activated: Vec<Listener>, context: WebContext) -> Self {
+        let WebContext { archive, clock, stop, tasks } = context;
+        let (settings, changes) = watch::channel(Settings::of(config));
+        let site = Site::new(archive, config.archive.clone(), clock, changes.clone());
+        for listener in activated {
+            if config.web.is_none() {
+                tracing::warn!(%listener, "a socket for pages is not served: the configuration has no [web]");
+                continue;
+            }
+            let (site, stop) = (site.clone(), stop.clone());
+            tracing::info!(%listener, "serving {SERVED}");
+            tasks.spawn(async move { stop.run_until_cancelled(site.connections().serve(listener, site)).await });
+        }
+        let listen = |settings: &Settings| settings.web.as_ref()?.listen.clone();
+        let serve = serve_configured(SERVED, changes, listen, site.connections(), site);
+        tasks.spawn(async move { stop.run_until_cancelled(serve).await });
+        Self { settings }
+    }
+
+    /// Call after a reload.
+    pub fn on_reload(&self, config: &Config) {
+        self.settings.send_replace(Settings::of(config));
+    }
+}

@@ -1,0 +1,143 @@
+//! `/a/NAME`: the drafts of an account, the last changed first.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::super::access::Visitor;
+use super::super::answer::PageError;
+use super::super::caller::Caller;
+use super::super::extract::{Params, Segments};
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::{layout, time, title};
+use crate::archive::{Draft, Filter};
+use crate::draft_list::DraftEntry;
+use crate::json;
+use crate::model::{DraftState, Timestamp};
+
+/// So many drafts stand on a page.
+const PAGE: usize = 200;
+
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Choice {
+    #[serde(default)]
+    show: Show,
+    /// Of the pages, from 1.
+    #[serde(default)]
+    page: usize,
+}
+
+/// Which drafts are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Show {
+    #[default]
+    All,
+    Today,
+    Lost,
+    Published,
+}
+
+impl Show {
+    fn lets_through(self, draft: &Draft, now: Timestamp) -> bool {
+        match self {
+            Self::All => true,
+            Self::Today => draft.last_changed.is_some_and(|changed| time::day(changed) == time::day(now)),
+            Self::Lost => matches!(draft.state, DraftState::Missing | DraftState::Deleted | DraftState::Gone),
+            Self::Published => draft.state == DraftState::Published,
+        }
+    }
+}
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(account): Segments<String>,
+    Params(Choice { show, page }): Params<Choice>,
+) -> Result<Response, PageError> {
+    let (now, name, wants_json) = (site.clock().now(), account.clone(), caller.wants_json);
+    let is_configured = site.settings().accounts.iter().any(|known| known.name.as_str() == account);
+    let (entries, unreadable, more) = site
+        .read(move |reader| {
+            if !is_configured && !reader.accounts()?.contains(&name) {
+                return Err(PageError::NotFound);
+            }
+            let (mut drafts, unreadable) =
+                reader.readable_drafts(&Filter { account: Some(name), ..Filter::default() })?;
+            drafts.retain(|draft| show.lets_through(draft, now));
+            drafts.sort_by_key(|draft| (std::cmp::Reverse(draft.last_changed), draft.id));
+            let from = page.saturating_sub(1).saturating_mul(PAGE).min(drafts.len());
+            let more = drafts.len() - from > PAGE;
+            let read = |draft| {
+                let mut entry = DraftEntry::read(reader, draft)?;
+                if wants_json {
+                    entry.judge(reader)?;
+                }
+                Ok(entry)
+            };
+            let entries: Result<Vec<_>, PageError> = drafts.drain(from..).take(PAGE).map(read).collect();
+            Ok((entries?, unreadable.len(), more))
+        })
+        .await?;
+    if caller.wants_json {
+        return Ok(Json(json::list(&entries)).into_response());
+    }
+    let texts = caller.language.texts();
+    let body = html! {
+        p.path { a href="/" { (texts.accounts) } " / " (account) }
+        h1 { (account) }
+        (filters(&account, show, texts))
+        @if unreadable > 0 { p.alert { "⚠ " (filled(texts.unreadable_drafts, unreadable)) } }
+        @if entries.is_empty() { p { (texts.no_drafts) } }
+        ul.items { @for entry in &entries { (item(entry, now, texts)) } }
+        @if more {
+            p { a rel="next" href={ "?show=" (word(show)) "&page=" (page.max(1) + 1) } { (texts.next_page) } }
+        }
+    };
+    Ok(layout::page(&caller, Some(&visitor), &account, &body))
+}
+
+fn word(show: Show) -> &'static str {
+    match show {
+        Show::All => "all",
+        Show::Today => "today",
+        Show::Lost => "lost",
+        Show::Published => "published",
+    }
+}
+
+fn filters(account: &str, shown: Show, texts: &Texts) -> Markup {
+    let all = [
+        (Show::All, texts.show_all),
+        (Show::Today, texts.show_today),
+        (Show::Lost, texts.show_lost),
+        (Show::Published, texts.show_published),
+    ];
+    html! {
+        p.filters {
+            @for (show, name) in all {
+                @let current = (show == shown).then_some("page");
+                a href={ "/a/" (account) "?show=" (word(show)) } aria-current=[current] { (name) }
+            }
+        }
+    }
+}
+
+fn item(entry: &DraftEntry, now: Timestamp, texts: &Texts) -> Markup {
+    let draft = &entry.draft;
+    html! {
+        li.item {
+            h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
+            p.dim {
+                span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) }
+                " · " (texts.version_count(draft.versions))
+                @if let Some(changed) = draft.last_changed { " · " (texts.changed) (time::instant(changed, now, texts)) }
+            }
+            @if !entry.damaged.is_empty() { p.alert { "⚠ " (texts.damaged) } }
+        }
+    }
+}

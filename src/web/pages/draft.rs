@@ -1,0 +1,151 @@
+//! `/d/ID`: the versions of a draft by day, newest first. Saves that follow one another closely are folded into one session.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::super::access::Visitor;
+use super::super::answer::PageError;
+use super::super::caller::Caller;
+use super::super::extract::{Params, Segments};
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::{layout, time, title};
+use crate::archive::{Draft, Error, Filter, Reader};
+use crate::json;
+use crate::model::Timestamp;
+use crate::timeline::{self, Entry};
+
+/// So many versions are read for a page; each takes some milliseconds if the article is large.
+const PAGE: usize = 60;
+
+/// Saves closer together than this belong to one session.
+const SESSION: TimeDelta = TimeDelta::minutes(30);
+
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Choice {
+    /// Versions before this one are shown.
+    before: Option<u64>,
+}
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+    Params(Choice { before }): Params<Choice>,
+) -> Result<Response, PageError> {
+    let (draft, entries, oldest) = site.read(move |reader| read(reader, id, before)).await?;
+    if caller.wants_json {
+        return Ok(Json(json::log(&entries)).into_response());
+    }
+    let (texts, now) = (caller.language.texts(), site.clock().now());
+    let name = title(&draft.title, texts);
+    let body = html! {
+        p.path { a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } }
+        h1 { (name) }
+        p.dim {
+            span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) } " · " (texts.version_count(draft.versions))
+        }
+        @for day in by_day(&entries) {
+            section {
+                @if let Some(seen) = seen(&day[0][0]) { h2 { (time::day_name(time::day(seen), now, texts)) } }
+                @for session in day { (session_item(&draft, session, texts)) }
+            }
+        }
+        @if let Some(last) = entries.last().filter(|last| Some(last.number) != oldest) {
+            p { a href={ "/d/" (id) "?before=" (last.number) } { (texts.older_versions) } }
+        }
+    };
+    Ok(layout::page(&caller, Some(&visitor), &name, &body))
+}
+
+/// Reads a draft, some of its versions, and the number of its oldest one.
+fn read(reader: &Reader, id: i64, before: Option<u64>) -> Result<(Draft, Vec<Entry>, Option<u64>), PageError> {
+    let draft = reader.drafts(&Filter { id: Some(id), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
+    let mut numbers = reader.version_numbers(id)?;
+    numbers.retain(|number| before.is_none_or(|before| *number < before));
+    let restored = match timeline::restored(reader, &draft) {
+        // The versions are shown without it.
+        Err(Error::Damaged(_)) => Vec::new(),
+        restored => restored?,
+    };
+    let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &restored)?;
+    Ok((draft, entries, numbers.last().copied()))
+}
+
+fn seen(entry: &Entry) -> Option<Timestamp> {
+    entry.version.as_ref().map(|version| version.observed_at)
+}
+
+/// Returns the entries by day, and those of a day by session.
+fn by_day(entries: &[Entry]) -> Vec<Vec<&[Entry]>> {
+    let day = |entry: &Entry| seen(entry).map(time::day);
+    let is_same_day = |a: &Entry, b: &Entry| day(a) == day(b);
+    let is_same_session = |newer: &Entry, older: &Entry| {
+        seen(newer).zip(seen(older)).is_some_and(|(newer, older)| newer - older < SESSION && newer >= older)
+    };
+    entries.chunk_by(is_same_day).map(|day| day.chunk_by(is_same_session).collect()).collect()
+}
+
+fn session_item(draft: &Draft, session: &[Entry], texts: &Texts) -> Markup {
+    html! {
+        div.item {
+            (version_item(draft, &session[0], texts))
+            @if session.len() > 1 {
+                details {
+                    summary { (filled(texts.saved_often, session.len() - 1)) }
+                    @for entry in &session[1..] { div.item { (version_item(draft, entry, texts)) } }
+                }
+            }
+        }
+    }
+}
+
+fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
+    let number = entry.number;
+    html! {
+        p {
+            a href={ "/d/" (draft.id) "/" (number) } { (filled(texts.version, number)) }
+            @if let Some(seen) = seen(entry) { " · " (time::clock(seen)) }
+            @if let Some(from) = &entry.restored_from {
+                " · " @if from.is_same_draft { (filled(texts.restored_from, from.version)) } @else { (texts.restored_elsewhere) }
+            }
+        }
+        @match (&entry.held, &entry.counts) {
+            (Err(reason), _) => p.alert { "⚠ " (texts.version_damaged) span lang="en" { (reason) } },
+            (Ok(_), Some(counts)) => p.dim {
+                (texts.counts(counts)) " · " a href={ "/d/" (draft.id) "/" (number - 1) ".." (number) } { (texts.see_changes) }
+            },
+            (Ok(_), None) if number == 1 => p.dim { (texts.first_version) },
+            (Ok(_), None) => p.dim { (texts.unknown_change) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saves_close_together_are_one_session() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(crate::archive::Writer::open(&directory.path().join("archive.db")).unwrap());
+        let entry = |number| Entry {
+            number,
+            version: None,
+            held: Err(String::new()),
+            restorable: None,
+            changed: Err(""),
+            counts: None,
+            restored_from: None,
+        };
+        // What has no time stands alone, in its order.
+        let entries = [entry(3), entry(2), entry(1)];
+        let days = by_day(&entries);
+        assert_eq!(days.iter().map(Vec::len).collect::<Vec<_>>(), [3]);
+    }
+}

@@ -1,0 +1,57 @@
+//! What stands around every page.
+
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use super::super::access::Visitor;
+use super::super::caller::Caller;
+use super::super::static_files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
+
+/// Returns a whole page. Without a visitor, nothing in it leads to drafts.
+pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
+    let (texts, other) = (caller.language.texts(), caller.language.other());
+    let path = caller.target.split('?').next().unwrap_or("/");
+    let page = html! {
+        (DOCTYPE)
+        html lang=(caller.language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · draftkeep" }
+                link rel="stylesheet" href=(*STYLE_ADDRESS);
+                script src=(*SCRIPT_ADDRESS) defer {}
+            }
+            body {
+                a.skip href="#content" { (texts.skip) }
+                header {
+                    nav {
+                        a.home href="/" { "draftkeep" }
+                        span.right {
+                            a href={ (path) "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }
+                            @match visitor {
+                                Some(Visitor { name: Some(name) }) => span.user { (name) },
+                                Some(Visitor { name: None }) => a href="/logout" { (texts.log_out) },
+                                None => "",
+                            }
+                        }
+                    }
+                }
+                main #content { (body) }
+                @if visitor.is_some() {
+                    footer {
+                        details #keys {
+                            summary { (texts.keys) }
+                            ul {
+                                @for key in [texts.key_versions, texts.key_changes, texts.key_sides, texts.key_items, texts.key_help] {
+                                    li { (key) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Html(page.into_string()).into_response()
+}

@@ -1,0 +1,104 @@
+//! `/d/ID/V`: one version as it looks, and whether it can be restored.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::super::access::Visitor;
+use super::super::answer::PageError;
+use super::super::caller::Caller;
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::versions::{Found, find};
+use super::{layout, time, title};
+use crate::canonical;
+use crate::json::{self, ShownVersion};
+use crate::render;
+use crate::restore::{self, Restorability, RestoreLevel};
+
+pub(super) async fn page(
+    site: &Site,
+    visitor: &Visitor,
+    caller: &Caller,
+    draft: i64,
+    number: u64,
+) -> Result<Response, PageError> {
+    let (found, judged) = site
+        .read(move |reader| {
+            let found = find(reader, draft, number)?;
+            let judged = restore::judge(reader, &found.draft, &found.document)?;
+            Ok((found, judged))
+        })
+        .await?;
+    if caller.wants_json {
+        return document(&found, judged.as_ref());
+    }
+    let (texts, now) = (caller.language.texts(), site.clock().now());
+    let name = title(&found.version.title, texts);
+    let Found { draft, version, numbers, .. } = &found;
+    let is_as_kept =
+        canonical::canonicalise(&found.document).is_ok_and(|canonical| version.matches_hash(canonical.hash()));
+    let frame = format!("/d/{}/{number}/frame", draft.id);
+    let body = html! {
+        p.path {
+            a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
+            a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) }
+        }
+        h1 { (name) }
+        p.dim {
+            (filled(texts.version, number)) @if numbers.first() == Some(&number) { " (" (texts.newest) ")" }
+            " · " (texts.observed) (time::instant(version.observed_at, now, texts))
+        }
+        @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
+        (steps(&found, texts))
+        @if let Some(judged) = &judged { (verdict(judged, texts)) }
+        details {
+            summary { (texts.how_to_restore) }
+            p { code { "draftkeep restore " (draft.account) "/" (draft.id) "@" (number) " --as-new" } }
+        }
+        p.dim { (texts.draft_below) " · " a href=(frame) target="_blank" rel="noopener" { (texts.full_screen) } }
+        iframe.article src=(frame) sandbox="allow-popups allow-popups-to-escape-sandbox" title=(texts.draft_below) {}
+    };
+    Ok(layout::page(caller, Some(visitor), &name, &body))
+}
+
+/// Returns the links to the versions beside this one, and to what changed.
+fn steps(found: &Found, texts: &Texts) -> Markup {
+    let (id, number) = (found.draft.id, found.version.number);
+    let at = found.numbers.iter().position(|known| *known == number).unwrap_or_default();
+    let (older, newer) = (found.numbers.get(at + 1), at.checked_sub(1).map(|at| found.numbers[at]));
+    let newest = found.numbers.first().filter(|newest| **newest != number);
+    html! {
+        p.steps {
+            @if let Some(older) = older { a rel="prev" href={ "/d/" (id) "/" (older) } { (texts.previous) } }
+            @if let Some(newer) = newer { a rel="next" href={ "/d/" (id) "/" (newer) } { (texts.next) } }
+            @if let Some(older) = older { a href={ "/d/" (id) "/" (older) ".." (number) } { (texts.see_changes) } }
+            @if let Some(newest) = newest { a href={ "/d/" (id) "/" (number) ".." (newest) } { (texts.compare_newest) } }
+        }
+    }
+}
+
+fn verdict(judged: &Restorability, texts: &Texts) -> Markup {
+    let (mark, told) = match judged.level {
+        RestoreLevel::Fully => ("✓ ", texts.restorable_fully),
+        RestoreLevel::WithLosses => ("⚠ ", texts.restorable_with_losses),
+        RestoreLevel::NotByApi => ("✗ ", texts.restorable_not),
+    };
+    html! {
+        p { (mark) (told) }
+        @if !judged.reasons.is_empty() { ul.dim lang="en" { @for reason in &judged.reasons { li { (reason) } } } }
+    }
+}
+
+fn document(found: &Found, judged: Option<&Restorability>) -> Result<Response, PageError> {
+    let articles = canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))?;
+    let text = render::text(&articles);
+    let shown = ShownVersion {
+        draft: &found.draft,
+        version: &found.version,
+        format: "text",
+        text: text.as_bytes(),
+        restorable: judged,
+    };
+    Ok(Json(json::show(&shown)).into_response())
+}

@@ -1,0 +1,27 @@
+//! What is wrong with an account, in a sentence for editors. The operator reads the details with `draftkeep status`.
+
+use super::pages::time;
+use super::texts::{Language, filled};
+use crate::archive::{EndpointBlock, HeldDrafts};
+use crate::health::{Problem, QuotaExhausted};
+
+/// Says what is wrong.
+pub(super) fn sentence(problem: &Problem, language: Language) -> String {
+    let texts = language.texts();
+    match problem {
+        Problem::OtherAppid { .. } => texts.problem_other_appid.to_owned(),
+        Problem::ConfigRefused(_) => texts.problem_config.to_owned(),
+        Problem::NeverPolled { .. } => texts.problem_never_polled.to_owned(),
+        Problem::Overdue { since, .. } => filled(texts.problem_overdue, time::exact(*since)),
+        Problem::DraftsOverdue { drafts, .. } => filled(texts.problem_drafts_overdue, drafts),
+        Problem::PollsBroken { since, .. } => filled(texts.problem_broken, time::exact(*since)),
+        Problem::PollInFuture { .. } | Problem::ClockSkew { .. } => texts.problem_clock.to_owned(),
+        Problem::Blocked(EndpointBlock { until, .. }) => filled(texts.problem_blocked, time::exact(*until)),
+        Problem::NotStored { drafts, .. } => filled(texts.problem_not_stored, drafts),
+        Problem::Damaged { .. } => texts.problem_damaged.to_owned(),
+        Problem::HeldBack(HeldDrafts { drafts, .. }) => filled(texts.problem_held_back, drafts),
+        Problem::UnfinishedRestore(_) => texts.problem_restore.to_owned(),
+        Problem::PollsFailing { spent: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
+        Problem::PollsFailing { since, .. } => filled(texts.problem_failing, time::exact(*since)),
+    }
+}

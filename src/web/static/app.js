@@ -1,0 +1,77 @@
+"use strict";
+// Keys for what the links on a page do. Everything else works without this file.
+(() => {
+  const changes = [...document.querySelectorAll(".text ins, .text del, dd ins, dd del")];
+  const items = [...document.querySelectorAll(".item a, .items a")].filter((link) => link.closest("h2, p:first-child"));
+  let change = -1;
+  let item = -1;
+
+  // A step to another version keeps how far down the page one was.
+  const KEY = "draftkeep-scroll";
+  const height = () => document.documentElement.scrollHeight - innerHeight;
+  const kept = sessionStorage.getItem(KEY);
+  sessionStorage.removeItem(KEY);
+  if (kept !== null) addEventListener("load", () => scrollTo(0, Number(kept) * height()));
+
+  const follow = (rel) => {
+    const link = document.querySelector(`a[rel=${rel}]`);
+    if (!link) return false;
+    sessionStorage.setItem(KEY, String(height() > 0 ? scrollY / height() : 0));
+    location.href = link.href;
+    return true;
+  };
+
+  const goTo = (step) => {
+    const shown = changes.filter((each) => each.offsetParent !== null);
+    if (shown.length === 0) return false;
+    document.querySelector(".here")?.classList.remove("here");
+    change = (change + step + shown.length) % shown.length;
+    const here = shown[change];
+    here.classList.add("here");
+    here.scrollIntoView({ block: "center" });
+    const place = document.getElementById("place");
+    if (place) place.textContent = `${change + 1} / ${shown.length}`;
+    return true;
+  };
+
+  const focus = (step) => {
+    if (items.length === 0) return false;
+    item = Math.min(Math.max(item + step, 0), items.length - 1);
+    items[item].focus();
+    return true;
+  };
+
+  const turn = () => {
+    if (changes.length === 0) return false;
+    const body = document.body.classList;
+    const next = body.contains("new") ? "old" : body.contains("old") ? "" : "new";
+    body.remove("new", "old");
+    if (next) body.add(next);
+    return true;
+  };
+
+  const help = () => {
+    const keys = document.getElementById("keys");
+    if (!keys) return false;
+    keys.open = !keys.open;
+    keys.scrollIntoView();
+    return true;
+  };
+
+  const keys = {
+    ArrowLeft: () => follow("prev"),
+    ArrowRight: () => follow("next"),
+    n: () => goTo(1),
+    p: () => goTo(change < 0 ? 0 : -1),
+    j: () => focus(1),
+    k: () => focus(-1),
+    " ": turn,
+    "?": help,
+  };
+  addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select");
+    const isPressing = event.key === " " && event.target.closest("a, button, summary");
+    if (isTyping || isPressing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (Object.hasOwn(keys, event.key) && keys[event.key]()) event.preventDefault();
+  });
+})();

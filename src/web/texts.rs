@@ -1,0 +1,290 @@
+//! The texts of the pages, each in both languages. `{}` stands for what is filled in.
+
+use crate::diff::Counts;
+use crate::model::DraftState;
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    Chinese,
+    English,
+}
+
+impl Language {
+    pub(super) fn of_code(code: &str) -> Option<Self> {
+        match code {
+            "zh" => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// Chooses by the header `Accept-Language`: the first one of ours; Chinese where there is none.
+    pub(super) fn of_browser(accepted: &str) -> Self {
+        let languages = accepted.split(',').filter_map(|language| language.trim().get(..2));
+        languages.filter_map(|code| Self::of_code(&code.to_ascii_lowercase())).next().unwrap_or(Self::Chinese)
+    }
+
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::English => "en",
+        }
+    }
+
+    /// The value of the attribute `lang`.
+    pub(super) fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Chinese => Self::English,
+            Self::English => Self::Chinese,
+        }
+    }
+
+    pub(super) fn texts(self) -> &'static Texts {
+        match self {
+            Self::Chinese => &CHINESE,
+            Self::English => &ENGLISH,
+        }
+    }
+}
+
+macro_rules! texts {
+    ($($name:ident: $chinese:literal, $english:literal;)*) => {
+        /// All texts of one language.
+        pub(super) struct Texts {
+            $(pub(super) $name: &'static str,)*
+        }
+        const CHINESE: Texts = Texts { $($name: $chinese,)* };
+        const ENGLISH: Texts = Texts { $($name: $english,)* };
+        #[cfg(test)]
+        const BOTH: &[(&str, &str, &str)] = &[$((stringify!($name), $chinese, $english),)*];
+    };
+}
+
+texts! {
+    language: "中文", "English";
+    skip: "跳到正文", "Skip to the content";
+    accounts: "公众号", "Accounts";
+    log_in: "登录", "Log in";
+    log_out: "退出登录", "Log out";
+    enter: "进入", "Enter";
+    password: "密码", "Password";
+    link_works_once: "这个链接只能用一次。", "This link works once.";
+    ask_for_link: "请向管理员要一个登录链接。管理员在服务器上运行：", "Ask the operator for a login link. The operator runs on the server:";
+    wrong_password: "密码不对。", "The password is wrong.";
+    used_link: "这个链接已经用过，或者过期了。请再要一个。", "This link was used, or its time is over. Ask for a new one.";
+    no_password: "没有设置密码，请用登录链接。", "There is no password; use a login link.";
+    password_not_readable: "服务器读不到密码设置，请告诉管理员。", "The server cannot read its password; tell the operator.";
+    wait: "输错的次数太多，请过 {} 秒再试。", "Too many wrong passwords. Try again in {} seconds.";
+    not_found: "没有这个页面", "There is no such page";
+    not_allowed: "这个页面不接受这种请求", "This page does not take such a request";
+    not_logged_in: "请先登录", "Log in first";
+    other_site: "这个请求不是从本站的页面发出的，没有执行", "This request did not come from a page of this site, so nothing was done";
+    bad_form: "表单不完整，没有执行", "The form is not complete, so nothing was done";
+    too_large: "提交的内容太大，没有执行", "What was sent is too large, so nothing was done";
+    too_slow: "提交得太慢，没有执行", "The form took too long, so nothing was done";
+    no_json: "这个页面没有 JSON", "This page has no JSON";
+    damaged: "存档的这一部分损坏了，其余的可以照常看", "This part of the archive is damaged; the rest can be read";
+    archive_not_readable: "现在读不了存档，请稍后再试，或告诉管理员", "The archive cannot be used now. Try again later, or tell the operator";
+    internal: "程序出错了，请告诉管理员", "The program made a mistake; tell the operator";
+    back_to_start: "回到首页", "Back to the start";
+    all_is_well: "一切正常，草稿都在保存。", "All is well: the drafts are being kept.";
+    not_watched: "配置里已经没有这个公众号；保存过的草稿还在。", "The configuration has no such account any more; the drafts that were kept are here.";
+    no_accounts: "还没有公众号。", "There are no accounts yet.";
+    tell_operator: "请告诉管理员", "Tell the operator";
+    drafts_in_box: "草稿箱里 {} 篇", "{} in the draft box";
+    drafts_lost: "不在了 {} 篇", "{} lost";
+    drafts_published: "已发表 {} 篇", "{} published";
+    last_read: "上次读取：", "Last read: ";
+    show_all: "全部", "All";
+    show_today: "今天改过", "Changed today";
+    show_lost: "不在草稿箱里", "Lost";
+    show_published: "已发表", "Published";
+    no_drafts: "没有这样的草稿。", "There are no such drafts.";
+    unreadable_drafts: "有 {} 篇草稿读不出来。", "{} drafts cannot be read.";
+    no_title: "（无标题）", "(no title)";
+    live: "在草稿箱里", "in the draft box";
+    missing: "刚才没找到，正在确认", "not found, to be confirmed";
+    published: "已发表", "published";
+    deleted: "已删除", "deleted";
+    gone: "不在草稿箱里了", "gone from the draft box";
+    versions: "{} 个版本", "{} versions";
+    one_version: "1 个版本", "1 version";
+    changed: "最后修改：", "Last change: ";
+    version: "第 {} 版", "Version {}";
+    newest: "最新", "newest";
+    saved_often: "这段时间还保存了 {} 次", "Saved {} more times in this while";
+    older_versions: "更早的版本", "Older versions";
+    first_version: "第一版", "First version";
+    unknown_change: "看不出改了什么：前一版读不出来", "What changed is not known: the version before cannot be read";
+    version_damaged: "这一版损坏了：", "This version is damaged: ";
+    restored_from: "从第 {} 版恢复", "Restored from version {}";
+    restored_elsewhere: "从别的草稿恢复", "Restored from another draft";
+    see_changes: "看改动", "See what changed";
+    compare_newest: "和最新一版比较", "Compare with the newest version";
+    previous: "← 上一版", "← Older";
+    next: "下一版 →", "Newer →";
+    next_page: "下一页", "Next page";
+    observed: "看到的时间：", "Seen: ";
+    draft_below: "以下是草稿内容", "What follows is the draft";
+    full_screen: "全屏看", "Full screen";
+    restorable_fully: "可以完整恢复到草稿箱", "It can be restored to the draft box in full";
+    restorable_with_losses: "可以恢复到草稿箱，但有些内容带不回去：", "It can be restored to the draft box, but not all of it:";
+    restorable_not: "不能用接口恢复，只能手工粘贴：", "It cannot be restored through the API, only pasted by hand:";
+    how_to_restore: "要恢复这一版，请管理员在服务器上运行：", "To restore this version, the operator runs on the server:";
+    wrong_hash: "内容和保存时的指纹不一致，请告诉管理员。", "The content does not have the hash that it was kept with; tell the operator.";
+    from_to: "第 {} 版 → 第 {} 版", "Version {} → version {}";
+    nothing_differs: "没有不同。", "Nothing differs.";
+    article_added: "新增的文章", "Article added";
+    article_removed: "删掉的文章", "Article removed";
+    article_moved: "换了位置", "Moved";
+    formatting_only: "文字没变，只改了排版", "The text is the same; only its look changed";
+    paragraphs_moved: "挪动了 {} 段", "{} paragraphs moved";
+    picture: "［图］", "[picture]";
+    empty: "（空）", "(empty)";
+    left_out: "……没有改动的 {} 字……", "… {} characters that did not change …";
+    legend_added: "新增", "added";
+    legend_removed: "删除", "removed";
+    keys: "快捷键", "Keys";
+    key_versions: "← → 上一版、下一版", "← → older and newer version";
+    key_changes: "n p 下一处、上一处改动", "n p next and previous change";
+    key_sides: "空格 只看新、只看旧、都看", "space: only the new text, only the old text, both";
+    key_items: "j k 下一项、上一项", "j k next and previous item";
+    key_help: "? 快捷键", "? keys";
+    today: "今天", "Today";
+    yesterday: "昨天", "Yesterday";
+    field_title: "标题", "title";
+    field_author: "作者", "author";
+    field_digest: "摘要", "digest";
+    field_link: "原文链接", "link";
+    field_cover: "封面", "cover";
+    field_comments: "留言", "comments";
+    field_fans_comments: "仅粉丝可留言", "fans-only comments";
+    field_type: "类型", "type";
+    count_characters: "{} 字", "{} characters";
+    count_pictures: "图 {}", "pictures {}";
+    count_articles: "文章 {}", "articles {}";
+    count_order: "文章换了顺序", "articles reordered";
+    count_nothing: "没有看得见的改动", "nothing that shows";
+    count_field: "{}改了", "{} changed";
+    problem_other_appid: "没有读取：存档里这个名字属于另一个 appid", "It is not read: in the archive, this name belongs to another appid";
+    problem_config: "新的配置没有通过检查，还在用原来的", "The new configuration was refused; the one before is in force";
+    problem_never_polled: "还没有读取过草稿箱", "The draft box was never read";
+    problem_overdue: "从 {} 起没有再读取草稿箱", "The draft box was not read since {}";
+    problem_drafts_overdue: "有 {} 篇草稿太久没有读取", "{} drafts were not read for too long";
+    problem_broken: "从 {} 起读取一再中断", "Reading has broken off since {}";
+    problem_clock: "服务器的时钟不准", "The server's clock is wrong";
+    problem_blocked: "微信暂时不让读取，{} 再试", "WeChat refuses to be read for now; the next try is at {}";
+    problem_not_stored: "有 {} 篇草稿没能保存", "{} drafts could not be kept";
+    problem_damaged: "存档有损坏", "The archive is damaged";
+    problem_held_back: "有 {} 篇草稿同时不见了，正在确认；请看看公众平台的草稿箱", "{} drafts vanished at once, to be confirmed; look into the draft box";
+    problem_restore: "有一次恢复没有做完", "A restore is not complete";
+    problem_failing: "从 {} 起读取失败", "Reading has failed since {}";
+    problem_spent: "今天的接口次数用完了", "Today's calls are used up";
+}
+
+impl Texts {
+    pub(super) fn state(&self, state: DraftState) -> &'static str {
+        match state {
+            DraftState::Live => self.live,
+            DraftState::Missing => self.missing,
+            DraftState::Published => self.published,
+            DraftState::Deleted => self.deleted,
+            DraftState::Gone => self.gone,
+        }
+    }
+
+    pub(super) fn version_count(&self, versions: u64) -> String {
+        if versions == 1 { self.one_version.to_owned() } else { filled(self.versions, versions) }
+    }
+
+    /// Returns the name of a field as [`crate::diff::FieldChange`] has it.
+    pub(super) fn field<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "title" => self.field_title,
+            "author" => self.field_author,
+            "digest" => self.field_digest,
+            "link" => self.field_link,
+            "cover" => self.field_cover,
+            "comments" => self.field_comments,
+            "fans-only comments" => self.field_fans_comments,
+            "type" => self.field_type,
+            other => other.strip_prefix("other: ").unwrap_or(other),
+        }
+    }
+
+    /// Says how much changed, in a line.
+    pub(super) fn counts(&self, counts: &Counts) -> String {
+        let characters = signed(counts.added, counts.removed).map(|count| filled(self.count_characters, count));
+        let pictures =
+            signed(counts.pictures_added, counts.pictures_removed).map(|count| filled(self.count_pictures, count));
+        let articles =
+            signed(counts.articles_added, counts.articles_removed).map(|count| filled(self.count_articles, count));
+        let order = counts.reordered.then(|| self.count_order.to_owned());
+        let fields = counts.fields.iter().map(|field| filled(self.count_field, self.field(field)));
+        let look = (counts.formatting && characters.is_none()).then(|| self.formatting_only.to_owned());
+        let all: Vec<String> =
+            articles.into_iter().chain(order).chain(fields).chain(characters).chain(pictures).chain(look).collect();
+        if all.is_empty() { self.count_nothing.to_owned() } else { all.join(" · ") }
+    }
+}
+
+/// Puts a value into the place of `{}`.
+pub(super) fn filled(text: &str, value: impl std::fmt::Display) -> String {
+    text.replacen("{}", &value.to_string(), 1)
+}
+
+fn signed(added: usize, removed: usize) -> Option<String> {
+    match (added, removed) {
+        (0, 0) => None,
+        (added, 0) => Some(format!("+{added}")),
+        (0, removed) => Some(format!("−{removed}")),
+        (added, removed) => Some(format!("+{added} −{removed}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages() {
+        let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        for (name, chinese, english) in BOTH {
+            assert!(!chinese.is_empty() && !english.is_empty(), "{name}");
+            assert!(chinese.chars().any(is_chinese), "{name}: {chinese}");
+            assert!(!english.chars().any(is_chinese), "{name}: {english}");
+            assert_eq!(chinese.matches("{}").count(), english.matches("{}").count(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_the_first_that_we_have() {
+        for (accepted, expected) in [
+            ("", Language::Chinese),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language::Chinese),
+            ("en-GB,en;q=0.9", Language::English),
+            ("fr-FR,fr;q=0.9,en;q=0.8", Language::English),
+            ("fr", Language::Chinese),
+            ("é", Language::Chinese),
+        ] {
+            assert_eq!(Language::of_browser(accepted), expected, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_in_a_line() {
+        let mut counts = Counts { added: 120, removed: 14, pictures_removed: 9, ..Counts::default() };
+        counts.fields.insert("title".to_owned());
+        assert_eq!(CHINESE.counts(&counts), "标题改了 · +120 −14 字 · 图 −9");
+        assert_eq!(ENGLISH.counts(&counts), "title changed · +120 −14 characters · pictures −9");
+        assert_eq!(CHINESE.counts(&Counts::default()), "没有看得见的改动");
+    }
+}

@@ -1,0 +1,204 @@
+//! What the pages say, and what they never do.
+
+use super::{Site, archive, header, told};
+use crate::harness::{World, document};
+
+async fn site() -> Site {
+    let world = World::new();
+    archive(&world);
+    Site::start(world, "").await
+}
+
+#[tokio::test]
+async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    let (_, start) = site.page("/", &cookie).await;
+    assert!(start.contains("href=\"/a/mag\"") && start.contains("draftkeep status mag"), "{start}");
+    let (_, drafts) = site.page("/a/mag", &cookie).await;
+    assert!(
+        drafts.contains("href=\"/d/1\"") && drafts.contains("3 versions") && drafts.contains("(no title)"),
+        "{drafts}"
+    );
+    let (_, lost) = site.page("/a/mag?show=lost", &cookie).await;
+    assert!(lost.contains("There are no such drafts") && !lost.contains("href=\"/d/1\""), "{lost}");
+    let (_, timeline) = site.page("/d/1", &cookie).await;
+    for part in ["Yesterday", "Saved 1 more times", "title changed · +", "/d/1/2..3", "First version"] {
+        assert!(timeline.contains(part), "{part}: {timeline}");
+    }
+    let (_, version) = site.page("/d/1/2", &cookie).await;
+    for part in [
+        "src=\"/d/1/2/frame\"",
+        "sandbox=\"allow-popups",
+        "rel=\"prev\" href=\"/d/1/1\"",
+        "draftkeep restore mag/1@2 --as-new",
+    ] {
+        assert!(version.contains(part), "{part}: {version}");
+    }
+    let (_, changes) = site.page("/d/1/1..2", &cookie).await;
+    assert!(changes.contains("凌晨<del>四</del><ins>五</ins>点"), "{changes}");
+    let (_, frame) = site.page("/d/1/2/frame", &cookie).await;
+    assert!(frame.contains("凌晨五点，菜市场醒了。"), "{frame}");
+    // In Chinese where nothing else is asked for, or as chosen.
+    let answer = site.get("/d/1").header("cookie", &cookie).send().await.unwrap();
+    assert!(told(answer).await.1.contains("标题改了"));
+    let answer = site.get("/d/1?lang=en").header("cookie", &cookie).send().await.unwrap();
+    assert!(header(&answer, "set-cookie").starts_with("lang=en;"));
+}
+
+#[tokio::test]
+async fn programs_get_the_documents_of_the_command_line() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    let run = |args: &[&str]| site.world.run(&[args, &["--json", "--archive", "archive.db"]].concat()).json();
+    for (path, args) in [
+        ("/a/mag", &["list", "--account", "mag"][..]),
+        ("/d/1", &["log", "1"]),
+        ("/d/1/2", &["show", "1@2"]),
+        ("/d/1/1..3", &["diff", "1@1", "@3"]),
+    ] {
+        let (status, mut page) = site.json(path, &cookie).await;
+        let mut expected = run(args);
+        if path == "/a/mag" {
+            // A page has the last changed first.
+            for list in [&mut page, &mut expected] {
+                list.as_array_mut().unwrap().sort_by_key(|draft| draft["id"].as_i64());
+            }
+        }
+        assert_eq!((status, page), (200, expected), "{path}");
+    }
+    assert_eq!(site.json("/", &cookie).await.0, 406);
+    assert_eq!(site.json("/d/9", &cookie).await.0, 404);
+}
+
+#[tokio::test]
+async fn every_answer_says_what_it_may_do() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    for path in [
+        "/",
+        "/a/mag",
+        "/d/1",
+        "/d/1/2",
+        "/d/1/1..2",
+        "/d/1/2/frame",
+        "/login",
+        "/logout",
+        "/nothing",
+        "/d/99",
+        "/static/x",
+    ] {
+        let answer = site.get(path).header("cookie", &cookie).send().await.unwrap();
+        let policy = header(&answer, "content-security-policy").to_owned();
+        assert!(policy.starts_with("default-src 'none'; ") && policy.contains("base-uri 'none'"), "{path}: {policy}");
+        match path.ends_with("/frame") {
+            true => assert!(policy.contains("; sandbox ") && !policy.contains("script-src"), "{path}: {policy}"),
+            false => {
+                assert!(
+                    !policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"),
+                    "{path}: {policy}"
+                );
+                assert_eq!(header(&answer, "x-frame-options"), "DENY", "{path}");
+            }
+        }
+        let referrer = if path.starts_with("/log") { "same-origin" } else { "no-referrer" };
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("referrer-policy", referrer),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(header(&answer, name), value, "{path}: {name}");
+        }
+    }
+    let (_, page) = site.page("/", &cookie).await;
+    for kind in ["css", "js"] {
+        let start = page.find("/static/app.").unwrap_or_default();
+        let address = page[start..].split('"').find(|text| text.starts_with("/static/app.") && text.ends_with(kind));
+        let answer = site.get(address.unwrap_or_else(|| panic!("{kind}: {page}"))).send().await.unwrap();
+        assert_eq!(header(&answer, "cache-control"), "public, max-age=31536000, immutable");
+    }
+    assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains("onclick"), "{page}");
+}
+
+/// Titles come from anybody who may write in the draft box.
+#[tokio::test]
+async fn a_hostile_draft_stays_inert_in_every_page() {
+    let title = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}\"'";
+    let body = "<p onclick=\"alert(3)\">文</p><script>alert(4)</script><img src=\"https://evil.example/1.png\">\
+                <a href=\"javascript:alert(5)\">链接</a><iframe src=\"https://evil.example\"></iframe>\
+                <form action=\"https://evil.example\"><input></form><base href=\"https://evil.example\">\
+                <section style=\"background-image:url(https://evil.example/2.png)\">底</section>";
+    let world = World::new();
+    for (at, body) in [("2026-08-31T01:00:00Z", "<p>一</p>"), ("2026-08-31T02:00:00Z", body)] {
+        world.keep("mag", "Qm7xK2vTnS0b", at, &document(&[(title, body)]));
+    }
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    for path in ["/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/2/frame"] {
+        let (status, page) = site.page(path, &cookie).await;
+        assert_eq!(status, 200, "{path}");
+        for live in [
+            "<script>",
+            "<img src=x",
+            "onclick=",
+            "href=\"javascript",
+            "\u{202e}",
+            "<iframe src=\"https",
+            "<form action=\"https",
+            "<base",
+            "src=\"https://evil",
+            "url(https://evil",
+        ] {
+            assert!(!page.contains(live), "{path}: {live} in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_has_a_way_back() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    for path in [
+        "/d/99",
+        "/d/x",
+        "/d/-1",
+        "/d/1/9",
+        "/d/1/0",
+        "/d/1/x",
+        "/d/1/1..9",
+        "/d/1/..",
+        "/d/1/1..",
+        "/a/nobody",
+        "/a/mag?show=x",
+        "/p/00",
+        "/nothing",
+        "/d/1/9/frame",
+        "/d/99999999999999999999",
+    ] {
+        let (status, page) = site.page(path, &cookie).await;
+        assert!(status == 404 && page.contains("href=\"/\""), "{path}: {status} {page}");
+    }
+    let answer = site.get("/d/1/3..1").header("cookie", &cookie).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), super::location(&answer)), (303, "/d/1/1..3"));
+    assert!(site.page("/d/1/2..2", &cookie).await.1.contains("Nothing differs"));
+}
+
+#[tokio::test]
+async fn a_damaged_version_says_so_and_the_rest_is_there() {
+    let world = World::new();
+    archive(&world);
+    let database = crate::harness::database(world.path("archive.db"));
+    database
+        .execute_batch("DROP TRIGGER delta_never_changes; UPDATE delta SET body = x'00' WHERE version = 1")
+        .unwrap();
+    drop(database);
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    let (status, page) = site.page("/d/1/1", &cookie).await;
+    assert!(status == 500 && page.contains("This part of the archive is damaged"), "{status} {page}");
+    let (status, page) = site.page("/d/1", &cookie).await;
+    assert!(status == 200 && page.contains("This version is damaged"), "{status} {page}");
+    assert_eq!(site.page("/d/1/2", &cookie).await.0, 200);
+    assert_eq!(site.page("/d/1/2..3", &cookie).await.0, 200);
+}
