@@ -3,11 +3,14 @@
 //! Pure: nothing is downloaded. Pixels are decoded only to prepare a picture for an upload.
 
 mod address;
+mod conversion;
+mod decode;
 mod image_refs;
 mod inspect;
 mod prepare;
 
 pub use address::{is_picture_host, original};
+pub use conversion::{Conversion, UploadTarget};
 pub use image_refs::{ImageRef, ImageRole, image_refs};
 pub use inspect::{ImageError, ImageFormat, ImageInfo, inspect};
-pub use prepare::{Conversion, PreparedImage, UploadTarget, prepare};
+pub use prepare::{PreparedImage, prepare};

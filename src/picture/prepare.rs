@@ -3,112 +3,20 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 
+use image::DynamicImage;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, ImageResult, Limits};
 
+use super::conversion::UploadTarget;
+use super::decode::{Decoded, Profile, decode};
 use super::inspect::{ImageError, ImageFormat, inspect};
-use crate::model::counted;
-
-/// The least size that is refused in a body (官方文档 上传图文消息内的图片: 1MB以下).
-const BODY_LIMIT: usize = 1 << 20;
-
-/// The largest size of a material (官方文档 新增永久素材).
-const MATERIAL_LIMIT: usize = 10 << 20;
-
-/// The memory limit for decoding a picture, whatever size its header says: 64 megapixels of four bytes.
-const MOST_MEMORY: u64 = 256 << 20;
-
-/// The longest side of a picture that is decoded; a header may say anything.
-const LONGEST_SIDE: u32 = 20_000;
 
 /// The first size of scaled pictures: wider than any screen that articles are read on.
 const FIRST_SIDE: u32 = 2_560;
 
 /// The quality of JPEGs, of 100: visually like the original.
 const QUALITY: u8 = 88;
-
-/// The endpoint that a picture is uploaded to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadTarget {
-    /// `media/uploadimg`: jpg and png below 1 MB.
-    Body,
-    /// `material/add_material`: bmp, png, jpeg and gif up to 10 MB.
-    Material,
-}
-
-impl UploadTarget {
-    /// Returns the word that the archive has for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Body => "body",
-            Self::Material => "material",
-        }
-    }
-
-    fn takes(self, kind: ImageFormat, length: usize) -> bool {
-        match self {
-            Self::Body => matches!(kind, ImageFormat::Jpeg | ImageFormat::Png) && length < BODY_LIMIT,
-            Self::Material => {
-                matches!(kind, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif | ImageFormat::Bmp)
-                    && length <= MATERIAL_LIMIT
-            }
-        }
-    }
-}
-
-/// Larger colour profiles are dropped, because they would leave no room for the picture. Profiles of screens and cameras have a
-/// few kilobytes.
-const LARGEST_PROFILE: usize = 64 << 10;
-
-/// The conversion of a picture that no endpoint accepts unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conversion {
-    /// Another format, which looks the same.
-    Converted,
-    /// Only the first picture of an animation is kept.
-    Still,
-    /// It is compressed again, and scaled if that is not enough.
-    Smaller,
-    /// It cannot be converted.
-    Refused,
-}
-
-impl Conversion {
-    pub const ALL: [Self; 4] = [Self::Converted, Self::Still, Self::Smaller, Self::Refused];
-
-    /// Returns the conversion for a picture of this format and size, without decoding it; `None` if an endpoint accepts it
-    /// unchanged.
-    pub fn of(kind: ImageFormat, length: usize, endpoints: &[UploadTarget]) -> Option<Self> {
-        if endpoints.iter().any(|endpoint| endpoint.takes(kind, length)) {
-            return None;
-        }
-        let limit = if endpoints.contains(&UploadTarget::Body) { BODY_LIMIT } else { MATERIAL_LIMIT };
-        Some(match kind {
-            ImageFormat::Svg | ImageFormat::Avif | ImageFormat::Heic => Self::Refused,
-            ImageFormat::Gif => Self::Still,
-            _ if length >= limit => Self::Smaller,
-            _ => Self::Converted,
-        })
-    }
-
-    /// Returns whether readers see the difference.
-    pub fn is_loss(self) -> bool {
-        self != Self::Converted
-    }
-
-    /// Describes what happens to this many pictures when they are uploaded.
-    pub fn in_words(self, count: usize) -> String {
-        let pictures = counted(count, "picture");
-        match self {
-            Self::Converted => format!("would convert {pictures} to JPG or PNG"),
-            Self::Still => format!("would stop the animation of {} over 10 MB", counted(count, "GIF")),
-            Self::Smaller => format!("would compress or scale down {pictures} over its limit"),
-            Self::Refused => format!("is impossible for {pictures}: it takes no such format"),
-        }
-    }
-}
 
 /// A picture that the platform accepts.
 #[derive(Clone, Debug)]
@@ -136,80 +44,11 @@ pub fn prepare(bytes: &[u8], endpoint: UploadTarget) -> Result<PreparedImage<'_>
         let scaled = scaled(&decoded, side);
         let (bytes, as_kind) = encode(&scaled, &profile)?;
         if endpoint.takes(as_kind, bytes.len()) {
-            let changed = Some(told(kind, as_kind, &decoded, &scaled) + profile.told());
+            let changed = Some(describe(kind, as_kind, &decoded, &scaled) + profile.loss());
             return Ok(PreparedImage { bytes: Cow::Owned(bytes), kind: as_kind, changed });
         }
     }
     Err(ImageError::Refused("it stays too large for the platform, however much it is scaled".to_owned()))
-}
-
-/// A picture without the file that it was in.
-struct Decoded {
-    picture: DynamicImage,
-    profile: Profile,
-}
-
-/// What the numbers of a picture's colours mean (ICC); without one, they are taken for sRGB.
-enum Profile {
-    None,
-    Kept(Vec<u8>),
-    /// It is too large, or of other colours than those that are written: red, green and blue.
-    Lost,
-}
-
-impl Profile {
-    fn of(profile: Option<Vec<u8>>) -> Self {
-        match profile {
-            None => Self::None,
-            // The colour space stands in the header (ICC.1, 7.2.6).
-            Some(icc) if icc.len() <= LARGEST_PROFILE && icc.get(16..20) == Some(b"RGB ") => Self::Kept(icc),
-            Some(_) => Self::Lost,
-        }
-    }
-
-    fn give_to(&self, encoder: &mut impl ImageEncoder) -> ImageResult<()> {
-        match self {
-            Self::Kept(icc) => encoder.set_icc_profile(icc.clone()).map_err(image::ImageError::Unsupported),
-            Self::None | Self::Lost => Ok(()),
-        }
-    }
-
-    fn told(&self) -> &'static str {
-        if matches!(self, Self::Lost) { ", without its colour profile" } else { "" }
-    }
-}
-
-fn decode(bytes: &[u8], kind: ImageFormat) -> Result<Decoded, ImageError> {
-    let format = match kind {
-        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
-        ImageFormat::Png => image::ImageFormat::Png,
-        ImageFormat::Gif => image::ImageFormat::Gif,
-        ImageFormat::Webp => image::ImageFormat::WebP,
-        ImageFormat::Bmp => image::ImageFormat::Bmp,
-        ImageFormat::Svg | ImageFormat::Avif | ImageFormat::Heic => {
-            let reason = format!("the platform takes no {}, and it cannot be converted here", kind.as_str());
-            return Err(ImageError::Refused(reason));
-        }
-    };
-    upright(bytes, format).map_err(|error| ImageError::Refused(format!("it cannot be decoded: {error}")))
-}
-
-/// Decodes the pixels as a viewer shows them. A camera saves them as its sensor lies and writes into the EXIF data how to turn
-/// them; what is encoded anew has no EXIF data.
-fn upright(bytes: &[u8], format: image::ImageFormat) -> ImageResult<Decoded> {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
-    (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_SIDE), Some(LONGEST_SIDE));
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder()?;
-    limits.reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    // A profile that cannot be read is none to any viewer either.
-    let profile = Profile::of(decoder.icc_profile().unwrap_or_default());
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(Decoded { picture, profile })
 }
 
 fn scaled(picture: &DynamicImage, side: u32) -> Cow<'_, DynamicImage> {
@@ -236,7 +75,8 @@ fn encode(picture: &DynamicImage, profile: &Profile) -> Result<(Vec<u8>, ImageFo
     Ok((bytes.into_inner(), kind))
 }
 
-fn told(from: ImageFormat, to: ImageFormat, before: &DynamicImage, after: &DynamicImage) -> String {
+/// Describes how a picture was converted.
+fn describe(from: ImageFormat, to: ImageFormat, before: &DynamicImage, after: &DynamicImage) -> String {
     let name = |kind: ImageFormat| kind.extension().to_uppercase();
     let scaled = if before.width() == after.width() {
         String::new()
@@ -249,6 +89,7 @@ fn told(from: ImageFormat, to: ImageFormat, before: &DynamicImage, after: &Dynam
 
 #[cfg(test)]
 mod tests {
+    use image::{ImageDecoder, ImageEncoder, ImageReader};
     use proptest::prelude::*;
 
     use super::*;
@@ -271,24 +112,6 @@ mod tests {
         };
         picture.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
-    }
-
-    #[test]
-    fn what_must_be_done_is_known_before() {
-        let body = &[UploadTarget::Body, UploadTarget::Material][..];
-        let (small, large) = (BODY_LIMIT, MATERIAL_LIMIT + 1);
-        for (kind, length, endpoints, expected) in [
-            (ImageFormat::Jpeg, small, body, None),
-            (ImageFormat::Jpeg, large, body, Some(Conversion::Smaller)),
-            (ImageFormat::Gif, small, body, None),
-            (ImageFormat::Gif, large, body, Some(Conversion::Still)),
-            (ImageFormat::Webp, small - 1, body, Some(Conversion::Converted)),
-            (ImageFormat::Webp, small, body, Some(Conversion::Smaller)),
-            (ImageFormat::Webp, small, &[UploadTarget::Material], Some(Conversion::Converted)),
-            (ImageFormat::Heic, small, &[UploadTarget::Material], Some(Conversion::Refused)),
-        ] {
-            assert_eq!(Conversion::of(kind, length, endpoints), expected, "{kind:?} of {length} bytes");
-        }
     }
 
     #[test]
@@ -382,8 +205,8 @@ mod tests {
             let mut reader = ImageReader::with_format(Cursor::new(&prepared.bytes), format).into_decoder().unwrap();
             let profile = reader.icc_profile().unwrap();
             assert_eq!(profile.as_deref().map(|icc| &icc[16..20]), kept.then_some(&space[..]), "{space:?}");
-            let told = prepared.changed.unwrap();
-            assert_eq!(told.ends_with(", without its colour profile"), !kept, "{told}");
+            let changed = prepared.changed.unwrap();
+            assert_eq!(changed.ends_with(", without its colour profile"), !kept, "{changed}");
         }
     }
 

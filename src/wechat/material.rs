@@ -5,8 +5,8 @@ use serde_json::json;
 use super::client::Client;
 use super::error::Error;
 use super::error_kind::ErrorKind;
+use super::json_response::{JsonResponse, value};
 use super::transport::Body;
-use super::wire::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 

@@ -21,6 +21,7 @@ mod error;
 mod error_kind;
 mod error_text;
 mod http;
+mod json_response;
 mod listing;
 mod material;
 mod picture_client;

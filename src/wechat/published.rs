@@ -1,7 +1,7 @@
 //! Published messages, as `freepublish/batchget` lists them.
 
 use super::error::Error;
-use super::wire::{JsonResponse, value};
+use super::json_response::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 

@@ -1,7 +1,7 @@
 //! The daily limit of an endpoint, as the platform reports it.
 
 use super::error::Error;
-use super::wire::{JsonResponse, value};
+use super::json_response::{JsonResponse, value};
 use crate::canonical::json;
 use crate::model::Endpoint;
 
