@@ -13,7 +13,7 @@ use super::new_draft_plan::NewDraftPlan;
 use super::payload::{ArticlePayload, RestoreOptions};
 use super::report;
 use super::result::{Confirmation, RestoreResult, UploadSummary};
-use super::session::{LOOKS, RestoreSession};
+use super::session::{READ_BACK_WAITS, RestoreSession};
 use super::source::Source;
 use super::uploads::Uploader;
 use crate::archive::{self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore};
@@ -167,9 +167,9 @@ impl NewDraft<'_> {
         // One page at a time while it may still appear; the whole box once at the end.
         let client = self.session.context.client;
         let mut searched = Ok(None);
-        for (look, wait) in LOOKS.into_iter().enumerate() {
+        for (look, wait) in READ_BACK_WAITS.into_iter().enumerate() {
             self.session.context.clock.sleep(wait).await;
-            let is_last = look + 1 == LOOKS.len();
+            let is_last = look + 1 == READ_BACK_WAITS.len();
             searched = if is_last { wanted.find(client).await } else { wanted.find_newest(client).await };
             if let Ok(Some(media_id)) = searched {
                 return self.session.conclude(id, media_id, Confirmation::AnswerLost, articles).await;

@@ -73,7 +73,7 @@ impl DraftQuery<'_> {
         client: &Client,
     ) -> Result<Option<MediaId>, Error> {
         let mut left: Vec<MediaId> =
-            drafts.into_iter().filter(|draft| self.may_be_it(draft)).map(|draft| draft.media_id).collect();
+            drafts.into_iter().filter(|draft| self.is_candidate(draft)).map(|draft| draft.media_id).collect();
         if left.len() > 1 {
             let page = match client.draft_batchget(offset, PAGE, IncludeContent::Yes).await {
                 // Too large for an answer: one by one.
@@ -82,40 +82,41 @@ impl DraftQuery<'_> {
             };
             for DraftListItem { media_id, document, .. } in page {
                 let Some(document) = document.filter(|_| left.contains(&media_id)) else { continue };
-                if self.is_made_of(&media_id, &document) {
+                if self.check_candidate(&media_id, &document) {
                     return Ok(Some(media_id));
                 }
                 left.retain(|other| *other != media_id);
             }
         }
         for media_id in left {
-            if self.is_it(&media_id, client).await? {
+            if self.fetch_and_check(&media_id, client).await? {
                 return Ok(Some(media_id));
             }
         }
         Ok(None)
     }
 
-    fn may_be_it(&self, draft: &DraftListItem) -> bool {
+    fn is_candidate(&self, draft: &DraftListItem) -> bool {
         let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
         !self.ruled_out.contains(&draft.media_id) && draft.update_time.is_none_or(|saved| saved >= earliest)
     }
 
-    async fn is_it(&mut self, media_id: &MediaId, client: &Client) -> Result<bool, Error> {
+    async fn fetch_and_check(&mut self, media_id: &MediaId, client: &Client) -> Result<bool, Error> {
         let fetched = match client.draft_get(media_id).await {
             Ok(fetched) => fetched,
             // It left the box meanwhile, or cannot be read yet; a later search may find it.
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::NoArticles) => return Ok(false),
             Err(error) => return Err(error),
         };
-        Ok(self.is_made_of(media_id, &fetched.document))
+        Ok(self.check_candidate(media_id, &fetched.document))
     }
 
-    fn is_made_of(&mut self, media_id: &MediaId, document: &[u8]) -> bool {
-        let is_it = report::is_made_of(self.articles, document);
-        if !is_it {
+    /// Compares a document with the draft to search for; one that differs is ruled out.
+    fn check_candidate(&mut self, media_id: &MediaId, document: &[u8]) -> bool {
+        let is_found = report::is_made_of(self.articles, document);
+        if !is_found {
             self.ruled_out.insert(media_id.clone());
         }
-        is_it
+        is_found
     }
 }

@@ -69,9 +69,9 @@ fn lengths(plan: &NewDraftPlan, field: &str) -> Vec<String> {
         let text = sent.text(field);
         limit.is_some_and(|(_, characters, bytes)| text.chars().count() > *characters || text.len() > *bytes)
     };
-    let mut told: Vec<&ArticlePayload> = plan.articles.iter().filter(is_over).collect();
-    if told.is_empty() {
-        told.extend(plan.articles.iter().max_by_key(|sent| sent.text(field).len()));
+    let mut articles: Vec<&ArticlePayload> = plan.articles.iter().filter(is_over).collect();
+    if articles.is_empty() {
+        articles.extend(plan.articles.iter().max_by_key(|sent| sent.text(field).len()));
     }
     let one = |sent: &ArticlePayload| {
         format!(
@@ -80,5 +80,5 @@ fn lengths(plan: &NewDraftPlan, field: &str) -> Vec<String> {
             measured(sent.text(field))
         )
     };
-    told.into_iter().map(one).collect()
+    articles.into_iter().map(one).collect()
 }

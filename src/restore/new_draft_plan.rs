@@ -89,11 +89,11 @@ fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName
 }
 
 /// Returns the issues that are known without calling the platform, for any target account. Of pictures that must be converted
-/// for an upload, only those that `told` selects.
-pub(super) fn findings(articles: &[ArticlePayload], told: impl Fn(Conversion) -> bool) -> Vec<Issue> {
+/// for an upload, only those that `is_reported` selects.
+pub(super) fn findings(articles: &[ArticlePayload], is_reported: impl Fn(Conversion) -> bool) -> Vec<Issue> {
     let mut findings = validate::validate(articles);
     findings.extend(articles.iter().filter_map(not_held));
-    findings.extend(articles.iter().flat_map(|sent| conversions(sent, &told)));
+    findings.extend(articles.iter().flat_map(|sent| conversions(sent, &is_reported)));
     findings
 }
 
@@ -111,8 +111,8 @@ fn not_held(sent: &ArticlePayload) -> Option<Issue> {
     (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
 }
 
-/// Reports pictures that must be converted if they have to be uploaded again, those that `told` selects.
-fn conversions(sent: &ArticlePayload, told: impl Fn(Conversion) -> bool) -> Vec<Issue> {
+/// Reports pictures that must be converted if they have to be uploaded again, those that `is_reported` selects.
+fn conversions(sent: &ArticlePayload, is_reported: impl Fn(Conversion) -> bool) -> Vec<Issue> {
     let conversion = |picture: &VersionPicture| {
         let asset = picture.asset.as_ref()?;
         let endpoints = if picture.needed.place == ImageRole::Body {
@@ -122,7 +122,7 @@ fn conversions(sent: &ArticlePayload, told: impl Fn(Conversion) -> bool) -> Vec<
         };
         Conversion::of(ImageFormat::of(&asset.kind)?, usize::try_from(asset.bytes).unwrap_or(usize::MAX), endpoints)
     };
-    let all: Vec<_> = sent.needed.iter().filter_map(conversion).filter(|conversion| told(*conversion)).collect();
+    let all: Vec<_> = sent.needed.iter().filter_map(conversion).filter(|conversion| is_reported(*conversion)).collect();
     let finding = |conversion: &Conversion| {
         let count = all.iter().filter(|one| *one == conversion).count();
         let message = format!("if the platform lost a picture, uploading it again {}", conversion.in_words(count));

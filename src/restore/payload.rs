@@ -84,9 +84,9 @@ pub struct ArticlePayload {
     /// Whether its cover was cropped by hand, which the API does not report.
     pub loses_crop: bool,
     /// How its pictures were converted for the upload, in words.
-    pub(super) refitted: Vec<String>,
+    pub(super) conversions: Vec<String>,
     /// Uploads that an interrupted restore may have sent instead of the original pictures.
-    pub(super) maybe: Vec<(ImageRef, Upload)>,
+    pub(super) uncertain_uploads: Vec<(ImageRef, Upload)>,
 }
 
 impl ArticlePayload {
@@ -102,11 +102,11 @@ impl ArticlePayload {
 
     /// Returns what was really sent, judging by what was read back: of the uploads that may have been sent, those that are
     /// there.
-    pub(super) fn sent_before(&self, got: &Map<String, Value>) -> Self {
+    pub(super) fn resolve_uncertain_uploads(&self, got: &Map<String, Value>) -> Self {
         let mut sent = self.clone();
         let text = |name: &str| got.get(name).and_then(Value::as_str).unwrap_or_default();
         let (shown, listed) = (canonical::pictures(text("content")), pictures(got));
-        for (needed, upload) in std::mem::take(&mut sent.maybe) {
+        for (needed, upload) in std::mem::take(&mut sent.uncertain_uploads) {
             let media_id = upload.media_id.unwrap_or_default();
             let identity = canonical::picture_identity(&upload.address);
             match needed.place {
@@ -185,7 +185,7 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &RestoreOpt
         news(&article, received, choices, &mut fields);
     }
     for flag in ["need_open_comment", "only_fans_can_comment"] {
-        fields.insert(flag.to_owned(), u8::from(received.get(flag).is_some_and(is_on)).into());
+        fields.insert(flag.to_owned(), u8::from(received.get(flag).is_some_and(parse_flag)).into());
     }
     // The platform accepts these, but does not answer them today. If an answer has them, they must not be lost.
     for field in ["pic_crop_235_1", "pic_crop_1_1", "cover_info", "product_info"] {
@@ -209,8 +209,8 @@ fn one(mut article: Article, received: &Map<String, Value>, choices: &RestoreOpt
         needed: Vec::new(),
         cover_address,
         loses_crop,
-        refitted: Vec::new(),
-        maybe: Vec::new(),
+        conversions: Vec::new(),
+        uncertain_uploads: Vec::new(),
     }
 }
 
@@ -247,7 +247,7 @@ fn pictures(received: &Map<String, Value>) -> Vec<String> {
 }
 
 /// Reads a flag, which comes as 0 and 1, as text, or as true and false.
-pub(super) fn is_on(value: &Value) -> bool {
+pub(super) fn parse_flag(value: &Value) -> bool {
     match value {
         Value::Bool(on) => *on,
         Value::Number(number) => number.as_f64() != Some(0.0),

@@ -66,14 +66,14 @@ impl FieldOutcome {
     }
 
     /// Returns whether nothing was changed or lost.
-    pub fn is_well(self) -> bool {
+    pub fn is_ok(self) -> bool {
         matches!(self, Self::Same | Self::Rewritten)
     }
 }
 
 impl FieldReport {
     fn new(field: &str, verdict: FieldOutcome, note: &str) -> Self {
-        Self { field: field.to_owned(), verdict, expected: verdict.is_well(), note: note.to_owned() }
+        Self { field: field.to_owned(), verdict, expected: verdict.is_ok(), note: note.to_owned() }
     }
 
     fn same(field: &str) -> Self {
@@ -89,7 +89,7 @@ impl FieldReport {
 impl Report {
     /// Returns whether everything that was sent came back.
     pub fn is_complete(&self) -> bool {
-        self.articles.iter().flat_map(|article| &article.fields).all(|field| field.verdict.is_well())
+        self.articles.iter().flat_map(|article| &article.fields).all(|field| field.verdict.is_ok())
     }
 
     /// Returns the articles with differences that the plan did not announce.
@@ -121,7 +121,7 @@ const COMPARED: [&str; 10] = [
 pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
     let read_back = canonical::fields(read_back)?;
     let one = |(place, sent): (usize, &ArticlePayload)| match read_back.get(place) {
-        Some(got) => article(&sent.sent_before(got), got, lost, read_back.len()),
+        Some(got) => article(&sent.resolve_uncertain_uploads(got), got, lost, read_back.len()),
         None => Ok(ArticleReport {
             fields: vec![FieldReport::new("article", FieldOutcome::Lost, "it is not in the draft")],
             ..ArticleReport::of(sent)
@@ -156,7 +156,7 @@ pub(super) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> boo
 
 /// Returns whether nothing of an article is otherwise than it was sent, but for what was announced. The draft has `count` articles.
 pub(super) fn is_as_sent(sent: &ArticlePayload, got: &Map<String, Value>, count: usize) -> bool {
-    let report = article(&sent.sent_before(got), got, &[], count);
+    let report = article(&sent.resolve_uncertain_uploads(got), got, &[], count);
     report.is_ok_and(|report| report.unexpected().next().is_none())
 }
 

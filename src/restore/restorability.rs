@@ -65,8 +65,9 @@ pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Res
         () => RestoreLevel::WithLosses,
     };
     // If something prevents the restore, only that is listed.
-    let told = findings.iter().filter(|finding| level != RestoreLevel::NotByApi || finding.weight == Severity::Stop);
-    Ok(Restorability { level, reasons: told.map(|finding| reason(finding, articles.len())).collect() })
+    let reported =
+        findings.iter().filter(|finding| level != RestoreLevel::NotByApi || finding.weight == Severity::Stop);
+    Ok(Restorability { level, reasons: reported.map(|finding| reason(finding, articles.len())).collect() })
 }
 
 fn reason(finding: &Issue, articles: usize) -> String {

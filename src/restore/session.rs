@@ -16,7 +16,7 @@ use crate::wechat::{self, DraftResponse, ErrorKind};
 
 /// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
 /// and `draft/batchget` may not list it.
-pub(super) const LOOKS: [Duration; 6] = [
+pub(super) const READ_BACK_WAITS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(2),
     Duration::from_secs(4),
@@ -26,7 +26,7 @@ pub(super) const LOOKS: [Duration; 6] = [
 ];
 
 /// For some seconds after an upload, a draft cannot use the picture: the platform answers that its media_id is invalid.
-const FRESH: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
+const VISIBILITY_WAITS: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
 const INVALID_MEDIA_ID: i64 = 40_007;
 
 /// A running restore.
@@ -57,7 +57,7 @@ impl<'a> RestoreSession<'a> {
         is_fresh: bool,
         ask: impl AsyncFn() -> Result<T, wechat::Error>,
     ) -> Result<T, wechat::Error> {
-        for wait in FRESH {
+        for wait in VISIBILITY_WAITS {
             match ask().await {
                 Err(error) if is_fresh && error.code == Some(INVALID_MEDIA_ID) => self.context.clock.sleep(wait).await,
                 answer => return answer,
@@ -109,7 +109,7 @@ impl<'a> RestoreSession<'a> {
 
     async fn read_back(&self, media_id: &MediaId) -> Result<DraftResponse, String> {
         let mut answer = Err(String::new());
-        for wait in LOOKS {
+        for wait in READ_BACK_WAITS {
             self.context.clock.sleep(wait).await;
             match self.context.client.draft_get(media_id).await {
                 Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),

@@ -66,7 +66,7 @@ impl<'a> Uploader<'a> {
                 let (account, sha256) = (session.account, asset.sha256);
                 let upload =
                     session.context.archive.run(move |writer| writer.find_upload(account, endpoint, sha256)).await?;
-                sent.maybe.extend(upload.map(|upload| (picture.needed.clone(), upload)));
+                sent.uncertain_uploads.extend(upload.map(|upload| (picture.needed.clone(), upload)));
             }
         }
         Ok(recalled)
@@ -74,7 +74,7 @@ impl<'a> Uploader<'a> {
 
     async fn article(&mut self, mut sent: ArticlePayload) -> Result<ArticlePayload, RestoreError> {
         let (mut list, mut addresses) = (HashMap::new(), HashMap::new());
-        let refitted_before = self.summary.changed.len();
+        let conversions_before = self.summary.changed.len();
         for picture in std::mem::take(&mut sent.needed) {
             match picture.needed.place {
                 ImageRole::Cover => {
@@ -104,7 +104,7 @@ impl<'a> Uploader<'a> {
             let body = canonical::replace_pictures(sent.text("content"), |identity| addresses.get(identity).cloned());
             sent.set_body(body);
         }
-        sent.refitted = self.summary.changed[refitted_before..].to_vec();
+        sent.conversions = self.summary.changed[conversions_before..].to_vec();
         Ok(sent)
     }
 
@@ -114,7 +114,7 @@ impl<'a> Uploader<'a> {
         if let Some(media_id) = self.known.get(&key) {
             return Ok(media_id.clone());
         }
-        let media_id = match self.living_material(picture).await? {
+        let media_id = match self.find_material(picture).await? {
             Some(media_id) => {
                 self.summary.kept += 1;
                 media_id
@@ -125,17 +125,17 @@ impl<'a> Uploader<'a> {
         Ok(media_id)
     }
 
-    async fn living_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
+    async fn find_material(&mut self, picture: &VersionPicture) -> Result<Option<String>, RestoreError> {
         let own = picture.needed.media_id.clone().filter(|_| self.session.is_same_account());
         if let Some(media_id) = own
-            && self.lives(&media_id).await?
+            && self.is_in_library(&media_id).await?
         {
             return Ok(Some(media_id));
         }
         let Some(sha256) = picture.asset.as_ref().map(|asset| asset.sha256) else { return Ok(None) };
-        let Some(upload) = self.before(UploadTarget::Material, sha256).await? else { return Ok(None) };
+        let Some(upload) = self.find_upload(UploadTarget::Material, sha256).await? else { return Ok(None) };
         match upload.media_id {
-            Some(media_id) if self.lives(&media_id).await? => {
+            Some(media_id) if self.is_in_library(&media_id).await? => {
                 self.addresses.insert(media_id.clone(), upload.address);
                 Ok(Some(media_id))
             }
@@ -145,7 +145,7 @@ impl<'a> Uploader<'a> {
 
     /// Returns whether a picture is in the library, where pictures never change. If the account may not ask, `draft/add` will
     /// show it.
-    async fn lives(&self, media_id: &str) -> Result<bool, RestoreError> {
+    async fn is_in_library(&self, media_id: &str) -> Result<bool, RestoreError> {
         match self.session.context.client.material_get(media_id, LARGEST).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
@@ -154,7 +154,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    async fn before(&self, endpoint: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
+    async fn find_upload(&self, endpoint: UploadTarget, sha256: Hash) -> Result<Option<Upload>, RestoreError> {
         let account = self.session.account;
         Ok(self.session.context.archive.run(move |writer| writer.find_upload(account, endpoint, sha256)).await?)
     }
@@ -202,7 +202,7 @@ impl<'a> Uploader<'a> {
             return Ok(None);
         };
         for endpoint in [UploadTarget::Body, UploadTarget::Material] {
-            if let Some(upload) = self.before(endpoint, sha256).await?
+            if let Some(upload) = self.find_upload(endpoint, sha256).await?
                 && self.loads(Some(&upload.address), None).await
             {
                 self.summary.kept += 1;

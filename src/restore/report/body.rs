@@ -81,8 +81,8 @@ fn pictures(
     if added + moved > 0 {
         return Some(FieldReport::new("pictures", FieldOutcome::Changed, &format!("{added} added, {moved} moved")));
     }
-    if !sent.refitted.is_empty() {
-        let note = sent.refitted.join("; ");
+    if !sent.conversions.is_empty() {
+        let note = sent.conversions.join("; ");
         return Some(FieldReport::new("pictures", FieldOutcome::Changed, &note).expected_if(true));
     }
     let has_some = !sent.pictures.is_empty() || sent.undone.pictures > 0 || foreign > 0;
@@ -124,8 +124,8 @@ fn is_spacing(what: &str) -> bool {
 }
 
 fn line_breaks(change: Option<&BodyChange>) -> Option<FieldReport> {
-    let told: Vec<_> = change?.formatting.iter().filter(|what| is_spacing(what)).map(String::as_str).collect();
-    (!told.is_empty()).then(|| FieldReport::new("line breaks", FieldOutcome::Changed, &told.join(", ")))
+    let changes: Vec<_> = change?.formatting.iter().filter(|what| is_spacing(what)).map(String::as_str).collect();
+    (!changes.is_empty()).then(|| FieldReport::new("line breaks", FieldOutcome::Changed, &changes.join(", ")))
 }
 
 fn markup(change: Option<&BodyChange>) -> Option<FieldReport> {
