@@ -37,7 +37,7 @@ pub const OF_CONFIGURATION: [&str; 4] = ["--as-new", "--in-place", "--undo", "--
 const PROGRAM: &str = "draftkeep";
 
 /// The JSON keys and log fields with our own text. Everything else is data and stays unchanged.
-const SPOKEN: [&str; 6] = ["error", "hint", "message", "next", "rule", "trouble"];
+const OWN_TEXT_KEYS: [&str; 6] = ["error", "hint", "message", "next", "rule", "trouble"];
 
 /// What a further command needs to use the same archive. Empty if the defaults are enough.
 #[derive(Clone, Debug, Default)]
@@ -68,14 +68,14 @@ impl Invocation {
 
     /// Stores the call of a user who is not root.
     #[must_use]
-    pub fn typed<'w>(mut self, words: impl Iterator<Item = Cow<'w, str>>) -> Self {
+    pub fn with_typed_command<'w>(mut self, words: impl Iterator<Item = Cow<'w, str>>) -> Self {
         let words: Vec<_> = words.map(|word| for_the_shell(&word)).collect();
         self.as_root = Some(format!("sudo {PROGRAM} {}", words.join(" ")));
         self
     }
 
     /// Returns the same call for root, if it was not made by root.
-    pub fn again_as_root(&self) -> Option<&str> {
+    pub fn sudo_command(&self) -> Option<&str> {
         self.as_root.as_deref()
     }
 
@@ -146,7 +146,7 @@ impl Invocation {
             let (value, behind) = value.split_at(end_of_string(value));
             let key = rest[..at].rsplit('"').next().unwrap_or_default();
             completed.push_str(before);
-            completed.push_str(&if SPOKEN.contains(&key) { escaped.complete(value) } else { value.into() });
+            completed.push_str(&if OWN_TEXT_KEYS.contains(&key) { escaped.complete(value) } else { value.into() });
             rest = behind;
         }
         completed.push_str(rest);

@@ -59,8 +59,8 @@ impl CommandContext {
         }
         let identities = Writer::open(&config.archive)?.recognise(&accounts, self.clock.now())?;
         for ((name, appid), identity) in accounts.iter().zip(&identities).filter(|(_, identity)| is_changed(identity)) {
-            let told = Recognised::new(name, appid, identity).map(|told| format!("{name}: {}", told.message));
-            told.iter().for_each(|told| self.ui.status(told));
+            let change = Recognised::new(name, appid, identity).map(|account| format!("{name}: {}", account.message));
+            change.iter().for_each(|change| self.ui.status(change));
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl CommandContext {
 
 impl CommandContext {
     /// Says which accounts have their old names in the archive, for whoever only reads it.
-    pub(super) fn tell_of_renamed(&self, config: &Config, reader: &Reader) -> Result<(), CommandError> {
+    pub(super) fn report_renamed(&self, config: &Config, reader: &Reader) -> Result<(), CommandError> {
         for (name, appid) in config.identities() {
             if let Identity::Renamed { from } = reader.identity(&name, &appid)? {
                 self.ui.status(&format!("{name} is called {from} in the archive, until: draftkeep poll {name}"));
@@ -106,7 +106,14 @@ pub(super) fn not_polled(recognised: &[Recognised]) -> String {
 }
 
 pub(super) fn write(recognised: &[Recognised], out: &mut impl Write) -> io::Result<()> {
-    recognised.iter().try_for_each(|told| writeln!(out, "\narchive    {}: {}", told.account, told.message))
+    recognised.iter().try_for_each(|account| {
+        writeln!(
+            out,
+            "
+archive    {}: {}",
+            account.account, account.message
+        )
+    })
 }
 
 /// Returns the name by which the archive knows an account of the configuration: one that was renamed since the last poll has
@@ -153,7 +160,7 @@ pub(super) fn find_account<'a>(config: &'a Config, name: &str) -> Result<&'a Acc
 pub(super) fn unknown_account(there_is: &str, name: &str, known: &[&str]) -> CommandError {
     let error = CommandError::new(Exit::NotFound, format!("{there_is} no account {name}"));
     let error = match config::suggest(name, known.iter().copied()) {
-        Some(meant) => error.hint(format!("Did you mean {meant}?")),
+        Some(similar) => error.hint(format!("Did you mean {similar}?")),
         None => error,
     };
     let more = known.len().saturating_sub(MOST_NAMED);

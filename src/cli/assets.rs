@@ -68,12 +68,12 @@ fn line(picture: &VersionPicture) -> TableRow {
         Some(asset) => (held(asset), Style::new()),
         None => ([const { String::new() }; 4], Style::new().yellow()),
     };
-    let told = match (&picture.asset, &picture.trouble) {
+    let held = match (&picture.asset, &picture.trouble) {
         (None, None) => "not asked for yet".to_owned(),
         (None, Some(reason)) => reason.clone(),
         (Some(_), _) => needed.address.as_ref().or(needed.media_id.as_ref()).unwrap_or(&needed.identity).clone(),
     };
-    TableRow { values: place.into_iter().chain(about).chain([told]).collect(), style }
+    TableRow { values: place.into_iter().chain(about).chain([held]).collect(), style }
 }
 
 fn held(asset: &AssetInfo) -> [String; 4] {

@@ -26,7 +26,7 @@ pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation 
     if geteuid().is_root() {
         return invocation;
     }
-    invocation.typed(args.iter().skip(1).map(|word| word.to_string_lossy()))
+    invocation.with_typed_command(args.iter().skip(1).map(|word| word.to_string_lossy()))
 }
 
 /// The same for a call that cannot be parsed, as far as possible.

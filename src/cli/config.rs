@@ -49,19 +49,19 @@ impl Check {
             _ => None,
         };
         let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, context));
-        let mut told = Vec::new();
+        let mut text = Vec::new();
         let now = context.clock.now();
         match context.ui.json {
-            true => write_json(&outcome, &recognised, answers.as_deref(), &context.config, now, &mut told)?,
+            true => write_json(&outcome, &recognised, answers.as_deref(), &context.config, now, &mut text)?,
             false => {
-                write_text(&outcome, &recognised, now, &Local, &mut told)?;
-                accounts::write(&recognised, &mut told)?;
-                write_answers(answers.as_deref().unwrap_or_default(), &mut told)?;
+                write_text(&outcome, &recognised, now, &Local, &mut text)?;
+                accounts::write(&recognised, &mut text)?;
+                write_answers(answers.as_deref().unwrap_or_default(), &mut text)?;
             }
         }
         match context.ui.json {
-            true => context.ui.json(String::from_utf8_lossy(&told).trim_end())?,
-            false => context.ui.text(&String::from_utf8_lossy(&told))?,
+            true => context.ui.json(String::from_utf8_lossy(&text).trim_end())?,
+            false => context.ui.text(&String::from_utf8_lossy(&text))?,
         }
         Ok(match answers {
             _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
@@ -96,7 +96,7 @@ fn write_answers(answers: &[ProbeResult], out: &mut impl Write) -> io::Result<()
     Ok(())
 }
 
-/// How many polls to come are told.
+/// How many polls to come are shown.
 const UPCOMING: usize = 3;
 
 /// Writes what a person wants to know: what was understood, then what to mind. Times are in the account's zone, and in

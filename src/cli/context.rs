@@ -71,14 +71,14 @@ impl CommandContext {
         }
         let config = Config::load_without_secrets(&self.config)?;
         let reader = self.reader_at(&config.archive)?;
-        self.tell_of_renamed(&config, &reader)?;
+        self.report_renamed(&config, &reader)?;
         Ok(reader)
     }
 
     /// Opens the archive at `path` for reading.
     pub(super) fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
         let reader = Reader::open(path)?;
-        self.warn_of_set_aside(reader.set_aside());
+        self.warn_of_foreign_journal(reader.set_aside());
         if reader.is_in_part() {
             let what = if reader.is_cut_off() {
                 "the end of the archive's file is missing"
@@ -93,7 +93,7 @@ impl CommandContext {
     }
 
     /// Warns of a journal beside the archive that belonged to another archive.
-    pub(super) fn warn_of_set_aside(&self, journal: Option<&Path>) {
+    pub(super) fn warn_of_foreign_journal(&self, journal: Option<&Path>) {
         if let Some(journal) = journal {
             let journal = journal.display();
             self.ui.warning(&format!(

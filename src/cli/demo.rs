@@ -99,8 +99,8 @@ impl Demo {
         }
         let progress = Arc::new(Progress::new(context.ui.clone()));
         let (commands, inbox) = mpsc::channel(1);
-        let told = progress.clone();
-        let on_poll = Arc::new(move |report: &Report| told.polled(report));
+        let reported = progress.clone();
+        let on_poll = Arc::new(move |report: &Report| reported.polled(report));
         let written = config.path.clone();
         let sockets = Sockets { web: pages.into_iter().map(|(listener, _)| listener).collect(), ..Sockets::default() };
         let daemon = daemon::run(config, context.clock.clone(), inbox, Systemd::none(), sockets, on_poll);

@@ -117,7 +117,7 @@ impl CommandError {
     }
 
     fn as_root(&self, invocation: &Invocation) -> Option<String> {
-        let again = invocation.again_as_root().filter(|_| self.is_forbidden)?;
+        let again = invocation.sudo_command().filter(|_| self.is_forbidden)?;
         Some(format!("Type the same as root: {again}"))
     }
 
@@ -269,14 +269,14 @@ impl From<io::Error> for CommandError {
 
 /// Returns the sources of an error. A source that the text before it already contains is not repeated.
 fn causes(first: Option<&dyn Error>, message: &str) -> Vec<String> {
-    let mut told = Vec::<String>::new();
+    let mut causes = Vec::<String>::new();
     for error in std::iter::successors(first, |&error| error.source()) {
         let cause = error.to_string();
-        if !told.last().map_or(message, String::as_str).contains(&cause) {
-            told.push(cause);
+        if !causes.last().map_or(message, String::as_str).contains(&cause) {
+            causes.push(cause);
         }
     }
-    told
+    causes
 }
 
 #[cfg(test)]

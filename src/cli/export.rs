@@ -61,11 +61,11 @@ impl Export {
         });
         bar.finish_and_clear();
         let exported = exported?;
-        self.tell(context, &exported)?;
+        self.print(context, &exported)?;
         Ok(if exported.is_sound() { Exit::Done } else { Exit::Damaged })
     }
 
-    fn tell(&self, context: &CommandContext, exported: &Exported) -> Result<(), CommandError> {
+    fn print(&self, context: &CommandContext, exported: &Exported) -> Result<(), CommandError> {
         let directory = self.directory.display();
         for damage in exported.damaged.iter().take(MOST_SHOWN) {
             context.ui.warning(&format!("{} is left out: {}", damage.typed_id(), damage.reason));

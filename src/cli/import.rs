@@ -40,7 +40,7 @@ impl Import {
         let path = context.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::acquire(&path)?;
         let mut writer = Writer::open(&path)?;
-        context.warn_of_set_aside(writer.set_aside());
+        context.warn_of_foreign_journal(writer.set_aside());
         let bar = bar(context)?;
         let imported = found.import(&mut writer, context.clock.now(), &mut |progress| {
             bar.set_length(progress.of);
@@ -58,7 +58,7 @@ impl Import {
         if context.ui.json {
             context.ui.document(&document(&imported))?;
         } else {
-            tell(context, &imported);
+            print(context, &imported);
         }
         Ok(match (imported.refused.is_empty(), imported.there.drafts == 0) {
             (true, _) => Exit::Done,
@@ -77,7 +77,7 @@ fn another_number(Renumbered { account, media_id, from, to }: &Renumbered) -> St
     format!("{account}/{media_id} is draft {to} here, because draft {from} is another one")
 }
 
-fn tell(context: &CommandContext, imported: &Imported) {
+fn print(context: &CommandContext, imported: &Imported) {
     context.ui.status(&format!("Of the tree the archive holds {}", in_words(&imported.there)));
     context.ui.status(&match imported.new {
         new if new == Count::default() => "Nothing was new.".to_owned(),

@@ -79,7 +79,7 @@ impl Init {
         let config = Config::from_text(path, &text)?;
         let answer = if self.offline { None } else { Some(try_out(&config, &input, context)?) };
         writer.write(path, &text, &place, &input.secret)?;
-        tell(context, &writer, &place, &config, answer.as_ref())?;
+        print(context, &writer, &place, &config, answer.as_ref())?;
         Ok(answer.map_or(Exit::Done, |answer| probe::exit(&[answer])))
     }
 }
@@ -121,7 +121,7 @@ fn try_out(config: &Config, input: &InitInput, context: &CommandContext) -> Resu
     }
 }
 
-fn tell(
+fn print(
     context: &CommandContext,
     writer: &InitWriter,
     place: &SecretPlace,

@@ -7,7 +7,7 @@ use owo_colors::Style;
 
 use super::show::damaged;
 use super::table::{Align, Column, TableRow};
-use super::times::{Exact, TimeColumn};
+use super::times::{TimeColumn, TimePrecision};
 use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, restorability};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
@@ -64,7 +64,7 @@ impl List {
         for name in &mut self.account {
             *name = accounts::known_as(&reader, name, &self.archive, context)?;
         }
-        let listed = all.iter().filter(|draft| self.lets_through(draft)).cloned();
+        let listed = all.iter().filter(|draft| self.is_selected(draft)).cloned();
         let mut listed: Vec<_> = listed.map(|draft| DraftEntry::read(&reader, draft)).collect::<Result<_, _>>()?;
         if context.ui.json || listed.len() <= MOST_JUDGED || context.ui.verbosity > 0 {
             listed.iter_mut().try_for_each(|entry| entry.judge(&reader))?;
@@ -95,7 +95,7 @@ impl List {
         }
     }
 
-    fn lets_through(&self, draft: &Draft) -> bool {
+    fn is_selected(&self, draft: &Draft) -> bool {
         (self.state.is_empty() || self.state.contains(&draft.state))
             && (self.account.is_empty() || self.account.iter().any(|name| name.as_str() == draft.account))
     }
@@ -110,7 +110,7 @@ pub(super) fn print(
     let titles = titles(reader, listed)?;
     let is_judged = listed.len() <= MOST_JUDGED || context.ui.verbosity > 0;
     let last_changed: Vec<_> = listed.iter().map(|entry| entry.draft.last_changed).collect();
-    let changed = TimeColumn::new("LAST CHANGED", &last_changed, Exact::Minute);
+    let changed = TimeColumn::new("LAST CHANGED", &last_changed, TimePrecision::Minute);
     let several_accounts = all.iter().any(|draft| draft.account != all[0].account);
     let mut columns = vec![
         Column { heading: "ID", align: Align::Right },

@@ -23,7 +23,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry};
 
-use self::completing::Completing;
+use self::completing::CompletingWriter;
 use self::fields::SafeFields;
 use self::journal::Journal;
 use crate::clock::Clock;
@@ -102,7 +102,7 @@ impl Logging<'_> {
             |writer| layer().with_writer(writer).with_target(false).with_ansi(self.painted).fmt_fields(of_people);
         Ok(match self.form.chosen() {
             LogFormat::Json => {
-                let writer = Completing { writer, invocation: self.invocation };
+                let writer = CompletingWriter { writer, invocation: self.invocation };
                 layer().with_writer(writer).json().flatten_event(true).with_timer(Utc).boxed()
             }
             LogFormat::Journald => Journal::connect(fields).map_err(LogError::Journald)?.boxed(),

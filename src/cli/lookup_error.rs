@@ -40,10 +40,10 @@ impl From<LookupError> for CommandError {
 }
 
 fn candidates(error: CommandError, drafts: &[Draft]) -> CommandError {
-    let told = drafts.iter().take(MOST_CANDIDATES).fold(error, |error, draft| error.hint(candidate(draft)));
+    let error = drafts.iter().take(MOST_CANDIDATES).fold(error, |error, draft| error.hint(candidate(draft)));
     match drafts.len().saturating_sub(MOST_CANDIDATES) {
-        0 => told,
-        more => told.hint(format!("Or one of {more} more; see them all: draftkeep list")),
+        0 => error,
+        more => error.hint(format!("Or one of {more} more; see them all: draftkeep list")),
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod assets;
 mod caller;
+mod clap_error;
 mod completions;
 pub mod config;
 mod context;
@@ -31,7 +32,6 @@ mod sql;
 mod status;
 mod table;
 mod times;
-mod usage;
 mod verify;
 mod web;
 
@@ -172,7 +172,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = command().try_get_matches_from(&args);
     let (cli, invocation) = match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
         Ok((cli, matches)) => (cli, caller::invocation(&matches, &args)),
-        Err(error) => return usage::refused(&error, &args),
+        Err(error) => return clap_error::print(&error, &args),
     };
     let Global { config, json, quiet, verbose, color } = cli.global;
     let ui = Ui::new(json, quiet, verbose, color.into(), invocation);

@@ -98,7 +98,7 @@ impl Ui {
     }
 
     /// Returns whether a progress bar on stderr would be seen.
-    pub(super) fn tells_progress(&self) -> bool {
+    pub(super) fn shows_progress(&self) -> bool {
         !self.quiet && !self.json && io::stderr().is_terminal()
     }
 

@@ -90,7 +90,7 @@ impl PollCommand {
         let options = Options { allowance, believe: self.believe };
         let mut pictures = (!self.no_pictures).then(|| Pictures::new(archive, &context.clock));
         let polled = poll_all(accounts, archive, context, options, pictures.as_mut()).await?;
-        let told = match context.ui.json {
+        let printed = match context.ui.json {
             true => context.ui.document(&polled.reports.iter().map(document).collect::<Vec<_>>()),
             false => Ok(()),
         };
@@ -103,7 +103,7 @@ impl PollCommand {
         if let Some(pictures) = pictures.filter(|_| !polled.interrupted) {
             pictures.finish(context).await;
         }
-        told.map(|()| polled)
+        printed.map(|()| polled)
     }
 
     /// Returns the accounts to poll, in the configuration's order.
@@ -174,7 +174,7 @@ async fn poll_all(
             None => break,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
             Some(Ok((place, account, client, Ok(report)))) => {
-                failures.extend(tell(context, &report).err());
+                failures.extend(print_report(context, &report).err());
                 // Where nothing could be read, pictures would fail for the same reason.
                 if let (Some(pictures), Some(client)) = (&mut pictures, client.filter(|_| report.seen > 0)) {
                     pictures.begin(&account, client);
@@ -184,7 +184,7 @@ async fn poll_all(
             Some(Ok((place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
                 misconfigured = true;
                 let report = not_begun(&account, error.to_string());
-                failures.extend(tell(context, &report).err());
+                failures.extend(print_report(context, &report).err());
                 reports.push((place, report));
             }
             Some(Ok((_, _, _, Err(error)))) => failures.push(error.into()),
@@ -256,7 +256,7 @@ fn document(report: &Report) -> Value {
 }
 
 /// Tells people of a poll that has ended: a line, a line for each new version, and what failed to stderr.
-fn tell(context: &CommandContext, report: &Report) -> Result<(), CommandError> {
+fn print_report(context: &CommandContext, report: &Report) -> Result<(), CommandError> {
     if !context.ui.json {
         context.ui.content(&lines(report, context.ui.verbosity > 0))?;
     }

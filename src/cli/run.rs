@@ -49,7 +49,7 @@ impl Run {
         for warning in warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
-        tell_of_open_restores(&config);
+        log_open_restores(&config);
         let runtime = runtime().map_err(|error| cannot_start(&error))?;
         let ended = runtime.block_on(until_stopped(config, context));
         // Dropping the runtime would wait for a running name lookup.
@@ -59,7 +59,7 @@ impl Run {
 }
 
 /// Logs unfinished restores at every start, until they are completed or undone.
-fn tell_of_open_restores(config: &Config) {
+fn log_open_restores(config: &Config) {
     // Where there is no archive, or none that can be read, the daemon says so itself.
     let open = Reader::open(&config.archive).and_then(|reader| reader.open_restores()).unwrap_or_default();
     for record in open {
@@ -85,7 +85,7 @@ async fn until_stopped(config: Config, context: &CommandContext) -> Result<(), C
     let (systemd, sockets) = (Systemd::from_environment(), http_server::activated_sockets());
     let daemon = daemon::run(config, context.clock.clone(), inbox, systemd, sockets, Arc::new(|_| {}));
     tokio::select! {
-        ended = daemon => ended.map_err(told),
+        ended = daemon => ended.map_err(explain),
         () = signals.pass_on(commands) => {
             Err(CommandError::new(Exit::Failed, "left at once, by a second signal; what was being written is undone"))
         }
@@ -132,16 +132,16 @@ fn cannot_start(error: &std::io::Error) -> CommandError {
     CommandError::new(Exit::Failed, "the daemon cannot start").because(error)
 }
 
-fn told(error: archive::Error) -> CommandError {
+fn explain(error: archive::Error) -> CommandError {
     match error {
         archive::Error::SecondDaemon(_) => {
             CommandError::from(error).hint("Other commands work beside it. To see it: systemctl status draftkeep")
         }
         // As where it is moved away under a daemon that runs.
         archive::Error::Gone(_) => {
-            let mut told = CommandError::from(error);
-            told.exit = Exit::Failed;
-            told
+            let mut error = CommandError::from(error);
+            error.exit = Exit::Failed;
+            error
         }
         error => error.into(),
     }

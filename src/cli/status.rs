@@ -60,7 +60,7 @@ impl Status {
         } else if self.check {
             context.ui.text(&human::problems(&report))?;
         } else {
-            human::tell(context, &report, now)?;
+            human::print(context, &report, now)?;
         }
         let has_problems = report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })

@@ -18,7 +18,7 @@ pub(super) fn local_exactly(instant: Timestamp) -> String {
 
 /// How exact the times of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exact {
+pub(super) enum TimePrecision {
     /// To the minute.
     Minute,
     /// To the second where two rows would look alike otherwise.
@@ -33,11 +33,11 @@ pub(super) struct TimeColumn {
 }
 
 impl TimeColumn {
-    pub(super) fn new(heading: &str, instants: &[Option<Timestamp>], exact: Exact) -> Self {
-        Self::in_zone(&Local, heading, instants, exact)
+    pub(super) fn new(heading: &str, instants: &[Option<Timestamp>], precision: TimePrecision) -> Self {
+        Self::in_zone(&Local, heading, instants, precision)
     }
 
-    fn in_zone<Z: TimeZone>(zone: &Z, heading: &str, instants: &[Option<Timestamp>], exact: Exact) -> Self
+    fn in_zone<Z: TimeZone>(zone: &Z, heading: &str, instants: &[Option<Timestamp>], precision: TimePrecision) -> Self
     where
         Z::Offset: std::fmt::Display,
     {
@@ -49,7 +49,7 @@ impl TimeColumn {
         let minutes = written("%Y-%m-%d %H:%M");
         let seconds = written("%Y-%m-%d %H:%M:%S");
         let tell_more = distinct(&seconds) > distinct(&minutes);
-        let mut values = if exact == Exact::Distinct && tell_more { seconds } else { minutes };
+        let mut values = if precision == TimePrecision::Distinct && tell_more { seconds } else { minutes };
         if zones.len() > 1 {
             values.iter_mut().zip(written(" %:z")).for_each(|(value, zone)| value.push_str(&zone));
         }
@@ -86,9 +86,9 @@ mod tests {
 
     use super::*;
 
-    fn column(zone: &chrono_tz::Tz, instants: &[&str], exact: Exact) -> Vec<String> {
+    fn column(zone: &chrono_tz::Tz, instants: &[&str], precision: TimePrecision) -> Vec<String> {
         let instants: Vec<Option<Timestamp>> = instants.iter().map(|text| text.parse().ok()).collect();
-        let TimeColumn { heading, values } = TimeColumn::in_zone(zone, "SEEN", &instants, exact);
+        let TimeColumn { heading, values } = TimeColumn::in_zone(zone, "SEEN", &instants, precision);
         std::iter::once(heading).chain(values).collect()
     }
 
@@ -96,22 +96,25 @@ mod tests {
     fn a_column_names_its_zone_once() {
         let instants = ["2026-09-01T02:00:10Z", "", "2026-09-01T02:00:40Z"];
         assert_eq!(
-            column(&Asia::Shanghai, &instants, Exact::Minute),
+            column(&Asia::Shanghai, &instants, TimePrecision::Minute),
             ["SEEN (+08:00)", "2026-09-01 10:00", "", "2026-09-01 10:00"]
         );
         assert_eq!(
-            column(&Asia::Shanghai, &instants, Exact::Distinct),
+            column(&Asia::Shanghai, &instants, TimePrecision::Distinct),
             ["SEEN (+08:00)", "2026-09-01 10:00:10", "", "2026-09-01 10:00:40"]
         );
-        assert_eq!(column(&Asia::Shanghai, &instants[..2], Exact::Distinct), ["SEEN (+08:00)", "2026-09-01 10:00", ""]);
-        assert_eq!(column(&Asia::Shanghai, &[""], Exact::Distinct), ["SEEN", ""]);
+        assert_eq!(
+            column(&Asia::Shanghai, &instants[..2], TimePrecision::Distinct),
+            ["SEEN (+08:00)", "2026-09-01 10:00", ""]
+        );
+        assert_eq!(column(&Asia::Shanghai, &[""], TimePrecision::Distinct), ["SEEN", ""]);
     }
 
     #[test]
     fn seconds_that_tell_nothing_apart_are_left_out() {
         let instants = ["2026-09-01T02:00:10Z", "2026-09-01T02:00:10Z"];
         assert_eq!(
-            column(&Asia::Shanghai, &instants, Exact::Distinct),
+            column(&Asia::Shanghai, &instants, TimePrecision::Distinct),
             ["SEEN (+08:00)", "2026-09-01 10:00", "2026-09-01 10:00"]
         );
     }
@@ -120,7 +123,7 @@ mod tests {
     fn an_hour_that_comes_twice_is_told_apart() {
         let instants = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"];
         assert_eq!(
-            column(&Europe::Berlin, &instants, Exact::Minute),
+            column(&Europe::Berlin, &instants, TimePrecision::Minute),
             ["SEEN", "2026-10-25 02:30 +02:00", "2026-10-25 02:30 +01:00"]
         );
     }

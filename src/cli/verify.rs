@@ -53,10 +53,10 @@ impl Verify {
             Err(error) => return self.unreadable(context, &path, error),
         };
         proof.added.iter().for_each(|object| context.ui.warning(&about_added(object)));
-        match self.tell(context, &proof, &path) {
+        match self.print(context, &proof, &path) {
             // The reader left, as in `draftkeep verify | head -1`; whoever asks for the exit code is still there.
             Err(error) if error.exit == Exit::Done => {}
-            told => told?,
+            printed => printed?,
         }
         Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
     }
@@ -78,7 +78,7 @@ impl Verify {
         Ok(Exit::Damaged)
     }
 
-    fn tell(&self, context: &CommandContext, proof: &VerifyReport, path: &Path) -> Result<(), CommandError> {
+    fn print(&self, context: &CommandContext, proof: &VerifyReport, path: &Path) -> Result<(), CommandError> {
         if context.ui.json {
             return context.ui.document(&self.document(proof));
         }
@@ -201,7 +201,7 @@ fn about_added(object: &str) -> String {
 
 /// A bar on stderr; one that shows nothing if nobody looks, or nothing is to be told.
 pub(super) fn bar(context: &CommandContext) -> Result<ProgressBar, CommandError> {
-    if !context.ui.tells_progress() {
+    if !context.ui.shows_progress() {
         return Ok(ProgressBar::hidden());
     }
     let style = ProgressStyle::with_template("{bar:30} {msg}");

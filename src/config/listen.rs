@@ -62,7 +62,7 @@ impl fmt::Display for Listen {
 }
 
 /// Returns what was probably meant by an invalid address.
-pub(super) fn meant(text: &str) -> Option<String> {
+pub(super) fn suggest_address(text: &str) -> Option<String> {
     let text = text.trim().strip_prefix("http://").unwrap_or(text.trim()).trim_end_matches('/');
     let port = text.strip_prefix("localhost").unwrap_or(text);
     let port = port.strip_prefix(':').unwrap_or(port);
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn what_was_meant() {
         for text in ["8787", ":8787", "localhost:8787", "http://127.0.0.1:8787/"] {
-            assert_eq!(meant(text).as_deref(), Some("127.0.0.1:8787"), "{text}");
+            assert_eq!(suggest_address(text).as_deref(), Some("127.0.0.1:8787"), "{text}");
         }
-        assert_eq!(meant("everywhere"), None);
+        assert_eq!(suggest_address("everywhere"), None);
     }
 }

@@ -102,7 +102,7 @@ fn validate_listen(
         }
         Err(rule) => {
             let mistake = diagnostics.refuse("http.listen", &text.span(), rule).showing(text.get_ref());
-            if let Some(meant) = listen::meant(text.get_ref()) {
+            if let Some(meant) = listen::suggest_address(text.get_ref()) {
                 mistake.hint(format!("did you mean {meant}?"));
             }
             None

@@ -54,11 +54,11 @@ fn held_back(account: &AccountStatus) -> Option<Value> {
 
 /// Returns all problems in one text, each with its next step.
 fn trouble(account: &AccountStatus) -> Option<String> {
-    let told = |problem: &Problem| {
+    let text = |problem: &Problem| {
         format!("{}; next: {}", problem.what(&rfc3339), problem.next(&account.stats.account, &rfc3339))
     };
-    let told: Vec<_> = account.problems.iter().map(told).collect();
-    (!told.is_empty()).then(|| told.join(". Also: "))
+    let texts: Vec<_> = account.problems.iter().map(text).collect();
+    (!texts.is_empty()).then(|| texts.join(". Also: "))
 }
 
 fn pictures(stats: &AccountStats) -> Value {
@@ -91,14 +91,14 @@ fn freshness(forecast: &Forecast) -> Value {
 fn quota(stats: &AccountStats) -> Map<String, Value> {
     let line = |endpoint: &Endpoint| {
         let line = stats.line(*endpoint);
-        let told = line.reported.as_ref();
+        let reported = line.reported.as_ref();
         let document = json!({
             "limit": line.limit(),
-            "limit_from": told.map_or(DOCUMENTATION, |told| told.from.as_str()),
+            "limit_from": reported.map_or(DOCUMENTATION, |report| report.from.as_str()),
             "ours": line.own_calls,
-            "others": told.map(|told| told.others),
+            "others": reported.map(|report| report.others),
             "left": line.left(),
-            "told_at": told.map(|told| rfc3339(told.at)),
+            "told_at": reported.map(|report| rfc3339(report.at)),
         });
         (endpoint.as_str().to_owned(), document)
     };

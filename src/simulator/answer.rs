@@ -6,16 +6,16 @@ use super::credentials::signed_in;
 use super::endpoint::{Input, Reply};
 use super::fault::Fault;
 use super::refusal::Refusal;
-use super::request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing};
+use super::request::{ApiRequest, ApiResponse, Delivery, DeliveryMode};
 use super::routes::{self, Body, Handler, Method};
 use super::world::World;
 use super::{control, ids, json_style};
 
 impl World {
     /// Answers any request.
-    pub fn answer(&mut self, request: &ApiRequest) -> Outgoing {
+    pub fn answer(&mut self, request: &ApiRequest) -> Delivery {
         if let Some(order) = request.path.strip_prefix("/simulator/") {
-            return Outgoing { response: control::answer(self, order, request), mode: DeliveryMode::Plain };
+            return Delivery { response: control::answer(self, order, request), mode: DeliveryMode::Plain };
         }
         match request.path.strip_prefix("/cgi-bin/") {
             Some(endpoint) => answer_endpoint(self, endpoint, request),
@@ -24,18 +24,18 @@ impl World {
     }
 }
 
-fn answer_picture(world: &mut World, request: &ApiRequest) -> Outgoing {
+fn answer_picture(world: &mut World, request: &ApiRequest) -> Delivery {
     let Some(response) = world.pictures.respond(request, world.behavior.hotlink_protection) else {
         world.request_log.record(&request.path, request);
-        return Outgoing { response: ApiResponse::html(404), mode: DeliveryMode::Plain };
+        return Delivery { response: ApiResponse::html(404), mode: DeliveryMode::Plain };
     };
     world.request_log.record("picture", request);
     let fault = world.faults.next("picture", None);
     let mode = fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode);
-    fault.and_then(|fault| fault.replacement()).unwrap_or(Outgoing { response, mode })
+    fault.and_then(|fault| fault.replacement()).unwrap_or(Delivery { response, mode })
 }
 
-fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> Outgoing {
+fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> Delivery {
     world.request_log.record(endpoint, request);
     let fault = world.faults.next(endpoint, named_draft(request).as_deref());
     if let Some(outgoing) = fault.as_ref().and_then(Fault::replacement) {
@@ -49,7 +49,7 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> O
     let response = compose(world, request, outcome, fault.as_ref().and_then(Fault::garbage_bytes));
     world.request_log.record_answer(response.body.len());
     world.run_hooks(endpoint);
-    Outgoing { response, mode: fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode) }
+    Delivery { response, mode: fault.as_ref().map_or(DeliveryMode::Plain, Fault::delivery_mode) }
 }
 
 /// Returns the draft that a request names, for faults of one draft only.

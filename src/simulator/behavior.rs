@@ -9,7 +9,7 @@ pub struct Behavior {
     /// The order of `draft/batchget`.
     pub order: Order,
     /// Which responses include an article's `article_type`.
-    pub article_type: TypeShown,
+    pub article_type: ArticleTypeVisibility,
     /// `draft/add` and `draft/update` rewrite `content`, see `html_rewrite.rs`.
     pub rewrites_content: bool,
     /// Styles with `&quot;` or `&#34;` are emptied too, not only those with `&#39;`. Only the latter was measured.
@@ -21,7 +21,7 @@ pub struct Behavior {
     /// `draft/update` reports success and changes nothing.
     pub ignores_updates: bool,
     /// What the limits of title, author and digest count.
-    pub counting: Counting,
+    pub counting: LengthUnit,
     /// `\uXXXX` in a request is stored as these six characters.
     pub keeps_escapes: bool,
     /// `draft/add` and `draft/update` reject read-only fields with 47001; otherwise they ignore them.
@@ -72,7 +72,7 @@ pub enum Order {
 /// Which responses include `article_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TypeShown {
+pub enum ArticleTypeVisibility {
     /// In `draft/get` and `draft/batchget`.
     Both,
     /// In `draft/batchget` alone.
@@ -84,14 +84,14 @@ pub enum TypeShown {
 /// What a limit in 字 counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Counting {
+pub enum LengthUnit {
     /// Characters: 32 of a title, 16 of an author, 120 of a digest (官方文档 "新增草稿").
     Characters,
     /// Bytes of UTF-8: 64, 20 and 120, as several people measured.
     Bytes,
 }
 
-impl Counting {
+impl LengthUnit {
     /// Returns the limits of title, author and digest.
     pub(super) fn limits(self) -> [(&'static str, usize, i64); 3] {
         let [title, author, digest] = match self {
@@ -113,13 +113,13 @@ impl Default for Behavior {
     fn default() -> Self {
         Self {
             order: Order::Created,
-            article_type: TypeShown::BatchgetOnly,
+            article_type: ArticleTypeVisibility::BatchgetOnly,
             rewrites_content: true,
             empties_quoted_styles: false,
             drops: Vec::new(),
             replaces: Vec::new(),
             ignores_updates: false,
-            counting: Counting::Characters,
+            counting: LengthUnit::Characters,
             keeps_escapes: true,
             refuses_read_only_fields: false,
             deleted_covers_vanish: true,

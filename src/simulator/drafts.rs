@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::account::{Account, Draft};
 use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::behavior::{Order, TypeShown};
+use super::behavior::{ArticleTypeVisibility, Order};
 use super::endpoint::{Input, Reply};
 use super::ids;
 use super::random::Random;
@@ -16,7 +16,7 @@ use super::validate_article::{self, validate_article};
 
 pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let position = account.state.position(input.text("media_id"), account.now)?;
-    let shows_type = account.behavior.article_type == TypeShown::Both;
+    let shows_type = account.behavior.article_type == ArticleTypeVisibility::Both;
     let draft = &account.state.drafts[position];
     Ok(Reply::Data(DraftView { shows_type, shows_content: true, omits: &account.behavior.get_omits }.draft(
         draft,
@@ -28,7 +28,7 @@ pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<
 pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
     let order = in_order(account.state, account.behavior.order, account.now);
     let page = input.page(order.len())?;
-    let shows_type = account.behavior.article_type != TypeShown::Nowhere;
+    let shows_type = account.behavior.article_type != ArticleTypeVisibility::Nowhere;
     let shows_content = input.number("no_content") != Some(1);
     let view = DraftView { shows_type, shows_content, omits: &account.behavior.batchget_omits };
     let entry = |position: &usize| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::request::{ApiResponse, DeliveryMode, Outgoing};
+use super::request::{ApiResponse, Delivery, DeliveryMode};
 
 /// A fault. In JSON: `"reset"`, `{"code":45009}`, `{"delay":1.5}` (seconds), `{"html_page":502}`, and so on.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -44,10 +44,10 @@ pub enum Fault {
 
 impl Fault {
     /// Returns the response that is sent instead, if the request is not executed.
-    pub(super) fn replacement(&self) -> Option<Outgoing> {
+    pub(super) fn replacement(&self) -> Option<Delivery> {
         let response = match self {
-            Self::Reset => return Some(Outgoing { response: ApiResponse::empty(200), mode: DeliveryMode::Reset }),
-            Self::Timeout => return Some(Outgoing { response: ApiResponse::empty(200), mode: DeliveryMode::Never }),
+            Self::Reset => return Some(Delivery { response: ApiResponse::empty(200), mode: DeliveryMode::Reset }),
+            Self::Timeout => return Some(Delivery { response: ApiResponse::empty(200), mode: DeliveryMode::Never }),
             Self::HtmlPage(status) => ApiResponse::html(*status),
             Self::Http(status) => ApiResponse::empty(*status),
             Self::PlainText => ApiResponse::text("upstream request timeout"),
@@ -55,7 +55,7 @@ impl Fault {
             Self::Oversize => ApiResponse::text(format!(r#"{{"news_item":[],"padding":"{}"}}"#, "x".repeat(33 << 20))),
             _ => return None,
         };
-        Some(Outgoing { response, mode: DeliveryMode::Plain })
+        Some(Delivery { response, mode: DeliveryMode::Plain })
     }
 
     /// Returns how the response is delivered.

@@ -78,7 +78,7 @@ impl ApiResponse {
 
 /// A response and how it is delivered.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub struct Delivery {
     /// The response.
     pub response: ApiResponse,
     /// How it is delivered.

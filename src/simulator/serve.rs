@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio_util::sync::CancellationToken;
 
 use super::listener::{FaultyListener, PeerInfo};
-use super::request::{ApiRequest, ApiResponse, DeliveryMode, Outgoing, Upload};
+use super::request::{ApiRequest, ApiResponse, Delivery, DeliveryMode, Upload};
 use super::shared_world::SharedWorld;
 
 /// Larger requests are rejected.
@@ -40,7 +40,7 @@ async fn handle(
     let _guard = (!is_control).then(|| InFlightGuard::begin(platform.world.clone()));
     let outgoing = match read(request, &peer).await {
         Ok(request) => platform.world.lock().answer(&request),
-        Err(status) => Outgoing { response: ApiResponse::html(status), mode: DeliveryMode::Plain },
+        Err(status) => Delivery { response: ApiResponse::html(status), mode: DeliveryMode::Plain },
     };
     tokio::select! {
         () = deliver(outgoing.mode, &peer) => http_response(outgoing.response),

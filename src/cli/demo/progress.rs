@@ -32,21 +32,21 @@ impl Progress {
 
     pub(super) fn did(&self, deed: &str) {
         self.counts.send_modify(|counts| counts.deeds += 1);
-        self.tell(deed);
+        self.print(deed);
     }
 
     pub(super) fn polled(&self, report: &Report) {
-        self.tell(&format!(
+        self.print(&format!(
             "daemon  polled: {}, {}, {} missing",
             counted(report.seen, "draft"),
             counted(report.new_versions, "new version"),
             report.missing
         ));
         for version in &report.versions {
-            self.tell(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
+            self.print(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
         }
         for failure in &report.errors {
-            self.tell(&format!("        {}", failure.message));
+            self.print(&format!("        {}", failure.message));
         }
         self.counts.send_modify(|counts| {
             counts.polls += 1;
@@ -56,7 +56,7 @@ impl Progress {
     }
 
     /// Tells what may have several lines.
-    pub(super) fn tell(&self, lines: &str) {
+    pub(super) fn print(&self, lines: &str) {
         lines.split('\n').for_each(|line| self.ui.status(line));
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn play(platform: &SimulatorHandle, progress: &Progress, config
     edit(platform, &media_id, put_template)?;
     progress.did(&format!("plug-in puts an empty template over 「{TITLE}」"));
     kept(progress, &media_id, 3).await?;
-    progress.tell("\nThe article is lost at the platform. It is in the archive:");
+    progress.print("\nThe article is lost at the platform. It is in the archive:");
     for command in [
         format!("log {draft}"),
         format!("diff {draft}@2 @3"),
@@ -40,13 +40,13 @@ pub(super) async fn play(platform: &SimulatorHandle, progress: &Progress, config
         format!("show {draft}"),
     ] {
         tokio::time::sleep(PAUSE).await;
-        progress.tell(&format!("\n$ draftkeep {command}"));
+        progress.print(&format!("\n$ draftkeep {command}"));
         let words: Vec<String> = command.split(' ').map(ToOwned::to_owned).collect();
         let config = config.to_owned();
         let output = tokio::task::spawn_blocking(move || draftkeep(&words, &config));
-        progress.tell(output.await.map_err(io::Error::other)??.trim_end());
+        progress.print(output.await.map_err(io::Error::other)??.trim_end());
     }
-    progress.tell("\nThe article is back. The editor goes on:");
+    progress.print("\nThe article is back. The editor goes on:");
     Ok(())
 }
 

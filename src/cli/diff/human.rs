@@ -33,8 +33,8 @@ pub(super) fn stat(ui: &Ui, diff: &Diff) -> Result<(), CommandError> {
     let line = |article: &ArticleDiff| {
         let place = article.newer.or(article.older).map(|at| article_number(at).to_string());
         let summary = [place_change(article).unwrap_or_default(), article.summary()];
-        let told: Vec<_> = summary.into_iter().filter(|part| !part.is_empty()).collect();
-        let values = vec![place.unwrap_or_default(), told.join("; "), list::title(&article.title)];
+        let parts: Vec<_> = summary.into_iter().filter(|part| !part.is_empty()).collect();
+        let values = vec![place.unwrap_or_default(), parts.join("; "), list::title(&article.title)];
         TableRow { values, style: Style::new() }
     };
     if !diff.articles.is_empty() {
@@ -65,8 +65,8 @@ fn article(ui: &Ui, article: &ArticleDiff, several: bool) -> String {
     let came_or_went = article.older.is_none() || article.newer.is_none();
     let mut text = format!("{}\n", ui.painted(&head, Style::new().bold()));
     // The head says the title of an article that came or went, and its type says nothing.
-    let is_told = |field: &&FieldChange| !came_or_went || !["title", "type"].contains(&field.name.as_str());
-    text += &fields(ui, article.fields.iter().filter(is_told));
+    let is_shown = |field: &&FieldChange| !came_or_went || !["title", "type"].contains(&field.name.as_str());
+    text += &fields(ui, article.fields.iter().filter(is_shown));
     text += &pictures(ui, article);
     if let Some(change) = &article.body {
         text += &format!("Body: {}\n", change.summary());

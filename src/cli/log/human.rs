@@ -4,7 +4,7 @@ use owo_colors::Style;
 
 use super::super::list::title;
 use super::super::table::{Align, Column, TableRow};
-use super::super::times::{Exact, TimeColumn};
+use super::super::times::{TimeColumn, TimePrecision};
 use super::super::{CommandContext, CommandError, restorability};
 use crate::archive::Version;
 use crate::model::Timestamp;
@@ -26,8 +26,8 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
     let of_rows = |instant: &dyn Fn(&Version) -> Option<Timestamp>| -> Vec<Option<Timestamp>> {
         entries.iter().map(|entry| entry.version.as_ref().and_then(instant)).collect()
     };
-    let observed = TimeColumn::new("OBSERVED", &of_rows(&|version| Some(version.observed_at)), Exact::Distinct);
-    let saved = TimeColumn::new("SAVED", &of_rows(&|version| version.update_time), Exact::Distinct);
+    let observed = TimeColumn::new("OBSERVED", &of_rows(&|version| Some(version.observed_at)), TimePrecision::Distinct);
+    let saved = TimeColumn::new("SAVED", &of_rows(&|version| version.update_time), TimePrecision::Distinct);
     let saved = saved.without_days_of(&observed);
     let mut columns = vec![
         Column { heading: "VERSION", align: Align::Right },
@@ -57,7 +57,7 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
 fn line(entry: &Entry, observed: &str, saved: &str) -> TableRow {
     let Entry { number, version, held, restorable, .. } = entry;
     let all = |articles: &[Titled]| articles.iter().map(|(_, text)| title(text)).collect::<Vec<_>>().join(" / ");
-    let of_row = |told: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, told);
+    let of_row = |read: &dyn Fn(&Version) -> String| version.as_ref().map_or_else(String::new, read);
     let (size, changed, titles, style) = match held {
         Ok((articles, size)) => (size.to_string(), changed(entry), all(articles), Style::new()),
         Err(reason) => {

@@ -9,12 +9,12 @@ use crate::invocation::Invocation;
 
 /// Makes writers that complete the commands in what goes through.
 #[derive(Debug)]
-pub(super) struct Completing<W> {
+pub(super) struct CompletingWriter<W> {
     pub(super) writer: W,
     pub(super) invocation: Arc<Invocation>,
 }
 
-impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Completing<W> {
+impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for CompletingWriter<W> {
     type Writer = Lines<W::Writer>;
 
     fn make_writer(&'w self) -> Self::Writer {

@@ -51,7 +51,7 @@ impl Pictures {
 
     /// Waits for the collectors for [`GRACE`] at most, and tells of each. A signal ends them at once.
     pub(super) async fn finish(mut self, context: &CommandContext) {
-        if context.ui.tells_progress() && !self.collectors.is_empty() {
+        if context.ui.shows_progress() && !self.collectors.is_empty() {
             self.show();
         }
         let (stop, mut collected) = (self.stop, Vec::new());
@@ -76,7 +76,7 @@ impl Pictures {
             }
         }
         self.bar.finish_and_clear();
-        collected.into_iter().for_each(|(account, collected)| tell(context, &account, collected));
+        collected.into_iter().for_each(|(account, collected)| print_summary(context, &account, collected));
     }
 
     fn show(&self) {
@@ -89,33 +89,33 @@ impl Pictures {
 }
 
 /// Tells of pictures on stderr: the poll's own lines are what was asked for. No picture makes a poll fail.
-fn tell(context: &CommandContext, account: &AccountName, collected: Result<DownloadSummary, archive::Error>) {
-    match collected.map(|collected| told(&collected)) {
-        Ok(Some(told)) => context.ui.status(&format!("{account}: {told}")),
+fn print_summary(context: &CommandContext, account: &AccountName, collected: Result<DownloadSummary, archive::Error>) {
+    match collected.map(|collected| in_words(&collected)) {
+        Ok(Some(summary)) => context.ui.status(&format!("{account}: {summary}")),
         Ok(None) => {}
         Err(error) => context.ui.warning(&format!("{account}: pictures could not be looked after: {error}")),
     }
 }
 
 /// Says in one line what was done and what is left; `None` if there was nothing to do.
-fn told(DownloadSummary { stored, missed, left, unreachable, .. }: &DownloadSummary) -> Option<String> {
+fn in_words(DownloadSummary { stored, missed, left, unreachable, .. }: &DownloadSummary) -> Option<String> {
     if (*stored, *missed, *left) == (0, 0, 0) {
         return None;
     }
-    let mut told = format!("{} stored", counted(*stored as u64, "picture"));
+    let mut words = format!("{} stored", counted(*stored as u64, "picture"));
     if *missed > 0 {
-        told += &format!(", {missed} could not be had");
+        words += &format!(", {missed} could not be had");
     }
     if let Some(failure) = unreachable {
-        told += &format!(" ({failure})");
+        words += &format!(" ({failure})");
     }
     if *left > 0 {
-        told += &format!(", {left} still to come");
+        words += &format!(", {left} still to come");
     }
     if *left > 0 || unreachable.is_some() {
-        told += "; the daemon or the next poll collects the rest";
+        words += "; the daemon or the next poll collects the rest";
     }
-    Some(told)
+    Some(words)
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(told(&collected).as_deref(), expected);
+            assert_eq!(in_words(&collected).as_deref(), expected);
         }
     }
 
@@ -162,10 +162,10 @@ mod tests {
         let archive = WriterHandle::open(&directory.path().join("archive.db")).unwrap();
         let mut pictures = Pictures::new(&archive, &Clock::fixed(Default::default()));
         let (stop, began) = (pictures.stop.clone(), tokio::time::Instant::now());
-        let (told, mut ended) = tokio::sync::oneshot::channel();
+        let (report, mut ended) = tokio::sync::oneshot::channel();
         pictures.collectors.spawn(async move {
             stop.cancelled().await;
-            told.send(began.elapsed()).unwrap();
+            report.send(began.elapsed()).unwrap();
             ("mag".parse().unwrap(), Ok(DownloadSummary { left: 7, ..DownloadSummary::default() }))
         });
         let (ui, config) = (Ui::new(false, true, 0, ColorChoice::Never, Invocation::default()), "none.toml".into());

@@ -18,8 +18,8 @@ pub(super) fn explain(
     let version = source.version.number;
     match failure {
         RestoreError::NotMade(error) => {
-            let told = CommandError::new(exit(&error), nothing).because(&error);
-            plan.into_iter().flat_map(|plan| restore::hints_for(&error, plan)).fold(told, CommandError::hint)
+            let refused = CommandError::new(exit(&error), nothing).because(&error);
+            plan.into_iter().flat_map(|plan| restore::hints_for(&error, plan)).fold(refused, CommandError::hint)
         }
         RestoreError::NoPicture(_) => CommandError::of(Exit::Failed, &failure)
             .hint("Nothing was written. Give the article another cover: --cover NUMBER=MEDIA_ID")
@@ -42,16 +42,16 @@ impl From<RestoreError> for CommandError {
     fn from(failure: RestoreError) -> Self {
         match failure {
             RestoreError::Unknown { error, search } => {
-                let told = CommandError::new(
+                let explained = CommandError::new(
                     search.as_ref().map_or(Exit::Failed, |search| exit(search)),
                     "nobody knows whether a draft was made",
                 );
-                let told = told.because(&*error);
-                let told = match &search {
-                    Some(search) => told.because(&**search).hint("The draft box could not be searched for it."),
-                    None => told.hint("It was not found in the draft box; it may still appear there."),
+                let explained = explained.because(&*error);
+                let explained = match &search {
+                    Some(search) => explained.because(&**search).hint("The draft box could not be searched for it."),
+                    None => explained.hint("It was not found in the draft box; it may still appear there."),
                 };
-                told.hint("Type the same again in five minutes: it is searched for before another one is made")
+                explained.hint("Type the same again in five minutes: it is searched for before another one is made")
             }
             RestoreError::NotSearched(error) => CommandError::new(
                 exit(&error),
@@ -79,11 +79,11 @@ impl From<RestoreError> for CommandError {
 /// Tells that the platform would refuse what is planned.
 fn stopped(stops: &[Issue]) -> CommandError {
     let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
-    let told = stops.iter().fold(error, |error, finding| match finding.position {
+    let explained = stops.iter().fold(error, |error, finding| match finding.position {
         Some(position) => error.hint(format!("Article {}: {}", article_number(position), finding.message)),
         None => error.hint(format!("The draft: {}", finding.message)),
     });
-    told.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR")
+    explained.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR")
 }
 
 /// Tells refusals of the platform from trouble on the way to it.

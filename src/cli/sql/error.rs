@@ -15,13 +15,13 @@ const BEFORE: usize = 60;
 const BEHIND: usize = 16;
 
 /// Tells what became of `statement`, where in it, and what may have been meant.
-pub(super) fn told(console: &SqlSession, statement: &str, mistake: SqlError) -> CommandError {
+pub(super) fn explain(console: &SqlSession, statement: &str, mistake: SqlError) -> CommandError {
     match mistake {
         SqlError::Wrong { message, offset } => {
             let place = offset.and_then(|offset| marked(statement, offset)).unwrap_or_default();
             let error = CommandError::new(Exit::Usage, format!("{message}{place}"));
-            match meant(console, &message) {
-                Some(meant) => error.hint(format!("Did you mean {meant}?")),
+            match suggest_name(console, &message) {
+                Some(name) => error.hint(format!("Did you mean {name}?")),
                 None if message.starts_with("no such") => error.hint("See what there is: draftkeep sql .schema"),
                 None => error.hint("See queries that work: draftkeep sql .examples"),
             }
@@ -59,7 +59,7 @@ fn blank(character: char) -> char {
 }
 
 /// Returns the name that was probably meant by one that is not there.
-fn meant(console: &SqlSession, message: &str) -> Option<String> {
+fn suggest_name(console: &SqlSession, message: &str) -> Option<String> {
     let (what, name) = message.strip_prefix("no such ")?.split_once(": ")?;
     let name = name.split(" - ").next()?.trim_matches('"').rsplit('.').next()?;
     let names = match what {

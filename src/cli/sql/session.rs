@@ -84,11 +84,11 @@ impl Session {
 
     /// Answers a statement, and returns how many rows came.
     fn statement(&self, text: &str) -> Result<usize, CommandError> {
-        let told = |mistake| error::told(&self.console, text, mistake);
-        let mut statement = self.console.statement(text).map_err(told)?;
+        let explained = |mistake| error::explain(&self.console, text, mistake);
+        let mut statement = self.console.statement(text).map_err(explained)?;
         let columns = statement.columns();
         let mut count = 0;
-        let rows = statement.rows().inspect(|_| count += 1).map(|row| row.map_err(told));
+        let rows = statement.rows().inspect(|_| count += 1).map(|row| row.map_err(explained));
         self.format.write(&self.ui, &columns, rows)?;
         Ok(count)
     }
@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    fn tell(&self, text: &str) -> Result<(), CommandError> {
+    fn print(&self, text: &str) -> Result<(), CommandError> {
         self.ui.content(&sanitize::lines(text))
     }
 
@@ -120,18 +120,18 @@ impl Session {
     }
 
     fn schema(&self, name: Option<&str>) -> Result<(), CommandError> {
-        let told = |mistake| error::told(&self.console, "", mistake);
-        let found = self.console.schema(name).map_err(told)?;
+        let explained = |mistake| error::explain(&self.console, "", mistake);
+        let found = self.console.schema(name).map_err(explained)?;
         if let (Some(name), true) = (name, found.is_empty()) {
             let error = CommandError::new(Exit::NotFound, format!("there is no table and no view {name}"));
-            let tables = self.console.tables().map_err(told)?;
+            let tables = self.console.tables().map_err(explained)?;
             return Err(match suggest(name, tables.iter().map(String::as_str)) {
                 Some(meant) => error.hint(format!("Did you mean: .schema {meant}")),
                 None => error.hint("See what there is: draftkeep sql .tables"),
             });
         }
         match self.format {
-            Format::Table => self.tell(&(found.join(";\n\n") + ";\n")),
+            Format::Table => self.print(&(found.join(";\n\n") + ";\n")),
             _ => self.rows(["sql"], found.into_iter().map(|sql| [Value::Text(sql)])),
         }
     }
@@ -145,7 +145,7 @@ impl Session {
         let shown = numbered.map(|(number, it)| {
             format!("{number:>2}  {}\n\n      {}\n", it.question, it.query.replace('\n', "\n      "))
         });
-        self.tell(&shown.collect::<Vec<_>>().join("\n"))?;
+        self.print(&shown.collect::<Vec<_>>().join("\n"))?;
         self.ui.hint("Answer one: .examples 4. The names of drafts in them are samples; put yours.");
         Ok(())
     }
@@ -173,7 +173,7 @@ impl Session {
             return self.rows(["command", "does"], COMMANDS.iter().map(|(command, does)| [text(command), text(does)]));
         }
         let line = |(command, does): &(&str, &str)| format!("{command:<16}{does}\n");
-        self.tell(&(COMMANDS.iter().map(line).collect::<String>() + "\nEverything else is SQL, and ends in ;\n"))
+        self.print(&(COMMANDS.iter().map(line).collect::<String>() + "\nEverything else is SQL, and ends in ;\n"))
     }
 
     fn set_format(&mut self, typed: &str) -> Result<(), CommandError> {

@@ -17,7 +17,7 @@ pub(super) fn run(session: &mut Session) -> Result<(), CommandError> {
     let config = Config::builder().behavior(Behavior::PreferTerm).build();
     let mut editor = DefaultEditor::with_config(config).map_err(cannot)?;
     session.ui.status(GREETING);
-    let (interrupt, mut typed, mut is_told) = (session.console.interrupt(), String::new(), false);
+    let (interrupt, mut typed, mut is_hint_shown) = (session.console.interrupt(), String::new(), false);
     loop {
         let prompt = if typed.is_empty() { "draftkeep> " } else { "      ...> " };
         match editor.readline(prompt) {
@@ -48,9 +48,9 @@ pub(super) fn run(session: &mut Session) -> Result<(), CommandError> {
         typed = rest.to_owned();
         // Once for all; but whoever types a command into a statement waits for its answer.
         let is_command = typed.lines().last().is_some_and(|line| line.starts_with('.'));
-        if !typed.is_empty() && (!is_told || is_command) {
+        if !typed.is_empty() && (!is_hint_shown || is_command) {
             session.ui.hint("The statement goes on: ; ends it, Ctrl-C drops it.");
-            is_told = true;
+            is_hint_shown = true;
         }
     }
 }

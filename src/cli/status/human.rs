@@ -15,9 +15,9 @@ use crate::sanitize;
 /// The column in which values begin.
 const LABELS: usize = 14;
 
-pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) -> Result<(), CommandError> {
+pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -> Result<(), CommandError> {
     let archive = report.archive.to_string_lossy();
-    let mut told = match (report.daemon, report.configured) {
+    let mut text = match (report.daemon, report.configured) {
         (Some(true), _) => format!("The daemon is running on {}.\n", sanitize::line(&archive)),
         (Some(false), true) => "The daemon is not running; to start it: systemctl start draftkeep\n".to_owned(),
         (Some(false), false) => format!("No daemon is running on {}.\n", sanitize::line(&archive)),
@@ -25,23 +25,23 @@ pub(super) fn tell(context: &CommandContext, report: &Report, now: Timestamp) ->
     };
     if let Some(RefusedReload { at, message }) = &report.refused {
         let (at, message) = (local(*at), sanitize::line(message));
-        told.push_str(&format!("It refused the configuration at {at}, and goes on with the one before: {message}\n"));
-        told.push_str("  → draftkeep config check && systemctl reload draftkeep\n");
+        text.push_str(&format!("It refused the configuration at {at}, and goes on with the one before: {message}\n"));
+        text.push_str("  → draftkeep config check && systemctl reload draftkeep\n");
     }
     if report.accounts.is_empty() {
-        told.push_str("No account was polled yet.\n");
+        text.push_str("No account was polled yet.\n");
     }
     for account in &report.accounts {
-        told.push_str(&block(context, account, now));
+        text.push_str(&block(context, account, now));
     }
-    context.ui.text(&told)
+    context.ui.text(&text)
 }
 
 /// Returns one line per problem.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
-        let told = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
-        format!("{}\n", sanitize::line(&told))
+        let text = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
+        format!("{}\n", sanitize::line(&text))
     };
     let of_account = |account: &AccountStatus| -> String {
         account.problems.iter().map(|problem| line(&account.stats.account, problem)).collect()
@@ -77,17 +77,17 @@ fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> S
         let today = stats.versions_today;
         line("versions", &format!("{}, {today} of them today", stats.versions));
     }
-    if let Some(told) = pictures(stats.pictures) {
-        line("pictures", &told);
+    if let Some(text) = pictures(stats.pictures) {
+        line("pictures", &text);
     }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());
     }
     if account.forecast.is_some() || !stats.ledger.is_empty() {
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
-        quota::lines(stats, tomorrow).iter().for_each(|(label, told)| line(label, told));
+        quota::lines(stats, tomorrow).iter().for_each(|(label, text)| line(label, text));
     }
-    notes::lines(stats).iter().for_each(|(label, told)| line(label, told));
+    notes::lines(stats).iter().for_each(|(label, text)| line(label, text));
     for problem in &account.problems {
         line("problem", &problem.what(&local));
         line("", &format!("→ {}", problem.next(&stats.account, &local)));
@@ -106,22 +106,22 @@ fn state(account: &AccountStatus) -> (&'static str, Style) {
 }
 
 fn outcome(poll: &PollRecord) -> String {
-    let mut told = format!("{} seen, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
+    let mut text = format!("{} seen, {}", counted(poll.seen, "draft"), counted(poll.new_versions, "new version"));
     if poll.missing > 0 {
-        told.push_str(&format!(", {} missing", poll.missing));
+        text.push_str(&format!(", {} missing", poll.missing));
     }
     if poll.errors > 0 {
-        told.push_str(&format!(", {}", counted(poll.errors, "failure")));
+        text.push_str(&format!(", {}", counted(poll.errors, "failure")));
     }
-    told
+    text
 }
 
 /// Describes how many pictures are archived; `None` if none is needed.
 fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<String> {
     let parts = [(held, "held"), (missing, "missing, and asked for again and again"), (waiting, "not asked for yet")];
-    let told: Vec<_> =
+    let text: Vec<_> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    (!told.is_empty()).then(|| told.join(", "))
+    (!text.is_empty()).then(|| text.join(", "))
 }
 
 fn drafts(account: &AccountStatus) -> String {

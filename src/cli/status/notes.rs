@@ -24,11 +24,11 @@ fn by(order: ListOrder) -> &'static str {
 fn volatile(stats: &AccountStats) -> Option<(&'static str, String)> {
     let fields: Vec<&str> = stats.memory.volatile.iter().map(String::as_str).collect();
     let verb = if fields.len() == 1 { "changes" } else { "change" };
-    let told = format!(
+    let text = format!(
         "{} {verb} although nobody saves: without a save that makes no version; to keep it all the same, name it in watch_fields",
         fields.join(", ")
     );
-    (!fields.is_empty()).then_some(("volatile", told))
+    (!fields.is_empty()).then_some(("volatile", text))
 }
 
 fn closed(closing: &EndpointBlock) -> (&'static str, String) {

@@ -11,9 +11,9 @@ pub(super) fn lines(stats: &AccountStats, tomorrow: Timestamp) -> Vec<(&'static 
     let (main, others): (Vec<&EndpointUsage>, _) =
         lines.iter().partition(|line| polls_live_on(line.endpoint) || line.left() == 0);
     let widest = main.iter().map(|line| line.endpoint.as_str().len()).max().unwrap_or_default();
-    let mut told: Vec<String> =
+    let mut main_lines: Vec<String> =
         main.iter().map(|line| format!("{:widest$}  {}", line.endpoint, used(line, tomorrow))).collect();
-    told.extend(not_told(
+    main_lines.extend(undocumented(
         main.iter()
             .filter(|line| line.reported.is_none())
             .map(|line| line.endpoint)
@@ -24,7 +24,7 @@ pub(super) fn lines(stats: &AccountStats, tomorrow: Timestamp) -> Vec<(&'static 
         .filter(|line: &&EndpointUsage| line.own_calls > 0)
         .map(|line| format!("{} {} of {}", line.endpoint, line.own_calls, line.limit()))
         .collect();
-    let mut labelled: Vec<_> = told.into_iter().map(|line| ("", line)).collect();
+    let mut labelled: Vec<_> = main_lines.into_iter().map(|line| ("", line)).collect();
     labelled[0].0 = "quota today";
     labelled.extend((!called.is_empty()).then(|| ("also called", called.join(", "))));
     labelled
@@ -44,13 +44,13 @@ fn used(line: &EndpointUsage, tomorrow: Timestamp) -> String {
         0 => format!("none left until {}", local(tomorrow)),
         left => format!("{left} left"),
     };
-    let refused = line.reported.as_ref().is_some_and(|told| told.from == QuotaSource::Refusal);
+    let refused = line.reported.as_ref().is_some_and(|report| report.from == QuotaSource::Refusal);
     let from = if refused { " (refused with 45009)" } else { "" };
     format!("{} of {} ours{others}, {left}{from}", line.own_calls, line.limit())
 }
 
 /// Says which limits are only known from the documentation.
-fn not_told(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
+fn undocumented(endpoints: impl Iterator<Item = Endpoint>) -> Option<String> {
     let names: Vec<&str> = endpoints.map(Endpoint::as_str).collect();
     match names.len() {
         0 => None,

@@ -1,6 +1,6 @@
 //! No false versions, and no missed ones: what the platform does to its answers is not what people do to their drafts.
 
-use draftkeep::simulator::{Account, JsonStyle, TypeShown};
+use draftkeep::simulator::{Account, ArticleTypeVisibility, JsonStyle};
 
 use super::*;
 
@@ -22,14 +22,14 @@ async fn a_first_poll_records_every_draft() {
 }
 
 /// Ways to write the same answer. Keys are shuffled and preview links are fresh in every one of them.
-fn dialects() -> Vec<(JsonStyle, TypeShown)> {
+fn dialects() -> Vec<(JsonStyle, ArticleTypeVisibility)> {
     let usual = JsonStyle::default();
     vec![
-        (usual.clone(), TypeShown::BatchgetOnly),
-        (JsonStyle { escapes_slashes: false, ..usual.clone() }, TypeShown::Both),
-        (JsonStyle { raw_controls: true, ..usual.clone() }, TypeShown::Nowhere),
-        (JsonStyle { loose_numbers: true, ..usual.clone() }, TypeShown::BatchgetOnly),
-        (JsonStyle { shuffles_keys: false, alternates_content_type: false, ..usual }, TypeShown::Both),
+        (usual.clone(), ArticleTypeVisibility::BatchgetOnly),
+        (JsonStyle { escapes_slashes: false, ..usual.clone() }, ArticleTypeVisibility::Both),
+        (JsonStyle { raw_controls: true, ..usual.clone() }, ArticleTypeVisibility::Nowhere),
+        (JsonStyle { loose_numbers: true, ..usual.clone() }, ArticleTypeVisibility::BatchgetOnly),
+        (JsonStyle { shuffles_keys: false, alternates_content_type: false, ..usual }, ArticleTypeVisibility::Both),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The draft box: reading, writing, and what people do to it meanwhile.
 
-use draftkeep::simulator::{Counting, Order, TypeShown};
+use draftkeep::simulator::{ArticleTypeVisibility, LengthUnit, Order};
 
 use super::*;
 
@@ -25,9 +25,9 @@ async fn the_type_stands_where_the_switch_says() {
     let stage = Stage::new().await;
     let draft = stage.draft("标题");
     for (shown, expected) in [
-        (TypeShown::BatchgetOnly, [false, true]),
-        (TypeShown::Both, [true, true]),
-        (TypeShown::Nowhere, [false, false]),
+        (ArticleTypeVisibility::BatchgetOnly, [false, true]),
+        (ArticleTypeVisibility::Both, [true, true]),
+        (ArticleTypeVisibility::Nowhere, [false, false]),
     ] {
         stage.platform.world().behavior.article_type = shown;
         let get = stage.post("draft/get", json!({"media_id": draft})).await;
@@ -157,7 +157,7 @@ async fn add_refuses_what_the_platform_refuses() {
         let answer = stage.post("draft/add", json!({"articles": articles})).await;
         assert_eq!(errcode(&answer), code, "{:.300}", articles.to_string());
     }
-    stage.platform.world().behavior.counting = Counting::Bytes;
+    stage.platform.world().behavior.counting = LengthUnit::Bytes;
     let answer = stage.post("draft/add", json!({"articles": with("title", "字".repeat(22).into())})).await;
     assert_eq!(errcode(&answer), 45003, "64 bytes are 21 Han characters");
 }

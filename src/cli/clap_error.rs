@@ -10,17 +10,17 @@ use clap::error::ErrorKind;
 use super::{Cli, CommandError, Exit, Ui, caller};
 
 /// Prints help and version to stdout with exit code 0, wrong usage to stderr with 2.
-pub(super) fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    let meant = meant(args);
+pub(super) fn print(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let command = typed_subcommand(args);
     // For the shell, an unquoted #2 is a comment, so the argument is missing.
     let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
-        && ["diff", "log", "restore", "show"].contains(&meant.as_str())
+        && ["diff", "log", "restore", "show"].contains(&command.as_str())
         && what_is_wrong(error).contains("<DRAFT");
     let unquoted =
-        is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {meant} 2"));
+        is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {command} 2"));
     let invocation = caller::in_part(args);
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
-        let help = format!("Read the help: {}", ["draftkeep", &meant, "--help"].join(" ").replace("  ", " "));
+        let help = format!("Read the help: {}", ["draftkeep", &command, "--help"].join(" ").replace("  ", " "));
         let usage = CommandError::new(Exit::Usage, what_is_wrong(error));
         let usage = unquoted.into_iter().chain([help]).fold(usage, CommandError::hint);
         Ui::new(true, false, 0, ColorChoice::Never, invocation).error(&usage);
@@ -36,7 +36,7 @@ pub(super) fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
 }
 
 /// Returns the command that was typed: `log`, `config check`, or nothing.
-fn meant(args: &[OsString]) -> String {
+fn typed_subcommand(args: &[OsString]) -> String {
     let (mut names, grammar) = (Vec::new(), Cli::command());
     let mut here = &grammar;
     for arg in args.iter().skip(1) {
