@@ -74,7 +74,7 @@ fn validate_listen(directory: &Path, text: Option<&Text>, diagnostics: &mut Diag
         Ok(listen) => Some(Some(listen)),
         Err(rule) => {
             let mistake = diagnostics.refuse("web.listen", &text.span(), rule).showing(text.get_ref());
-            if let Some(meant) = listen::meant(text.get_ref()) {
+            if let Some(meant) = listen::suggest_address(text.get_ref()) {
                 mistake.hint(format!("did you mean {meant}?"));
             }
             None
