@@ -18,6 +18,7 @@ mod markup;
 mod media;
 mod pairs;
 mod parts;
+mod rendered;
 mod runs;
 mod summary;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) use formatting::{NOTHING_THAT_SHOWS, SPACING};
 pub(crate) use markup::LINK;
 pub(crate) use media::{is_kind as is_media_kind, kind as media_kind};
 pub use parts::PartChange;
+pub use rendered::{Change, ChangeKind, RenderedDiff, View, Wording, formatting_names, rendered};
 
 use crate::canonical::Malformed;
 use content::Entry;

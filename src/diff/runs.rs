@@ -74,7 +74,8 @@ fn joined(changes: Vec<Change>) -> Vec<Change> {
     joined
 }
 
-fn hunks<T: Eq + Hash>(older: impl Iterator<Item = T>, newer: impl Iterator<Item = T>) -> Vec<Change> {
+/// Returns the stretches in which two sequences differ.
+pub(super) fn hunks<T: Eq + Hash>(older: impl Iterator<Item = T>, newer: impl Iterator<Item = T>) -> Vec<Change> {
     let mut input = InternedInput { before: Vec::new(), after: Vec::new(), interner: Interner::new(0) };
     input.update_before(older);
     input.update_after(newer);

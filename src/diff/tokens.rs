@@ -22,6 +22,15 @@ impl Token<'_> {
         matches!(self, Self::Blanks(_) | Self::LineBreak)
     }
 
+    /// Returns how many bytes of the text it takes.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Word(text) | Self::Sign(text) | Self::Blanks(text) => text.len(),
+            Self::LineBreak => 1,
+            Self::Picture(_) => PICTURE.len_utf8(),
+        }
+    }
+
     /// Counts the characters that show.
     pub(super) fn characters(&self) -> usize {
         match self {

@@ -1,7 +1,6 @@
 //! Reduces a body to what readers see: hidden parts are removed, cards are named, code blocks become plain lines.
 
-use html5ever::tendril::StrTendril;
-use html5ever::{Attribute, LocalName, QualName, ns};
+use html5ever::LocalName;
 
 use super::attribute;
 use super::html::{self, Element, Piece};
@@ -30,7 +29,7 @@ pub(super) fn with_all_pictures(pieces: Vec<Piece>) -> Vec<Piece> {
         };
         let mut pictures: Vec<_> = element.backgrounds().into_iter().map(picture).collect();
         if !pictures.is_empty() && html::is_block(&element.name) {
-            pictures.push(Piece::Void(self::element("br", None)));
+            pictures.push(Piece::Void(Element::new("br", &[])));
         }
         pictures.extend(element.picture().filter(|_| &*element.name == "image").map(picture));
         result.push(piece);
@@ -40,7 +39,7 @@ pub(super) fn with_all_pictures(pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 fn picture(address: &str) -> Piece {
-    Piece::Void(element("img", Some(("data-src", address))))
+    Piece::Void(Element::new("img", &[("data-src", address)]))
 }
 
 /// Makes breaks of the line ends that readers see: those of a newspic's text, for which `keeps_lines` is set, and those in
@@ -54,7 +53,7 @@ pub(super) fn with_line_breaks(pieces: Vec<Piece>, keeps_lines: bool) -> Vec<Pie
             Piece::Text(text) if keeps_here => {
                 for (index, line) in text.split('\n').enumerate() {
                     if index > 0 {
-                        broken.push(Piece::Void(element("br", None)));
+                        broken.push(Piece::Void(Element::new("br", &[])));
                     }
                     broken.push(Piece::Text(line.into()));
                 }
@@ -145,11 +144,12 @@ fn code_block(element: &Element, inside: &[Piece]) -> Option<Vec<Piece>> {
     }
     let elements = || [element].into_iter().chain(inside.iter().filter_map(opened));
     let class = elements().find_map(language).map(|language| format!("language-{language}"));
+    let attributes: Vec<_> = class.iter().map(|class| ("class", class.as_str())).collect();
     let mut block = Vec::new();
     if !code.trim().is_empty() {
         block.extend([
-            Piece::Open(self::element("pre", None)),
-            Piece::Open(self::element("code", class.as_deref().map(|class| ("class", class)))),
+            Piece::Open(Element::new("pre", &[])),
+            Piece::Open(Element::new("code", &attributes)),
             Piece::Text(code.into()),
             Piece::Close(LocalName::from("code")),
             Piece::Close(LocalName::from("pre")),
@@ -210,12 +210,4 @@ fn language(element: &Element) -> Option<String> {
     named
         .or_else(|| element.attribute("class").and_then(of_class))
         .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-#_".contains(c)))
-}
-
-fn element(name: &str, attribute: Option<(&str, &str)>) -> Element {
-    let made = |(name, value): (&str, &str)| Attribute {
-        name: QualName::new(None, ns!(), LocalName::from(name)),
-        value: StrTendril::from(value),
-    };
-    Element { name: LocalName::from(name), attributes: attribute.map(made).into_iter().collect() }
 }

@@ -12,7 +12,7 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, EndTag, StartTag, Tag, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use html5ever::{Attribute, LocalName};
+use html5ever::{Attribute, LocalName, QualName, ns};
 
 use super::style;
 
@@ -41,6 +41,15 @@ pub(crate) struct Element {
 }
 
 impl Element {
+    /// Makes an element of our own.
+    pub(crate) fn new(name: &str, attributes: &[(&str, &str)]) -> Self {
+        let attribute = |(name, value): &(&str, &str)| Attribute {
+            name: QualName::new(None, ns!(), LocalName::from(*name)),
+            value: StrTendril::from(*value),
+        };
+        Self { name: LocalName::from(name), attributes: attributes.iter().map(attribute).collect() }
+    }
+
     /// Returns an attribute's value.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)

@@ -18,7 +18,7 @@ use crate::sanitize;
 pub fn markdown(articles: &[Article], pictures: &Pictures) -> String {
     let one = |article: &Article| {
         let body = blocks::write(&body::with_all_pictures(body::visible(article)), pictures);
-        let before = pictures.before(article).iter().map(|file| format!("![]({file})"));
+        let before = pictures.before(article.position).iter().map(|file| format!("![]({file})"));
         let parts = [heading(article), fields(article)].into_iter().chain(before).chain([body]);
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     };

@@ -6,6 +6,7 @@
 mod attribute;
 mod body;
 mod columns;
+mod frame;
 mod html;
 mod lines;
 mod markdown;
@@ -15,8 +16,11 @@ mod plain_body;
 mod style;
 mod text;
 
+pub(crate) use frame::frame_pieces;
+pub use frame::{FRAME_POLICY, MARK_PREFIX, frame_body, frame_document};
 pub(crate) use html::{Element, Piece, is_block, pieces};
 pub use markdown::markdown;
+pub(crate) use page::body_html;
 pub use page::{fragment, page};
 pub use pictures::Pictures;
 pub use plain_body::{PICTURE, PlainBody, plain_body};
@@ -65,4 +69,4 @@ fn one_line(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -44,13 +44,19 @@ fn article_element(article: &Article, pictures: &Pictures) -> String {
 /// Returns an article's body as a part of a page: tags nest, nothing can run or be loaded, and cards are named.
 pub fn fragment(article: &Article, pictures: &Pictures) -> String {
     let shown = html::replaced(html::pieces(&article.content), body::card);
-    let before = pictures.before(article).iter().map(|file| format!("<p><img src=\"{}\"></p>", escaped(file)));
     // A browser knows the styles that keep lines by itself.
     let shown = match article.article_type {
         ArticleType::News => shown,
         ArticleType::Newspic => body::with_line_breaks(shown, true),
     };
-    before.chain([write(&shown, pictures)]).collect()
+    body_html(&shown, article.position, pictures)
+}
+
+/// Writes the pieces of the article at a position as HTML, behind the pictures that stand before its body. Whatever the pieces say, nothing
+/// can run or be loaded.
+pub(crate) fn body_html(pieces: &[Piece], position: usize, pictures: &Pictures) -> String {
+    let before = pictures.before(position).iter().map(|file| format!("<p><img src=\"{}\"></p>", escaped(file)));
+    before.chain([write(pieces, pictures)]).collect()
 }
 
 /// Writes pieces as HTML.

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 
 use crate::canonical;
-use crate::model::Article;
 
 /// The pictures that are at hand, and why others are not.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +47,8 @@ impl Pictures {
         }
     }
 
-    pub(super) fn before(&self, article: &Article) -> &[String] {
-        self.before.get(&article.position).map_or(&[], Vec::as_slice)
+    pub(super) fn before(&self, position: usize) -> &[String] {
+        self.before.get(&position).map_or(&[], Vec::as_slice)
     }
 }
 

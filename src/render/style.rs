@@ -34,6 +34,29 @@ pub(super) fn harmless_in(name: &str, value: &str, pictures: &Pictures) -> (Stri
     }
 }
 
+/// Returns a style without what takes an element out of its place on the page, or before others.
+pub(super) fn in_place(style: &str) -> String {
+    let plain = unescaped(style);
+    if !plain.contains("position") && !plain.contains("z-index") {
+        return style.to_owned();
+    }
+    let style = without_comments(style);
+    declarations(&style).into_iter().filter(|declaration| !leaves_its_place(declaration)).collect::<Vec<_>>().join(";")
+}
+
+/// Looks at the whole text and not at its beginning alone: a browser may see the end of a declaration where none is seen here.
+fn leaves_its_place(declaration: &str) -> bool {
+    let plain = unescaped(declaration);
+    let is_part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let values = |name: &'static str| {
+        let stands_alone = |at: &usize| !plain[..*at].ends_with(is_part_of_name);
+        let places = plain.match_indices(name).map(|(at, _)| at).filter(stands_alone);
+        places.filter_map(|at| plain[at + name.len()..].trim_start().strip_prefix(':')).collect::<Vec<_>>()
+    };
+    let stays = |value: &&str| ["static", "relative"].iter().any(|kept| value.trim_start().starts_with(kept));
+    !values("z-index").is_empty() || !values("position").iter().all(stays)
+}
+
 /// Returns a declaration with the pictures at hand in it.
 fn shown(declaration: &str, pictures: &Pictures) -> Result<String, String> {
     if !loads(declaration) {
@@ -202,6 +225,26 @@ mod tests {
         }
         let (_, missing) = harmless("background:url(//x.cn/a);mask:url( \"//y.cn\")", &pictures());
         assert_eq!(missing, ["［缺图片 //x.cn/a · picture not held］", "［缺图片 //y.cn · picture not held］"]);
+    }
+
+    #[test]
+    fn nothing_leaves_its_place() {
+        for (style, kept) in [
+            ("position: fixed;color:red", "color:red"),
+            ("POSITION : Absolute !important;top:0", "top:0"),
+            ("position:sticky", ""),
+            ("position:relative;Z-Index:9", "position:relative"),
+            ("p\\6fsition:fixed", ""),
+            ("position/**/:fixed;color:red", "color:red"),
+            ("posi/**/tion:fixed;z-index:1", "posi tion:fixed"),
+            ("--p:fixed;position:var(--p)", "--p:fixed"),
+            ("content:'\\'';position:fixed;color:red", ""),
+            ("a:url(();position:fixed;color:red", ""),
+            ("background-position:left;object-position:top", "background-position:left;object-position:top"),
+            ("color:red", "color:red"),
+        ] {
+            assert_eq!(in_place(style), kept, "{style}");
+        }
     }
 
     #[test]

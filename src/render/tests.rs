@@ -3,6 +3,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::ArticleType;
 
+#[path = "../../tests/it/histories.rs"]
+pub(crate) mod histories;
+
 fn article(article_type: ArticleType, content: &str) -> Article {
     Article {
         position: 0,
@@ -186,7 +189,7 @@ fn a_page_is_complete_and_runs_nothing() {
 }
 
 /// Every way in which a page could be made to ask a server that the author names.
-const LOADERS: &[&str] = &[
+pub(crate) const LOADERS: &[&str] = &[
     "<img src=ADDRESS>",
     "<img data-src=ADDRESS crossorigin=anonymous srcset='ADDRESS 2x' lowsrc=ADDRESS>",
     "<image src=ADDRESS>",
@@ -211,7 +214,7 @@ const LOADERS: &[&str] = &[
 ];
 
 /// What of a page would run, lead to a script, or be loaded from elsewhere: by the attributes of its tags.
-fn harm(html: &str) -> Vec<String> {
+pub(crate) fn harm(html: &str) -> Vec<String> {
     let mut harm = Vec::new();
     for piece in html::pieces(html) {
         let (html::Piece::Open(element) | html::Piece::Void(element)) = piece else { continue };
@@ -248,6 +251,20 @@ fn a_page_asks_nobody_and_says_what_it_does_not_show() {
             assert!(body.contains(&format!("缺图片 {host}")), "{content}\n{body}");
         }
     }
+}
+
+#[test]
+fn an_article_in_a_frame_asks_nobody_and_stays_in_its_place() {
+    let odd = "<p style='position:fixed;z-index:9;color:red' class='dk-ins a' id='dk-1'>一</p>\
+               <a href='https://a.cn' target=_top rel=opener>二</a><a name='DK-2' class='DK-del'>三</a><script>x()</script>\
+               <svg onload='x()'><title>四</title></svg><p hidden>五</p>";
+    insta::assert_snapshot!(frame_body(&news(odd), &Pictures::default()), @r#"<p style="color:red" class="a">一</p><a href="https://a.cn" target="_blank" rel="noopener noreferrer">二</a><a class="" target="_blank" rel="noopener noreferrer">三</a><svg></svg>"#);
+    for loader in LOADERS {
+        let body = frame_body(&news(&loader.replace("ADDRESS", "//evil.example/t.gif")), &Pictures::default());
+        assert_eq!(harm(&body), Vec::<String>::new(), "{loader}\n{body}");
+    }
+    let document = frame_document("<p>一</p>", "zh-CN", "<img src=x onerror=alert(1)>");
+    assert!(document.contains("<title>&lt;img src=x onerror=alert(1)&gt;</title>") && document.contains("<p>一</p>"));
 }
 
 #[test]

@@ -13,9 +13,7 @@ use super::blocks;
 use super::style::Style;
 use crate::canonical;
 use crate::model::ArticleType;
-
-#[path = "../../../tests/it/histories.rs"]
-mod histories;
+use crate::render::tests::histories;
 
 /// A character that shows, how it is marked, and where it leads. A picture is U+FFFC, its address behind it.
 type Seen = (char, Style, String);

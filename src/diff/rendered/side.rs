@@ -1,0 +1,289 @@
+//! One of two bodies, taken apart into what is compared: leaf blocks, and in each its words and pictures.
+//!
+//! A leaf block is what stands on lines of its own: a stretch of pieces in which no block begins or ends and no line breaks. So a
+//! text has the same leaves whether its lines are paragraphs, nested sections, or parted by `<br>`. What shows nothing is none.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::element;
+use super::super::text_style::{TextStyle, style};
+use super::super::tokens::{Token, is_blank, tokens};
+use crate::canonical;
+use crate::model::Article;
+use crate::render::{self, Element, PICTURE, Piece, PlainBody};
+
+/// What a rule across the page is known by, which is compared as a picture is.
+pub(super) const RULE: &str = "hr";
+
+/// A body's pieces, and the leaf blocks in them.
+pub(super) struct Side {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) leaves: Vec<Leaf>,
+    /// The position of its article.
+    pub(super) position: usize,
+}
+
+pub(super) struct Leaf {
+    /// From the border of a block before it to the one behind it.
+    pub(super) pieces: Range<usize>,
+    /// What it shows. The text is as long as that of its pieces, byte for byte, each picture being one [`PICTURE`].
+    pub(super) body: PlainBody,
+    /// What shows, in order.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A text piece, or all pieces of a picture.
+pub(super) struct Part {
+    pub(super) pieces: Range<usize>,
+    /// Where it stands in the text of its leaf.
+    pub(super) text: Range<usize>,
+    pub(super) style: Rc<TextStyle>,
+    /// Where the text leads to.
+    pub(super) link: Option<Rc<str>>,
+}
+
+/// The tokens of a leaf that show something, each with its place in the leaf's text.
+pub(super) struct Words<'a> {
+    pub(super) tokens: Vec<Token<'a>>,
+    pub(super) places: Vec<Range<usize>>,
+}
+
+impl Side {
+    pub(super) fn read(article: &Article) -> Self {
+        let pieces = with_lines_apart(render::frame_pieces(article));
+        let mut reader = Reader::default();
+        let mut at = 0;
+        while at < pieces.len() {
+            at = reader.piece(&pieces, at);
+        }
+        reader.end_leaf(pieces.len());
+        Self { leaves: reader.leaves, pieces, position: article.position }
+    }
+
+    /// Returns what its tags say.
+    pub(super) fn tags(&self) -> Vec<String> {
+        let tags = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Open(element) | Piece::Void(element) => Some(tag(element)),
+            _ => None,
+        });
+        tags.collect()
+    }
+
+    /// Returns where each element that a piece opens is closed: the place of its [`Piece::Close`].
+    pub(super) fn ends(&self) -> HashMap<usize, usize> {
+        let (mut open, mut ends) = (Vec::new(), HashMap::new());
+        for (at, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Open(_) => open.push(at),
+                Piece::Close(_) => ends.extend(open.pop().map(|start| (start, at))),
+                _ => {}
+            }
+        }
+        ends
+    }
+
+    /// Returns the leaves that begin in a stretch of pieces.
+    pub(super) fn leaves_in(&self, pieces: Range<usize>) -> Range<usize> {
+        let first_from = |place: usize| self.leaves.partition_point(|leaf| leaf.pieces.start < place);
+        first_from(pieces.start)..first_from(pieces.end)
+    }
+}
+
+impl Leaf {
+    pub(super) fn words(&self) -> Words<'_> {
+        let (mut words, mut at) = (Words { tokens: Vec::new(), places: Vec::new() }, 0);
+        for token in tokens(&self.body) {
+            let end = at + token.length();
+            if !token.is_blank() {
+                words.tokens.push(token);
+                words.places.push(at..end);
+            }
+            at = end;
+        }
+        words
+    }
+
+    /// Returns the range of the text without the blanks around it.
+    pub(super) fn shown(&self) -> Range<usize> {
+        let text = self.body.text.as_str();
+        text.len() - text.trim_start_matches(is_blank).len()..text.trim_end_matches(is_blank).len()
+    }
+
+    /// Returns the part that holds a place of the text.
+    pub(super) fn part_at(&self, place: usize) -> usize {
+        self.parts.partition_point(|part| part.text.end <= place)
+    }
+}
+
+/// Puts each line of code into a piece of its own, its line end at its end.
+fn with_lines_apart(pieces: Vec<Piece>) -> Vec<Piece> {
+    let (mut apart, mut code) = (Vec::with_capacity(pieces.len()), 0_usize);
+    for piece in pieces {
+        match &piece {
+            Piece::Open(element) if &*element.name == "pre" => code += 1,
+            Piece::Close(name) if &**name == "pre" => code -= 1,
+            Piece::Text(text) if code > 0 => {
+                apart.extend(text.split_inclusive('\n').map(|line| Piece::Text(line.into())));
+                continue;
+            }
+            _ => {}
+        }
+        apart.push(piece);
+    }
+    apart
+}
+
+#[derive(Default)]
+struct Reader {
+    leaves: Vec<Leaf>,
+    /// Where the present leaf begins, and what is in it so far.
+    start: usize,
+    body: PlainBody,
+    parts: Vec<Part>,
+    /// The style and the link outside of each open element.
+    outside: Vec<(Rc<TextStyle>, Option<Rc<str>>)>,
+    style: Rc<TextStyle>,
+    link: Option<Rc<str>>,
+    code: usize,
+}
+
+impl Reader {
+    /// Reads the piece at a place; returns where the next one is.
+    fn piece(&mut self, pieces: &[Piece], at: usize) -> usize {
+        match &pieces[at] {
+            Piece::Open(element) if &*element.name == "svg" => return self.drawing(pieces, at),
+            Piece::Open(element) => self.open(element, at),
+            Piece::Close(name) => self.close(name, at),
+            Piece::Void(element) => self.void(element, at),
+            Piece::Text(text) => {
+                let start = self.body.text.len();
+                // An author's own marks of pictures are blanks here, and line ends are none: both as long as what they stand for.
+                self.body.text.extend(text.chars().map(|character| match character {
+                    PICTURE => '\u{3000}',
+                    '\n' => ' ',
+                    other => other,
+                }));
+                self.part(at..at + 1, start);
+                if self.code > 0 && text.ends_with('\n') {
+                    self.end_leaf(at + 1);
+                }
+            }
+        }
+        at + 1
+    }
+
+    fn open(&mut self, element: &Element, at: usize) {
+        self.outside.push((Rc::clone(&self.style), self.link.clone()));
+        if TextStyle::is_touched_by(element) {
+            let (declarations, _) = style(element.attribute("style").unwrap_or_default());
+            let (inside, _) = self.style.inside(element, &declarations);
+            if inside != *self.style {
+                self.style = Rc::new(inside);
+            }
+        }
+        if let Some(target) = element::target(element) {
+            self.link = Some(target.into());
+        }
+        self.code += usize::from(&*element.name == "pre");
+        if render::is_block(&element.name) {
+            self.end_leaf(at);
+            self.start = at + 1;
+        }
+    }
+
+    fn close(&mut self, name: &str, at: usize) {
+        (self.style, self.link) = self.outside.pop().unwrap_or_default();
+        self.code -= usize::from(name == "pre");
+        if render::is_block(name) {
+            self.end_leaf(at);
+            self.start = at + 1;
+        }
+    }
+
+    fn void(&mut self, element: &Element, at: usize) {
+        match &*element.name {
+            "br" => {
+                self.end_leaf(at);
+                self.start = at + 1;
+            }
+            "hr" => {
+                self.end_leaf(at);
+                self.picture(at..at + 1, RULE.to_owned());
+                self.end_leaf(at + 1);
+            }
+            "img" => {
+                if let Some(address) = element.picture() {
+                    self.picture(at..at + 1, element::identity(address));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a drawing as one picture: what is in it is no HTML.
+    fn drawing(&mut self, pieces: &[Piece], at: usize) -> usize {
+        let mut depth = 0_usize;
+        let length = pieces[at..].iter().position(|piece| {
+            match piece {
+                Piece::Open(_) => depth += 1,
+                Piece::Close(_) => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let end = length.map_or(pieces.len(), |length| at + length + 1);
+        let said = pieces[at..end].iter().map(|piece| match piece {
+            Piece::Open(element) | Piece::Void(element) => tag(element),
+            Piece::Text(text) => text.to_string(),
+            Piece::Close(_) => String::new(),
+        });
+        self.picture(at..end, said.collect());
+        end
+    }
+
+    fn picture(&mut self, pieces: Range<usize>, identity: String) {
+        let start = self.body.text.len();
+        self.body.text.push(PICTURE);
+        self.body.pictures.push(identity);
+        self.part(pieces, start);
+    }
+
+    fn part(&mut self, pieces: Range<usize>, start: usize) {
+        let text = start..self.body.text.len();
+        self.parts.push(Part { pieces, text, style: Rc::clone(&self.style), link: self.link.clone() });
+    }
+
+    fn end_leaf(&mut self, end: usize) {
+        let (body, parts) = (std::mem::take(&mut self.body), std::mem::take(&mut self.parts));
+        let leaf = Leaf { pieces: self.start..end, body, parts };
+        if tokens(&leaf.body).iter().any(|token| !token.is_blank()) {
+            self.leaves.push(leaf);
+        }
+        self.start = end;
+    }
+}
+
+/// Returns what a tag says, spelled alike where it means the same.
+pub(super) fn tag(element: &Element) -> String {
+    let mut said: Vec<String> = element
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let (name, value) = (&*attribute.name.local, &*attribute.value);
+            match name {
+                "style" => {
+                    let (declarations, pictures) = style(value);
+                    let declarations = declarations.iter().map(|(name, value)| format!("{name}:{value};"));
+                    let pictures = pictures.iter().map(|address| element::identity(address));
+                    declarations.chain(pictures).collect()
+                }
+                _ if value.contains("//") => format!("{name}={}", canonical::picture_identity(value.trim())),
+                _ => format!("{name}={value}"),
+            }
+        })
+        .collect();
+    said.sort_unstable();
+    format!("<{} {}>", element.name, said.join(" "))
+}
