@@ -27,8 +27,6 @@ pub(super) enum PageError {
     BadForm,
     TooLarge,
     TooSlow,
-    /// This page has no JSON.
-    NoJson,
     /// A version, or what it says, is damaged.
     Damaged(String),
     /// The archive cannot be read or written now.
@@ -56,7 +54,6 @@ impl PageError {
             Self::BadForm => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::NoJson => StatusCode::NOT_ACCEPTABLE,
             Self::Damaged(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -77,7 +74,6 @@ impl PageError {
             Self::BadForm => (texts.bad_form, None),
             Self::TooLarge => (texts.too_large, None),
             Self::TooSlow => (texts.too_slow, None),
-            Self::NoJson => (texts.no_json, None),
             Self::Damaged(reason) => (texts.damaged, Some(reason)),
             Self::Archive(reason) => (texts.archive_not_readable, Some(reason)),
             Self::Internal => (texts.internal, None),

@@ -76,7 +76,9 @@ async fn check_link(site: &Site, link: &str) -> Result<Result<(), Refusal>, Page
 }
 
 async fn check_password(site: &Site, caller: &Caller, tried: &str) -> Result<Result<(), Refusal>, PageError> {
-    let Some(source) = site.settings().web.and_then(|web| web.password) else { return Ok(Err(Refusal::NoPassword)) };
+    let Some(source) = site.config().web.as_ref().and_then(|web| web.password.clone()) else {
+        return Ok(Err(Refusal::NoPassword));
+    };
     let (address, now) = (caller.address.clone(), site.clock().now());
     let wait = site.archive().run(move |writer| writer.begin_web_login(&address, now)).await?;
     if let Some(wait) = wait {
@@ -112,7 +114,7 @@ async fn check_password(site: &Site, caller: &Caller, tried: &str) -> Result<Res
 
 fn page(site: &Site, caller: &Caller, login: &Login, refusal: Option<Refusal>) -> Response {
     let texts = caller.language.texts();
-    let has_password = site.settings().web.is_some_and(|web| web.password.is_some());
+    let has_password = site.config().web.as_ref().is_some_and(|web| web.password.is_some());
     let (status, told) = match refusal {
         None => (StatusCode::OK, None),
         Some(Refusal::Password) => (StatusCode::FORBIDDEN, Some(texts.wrong_password.to_owned())),

@@ -26,6 +26,8 @@ mod static_files;
 mod texts;
 pub mod token;
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,28 +35,15 @@ use tokio_util::task::TaskTracker;
 use self::site::Site;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
-use crate::config::{Account, Config, WebConfig};
+use crate::config::Config;
 use crate::http_server::{Listener, serve_configured};
 
 /// What is served, as the log says it.
 const SERVED: &str = "pages";
 
-/// The part of the configuration that matters here.
-#[derive(Clone, Debug)]
-struct Settings {
-    web: Option<WebConfig>,
-    accounts: Vec<Account>,
-}
-
-impl Settings {
-    fn of(config: &Config) -> Self {
-        Self { web: config.web.clone(), accounts: config.accounts.clone() }
-    }
-}
-
 /// The daemon's handle to the pages.
 pub struct Web {
-    settings: watch::Sender<Settings>,
+    config: watch::Sender<Arc<Config>>,
 }
 
 /// What the pages depend on.
@@ -71,7 +60,7 @@ impl Web {
     /// Starts to serve, on sockets from systemd and on the configured address.
     pub fn open(config: &Config, activated: Vec<Listener>, context: WebContext) -> Self {
         let WebContext { archive, clock, stop, tasks } = context;
-        let (settings, changes) = watch::channel(Settings::of(config));
+        let (sender, changes) = watch::channel(Arc::new(config.clone()));
         let site = Site::new(archive, config.archive.clone(), clock, changes.clone());
         for listener in activated {
             if config.web.is_none() {
@@ -82,14 +71,14 @@ impl Web {
             tracing::info!(%listener, "serving {SERVED}");
             tasks.spawn(async move { stop.run_until_cancelled(site.connections().serve(listener, site)).await });
         }
-        let listen = |settings: &Settings| settings.web.as_ref()?.listen.clone();
+        let listen = |config: &Arc<Config>| config.web.as_ref()?.listen.clone();
         let serve = serve_configured(SERVED, changes, listen, site.connections(), site);
         tasks.spawn(async move { stop.run_until_cancelled(serve).await });
-        Self { settings }
+        Self { config: sender }
     }
 
     /// Call after a reload.
     pub fn on_reload(&self, config: &Config) {
-        self.settings.send_replace(Settings::of(config));
+        self.config.send_replace(Arc::new(config.clone()));
     }
 }

@@ -18,10 +18,10 @@ use tower_service::Service;
 use super::answer::PageError;
 use super::caller::Caller;
 use super::signature::Signer;
-use super::{Settings, cookie, csrf, frame, headers, login, pages, picture, static_files};
+use super::{cookie, csrf, frame, headers, login, pages, picture, static_files};
 use crate::archive::{self, Reader, WriterHandle};
 use crate::clock::Clock;
-use crate::config::WebConfig;
+use crate::config::{Config, WebConfig};
 use crate::http_server::{Answer, Connections, Ends, Limits};
 
 /// Connections that are served at the same time, and how long one may be used.
@@ -44,7 +44,7 @@ struct Inner {
     archive: WriterHandle,
     path: PathBuf,
     clock: Clock,
-    settings: watch::Receiver<Settings>,
+    config: watch::Receiver<Arc<Config>>,
     signer: Signer,
     connections: Connections,
     readers: Semaphore,
@@ -53,11 +53,16 @@ struct Inner {
 }
 
 impl Site {
-    pub(super) fn new(archive: WriterHandle, path: PathBuf, clock: Clock, settings: watch::Receiver<Settings>) -> Self {
+    pub(super) fn new(
+        archive: WriterHandle,
+        path: PathBuf,
+        clock: Clock,
+        config: watch::Receiver<Arc<Config>>,
+    ) -> Self {
         let signer = Signer::new().expect("the system has random numbers");
         let connections = Connections::new(LIMITS);
         let (readers, password) = (Semaphore::new(MOST_READERS), Semaphore::new(1));
-        Self(Arc::new(Inner { archive, path, clock, settings, signer, connections, readers, password }))
+        Self(Arc::new(Inner { archive, path, clock, config, signer, connections, readers, password }))
     }
 
     /// Returns the connections that all its listeners share.
@@ -82,8 +87,9 @@ impl Site {
         &self.0.password
     }
 
-    pub(super) fn settings(&self) -> Settings {
-        self.0.settings.borrow().clone()
+    /// Returns the configuration that is in force.
+    pub(super) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.0.config.borrow())
     }
 
     /// Reads the archive, beside the loop that answers. A new connection sees the file that is there now.
@@ -144,9 +150,9 @@ const UNKNOWN_HOST: &str = "unknown host name. Use the address of web.public_url
 
 impl Answer<Body> for Site {
     async fn answer(&self, request: Request<Incoming>, ends: Ends) -> Response<Body> {
-        let config = self.0.settings.borrow().web.clone();
-        let mut response = match config {
-            Some(config) => self.page(request, ends, &config).await,
+        let config = self.config();
+        let mut response = match &config.web {
+            Some(config) => self.page(request, ends, config).await,
             // The section is gone since a reload, and the socket is systemd's.
             None => StatusCode::NOT_FOUND.into_response(),
         };

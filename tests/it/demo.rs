@@ -60,6 +60,44 @@ fn a_demo_that_is_kept_can_be_looked_at_and_restored_from() {
     assert_eq!(new.code(), Some(0), "{ready}{new}");
 }
 
+/// The first address leads into the pages, and the editor goes on while somebody looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_address_shows_it_in_a_browser() {
+    let world = World::new();
+    let mut command = world.command(&["demo"]);
+    command.env_remove("DRAFTKEEP_CLOCK").env("TMPDIR", world.path("")).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(running.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    let link = first.trim().strip_prefix("See it in a browser: ").unwrap_or_else(|| panic!("{first}"));
+    let (base, secret) = link.split_once("/login?link=").unwrap();
+    let client = crate::simulator::client_with(|builder| builder.redirect(reqwest::redirect::Policy::none()));
+    let form = || client.post(format!("{base}/login")).header("origin", base).body(format!("link={secret}"));
+    let mut answer = None;
+    // The pages are there as soon as the daemon is.
+    for _ in 0..100 {
+        let form = form().header("content-type", "application/x-www-form-urlencoded");
+        match form.send().await {
+            Ok(told) => {
+                answer = Some(told);
+                break;
+            }
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+        }
+    }
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 303);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = client.get(format!("{base}/")).header("cookie", cookie).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("href=\"/a/alley\""), "{page}");
+    running.kill().and_then(|()| running.wait()).unwrap();
+
+    let without = self::demo(&world, &["--no-web"]);
+    assert!(!without.stderr().contains("browser"), "{without}");
+    let open = self::demo(&world, &["--web", "0.0.0.0:0"]);
+    assert_eq!(open.code(), Some(2), "{open}");
+}
+
 #[test]
 fn a_directory_that_cannot_be_made_is_refused_with_the_way_out() {
     let world = World::new();

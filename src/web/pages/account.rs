@@ -60,7 +60,7 @@ pub(in super::super) async fn get(
     Params(Choice { show, page }): Params<Choice>,
 ) -> Result<Response, PageError> {
     let (now, name, wants_json) = (site.clock().now(), account.clone(), caller.wants_json);
-    let is_configured = site.settings().accounts.iter().any(|known| known.name.as_str() == account);
+    let is_configured = site.config().accounts.iter().any(|known| known.name.as_str() == account);
     let (entries, unreadable, more) = site
         .read(move |reader| {
             if !is_configured && !reader.accounts()?.contains(&name) {

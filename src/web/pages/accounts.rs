@@ -1,7 +1,8 @@
 //! `/`: the accounts, those with problems first, each in one sentence.
 
+use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::access::Visitor;
@@ -11,59 +12,50 @@ use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::{Language, filled};
 use super::{layout, time};
-use crate::archive::{AccountStats, DaemonLock, DaemonReport};
-use crate::config::Account;
-use crate::health::{self, Problem};
+use crate::archive::{DaemonLock, DaemonReport};
+use crate::health::{self, AccountStatus};
+use crate::json;
 use crate::model::{DraftState, Timestamp};
-
-/// An account, and what is wrong with it.
-struct Line {
-    stats: AccountStats,
-    is_watched: bool,
-    problems: Vec<Problem>,
-}
 
 pub(in super::super) async fn get(
     State(site): State<Site>,
     visitor: Visitor,
     caller: Caller,
 ) -> Result<Response, PageError> {
-    if caller.wants_json {
-        return Err(PageError::NoJson);
-    }
-    let (now, accounts, language) = (site.clock().now(), site.settings().accounts, caller.language);
-    let lines = site
+    let (now, config, language) = (site.clock().now(), site.config(), caller.language);
+    let accounts = site
         .read(move |reader| {
-            let report = DaemonLock::reported(reader.path()).unwrap_or_default();
-            Ok(lines(&accounts, reader.account_stats(now)?, &report, now))
+            let report = DaemonLock::reported(reader.path()).unwrap_or_else(|error| {
+                tracing::debug!(%error, "what the daemon says of itself cannot be read");
+                DaemonReport::default()
+            });
+            Ok(health::status(&config, reader.account_stats(now)?, RUNS, &report, now))
         })
         .await?;
+    if caller.wants_json {
+        return Ok(Json(accounts.iter().map(|account| json::status(account, RUNS)).collect::<Vec<_>>()).into_response());
+    }
     let texts = language.texts();
     let body = html! {
         h1 { (texts.accounts) }
-        @if lines.is_empty() { p { (texts.no_accounts) } }
-        ul.items { @for line in &lines { (item(line, language, now)) } }
+        @if accounts.is_empty() { p { (texts.no_accounts) } }
+        ul.items { @for account in troubled_first(&accounts) { (item(account, language, now)) } }
     };
     Ok(layout::page(&caller, Some(&visitor), texts.accounts, &body))
 }
 
-/// Returns the accounts of the configuration in its order, problems first; then those that only the archive has.
-fn lines(accounts: &[Account], mut all: Vec<AccountStats>, report: &DaemonReport, now: Timestamp) -> Vec<Line> {
-    let watched = accounts.iter().map(|account| {
-        let stats = AccountStats::take_or_default(&mut all, &account.name, &account.appid);
-        let forecast = health::forecast(&stats, account, now);
-        // The daemon answers, so it runs.
-        let problems = health::problems(&stats, Some(account), forecast.as_ref(), Some(true), report, now);
-        Line { stats, is_watched: true, problems }
-    });
-    let mut lines: Vec<Line> = watched.collect();
-    lines.sort_by_key(|line| line.problems.is_empty());
-    lines.extend(all.into_iter().map(|stats| Line { stats, is_watched: false, problems: Vec::new() }));
-    lines
+/// The daemon answers, so it runs.
+const RUNS: Option<bool> = Some(true);
+
+/// Returns the accounts with problems, then the others, then those that are not watched any more; each in its order.
+fn troubled_first(accounts: &[AccountStatus]) -> Vec<&AccountStatus> {
+    let mut sorted: Vec<_> = accounts.iter().collect();
+    sorted.sort_by_key(|account| (account.configured != Some(true), account.problems.is_empty()));
+    sorted
 }
 
-fn item(line: &Line, language: Language, now: Timestamp) -> Markup {
-    let (texts, stats) = (language.texts(), &line.stats);
+fn item(account: &AccountStatus, language: Language, now: Timestamp) -> Markup {
+    let (texts, stats) = (language.texts(), &account.stats);
     let in_states = |states: &[DraftState]| states.iter().map(|state| stats.in_state(*state)).sum::<u64>();
     let lost = in_states(&[DraftState::Missing, DraftState::Deleted, DraftState::Gone]);
     let published = in_states(&[DraftState::Published]);
@@ -71,12 +63,12 @@ fn item(line: &Line, language: Language, now: Timestamp) -> Markup {
     html! {
         li.item {
             h2 { a href=(address) { (stats.account) } }
-            @if !line.is_watched {
+            @if account.configured != Some(true) {
                 p { (texts.not_watched) }
-            } @else if line.problems.is_empty() {
+            } @else if account.problems.is_empty() {
                 p.good { "✓ " (texts.all_is_well) }
             } @else {
-                @for problem in &line.problems { p.alert { "⚠ " (problems::sentence(problem, language)) } }
+                @for problem in &account.problems { p.alert { "⚠ " (problems::sentence(problem, language)) } }
                 p.dim { (texts.tell_operator) " · " code { "draftkeep status " (stats.account) } }
             }
             p.dim {
