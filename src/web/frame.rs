@@ -1,41 +1,127 @@
-//! The articles of one version, as a document of its own that stands in a frame without any rights.
+//! Articles as documents of their own, which stand in frames without any rights: those of one version, or one of two versions with
+//! its changes marked.
 
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{Html, IntoResponse, Response};
+use maud::html;
+use serde::Deserialize;
 
 use super::access::Visitor;
 use super::answer::PageError;
-use super::extract::Segments;
-use super::pages::versions::find;
+use super::caller::Caller;
+use super::extract::{Params, Segments};
+use super::marks::Words;
+use super::pages::versions::{Found, Versions, find};
+use super::pages::{View, title};
+use super::picture;
 use super::signature::Signer;
 use super::site::Site;
-use super::{headers, picture};
-use crate::archive::VersionPicture;
+use crate::archive::{Reader, VersionPicture};
 use crate::canonical;
-use crate::model::Timestamp;
+use crate::diff;
+use crate::model::{Article, Timestamp};
 use crate::picture::{ImageFormat, ImageRole};
-use crate::render::{self, Pictures};
+use crate::render::{self, FRAME_POLICY, Pictures};
+
+/// Which article of a comparison is drawn, and how.
+#[derive(Debug, Deserialize)]
+pub(super) struct Choice {
+    /// Its positions in the two versions, from 0.
+    older: Option<usize>,
+    newer: Option<usize>,
+    #[serde(default)]
+    view: View,
+}
 
 pub(super) async fn get(
     State(site): State<Site>,
     _: Visitor,
-    Segments((draft, version)): Segments<(i64, u64)>,
+    caller: Caller,
+    Segments((draft, versions)): Segments<(i64, String)>,
+    Params(choice): Params<Choice>,
 ) -> Result<Response, PageError> {
     let (this, now) = (site.clone(), site.clock().now());
+    let versions: Versions = versions.parse()?;
     let page = site
         .read(move |reader| {
-            let found = find(reader, draft, version)?;
-            let articles =
-                canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))?;
-            let pictures = reader.pictures(&found.draft, &found.document)?;
-            Ok(render::page(&articles, &addresses(&pictures, this.signer(), now)))
+            let signer = |pictures: &[VersionPicture]| addresses(pictures, this.signer(), now);
+            match versions {
+                Versions::One(version) => whole(reader, &find(reader, draft, version)?, &signer, &caller),
+                Versions::Between(from, to) => {
+                    let sides = [find(reader, draft, from)?, find(reader, draft, to)?];
+                    compared(reader, &sides, &choice, &signer, &caller)
+                }
+            }
         })
         .await?;
     let mut response = Html(page).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(headers::FRAME));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_POLICY));
     Ok(response)
+}
+
+/// From where the pictures of a version are shown.
+type Addresses<'a> = &'a dyn Fn(&[VersionPicture]) -> Pictures;
+
+/// Draws all articles of a version.
+fn whole(reader: &Reader, found: &Found, addresses: Addresses<'_>, caller: &Caller) -> Result<String, PageError> {
+    let pictures = addresses(&reader.pictures(&found.draft, &found.document)?);
+    let articles = articles(found)?;
+    let texts = caller.language.texts();
+    let body = html! {
+        @for article in &articles {
+            h1 { (title(&article.title, texts)) }
+            (maud::PreEscaped(render::frame_body(article, &pictures)))
+        }
+    };
+    Ok(document(&body.into_string(), &found.version.title, caller))
+}
+
+/// Draws one article of two versions.
+fn compared(
+    reader: &Reader,
+    sides: &[Found; 2],
+    choice: &Choice,
+    addresses: Addresses<'_>,
+    caller: &Caller,
+) -> Result<String, PageError> {
+    let [older, newer] = sides;
+    let [before, after] = pair(&articles(older)?, &articles(newer)?, (choice.older, choice.newer))?;
+    let rendered = diff::rendered(&before, &after);
+    let side = |found: &Found| Ok::<_, PageError>(addresses(&reader.pictures(&found.draft, &found.document)?));
+    let view = choice.view.drawn().ok_or(PageError::NotFound)?;
+    let (drawn, other) = if view == diff::View::Older { (older, newer) } else { (newer, older) };
+    let (drawn, mut pictures) = (side(drawn)?, side(other)?);
+    pictures.held.extend(drawn.held);
+    pictures.reasons.extend(drawn.reasons);
+    pictures.before = drawn.before;
+    let body = rendered.html(view, &pictures, &Words(caller.language.texts()));
+    Ok(document(&body, &after.title, caller))
+}
+
+/// Returns the articles at two positions. Beside one that came or went stands one that says nothing.
+pub(super) fn pair(
+    older: &[Article],
+    newer: &[Article],
+    positions: (Option<usize>, Option<usize>),
+) -> Result<[Article; 2], PageError> {
+    let at = |articles: &[Article], position: usize| articles.get(position).cloned().ok_or(PageError::NotFound);
+    let silent = |article: &Article| Article { content: String::new(), ..article.clone() };
+    match positions {
+        (Some(before), Some(after)) => Ok([at(older, before)?, at(newer, after)?]),
+        (Some(before), None) => at(older, before).map(|article| [article.clone(), silent(&article)]),
+        (None, Some(after)) => at(newer, after).map(|article| [silent(&article), article]),
+        (None, None) => Err(PageError::NotFound),
+    }
+}
+
+pub(super) fn articles(found: &Found) -> Result<Vec<Article>, PageError> {
+    canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))
+}
+
+fn document(body: &str, name: &str, caller: &Caller) -> String {
+    render::frame_document(body, caller.language.tag(), &title(name, caller.language.texts()))
 }
 
 /// Returns the addresses of the pictures that are held, and why others are missing.

@@ -9,10 +9,6 @@ use axum::http::{HeaderMap, HeaderValue};
 const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
                     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// An article's own styles are kept. It runs nothing, sends nothing, and shows pictures of the archive alone. Links open outside.
-pub(super) const FRAME: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; \
-                                base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
-
 /// A picture that somebody opens by itself is a picture and nothing else.
 pub(super) const PICTURE: &str = "default-src 'none'; sandbox";
 

@@ -92,9 +92,13 @@ async fn check_password(site: &Site, caller: &Caller, tried: &str) -> Result<Res
             return Ok(Err(Refusal::Source));
         }
     };
-    let _turn = site.password_turn().acquire().await.map_err(|_| PageError::Internal)?;
+    let turn = site.password_turns().acquire_owned().await.map_err(|_| PageError::Internal)?;
     let tried = tried.to_owned();
-    let checked = tokio::task::spawn_blocking(move || password::verify(&tried, hash.expose())).await;
+    let checked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        password::verify(&tried, hash.expose())
+    })
+    .await;
     match checked.map_err(|_| PageError::Internal)? {
         Ok(true) => {
             let address = caller.address.clone();

@@ -16,6 +16,7 @@ mod extract;
 mod frame;
 mod headers;
 mod login;
+mod marks;
 mod pages;
 pub mod password;
 mod picture;

@@ -47,9 +47,9 @@ struct Inner {
     config: watch::Receiver<Arc<Config>>,
     signer: Signer,
     connections: Connections,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
     /// Passwords are hashed one at a time, for each takes 19 MiB.
-    password: Semaphore,
+    password: Arc<Semaphore>,
 }
 
 impl Site {
@@ -61,7 +61,7 @@ impl Site {
     ) -> Self {
         let signer = Signer::new().expect("the system has random numbers");
         let connections = Connections::new(LIMITS);
-        let (readers, password) = (Semaphore::new(MOST_READERS), Semaphore::new(1));
+        let (readers, password) = (Arc::new(Semaphore::new(MOST_READERS)), Arc::new(Semaphore::new(1)));
         Self(Arc::new(Inner { archive, path, clock, config, signer, connections, readers, password }))
     }
 
@@ -83,8 +83,8 @@ impl Site {
         &self.0.signer
     }
 
-    pub(super) fn password_turn(&self) -> &Semaphore {
-        &self.0.password
+    pub(super) fn password_turns(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.password)
     }
 
     /// Returns the configuration that is in force.
@@ -97,10 +97,14 @@ impl Site {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
     ) -> Result<T, PageError> {
-        let turn = tokio::time::timeout(READ_TIMEOUT, self.0.readers.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(PageError::Archive(archive::Error::Busy.to_string())) };
+        let turn = tokio::time::timeout(READ_TIMEOUT, Arc::clone(&self.0.readers).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(PageError::Archive(archive::Error::Busy.to_string())) };
         let path = self.0.path.clone();
-        let reading = tokio::task::spawn_blocking(move || read(&Reader::open(&path)?));
+        // A client that goes away ends the waiting, and not the reading, which keeps its turn.
+        let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read(&Reader::open(&path)?)
+        });
         // A panic is on stderr, or in the log.
         reading.await.map_err(|_| PageError::Internal)?
     }

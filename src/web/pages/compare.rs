@@ -7,11 +7,15 @@ use maud::{Markup, html};
 use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
+use super::super::frame::{articles, pair};
+use super::super::marks::Words;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::{layout, title};
+use super::versions::find;
+use super::{View, layout, title};
+use crate::archive::Reader;
 use crate::compare::{self, Comparison};
-use crate::diff::{ArticleDiff, BodyChange, FieldChange, Run, RunKind};
+use crate::diff::{self, ArticleDiff, BodyChange, Change, FieldChange, RenderedDiff, Run, RunKind, Wording};
 use crate::json;
 use crate::lookup::{DraftKey, DraftRef, VersionKey, VersionRef};
 use crate::render::PICTURE;
@@ -21,20 +25,26 @@ use crate::sanitize;
 const FOLDED: usize = 240;
 const KEPT: usize = 80;
 
+/// So many changes are listed beside an article.
+const MOST_LISTED: usize = 200;
+
 pub(super) async fn page(
     site: &Site,
     visitor: &Visitor,
     caller: &Caller,
     draft: i64,
-    (from, to): (u32, u32),
+    (from, to): (u64, u64),
+    view: View,
 ) -> Result<Response, PageError> {
-    let (compared, numbers) = site
+    let wants_drawn = !caller.wants_json && view != View::Text;
+    let (compared, drawn, numbers) = site
         .read(move |reader| {
-            let draft = DraftRef { account: None, draft: DraftKey::Id(draft) };
-            let from = VersionRef { draft, version: VersionKey::Number(from) };
-            let compared = compare::compare(reader, &from, Some(VersionKey::Number(to)))?;
+            let key = |number: u64| u32::try_from(number).map(VersionKey::Number).map_err(|_| PageError::NotFound);
+            let meant = DraftRef { account: None, draft: DraftKey::Id(draft) };
+            let compared = compare::compare(reader, &VersionRef { draft: meant, version: key(from)? }, Some(key(to)?))?;
+            let drawn = if wants_drawn { draw(reader, &compared)? } else { Vec::new() };
             let numbers = reader.version_numbers(compared.draft.id)?;
-            Ok((compared, numbers))
+            Ok((compared, drawn, numbers))
         })
         .await?;
     if caller.wants_json {
@@ -55,12 +65,99 @@ pub(super) async fn page(
             p { (texts.nothing_differs) }
         } @else {
             p { (texts.counts(&diff.counts())) }
-            p.legend { ins { (texts.legend_added) } " " del { (texts.legend_removed) } span #place {} }
+            (views(draft.id, (from, to), view, texts))
+            p.legend {
+                ins { (texts.legend_added) } " " del { (texts.legend_removed) }
+                @if view != View::Text {
+                    " " span.look { (texts.legend_look_alone) } " " span.moved { (texts.legend_moved) }
+                }
+                span #place {}
+            }
         }
-        @for article in &diff.articles { (article_section(article, texts)) }
+        @for (at, article) in diff.articles.iter().enumerate() {
+            @let frame = drawn.get(at).and_then(Option::as_ref).map(|drawn| (drawn, frame_address(&compared, article, view)));
+            (article_section(article, frame, texts))
+        }
         @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, texts)) } } }
     };
     Ok(layout::page(caller, Some(visitor), &format!("{name} · {between}"), &body))
+}
+
+/// What the list beside a drawn article needs.
+struct Drawn {
+    changes: Vec<Change>,
+    tags_rewritten: usize,
+    is_rough: bool,
+}
+
+/// Compares the bodies of the articles that differ; `None` for those whose bodies do not.
+fn draw(reader: &Reader, compared: &Comparison) -> Result<Vec<Option<Drawn>>, PageError> {
+    let find = |version: u64| find(reader, compared.draft.id, version).and_then(|found| articles(&found));
+    let (older, newer) = (find(compared.from.number)?, find(compared.to.number)?);
+    let draw = |article: &ArticleDiff| {
+        if article.body.is_none() {
+            return Ok(None);
+        }
+        let [before, after] = pair(&older, &newer, (article.older, article.newer))?;
+        let RenderedDiff { changes, tags_rewritten, is_rough, .. } = diff::rendered(&before, &after);
+        Ok(Some(Drawn { changes, tags_rewritten, is_rough }))
+    };
+    compared.diff.articles.iter().map(draw).collect()
+}
+
+fn frame_address(compared: &Comparison, article: &ArticleDiff, view: View) -> String {
+    let Comparison { draft, from, to, .. } = compared;
+    let position =
+        |side: &str, position: Option<usize>| position.map_or_else(String::new, |at| format!("&{side}={at}"));
+    let sides = [position("older", article.older), position("newer", article.newer)].concat();
+    format!("/d/{}/{}..{}/frame?view={}{sides}", draft.id, from.number, to.number, view.as_str())
+}
+
+fn views(draft: i64, (from, to): (u64, u64), shown: View, texts: &Texts) -> Markup {
+    html! {
+        p.filters {
+            @for view in View::ALL {
+                @let current = (view == shown).then_some("page");
+                a data-view=(view.as_str()) aria-current=[current] href={ "/d/" (draft) "/" (from) ".." (to) "?view=" (view.as_str()) } {
+                    (view.name(texts))
+                }
+            }
+        }
+    }
+}
+
+/// Returns the article in its frame, and beside it each change as a jump to its place.
+fn drawn_article(drawn: &Drawn, address: &str, texts: &'static Texts) -> Markup {
+    let count = drawn.changes.len();
+    let sum = if count == 1 { texts.one_change.to_owned() } else { filled(texts.all_changes, count) };
+    // The address is the frame's name as well, so that a link leads into it without a script.
+    html! {
+        @if drawn.is_rough { p.alert { (texts.rough) } }
+        @if count == 0 && drawn.tags_rewritten > 0 {
+            p { (filled(texts.only_tags, drawn.tags_rewritten)) }
+        }
+        @if count > 0 {
+            details {
+                summary { (sum) }
+                ol.changes {
+                    @for (at, change) in drawn.changes.iter().take(MOST_LISTED).enumerate() {
+                        li { a href={ (address) "#dk-" (at + 1) } target=(address) { (change_line(change, texts)) } }
+                    }
+                }
+                @if count > MOST_LISTED { p.dim { (filled(texts.more_changes, count - MOST_LISTED)) } }
+            }
+        }
+        iframe.article name=(address) src=(address) sandbox="allow-popups allow-popups-to-escape-sandbox" title=(texts.draft_below) {}
+    }
+}
+
+fn change_line(change: &Change, texts: &'static Texts) -> Markup {
+    let mark = Words(texts).mark(change.kind, &change.formatting);
+    html! {
+        (mark)
+        @if !change.removed.is_empty() { " " del { (sanitize::line(&change.removed)) } }
+        @if !change.added.is_empty() { " " ins { (sanitize::line(&change.added)) } }
+    }
 }
 
 /// Returns the links to the two versions, and to the changes before and after.
@@ -79,7 +176,7 @@ fn steps(compared: &Comparison, numbers: &[u64], texts: &Texts) -> Markup {
     }
 }
 
-fn article_section(article: &ArticleDiff, texts: &Texts) -> Markup {
+fn article_section(article: &ArticleDiff, frame: Option<(&Drawn, String)>, texts: &'static Texts) -> Markup {
     let what = match (article.older, article.newer) {
         (None, _) => Some(texts.article_added),
         (_, None) => Some(texts.article_removed),
@@ -95,7 +192,11 @@ fn article_section(article: &ArticleDiff, texts: &Texts) -> Markup {
                     @for _ in &pictures.removed { li { del { (texts.picture) } } }
                 }
             }
-            @if let Some(body) = &article.body { (body_change(body, texts)) }
+            @match (frame, &article.body) {
+                (Some((drawn, address)), _) => (drawn_article(drawn, &address, texts)),
+                (None, Some(body)) => (body_change(body, texts)),
+                (None, None) => "",
+            }
         }
     }
 }

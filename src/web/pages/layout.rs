@@ -10,7 +10,6 @@ use super::super::static_files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
 /// Returns a whole page. Without a visitor, nothing in it leads to drafts.
 pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
     let (texts, other) = (caller.language.texts(), caller.language.other());
-    let path = caller.target.split('?').next().unwrap_or("/");
     let page = html! {
         (DOCTYPE)
         html lang=(caller.language.tag()) {
@@ -28,7 +27,7 @@ pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: 
                     nav {
                         a.home href="/" { "draftkeep" }
                         span.right {
-                            a href={ (path) "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }
+                            a href={ "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }
                             @match visitor {
                                 Some(Visitor { name: Some(name) }) => span.user { (name) },
                                 Some(Visitor { name: None }) => a href="/logout" { (texts.log_out) },

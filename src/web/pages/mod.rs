@@ -9,10 +9,64 @@ pub(super) mod time;
 mod version;
 pub(super) mod versions;
 
+use serde::Deserialize;
+
 use super::texts::Texts;
+use crate::diff;
 use crate::sanitize;
 
+/// How a comparison is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum View {
+    /// The newer article, and in it what was removed.
+    #[default]
+    Merged,
+    /// The same, without what stayed.
+    Changes,
+    Newer,
+    Older,
+    /// The text alone.
+    Text,
+}
+
+impl View {
+    pub(super) const ALL: [Self; 5] = [Self::Merged, Self::Changes, Self::Newer, Self::Older, Self::Text];
+
+    /// The word in addresses.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Merged => "merged",
+            Self::Changes => "changes",
+            Self::Newer => "newer",
+            Self::Older => "older",
+            Self::Text => "text",
+        }
+    }
+
+    /// How the article is drawn; `None` where it is not.
+    pub(super) fn drawn(self) -> Option<diff::View> {
+        match self {
+            Self::Merged => Some(diff::View::Merged),
+            Self::Changes => Some(diff::View::OnlyChanges),
+            Self::Newer => Some(diff::View::Newer),
+            Self::Older => Some(diff::View::Older),
+            Self::Text => None,
+        }
+    }
+
+    fn name(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::Merged => texts.view_merged,
+            Self::Changes => texts.view_changes,
+            Self::Newer => texts.view_newer,
+            Self::Older => texts.view_older,
+            Self::Text => texts.view_text,
+        }
+    }
+}
+
 /// Returns a title as the pages show it, on one line and with nothing that turns text around.
-fn title(title: &str, texts: &Texts) -> String {
+pub(super) fn title(title: &str, texts: &Texts) -> String {
     if title.is_empty() { texts.no_title.to_owned() } else { sanitize::line(title).into_owned() }
 }

@@ -1,14 +1,17 @@
 //! `/d/ID/V` and `/d/ID/V..W`: one version, or what changed between two.
 
+use std::str::FromStr;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
-use super::super::extract::Segments;
+use super::super::extract::{Params, Segments};
 use super::super::site::Site;
-use super::{compare, version};
+use super::{View, compare, version};
 use crate::archive::{Draft, Filter, Reader, Version};
 
 /// A version and what belongs to it.
@@ -33,18 +36,44 @@ pub(in super::super) fn find(reader: &Reader, draft: i64, number: u64) -> Result
     Ok(Found { draft, version, document, numbers })
 }
 
+/// What stands in the place of the versions: `V` or `V..W`, each from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Versions {
+    One(u64),
+    Between(u64, u64),
+}
+
+impl FromStr for Versions {
+    type Err = PageError;
+
+    fn from_str(text: &str) -> Result<Self, PageError> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).map(u64::from);
+        let found = match text.split_once("..") {
+            None => number(text).map(Self::One),
+            Some((from, to)) => number(from).zip(number(to)).map(|(from, to)| Self::Between(from, to)),
+        };
+        found.ok_or(PageError::NotFound)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Choice {
+    #[serde(default)]
+    view: View,
+}
+
 pub(in super::super) async fn get(
     State(site): State<Site>,
     visitor: Visitor,
     caller: Caller,
     Segments((draft, versions)): Segments<(i64, String)>,
+    Params(Choice { view }): Params<Choice>,
 ) -> Result<Response, PageError> {
-    let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).ok_or(PageError::NotFound);
-    match versions.split_once("..") {
-        None => version::page(&site, &visitor, &caller, draft, number(&versions)?.into()).await,
-        Some((from, to)) => match (number(from)?, number(to)?) {
-            (from, to) if from > to => Ok(Redirect::to(&format!("/d/{draft}/{to}..{from}")).into_response()),
-            (from, to) => compare::page(&site, &visitor, &caller, draft, (from, to)).await,
-        },
+    match versions.parse()? {
+        Versions::One(number) => version::page(&site, &visitor, &caller, draft, number).await,
+        Versions::Between(from, to) if from > to => {
+            Ok(Redirect::to(&format!("/d/{draft}/{to}..{from}")).into_response())
+        }
+        Versions::Between(from, to) => compare::page(&site, &visitor, &caller, draft, (from, to), view).await,
     }
 }

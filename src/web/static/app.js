@@ -1,7 +1,7 @@
 "use strict";
 // Keys for what the links on a page do. Everything else works without this file.
 (() => {
-  const changes = [...document.querySelectorAll(".text ins, .text del, dd ins, dd del")];
+  const changes = [...document.querySelectorAll(".text ins, .text del, .changes a")];
   const items = [...document.querySelectorAll(".item a, .items a")].filter((link) => link.closest("h2, p:first-child"));
   let change = -1;
   let item = -1;
@@ -22,13 +22,19 @@
   };
 
   const goTo = (step) => {
-    const shown = changes.filter((each) => each.offsetParent !== null);
+    // The list of a drawn article is folded; its links lead into the article's frame.
+    const shown = changes.filter((each) => each.matches("a") || each.offsetParent !== null);
     if (shown.length === 0) return false;
     document.querySelector(".here")?.classList.remove("here");
     change = (change + step + shown.length) % shown.length;
     const here = shown[change];
     here.classList.add("here");
-    here.scrollIntoView({ block: "center" });
+    if (here.matches("a")) {
+      here.click();
+      here.closest("section").querySelector("iframe").scrollIntoView({ block: "nearest" });
+    } else {
+      here.scrollIntoView({ block: "center" });
+    }
     const place = document.getElementById("place");
     if (place) place.textContent = `${change + 1} / ${shown.length}`;
     return true;
@@ -42,7 +48,13 @@
   };
 
   const turn = () => {
-    if (changes.length === 0) return false;
+    const current = document.querySelector("a[data-view][aria-current]")?.dataset.view;
+    if (!current || changes.length === 0) return false;
+    if (current !== "text") {
+      const next = { merged: "newer", newer: "older" }[current] ?? "merged";
+      location.replace(document.querySelector(`a[data-view=${next}]`).href);
+      return true;
+    }
     const body = document.body.classList;
     const next = body.contains("new") ? "old" : body.contains("old") ? "" : "new";
     body.remove("new", "old");

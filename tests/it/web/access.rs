@@ -172,6 +172,8 @@ async fn what_is_too_large_too_long_or_not_for_us_is_refused() {
     assert!(site.raw(flood.as_bytes()).starts_with("HTTP/1.1 431"));
     let answer = site.raw(b"GET /static/../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains("root:"), "{answer}");
+    let answer = site.raw(b"GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains("evil"), "{answer}");
     let answer = site.raw(b"GET /static/%2e%2e%2fconfig.toml HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains("appid"), "{answer}");
     assert_eq!(

@@ -1,7 +1,10 @@
 //! What the pages say, and what they never do.
 
+use draftkeep::simulator::Article;
+
 use super::{Site, archive, header, told};
 use crate::harness::{World, document};
+use crate::restore::{MAG, Stage};
 
 async fn site() -> Site {
     let world = World::new();
@@ -36,7 +39,25 @@ async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
         assert!(version.contains(part), "{part}: {version}");
     }
     let (_, changes) = site.page("/d/1/1..2", &cookie).await;
-    assert!(changes.contains("凌晨<del>四</del><ins>五</ins>点"), "{changes}");
+    let address = "/d/1/1..2/frame?view=merged&amp;older=0&amp;newer=0";
+    for part in
+        [format!("src=\"{address}\""), format!("href=\"{address}#dk-1\" target=\"{address}\""), "1 change<".to_owned()]
+    {
+        assert!(changes.contains(&part), "{part}: {changes}");
+    }
+    let (_, text) = site.page("/d/1/1..2?view=text", &cookie).await;
+    assert!(text.contains("凌晨<del>四</del><ins>五</ins>点"), "{text}");
+    for (view, parts) in [
+        ("merged", &["dk-ins", "dk-del", "五", "四"][..]),
+        ("changes", &["dk-ins", "dk-del"]),
+        ("newer", &["dk-ins", "五"]),
+        ("older", &["dk-del", "四"]),
+    ] {
+        let (status, frame) = site.page(&format!("/d/1/1..2/frame?view={view}&older=0&newer=0"), &cookie).await;
+        let (_, body) = frame.split_once("<body>").unwrap();
+        assert!(status == 200 && parts.iter().all(|part| body.contains(part)), "{view}: {frame}");
+        assert_eq!(body.contains('四'), view != "newer", "{view}: {frame}");
+    }
     let (_, frame) = site.page("/d/1/2/frame", &cookie).await;
     assert!(frame.contains("凌晨五点，菜市场醒了。"), "{frame}");
     // In Chinese where nothing else is asked for, or as chosen.
@@ -67,7 +88,14 @@ async fn programs_get_the_documents_of_the_command_line() {
         }
         assert_eq!((status, page), (200, expected), "{path}");
     }
-    assert_eq!(site.json("/", &cookie).await.0, 406);
+    let (status, page) = site.json("/", &cookie).await;
+    let expected = site.world.run(&["status", "--json", "--config", "config.toml"]).json();
+    assert_eq!(
+        (status, &page[0]["account"], &page[0]["versions"]),
+        (200, &expected[0]["account"], &expected[0]["versions"])
+    );
+    let keys = |document: &serde_json::Value| document[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&page), keys(&expected));
     assert_eq!(site.json("/d/9", &cookie).await.0, 404);
 }
 
@@ -82,6 +110,7 @@ async fn every_answer_says_what_it_may_do() {
         "/d/1/2",
         "/d/1/1..2",
         "/d/1/2/frame",
+        "/d/1/1..2/frame?older=0&newer=0",
         "/login",
         "/logout",
         "/nothing",
@@ -91,7 +120,7 @@ async fn every_answer_says_what_it_may_do() {
         let answer = site.get(path).header("cookie", &cookie).send().await.unwrap();
         let policy = header(&answer, "content-security-policy").to_owned();
         assert!(policy.starts_with("default-src 'none'; ") && policy.contains("base-uri 'none'"), "{path}: {policy}");
-        match path.ends_with("/frame") {
+        match path.contains("/frame") {
             true => assert!(policy.contains("; sandbox ") && !policy.contains("script-src"), "{path}: {policy}"),
             false => {
                 assert!(
@@ -135,7 +164,16 @@ async fn a_hostile_draft_stays_inert_in_every_page() {
     }
     let site = Site::start(world, "").await;
     let cookie = site.log_in().await;
-    for path in ["/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/2/frame"] {
+    for path in [
+        "/a/mag",
+        "/d/1",
+        "/d/1/2",
+        "/d/1/1..2",
+        "/d/1/1..2?view=text",
+        "/d/1/2/frame",
+        "/d/1/1..2/frame?older=0&newer=0",
+        "/d/1/1..2/frame?older=0&newer=0&view=changes",
+    ] {
         let (status, page) = site.page(path, &cookie).await;
         assert_eq!(status, 200, "{path}");
         for live in [
@@ -174,6 +212,10 @@ async fn what_is_not_there_has_a_way_back() {
         "/p/00",
         "/nothing",
         "/d/1/9/frame",
+        "/d/1/1..2/frame",
+        "/d/1/1..2/frame?older=9&newer=0",
+        "/d/1/1..2/frame?older=0&newer=0&view=text",
+        "/d/1/1..2?view=x",
         "/d/99999999999999999999",
     ] {
         let (status, page) = site.page(path, &cookie).await;
@@ -201,4 +243,34 @@ async fn a_damaged_version_says_so_and_the_rest_is_there() {
     assert!(status == 200 && page.contains("This version is damaged"), "{status} {page}");
     assert_eq!(site.page("/d/1/2", &cookie).await.0, 200);
     assert_eq!(site.page("/d/1/2..3", &cookie).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_from_the_archive_to_whoever_has_a_signed_address() {
+    let stage = Stage::new().await;
+    let (_, address) = stage.picture(MAG);
+    stage.draft(vec![Article::news("秋", &format!("<p>图</p><img data-src=\"{address}\">"))]);
+    assert_eq!(stage.run(&["poll"]).code(), Some(0));
+    let site = Site::start(stage.world, "").await;
+    let cookie = site.log_in().await;
+    let (_, frame) = site.page("/d/1/1/frame", &cookie).await;
+    let address = frame.split("src=\"").find(|rest| rest.starts_with("/p/")).unwrap_or_else(|| panic!("{frame}"));
+    let address = address.split('"').next().unwrap().replace("&amp;", "&");
+    // A frame in a sandbox sends no cookie.
+    let answer = site.get(&address).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), header(&answer, "content-type")), (200, "image/jpeg"));
+    for (name, value) in [
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "private, max-age=3600, immutable"),
+    ] {
+        assert_eq!(header(&answer, name), value, "{name}");
+    }
+    let (bare, _) = address.split_once('?').unwrap();
+    for wrong in
+        [bare.to_owned(), format!("{bare}?e=9999999999&s="), address.replace("?e=", "?e=1"), format!("{address}A")]
+    {
+        assert_eq!(site.page(&wrong, &cookie).await.0, 404, "{wrong}");
+    }
 }
