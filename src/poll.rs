@@ -10,23 +10,29 @@ mod accumulator;
 mod adaptive;
 mod all_drafts;
 mod allowance;
-mod answer;
 mod backoff;
+mod calls;
 mod circuit;
 mod conclude;
+mod context;
 mod departure;
+mod draft_answer;
 mod due;
 mod endpoint_blocks;
 mod fetch_drafts;
+mod finish;
 mod full_scan;
+mod known;
+mod list_order;
 mod observe;
-mod order;
+mod outcome;
 mod page_scan;
 mod publication_match;
+mod quota_refresh;
 mod quota_tracker;
 mod report;
 mod run;
-mod volatile;
+mod volatile_fields;
 
 use tokio_util::sync::CancellationToken;
 
@@ -46,8 +52,8 @@ use crate::wechat::Client;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     pub allowance: Allowance,
-    /// Whether drafts that `draft/get` does not have are believed to be gone, however many vanished at once.
-    pub believe: bool,
+    /// Whether drafts that `draft/get` does not have are gone, however many vanished at once.
+    pub accept_absences: bool,
 }
 
 /// Polls one account once, at `now`, because somebody asked for it: all of it, as far as the allowance goes. When `stop` is
@@ -67,9 +73,9 @@ pub async fn poll(
 ) -> Result<Report, archive::Error> {
     let trigger = Trigger::Manual(options.allowance);
     let mut run = PollRun::begin(account, client, archive, clock, now, stop, trigger).await?;
-    run.believes = options.believe;
+    run.context.accept_absences = options.accept_absences;
     poll_all_drafts(&mut run).await?;
-    run.finish().await
+    finish::finish(&mut run).await
 }
 
 /// Leaves the row of a poll that broke before it could write one.

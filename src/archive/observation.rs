@@ -7,7 +7,7 @@ use super::damaged_rows::DamagedRow;
 use super::error::Error;
 use super::held_back::{HeldBack, HeldBackUpdate};
 use crate::canonical::Canonical;
-use crate::model::{DraftState, Endpoint, Hash, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, Hash, MediaId, Strategy, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
@@ -150,8 +150,7 @@ impl Failure {
 pub struct PollLog {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// `list`, `sweep` or `watch`.
-    pub strategy: &'static str,
+    pub strategy: Strategy,
     /// How many calls it made.
     pub calls: u64,
     /// The drafts it found in the box.
@@ -177,7 +176,7 @@ impl PollLog {
     }
 
     /// A poll that begins: nothing has happened yet.
-    pub fn begin(strategy: &'static str, now: Timestamp) -> Self {
+    pub fn begin(strategy: Strategy, now: Timestamp) -> Self {
         Self {
             started_at: now,
             finished_at: now,

@@ -76,7 +76,7 @@ fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog
             account.0,
             rfc3339(poll.started_at),
             rfc3339(poll.finished_at),
-            poll.strategy,
+            poll.strategy.as_str(),
             poll.calls,
             poll.drafts_seen(),
             poll.new_versions,

@@ -87,7 +87,7 @@ impl PollCommand {
         context: &CommandContext,
     ) -> Result<Polled, CommandError> {
         let allowance = if self.all { Allowance::All } else { Allowance::Share };
-        let options = Options { allowance, believe: self.believe };
+        let options = Options { allowance, accept_absences: self.believe };
         let mut pictures = (!self.no_pictures).then(|| Pictures::new(archive, &context.clock));
         let polled = poll_all(accounts, archive, context, options, pictures.as_mut()).await?;
         let printed = match context.ui.json {
@@ -242,7 +242,7 @@ fn document(report: &Report) -> Value {
     let version = |new: &NewVersion| json!({"media_id": new.media_id, "id": new.draft, "version": new.version, "title": new.title});
     json!({
         "account": report.account,
-        "strategy": report.strategy,
+        "strategy": report.strategy.as_str(),
         "calls": report.calls,
         "seen": report.seen,
         "new_versions": report.new_versions,

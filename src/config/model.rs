@@ -8,7 +8,7 @@ use super::listen::Listen;
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
-use crate::model::{AccountName, MediaId};
+use crate::model::{AccountName, MediaId, Strategy};
 use crate::schedule::Schedule;
 
 /// A configuration that has passed all checks that need no network.
@@ -140,11 +140,11 @@ pub enum DraftSelection {
 }
 
 impl DraftSelection {
-    /// Returns the strategy of a poll: `sweep` for the whole box, `list` for a list.
-    pub fn strategy(&self) -> &'static str {
+    /// Returns the strategy of a poll that reads all of them.
+    pub fn strategy(&self) -> Strategy {
         match self {
-            Self::All => "sweep",
-            Self::Listed(_) => "list",
+            Self::All => Strategy::Sweep,
+            Self::Listed(_) => Strategy::List,
         }
     }
 }

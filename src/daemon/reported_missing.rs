@@ -36,6 +36,7 @@ impl ReportedMissing {
 mod tests {
     use super::*;
     use crate::archive::Failure;
+    use crate::model::Strategy;
 
     #[test]
     fn an_absence_is_told_when_it_begins_and_when_it_is_confirmed() {
@@ -55,7 +56,7 @@ mod tests {
             let failure = Failure { media_id: None, code: None, message: "no answer".to_owned() };
             let report = Report {
                 account: "mag".parse().unwrap(),
-                strategy: "sweep",
+                strategy: Strategy::Sweep,
                 calls: 1,
                 seen: 1,
                 in_box: 0,

@@ -74,13 +74,14 @@ mod tests {
 
     use super::*;
     use crate::archive::Failure;
+    use crate::model::Strategy;
     use crate::poll::Report;
 
     fn outcome(account: &str, seen: u64, problem: Option<&str>, ended_at: &str) -> StepOutcome {
         let failure = |message: &str| Failure { media_id: None, code: Some(40164), message: message.to_owned() };
         let report = Report {
             account: account.parse().unwrap(),
-            strategy: "sweep",
+            strategy: Strategy::Sweep,
             calls: 1,
             seen,
             in_box: seen,

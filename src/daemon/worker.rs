@@ -272,8 +272,9 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
         && (report.errors.is_empty() || report.seen > 0)
     {
         let duration_ms = (outcome.ended_at - outcome.began_at).num_milliseconds();
-        let Report { strategy, calls, seen, new_versions, missing, errors, .. } = report;
+        let Report { calls, seen, new_versions, missing, errors, .. } = report;
         let errors = errors.len();
+        let strategy = report.strategy.as_str();
         tracing::info!(%account, strategy, calls, seen, new_versions, missing, errors, duration_ms, "polled");
     }
     if let Ok(Some(report)) = &outcome.result {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::forecast::Forecast;
 use crate::archive::{AccountStats, Failure, LastSeen, PollRecord};
 use crate::config::{Account, DraftSelection, PollMode};
-use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Timestamp};
+use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Strategy, Timestamp};
 use crate::quota::FreshnessEstimate;
 
 /// A poll is overdue this long after it was due: polls take time, and other accounts may be polled first.
@@ -94,7 +94,11 @@ pub(super) struct PollTimes {
 
 impl From<&PollRecord> for PollTimes {
     fn from(poll: &PollRecord) -> Self {
-        Self { began: poll.started_at, ended: poll.finished_at, is_planned: poll.strategy == "watch" }
+        Self {
+            began: poll.started_at,
+            ended: poll.finished_at,
+            is_planned: poll.strategy == Strategy::Adaptive.as_str(),
+        }
     }
 }
 
@@ -146,7 +150,7 @@ mod tests {
         let poll = PollRecord {
             started_at: at,
             finished_at: at,
-            strategy: "watch".to_owned(),
+            strategy: Strategy::Adaptive.to_string(),
             calls: 1,
             seen: 1,
             new_versions: 0,

@@ -20,6 +20,7 @@ mod account;
 mod draft;
 mod endpoint;
 mod hash;
+mod strategy;
 mod text;
 mod time;
 
@@ -27,5 +28,6 @@ pub use self::account::AccountName;
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
 pub use self::hash::Hash;
+pub use self::strategy::Strategy;
 pub use self::text::{counted, roughly, shortened};
 pub use self::time::{CLOCK_TOLERANCE, LONGEST_POLL, Timestamp, quota_day, quota_day_began, rfc3339};

@@ -13,7 +13,7 @@ use crate::archive::{DraftSnapshot, MissingDraft, SeenDraft};
 use crate::model::{DraftState, MediaId, Timestamp};
 
 /// How long after the first absence a second one counts.
-pub(super) const CONFIRM_AFTER: TimeDelta = TimeDelta::minutes(1);
+pub(super) const MIN_CONFIRM_GAP: TimeDelta = TimeDelta::minutes(1);
 
 /// Drafts that are missed one after the other within this time vanish at once, as a poll in steps sees it.
 const BURST_WINDOW: TimeDelta = TimeDelta::minutes(10);
@@ -114,12 +114,12 @@ pub(super) struct AbsenceDecision {
     pub(super) held_back: Vec<MediaId>,
 }
 
-/// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `patience` is
+/// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `confirm_gap` is
 /// more than missing. Who is held back stays so, whatever becomes of the others.
 pub(super) fn decide_absences(
     known: &[&DraftSnapshot],
     evidence: &Evidence<'_>,
-    patience: TimeDelta,
+    confirm_gap: TimeDelta,
 ) -> AbsenceDecision {
     let is_mass_disappearance = evidence.is_mass_disappearance(known);
     let mut decision = AbsenceDecision::default();
@@ -128,7 +128,7 @@ pub(super) fn decide_absences(
             decision.held_back.push(draft.media_id.clone());
             continue;
         }
-        let again = draft.missing_since.is_some_and(|since| evidence.now - since >= patience);
+        let again = draft.missing_since.is_some_and(|since| evidence.now - since >= confirm_gap);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
         let absence = MissingDraft { media_id: draft.media_id.clone(), state, at: evidence.now };
         // An empty list is no evidence: a box that was not read looks the same.
@@ -188,7 +188,7 @@ mod tests {
         seen: &[MediaId],
         now: Timestamp,
     ) -> AbsenceDecision {
-        judged_with(known, not_found, &unlisted_from(unlisted), seen, now, CONFIRM_AFTER)
+        judged_with(known, not_found, &unlisted_from(unlisted), seen, now, MIN_CONFIRM_GAP)
     }
 
     fn judged_with(
@@ -197,7 +197,7 @@ mod tests {
         unlisted: &Unlisted,
         seen: &[MediaId],
         now: Timestamp,
-        patience: TimeDelta,
+        confirm_gap: TimeDelta,
     ) -> AbsenceDecision {
         let presence = |media_id: &MediaId| SeenDraft {
             media_id: media_id.clone(),
@@ -208,7 +208,7 @@ mod tests {
         };
         let seen: Vec<SeenDraft> = seen.iter().map(presence).collect();
         let known: Vec<&DraftSnapshot> = known.iter().collect();
-        decide_absences(&known, &Evidence::new(not_found, unlisted, &seen, Coverage::Full, now), patience)
+        decide_absences(&known, &Evidence::new(not_found, unlisted, &seen, Coverage::Full, now), confirm_gap)
     }
 
     #[test]
@@ -229,19 +229,19 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_stays_missing_while_there_is_patience_and_is_not_asked_for() {
+    fn a_draft_stays_missing_until_the_gap_is_over_and_is_not_asked_for() {
         let day = TimeDelta::days(1);
         let unlisted = unlisted_from(&[id(1)]);
-        let patient = |after| judged_with(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day);
-        let decision = patient(day - TimeDelta::seconds(1));
+        let after_gap = |after| judged_with(&[missing(1, 0), live(2)], &[], &unlisted, &[id(2)], at(0) + after, day);
+        let decision = after_gap(day - TimeDelta::seconds(1));
         assert_eq!((states(&decision.absences), decision.to_confirm), (vec![("D1", DraftState::Missing)], vec![]));
-        assert_eq!(states(&patient(day).to_confirm), [("D1", DraftState::Gone)]);
+        assert_eq!(states(&after_gap(day).to_confirm), [("D1", DraftState::Gone)]);
     }
 
     #[test]
     fn a_list_that_is_not_proven_makes_no_draft_missing() {
         let unlisted = Unlisted { is_proven: false, ..unlisted_from(&[id(1)]) };
-        let decision = judged_with(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), CONFIRM_AFTER);
+        let decision = judged_with(&[live(1), live(2)], &[], &unlisted, &[id(2)], at(0), MIN_CONFIRM_GAP);
         assert_eq!(states(&decision.absences), []);
         assert_eq!(states(&decision.to_confirm), [("D1", DraftState::Missing)]);
     }
@@ -285,7 +285,7 @@ mod tests {
         let held = |n| DraftSnapshot { held_back: Some(HeldBack::begin(at(1))), ..live(n) };
         let step = |known: &[DraftSnapshot], not_found: &[MediaId], now| {
             let (known, unlisted): (Vec<&DraftSnapshot>, _) = (known.iter().collect(), Unlisted::default());
-            decide_absences(&known, &Evidence::new(not_found, &unlisted, &[], Coverage::Partial, now), CONFIRM_AFTER)
+            decide_absences(&known, &Evidence::new(not_found, &unlisted, &[], Coverage::Partial, now), MIN_CONFIRM_GAP)
                 .held_back
         };
         assert_eq!(step(&[missing(1, 0), live(2), live(3), live(4)], &[id(2)], at(1)), [id(2)]);

@@ -11,15 +11,17 @@ use super::accumulator::PollAccumulator;
 use super::all_drafts::poll_all_drafts;
 use super::allowance::Trigger;
 use super::backoff::Backoff;
-use super::due::{self, in_order};
+use super::conclude::resolve_absences;
+use super::draft_answer::fetch_draft;
+use super::due;
 use super::observe::SETTLED_AFTER;
 use super::report::Report;
-use super::run::{ADAPTIVE, PENDING_CALLS, PollRun};
-use super::{fetch_drafts, full_scan, page_scan, quota_tracker};
+use super::run::{PENDING_CALLS, PollRun};
+use super::{fetch_drafts, finish, full_scan, page_scan, quota_refresh};
 use crate::archive::{self, DraftSnapshot, Failure, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, PollMode};
-use crate::model::{Endpoint, LONGEST_POLL, MediaId, Timestamp, quota_day_began};
+use crate::model::{Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, quota_day_began};
 use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
@@ -77,7 +79,7 @@ impl AdaptivePoller {
         let mut run = PollRun::begin(account, client, archive, clock, now, stop, Trigger::Scheduled).await?;
         match &mut self.unfinished {
             // The configuration names another account now.
-            Some(poll) if poll.account != run.account => self.close(archive).await?,
+            Some(poll) if poll.account != run.context.account => self.close(archive).await?,
             Some(poll) => poll.hand_over(&mut run),
             None => {}
         }
@@ -107,23 +109,23 @@ impl AdaptivePoller {
     async fn run(&mut self, run: &mut PollRun<'_>, poll_mode: &PollMode) -> Result<StepResult, archive::Error> {
         if let PollMode::Cron(schedule) = poll_mode {
             if due::plan(run, &self.backoff).action == Action::RefreshQuota {
-                quota_tracker::refresh_due(run).await?;
+                quota_refresh::refresh_due(run).await?;
             }
             if due::can_afford(run, schedule) {
                 // The calls that were handed over to the step are written once.
                 self.unfinished.iter_mut().for_each(|poll| poll.take_calls(run));
-                self.close(run.archive).await?;
-                run.backing_off = self.backoff.clone();
+                self.close(run.context.archive).await?;
+                run.known.backoff = self.backoff.clone();
                 poll_all_drafts(run).await?;
-                let report = run.finish().await?;
+                let report = finish::finish(run).await?;
                 self.record_failures(run, false);
-                return Ok(StepResult { report: (!run.poll.is_blank()).then_some(report), next: None });
+                return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next: None });
             }
         }
-        run.poll.strategy = ADAPTIVE;
-        run.backing_off = self.backoff.clone();
+        run.outcome.log.strategy = Strategy::Adaptive;
+        run.known.backoff = self.backoff.clone();
         let was_due = self.run_due_steps(run).await?;
-        run.resolve_absences().await?;
+        resolve_absences(run).await?;
         let report = self.finish_step(run, was_due).await?;
         let next = poll_mode.schedule().is_none().then(|| self.next_step_at(run));
         Ok(StepResult { report, next })
@@ -131,8 +133,8 @@ impl AdaptivePoller {
 
     /// Does what is due, and tells whether anything was.
     async fn run_due_steps(&mut self, run: &mut PollRun<'_>) -> Result<bool, archive::Error> {
-        if run.is_first_contact() {
-            quota_tracker::refresh_due(run).await?;
+        if run.known.is_first_contact() {
+            quota_refresh::refresh_due(run).await?;
             poll_for_the_first_time(run).await?;
             return Ok(true);
         }
@@ -143,12 +145,12 @@ impl AdaptivePoller {
                 return Ok(false);
             }
             let Plan { action, benefit, threshold, .. } = &plan;
-            tracing::debug!(account = %run.name, ?action, benefit, threshold, "calling: the expected benefit reaches the threshold");
+            tracing::debug!(account = %run.context.name, ?action, benefit, threshold, "calling: the expected benefit reaches the threshold");
             if *action != Action::RefreshQuota {
                 self.execute(run, plan).await?;
                 return Ok(true);
             }
-            quota_tracker::refresh_due(run).await?;
+            quota_refresh::refresh_due(run).await?;
         }
     }
 
@@ -158,7 +160,7 @@ impl AdaptivePoller {
             Action::ConfirmMissing => {
                 let media_ids = due::to_confirm(run, &self.backoff);
                 // The archive knows when one that is held back is to be asked for again.
-                let is_held_back = |media_id: &MediaId| run.known[media_id].held_back.is_some();
+                let is_held_back = |media_id: &MediaId| run.known.drafts[media_id].held_back.is_some();
                 let missed: Vec<_> = media_ids.iter().filter(|media_id| !is_held_back(media_id)).cloned().collect();
                 self.record_tries(run, &missed);
                 fetch_drafts::fetch_by_id(run, &media_ids).await
@@ -169,22 +171,22 @@ impl AdaptivePoller {
                 read_drafts(run, &media_ids).await
             }
             Action::ScanPage { offset } => {
-                run.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
+                run.known.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
                 page_scan::scan_pages(run, offset).await
             }
             Action::ScanAll => {
-                run.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
+                run.known.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
                 full_scan::scan_box(run, IncludeContent::No).await
             }
             Action::FetchDraft(place) => {
-                run.activity.note_call(PollCall::Get, threshold, benefit, run.now);
-                match in_order(run).get(place).map(|known| known.media_id.clone()) {
-                    Some(media_id) => run.fetch_draft(media_id).await,
+                run.known.activity.note_call(PollCall::Get, threshold, benefit, run.now);
+                match run.known.in_list_order().get(place).map(|known| known.media_id.clone()) {
+                    Some(media_id) => fetch_draft(run, media_id).await,
                     None => Ok(()),
                 }
             }
             Action::CountDrafts => {
-                run.activity.note_call(PollCall::Count, threshold, benefit, run.now);
+                run.known.activity.note_call(PollCall::Count, threshold, benefit, run.now);
                 count_drafts(run).await
             }
             Action::RefreshQuota | Action::Wait => Ok(()),
@@ -201,44 +203,44 @@ impl AdaptivePoller {
     /// Reads one draft a second time, once in an account's life, to see what changes by itself.
     async fn probe_volatile_fields(&mut self, run: &mut PollRun<'_>) -> Result<(), archive::Error> {
         let now = run.now;
-        if run.memory.checked_at.is_some() || !run.can_call(Endpoint::DraftGet) {
+        if run.known.state.checked_at.is_some() || !run.can_call(Endpoint::DraftGet) {
             return Ok(());
         }
         let rested = |known: &&&DraftSnapshot| now - known.last_seen >= READ_AGAIN_AFTER;
-        let Some(media_id) = in_order(run).iter().find(rested).map(|known| known.media_id.clone()) else {
+        let Some(media_id) = run.known.in_list_order().iter().find(rested).map(|known| known.media_id.clone()) else {
             return Ok(());
         };
-        run.fetch_draft(media_id).await?;
+        fetch_draft(run, media_id).await?;
         if !run.is_halted() {
-            run.memory.checked_at = Some(now);
+            run.known.state.checked_at = Some(now);
         }
         Ok(())
     }
 
     /// Ends a step: records what failed, and ends the poll where there is something to tell or it is long enough.
     async fn finish_step(&mut self, run: &mut PollRun<'_>, was_due: bool) -> Result<Option<Report>, archive::Error> {
-        run.finish_step().await?;
+        finish::finish_step(run).await?;
         self.record_failures(run, was_due);
-        let has_acted = !run.poll.is_blank();
+        let has_acted = !run.outcome.log.is_blank();
         if !has_acted && self.unfinished.is_none() {
             return Ok(None);
         }
-        let poll = self.unfinished.get_or_insert_with(|| PollAccumulator::begin(run, run.poll.started_at));
+        let poll = self.unfinished.get_or_insert_with(|| PollAccumulator::begin(run, run.outcome.log.started_at));
         poll.add(run);
         let has_ended = poll.has_ended();
         // Told before where the write failed.
-        if has_ended && !poll.poll.failures.iter().any(Failure::is_held_back) {
-            poll.poll.failures.extend(run.held_back_failure());
+        if has_ended && !poll.log.failures.iter().any(Failure::is_held_back) {
+            poll.log.failures.extend(finish::held_back_failure(run));
         }
         if has_ended || !self.is_steady || poll.unwritten_calls() >= PENDING_CALLS {
-            poll.write(run.archive, has_ended).await?;
+            poll.write(run.context.archive, has_ended).await?;
             poll.calls.clear();
         }
         self.is_steady |= has_ended;
         match self.unfinished.take() {
             Some(poll) if has_ended => {
-                (run.versions, run.notes) = (poll.versions, poll.notes);
-                Ok((!poll.poll.is_blank()).then(|| run.report(&poll.poll)))
+                (run.outcome.versions, run.outcome.notes) = (poll.versions, poll.notes);
+                Ok((!poll.log.is_blank()).then(|| finish::report(run, &poll.log)))
             }
             unfinished => {
                 self.unfinished = unfinished;
@@ -249,17 +251,17 @@ impl AdaptivePoller {
 
     /// Counts steps that failed, and drafts that were tried in vain.
     fn record_failures(&mut self, run: &PollRun<'_>, was_due: bool) {
-        let step = &run.poll;
+        let step = &run.outcome.log;
         // What is about one draft holds up no other.
         let about_account = step.failures.iter().any(|failure| failure.media_id.is_none() && !failure.is_damage());
         // A step that was due and called nobody would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };
         let failed = step.failures.iter().map(|failure| &failure.media_id);
-        let failing = failed.chain(run.notes.iter().map(|note| &note.media_id)).flatten();
+        let failing = failed.chain(run.outcome.notes.iter().map(|note| &note.media_id)).flatten();
         let in_vain: Vec<MediaId> =
             failing.filter(|media_id| !self.backoff.was_tried(media_id, step.started_at)).cloned().collect();
-        for media_id in &run.fetched {
+        for media_id in &run.outcome.fetched {
             let is_settled = step.seen.iter().any(|seen| seen.media_id == *media_id && seen.is_read);
             match is_settled {
                 true => self.backoff.forget(media_id),
@@ -276,10 +278,10 @@ impl AdaptivePoller {
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
         let planned = due::plan(run, &self.backoff).at.min(tomorrow);
         let can_read = run.budget(Endpoint::DraftGet).left_to_polling() > 0;
-        let is_unchecked = run.memory.checked_at.is_none() && can_read && !in_order(run).is_empty();
+        let is_unchecked = run.known.state.checked_at.is_none() && can_read && !run.known.in_list_order().is_empty();
         let planned = if is_unchecked { planned.min(now + READ_AGAIN_AFTER) } else { planned };
         let planned = self.backoff.next_reading(now).map_or(planned, |at| planned.min(at));
-        let write_at = self.unfinished.as_ref().map(|poll| poll.poll.started_at + LONGEST_POLL);
+        let write_at = self.unfinished.as_ref().map(|poll| poll.log.started_at + LONGEST_POLL);
         let planned = write_at.map_or(planned, |write_at| planned.min(write_at));
         let delay = RETRY_DELAY * 2_i32.saturating_pow(self.failed.saturating_sub(1).min(10));
         if self.failed > 0 { planned.max(now + delay.min(MAX_RETRY_DELAY)) } else { planned }
@@ -288,18 +290,18 @@ impl AdaptivePoller {
 
 /// The first contact: everything is read, and nothing can be missing yet.
 async fn poll_for_the_first_time(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    match run.drafts.clone() {
+    match run.known.selection.clone() {
         DraftSelection::All => full_scan::scan_box(run, IncludeContent::Yes).await,
         DraftSelection::Listed(media_ids) => fetch_drafts::fetch_by_id(run, &media_ids).await,
     }
 }
 
 async fn count_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    let client = run.client;
+    let client = run.context.client;
     match run.cancellable(client.draft_count()).await {
         Some(Ok(total)) => {
             run.on_call_succeeded(Endpoint::DraftCount);
-            run.activity.note_count(total, run.now);
+            run.known.activity.note_count(total, run.now);
         }
         Some(Err(error)) => run.on_call_failed(None, &error),
         None => {}
@@ -312,10 +314,11 @@ async fn read_drafts(run: &mut PollRun<'_>, media_ids: &[MediaId]) -> Result<(),
     if run.can_call(Endpoint::DraftGet) {
         return fetch_drafts::fetch_by_id(run, media_ids).await;
     }
-    if run.drafts != DraftSelection::All {
+    if run.known.selection != DraftSelection::All {
         return full_scan::scan_box(run, IncludeContent::Yes).await;
     }
-    let places = in_order(run).into_iter().enumerate().map(|(place, known)| (place as u64, known.media_id.clone()));
+    let places =
+        run.known.in_list_order().into_iter().enumerate().map(|(place, known)| (place as u64, known.media_id.clone()));
     let wanted: Vec<_> = places.filter(|(_, media_id)| media_ids.contains(media_id)).collect();
     for draft in wanted {
         page_scan::fetch_changed(run, vec![draft]).await?;

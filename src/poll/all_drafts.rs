@@ -1,5 +1,7 @@
 //! One pass over all drafts of an account, by whichever endpoint can be called.
 
+use super::conclude::resolve_absences;
+use super::quota_refresh::can_call_once_refreshed;
 use super::run::PollRun;
 use super::{fetch_drafts, full_scan};
 use crate::archive;
@@ -10,19 +12,19 @@ use crate::wechat::IncludeContent;
 /// One pass over the account. Where one endpoint is closed or its limit spent, the other one does what it can: a page
 /// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
 pub(super) async fn poll_all_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    match run.drafts.clone() {
+    match run.known.selection.clone() {
         DraftSelection::Listed(media_ids) => {
             fetch_drafts::fetch_by_id(run, &media_ids).await?;
-            if !run.is_halted() && !run.can_call_once_refreshed(Endpoint::DraftGet).await? {
+            if !run.is_halted() && !can_call_once_refreshed(run, Endpoint::DraftGet).await? {
                 full_scan::scan_box(run, IncludeContent::Yes).await?;
             }
         }
         DraftSelection::All => {
             full_scan::scan_box(run, IncludeContent::Yes).await?;
-            if !run.is_halted() && !run.can_call_once_refreshed(Endpoint::DraftBatchget).await? {
+            if !run.is_halted() && !can_call_once_refreshed(run, Endpoint::DraftBatchget).await? {
                 fetch_drafts::fetch_by_id(run, &run.unseen()).await?;
             }
         }
     }
-    run.resolve_absences().await
+    resolve_absences(run).await
 }

@@ -16,15 +16,15 @@ pub(super) struct CircuitBreaker {
     trouble: u32,
     /// Whether every further call would fail the same way.
     halted: bool,
-    /// Endpoints that are closed while the others go on.
-    closed: BTreeSet<Endpoint>,
+    /// Endpoints that are not called any more while the others go on.
+    blocked: BTreeSet<Endpoint>,
     refused: bool,
 }
 
 impl CircuitBreaker {
     /// Tells whether a call to `endpoint` may still be of use.
     pub(super) fn allows(&self, endpoint: Endpoint) -> bool {
-        !self.halted && !self.closed.contains(&endpoint)
+        !self.halted && !self.blocked.contains(&endpoint)
     }
 
     /// Tells whether every further call would fail.
@@ -37,29 +37,29 @@ impl CircuitBreaker {
         self.refused
     }
 
-    /// Notes that the platform answered as it should.
-    pub(super) fn answered(&mut self) {
+    /// Records that the platform answered as it should.
+    pub(super) fn on_success(&mut self) {
         self.trouble = 0;
     }
 
-    /// Notes a failure and returns whether it is news: requests that were under way when calls stopped fail the same
+    /// Records a failure and returns whether it is news: requests that were under way when calls stopped fail the same
     /// way.
-    pub(super) fn note_failure(&mut self, error: &Error) -> bool {
-        let is_news = !will_repeat(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
+    pub(super) fn on_failure(&mut self, error: &Error) -> bool {
+        let is_news = !concerns_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_account_level();
         self.trouble = if error.is_outage() { self.trouble + 1 } else { 0 };
         match (&error.kind, error.endpoint) {
             (ErrorKind::Quota | ErrorKind::Permission, Some(called)) if !gives_tokens(called) => {
-                self.closed.insert(called);
+                self.blocked.insert(called);
             }
-            _ => self.halted |= will_repeat(error) || self.trouble >= TROUBLE_IN_A_ROW,
+            _ => self.halted |= concerns_account(error) || self.trouble >= TROUBLE_IN_A_ROW,
         }
         is_news
     }
 }
 
 /// Tells whether a failure is about the account rather than about one draft: without a token no call succeeds.
-pub(super) fn will_repeat(error: &Error) -> bool {
+pub(super) fn concerns_account(error: &Error) -> bool {
     error.will_repeat() || error.endpoint.is_some_and(gives_tokens)
 }
 
@@ -82,12 +82,12 @@ mod tests {
         let mut circuit = CircuitBreaker::default();
         let trouble = error(DraftGet, ErrorKind::Busy);
         for _ in 0..2 {
-            assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.allows(DraftGet));
-            circuit.answered();
-            assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.allows(DraftGet));
-            assert!(circuit.note_failure(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
+            assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.allows(DraftGet));
+            circuit.on_success();
+            assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.allows(DraftGet));
+            assert!(circuit.on_failure(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
         }
-        assert!(circuit.note_failure(&trouble) && circuit.note_failure(&trouble) && circuit.note_failure(&trouble));
+        assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.on_failure(&trouble));
         assert!(!circuit.allows(DraftGet) && !circuit.allows(DraftBatchget) && !circuit.is_refused());
     }
 
@@ -103,7 +103,7 @@ mod tests {
             Error { endpoint: None, ..error(DraftGet, ErrorKind::Local) },
         ] {
             let mut circuit = CircuitBreaker::default();
-            assert!(circuit.note_failure(&about_account) && !circuit.note_failure(&about_account), "{about_account:?}");
+            assert!(circuit.on_failure(&about_account) && !circuit.on_failure(&about_account), "{about_account:?}");
             assert!(!circuit.allows(DraftGet) && !circuit.allows(DraftBatchget), "{about_account:?}");
             assert_eq!(circuit.is_refused(), about_account.is_account_level());
         }
@@ -114,7 +114,7 @@ mod tests {
         for kind in [ErrorKind::Quota, ErrorKind::Permission] {
             let mut circuit = CircuitBreaker::default();
             let spent = error(DraftGet, kind);
-            assert!(circuit.note_failure(&spent) && !circuit.note_failure(&spent));
+            assert!(circuit.on_failure(&spent) && !circuit.on_failure(&spent));
             assert!(!circuit.allows(DraftGet) && circuit.allows(DraftBatchget) && circuit.is_refused());
         }
     }

@@ -6,15 +6,12 @@ use chrono::TimeDelta;
 
 use super::publication_match::{self, PublishedWindow};
 use super::run::PollRun;
-use crate::archive::{self, EndpointBlock, Failure, MissingDraft, MissingDraftContent};
-use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
+use crate::archive::{self, MissingDraft, MissingDraftContent};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::{Error, ErrorKind};
 
 /// How long after it was first missed the cause of a draft's absence may still be asked for.
 const EXPLAIN_WITHIN: TimeDelta = TimeDelta::days(1);
-
-/// When an account that may not see what it published is asked again: somebody may have verified it meanwhile.
-const PERMISSION_BLOCK: TimeDelta = TimeDelta::days(1);
 
 /// Messages on a page, the most that are allowed (官方文档 获取已发布的消息列表).
 const PAGE: u32 = 20;
@@ -33,9 +30,9 @@ pub(super) enum PublishListAccess {
 }
 
 impl PublishListAccess {
-    /// Returns how long a draft must be missing to be more than that: as long as `otherwise` says, unless its cause may be
-    /// known later.
-    pub(super) fn confirm_after(self, otherwise: TimeDelta) -> TimeDelta {
+    /// Returns how long after its first absence a draft is gone: as long as `otherwise` says, unless its cause may be known
+    /// later.
+    pub(super) fn confirm_gap(self, otherwise: TimeDelta) -> TimeDelta {
         if self == Self::Later { EXPLAIN_WITHIN } else { otherwise }
     }
 }
@@ -49,24 +46,23 @@ enum PublishLookup {
     Unavailable,
 }
 
-/// Tells whether the platform can be asked.
-pub(super) async fn publish_list_access(run: &mut PollRun<'_>) -> Result<PublishListAccess, archive::Error> {
-    let account = run.account;
-    let (closed, now) = (run.archive.run(move |writer| writer.list_blocks(account)).await?, run.now);
-    let holding = closed.iter().find(|closing| closing.applies_to(Endpoint::FreepublishBatchget, now));
-    let holding = holding.filter(|_| run.believes_refusals());
-    Ok(match holding.map(|closing| ErrorKind::of(Endpoint::FreepublishBatchget, closing.code)) {
+/// Returns whether the platform can be asked.
+pub(super) fn publish_list_access(run: &PollRun<'_>) -> PublishListAccess {
+    let block = run.calls.block_of(Endpoint::FreepublishBatchget, run.now);
+    match block.map(|block| ErrorKind::of(Endpoint::FreepublishBatchget, block.code)) {
         None if run.can_call(Endpoint::FreepublishBatchget) => PublishListAccess::Available,
         Some(ErrorKind::Permission) => PublishListAccess::NotPermitted,
         _ => PublishListAccess::Later,
-    })
+    }
 }
 
 /// Puts the cause into the absences that are confirmed. Nothing is concluded from an error: such a draft stays missing,
 /// for a day.
 pub(super) async fn explain_departures(run: &mut PollRun<'_>, access: PublishListAccess) -> Result<(), archive::Error> {
     let is_confirmed = |absence: &&mut MissingDraft| absence.state == DraftState::Gone;
-    if access != PublishListAccess::Available || !run.poll.absences.iter_mut().any(|absence| is_confirmed(&absence)) {
+    if access != PublishListAccess::Available
+        || !run.outcome.log.absences.iter_mut().any(|absence| is_confirmed(&absence))
+    {
         return Ok(());
     }
     let now = run.now;
@@ -77,7 +73,7 @@ pub(super) async fn explain_departures(run: &mut PollRun<'_>, access: PublishLis
         PublishLookup::Unavailable => departed.iter().map(|draft| state_without_evidence(draft, now)).collect(),
     };
     let causes: BTreeMap<&MediaId, DraftState> = departed.iter().map(|draft| &draft.media_id).zip(states).collect();
-    for absence in run.poll.absences.iter_mut().filter(is_confirmed) {
+    for absence in run.outcome.log.absences.iter_mut().filter(is_confirmed) {
         absence.state = causes.get(&absence.media_id).copied().unwrap_or(absence.state);
     }
     Ok(())
@@ -90,9 +86,10 @@ fn state_without_evidence(draft: &MissingDraftContent, now: Timestamp) -> DraftS
 
 /// Returns the drafts that this poll did not find, and those whose messages the list may still show.
 async fn departed(run: &PollRun<'_>) -> Result<Vec<MissingDraftContent>, archive::Error> {
-    let (account, now) = (run.account, run.now);
-    let mut media_ids: Vec<MediaId> = run.poll.absences.iter().map(|absence| absence.media_id.clone()).collect();
-    run.archive
+    let (account, now) = (run.context.account, run.now);
+    let mut media_ids: Vec<MediaId> = run.outcome.log.absences.iter().map(|absence| absence.media_id.clone()).collect();
+    run.context
+        .archive
         .run(move |writer| {
             media_ids.extend(writer.published_since(account, now - EXPLAIN_WITHIN - publication_match::SLACK)?);
             writer.missing_draft_contents(account, &media_ids)
@@ -114,10 +111,10 @@ async fn fetch_published_since(
         if !run.can_call(Endpoint::FreepublishBatchget) {
             return Ok(PublishLookup::Unavailable);
         }
-        let client = run.client;
+        let client = run.context.client;
         let page = match run.cancellable(client.freepublish_batchget(offset, PAGE)).await {
             Some(Ok(page)) => page,
-            Some(Err(error)) => return note_refusal(run, &error).await,
+            Some(Err(error)) => return Ok(on_refusal(run, &error)),
             None => return Ok(PublishLookup::Unavailable),
         };
         let goes_back = page.published.iter().any(|message| message.update_time.is_some_and(|time| time < since));
@@ -138,34 +135,20 @@ async fn fetch_published_since(
             break;
         }
     }
-    let account = run.account;
-    run.archive.run(move |writer| writer.unblock_endpoint(account, Some(Endpoint::FreepublishBatchget))).await?;
+    run.calls.blocks.unblock(Endpoint::FreepublishBatchget);
     Ok(PublishLookup::Found(published))
 }
 
-/// Takes in that the platform did not say what was published: for good, where the account may not see it.
-async fn note_refusal(run: &mut PollRun<'_>, error: &Error) -> Result<PublishLookup, archive::Error> {
-    let now = run.now;
-    let until = match error.kind {
-        ErrorKind::Permission => Some(now + PERMISSION_BLOCK),
-        ErrorKind::Quota => Some(quota_day_began(now) + TimeDelta::days(1)),
-        _ => None,
-    };
-    let mut is_news = false;
-    if let (Some(until), Some(code)) = (until, error.code) {
-        let endpoint = Some(Endpoint::FreepublishBatchget);
-        let (account, message) = (run.account, error.to_string());
-        let closing = EndpointBlock { endpoint, until, code, message };
-        is_news = run.archive.run(move |writer| writer.block_endpoint(account, &closing, now)).await?;
-    }
+/// Records that the platform did not say what was published. That the account may not see it is no failure of the poll.
+fn on_refusal(run: &mut PollRun<'_>, error: &Error) -> PublishLookup {
+    let is_new = run.calls.blocks.block(error, run.now);
     if error.kind != ErrorKind::Permission {
-        let message = error.to_string();
-        run.poll.failures.push(Failure { media_id: None, code: error.code, message });
-        return Ok(PublishLookup::Unavailable);
+        run.outcome.add_failure(None, error.code, error.to_string());
+        return PublishLookup::Unavailable;
     }
-    if is_news {
-        let account = &run.name;
+    if is_new {
+        let account = &run.context.name;
         tracing::info!(%account, code = error.code, "whether a draft was published or deleted cannot be known: {error}");
     }
-    Ok(PublishLookup::NotPermitted)
+    PublishLookup::NotPermitted
 }

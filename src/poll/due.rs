@@ -2,33 +2,35 @@
 
 use chrono::TimeDelta;
 
+use super::absence::MIN_CONFIRM_GAP;
 use super::backoff::Backoff;
 use super::conclude::MOST_ASKED;
-use super::run::{PollRun, instant};
+use super::known::draft_activity;
+use super::run::PollRun;
 use crate::archive::DraftSnapshot;
 use crate::config::DraftSelection;
-use crate::model::{DraftState, Endpoint, ListOrder, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::quota::{self, Budget, PerCall, Plan, PlanInput, PollCall, Scope};
 use crate::schedule::Schedule;
 
-/// A draft is believed to be gone when it was missed twice, a minute apart; a second more, for clocks that cut.
-const CONFIRMED_AFTER: TimeDelta = TimeDelta::seconds(61);
+/// When a draft that was missed once is asked for again: a second after that may count, for times in the archive are cut.
+const RECHECK_DELAY: TimeDelta = MIN_CONFIRM_GAP.checked_add(&TimeDelta::seconds(1)).unwrap();
 
 /// Plans the next step, as of the instant of the one at hand.
 pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
     let draft = |known: &DraftSnapshot| quota::DraftActivity {
         is_waiting: backoff.is_waiting(&known.media_id, known.update_time, run.now),
-        ..planned_draft(known)
+        ..draft_activity(known)
     };
-    let drafts: Vec<quota::DraftActivity> = in_order(run).into_iter().map(draft).collect();
+    let drafts: Vec<quota::DraftActivity> = run.known.in_list_order().into_iter().map(draft).collect();
     let budgets = budgets(run);
     let confirm_at = missed(run, backoff).filter_map(|known| confirm_at(known, run.now)).min();
     let view = PlanInput {
         scope: scope(run),
         drafts: &drafts,
-        order: run.memory.list_order,
+        order: run.known.state.list_order,
         budgets: &budgets,
-        activity: &run.activity,
+        activity: &run.known.activity,
         confirm_at,
         unread: unread(run, backoff).len(),
         can_ask: run.budget(Endpoint::QuotaGet).left_to_polling() > 0,
@@ -38,15 +40,15 @@ pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
 
 /// Tells whether what is left of the day's calls bears all polls that the schedule has for the rest of it.
 pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
-    let drafts = match &run.drafts {
-        DraftSelection::All => run.present().count(),
+    let drafts = match &run.known.selection {
+        DraftSelection::All => run.known.present().count(),
         DraftSelection::Listed(list) => list.len(),
     };
-    run.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_per_day(), run.now)
+    run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_per_day(), run.now)
 }
 
 fn scope(run: &PollRun<'_>) -> Scope {
-    if run.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed }
+    if run.known.selection == DraftSelection::All { Scope::Box } else { Scope::Listed }
 }
 
 fn budgets(run: &PollRun<'_>) -> PerCall<Budget> {
@@ -57,32 +59,11 @@ fn budgets(run: &PollRun<'_>) -> PerCall<Budget> {
     budgets
 }
 
-/// Returns a draft as the planner sees it.
-pub(super) fn planned_draft(known: &DraftSnapshot) -> quota::DraftActivity {
-    quota::DraftActivity { saved_at: known.update_time.and_then(instant), seen_at: known.last_seen, is_waiting: false }
-}
-
-/// Returns the drafts that are watched and in the box for all we know, those that are held back left out, in the order of the platform's list.
-pub(super) fn in_order<'a>(run: &'a PollRun<'_>) -> Vec<&'a DraftSnapshot> {
-    let is_there = |known: &&DraftSnapshot| {
-        known.state == DraftState::Live && known.held_back.is_none() && run.is_watched(&known.media_id)
-    };
-    let mut drafts: Vec<&DraftSnapshot> = run.known.values().filter(is_there).collect();
-    drafts.sort_by_key(|known| {
-        std::cmp::Reverse(match run.memory.list_order {
-            Some(ListOrder::Updated) => known.update_time,
-            _ => known.create_time,
-        })
-    });
-    drafts
-}
-
 /// Returns the drafts that were missed once or are held back, and may be asked for again.
 fn missed<'a>(run: &'a PollRun<'_>, backoff: &'a Backoff) -> impl Iterator<Item = &'a DraftSnapshot> {
     let is_missed = |known: &&DraftSnapshot| known.state == DraftState::Missing || known.held_back.is_some();
     let is_waiting = |known: &&DraftSnapshot| backoff.is_waiting(&known.media_id, known.update_time, run.now);
-    let present = run.known.values().filter(|known| known.is_present() && run.is_watched(&known.media_id));
-    present.filter(is_missed).filter(move |known| !is_waiting(known))
+    run.known.present().filter(is_missed).filter(move |known| !is_waiting(known))
 }
 
 /// Returns when a draft that was missed is to be asked for again: at once where a clock was set back since.
@@ -91,7 +72,7 @@ fn confirm_at(known: &DraftSnapshot, now: Timestamp) -> Option<Timestamp> {
         (Some(held_back), _) if held_back.is_due(now) => Some(now),
         (Some(held_back), _) => held_back.believed_at(),
         (None, Some(since)) if since > now => Some(now),
-        (None, since) => since.map(|since| since + CONFIRMED_AFTER),
+        (None, since) => since.map(|since| since + RECHECK_DELAY),
     }
 }
 
@@ -108,9 +89,9 @@ pub(super) fn unread(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
         known.update_time.is_some() && known.read_time.is_some() && known.update_time != known.read_time
     };
     let mut unread: Vec<MediaId> =
-        in_order(run).iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
-    if let DraftSelection::Listed(list) = &run.drafts {
-        unread.extend(list.iter().filter(|media_id| !run.known.contains_key(media_id)).cloned());
+        run.known.in_list_order().iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
+    if let DraftSelection::Listed(list) = &run.known.selection {
+        unread.extend(list.iter().filter(|media_id| !run.known.drafts.contains_key(media_id)).cloned());
     }
     unread.retain(|media_id| !backoff.is_waiting(media_id, run.saved(media_id), run.now));
     unread

@@ -2,6 +2,8 @@
 
 use tokio::task::JoinSet;
 
+use super::draft_answer::on_draft_answer;
+use super::quota_refresh::ensure_can_call;
 use super::run::PollRun;
 use crate::archive;
 use crate::model::{Endpoint, MediaId};
@@ -14,21 +16,21 @@ pub(super) async fn fetch_by_id(run: &mut PollRun<'_>, media_ids: &[MediaId]) ->
     let mut waiting = media_ids.iter().cloned().peekable();
     let mut flight = JoinSet::new();
     // Asked before the first: what is doubtful is asked for.
-    if waiting.peek().is_some() && !run.ensure_can_call(Endpoint::DraftGet).await? {
+    if waiting.peek().is_some() && !ensure_can_call(run, Endpoint::DraftGet).await? {
         return Ok(());
     }
     loop {
         // Those under way may not be counted yet.
         while (flight.len() as u64) < run.remaining(Endpoint::DraftGet).min(IN_FLIGHT) {
             let Some(media_id) = waiting.next() else { break };
-            let client = run.client.clone();
+            let client = run.context.client.clone();
             flight.spawn(async move {
                 let answer = client.draft_get(&media_id).await;
                 (media_id, answer)
             });
         }
         match run.cancellable(flight.join_next()).await.flatten() {
-            Some(Ok((media_id, answer))) => run.on_draft_answer(media_id, answer).await?,
+            Some(Ok((media_id, answer))) => on_draft_answer(run, media_id, answer).await?,
             Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
             None => break,
         }
@@ -36,7 +38,7 @@ pub(super) async fn fetch_by_id(run: &mut PollRun<'_>, media_ids: &[MediaId]) ->
     // Where the order to stop came: no call is made any more once the poll counts its calls.
     flight.shutdown().await;
     let rest: Vec<MediaId> = waiting.collect();
-    if rest.is_empty() || run.is_halted() || !run.ensure_can_call(Endpoint::DraftGet).await? {
+    if rest.is_empty() || run.is_halted() || !ensure_can_call(run, Endpoint::DraftGet).await? {
         return Ok(());
     }
     // The platform allows more than was known.

@@ -6,9 +6,11 @@
 //! `draft/get` can tell.
 
 use super::absence::Unlisted;
+use super::observe::{is_read, observe_listed, observe_no_articles, record_content};
+use super::quota_refresh::ensure_can_call;
 use super::run::PollRun;
-use super::{order, page_scan};
-use crate::archive::{self, Failure};
+use super::{list_order, page_scan};
+use crate::archive;
 use crate::model::{Endpoint, MediaId};
 use crate::wechat::{BoxListing, DraftListItem, DraftResponse, ErrorKind, IncludeContent, PAGE};
 
@@ -20,18 +22,18 @@ const MOST_SCANS: u32 = 3;
 
 /// Reads the box, and notes which drafts a complete list of it did not hold.
 pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> Result<(), archive::Error> {
-    run.activity.note_full_scan(run.now);
+    run.known.activity.note_full_scan(run.now);
     let (mut content, mut before): (_, Option<BoxListing>) = (content, None);
     for _ in 0..MOST_SCANS {
         let began = run.now;
         let Some((listing, times)) = list_box(run, content).await? else { return Ok(()) };
         let is_proven = listing.is_complete();
         if is_proven || before.as_ref().is_some_and(|before| listing.settles(before)) {
-            run.memory.list_order = order::infer_list_order(&times, run.memory.list_order);
-            let absent = |known: &&MediaId| run.is_watched(known) && !listing.holds(known);
-            let media_ids: Vec<MediaId> = run.present().filter(absent).cloned().collect();
-            run.missed_at.extend(media_ids.iter().map(|media_id| (media_id.clone(), began)));
-            run.unlisted = Unlisted { media_ids, is_proven };
+            run.known.state.list_order = list_order::infer_list_order(&times, run.known.state.list_order);
+            let present = run.known.present().map(|known| &known.media_id);
+            let media_ids: Vec<MediaId> = present.filter(|media_id| !listing.holds(media_id)).cloned().collect();
+            run.outcome.missed_at.extend(media_ids.iter().map(|media_id| (media_id.clone(), began)));
+            run.outcome.unlisted = Unlisted { media_ids, is_proven };
             if !is_proven {
                 note(run, &listing);
             }
@@ -40,7 +42,7 @@ pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> 
         // What the first list held was read; the next one is for what it did not.
         (content, before) = (IncludeContent::No, Some(listing));
     }
-    tracing::debug!(account = %run.name, "the box changes while it is read: nothing is concluded about absent drafts");
+    tracing::debug!(account = %run.context.name, "the box changes while it is read: nothing is concluded about absent drafts");
     Ok(())
 }
 
@@ -48,12 +50,11 @@ pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> 
 fn note(run: &mut PollRun<'_>, listing: &BoxListing) {
     let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.nameless(), listing.total());
     if drafts == 0 && entries > 0 {
-        let message =
-            "draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept".to_owned();
-        run.poll.failures.push(Failure { media_id: None, code: None, message });
+        let message = "draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept";
+        run.outcome.add_failure(None, None, message.to_owned());
     }
     if entries != total {
-        run.note(
+        run.outcome.add_note(
             None,
             &format!("the platform says that there are {total} drafts, and lists {entries}, twice the same"),
         );
@@ -67,13 +68,13 @@ async fn list_box(
 ) -> Result<Option<(BoxListing, Vec<Times>)>, archive::Error> {
     let (mut listing, mut times) = (BoxListing::default(), Vec::new());
     while !listing.is_at_end() {
-        if !run.ensure_can_call(Endpoint::DraftBatchget).await? {
+        if !ensure_can_call(run, Endpoint::DraftBatchget).await? {
             return Ok(None);
         }
         let offset = listing.offset();
         // Where one page was too large, the others are not tried with content: what has changed is read by smaller ones.
         let content = if run.page_size < PAGE { IncludeContent::No } else { content };
-        let client = run.client;
+        let client = run.context.client;
         let page = match run.cancellable(client.draft_batchget(offset, PAGE, content)).await {
             Some(Ok(page)) => page,
             Some(Err(error)) if error.kind == ErrorKind::Oversize && content == IncludeContent::Yes => {
@@ -101,25 +102,28 @@ async fn list_box(
 async fn take_in(run: &mut PollRun<'_>, drafts: Vec<DraftListItem>) -> Result<bool, archive::Error> {
     let (mut changed, answered_at) = (Vec::new(), run.now);
     for draft in drafts {
-        if run.stop.is_cancelled() {
+        if run.context.stop.is_cancelled() {
             return Ok(false);
         }
-        if !run.is_watched(&draft.media_id) {
+        if !run.known.is_watched(&draft.media_id) {
             continue;
         }
         let (create_time, update_time) = (draft.create_time, draft.update_time);
         match draft.document {
             Some(document) => {
                 let fetched = DraftResponse { document, create_time, update_time };
-                run.record_content(draft.media_id, fetched, answered_at).await?;
+                record_content(run, draft.media_id, fetched, answered_at).await?;
             }
-            None if draft.has_no_articles => run.observe_no_articles(draft.media_id, create_time, update_time),
-            None if run.observe_listed(&draft) && !run.is_backing_off(&draft.media_id, update_time) => {
-                changed.push((draft.place, draft.media_id));
+            None if draft.has_no_articles => observe_no_articles(run, draft.media_id, create_time, update_time),
+            None => {
+                let is_to_read = !is_read(run, &draft) && !run.is_backing_off(&draft.media_id, update_time);
+                observe_listed(run, &draft);
+                if is_to_read {
+                    changed.push((draft.place, draft.media_id));
+                }
             }
-            None => {}
         }
     }
     page_scan::fetch_changed(run, changed).await?;
-    Ok(!run.stop.is_cancelled())
+    Ok(!run.context.stop.is_cancelled())
 }

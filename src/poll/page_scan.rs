@@ -1,6 +1,9 @@
 //! A look at one page of the list: which drafts were saved since the last one, and which are not there any more.
 
-use super::order;
+use super::draft_answer::fetch_draft;
+use super::list_order;
+use super::observe::{is_read, observe_listed, observe_no_articles, record_content};
+use super::quota_refresh::can_call_once_refreshed;
 use super::run::PollRun;
 use crate::archive::{self, DraftSnapshot};
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
@@ -29,10 +32,10 @@ pub(super) async fn scan_pages(run: &mut PollRun<'_>, offset: u64) -> Result<(),
 
 /// Looks at one page; returns where the next one begins where that is to be looked at too.
 async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
-    if !run.can_call_once_refreshed(Endpoint::DraftBatchget).await? {
+    if !can_call_once_refreshed(run, Endpoint::DraftBatchget).await? {
         return Ok(None);
     }
-    let client = run.client;
+    let client = run.context.client;
     let page = match run.cancellable(client.draft_batchget(offset, PAGE, IncludeContent::No)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) => {
@@ -43,21 +46,27 @@ async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, ar
     };
     note_page(run, offset, &page);
     let times: Vec<_> = page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)).collect();
-    run.memory.list_order = order::infer_list_order(&times, run.memory.list_order);
+    run.known.state.list_order = list_order::infer_list_order(&times, run.known.state.list_order);
     let absent = suspected_missing(run, offset, page.total_count, &page.drafts);
     let end = page.end(offset);
-    let is_new = |draft: &DraftListItem| run.is_watched(&draft.media_id) && !run.known.contains_key(&draft.media_id);
+    let is_new = |draft: &DraftListItem| {
+        run.known.is_watched(&draft.media_id) && !run.known.drafts.contains_key(&draft.media_id)
+    };
     let goes_on = end < page.total_count && page.drafts.last().is_some_and(is_new);
     let mut changed = Vec::new();
     for draft in page.drafts {
-        let is_left_alone = run.is_backing_off(&draft.media_id, draft.update_time);
-        if run.is_watched(&draft.media_id) && run.observe_listed(&draft) && !is_left_alone {
+        if !run.known.is_watched(&draft.media_id) {
+            continue;
+        }
+        let is_to_read = !is_read(run, &draft) && !run.is_backing_off(&draft.media_id, draft.update_time);
+        observe_listed(run, &draft);
+        if is_to_read {
             changed.push((draft.place, draft.media_id));
         }
     }
     fetch_changed(run, changed).await?;
     for media_id in absent {
-        run.fetch_draft(media_id).await?;
+        fetch_draft(run, media_id).await?;
     }
     Ok((goes_on && !run.is_halted()).then_some(end))
 }
@@ -65,9 +74,9 @@ async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, ar
 /// Takes note of a page.
 pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
     run.on_call_succeeded(Endpoint::DraftBatchget);
-    run.activity.note_page(offset == 0, page.total_count, run.now);
+    run.known.activity.note_page(offset == 0, page.total_count, run.now);
     if page.nameless > 0 {
-        run.note(None, NAMELESS);
+        run.outcome.add_note(None, NAMELESS);
     }
 }
 
@@ -76,16 +85,16 @@ pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
 pub(super) async fn fetch_changed(run: &mut PollRun<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
     let left = if changed.len() > 1 { read_pages(run, changed).await? } else { changed };
     for (place, media_id) in left {
-        if run.can_call_once_refreshed(Endpoint::DraftGet).await? {
-            run.activity.note_fetch(run.now);
-            run.fetch_draft(media_id.clone()).await?;
+        if can_call_once_refreshed(run, Endpoint::DraftGet).await? {
+            run.known.activity.note_fetch(run.now);
+            fetch_draft(run, media_id.clone()).await?;
         }
-        let is_answered = run.fetched.contains(&media_id) || run.not_found.contains(&media_id);
+        let is_answered = run.outcome.fetched.contains(&media_id) || run.outcome.not_found.contains(&media_id);
         // That call may have been the one that was refused for the day's limit.
         if is_answered || run.is_halted() || run.can_call(Endpoint::DraftGet) {
             continue;
         }
-        if run.can_call_once_refreshed(Endpoint::DraftBatchget).await?
+        if can_call_once_refreshed(run, Endpoint::DraftBatchget).await?
             && let PageRead::TooLarge(error) = read_page(run, place, 1).await?
         {
             run.on_call_failed(Some(media_id), &error);
@@ -102,7 +111,7 @@ async fn read_pages(
 ) -> Result<Vec<(u64, MediaId)>, archive::Error> {
     let (mut waiting, mut left) = (changed, Vec::new());
     while let Some((first, _)) = waiting.first()
-        && run.can_call_once_refreshed(Endpoint::DraftBatchget).await?
+        && can_call_once_refreshed(run, Endpoint::DraftBatchget).await?
     {
         let first = *first;
         let count = waiting.partition_point(|(place, _)| *place < first + u64::from(run.page_size));
@@ -137,7 +146,7 @@ enum PageRead {
 /// Reads neighbours with their content; not all of them may be read: the list may have moved on.
 async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
     let mut read = Vec::new();
-    let client = run.client;
+    let client = run.context.client;
     let page = match run.cancellable(client.draft_batchget(first, count.min(PAGE), IncludeContent::Yes)).await {
         Some(Ok(page)) => page,
         Some(Err(error)) if error.kind == ErrorKind::Oversize => return Ok(PageRead::TooLarge(error)),
@@ -149,16 +158,16 @@ async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<Page
     };
     let answered_at = run.now;
     for draft in page.drafts {
-        if !run.is_watched(&draft.media_id) {
+        if !run.known.is_watched(&draft.media_id) {
             continue;
         }
         let DraftListItem { media_id, create_time, update_time, document, has_no_articles, .. } = draft;
         if has_no_articles {
             read.push(media_id.clone());
-            run.observe_no_articles(media_id, create_time, update_time);
+            observe_no_articles(run, media_id, create_time, update_time);
         } else if let Some(document) = document {
             read.push(media_id.clone());
-            run.record_content(media_id, DraftResponse { document, create_time, update_time }, answered_at).await?;
+            record_content(run, media_id, DraftResponse { document, create_time, update_time }, answered_at).await?;
         }
     }
     Ok(PageRead::Read(read))
@@ -168,7 +177,7 @@ async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<Page
 /// That is a suspicion and no more; `draft/get` tells.
 fn suspected_missing(run: &PollRun<'_>, offset: u64, total: u64, page: &[DraftListItem]) -> Vec<MediaId> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Vec::new() };
-    if run.memory.list_order != Some(ListOrder::Created) {
+    if run.known.state.list_order != Some(ListOrder::Created) {
         return Vec::new();
     }
     let is_at_end = offset + page.len() as u64 >= total;
@@ -179,7 +188,11 @@ fn suspected_missing(run: &PollRun<'_>, offset: u64, total: u64, page: &[DraftLi
     };
     let is_left_alone = |known: &&DraftSnapshot| run.is_backing_off(&known.media_id, known.update_time);
     let is_listed = |known: &&DraftSnapshot| page.iter().any(|draft| draft.media_id == known.media_id);
-    let live = run.known.values().filter(|known| known.state == DraftState::Live && run.is_watched(&known.media_id));
+    let live = run
+        .known
+        .drafts
+        .values()
+        .filter(|known| known.state == DraftState::Live && run.known.is_watched(&known.media_id));
     let absent: Vec<MediaId> = live
         .filter(is_on_page)
         .filter(|known| !is_listed(known) && !is_left_alone(known) && known.held_back.is_none())

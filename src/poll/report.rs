@@ -1,14 +1,13 @@
 //! What a poll did, as its caller gets it.
 
 use crate::archive::{Failure, MissingDraft};
-use crate::model::{AccountName, MediaId};
+use crate::model::{AccountName, MediaId, Strategy};
 
 /// What a poll did.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub account: AccountName,
-    /// `list`, `sweep` or `watch`.
-    pub strategy: &'static str,
+    pub strategy: Strategy,
     /// Calls made to the platform, refused ones and those for tokens included.
     pub calls: u64,
     /// Drafts that were found in the box.

@@ -29,7 +29,7 @@ pub(super) fn kind_of(endpoint: Endpoint, code: i64, errmsg: &str) -> ErrorKind 
         45009 | 45028 | 45040 | 48006 => ErrorKind::Quota,
         45011 => ErrorKind::RateLimited,
         // Temporarily blocked; an administrator must confirm the address, refused for a day, refused for an hour.
-        45102 | 45501 | 89503 | 89506 | 89507 => ErrorKind::TemporarilyBlocked,
+        45102 | 45501 | 89503 | 89506 | 89507 => ErrorKind::AccountBlocked,
         // Irregularities, account limited, token endpoint forbidden, account frozen.
         48004 | 50002 | 50004 | 50007 => ErrorKind::Suspended,
         // No longer supported; 48001, 48009, 61003, 61007, 61016 and 61017 fall to their ranges.
@@ -65,7 +65,7 @@ mod tests {
             (SecurityMode, &[40230, 40231, 40234, 40235, 40240]),
             (Quota, &[45009, 45040, 48006]),
             (RateLimited, &[45011]),
-            (TemporarilyBlocked, &[45102, 45501, 89503, 89506, 89507]),
+            (AccountBlocked, &[45102, 45501, 89503, 89506, 89507]),
             (Permission, &[45103, 48001, 48009, 61003, 61007, 61016, 61017]),
             (Suspended, &[48004, 50002, 50004, 50007]),
             (

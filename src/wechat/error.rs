@@ -62,7 +62,7 @@ impl Error {
                 | RateLimited
                 | Permission
                 | Suspended
-                | TemporarilyBlocked
+                | AccountBlocked
                 | SecurityMode
         )
     }

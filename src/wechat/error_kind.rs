@@ -30,7 +30,7 @@ pub enum ErrorKind {
     /// The account or the endpoint is suspended, or the account is frozen. Stop everything.
     Suspended,
     /// The platform blocks calls for an hour or a day, or until an administrator confirms.
-    TemporarilyBlocked,
+    AccountBlocked,
     /// The content is rejected; the same content will be rejected again.
     ContentRejected,
     /// The request is invalid: bad data, or a bug of this program.

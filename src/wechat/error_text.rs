@@ -45,7 +45,7 @@ impl Error {
             ErrorKind::RateLimited => "too many calls within a minute",
             ErrorKind::Permission => "the account may not use this endpoint",
             ErrorKind::Suspended => "the platform has restricted the account",
-            ErrorKind::TemporarilyBlocked => "the platform has blocked the account or this machine for a while",
+            ErrorKind::AccountBlocked => "the platform has blocked the account or this machine for a while",
             ErrorKind::ContentRejected => "the platform refuses the content",
             ErrorKind::InvalidRequest => "the platform does not accept the request",
             ErrorKind::Busy => "the platform gave no usable response",
@@ -77,7 +77,7 @@ impl Error {
             ErrorKind::RateLimited => "Wait a minute; see what else calls the platform for this account",
             ErrorKind::Permission => self.permission_step(),
             ErrorKind::Suspended => "Log in to mp.weixin.qq.com and read the notice there",
-            ErrorKind::TemporarilyBlocked => self.blocked_step(),
+            ErrorKind::AccountBlocked => self.blocked_step(),
             ErrorKind::UnexpectedStatus => "Check `api_base` and `proxy` in the configuration",
             ErrorKind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
             ErrorKind::ProxyRefused => {

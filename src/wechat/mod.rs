@@ -12,6 +12,7 @@
 //! | `usage_counter`, `response_counters` | count calls and their results |
 //! | `error`, `errcode`, `error_text` | what a failure means to the caller, and as text |
 
+mod block;
 mod certificate;
 mod client;
 mod draft;

@@ -124,7 +124,7 @@ mod tests {
             ErrorKind::RateLimited,
             ErrorKind::Permission,
             ErrorKind::Suspended,
-            ErrorKind::TemporarilyBlocked,
+            ErrorKind::AccountBlocked,
             ErrorKind::ContentRejected,
             ErrorKind::InvalidRequest,
             ErrorKind::Busy,

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{AccountId, AccountState, Observation, PollLog, Writer};
-use draftkeep::model::{ApiUsage, Endpoint, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, Strategy, Timestamp};
 use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ pub(crate) async fn magazine() -> (World, SimulatorHandle) {
 /// The poll that saw all this last.
 fn poll(writer: &mut Writer, account: AccountId) {
     let seen = [MARKET, COFFEE].map(|media_id| presence(media_id, at("09-01T01:55"))).to_vec();
-    let begun = PollLog::begin("sweep", at("09-01T01:55"));
+    let begun = PollLog::begin(Strategy::Sweep, at("09-01T01:55"));
     let poll = PollLog { finished_at: at("09-01T01:55"), calls: 1, seen, ..begun };
     let line = |endpoint, count| ApiUsage { endpoint, day: "2026-09-01".to_owned(), count };
     let calls = [line(Endpoint::DraftBatchget, 118), line(Endpoint::StableToken, 3)];

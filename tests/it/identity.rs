@@ -275,7 +275,13 @@ fn a_third_name_goes_to_the_one_that_was_polled_last() {
 fn a_poll_that_broke_under_the_old_name_leaves_its_row_and_not_the_name() {
     let (_world, mut writer) = archive(&[("mag", "wx1")]);
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
-    writer.record_broken(&"mag".parse().unwrap(), "wx1", &PollLog::begin("watch", NOW.parse().unwrap())).unwrap();
+    writer
+        .record_broken(
+            &"mag".parse().unwrap(),
+            "wx1",
+            &PollLog::begin(draftkeep::model::Strategy::Adaptive, NOW.parse().unwrap()),
+        )
+        .unwrap();
     let known = Identity::Known { others: Vec::new() };
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [known]);
     assert!(writer.last_poll(&"new".parse().unwrap()).unwrap().is_some());

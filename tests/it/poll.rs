@@ -138,15 +138,15 @@ impl Stage {
         self.poll_with(account, client, false).await
     }
 
-    async fn poll_with(&self, account: &config::Account, client: &Client, believe: bool) -> Report {
+    async fn poll_with(&self, account: &config::Account, client: &Client, accept_absences: bool) -> Report {
         let Self { archive, clock, stop, allowance, .. } = self;
-        let options = poll::Options { allowance: *allowance, believe };
+        let options = poll::Options { allowance: *allowance, accept_absences };
         let report = poll::poll(account, client, archive, clock, clock.now(), stop, options).await.unwrap();
         self.platform.world().set_now(clock.now().timestamp());
         report
     }
 
-    /// Polls as the operator does who believes that drafts are gone.
+    /// Polls as the operator does who accepts that drafts are gone.
     async fn poll_believing(&self) -> Report {
         self.poll_with(&self.account, &self.client, true).await
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{AccountId, AccountState, Failure, MissingDraft, Observation, PollLog, Writer};
-use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Strategy, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ impl History {
             seen: seen.iter().map(|&media_id| presence(media_id, at(time))).collect(),
             absences: absent.iter().map(absence).collect(),
             failures: failures.to_vec(),
-            ..PollLog::begin("sweep", at(time))
+            ..PollLog::begin(Strategy::Sweep, at(time))
         };
         self.writer.save_poll(account, &poll, &[], &AccountState::default()).unwrap();
     }

@@ -3,7 +3,7 @@
 mod quota;
 
 use draftkeep::archive::{AccountState, DaemonLock, Failure, MissingDraft, PollLog, Writer};
-use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp, quota_day};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Strategy, Timestamp, quota_day};
 use draftkeep::simulator::{Account, Settings, Simulator};
 use draftkeep::wechat::{self, ErrorKind};
 use insta::assert_snapshot;
@@ -25,7 +25,7 @@ fn kept() -> World {
 /// A poll that ended at `finished_at` on a day of the year of [`NOW`], after two seconds.
 fn polled(world: &World, account: &str, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
-    let mut poll = PollLog::begin("sweep", finished_at - chrono::TimeDelta::seconds(2));
+    let mut poll = PollLog::begin(Strategy::Sweep, finished_at - chrono::TimeDelta::seconds(2));
     poll.finished_at = finished_at;
     poll.calls = 2;
     if failures.iter().all(|failure| failure.media_id.is_some()) {
@@ -271,7 +271,7 @@ fn states_and_calls_are_counted_by_the_platforms_day() {
     world.keep("mag", "Qm7xK2vTzzzz", "2026-08-31T15:59:59Z", &document(&[("二", "<p>昨天</p>")]));
     world.keep("mag", "Qm7xK2vTyyyy", "2026-08-31T16:00:00Z", &document(&[("三", "<p>今天</p>")]));
     polled(&world, "mag", "08-31T15:59:59", &[]);
-    let mut poll = PollLog::begin("list", "2026-09-01T01:58:00Z".parse().unwrap());
+    let mut poll = PollLog::begin(Strategy::List, "2026-09-01T01:58:00Z".parse().unwrap());
     let (media_id, at) = (MediaId::new("Qm7xK2vTzzzz"), poll.finished_at);
     poll.absences.push(MissingDraft { media_id, state: DraftState::Missing, at });
     poll.seen.extend([AUTUMN, "Qm7xK2vTyyyy"].map(|draft| presence(draft, poll.finished_at)));

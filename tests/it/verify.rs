@@ -8,7 +8,7 @@ mod older;
 use std::path::Path;
 
 use draftkeep::archive::{AccountState, DaemonLock, Failure, PollLog, Writer};
-use draftkeep::model::{ApiUsage, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, MediaId, Strategy, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
@@ -25,7 +25,7 @@ fn kept() -> World {
     let now: Timestamp = NOW.parse().unwrap();
     let calls = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
     let refused = Failure { media_id: Some(MediaId::new("Qm7xK2vTnS0c")), code: Some(40007), message: "gone".into() };
-    let poll = PollLog { calls: 4, new_versions: 6, failures: vec![refused], ..PollLog::begin("list", now) };
+    let poll = PollLog { calls: 4, new_versions: 6, failures: vec![refused], ..PollLog::begin(Strategy::List, now) };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     let account = writer.get_or_create_account(&"mag".parse().unwrap(), &format!("wx{:0>16}", "mag"), now).unwrap();
     writer.save_poll(account, &poll, &[calls], &AccountState::default()).unwrap();

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{
     AccountState, DaemonLock, Error, MissingDraft, Observation, PollLog, Reader, RecordOutcome, SeenDraft, Writer,
 };
-use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Timestamp};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Strategy, Timestamp};
 
 use super::{Fixture, document, drafts, open, sighting, versions};
 
@@ -124,7 +124,7 @@ fn polls_that_end_out_of_order_never_move_last_seen_back() {
     archive.record("D1", &document("一", "甲"));
     let poll = |minutes: [i64; 2]| {
         let [started_at, finished_at] = minutes.map(|minute| super::now() + TimeDelta::minutes(minute));
-        PollLog { started_at, finished_at, ..PollLog::begin("list", started_at) }
+        PollLog { started_at, finished_at, ..PollLog::begin(Strategy::List, started_at) }
     };
     let at = |minute| super::now() + TimeDelta::minutes(minute);
     let absence = |state, minute| vec![MissingDraft { media_id: MediaId::new("D1"), state, at: at(minute) }];
@@ -154,7 +154,7 @@ fn a_poll_that_is_written_late_does_not_undo_what_a_later_one_read() {
     let mut finish = |minute, saved, is_read, ended| {
         let [at, finished_at] = [minute, ended].map(|minute| super::now() + TimeDelta::minutes(minute));
         let seen = SeenDraft { update_time: Some(saved), is_read, ..presence("D1", at) };
-        let poll = PollLog { finished_at, seen: vec![seen], ..PollLog::begin("list", at) };
+        let poll = PollLog { finished_at, seen: vec![seen], ..PollLog::begin(Strategy::List, at) };
         archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
         let known = archive.writer.draft_snapshots(archive.account).unwrap().remove(0);
         (known.update_time, known.read_time)
@@ -175,7 +175,7 @@ fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
         let seen = seen.iter().map(|media_id| presence(media_id, at)).collect();
         let absences =
             absent.map(|state| MissingDraft { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
-        let poll = PollLog { seen, absences, ..PollLog::begin("sweep", at) };
+        let poll = PollLog { seen, absences, ..PollLog::begin(Strategy::Sweep, at) };
         archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
         let known = archive.writer.draft_snapshots(archive.account).unwrap();
         let minutes = |time: Timestamp| (time - super::now()).num_minutes();

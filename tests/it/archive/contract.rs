@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use draftkeep::archive::{AccountState, DaemonLock, Observation, PollLog, RecordOutcome};
-use draftkeep::model::{ApiUsage, Endpoint};
+use draftkeep::model::{ApiUsage, Endpoint, Strategy};
 
 use super::{Fixture, document, documents, drafts, now, open, shell, shell_is_there, sighting, versions};
 use crate::schema::python;
@@ -45,7 +45,10 @@ fn facts_cannot_be_changed() {
     for n in 0..3 {
         archive.record("D1", &document("一", &n.to_string().repeat(500)));
     }
-    archive.writer.save_poll(archive.account, &PollLog::begin("list", now()), &[], &AccountState::default()).unwrap();
+    archive
+        .writer
+        .save_poll(archive.account, &PollLog::begin(Strategy::List, now()), &[], &AccountState::default())
+        .unwrap();
     let database = archive.raw();
     // As in the stock shell, where nothing but the triggers guards the facts.
     database.pragma_update(None, "foreign_keys", false).unwrap();
@@ -222,7 +225,7 @@ fn pages_of_documents_that_became_deltas_are_given_back() {
         }
         archive
             .writer
-            .save_poll(archive.account, &PollLog::begin("list", now()), &[], &AccountState::default())
+            .save_poll(archive.account, &PollLog::begin(Strategy::List, now()), &[], &AccountState::default())
             .unwrap();
         let (pages, free) = sizes(&archive);
         assert!(free * 8 <= pages + 8, "{free} of {pages} pages are free");

@@ -224,12 +224,13 @@ async fn a_draft_that_another_process_has_seen_meanwhile_stays() {
         let doubt = HeldBackUpdate { media_id: media_id.clone(), held_back, is_believed };
         let absence = MissingDraft { media_id: media_id.clone(), state: Gone, at: at(minute) };
         let absences = if is_believed { vec![absence] } else { Vec::new() };
-        PollLog { doubts: vec![doubt], absences, ..PollLog::begin("list", at(minute)) }
+        PollLog { doubts: vec![doubt], absences, ..PollLog::begin(draftkeep::model::Strategy::List, at(minute)) }
     };
     let once = HeldBack::begin(at(1)).confirmed(at(1));
     one.save_poll(account, &doubted(once, false, 1), &[], &AccountState::default()).unwrap();
     assert_eq!(one.draft_snapshot(account, &media_id).unwrap().unwrap().held_back, Some(once));
-    let seen = PollLog { seen: vec![presence(&ids[0], at(5))], ..PollLog::begin("list", at(5)) };
+    let seen =
+        PollLog { seen: vec![presence(&ids[0], at(5))], ..PollLog::begin(draftkeep::model::Strategy::List, at(5)) };
     other.save_poll(account, &seen, &[], &AccountState::default()).unwrap();
     assert_eq!(rows(&stage), "0");
     one.save_poll(account, &doubted(once.confirmed(at(11)), true, 11), &[], &AccountState::default()).unwrap();

@@ -11,7 +11,7 @@ async fn a_first_poll_records_every_draft() {
         stage.take_turns(turn);
         let report = stage.poll_well().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (8, 8, 0), "{report:?}");
-        assert_eq!(report.strategy, ["sweep", "list"][turn]);
+        assert_eq!(report.strategy.as_str(), ["sweep", "list"][turn]);
         let mut known: Vec<String> = stage.states().into_keys().collect();
         let mut box_now = stage.ids();
         known.sort();

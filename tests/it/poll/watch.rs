@@ -105,7 +105,7 @@ async fn the_first_contact_reads_all_and_a_later_look_reads_what_changed() {
     let gets = watching.stage.calls("draft/get");
     assert!(watching.errors().is_empty() && gets >= 1, "{gets} gets, {:?}", watching.errors());
     let last = watching.reports.last().unwrap();
-    assert_eq!((last.strategy, last.in_box), ("watch", 45));
+    assert_eq!((last.strategy.as_str(), last.in_box), ("watch", 45));
 }
 
 #[tokio::test]
@@ -469,7 +469,7 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
         let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
         let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
         assert_eq!(stepped.next, None, "the schedule says when");
-        strategies.extend(stepped.report.map(|report| report.strategy));
+        strategies.extend(stepped.report.map(|report| report.strategy.as_str()));
     }
     assert!(strategies.contains("watch"), "{strategies:?}");
     assert_eq!(watching.refused(), 0);
@@ -524,7 +524,7 @@ async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once()
         watching.stage.advance(300);
         let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
         let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
-        strategies.extend(stepped.report.map(|report| report.strategy));
+        strategies.extend(stepped.report.map(|report| report.strategy.as_str()));
     }
     watching.watch.close(&watching.stage.archive).await.unwrap();
     assert_eq!(strategies.into_iter().collect::<Vec<_>>(), ["sweep", "watch"], "of both kinds");

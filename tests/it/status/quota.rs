@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{
     AccountId, AccountState, DaemonLock, EndpointBlock, Failure, PollLog, QuotaReport, QuotaSource, Writer,
 };
-use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Strategy, Timestamp};
 use draftkeep::wechat::{ErrorKind, rid};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
@@ -32,7 +32,7 @@ fn schedule(world: &World, schedule: &str) {
 /// A stretch of planned polls that ended then, after ten minutes.
 fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
-    let mut poll = PollLog::begin("watch", finished_at - TimeDelta::minutes(10));
+    let mut poll = PollLog::begin(Strategy::Adaptive, finished_at - TimeDelta::minutes(10));
     poll.finished_at = finished_at;
     if failures.is_empty() {
         poll.seen.push(presence(AUTUMN, finished_at));
@@ -65,7 +65,9 @@ fn close(world: &World, endpoint: Option<Endpoint>, failure: &Failure, until: &s
 }
 
 fn remember(world: &World, memory: &AccountState) {
-    write(world, |writer, account| writer.save_step(account, &PollLog::begin("watch", now()), &[], memory).unwrap());
+    write(world, |writer, account| {
+        writer.save_step(account, &PollLog::begin(Strategy::Adaptive, now()), &[], memory).unwrap();
+    });
 }
 
 fn narrow(world: &World) -> Run {

@@ -65,7 +65,7 @@ pub(super) async fn resolve(
                 changed.union(&appeared).cloned().collect::<BTreeSet<_>>()
             }
         };
-        if doubtful.is_subset(&run.memory.volatile) {
+        if doubtful.is_subset(&run.known.state.volatile) {
             return Ok((reading, false));
         }
         // In doubt it is stored.
@@ -82,7 +82,7 @@ pub(super) async fn resolve(
 }
 
 async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -> Result<Comparison, archive::Error> {
-    let Some(known) = run.known.get(media_id) else { return Ok(Comparison::New) };
+    let Some(known) = run.known.drafts.get(media_id) else { return Ok(Comparison::New) };
     if known.hash == Some(reading.canonical.hash()) {
         return Ok(Comparison::Same);
     }
@@ -91,8 +91,8 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
     // once more without another time.
     let is_unsaved = update_time.is_some() && known.read_time == update_time;
     let was_saved = update_time.is_some() && !is_unsaved && known.version_time != update_time;
-    let (account, id) = (run.account, media_id.clone());
-    let newest = match run.archive.run(move |writer| writer.newest_document(account, &id)).await {
+    let (account, id) = (run.context.account, media_id.clone());
+    let newest = match run.context.archive.run(move |writer| writer.newest_document(account, &id)).await {
         // The poll tells it where the next version is to be added to it.
         Err(archive::Error::Damaged(_)) => return Ok(Comparison::New),
         newest => newest?,
@@ -105,9 +105,10 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
         return Ok(Comparison::New);
     }
     differing.remove("thumb_url");
-    differing.retain(|field| !run.fields.ignored.contains(field));
+    differing.retain(|field| !run.context.fields.ignored.contains(field));
     if !was_saved {
-        let is_volatile = |field: &String| run.memory.volatile.contains(field) && !run.fields.watched.contains(field);
+        let is_volatile =
+            |field: &String| run.known.state.volatile.contains(field) && !run.context.fields.watched.contains(field);
         differing.retain(|field| !is_volatile(field));
     }
     if differing.is_empty() {
@@ -115,7 +116,7 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
     }
     // Where something else differs as well, somebody has saved within the same second.
     if !is_unsaved
-        || differing.iter().any(|field| canonical::is_known_field(field) || run.fields.watched.contains(field))
+        || differing.iter().any(|field| canonical::is_known_field(field) || run.context.fields.watched.contains(field))
     {
         return Ok(Comparison::New);
     }
@@ -129,7 +130,7 @@ async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading
     if run.is_halted() || !run.can_call(Endpoint::DraftGet) {
         return None;
     }
-    let client = run.client;
+    let client = run.context.client;
     match run.cancellable(client.draft_get(media_id)).await? {
         Ok(fetched) => {
             run.on_call_succeeded(Endpoint::DraftGet);
@@ -148,11 +149,11 @@ async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading
 /// Counts fields that changed without a save, and sets those aside that did so too often.
 fn record_flips(run: &mut PollRun<'_>, media_id: &MediaId, fields: &BTreeSet<String>) {
     for field in fields {
-        let flips = run.memory.flips.entry(field.clone()).or_default();
+        let flips = run.known.state.flips.entry(field.clone()).or_default();
         *flips += 1;
-        if *flips >= FLIPS && run.memory.volatile.insert(field.clone()) {
+        if *flips >= FLIPS && run.known.state.volatile.insert(field.clone()) {
             tracing::warn!(
-                account = %run.name, %media_id, field,
+                account = %run.context.name, %media_id, field,
                 "a field changes although nobody saves: without a save it makes no version from now on"
             );
         }

@@ -1,0 +1,29 @@
+use std::fmt;
+
+/// How a poll read an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// A configured list of drafts, one by one.
+    List,
+    /// The whole draft box, page by page.
+    Sweep,
+    /// Step by step, as the planner decides.
+    Adaptive,
+}
+
+impl Strategy {
+    /// Returns its name in the archive and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Sweep => "sweep",
+            Self::Adaptive => "watch",
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

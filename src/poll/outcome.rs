@@ -1,0 +1,57 @@
+//! What a poll has seen and done, of which one row and a report will be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::absence::Unlisted;
+use super::report::{NewVersion, Note};
+use crate::archive::{Failure, PollLog};
+use crate::model::{MediaId, Timestamp};
+
+/// What a poll has seen and done.
+pub(super) struct PollOutcome {
+    pub(super) log: PollLog,
+    pub(super) versions: Vec<NewVersion>,
+    pub(super) notes: Vec<Note>,
+    /// Drafts whose content was read.
+    pub(super) fetched: BTreeSet<MediaId>,
+    /// Drafts that another process has recorded since they were asked for.
+    pub(super) overtaken: BTreeSet<MediaId>,
+    /// Drafts that `draft/get` did not find.
+    pub(super) not_found: Vec<MediaId>,
+    /// Drafts known before that a list of the whole box did not hold.
+    pub(super) unlisted: Unlisted,
+    /// When each draft that was not there was asked for, or the list that did not hold it was begun.
+    pub(super) missed_at: BTreeMap<MediaId, Timestamp>,
+}
+
+impl PollOutcome {
+    pub(super) fn new(log: PollLog) -> Self {
+        Self {
+            log,
+            versions: Vec::new(),
+            notes: Vec::new(),
+            fetched: BTreeSet::new(),
+            overtaken: BTreeSet::new(),
+            not_found: Vec::new(),
+            unlisted: Unlisted::default(),
+            missed_at: BTreeMap::new(),
+        }
+    }
+
+    /// Records something odd that holds nothing up, once a poll.
+    pub(super) fn add_note(&mut self, media_id: Option<MediaId>, message: &str) {
+        let note = Note { media_id, message: message.to_owned() };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    pub(super) fn add_failure(&mut self, media_id: Option<MediaId>, code: Option<i64>, message: String) {
+        self.log.failures.push(Failure { media_id, code, message });
+    }
+
+    /// Tells whether a draft was seen.
+    pub(super) fn has_seen(&self, media_id: &MediaId) -> bool {
+        self.log.seen.iter().any(|seen| seen.media_id == *media_id)
+    }
+}

@@ -1,0 +1,95 @@
+//! Asks the platform what is left of its limits, where that is not known well enough.
+
+use super::allowance::Trigger;
+use super::quota_tracker::call_of;
+use super::run::PollRun;
+use crate::archive::{self, QuotaReport, QuotaSource};
+use crate::model::Endpoint;
+use crate::quota::PollCall;
+
+/// As [`PollRun::can_call`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
+/// for that.
+pub(super) async fn can_call_once_refreshed(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<bool, archive::Error> {
+    if run.context.trigger != Trigger::Scheduled && !run.can_call(endpoint) {
+        refresh_if_stale(run, endpoint).await?;
+    }
+    Ok(run.can_call(endpoint))
+}
+
+/// As [`PollRun::can_call`]. Where the limit seems to be used up, the platform is asked whether it is; then the error that the
+/// call would meet is recorded, without the call.
+pub(super) async fn ensure_can_call(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<bool, archive::Error> {
+    if !run.can_call(endpoint) {
+        refresh_if_stale(run, endpoint).await?;
+    }
+    if run.can_call(endpoint) {
+        return Ok(true);
+    }
+    if let Some(error) = run.calls.expected_error(endpoint, run.now) {
+        run.record_failure(None, &error);
+    }
+    Ok(false)
+}
+
+async fn refresh_if_stale(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
+    if run.calls.is_stale(endpoint, run.now) { refresh(run, endpoint).await } else { Ok(()) }
+}
+
+/// Asks for the counters where it is time to.
+pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
+    let now = run.now;
+    for call in PollCall::ALL {
+        if run.known.activity.quota_refresh_due(call, now) {
+            refresh(run, call.endpoint()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Records that limits turned out to be used up, and asks whether the platform knows better.
+pub(super) async fn refresh_exhausted(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
+    for endpoint in std::mem::take(&mut run.calls.exhausted) {
+        let report = run.calls.quota.report_of_refusal(endpoint, run.now);
+        run.record_quota_report(endpoint, report);
+        refresh(run, endpoint).await?;
+    }
+    Ok(())
+}
+
+/// Asks for the counters of one endpoint, if it is one that polls have a choice of. Without an answer the documented limit
+/// holds, so a refusal is no failure of the poll.
+async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
+    let now = run.now;
+    let Some(call) = call_of(endpoint) else { return Ok(()) };
+    run.calls.quota.set_asked(endpoint);
+    if !run.can_call(Endpoint::QuotaGet) {
+        run.known.activity.note_quota_report(call, None, now);
+        return Ok(());
+    }
+    let client = run.context.client;
+    match run.cancellable(client.quota_get(endpoint)).await {
+        Some(Ok(quota)) => {
+            let ours = run.calls.quota.budget(endpoint, false).own;
+            if !quota.is_plausible(ours) {
+                tracing::debug!(account = %run.context.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
+                run.known.activity.note_quota_report(call, None, now);
+                return Ok(());
+            }
+            // Calls under way are counted by neither side or by both; a difference of one says nothing.
+            let others = quota.used.saturating_sub(ours);
+            run.known.activity.note_quota_report(call, Some(others), now);
+            // The counters lag behind the refusals, which count for an hour.
+            let was_refused = run.context.trigger.respects_blocks() && run.calls.quota.was_refused(endpoint, now);
+            if quota.remain == 0 || !was_refused {
+                let report = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
+                run.record_quota_report(endpoint, report);
+            }
+        }
+        Some(Err(error)) => {
+            tracing::debug!(account = %run.context.name, %error, "the platform does not tell its counters");
+            run.known.activity.note_quota_report(call, None, now);
+        }
+        None => {}
+    }
+    Ok(())
+}
