@@ -11,7 +11,10 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use draftkeep::diff::diff;
+use draftkeep::canonical;
+use draftkeep::diff::{ChangeKind, View, Wording, diff, rendered};
+use draftkeep::model::Article;
+use draftkeep::render::Pictures;
 
 #[path = "../tests/it/histories.rs"]
 mod histories;
@@ -35,13 +38,32 @@ fn main() {
     measure("340 KB of HTML, nothing alike", &document(&page), &document(&other));
     let struck = |seed| document(&struck_out(&characters(40_000, seed)));
     measure("170 KB, half struck out, nothing alike", &struck(1), &struck(2));
+    draw(self::page(170_000, 1), self::page(170_000, 2));
     if let Some(directory) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
         histories(Path::new(&directory));
     }
 }
 
 fn measure(name: &str, older: &[u8], newer: &[u8]) {
-    let mut times: Vec<f64> = (0..ROUNDS).map(|_| cost(older, newer)).collect();
+    print(name, || cost(older, newer));
+}
+
+/// The same two articles as they look, the changes marked in their places.
+fn draw(page: String, other: String) {
+    let paragraphs = page.split_inclusive("</p>").enumerate();
+    let edited = paragraphs.map(|(at, paragraph)| match at % 10 {
+        0 => String::new(),
+        5 => paragraph.replacen("</span>", "新</span>", 1),
+        _ => paragraph.to_owned(),
+    });
+    let edited: String = edited.collect();
+    let [page, edited, other] = [page, edited, other].map(|content| article(&document(&content)));
+    print("rendered: 170 KB, every fifth paragraph", || cost_of_view(&page, &edited));
+    print("rendered: 170 KB, nothing alike", || cost_of_view(&page, &other));
+}
+
+fn print(name: &str, cost: impl Fn() -> f64) {
+    let mut times: Vec<f64> = (0..ROUNDS).map(|_| cost()).collect();
     times.sort_by(f64::total_cmp);
     println!("{name:<44} {:>8.2} {:>8.2}", times[0], times[ROUNDS / 2]);
 }
@@ -51,6 +73,29 @@ fn cost(older: &[u8], newer: &[u8]) -> f64 {
     let before = cpu();
     black_box(diff(black_box(older), black_box(newer)).expect("two drafts"));
     (cpu() - before).as_secs_f64() * 1e3
+}
+
+/// Milliseconds until a page can show it.
+fn cost_of_view(older: &Article, newer: &Article) -> f64 {
+    let before = cpu();
+    black_box(rendered(older, newer).html(View::Merged, &Pictures::default(), &English));
+    (cpu() - before).as_secs_f64() * 1e3
+}
+
+fn article(document: &[u8]) -> Article {
+    canonical::articles(document).expect("a draft").remove(0)
+}
+
+struct English;
+
+impl Wording for English {
+    fn mark(&self, kind: ChangeKind, formatting: &[&'static str]) -> String {
+        format!("{kind:?} {}", formatting.join(", "))
+    }
+
+    fn unchanged(&self, blocks: usize) -> String {
+        format!("{blocks} unchanged")
+    }
 }
 
 fn histories(directory: &Path) {

@@ -28,6 +28,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+use super::markup::{BACKGROUND, LINK};
 use super::runs::hunks;
 use super::text_style::Property;
 use crate::model::Article;
@@ -65,7 +66,7 @@ pub struct Change {
     pub added: String,
     /// What of the looks changed, see [`formatting_names`]; empty unless that is all.
     pub formatting: Vec<&'static str>,
-    /// The identities of the pictures and the targets of the links in it, older and newer ones.
+    /// The identities of the pictures in it and behind it, and the targets of its links; older and newer ones.
     pub refers_to: Vec<String>,
 }
 
@@ -108,7 +109,7 @@ pub trait Wording {
 
 /// Returns everything that [`Change::formatting`] may name, in English.
 pub fn formatting_names() -> impl Iterator<Item = &'static str> {
-    Property::all().map(Property::as_str).chain([super::markup::LINK])
+    Property::all().map(Property::as_str).chain([LINK, BACKGROUND])
 }
 
 /// Compares the bodies of two articles.

@@ -86,6 +86,10 @@ fn tame(element: &mut Element) {
         };
         attribute.value = plain.into();
     }
+    // What is marked must be seen.
+    if &*element.name == "details" && element.attribute("open").is_none() {
+        element.attributes.append(&mut Element::new("", &[("open", "")]).attributes);
+    }
     if is_link {
         let opens_outside = [("target", "_blank"), ("rel", "noopener noreferrer")];
         element.attributes.append(&mut Element::new("a", &opens_outside).attributes);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::markup::LINK;
+use super::super::markup::{BACKGROUND, LINK};
 use super::super::runs;
 use super::super::text_style::Property;
 use super::super::tokens::Token;
@@ -110,7 +110,9 @@ fn formatting(older: Form<'_>, newer: Form<'_>, from: (usize, usize), count: usi
 
 /// Names what differs in how two parts look, and in where they lead.
 fn differing(older: &Part, newer: &Part) -> Vec<&'static str> {
+    let (older, newer) = (&older.context, &newer.context);
     let properties = Property::all().filter(|property| older.style.get(*property) != newer.style.get(*property));
     let link = (older.link != newer.link).then_some(LINK);
-    properties.map(Property::as_str).chain(link).collect()
+    let background = (older.backgrounds != newer.backgrounds).then_some(BACKGROUND);
+    properties.map(Property::as_str).chain(link).chain(background).collect()
 }

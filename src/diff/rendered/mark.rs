@@ -84,11 +84,8 @@ impl<'a> Marker<'a> {
     /// Returns words and pictures that were removed, without tags.
     fn removed_words(&mut self, older: &Leaf, range: &Range<usize>, class: &str, change: usize) -> Vec<Piece> {
         let mut inside = Vec::new();
-        for part in &older.parts {
+        for part in older.parts_in(range) {
             let (start, end) = (part.text.start.max(range.start), part.text.end.min(range.end));
-            if start >= end {
-                continue;
-            }
             let pieces = &self.diff.older.pieces[part.pieces.clone()];
             match pieces {
                 [Piece::Text(text)] => {

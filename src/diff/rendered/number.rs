@@ -100,12 +100,16 @@ impl Numbering<'_> {
 /// Takes a part of a leaf into what is told of a change; returns whether there is any.
 fn take(leaf: &Leaf, range: Option<&Range<usize>>, text: &mut String, refers_to: &mut Vec<String>) -> bool {
     let range = range.cloned().unwrap_or(0..leaf.body.text.len());
-    let pictures = leaf.body.text[..range.start].matches(PICTURE).count();
+    for part in leaf.parts_in(&range) {
+        let picture = part.picture.map(|at| leaf.body.pictures[at].as_str());
+        let backgrounds = part.context.backgrounds.iter().map(String::as_str);
+        for reference in picture.into_iter().chain(part.context.link.as_deref()).chain(backgrounds) {
+            if !refers_to.iter().any(|it| it == reference) {
+                refers_to.push(reference.to_owned());
+            }
+        }
+    }
     let said = &leaf.body.text[range.clone()];
-    refers_to.extend(leaf.body.pictures.iter().skip(pictures).take(said.matches(PICTURE).count()).cloned());
-    let is_touched = |place: &Range<usize>| place.start < range.end && place.end > range.start;
-    let links = leaf.parts.iter().filter(|part| is_touched(&part.text)).filter_map(|part| part.link.as_deref());
-    refers_to.extend(links.map(str::to_owned));
     // More is not shown; a character may take four bytes.
     if text.len() <= LONGEST * 4 {
         text.extend([&said.replace(PICTURE, ""), " "]);

@@ -39,9 +39,19 @@ pub(super) struct Part {
     pub(super) pieces: Range<usize>,
     /// Where it stands in the text of its leaf.
     pub(super) text: Range<usize>,
+    pub(super) context: Context,
+    /// Its place in the leaf's list of pictures, if it is one.
+    pub(super) picture: Option<usize>,
+}
+
+/// What a part has from the elements around it.
+#[derive(Clone, Default)]
+pub(super) struct Context {
     pub(super) style: Rc<TextStyle>,
-    /// Where the text leads to.
+    /// Where it leads to.
     pub(super) link: Option<Rc<str>>,
+    /// The identities of the pictures behind it: those of the innermost element that has any.
+    pub(super) backgrounds: Rc<[String]>,
 }
 
 /// The tokens of a leaf that show something, each with its place in the leaf's text.
@@ -115,6 +125,32 @@ impl Leaf {
     pub(super) fn part_at(&self, place: usize) -> usize {
         self.parts.partition_point(|part| part.text.end <= place)
     }
+
+    /// Returns the parts of which something stands in a range of the text.
+    pub(super) fn parts_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Part> {
+        self.parts[self.part_at(range.start)..].iter().take_while(|part| part.text.start < range.end)
+    }
+}
+
+impl Context {
+    /// Makes it that of an element's inside.
+    fn enter(&mut self, element: &Element) {
+        if TextStyle::is_touched_by(element) {
+            let (declarations, addresses) = style(element.attribute("style").unwrap_or_default());
+            let (inside, _) = self.style.inside(element, &declarations);
+            if inside != *self.style {
+                self.style = Rc::new(inside);
+            }
+            let addresses = element.attribute("background").into_iter().chain(addresses.iter().map(String::as_str));
+            let backgrounds: Rc<[String]> = addresses.map(element::identity).collect();
+            if !backgrounds.is_empty() {
+                self.backgrounds = backgrounds;
+            }
+        }
+        if let Some(target) = element::target(element) {
+            self.link = Some(target.into());
+        }
+    }
 }
 
 /// Puts each line of code into a piece of its own, its line end at its end.
@@ -142,10 +178,9 @@ struct Reader {
     start: usize,
     body: PlainBody,
     parts: Vec<Part>,
-    /// The style and the link outside of each open element.
-    outside: Vec<(Rc<TextStyle>, Option<Rc<str>>)>,
-    style: Rc<TextStyle>,
-    link: Option<Rc<str>>,
+    /// The context outside of each open element.
+    outside: Vec<Context>,
+    context: Context,
     code: usize,
 }
 
@@ -165,7 +200,7 @@ impl Reader {
                     '\n' => ' ',
                     other => other,
                 }));
-                self.part(at..at + 1, start);
+                self.part(at..at + 1, start, None);
                 if self.code > 0 && text.ends_with('\n') {
                     self.end_leaf(at + 1);
                 }
@@ -175,17 +210,8 @@ impl Reader {
     }
 
     fn open(&mut self, element: &Element, at: usize) {
-        self.outside.push((Rc::clone(&self.style), self.link.clone()));
-        if TextStyle::is_touched_by(element) {
-            let (declarations, _) = style(element.attribute("style").unwrap_or_default());
-            let (inside, _) = self.style.inside(element, &declarations);
-            if inside != *self.style {
-                self.style = Rc::new(inside);
-            }
-        }
-        if let Some(target) = element::target(element) {
-            self.link = Some(target.into());
-        }
+        self.outside.push(self.context.clone());
+        self.context.enter(element);
         self.code += usize::from(&*element.name == "pre");
         if render::is_block(&element.name) {
             self.end_leaf(at);
@@ -194,7 +220,7 @@ impl Reader {
     }
 
     fn close(&mut self, name: &str, at: usize) {
-        (self.style, self.link) = self.outside.pop().unwrap_or_default();
+        self.context = self.outside.pop().unwrap_or_default();
         self.code -= usize::from(name == "pre");
         if render::is_block(name) {
             self.end_leaf(at);
@@ -247,12 +273,12 @@ impl Reader {
         let start = self.body.text.len();
         self.body.text.push(PICTURE);
         self.body.pictures.push(identity);
-        self.part(pieces, start);
+        self.part(pieces, start, Some(self.body.pictures.len() - 1));
     }
 
-    fn part(&mut self, pieces: Range<usize>, start: usize) {
+    fn part(&mut self, pieces: Range<usize>, start: usize, picture: Option<usize>) {
         let text = start..self.body.text.len();
-        self.parts.push(Part { pieces, text, style: Rc::clone(&self.style), link: self.link.clone() });
+        self.parts.push(Part { pieces, text, context: self.context.clone(), picture });
     }
 
     fn end_leaf(&mut self, end: usize) {

@@ -149,6 +149,12 @@ fn looks_are_marked_where_the_words_are_the_same() {
              <span ~ title=\"link\" id=\"dk-1\">这里</span></a></p>",
         ),
         (
+            "<section style=\"background:url(https://mmbiz.qpic.cn/m/A/0)\"><p>一</p></section>",
+            "<section style=\"background:url(https://mmbiz.qpic.cn/m/B/0)\"><p>一</p></section>",
+            "<section style=\"\"><span class=\"lost\">［缺图片 https://mmbiz.qpic.cn/m/B/0 · picture not held］</span>\
+             <p><span ~ title=\"background\" id=\"dk-1\">一</span></p></section>",
+        ),
+        (
             "<p>一</p>",
             "<section><p><span leaf=\"\">一</span></p></section>",
             "<section><p><span leaf=\"\">一</span></p></section>",
