@@ -4,7 +4,7 @@ use super::texts::{Texts, filled};
 use crate::diff::{ChangeKind, Wording};
 
 /// What of the looks changed, as the comparison names it, and in Chinese.
-const LOOKS: [(&str, &str); 16] = [
+const LOOKS: [(&str, &str); 17] = [
     ("colour", "颜色"),
     ("background colour", "背景色"),
     ("font size", "字号"),
@@ -21,6 +21,7 @@ const LOOKS: [(&str, &str); 16] = [
     ("superscript", "上标"),
     ("subscript", "下标"),
     ("link", "链接"),
+    ("background", "背景图"),
 ];
 
 /// The words in the texts' language.
