@@ -1,6 +1,6 @@
 //! Pages for editors: what changed in each draft, what was lost, and what each version said.
 //!
-//! Start reading at [`Web::open`]. [`site`] answers each request: it says who is asking (`caller`), refuses what another site's page
+//! Start reading at [`Web::open`]. `site` answers each request: it says who is asking (`caller`), refuses what another site's page
 //! sends (`csrf`), lets in who may look (`access`: a session, or a proxy's word), and puts headers on every answer (`headers`). The
 //! pages are written on the server (`pages`), in two languages (`texts`); articles stand in frames of their own (`frame`), with
 //! pictures at signed addresses (`picture`).

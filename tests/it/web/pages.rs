@@ -274,3 +274,15 @@ async fn pictures_come_from_the_archive_to_whoever_has_a_signed_address() {
         assert_eq!(site.page(&wrong, &cookie).await.0, 404, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn an_archive_that_is_gone_is_told_and_the_way_in_stays_shut() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    std::fs::rename(site.world.path("archive.db"), site.world.path("elsewhere.db")).unwrap();
+    for path in ["/", "/d/1", "/d/1/2/frame"] {
+        let (status, page) = site.page(path, &cookie).await;
+        assert!(status == 503 && page.contains("The archive cannot be used now"), "{path}: {status} {page}");
+        assert!(!page.contains("菜市场"), "{path}: {page}");
+    }
+}
