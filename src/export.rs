@@ -22,6 +22,7 @@
 mod error;
 mod files;
 mod import;
+mod outcome;
 mod pictures;
 mod read;
 mod schema;
@@ -33,56 +34,17 @@ use std::path::Path;
 
 pub use self::error::Error;
 pub use self::import::{ExportTree, Imported, Renumbered, SkippedItem};
+pub use self::outcome::{Count, Exported, Progress};
 use self::schema::{AccountFile, DraftFile};
 use self::tree::Tree;
 use crate::archive::{
     self, AccountRow, AssetInfo, Damage, DamageKind, Draft, DraftRow, Reader, Version, VersionPicture,
 };
-use crate::canonical;
 use crate::model::AccountName;
 use crate::picture::{self, ImageRef};
 
 /// An export stops after this many damaged objects; more would not help anybody.
 const MOST_DAMAGES: usize = 10_000;
-
-/// The progress of an export or an import.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
-    /// Finished drafts.
-    pub drafts: u64,
-    /// The number of drafts, as far as known.
-    pub of: u64,
-    /// Checked versions.
-    pub versions: u64,
-}
-
-/// Counts of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    pub accounts: u64,
-    pub drafts: u64,
-    pub versions: u64,
-    pub pictures: u64,
-}
-
-/// The result of an export.
-#[derive(Debug, Default)]
-pub struct Exported {
-    /// What of the archive is in the tree now.
-    pub there: Count,
-    /// What was added or changed.
-    pub written: Count,
-    /// Damaged objects, which could not be exported.
-    pub damaged: Vec<Damage>,
-    /// Exported objects that differ from what was once written to the archive.
-    pub altered: Vec<Damage>,
-}
-
-impl Exported {
-    pub fn is_sound(&self) -> bool {
-        self.damaged.is_empty() && self.altered.is_empty()
-    }
-}
 
 /// Updates the tree in `directory` to the state of the archive, or of the account `only`. The directory is created if needed.
 /// `on_progress` is called before each draft.
@@ -280,7 +242,7 @@ impl Exporter<'_> {
         let (reader, mut failure) = (self.reader, None);
         let walked = reader.documents(&lacking, |version, document| {
             let which = format!("{}/#{}@{}", draft.account, draft.id, version.number);
-            let document = document.and_then(|document| sound(version, document.raw));
+            let document = document.and_then(|document| files::check_hash(version, document.raw));
             let Some(document) = self.found(DamageKind::Version, &which, document)? else { return Ok(()) };
             self.version(directory, draft, version, document).map_err(|error| {
                 failure = Some(error);
@@ -373,15 +335,5 @@ fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft 
         first_seen: row.first_seen,
         last_seen: row.last_seen,
         last_changed: newest.map(|version| version.observed_at),
-    }
-}
-
-/// Returns the document if it has its version's hash.
-fn sound<'a>(version: &Version, document: &'a [u8]) -> Result<&'a [u8], archive::Error> {
-    let canonical = canonical::canonicalise(document)
-        .map_err(|error| archive::Error::Damaged(format!("it is no draft: {error}")))?;
-    match version.matches_hash(canonical.hash()) {
-        true => Ok(document),
-        false => Err(archive::Error::Damaged("its document does not have the hash that names it".to_owned())),
     }
 }

@@ -78,3 +78,13 @@ fn has_document(directory: &Path, version: &VersionFile) -> bool {
     let document = read::bytes(&directory.join(DOCUMENT), LARGEST);
     document.is_ok_and(|document| Hash::of(&document).to_string() == version.document.sha256)
 }
+
+/// Returns the document if it has its version's hash.
+pub(super) fn check_hash<'a>(version: &Version, document: &'a [u8]) -> Result<&'a [u8], archive::Error> {
+    let canonical = canonical::canonicalise(document)
+        .map_err(|error| archive::Error::Damaged(format!("it is no draft: {error}")))?;
+    match version.matches_hash(canonical.hash()) {
+        true => Ok(document),
+        false => Err(archive::Error::Damaged("its document does not have the hash that names it".to_owned())),
+    }
+}

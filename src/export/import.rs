@@ -7,11 +7,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::outcome::{Count, Progress};
 use super::read::{self, TreeError};
 use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
-use super::{Count, Progress};
 use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, ImportedVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
@@ -180,7 +180,7 @@ impl Importer<'_> {
 
     fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), ImportError> {
         let (row, count) = verified::draft(directory)?;
-        verified::no_more_than(directory, count)?;
+        verified::check_version_directories(directory, count)?;
         // An absurd count fails at the first missing version.
         let hashes = (1..=count).map(|number| Ok(verified::version(directory, number)?.canonical.hash()));
         let hashes = hashes.collect::<Result<Vec<_>, TreeError>>()?;

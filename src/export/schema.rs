@@ -6,10 +6,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::tree::MARK;
 use super::{read, write};
 use crate::archive::{AccountRow, DraftRow, Version};
 use crate::model::{Hash, rfc3339, shortened};
+
+/// The manifest of an export, in its top directory.
+pub(super) const MARK: &str = "draftkeep-export.json";
 
 /// The number of the format that this program writes, and the greatest that it reads.
 const FORMAT: u32 = 1;

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::read::{self, TreeError};
-use super::schema::{AccountFile, TreeManifest};
+use super::schema::{AccountFile, MARK, TreeManifest};
 use super::write;
 use crate::filename;
 use crate::model::{AccountName, Hash};
 use crate::picture::ImageFormat;
-
-/// The manifest of an export, in its top directory.
-pub(super) const MARK: &str = "draftkeep-export.json";
 
 /// The directory of pictures; no account can have this name.
 pub(super) const PICTURES: &str = "@pictures";

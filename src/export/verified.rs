@@ -64,7 +64,7 @@ pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), TreeError> {
 }
 
 /// Checks that the directories of versions are those that the draft counts; one that is missing is told when it is read.
-pub(super) fn no_more_than(directory: &Path, versions: u64) -> Result<(), TreeError> {
+pub(super) fn check_version_directories(directory: &Path, versions: u64) -> Result<(), TreeError> {
     let number = |name: &String| name.parse::<u64>().ok().filter(|number| number.to_string() == *name);
     match read::directories(directory)?.iter().filter_map(number).find(|number| !(1..=versions).contains(number)) {
         Some(number) => {
