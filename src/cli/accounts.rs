@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ArchivePath, CommandContext, CommandError, Exit};
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use crate::archive::{Error, Identity, Reader, Writer};
 use crate::config::{self, Account, Config};
 use crate::lookup;

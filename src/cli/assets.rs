@@ -3,9 +3,10 @@
 use owo_colors::Style;
 use serde_json::{Value, json};
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::output::size;
 use super::table::{Align, Column, TableRow};
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{AssetInfo, VersionPicture};
 use crate::lookup::{self, VersionRef};
 use crate::model::{article_number, counted};

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use nix::unistd::geteuid;
 
-use super::command;
 use crate::config::{self, DEFAULT_PATH};
 use crate::invocation::Invocation;
 use crate::owner::Owner;
@@ -29,9 +28,9 @@ pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation 
     invocation.with_typed_command(args.iter().skip(1).map(|word| word.to_string_lossy()))
 }
 
-/// The same for a call that cannot be parsed, as far as possible.
-pub(super) fn in_part(args: &[OsString]) -> Invocation {
-    let matches = command().ignore_errors(true).try_get_matches_from(args);
+/// The same for a call that `grammar` cannot parse, as far as possible.
+pub(super) fn in_part(grammar: clap::Command, args: &[OsString]) -> Invocation {
+    let matches = grammar.ignore_errors(true).try_get_matches_from(args);
     matches.map_or_else(|_| Invocation::default(), |matches| invocation(&matches, args))
 }
 

@@ -4,21 +4,22 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::CommandFactory;
 use clap::error::ErrorKind;
 
-use super::{Cli, CommandError, Exit, Ui, caller};
+use super::caller;
+use super::error::{CommandError, Exit};
+use super::output::Ui;
 
 /// Prints help and version to stdout with exit code 0, wrong usage to stderr with 2.
-pub(super) fn print(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    let command = typed_subcommand(args);
+pub(super) fn print(error: &clap::Error, grammar: clap::Command, args: &[OsString]) -> ExitCode {
+    let command = typed_subcommand(&grammar, args);
     // For the shell, an unquoted #2 is a comment, so the argument is missing.
     let is_unquoted = error.kind() == ErrorKind::MissingRequiredArgument
         && ["diff", "log", "restore", "show"].contains(&command.as_str())
         && what_is_wrong(error).contains("<DRAFT");
     let unquoted =
         is_unquoted.then(|| format!("A shell takes #2 for a comment; type the number alone: draftkeep {command} 2"));
-    let invocation = caller::in_part(args);
+    let invocation = caller::in_part(grammar, args);
     if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
         let help = format!("Read the help: {}", ["draftkeep", &command, "--help"].join(" ").replace("  ", " "));
         let usage = CommandError::new(Exit::Usage, what_is_wrong(error));
@@ -36,9 +37,9 @@ pub(super) fn print(error: &clap::Error, args: &[OsString]) -> ExitCode {
 }
 
 /// Returns the command that was typed: `log`, `config check`, or nothing.
-fn typed_subcommand(args: &[OsString]) -> String {
-    let (mut names, grammar) = (Vec::new(), Cli::command());
-    let mut here = &grammar;
+fn typed_subcommand(grammar: &clap::Command, args: &[OsString]) -> String {
+    let mut names = Vec::new();
+    let mut here = grammar;
     for arg in args.iter().skip(1) {
         if let Some(command) = here.find_subcommand(arg) {
             names.push(command.get_name());

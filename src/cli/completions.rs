@@ -3,7 +3,8 @@
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::{CommandContext, CommandError, Exit};
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 
 /// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
@@ -19,9 +20,9 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, mut grammar: clap::Command, context: &CommandContext) -> Result<Exit, CommandError> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::command(), "draftkeep", &mut script);
+        clap_complete::generate(self.shell, &mut grammar, "draftkeep", &mut script);
         if context.ui.json {
             let script = String::from_utf8_lossy(&script);
             context.ui.document(&json!({"shell": self.shell.to_string(), "script": script}))?;

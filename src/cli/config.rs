@@ -9,8 +9,9 @@ use chrono::{DateTime, Local, Offset, TimeZone};
 use serde::Serialize;
 
 use super::accounts::{self, Recognised};
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use super::probe::{self, ProbeResult};
-use super::{CommandContext, CommandError, Exit};
 use crate::config::{
     Account, Assets, Config, ConfigError, ConfigIssue, Credentials, DraftSelection, LoadedConfig, PollMode, Warning,
 };
@@ -43,9 +44,11 @@ impl Check {
     pub(super) fn run(&self, context: &CommandContext) -> Result<Exit, CommandError> {
         let outcome = Config::load(&context.config);
         let answers = match &outcome {
-            Ok(loaded) if self.online => {
-                Some(super::block_on(probe::probe(&loaded.config.accounts, &loaded.config.archive, &context.clock))??)
-            }
+            Ok(loaded) if self.online => Some(super::runtime::block_on(probe::probe(
+                &loaded.config.accounts,
+                &loaded.config.archive,
+                &context.clock,
+            ))??),
             _ => None,
         };
         let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, context));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Command, CommandError, Exit, Ui};
+use super::error::{CommandError, Exit};
+use super::output::Ui;
 use crate::archive::{self, Reader};
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadedConfig};
@@ -43,9 +44,9 @@ pub struct CommandContext {
 }
 
 impl CommandContext {
-    /// Runs a command. If only a part of the archive could be read, the exit code says damaged.
-    pub(super) fn run(&self, command: Command) -> Result<Exit, CommandError> {
-        match command.run(self) {
+    /// Returns how a command ended. If only a part of the archive could be read, the exit code says damaged.
+    pub(super) fn outcome(&self, ended: Result<Exit, CommandError>) -> Result<Exit, CommandError> {
+        match ended {
             Ok(Exit::Done) if self.is_in_part.get() => Ok(Exit::Damaged),
             Err(mut error) if self.is_in_part.get() && error.exit == Exit::Failed => {
                 error.exit = Exit::Damaged;

@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use progress::{Counts, Progress};
 
-use super::{CommandContext, CommandError, Exit};
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use super::{list, web};
 use crate::archive::{self, Damage, Draft, Filter, Reader, Writer};
 use crate::config::{Config, Listen};
@@ -65,7 +66,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let place = DemoDir::new(self.keep.as_deref())?;
-        super::block_on(self.play(place.path(), context))??;
+        super::runtime::block_on(self.play(place.path(), context))??;
         place.leave()?;
         Ok(Exit::Done)
     }
@@ -166,7 +167,7 @@ impl Demo {
         };
         tokio::select! {
             ended = work => ended,
-            () = super::interrupted() => Ok(()),
+            () = super::runtime::interrupted() => Ok(()),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::verify::bar;
-use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, caller};
+use super::{accounts, caller};
 use crate::archive::Damage;
 use crate::export::{self, Count, Error, Exported};
 use crate::invocation::for_the_shell;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::export::{MOST_SHOWN, counts, in_words};
 use super::verify::bar;
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{DaemonLock, Writer};
 use crate::export::{Count, ExportTree, Imported, Renumbered, SkippedItem};
 use crate::model::counted;

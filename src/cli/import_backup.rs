@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::times::local;
 use super::verify::bar;
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Error, Reader, Replacement};
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted, rfc3339};

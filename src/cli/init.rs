@@ -14,8 +14,9 @@ use serde_json::json;
 use self::input::InitInput;
 pub(super) use self::input::hidden;
 use self::writer::{InitWriter, SecretPlace};
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use super::probe::{self, ProbeResult};
-use super::{CommandContext, CommandError, Exit};
 use crate::config::{Account, Config, ConfigTemplate, Credentials, DraftSelection, SecretSource};
 use crate::model::AccountName;
 
@@ -109,7 +110,7 @@ fn try_out(config: &Config, input: &InitInput, context: &CommandContext) -> Resu
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };
     context.ui.status("Asking the platform …");
-    let mut answers = super::block_on(probe::probe(&[account], &config.archive, &context.clock))??;
+    let mut answers = super::runtime::block_on(probe::probe(&[account], &config.archive, &context.clock))??;
     let Some(answer) = answers.pop() else {
         return Err(CommandError::new(Exit::Usage, "the configuration has no account"));
     };

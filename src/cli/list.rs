@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use owo_colors::Style;
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::show::damaged;
 use super::table::{Align, Column, TableRow};
 use super::times::{TimeColumn, TimePrecision};
-use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, restorability};
+use super::{accounts, restorability};
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::canonical;
 use crate::draft_list::DraftEntry;

@@ -2,8 +2,9 @@
 
 mod human;
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Error, Reader};
 use crate::json;
 use crate::lookup::{self, DraftRef};

@@ -1,8 +1,8 @@
 //! The errors for a draft or a version that is not found.
 
 use super::accounts::unknown_account;
+use super::error::{CommandError, Exit};
 use super::list::title;
-use super::{CommandError, Exit};
 use crate::archive::Draft;
 use crate::invocation::for_the_shell;
 use crate::lookup::LookupError;

@@ -11,7 +11,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use serde_json::json;
 
-use super::{CommandContext, CommandError, Exit};
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use crate::model::counted;
 
 /// Write one manual page per command into a directory
@@ -30,8 +31,8 @@ pub(super) struct ManPages {
 }
 
 impl ManPages {
-    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let pages = pages(&super::command())?;
+    pub(super) fn run(self, grammar: &clap::Command, context: &CommandContext) -> Result<Exit, CommandError> {
+        let pages = pages(grammar)?;
         self.write(&pages).map_err(|error| {
             let message = format!("the manual pages cannot be written into {}", self.directory.display());
             CommandError::new(Exit::Failed, message)

@@ -44,7 +44,6 @@ use anstream::ColorChoice;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use config::ConfigCommand;
-use context::ArchivePath;
 pub use context::CommandContext;
 pub use error::{CommandError, EXIT_CODES, Exit};
 pub use output::Ui;
@@ -160,8 +159,8 @@ impl Command {
                 block_on(simulate::run(args, interrupted()))??;
                 Ok(Exit::Done)
             }
-            Self::Completions(completions) => completions.run(context),
-            Self::Man(man) => man.run(context),
+            Self::Completions(completions) => completions.run(command(), context),
+            Self::Man(man) => man.run(&command(), context),
         }
     }
 }
@@ -172,11 +171,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = command().try_get_matches_from(&args);
     let (cli, invocation) = match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
         Ok((cli, matches)) => (cli, caller::invocation(&matches, &args)),
-        Err(error) => return clap_error::print(&error, &args),
+        Err(error) => return clap_error::print(&error, command(), &args),
     };
     let Global { config, json, quiet, verbose, color } = cli.global;
     let ui = Ui::new(json, quiet, verbose, color.into(), invocation);
-    match CommandContext::from_env(ui.clone(), config).and_then(|context| context.run(cli.command)) {
+    let ended =
+        CommandContext::from_env(ui.clone(), config).and_then(|context| context.outcome(cli.command.run(&context)));
+    match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
             ui.error(&error);

@@ -9,9 +9,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::pictures::Pictures;
+use super::accounts;
+use super::context::CommandContext;
 use super::error::ways_out;
+use super::error::{CommandError, Exit};
 use super::list::title;
-use super::{CommandContext, CommandError, Exit, accounts};
 use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -76,7 +78,7 @@ impl PollCommand {
             archive.close().await;
             polled
         };
-        Ok(exit(&super::block_on(polled)??))
+        Ok(exit(&super::runtime::block_on(polled)??))
     }
 
     /// Polls the accounts and reports, without waiting for pictures.
@@ -153,7 +155,7 @@ async fn poll_all(
         });
     }
     let (mut reports, mut failures, mut misconfigured) = (Vec::new(), Vec::new(), false);
-    let mut interrupted = pin!(super::interrupted());
+    let mut interrupted = pin!(super::runtime::interrupted());
     loop {
         let ended = tokio::select! {
             ended = polls.join_next() => ended,
@@ -166,7 +168,7 @@ async fn poll_all(
                 }
                 // The polls end after the write at hand.
                 stop.cancel();
-                interrupted.set(super::interrupted());
+                interrupted.set(super::runtime::interrupted());
                 continue;
             }
         };

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{CommandError, Exit};
+use super::error::{CommandError, Exit};
 use crate::archive::{self, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
@@ -41,7 +41,7 @@ pub(super) async fn probe(
     let archive = archive.exists().then(|| WriterHandle::open(archive)).transpose()?;
     let asked = tokio::select! {
         asked = ask_all(accounts, archive.as_ref(), clock) => asked.map_err(CommandError::from),
-        () = super::interrupted() => Err(CommandError::new(Exit::Failed, "interrupted")),
+        () = super::runtime::interrupted() => Err(CommandError::new(Exit::Failed, "interrupted")),
     };
     if let Some(archive) = archive {
         archive.close().await;

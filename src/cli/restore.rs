@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use self::history::RestoreRef;
 use self::in_place::InPlaceCommand;
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::list::title;
-use super::{ArchivePath, CommandContext, CommandError, Exit, accounts, caller};
+use super::{accounts, caller};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::json;

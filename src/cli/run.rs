@@ -6,9 +6,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use super::logging::LogFormat;
 use super::times::local;
-use super::{CommandContext, CommandError, Exit};
 use crate::archive::{self, Reader};
 use crate::config::{Config, LoadedConfig};
 use crate::daemon::{self, Command, Systemd};

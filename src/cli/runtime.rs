@@ -1,6 +1,6 @@
 //! Runs commands that wait for the network or for signals.
 
-use super::{CommandError, Exit};
+use super::error::{CommandError, Exit};
 
 /// Runs a command that waits for the network.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {

@@ -3,8 +3,10 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
+use super::restorability;
 use super::times::local_exactly;
-use super::{ArchivePath, CommandContext, CommandError, Exit, restorability};
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::json::{self, ShownVersion};

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
-use super::{CommandError, Exit};
+use super::error::{CommandError, Exit};
 use crate::simulator::{Account, CONTROL, FaultRule, Order, Profile, Settings, Simulator, SimulatorHandle};
 
 const EXAMPLES: &str = "\

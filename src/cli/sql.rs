@@ -12,7 +12,8 @@ use std::io::{self, IsTerminal, Read};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{ArchivePath, CommandContext, CommandError, Exit};
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use crate::archive::sql::{InterruptHandle, SqlSession};
 use format::Format;
 use session::Session;
@@ -67,7 +68,7 @@ impl Sql {
             None if io::stdin().is_terminal() => None,
             None => Some(standard_input()?),
         };
-        super::block_on(answered(session, text, interrupt))?
+        super::runtime::block_on(answered(session, text, interrupt))?
     }
 
     fn format(&self, context: &CommandContext) -> Result<Format, CommandError> {

@@ -7,7 +7,9 @@ mod quota;
 
 use std::path::PathBuf;
 
-use super::{ArchivePath, CommandContext, CommandError, Exit, accounts};
+use super::accounts;
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use crate::archive::{DaemonLock, Error, RefusedReload};
 use crate::config::Config;
 use crate::health::{self, AccountStatus};

@@ -6,9 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::Style;
 use serde_json::{Value, json};
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::output::size;
 use super::table::{Align, Column, TableRow};
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
 use crate::invocation::NEW_ARCHIVE;
 use crate::invocation::for_the_shell;

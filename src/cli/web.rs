@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
 use super::init::hidden;
-use super::{CommandContext, CommandError, Exit};
 use crate::archive::Writer;
 use crate::config::Config;
 use crate::model::{counted, rfc3339};

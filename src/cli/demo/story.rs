@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::progress::Progress;
-use crate::cli::{CommandError, Exit};
+use crate::cli::error::{CommandError, Exit};
 use crate::model::MediaId;
 use crate::simulator::edits;
 use crate::simulator::{AccountHandle, Article, Random, SimulatorHandle};

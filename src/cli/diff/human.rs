@@ -3,8 +3,10 @@
 
 use owo_colors::Style;
 
+use super::super::error::CommandError;
+use super::super::list;
+use super::super::output::Ui;
 use super::super::table::{Align, Column, TableRow};
-use super::super::{CommandError, Ui, list};
 use super::picture::Pictures;
 use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, PartChange, Run, RunKind};
 use crate::model::article_number;

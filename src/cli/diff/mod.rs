@@ -3,8 +3,9 @@
 mod human;
 mod picture;
 
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
 use super::times::local_exactly;
-use super::{ArchivePath, CommandContext, CommandError, Exit};
 use crate::archive::{Draft, Version};
 use crate::compare::{self, CompareError, Comparison};
 use crate::invocation::for_the_shell;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use dialoguer::{Input, Password};
 
-use super::super::{CommandError, Exit};
+use super::super::error::{CommandError, Exit};
 use super::{Init, drafts};
 use crate::config::{DraftSelection, is_placeholder};
 use crate::model::AccountName;

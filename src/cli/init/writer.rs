@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::{CommandError, Exit};
+use super::super::error::{CommandError, Exit};
 use crate::config::{DEFAULT_PATH, SecretSource, credstore};
 use crate::model::AccountName;
 use crate::secret::Secret;

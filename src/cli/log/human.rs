@@ -2,10 +2,12 @@
 
 use owo_colors::Style;
 
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::super::list::title;
+use super::super::restorability;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision};
-use super::super::{CommandContext, CommandError, restorability};
 use crate::archive::Version;
 use crate::model::Timestamp;
 use crate::timeline::{Entry, Titled};

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, WriterHandle};
 use crate::assets::{AssetDownloader, DownloadSummary, Progress};
-use crate::cli::{CommandContext, interrupted};
+use crate::cli::context::CommandContext;
+use crate::cli::runtime::interrupted;
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{AccountName, counted};

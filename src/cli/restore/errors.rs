@@ -1,8 +1,8 @@
 //! What to say where a restore did not come through, and what to do.
 
 use crate::archive::CompletedRestore;
+use crate::cli::error::{CommandError, Exit};
 use crate::cli::times::local;
-use crate::cli::{CommandError, Exit};
 use crate::model::article_number;
 use crate::restore::{self, Issue, NewDraftPlan, PlanError, RecordError, RestoreError, Source};
 use crate::wechat;

@@ -4,7 +4,9 @@ use super::errors::explain;
 use super::output::{plan_in_words, restored_in_words};
 use super::{Restore, nothing_done, session};
 use crate::archive::{Reader, RestoreId};
-use crate::cli::{CommandContext, CommandError, Exit, accounts};
+use crate::cli::accounts;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CommandError, Exit};
 use crate::json;
 use crate::model::{AccountName, article_number};
 use crate::restore::{

@@ -1,6 +1,8 @@
 //! Runs a restore until it is done or a signal comes.
 
-use crate::cli::{CommandContext, CommandError, Exit, block_on, interrupted};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::runtime::{block_on, interrupted};
 use crate::config::{Account, Config};
 use crate::restore::{RestoreContext, RestoreError, with_context};
 

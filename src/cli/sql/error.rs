@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::archive::Error;
 use crate::archive::sql::{SqlError, SqlSession};
-use crate::cli::{CommandError, Exit};
+use crate::cli::error::{CommandError, Exit};
 use crate::config::suggest;
 use crate::model::shortened;
 

@@ -9,8 +9,9 @@ use serde_json::{Number, Value as Json};
 
 use super::record_format;
 use crate::archive::sql::Value;
+use crate::cli::error::CommandError;
+use crate::cli::output::Ui;
 use crate::cli::table::{self, Align, Column, TableRow};
-use crate::cli::{CommandError, Ui};
 
 /// Most rows of a table: its columns are as wide as their values, so that it has to be held whole.
 const MOST_ROWS: usize = 1000;

@@ -3,8 +3,9 @@
 use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
+use crate::cli::error::CommandError;
+use crate::cli::output::Ui;
 use crate::cli::table::{self, TableRow};
-use crate::cli::{CommandError, Ui};
 
 /// Writes each row as lines of `name = value`, the names to the right, and an empty line between two rows.
 pub(super) fn write(ui: &Ui, names: &[String], lines: &[TableRow]) -> Result<(), CommandError> {

@@ -8,7 +8,8 @@ use super::error;
 use super::examples::{Example, examples};
 use super::format::Format;
 use crate::archive::sql::{self, SqlSession, Value};
-use crate::cli::{CommandError, Exit, Ui};
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::output::Ui;
 use crate::config::suggest;
 use crate::sanitize;
 

@@ -5,7 +5,7 @@ use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor};
 
 use super::session::{Session, questions};
-use crate::cli::{CommandError, Exit};
+use crate::cli::error::{CommandError, Exit};
 
 /// Fits into a terminal of 80 columns.
 const GREETING: &str = "Statements end in ; and only read. Commands: .tables .examples .help .quit";

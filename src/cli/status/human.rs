@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use owo_colors::Style;
 
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::super::output::ago;
 use super::super::times::local;
-use super::super::{CommandContext, CommandError};
 use super::{Report, notes, quota};
 use crate::archive::{PictureCount, PollRecord, RefusedReload};
 use crate::health::{AccountStatus, Problem};
