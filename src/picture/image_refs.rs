@@ -48,7 +48,8 @@ pub struct ImageRef {
 impl ImageRef {
     /// Returns whether it is or was at the platform; the platform omits pictures of other sites.
     pub fn is_at_wechat(&self) -> bool {
-        self.media_id.is_some() || self.address.as_deref().is_some_and(|address| super::original(address).is_some())
+        self.media_id.is_some()
+            || self.address.as_deref().is_some_and(|address| super::address::original(address).is_some())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Filters tags for pages: nothing that runs, loads something, or leads to a script.
 
+use super::escape::escaped;
 use super::html::Element;
-use super::page::escaped;
 use super::pictures::Pictures;
 use super::style;
 

@@ -5,8 +5,9 @@
 //! leads to a script; and here, what is harmless in a page of its own is taken from an article that stands within another page:
 //! a place on the screen of its own choosing, links that open inside the frame, and the names of the marks of a comparison.
 
+use super::escape::escaped;
 use super::html::{Element, Piece};
-use super::page::{body_html, escaped};
+use super::page::body_html;
 use super::pictures::Pictures;
 use super::{body, style};
 use crate::model::Article;

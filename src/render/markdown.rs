@@ -8,8 +8,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use super::body;
+use super::head::{named_fields, one_line};
 use super::pictures::Pictures;
-use super::{body, named_fields, one_line};
 use crate::model::Article;
 use crate::sanitize;
 

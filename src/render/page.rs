@@ -1,8 +1,10 @@
 //! Articles as one HTML page that opens in a browser from a file.
 
+use super::escape::escaped;
+use super::head::named_fields;
 use super::html::{self, Element, Piece};
 use super::pictures::Pictures;
-use super::{attribute, body, named_fields};
+use super::{attribute, body};
 use crate::model::{Article, ArticleType};
 use crate::sanitize;
 
@@ -109,23 +111,4 @@ fn write_tag(out: &mut String, element: &Element, pictures: &Pictures) {
 /// Writes what stands in the place of something that is not at hand.
 fn write_lost(out: &mut String, text: &str) {
     out.extend(["<span class=\"lost\">", &escaped(text), "</span>"]);
-}
-
-/// Escapes text for element content and attribute values.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\u{a0}' => out.push_str("&nbsp;"),
-            '\n' | '\t' => out.push(character),
-            // HTML has no place for them, and a terminal that shows the page must not obey them.
-            control if control.is_control() => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
 }

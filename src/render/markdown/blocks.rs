@@ -1,9 +1,10 @@
 //! A body as Markdown, block by block.
 
+use super::super::attribute;
+use super::super::head::one_line;
 use super::super::html::{self, Element, Piece};
 use super::super::lines::{Lines, List};
 use super::super::pictures::Pictures;
-use super::super::{attribute, one_line};
 use super::escape;
 use super::inline::{Inline, Place};
 use super::style::Style;
