@@ -7,7 +7,7 @@ use crate::restore::{self, Restorability};
 #[derive(Debug)]
 pub struct DraftEntry {
     pub draft: Draft,
-    /// The numbers of its damaged versions.
+    /// The numbers of its damaged versions, as far as those can be read.
     pub damaged: Vec<u64>,
     /// Whether the newest version can go back through the API; `None` if it cannot be read, or was not judged.
     pub restorable: Option<Restorability>,
@@ -26,6 +26,11 @@ impl DraftEntry {
             damaged.extend(reader.version_numbers(draft.id)?.first());
         }
         Ok(Self { draft, damaged, restorable: None })
+    }
+
+    /// Counts the damaged versions, those whose number cannot be read included.
+    pub fn damage_count(&self) -> u64 {
+        self.damaged.len() as u64 + self.draft.unnumbered
     }
 
     /// Judges the newest version. If it cannot be read, it is one of the damaged ones.

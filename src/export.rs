@@ -160,6 +160,10 @@ impl Exporter<'_> {
         let which = format!("{name}/#{id}");
         let numbers = self.reader.version_numbers(id);
         let Some(numbers) = self.found(DamageKind::Draft, &which, numbers)? else { return Ok(()) };
+        let unnumbered = self.found(DamageKind::Draft, &which, self.reader.unnumbered_versions(id))?;
+        for version in unnumbered.unwrap_or_default() {
+            self.tell_damage(version.damage(&which));
+        }
         let mut versions = Vec::with_capacity(numbers.len());
         for number in numbers {
             let version = self.reader.version(id, number);
@@ -298,7 +302,10 @@ impl Exporter<'_> {
 
     /// Reports damage once: several versions may need the same picture.
     fn tell(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
-        let damage = Damage::new(kind, id, reason);
+        self.tell_damage(Damage::new(kind, id, reason));
+    }
+
+    fn tell_damage(&mut self, damage: Damage) {
         if !self.exported.damaged.contains(&damage) {
             self.exported.damaged.push(damage);
         }
@@ -332,6 +339,7 @@ fn draft_of(account: String, row: &DraftRow, newest_first: &[Version]) -> Draft 
         title: newest.map(|version| version.title.clone()).unwrap_or_default(),
         state: row.state,
         versions: newest_first.len() as u64,
+        unnumbered: 0,
         first_seen: row.first_seen,
         last_seen: row.last_seen,
         last_changed: newest.map(|version| version.observed_at),

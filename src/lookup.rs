@@ -78,23 +78,36 @@ pub fn find_draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, LookupErro
 /// As [`find_draft`] and [`version_number`]; [`LookupError::Unreadable`] if the version's row is damaged.
 pub fn find_version(reader: &Reader, meant: &VersionRef) -> Result<(Draft, Version), LookupError> {
     let draft = find_draft(reader, &meant.draft)?;
-    let number = version_number(&reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
+    let number = version_number(&draft, &reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
     let version = read_version(reader, &draft, number)?;
     Ok((draft, version))
 }
 
-/// Returns the number of the version that is meant. `numbers` are those of the draft `of`, newest first; other versions may be damaged.
+/// Returns the number of the version that is meant. `numbers` are those of the draft, newest first; other versions may be damaged.
 ///
 /// # Errors
 ///
-/// [`LookupError::NoVersion`].
-pub fn version_number(numbers: &[u64], meant: VersionKey, of: &DraftRef) -> Result<u64, LookupError> {
+/// [`LookupError::NoVersion`]; [`Error::Damaged`] where it may be one whose number is damaged.
+pub fn version_number(draft: &Draft, numbers: &[u64], meant: VersionKey, of: &DraftRef) -> Result<u64, LookupError> {
     let found = match meant {
         VersionKey::Number(number) => numbers.iter().find(|&&each| each == u64::from(number)),
         VersionKey::Back(back) => numbers.get(back as usize),
     };
-    let none = || LookupError::NoVersion { draft: of.clone(), version: meant, numbers: numbers.to_vec() };
+    let none = || match draft.unnumbered {
+        0 => LookupError::NoVersion { draft: of.clone(), version: meant, numbers: numbers.to_vec() },
+        _ => Error::Damaged(unnumbered(draft)).into(),
+    };
     found.copied().ok_or_else(none)
+}
+
+/// Says that versions of a draft have damaged numbers.
+pub fn unnumbered(draft: &Draft) -> String {
+    let Draft { account, id, unnumbered, .. } = draft;
+    let (versions, these) = match unnumbered {
+        1 => ("1 version".to_owned(), "it"),
+        many => (format!("{many} versions"), "each of them"),
+    };
+    format!("the number of {versions} of {account}/{id} is damaged; {these} may be any version, also the newest")
 }
 
 /// Reads a version's row.

@@ -156,8 +156,14 @@ impl Verifier<'_> {
         };
         let numbers = self.reader.version_numbers(id);
         let Some(numbers) = self.found(DamageKind::Draft, name.to_string(), numbers)? else { return Ok(()) };
-        self.proof.versions += numbers.len() as u64;
+        let unnumbered = self.found(DamageKind::Draft, name.to_string(), self.reader.unnumbered_versions(id))?;
+        let unnumbered = unnumbered.unwrap_or_default();
+        self.proof.versions += (numbers.len() + unnumbered.len()) as u64;
         let known = self.proof.damaged.len();
+        self.proof.damaged.extend(unnumbered.iter().map(|version| version.damage(&name)));
+        if numbers.is_empty() && unnumbered.is_empty() {
+            self.tell(DamageKind::Draft, name.to_string(), "it has no version");
+        }
         self.series(&name, &numbers);
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);
@@ -165,7 +171,12 @@ impl Verifier<'_> {
         self.checksums(&name, is_sampled, known)?;
         let damaged = &self.proof.damaged[known..];
         let newest = format!("{name}@{}", numbers.first().unwrap_or(&0));
-        if newest_is_whole && !damaged.is_empty() && damaged.iter().all(|damage| damage.id != newest) {
+        // One whose number is damaged may be the newest.
+        if newest_is_whole
+            && unnumbered.is_empty()
+            && !damaged.is_empty()
+            && damaged.iter().all(|damage| damage.id != newest)
+        {
             self.proof.newest_whole.push(format!("{}/{}", name.account, name.id));
         }
         Ok(())
@@ -203,9 +214,6 @@ impl Verifier<'_> {
 
     /// Numbers run 1, 2, 3 … without a gap.
     fn series(&mut self, draft: &DraftLabel, newest_first: &[u64]) {
-        if newest_first.is_empty() {
-            self.tell(DamageKind::Draft, draft.to_string(), "it has no version");
-        }
         let mut next = 1;
         for &number in newest_first.iter().rev() {
             if number > next {

@@ -105,7 +105,7 @@ impl Reader {
 
     fn versions_with_other_sum(&self, draft: i64, kind: &str, sum: &str) -> Result<Vec<u64>, Fault> {
         let sql = format!(
-            "SELECT number FROM version WHERE draft = ?1
+            "SELECT number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1
              AND {sum} IS NOT (SELECT sum FROM checksum WHERE kind = '{kind}' AND id = version.id)"
         );
         Ok(self.connection.prepare_cached(&sql)?.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
@@ -144,7 +144,7 @@ impl Reader {
     fn versions_without_document(&self, draft: i64) -> rusqlite::Result<Vec<u64>> {
         self.connection
             .prepare_cached(
-                "SELECT number FROM version WHERE draft = ?1
+                "SELECT number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1
                  AND NOT EXISTS (SELECT 1 FROM whole WHERE whole.version = version.id)
                  AND NOT EXISTS (SELECT 1 FROM delta WHERE delta.version = version.id)",
             )?

@@ -88,10 +88,12 @@ pub(super) fn replace_with_delta(
         return Ok(());
     };
     let packed = pack(&operations);
-    let size: usize = connection
+    let size: Option<usize> = connection
         .prepare_cached("SELECT length(body) FROM whole WHERE version = ?1")?
-        .query_row([older], |row| row.get(0))?;
-    if packed.body.len() * 2 > size {
+        .query_row([older], |row| row.get(0))
+        .optional()?;
+    // One that is a delta already builds on a version between the two, whose number is damaged.
+    if size.is_none_or(|size| packed.body.len() * 2 > size) {
         return Ok(());
     }
     connection.prepare_cached("INSERT INTO delta (version, base, length, body) VALUES (?1, ?2, ?3, ?4)")?.execute((

@@ -26,7 +26,7 @@ impl Writer {
     fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<DraftSnapshot>, Error> {
         let known = || -> Result<Vec<DraftSnapshot>, Fault> {
             let drafts = drafts(&self.connection, account, media_id)?;
-            drafts.into_iter().filter_map(|draft| with_newest(&self.connection, draft).transpose()).collect()
+            drafts.into_iter().map(|draft| with_newest(&self.connection, draft)).collect()
         };
         known().map_err(|fault| fault.into_error(&self.path))
     }
@@ -74,20 +74,20 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
     })
 }
 
-/// Adds what is known of the newest version; a draft that has none is not known. A version whose number is damaged is none: nobody knows
-/// where it belongs.
-fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<Option<DraftSnapshot>, Fault> {
+/// Adds what is known of the newest version. A version whose number is damaged is none: nobody knows where it belongs. Where there is no other,
+/// the draft is known all the same, so that its absence is noticed, and it is read again, whatever the list says of it.
+fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<DraftSnapshot, Fault> {
     let newest: Option<(i64, u64)> = connection
         .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((version, number)) = newest else { return Ok(None) };
+    let Some((version, number)) = newest else { return Ok(DraftSnapshot { read_time: None, ..known }) };
     let known = DraftSnapshot { number, ..known };
-    Ok(Some(match separate_damage(row_of(connection, version).map_err(Fault::from))? {
+    Ok(match separate_damage(row_of(connection, version).map_err(Fault::from))? {
         Ok((hash, version_time)) => DraftSnapshot { hash, version_time, ..known },
         // It is read again, whatever the list says of it.
         Err(_) => DraftSnapshot { read_time: None, ..known },
-    }))
+    })
 }
 
 /// Returns the hash of a version, where that is of today's law, and when the platform says it was saved.

@@ -79,7 +79,11 @@ impl Reader {
     fn draft(&self, id: i64) -> Result<Option<Draft>, Error> {
         let Row { account, media_id, state, first_seen, last_seen } = self.draft_columns(id)?;
         let numbers = self.version_numbers(id)?;
-        let Some(&newest) = numbers.first() else { return Ok(None) };
+        let unnumbered = self.unnumbered_versions(id)?;
+        let Some(&newest) = numbers.first() else {
+            // It has versions, and no more can be said of them.
+            return unnumbered.first().map_or(Ok(None), |first| Err(Error::Damaged(first.damage("").reason)));
+        };
         let (title, last_changed) = match self.version(id, newest) {
             Ok(version) => (version.title, Some(version.observed_at)),
             Err(Error::Damaged(_)) => (self.title_that_is_left(id, newest), None),
@@ -91,7 +95,8 @@ impl Reader {
             id,
             title,
             state,
-            versions: numbers.len() as u64,
+            versions: (numbers.len() + unnumbered.len()) as u64,
+            unnumbered: unnumbered.len() as u64,
             first_seen,
             last_seen,
             last_changed,

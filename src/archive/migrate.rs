@@ -27,6 +27,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0012_picture_uses.sql"),
     include_str!("../../schema/0013_damage.sql"),
     include_str!("../../schema/0014_web.sql"),
+    include_str!("../../schema/0015_damaged_numbers.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

@@ -61,8 +61,8 @@ fn with_content(
             "SELECT state, last_seen, coalesce(missing_since, held_back.since), newest.update_time, newest.id
              FROM draft
              LEFT JOIN held_back ON held_back.draft = draft.id
-             JOIN version newest ON newest.draft = draft.id
-              AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id)
+             LEFT JOIN version newest ON newest.draft = draft.id
+              AND newest.number = (SELECT max(number) FROM version WHERE version.draft = draft.id AND typeof(number) = 'integer' AND number >= 1)
              WHERE account = ?1 AND media_id = ?2",
         )?
         .query_row((account.0, media_id.as_str()), |row| {
@@ -79,6 +79,7 @@ fn with_content(
         })
         .optional()?;
     let Some((missing, version)) = found else { return Ok(None) };
+    let Some(version) = version else { return Ok(Some(missing)) };
     let document = match document::load_raw(connection, version) {
         Ok(document) => document,
         Err(fault) => {

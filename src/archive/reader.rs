@@ -1,5 +1,6 @@
 //! Reading: never blocks a writer, is never blocked by one, and cannot write.
 
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use nix::sys::statvfs::statvfs;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 
+use super::damage::{Damage, DamageKind};
 use super::document::{self, StoredDocument};
 use super::error::Error;
 use super::fault::Fault;
@@ -14,10 +16,13 @@ use super::files::sibling_path;
 use super::opened::OpenedFile;
 use super::{decode, functions, limits, migrate};
 use crate::canonical;
-use crate::model::{DraftState, Hash, Timestamp};
+use crate::model::{DraftState, Hash, Timestamp, shortened};
 
 /// Less room than this on the disk is none, in bytes: a large version and the pages around it.
 const ROOM: u64 = 256 << 10;
+
+/// How many characters are shown of what stands in the place of a number.
+const LONGEST_SHOWN: usize = 40;
 
 /// The archive, to read from.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Draft {
     pub state: DraftState,
     /// How many there are.
     pub versions: u64,
+    /// How many of them have a damaged number: nobody knows where they belong, and the newest may be one of them.
+    pub unnumbered: u64,
     pub first_seen: Timestamp,
     pub last_seen: Timestamp,
     /// When the newest version was observed; `None` where its row is damaged.
@@ -67,6 +74,27 @@ impl Version {
     /// made any more, and rules nothing out.
     pub fn matches_hash(&self, hash: Hash) -> bool {
         self.hash_version != canonical::HASH_VERSION || self.hash == hash
+    }
+}
+
+/// A version whose number is damaged: nobody knows where it belongs in its draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnnumberedVersion {
+    /// The number of its row in the archive.
+    row: i64,
+    /// What stands in the place of its number, as SQL.
+    number: String,
+}
+
+impl UnnumberedVersion {
+    /// Returns it as damage of a draft, which is called `ACCOUNT/#ID`.
+    pub fn damage(&self, draft: impl fmt::Display) -> Damage {
+        let Self { row, number } = self;
+        let reason = format!(
+            "row {row} of the table version: its number is {}, which is no number of a version",
+            shortened(number, LONGEST_SHOWN)
+        );
+        Damage::new(DamageKind::Version, format!("{draft}@?"), reason)
     }
 }
 
@@ -225,15 +253,33 @@ impl Reader {
         Ok(mode == "wal" && !has_journal)
     }
 
-    /// Returns the numbers of a draft's versions, newest first. They are known even where a version's row is damaged.
+    /// Returns the numbers of a draft's versions, newest first. They are known even where a version's row is damaged. Damaged
+    /// numbers are left out: see [`Reader::unnumbered_versions`].
     pub fn version_numbers(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let numbers = || -> rusqlite::Result<Vec<u64>> {
             self.connection
-                .prepare_cached("SELECT number FROM version WHERE draft = ?1 ORDER BY number DESC")?
+                .prepare_cached(
+                    "SELECT number FROM version
+                     WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC",
+                )?
                 .query_map([draft], |row| row.get(0))?
                 .collect()
         };
         numbers().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the versions of a draft whose number is damaged, each with what stands in its place.
+    pub fn unnumbered_versions(&self, draft: i64) -> Result<Vec<UnnumberedVersion>, Error> {
+        let unnumbered = || -> rusqlite::Result<Vec<UnnumberedVersion>> {
+            self.connection
+                .prepare_cached(
+                    "SELECT id, quote(number) FROM version
+                     WHERE draft = ?1 AND NOT (typeof(number) = 'integer' AND number >= 1) ORDER BY id",
+                )?
+                .query_map([draft], |row| Ok(UnnumberedVersion { row: row.get(0)?, number: row.get(1)? }))?
+                .collect()
+        };
+        unnumbered().map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns a version of a draft by its number.

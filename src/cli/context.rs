@@ -7,10 +7,11 @@ use clap::Args;
 
 use super::error::{CommandError, Exit};
 use super::output::Ui;
-use crate::archive::{self, Reader};
+use crate::archive::{self, Draft, Reader};
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadedConfig};
 use crate::invocation::NEW_ARCHIVE;
+use crate::lookup;
 
 /// Where the archive is, for the commands that only read it.
 #[derive(Debug, Args)]
@@ -41,13 +42,15 @@ pub struct CommandContext {
     pub config: PathBuf,
     /// Whether only a part of the archive's file could be read.
     is_in_part: Cell<bool>,
+    /// Whether damage was reported beside what a command did.
+    is_damaged: Cell<bool>,
 }
 
 impl CommandContext {
-    /// Returns how a command ended. If only a part of the archive could be read, the exit code says damaged.
+    /// Returns how a command ended. If only a part of the archive could be read, or damage was reported, the exit code says damaged.
     pub(super) fn outcome(&self, ended: Result<Exit, CommandError>) -> Result<Exit, CommandError> {
         match ended {
-            Ok(Exit::Done) if self.is_in_part.get() => Ok(Exit::Damaged),
+            Ok(Exit::Done) if self.is_in_part.get() || self.is_damaged.get() => Ok(Exit::Damaged),
             Err(mut error) if self.is_in_part.get() && error.exit == Exit::Failed => {
                 error.exit = Exit::Damaged;
                 Err(error)
@@ -62,7 +65,7 @@ impl CommandContext {
     }
 
     pub(super) fn new(ui: Ui, clock: Clock, config: PathBuf) -> Self {
-        Self { ui, clock, config, is_in_part: Cell::new(false) }
+        Self { ui, clock, config, is_in_part: Cell::new(false), is_damaged: Cell::new(false) }
     }
 
     /// Opens the archive for reading: the one named on the command line, else the configuration's.
@@ -74,6 +77,14 @@ impl CommandContext {
         let reader = self.reader_at(&config.archive)?;
         self.report_renamed(&config, &reader)?;
         Ok(reader)
+    }
+
+    /// Reports versions of a draft whose numbers are damaged: what is asked for may be one of them.
+    pub(super) fn warn_of_unnumbered(&self, draft: &Draft) {
+        if draft.unnumbered > 0 {
+            self.is_damaged.set(true);
+            self.ui.warning(&format!("{}; see what to do: draftkeep verify", lookup::unnumbered(draft)));
+        }
     }
 
     /// Opens the archive at `path` for reading.

@@ -88,7 +88,7 @@ impl List {
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(which).into());
         }
-        match listed.iter().filter(|entry| !entry.damaged.is_empty()).count() {
+        match listed.iter().filter(|entry| entry.damage_count() > 0).count() {
             0 => Ok(Exit::Done),
             drafts => {
                 let which = format!("versions of {} are damaged", counted(drafts, "draft"));
@@ -127,13 +127,13 @@ pub(super) fn print(
         columns.insert(5, Column { heading: "RESTORABLE", align: Align::Left });
     }
     let ids = PrefixIndex::of(all);
-    let line = |((DraftEntry { draft, damaged, .. }, title), changed): ((&DraftEntry, String), String)| TableRow {
+    let line = |((entry @ DraftEntry { draft, .. }, title), changed): ((&DraftEntry, String), String)| TableRow {
         values: vec![
             draft.id.to_string(),
             draft.account.clone(),
             draft.state.as_str().to_owned(),
             title,
-            match damaged.len() {
+            match entry.damage_count() {
                 0 => draft.versions.to_string(),
                 damaged => format!("{} ({damaged} damaged)", draft.versions),
             },

@@ -38,6 +38,7 @@ impl Log {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.draft)?;
+        context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
         let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;

@@ -52,8 +52,9 @@ impl Show {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.version.draft)?;
+        context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
-        let number = lookup::version_number(&numbers, self.version.version, &self.version.draft)?;
+        let number = lookup::version_number(&draft, &numbers, self.version.version, &self.version.draft)?;
         let version = lookup::read_version(&reader, &draft, number)?;
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {
@@ -68,7 +69,7 @@ impl Show {
             let (draft, version, text, restorable) = (&draft, &version, &shown[..], judged.as_ref());
             context.ui.document(&json::show(&ShownVersion { draft, version, format, text, restorable }))?;
         } else {
-            context.ui.status(&caption(&draft, &version, numbers.len()));
+            context.ui.status(&caption(&draft, &version));
             if let Some(judged) = &judged {
                 context.ui.status(&format!("Restorable {}", restorability::in_words(judged)));
             }
@@ -125,8 +126,8 @@ pub(super) fn damaged(error: &Malformed) -> Error {
     Error::Damaged(error.to_string())
 }
 
-fn caption(draft: &Draft, version: &Version, versions: usize) -> String {
-    let Draft { account, id, .. } = draft;
+fn caption(draft: &Draft, version: &Version) -> String {
+    let Draft { account, id, versions, .. } = draft;
     let observed = local_exactly(version.observed_at);
     format!("{account}/{id}, version {} of {versions}, observed {observed}", version.number)
 }

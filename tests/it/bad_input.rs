@@ -1,5 +1,6 @@
 //! What people and machines get wrong, through the real program: a clear message, the right exit code, nothing lost.
 
+mod damaged_number;
 mod damaged_row;
 pub(crate) mod disk;
 mod doors;

@@ -335,14 +335,14 @@ fn commands_show_what_there_is() {
     assert_snapshot!(ask(&world, &[".tables"]), @"
     name            type
     document_view   view
-    latest_view     view
     poll_view       view
     quota_view      view
     restore_view    view
-    draft_view      view
     version_view    view
     article_view    view
     asset_view      view
+    draft_view      view
+    latest_view     view
     account         table
     draft           table
     version         table

@@ -48,6 +48,7 @@ impl Diff {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let compared = compare::compare(&reader, &self.from, self.to).map_err(explained)?;
+        context.warn_of_unnumbered(&compared.draft);
         if context.ui.json {
             context.ui.document(&json::diff(&compared))?;
             return Ok(Exit::Done);

@@ -287,7 +287,8 @@ impl Writer {
             .prepare_cached(
                 "SELECT version.id, version.number, hash, observed_at, version.update_time, articles, title, canon
                  FROM version JOIN draft ON draft.id = version.draft
-                 WHERE draft.account = ?1 AND media_id = ?2 ORDER BY version.number DESC LIMIT 1",
+                 WHERE draft.account = ?1 AND media_id = ?2 AND typeof(number) = 'integer' AND number >= 1
+                 ORDER BY version.number DESC LIMIT 1",
             )
             .and_then(|mut query| query.query_row((account.0, media_id.as_str()), reader::version).optional())
             .map_err(|error| Error::of(&self.path, &error))
@@ -379,7 +380,8 @@ fn newest(transaction: &Transaction<'_>, account: AccountId, media_id: &MediaId)
     transaction
         .prepare_cached(
             "SELECT version.id FROM version JOIN draft ON draft.id = version.draft
-             WHERE draft.account = ?1 AND draft.media_id = ?2 ORDER BY version.number DESC LIMIT 1",
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(number) = 'integer' AND number >= 1
+             ORDER BY version.number DESC LIMIT 1",
         )?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
         .optional()
