@@ -74,6 +74,7 @@ pub async fn poll(
     let trigger = Trigger::Manual(options.allowance);
     let mut run = PollRun::begin(account, client, archive, clock, now, stop, trigger).await?;
     run.context.accept_absences = options.accept_absences;
+    quota_refresh::refresh_lost_counts(&mut run).await?;
     poll_all_drafts(&mut run).await?;
     finish::finish(&mut run).await
 }

@@ -93,6 +93,8 @@ pub enum QuotaSource {
     QuotaGet,
     /// A call was refused, with 45009: the limit is what had been made by then.
     Refusal,
+    /// The archive has no word for it that this program knows.
+    Unknown,
 }
 
 impl QuotaSource {
@@ -101,6 +103,7 @@ impl QuotaSource {
         match self {
             Self::QuotaGet => "quota/get",
             Self::Refusal => "45009",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -122,9 +125,18 @@ impl Writer {
 
     /// Returns the ledger of the platform's day at `now`. Endpoints that nobody called and that nothing was told of are left
     /// out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] also where nobody knows who told a limit: polls go by that.
     pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
-        super::stats::ledger(&self.connection, account.0, &quota_day(now))
-            .map_err(|error| Error::of(&self.path, &error))
+        let usage = super::stats::ledger(&self.connection, account.0, &quota_day(now))
+            .map_err(|error| Error::of(&self.path, &error))?;
+        let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
+        match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {
+            Some(line) => Err(Error::Damaged(format!("nobody knows who told the limit of {}", line.endpoint.as_str()))),
+            None => Ok(usage),
+        }
     }
 
     /// Writes down what the platform told of an endpoint's limit on the day at which it told.
@@ -162,6 +174,15 @@ pub(super) fn write_limit(
             rfc3339(report.at)
         ])
         .map(drop)
+}
+
+/// Deletes what the platform told of the limits on a day: it is asked again.
+pub(super) fn forget_quota_reports(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    day: &str,
+) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM quota WHERE account = ?1 AND day = ?2", (account.0, day)).map(drop)
 }
 
 pub(super) fn account_state(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {

@@ -8,9 +8,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::error::Error;
+use super::observation::{Failure, PollLog};
 use super::writer::{AccountId, Writer};
-use super::{damaged_draft, damaged_state, decode};
-use crate::model::{AccountName, Timestamp, rfc3339};
+use super::{account_state, damaged_draft, damaged_state, decode, polls};
+use crate::model::{AccountName, Timestamp, quota_day, rfc3339};
 
 /// A row that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,13 @@ pub struct DamagedRow {
     pub key: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+impl DamagedRow {
+    /// Tells whether it counted calls: those are not counted any more, and the platform alone knows how many there were.
+    pub fn is_call_count(&self) -> bool {
+        self.table == damaged_state::CALLS
+    }
 }
 
 /// Reads a column, to see whether it can be read.
@@ -37,19 +45,28 @@ pub(super) struct Fault {
 
 impl Writer {
     /// Sets the rows of an account's state that cannot be read to what is not known, and returns which ones they were. `name` and
-    /// `appid` are the configuration's.
+    /// `appid` are the configuration's. The report is written in the same transaction, as a row of its own for `poll`: once they are reset, nothing
+    /// but `verify` finds them again.
     pub(super) fn reset_damaged_rows(
         &mut self,
         account: AccountId,
         name: &AccountName,
         appid: &str,
-        now: Timestamp,
+        poll: &PollLog,
     ) -> Result<Vec<DamagedRow>, Error> {
+        let now = poll.started_at;
         self.transaction(|transaction| {
             let of_account = reset_account(transaction, account, (name, appid), now)?;
             let mut damaged: Vec<_> = of_account.into_iter().collect();
             damaged.extend(damaged_draft::reset(transaction, account, name)?);
             damaged.extend(damaged_state::reset(transaction, account, name)?);
+            if damaged.iter().any(DamagedRow::is_call_count) {
+                account_state::forget_quota_reports(transaction, account, &quota_day(now))?;
+            }
+            if !damaged.is_empty() {
+                let failures = damaged.iter().map(Failure::row_damaged).collect();
+                polls::insert_poll(transaction, account, &PollLog { failures, ..poll.clone() })?;
+            }
             Ok(damaged)
         })
     }

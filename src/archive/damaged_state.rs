@@ -30,9 +30,12 @@ const ORDER_OR_NULL: Check = |row, column| decode::order_or_null(row, column).ma
 const LIMIT_FROM: Check = |row, column| decode::limit_from(row, column).map(drop);
 const ENDPOINT: Check = |row, column| decode::endpoint(row, column, endpoint_block::ALL).map(drop);
 
+/// The table of the counts of calls.
+pub(super) const CALLS: &str = "call";
+
 const OF_ACCOUNT: [StateTable; 6] = [
     StateTable {
-        name: "call",
+        name: CALLS,
         key: &["account", "interface", "day"],
         columns: &[("interface", TEXT, None), ("day", TEXT, None), ("calls", COUNT, None)],
     },
@@ -53,10 +56,11 @@ const OF_ACCOUNT: [StateTable; 6] = [
         key: &["account", "interface"],
         columns: &[
             ("interface", ENDPOINT, None),
-            ("since", TIME, None),
+            // A block without these is still one.
+            ("since", TIME, Some("until")),
             ("until", TIME, None),
             ("code", NUMBER, None),
-            ("message", TEXT, None),
+            ("message", TEXT, Some("''")),
         ],
     },
     StateTable {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Error;
 use super::{foreign, wal};
@@ -54,6 +54,31 @@ pub(super) fn renew(connection: &Connection) -> rusqlite::Result<()> {
         "UPDATE journal_mark SET mark = substr(mark, 1, 23) || lower(hex(randomblob(16))) || substr(mark, 24, 32)
                      || printf('%08x', (SELECT schema_version FROM pragma_schema_version))";
     connection.prepare_cached(renew)?.execute(()).map(drop)
+}
+
+/// Writes a first mark in the place of one that cannot be read, for [`renew`] would write nothing either. It is a transaction of its own that
+/// changes page 1 and has another number of changes of the schema, so that a journal which begins with it is the archive's in doubt. Returns
+/// whether it did.
+pub(super) fn repair(connection: &mut Connection) -> rusqlite::Result<bool> {
+    let readable = "SELECT count(*) = 1 AND (SELECT count(*) FROM journal_mark) = 1 FROM journal_mark
+                    WHERE id = 1 AND typeof(mark) = 'text' AND length(mark) = 95
+                      AND mark GLOB 'draftkeep journal mark *' AND substr(mark, 24) NOT GLOB '*[^0-9a-f]*'";
+    match connection.prepare_cached(readable)?.query_row((), |row| row.get(0)) {
+        Ok(false) => {}
+        // Its page is lost, and takes no new one.
+        Err(error) if !says_nothing(&error) => return Err(error),
+        _ => return Ok(false),
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let schema: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    transaction.execute_batch(
+        "DELETE FROM journal_mark;
+         INSERT INTO journal_mark (id, mark)
+         VALUES (1, 'draftkeep journal mark ' || lower(hex(randomblob(16))) || printf('%032x', 0) || printf('%08x', 0))",
+    )?;
+    transaction.pragma_update(None, "user_version", schema)?;
+    transaction.commit()?;
+    Ok(true)
 }
 
 /// The pauses before each look at a file that seems to be overwritten: a checkpoint may be writing it at that moment.

@@ -9,7 +9,7 @@ use super::damaged_rows::DamagedRow;
 use super::decode;
 use super::endpoint_block::EndpointBlock;
 use super::error::Error;
-use super::observation::DraftSnapshot;
+use super::observation::{DraftSnapshot, PollLog};
 use super::writer::{AccountId, Writer};
 use crate::model::{AccountName, Endpoint, Timestamp, quota_day};
 
@@ -29,18 +29,25 @@ pub struct PollStart {
 }
 
 impl Writer {
-    /// Returns what is known of an account, which is entered where it is new.
+    /// Returns what is known of an account, which is entered where it is new. Rows that could not be read are reported by a poll of this
+    /// `strategy` at once: whoever is killed before it ends has reported them all the same.
     ///
     /// # Errors
     ///
     /// [`Error::OtherAppid`] where the name belongs to another appid.
-    pub fn begin_poll(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<PollStart, Error> {
+    pub fn begin_poll(
+        &mut self,
+        name: &AccountName,
+        appid: &str,
+        strategy: &'static str,
+        now: Timestamp,
+    ) -> Result<PollStart, Error> {
         // Where the archive cannot be written, this fails, before a call is made that could not be counted.
         self.transaction(|_| Ok(()))?;
         let account = self.get_or_create_account(name, appid, now)?;
         match self.poll_start(account, now) {
             Err(Error::Damaged(_)) => {
-                let damaged = self.reset_damaged_rows(account, name, appid, now)?;
+                let damaged = self.reset_damaged_rows(account, name, appid, &PollLog::begin(strategy, now))?;
                 Ok(PollStart { damaged, ..self.poll_start(account, now)? })
             }
             start => start,

@@ -66,7 +66,7 @@ fn write_step(
     account_state::save_account_state(transaction, account, memory, poll.finished_at)
 }
 
-fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
+pub(super) fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO poll (id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::account_state::{self, AccountState, EndpointUsage, QuotaReport};
+use super::account_state::{self, AccountState, EndpointUsage, QuotaReport, QuotaSource};
 use super::decode;
 use super::endpoint_block::{self, EndpointBlock};
 use super::error::Error;
@@ -251,7 +251,8 @@ fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Ha
             "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
         )?
         .query_map((account, day), |columns| {
-            let (from, at) = (decode::limit_from(columns, 3)?, decode::instant(columns, 4)?);
+            let from = decode::limit_from(columns, 3).unwrap_or(QuotaSource::Unknown);
+            let at = decode::instant(columns, 4)?;
             let told = QuotaReport { limit: columns.get(1)?, others: columns.get(2)?, from, at };
             Ok((columns.get(0)?, told))
         })?

@@ -131,6 +131,10 @@ impl Writer {
     ) -> Result<T, Error> {
         let run = || -> Result<T, Fault> {
             let (seen, begins_journal) = (data_version(&self.connection)?, mark::is_due(&self.connection)?);
+            if begins_journal {
+                self.file.check()?;
+                repair_mark(&mut self.connection)?;
+            }
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             self.file.check_content(&transaction)?;
             // Unless another process has begun one in between.
@@ -166,6 +170,18 @@ impl Writer {
             written => Ok((written?, None)),
         }
     }
+}
+
+/// Replaces the journal's mark where it cannot be read.
+fn repair_mark(connection: &mut Connection) -> rusqlite::Result<()> {
+    if mark::repair(connection)? {
+        tracing::warn!(
+            "the archive is damaged: the mark by which its journal is told from another archive's could not be read, and is new. \
+             See what else is damaged: draftkeep verify"
+        );
+        checkpoint(connection)?;
+    }
+    Ok(())
 }
 
 /// Returns a number that changes when another connection writes.

@@ -45,8 +45,11 @@ impl FailureLog {
             let Self { since, polls, .. } = std::mem::take(self);
             return since.map(|since| LogEvent::Recovered { lasted: now - since, polls });
         }
-        self.since.get_or_insert(now);
-        self.polls += 1;
+        // Damage is reported once, and nothing is well again because the next poll does not report it.
+        if failures.iter().any(|failure| !failure.is_damage()) {
+            self.since.get_or_insert(now);
+            self.polls += 1;
+        }
         // A time in the future means that the clock was set back.
         self.logged_at.retain(|_, said| (TimeDelta::zero()..REPEAT_INTERVAL).contains(&(now - *said)));
         let failure = failures.iter().find(|failure| !self.logged_at.contains_key(&FailureKey::of(failure)))?;
@@ -119,6 +122,18 @@ mod tests {
         assert!(log.update(&garbled("no JSON at byte 77 of 1234 bytes"), at(0)).is_some());
         assert_eq!(log.update(&garbled("no JSON at byte 5 of 99 bytes"), at(5)), None);
         assert!(log.update(&garbled("no answer within 30 s"), at(10)).is_some(), "the words differ");
+    }
+
+    #[test]
+    fn nothing_is_well_again_because_damage_is_reported_once() {
+        let mut log = FailureLog::default();
+        let damage = [Failure::older_version_damaged(MediaId::new("D1"), 2, "a lost page")];
+        assert_eq!(log.update(&damage, at(0)), Some(LogEvent::Failed { failure: &damage[0], others: 0 }));
+        assert_eq!(log.update(&[], at(5)), None);
+        let both = [damage[0].clone(), refused(40164, "a")];
+        assert!(log.update(&both, at(10)).is_some());
+        let recovered = LogEvent::Recovered { lasted: TimeDelta::minutes(5), polls: 1 };
+        assert_eq!(log.update(&[], at(15)), Some(recovered));
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl AdaptivePoller {
     }
 
     async fn run(&mut self, run: &mut PollRun<'_>, poll_mode: &PollMode) -> Result<StepResult, archive::Error> {
+        quota_refresh::refresh_lost_counts(run).await?;
         if let PollMode::Cron(schedule) = poll_mode {
             if due::plan(run, &self.backoff).action == Action::RefreshQuota {
                 quota_refresh::refresh_due(run).await?;

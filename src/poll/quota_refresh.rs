@@ -46,6 +46,16 @@ pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Er
     Ok(())
 }
 
+/// Asks for all counters where ours were damaged.
+pub(super) async fn refresh_lost_counts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
+    if std::mem::take(&mut run.has_lost_counts) {
+        for call in PollCall::ALL {
+            refresh(run, call.endpoint()).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Records that limits turned out to be used up, and asks whether the platform knows better.
 pub(super) async fn refresh_exhausted(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     for endpoint in std::mem::take(&mut run.calls.exhausted) {

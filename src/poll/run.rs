@@ -8,7 +8,7 @@ use super::endpoint_blocks::EndpointBlocks;
 use super::known::KnownAccount;
 use super::outcome::PollOutcome;
 use super::quota_tracker::QuotaTracker;
-use crate::archive::{self, AccountState, Failure, PollLog, PollStart, QuotaReport, WriterHandle};
+use crate::archive::{self, AccountState, DamagedRow, Failure, PollLog, PollStart, QuotaReport, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{ApiUsage, Endpoint, MediaId, Timestamp};
@@ -33,6 +33,8 @@ pub(super) struct PollRun<'a> {
     pub(super) outcome: PollOutcome,
     /// How many drafts with their content are asked for at once: less where that was too large for an answer.
     pub(super) page_size: u32,
+    /// Whether counts of calls were damaged: the platform alone knows how many there were.
+    pub(super) has_lost_counts: bool,
 }
 
 impl<'a> PollRun<'a> {
@@ -45,12 +47,12 @@ impl<'a> PollRun<'a> {
         stop: &'a CancellationToken,
         trigger: Trigger,
     ) -> Result<Self, archive::Error> {
-        let (name, appid) = (account.name.clone(), account.appid.clone());
+        let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
         let PollStart { account: id, known, ledger, forced_refreshes, closed, memory, damaged } =
-            archive.run(move |writer| writer.begin_poll(&name, &appid, now)).await?;
+            archive.run(move |writer| writer.begin_poll(&name, &appid, strategy, now)).await?;
         client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
         let quota = QuotaTracker::new(ledger, account.quota_share, now);
-        let mut log = PollLog::begin(account.drafts.strategy(), now);
+        let mut log = PollLog::begin(strategy, now);
         log.failures.extend(damaged.iter().map(Failure::row_damaged));
         let mut run = Self {
             context: PollContext {
@@ -69,6 +71,7 @@ impl<'a> PollRun<'a> {
             calls: PollCalls::new(trigger, quota, EndpointBlocks::new(closed)),
             outcome: PollOutcome::new(log),
             page_size: PAGE,
+            has_lost_counts: damaged.iter().any(DamagedRow::is_call_count),
         };
         run.sync_usage();
         Ok(run)

@@ -220,7 +220,7 @@ impl Stage {
 }
 
 /// How an account of the platform is configured.
-fn account(name: &str, platform: &SimulatorHandle, appid: &str, secret: &str) -> config::Account {
+pub(crate) fn account(name: &str, platform: &SimulatorHandle, appid: &str, secret: &str) -> config::Account {
     let words = ["printf", "%s\n", secret].map(str::to_owned).to_vec();
     config::Account {
         name: name.parse().unwrap(),

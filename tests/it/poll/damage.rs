@@ -2,10 +2,30 @@
 
 use std::fs;
 
+use draftkeep::archive::Version;
+
 use super::*;
-use crate::harness::PAGE;
+use crate::harness::{PAGE, database};
+use crate::verify::without_rules;
 
 impl Stage {
+    /// Runs SQL on the archive that no rule forbids, while nobody has it open.
+    async fn change(&mut self, sql: &str) {
+        let (path, elsewhere) = (self.path(), self.directory.path().join("elsewhere.db"));
+        std::mem::replace(&mut self.archive, WriterHandle::open(&elsewhere).unwrap()).close().await;
+        without_rules(&path, sql);
+        self.archive = WriterHandle::open(&path).unwrap();
+    }
+
+    fn numbers(&self, draft: i64) -> Vec<u64> {
+        self.reader().version_numbers(draft).unwrap()
+    }
+
+    /// Returns the media_id of the draft that was recorded first.
+    fn first(&self) -> String {
+        self.shell("SELECT media_id FROM draft WHERE id = 1")
+    }
+
     /// Fills pages with garbage: those that `sql` names in the archive's file.
     async fn damage(&mut self, sql: &str) {
         let path = self.path();
@@ -105,4 +125,115 @@ async fn a_lost_page_of_versions_keeps_the_next_versions_in() {
     );
     assert!(stage.says(&ids[1], "林晚") && stage.says(&ids[59], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);
+}
+
+#[tokio::test]
+async fn a_draft_whose_only_version_has_a_damaged_number_is_read_again_once() {
+    let (mut stage, _) = Stage::filled(3).await;
+    stage.change("UPDATE version SET number = x'07' WHERE draft = 1").await;
+    assert_eq!(changed(&stage.poll_well().await), [stage.first().as_str()], "its number is 1 again");
+    assert_eq!(stage.numbers(1), [1]);
+    assert_eq!(stage.poll_well().await.new_versions, 0);
+}
+
+#[tokio::test]
+async fn a_draft_whose_only_version_has_a_damaged_number_is_missed() {
+    let (mut stage, _) = Stage::filled(12).await;
+    stage.change("UPDATE version SET number = x'07' WHERE draft = 1").await;
+    stage.account(|account| account.delete(&stage.first()).unwrap());
+    for _ in 0..2 {
+        stage.poll_well().await;
+        stage.advance(300);
+    }
+    assert_eq!(stage.shell("SELECT state FROM draft WHERE id = 1"), "gone", "nobody knows what it said");
+}
+
+#[tokio::test]
+async fn a_newest_version_with_a_damaged_number_keeps_no_version_out() {
+    let (mut stage, _) = Stage::filled(3).await;
+    stage.sign(&stage.first(), "林晚");
+    assert_eq!(stage.poll_well().await.new_versions, 1);
+    stage.change("UPDATE version SET number = x'07' WHERE draft = 1 AND number = 2").await;
+    stage.sign(&stage.first(), "陈默");
+    assert_eq!(stage.poll_well().await.new_versions, 1);
+    assert_eq!(stage.numbers(1), [2, 1]);
+    assert!(stage.says(&stage.first(), "陈默"));
+    let versions: Vec<Version> = stage.reader().versions(1).unwrap();
+    versions.iter().for_each(|version| drop(stage.reader().document(version).unwrap()));
+}
+
+/// Who is killed before the poll has ended has told of the damage all the same.
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_reported_by_the_write_that_resets_them() {
+    let (mut stage, _) = Stage::filled(3).await;
+    stage.change("UPDATE habit SET checked_at = x'07'").await;
+    let (name, appid) = (stage.account.name.clone(), stage.account.appid.clone());
+    let now = stage.clock.now();
+    let start = stage.archive.run(move |writer| writer.begin_poll(&name, &appid, "sweep", now)).await.unwrap();
+    assert_eq!(start.damaged.len(), 1);
+    let stats = stage.reader().account_stats(now).unwrap().remove(0);
+    let failures = stats.last_poll.unwrap().failures;
+    assert!(failures.iter().any(|failure| failure.message.contains("of the table habit")), "{failures:?}");
+}
+
+/// Nobody knows how many calls were made: the platform does.
+#[tokio::test]
+async fn a_damaged_count_of_calls_has_the_platform_asked() {
+    let (mut stage, _) = Stage::filled(3).await;
+    stage.change("UPDATE call SET calls = x'07'").await;
+    stage.forget_calls();
+    stage.poll().await;
+    assert_eq!(stage.calls("openapi/quota/get"), 3);
+    assert_ne!(stage.shell("SELECT count(*) FROM quota WHERE limit_from = 'quota/get'"), "0");
+    stage.forget_calls();
+    stage.poll_well().await;
+    assert_eq!(stage.calls("openapi/quota/get"), 0);
+}
+
+#[tokio::test]
+async fn a_block_whose_message_or_beginning_is_damaged_is_still_one() {
+    for column in ["message", "since"] {
+        let (mut stage, _) = Stage::filled(3).await;
+        let block = "INSERT INTO closed VALUES (1, 'draft/batchget', '2026-09-01T01:00:00.000Z', '2026-09-01T12:00:00.000Z', 48001, 'no')";
+        stage.change(&format!("{block}; UPDATE closed SET {column} = x'07'")).await;
+        stage.forget_calls();
+        stage.poll().await;
+        assert_eq!(stage.calls("draft/batchget"), 0, "{column}");
+        assert_eq!(stage.shell("SELECT until FROM closed"), "2026-09-01T12:00:00.000Z", "{column}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_nobody_knows_for_who_told_a_limit_hides_no_status() {
+    let (mut stage, _) = Stage::filled(3).await;
+    let quota =
+        "INSERT INTO quota VALUES (1, 'draft/get', '2026-09-01', 500, 3, 'hearsay', '2026-09-01T01:00:00.000Z')";
+    stage.change(quota).await;
+    let stats = stage.reader().account_stats(stage.clock.now()).unwrap().remove(0);
+    assert_eq!(stats.line(draftkeep::model::Endpoint::DraftGet).limit(), 500);
+}
+
+/// The journal that is begun with the new mark belongs to the archive, whoever is killed.
+#[tokio::test]
+async fn a_damaged_mark_of_the_journal_stops_no_poll_and_loses_no_journal() {
+    for sql in ["UPDATE journal_mark SET mark = CAST(mark AS BLOB)", "UPDATE journal_mark SET id = 1001"] {
+        let (mut stage, _) = Stage::filled(3).await;
+        stage.change(&format!("{sql};")).await;
+        stage.sign(&stage.first(), "林晚");
+        assert_eq!(stage.poll_well().await.new_versions, 1, "{sql}");
+        // As a killed program leaves them.
+        let killed = tempfile::tempdir().unwrap();
+        for end in ["", "-wal"] {
+            let name = format!("archive.db{end}");
+            fs::copy(stage.directory.path().join(&name), killed.path().join(&name)).unwrap();
+        }
+        let path = killed.path().join("archive.db");
+        let archive = WriterHandle::open(&path).unwrap();
+        archive.close().await;
+        assert_eq!(fs::read_dir(killed.path()).unwrap().count(), 1, "no journal is moved aside: {sql}");
+        assert!(
+            database(&path).query_row("SELECT count(*) FROM version", (), |row| row.get::<_, i64>(0)) == Ok(4),
+            "{sql}"
+        );
+    }
 }
