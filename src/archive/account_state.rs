@@ -130,7 +130,7 @@ impl Writer {
     ///
     /// [`Error::Damaged`] also where nobody knows who told a limit: polls go by that.
     pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
-        let usage = super::stats::ledger(&self.connection, account.0, &quota_day(now))
+        let usage = super::stats_queries::ledger(&self.connection, account.0, &quota_day(now))
             .map_err(|error| Error::of(&self.path, &error))?;
         let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
         match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::error::Error;
-use super::fault::Fault;
+use super::internal_error::InternalError;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{Hash, Timestamp, rfc3339};
@@ -35,7 +35,7 @@ pub struct AssetInfo {
 impl Writer {
     /// Returns the bytes of a picture, as [`Reader::asset`] does.
     pub fn asset(&mut self, sha256: Hash) -> Result<Option<Vec<u8>>, Error> {
-        asset(&self.connection, sha256).map_err(|fault| fault.into_error(&self.path))
+        asset(&self.connection, sha256).map_err(|error| error.into_error(&self.path))
     }
 
     /// Tells whether bytes are held.
@@ -55,7 +55,7 @@ impl Reader {
         if !self.knows_pictures()? {
             return Ok(None);
         }
-        asset(&self.connection, sha256).map_err(|fault| fault.into_error(&self.path))
+        asset(&self.connection, sha256).map_err(|error| error.into_error(&self.path))
     }
 
     /// Returns the number and the name of the asset that comes next after the number `after`.
@@ -71,7 +71,11 @@ impl Reader {
 }
 
 /// Returns the number of an asset, which is stored where it is new.
-pub(super) fn store_asset(transaction: &Transaction<'_>, asset: &NewAsset, now: Timestamp) -> Result<i64, Fault> {
+pub(super) fn store_asset(
+    transaction: &Transaction<'_>,
+    asset: &NewAsset,
+    now: Timestamp,
+) -> Result<i64, InternalError> {
     if let Some(id) = asset_id(transaction, asset.sha256)? {
         return Ok(id);
     }
@@ -91,7 +95,7 @@ pub(super) fn asset_id(connection: &Connection, sha256: Hash) -> rusqlite::Resul
         .optional()
 }
 
-fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, Fault> {
+fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, InternalError> {
     let bytes: Option<Vec<u8>> = connection
         .prepare_cached("SELECT body FROM asset WHERE sha256 = ?1")?
         .query_row([sha256.0], |row| row.get(0))

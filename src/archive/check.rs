@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::constraint_check;
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
-use super::fault::Fault;
+use super::internal_error::InternalError;
 use super::migrate;
 use super::reader::Reader;
-use super::rules;
 use crate::model::Timestamp;
 
 /// How much of what SQLite finds is told: one lost page can break thousands of rows.
@@ -36,7 +36,7 @@ impl CheckReport {
     }
 }
 
-type Check = fn(&Connection, &mut CheckReport) -> Result<(), Fault>;
+type Check = fn(&Connection, &mut CheckReport) -> Result<(), InternalError>;
 
 /// Each look, with what is named where it cannot even be taken.
 const CHECKS: [(DamageKind, &str, Check); 9] = [
@@ -66,7 +66,7 @@ impl Reader {
 }
 
 /// The file as SQLite sees it: pages, indexes, constraints.
-fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut check = connection.prepare(&format!("PRAGMA integrity_check({MAX_FINDINGS})"))?;
     let mut rows = check.query(())?;
     let mut findings = Vec::new();
@@ -78,12 +78,12 @@ fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), F
     for finding in &findings {
         checked.push(DamageKind::Database, "integrity_check", finding);
     }
-    checked.damaged.extend(rules::broken_rows(connection, &findings)?);
+    checked.damaged.extend(constraint_check::broken_rows(connection, &findings)?);
     Ok(())
 }
 
 /// Rows that belong to another row which is not there.
-fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut check = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = check.query(())?;
     for _ in 0..MAX_FINDINGS {
@@ -96,7 +96,7 @@ fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), 
 }
 
 /// The schema beside that of a new archive of the same number.
-fn schema(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn schema(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let number = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     let (mut found, right) = (objects(connection)?, objects(&migrate::fresh(number)?)?);
     for (name, sql) in &right {
@@ -129,7 +129,7 @@ const ROWS: [(&str, &str); 4] = [
 ];
 
 /// Whether the views can be asked, and show every row. What they make of documents is compared when those are read.
-fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let there = objects(connection)?;
     let ours = there.keys().filter(|object| !checked.added.contains(object));
     let ours: Vec<_> = ours.filter_map(|object| Some((object, object.strip_prefix("view ")?))).collect();
@@ -148,7 +148,7 @@ fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault
 }
 
 /// Whether the instants of every poll can be read.
-fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare("SELECT id, started_at, finished_at FROM poll")?;
     let mut rows = query.query(())?;
     while let Some(row) = rows.next()? {
@@ -162,7 +162,7 @@ fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault
 }
 
 /// Whether each poll has the failures that it counted.
-fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare(
         "SELECT poll.id, poll.errors, count(poll_error.poll) AS told
          FROM poll LEFT JOIN poll_error ON poll_error.poll = poll.id
@@ -179,7 +179,7 @@ fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(),
 
 /// Whether every version that a poll reported is there. There may be more: a poll that is cut off leaves its versions and
 /// no row.
-fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare(
         "SELECT name,
                 (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) AS reported,
@@ -195,7 +195,7 @@ fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Resu
 }
 
 /// Whether the instants of every restore can be read. The draft that it made may have been unwatched, and so have no row.
-fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     // Archives of schema 1 have no restores; where the table is lost, the schema tells it.
     if !objects(connection)?.contains_key("table restore") {
         return Ok(());
@@ -213,7 +213,7 @@ fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fa
 
 /// Whether the ledger can be read, and holds every call that a poll reported. It may hold more: those of polls that were
 /// cut off, and of other commands.
-fn ledger(connection: &Connection, checked: &mut CheckReport) -> Result<(), Fault> {
+fn ledger(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut odd = connection.prepare(
         "SELECT coalesce(name, call.account), interface, day, calls FROM call LEFT JOIN account ON account.id = call.account
          WHERE date(day) IS NOT day OR interface = '' OR calls < 0",

@@ -2,12 +2,12 @@
 //!
 //! `journal_mark` alone has none: it is written anew with every journal, and read byte by byte before SQLite opens the file.
 
+use super::checksum_tables::{TABLES, Table};
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
-use super::fault::{Fault, separate_damage};
+use super::internal_error::{InternalError, separate_damage};
 use super::migrate;
 use super::reader::Reader;
-use super::table::{TABLES, Table};
 
 /// The first schema whose rows have checksums in the tables of today. No release made archives of schema 11.
 const SCHEMA: i64 = 12;
@@ -24,20 +24,20 @@ impl Reader {
         let mut altered = Vec::new();
         if self.has_checksums()? {
             for table in TABLES.iter().filter(|table| !table.is_of_versions()) {
-                altered.extend(self.altered_rows_of(table).map_err(|fault| fault.into_error(&self.path))?);
+                altered.extend(self.altered_rows_of(table).map_err(|error| error.into_error(&self.path))?);
             }
-            altered.extend(self.lost_rows().map_err(|fault| fault.into_error(&self.path))?);
+            altered.extend(self.lost_rows().map_err(|error| error.into_error(&self.path))?);
         }
         Ok(altered)
     }
 
-    fn altered_rows_of(&self, table: &Table) -> Result<Vec<Damage>, Fault> {
+    fn altered_rows_of(&self, table: &Table) -> Result<Vec<Damage>, InternalError> {
         let Table { name, owner, id, doubtful, .. } = table;
         let told = |id: String| {
             let reason = format!("its row in the table {name} is not as it was written: {doubtful} may be wrong");
             Damage::new(table.kind, id, reason)
         };
-        let look = || -> Result<Vec<Damage>, Fault> {
+        let look = || -> Result<Vec<Damage>, InternalError> {
             let Some(checksum) = self.checksum_of(name)? else { return Ok(Vec::new()) };
             let altered = format!(
                 "SELECT id FROM (SELECT {owner} AS id, {checksum} AS sum FROM {name}
@@ -52,7 +52,7 @@ impl Reader {
     }
 
     /// Returns which versions have a checksum and no row; and checksums that no table knows.
-    fn lost_rows(&self) -> Result<Vec<Damage>, Fault> {
+    fn lost_rows(&self) -> Result<Vec<Damage>, InternalError> {
         let kinds: String = TABLES.iter().map(|table| format!("'{}', ", table.name)).collect();
         let sql = format!(
             "SELECT DISTINCT iif(kind = 'document', 'version', kind) || ' ' || id FROM checksum
@@ -60,7 +60,7 @@ impl Reader {
                                  OR kind IN ('version', 'document') AND id NOT IN (SELECT id FROM version))
              LIMIT {MOST}"
         );
-        let look = || -> Result<Vec<Damage>, Fault> {
+        let look = || -> Result<Vec<Damage>, InternalError> {
             let ids =
                 self.connection.prepare(&sql)?.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
             let told = |id| Damage::new(DamageKind::Database, id, "it has a checksum, and its row is not there");
@@ -75,7 +75,7 @@ impl Reader {
         if !self.has_checksums()? {
             return Ok(Vec::new());
         }
-        let altered = || -> Result<Vec<u64>, Fault> {
+        let altered = || -> Result<Vec<u64>, InternalError> {
             let mut numbers = self.altered_version_rows(draft)?;
             if with_documents {
                 numbers.extend(self.altered_documents(draft)?);
@@ -84,17 +84,17 @@ impl Reader {
             numbers.dedup();
             Ok(numbers)
         };
-        altered().map_err(|fault| fault.into_error(&self.path))
+        altered().map_err(|error| error.into_error(&self.path))
     }
 
-    fn altered_version_rows(&self, draft: i64) -> Result<Vec<u64>, Fault> {
+    fn altered_version_rows(&self, draft: i64) -> Result<Vec<u64>, InternalError> {
         match self.checksum_of("version")? {
             Some(checksum) => self.versions_with_other_sum(draft, "version", &checksum),
             None => Ok(Vec::new()),
         }
     }
 
-    fn altered_documents(&self, draft: i64) -> Result<Vec<u64>, Fault> {
+    fn altered_documents(&self, draft: i64) -> Result<Vec<u64>, InternalError> {
         let mut sums = Vec::new();
         for table in DOCUMENTS {
             let Some(checksum) = self.checksum_of(table)? else { return Ok(Vec::new()) };
@@ -103,7 +103,7 @@ impl Reader {
         self.versions_with_other_sum(draft, "document", &sums.join(" + "))
     }
 
-    fn versions_with_other_sum(&self, draft: i64, kind: &str, sum: &str) -> Result<Vec<u64>, Fault> {
+    fn versions_with_other_sum(&self, draft: i64, kind: &str, sum: &str) -> Result<Vec<u64>, InternalError> {
         let sql = format!(
             "SELECT number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1
              AND {sum} IS NOT (SELECT sum FROM checksum WHERE kind = '{kind}' AND id = version.id)"
@@ -153,7 +153,7 @@ impl Reader {
     }
 
     /// Returns the SQL for the checksum of a row; `None` where the table is not there, which the check of the schema tells.
-    fn checksum_of(&self, table: &str) -> Result<Option<String>, Fault> {
+    fn checksum_of(&self, table: &str) -> Result<Option<String>, InternalError> {
         let columns: Option<String> = self
             .connection
             .prepare_cached(
@@ -169,7 +169,7 @@ impl Reader {
 }
 
 /// What keeps a table from being read is damage of its own.
-fn or_unchecked(table: &str, found: Result<Vec<Damage>, Fault>) -> Result<Vec<Damage>, Fault> {
+fn or_unchecked(table: &str, found: Result<Vec<Damage>, InternalError>) -> Result<Vec<Damage>, InternalError> {
     Ok(separate_damage(found)?.unwrap_or_else(|error| {
         vec![Damage::new(DamageKind::Database, table, format!("its rows cannot be checked: {error}"))]
     }))

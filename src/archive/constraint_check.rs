@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::checksum_tables::{TABLES, Table};
 use super::damage::Damage;
-use super::fault::{Fault, separate_damage};
+use super::internal_error::{InternalError, separate_damage};
 use super::migrate;
-use super::table::{TABLES, Table};
 
 /// So many rows of a table are told.
 const MOST: usize = 100;
@@ -20,7 +20,7 @@ const MOST: usize = 100;
 const AT_ONCE: usize = 1000;
 
 /// Names the rows that break a rule. `findings` are those of SQLite's check.
-pub(super) fn broken_rows(connection: &Connection, findings: &[String]) -> Result<Vec<Damage>, Fault> {
+pub(super) fn broken_rows(connection: &Connection, findings: &[String]) -> Result<Vec<Damage>, InternalError> {
     let empty = without_guards(migrate::fresh(connection.query_row("PRAGMA user_version", (), |row| row.get(0))?)?)?;
     let mut broken = Vec::new();
     for table in TABLES {
@@ -43,7 +43,7 @@ fn has_check(empty: &Connection, table: &Table) -> rusqlite::Result<bool> {
     empty.query_row(sql, [table.name], |row| row.get(0))
 }
 
-fn broken_rows_of(connection: &Connection, empty: &Connection, table: &Table) -> Result<Vec<Damage>, Fault> {
+fn broken_rows_of(connection: &Connection, empty: &Connection, table: &Table) -> Result<Vec<Damage>, InternalError> {
     let Table { name, owner, id, kind, .. } = table;
     // The table is not there, or another one: that is told by the check of the schema.
     let Ok(mut rows) = connection.prepare(&format!("SELECT {owner}, * FROM {name}")) else { return Ok(Vec::new()) };

@@ -4,7 +4,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::damaged_rows::{self, Check, DamagedRow, Fault, TEXT, TIME};
+use super::damaged_rows::{self, Check, DamagedRow, RowFault, TEXT, TIME};
 use super::decode;
 use super::writer::AccountId;
 use crate::model::{AccountName, DraftState, Timestamp, rfc3339};
@@ -29,7 +29,7 @@ struct Found {
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
     missing_since: Option<Timestamp>,
-    faults: Vec<Fault>,
+    faults: Vec<RowFault>,
 }
 
 impl Found {

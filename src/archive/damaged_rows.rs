@@ -37,7 +37,7 @@ pub(super) const TEXT: Check = |row, column| row.get::<_, String>(column).map(dr
 pub(super) const TIME: Check = |row, column| decode::instant(row, column).map(drop);
 
 /// What is wrong with a value.
-pub(super) struct Fault {
+pub(super) struct RowFault {
     /// The place of its column among those that were checked.
     pub(super) column: usize,
     pub(super) reason: String,
@@ -73,7 +73,7 @@ impl Writer {
 }
 
 /// Reads the columns of a row from the place `first` on, and returns what is wrong with them.
-pub(super) fn faults(row: &Row<'_>, first: usize, checks: &[Check]) -> rusqlite::Result<Vec<Fault>> {
+pub(super) fn faults(row: &Row<'_>, first: usize, checks: &[Check]) -> rusqlite::Result<Vec<RowFault>> {
     let mut faults = Vec::new();
     for (column, check) in checks.iter().enumerate() {
         if let Err(error) = check(row, first + column) {
@@ -83,14 +83,14 @@ pub(super) fn faults(row: &Row<'_>, first: usize, checks: &[Check]) -> rusqlite:
                 (_, Some(Error::Damaged(reason))) => format!("{name}: {reason}"),
                 _ => return Err(error),
             };
-            faults.push(Fault { column, reason });
+            faults.push(RowFault { column, reason });
         }
     }
     Ok(faults)
 }
 
 /// Returns all that is wrong with a row, in words.
-pub(super) fn reasons(faults: &[Fault]) -> String {
+pub(super) fn reasons(faults: &[RowFault]) -> String {
     faults.iter().map(|fault| fault.reason.as_str()).collect::<Vec<_>>().join("; ")
 }
 

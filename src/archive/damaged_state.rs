@@ -3,7 +3,7 @@
 
 use rusqlite::{Row, Transaction, params_from_iter};
 
-use super::damaged_rows::{self, Check, DamagedRow, Fault, TEXT, TIME, in_words};
+use super::damaged_rows::{self, Check, DamagedRow, RowFault, TEXT, TIME, in_words};
 use super::decode;
 use super::endpoint_block;
 use super::writer::AccountId;
@@ -108,7 +108,7 @@ struct Found {
     key: Vec<String>,
     /// The values of the key in words.
     words: Vec<String>,
-    faults: Vec<Fault>,
+    faults: Vec<RowFault>,
 }
 
 pub(super) fn reset(
@@ -173,7 +173,7 @@ impl StateTable {
     }
 
     /// Returns the SQL that resets a row with these faults.
-    fn reset_row(&self, faults: &[Fault]) -> String {
+    fn reset_row(&self, faults: &[RowFault]) -> String {
         let key = self.key_of().enumerate().map(|(place, column)| format!("{column} = ?{}", place + 1));
         let key = key.collect::<Vec<_>>().join(" AND ");
         let settings = faults.iter().map(|fault| {

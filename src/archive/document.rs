@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::delta;
 use super::error::Error;
-use super::fault::{Fault, separate_damage};
+use super::internal_error::{InternalError, separate_damage};
 use crate::model::LARGEST_DOCUMENT;
 
 /// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
@@ -52,16 +52,16 @@ pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
 }
 
 /// Stores a version's document whole.
-pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> Result<(), Fault> {
+pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> Result<(), InternalError> {
     insert(connection, "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)", version, document)
 }
 
 /// Stores the bytes as received of a document that had to be repaired.
-pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn store_received(connection: &Connection, version: i64, bytes: &[u8]) -> Result<(), InternalError> {
     insert(connection, "INSERT INTO received (version, length, body) VALUES (?1, ?2, ?3)", version, bytes)
 }
 
-fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]) -> Result<(), Fault> {
+fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]) -> Result<(), InternalError> {
     if bytes.len() > LARGEST_DOCUMENT {
         return Err(Error::ReadBack("it is larger than 32 MiB").into());
     }
@@ -77,7 +77,7 @@ pub(super) fn replace_with_delta(
     older: i64,
     newer: i64,
     newer_document: &[u8],
-) -> Result<(), Fault> {
+) -> Result<(), InternalError> {
     if delta_chain_len(connection, older)? >= LONGEST_CHAIN - 1 {
         return Ok(());
     }
@@ -124,7 +124,7 @@ fn delta_chain_len(connection: &Connection, version: i64) -> rusqlite::Result<i6
 }
 
 /// Returns a version's document in the form that the views read: repaired, where it had to be.
-pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
+pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, InternalError> {
     let mut deltas = Vec::new();
     let mut at = version;
     let mut document = loop {
@@ -151,7 +151,7 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Fau
 }
 
 /// Returns a version's document as received.
-pub(super) fn load_raw(connection: &Connection, version: i64) -> Result<Vec<u8>, Fault> {
+pub(super) fn load_raw(connection: &Connection, version: i64) -> Result<Vec<u8>, InternalError> {
     match load_raw_body(connection, version)? {
         Some(received) => Ok(received),
         None => load(connection, version),
@@ -173,7 +173,7 @@ pub(super) fn for_each_document(
     connection: &Connection,
     newest_first: &[i64],
     mut each: impl FnMut(Result<StoredDocument<'_>, Error>) -> Result<(), Error>,
-) -> Result<(), Fault> {
+) -> Result<(), InternalError> {
     let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
     for &version in newest_first {
         let normalized = separate_damage(reconstruct_next(connection, version, newer.as_ref()))?;
@@ -204,7 +204,7 @@ fn reconstruct_next(
     connection: &Connection,
     version: i64,
     newer: Option<&(i64, Option<Vec<u8>>)>,
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Vec<u8>, InternalError> {
     match (delta_of(connection, version)?, newer) {
         (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(apply_delta(document, operations)?),
         (Some((base, _)), Some((id, None))) if base == *id => {
@@ -219,15 +219,15 @@ fn apply_delta(newer: &[u8], operations: Packed) -> Result<Vec<u8>, Error> {
     delta::apply(newer, &operations).ok_or_else(|| Error::Damaged("a delta does not fit its base".to_owned()))
 }
 
-fn load_full(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+fn load_full(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, InternalError> {
     load_body(connection, "SELECT length, body FROM whole WHERE version = ?1", version)
 }
 
-fn load_raw_body(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+fn load_raw_body(connection: &Connection, version: i64) -> Result<Option<Vec<u8>>, InternalError> {
     load_body(connection, "SELECT length, body FROM received WHERE version = ?1", version)
 }
 
-fn load_body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, Fault> {
+fn load_body(connection: &Connection, sql: &'static str, version: i64) -> Result<Option<Vec<u8>>, InternalError> {
     let row: Option<(usize, Vec<u8>)> =
         connection.prepare_cached(sql)?.query_row([version], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     Ok(row.map(|(length, body)| unpack(body, length)).transpose()?)

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::decode;
 use super::error::Error;
-use super::fault::{Fault, separate_damage};
 use super::held_back;
+use super::internal_error::{InternalError, separate_damage};
 use super::observation::DraftSnapshot;
 use super::writer::{AccountId, Writer};
 use crate::canonical;
@@ -24,11 +24,11 @@ impl Writer {
     }
 
     fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<DraftSnapshot>, Error> {
-        let known = || -> Result<Vec<DraftSnapshot>, Fault> {
+        let known = || -> Result<Vec<DraftSnapshot>, InternalError> {
             let drafts = drafts(&self.connection, account, media_id)?;
             drafts.into_iter().map(|draft| with_newest(&self.connection, draft)).collect()
         };
-        known().map_err(|fault| fault.into_error(&self.path))
+        known().map_err(|error| error.into_error(&self.path))
     }
 }
 
@@ -76,14 +76,14 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
 
 /// Adds what is known of the newest version. A version whose number is damaged is none: nobody knows where it belongs. Where there is no other,
 /// the draft is known all the same, so that its absence is noticed, and it is read again, whatever the list says of it.
-fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<DraftSnapshot, Fault> {
+fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<DraftSnapshot, InternalError> {
     let newest: Option<(i64, u64)> = connection
         .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else { return Ok(DraftSnapshot { read_time: None, ..known }) };
     let known = DraftSnapshot { number, ..known };
-    Ok(match separate_damage(row_of(connection, version).map_err(Fault::from))? {
+    Ok(match separate_damage(row_of(connection, version).map_err(InternalError::from))? {
         Ok((hash, version_time)) => DraftSnapshot { hash, version_time, ..known },
         // It is read again, whatever the list says of it.
         Err(_) => DraftSnapshot { read_time: None, ..known },

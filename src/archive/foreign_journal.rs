@@ -18,7 +18,7 @@ use nix::libc;
 
 use super::error::Error;
 use super::files::{sibling_path, sync_directory};
-use super::mark::{self, Mark};
+use super::journal_mark::{self, Mark};
 use super::wal::{Frame, Frames};
 
 /// What SQLite calls the files beside a database.
@@ -61,7 +61,7 @@ pub(super) fn set_aside(path: &Path) -> Result<Option<PathBuf>, Error> {
 }
 
 /// Tells whether the journal beside an archive that can be in use belongs to another one. In doubt it does not.
-pub(super) fn is_of_another(path: &Path, database: &File) -> bool {
+pub(super) fn is_foreign_journal(path: &Path, database: &File) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let is_another = |journal: File| {
         let is_read = journal.metadata()?.len() <= LARGEST_READ;
@@ -106,7 +106,7 @@ fn belongs(database: &File, journal: &File) -> io::Result<bool> {
     let Some(mut frames) = Frames::read(BufReader::new(journal))? else { return Ok(true) };
     let Some((page, mark)) = first_mark(&mut frames)? else { return Ok(true) };
     let first_page = page_of(database, 1, frames.page_size())?;
-    let Some(schema_version) = mark::schema_version(&first_page) else { return Ok(true) };
+    let Some(schema_version) = journal_mark::schema_version(&first_page) else { return Ok(true) };
     let there = page_of(database, page, frames.page_size())?;
 
     let mut schemas = BTreeSet::from([mark.schema_version]);
@@ -141,7 +141,7 @@ fn first_mark(frames: &mut Frames<impl io::Read>) -> io::Result<Option<(u32, Mar
 }
 
 fn schema_of(frame: &Frame) -> Option<u32> {
-    mark::schema_version(&frame.bytes).filter(|_| frame.page == 1)
+    journal_mark::schema_version(&frame.bytes).filter(|_| frame.page == 1)
 }
 
 /// Reads a page; empty where the file ends before it.

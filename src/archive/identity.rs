@@ -13,7 +13,7 @@ use crate::model::{AccountName, Timestamp, rfc3339};
 
 /// What the archive knows of an account of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Identity {
+pub enum AccountMatch {
     /// Nothing: it was never polled.
     New,
     /// The appid by this name; and by `others`, which are not polled any more.
@@ -48,28 +48,28 @@ impl Writer {
         now: Timestamp,
     ) -> Result<AccountId, Error> {
         let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
-        if let (Some(id), Identity::Known { .. }) = identify(&found, name, appid) {
+        if let (Some(id), AccountMatch::Known { .. }) = identify(&found, name, appid) {
             return Ok(AccountId(id));
         }
         self.transaction(|transaction| {
             // Another process may have entered it meanwhile.
             let (id, identity) = identify(&rows(transaction, name, appid)?, name, appid);
             match &identity {
-                Identity::New => {
+                AccountMatch::New => {
                     transaction.execute(
                         "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3)",
                         (name.as_str(), appid, rfc3339(now)),
                     )?;
                 }
-                Identity::Known { .. } => {}
-                Identity::Renamed { from } => {
+                AccountMatch::Known { .. } => {}
+                AccountMatch::Renamed { from } => {
                     transaction.execute("UPDATE account SET name = ?2 WHERE id = ?1", (id, name.as_str()))?;
                     tracing::debug!(account = %name, from, "renamed in the archive");
                 }
-                Identity::Corrected { .. } => {
+                AccountMatch::Corrected { .. } => {
                     transaction.execute("UPDATE account SET appid = ?2 WHERE id = ?1", (id, appid))?;
                 }
-                Identity::Taken { by } => {
+                AccountMatch::Taken { by } => {
                     let (name, known, configured) = (name.clone(), by.clone(), appid.to_owned());
                     return Err(Error::OtherAppid { name, known, configured }.into());
                 }
@@ -87,27 +87,31 @@ impl Writer {
     ) -> Result<AccountId, Error> {
         let found = rows(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))?;
         match identify(&found, name, appid) {
-            (Some(id), Identity::Renamed { .. }) => Ok(AccountId(id)),
+            (Some(id), AccountMatch::Renamed { .. }) => Ok(AccountId(id)),
             _ => self.get_or_create_account(name, appid, now),
         }
     }
 
     /// Returns what the archive knows of an account.
-    pub fn identity(&mut self, name: &AccountName, appid: &str) -> Result<Identity, Error> {
+    pub fn identity(&mut self, name: &AccountName, appid: &str) -> Result<AccountMatch, Error> {
         identity_of(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns what the archive knows of each account, by name and appid, and gives those that were renamed their new
     /// names. One may take the name that another one gives up.
-    pub fn recognise(&mut self, accounts: &[(AccountName, String)], now: Timestamp) -> Result<Vec<Identity>, Error> {
-        let mut identities = vec![Identity::New; accounts.len()];
+    pub fn recognise(
+        &mut self,
+        accounts: &[(AccountName, String)],
+        now: Timestamp,
+    ) -> Result<Vec<AccountMatch>, Error> {
+        let mut identities = vec![AccountMatch::New; accounts.len()];
         let mut waiting: Vec<usize> = (0..accounts.len()).collect();
         loop {
             let before = waiting.len();
             for place in std::mem::take(&mut waiting) {
                 let (name, appid) = &accounts[place];
                 identities[place] = self.recognise_one(name, appid, now)?;
-                waiting.extend(matches!(identities[place], Identity::Taken { .. }).then_some(place));
+                waiting.extend(matches!(identities[place], AccountMatch::Taken { .. }).then_some(place));
             }
             if waiting.is_empty() || waiting.len() == before {
                 return Ok(identities);
@@ -115,9 +119,9 @@ impl Writer {
         }
     }
 
-    fn recognise_one(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<Identity, Error> {
+    fn recognise_one(&mut self, name: &AccountName, appid: &str, now: Timestamp) -> Result<AccountMatch, Error> {
         let identity = self.identity(name, appid)?;
-        if matches!(identity, Identity::Renamed { .. } | Identity::Corrected { .. }) {
+        if matches!(identity, AccountMatch::Renamed { .. } | AccountMatch::Corrected { .. }) {
             self.get_or_create_account(name, appid, now)?;
         }
         Ok(identity)
@@ -126,12 +130,12 @@ impl Writer {
 
 impl Reader {
     /// Returns what the archive knows of an account.
-    pub fn identity(&self, name: &AccountName, appid: &str) -> Result<Identity, Error> {
+    pub fn identity(&self, name: &AccountName, appid: &str) -> Result<AccountMatch, Error> {
         identity_of(&self.connection, name, appid).map_err(|error| Error::of(&self.path, &error))
     }
 }
 
-fn identity_of(connection: &Connection, name: &AccountName, appid: &str) -> rusqlite::Result<Identity> {
+fn identity_of(connection: &Connection, name: &AccountName, appid: &str) -> rusqlite::Result<AccountMatch> {
     Ok(identify(&rows(connection, name, appid)?, name, appid).1)
 }
 
@@ -159,28 +163,28 @@ fn readable<T>(value: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
 }
 
 /// Returns the row that the account has, where there is one, and what it is.
-fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, Identity) {
+fn identify(rows: &[Row], name: &AccountName, appid: &str) -> (Option<i64>, AccountMatch) {
     let has_appid = |row: &Row| row.appid.as_deref() == Some(appid);
     let by_name = rows.iter().find(|row| row.name.as_deref() == Some(name.as_str()));
     let by_appid = rows.iter().find(|row| has_appid(row));
     match (by_name, by_appid) {
         (Some(Row { id, appid: Some(known), has_drafts, .. }), by_appid) if known != appid => {
             match by_appid.is_none() && !has_drafts {
-                true => (Some(*id), Identity::Corrected { from: known.clone() }),
-                false => (None, Identity::Taken { by: known.clone() }),
+                true => (Some(*id), AccountMatch::Corrected { from: known.clone() }),
+                false => (None, AccountMatch::Taken { by: known.clone() }),
             }
         }
         // The name's appid cannot be read, and the appid has a row: whose drafts these are is not known, so they are not mixed.
         (Some(Row { id, appid: None, .. }), Some(other)) if other.id != *id => {
-            (None, Identity::Taken { by: "an appid that cannot be read".to_owned() })
+            (None, AccountMatch::Taken { by: "an appid that cannot be read".to_owned() })
         }
         (Some(row), _) => {
             let others = rows.iter().filter(|other| other.id != row.id && has_appid(other));
-            (Some(row.id), Identity::Known { others: others.filter_map(|other| other.name.clone()).collect() })
+            (Some(row.id), AccountMatch::Known { others: others.filter_map(|other| other.name.clone()).collect() })
         }
-        (None, Some(Row { id, name: Some(known), .. })) => (Some(*id), Identity::Renamed { from: known.clone() }),
-        (None, Some(row)) => (Some(row.id), Identity::Known { others: Vec::new() }),
-        (None, None) => (None, Identity::New),
+        (None, Some(Row { id, name: Some(known), .. })) => (Some(*id), AccountMatch::Renamed { from: known.clone() }),
+        (None, Some(row)) => (Some(row.id), AccountMatch::Known { others: Vec::new() }),
+        (None, None) => (None, AccountMatch::New),
     }
 }
 
@@ -196,8 +200,8 @@ mod tests {
     fn drafts_are_not_mixed_where_an_appid_cannot_be_read() {
         let mag = "mag".parse::<AccountName>().unwrap();
         let alone = [row(1, "mag", None)];
-        assert_eq!(identify(&alone, &mag, "wx1"), (Some(1), Identity::Known { others: Vec::new() }));
+        assert_eq!(identify(&alone, &mag, "wx1"), (Some(1), AccountMatch::Known { others: Vec::new() }));
         let both = [row(1, "mag", None), row(2, "shop", Some("wx1"))];
-        assert!(matches!(identify(&both, &mag, "wx1"), (None, Identity::Taken { .. })));
+        assert!(matches!(identify(&both, &mag, "wx1"), (None, AccountMatch::Taken { .. })));
     }
 }

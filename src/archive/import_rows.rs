@@ -6,7 +6,7 @@ use super::asset::{self, NewAsset};
 use super::document;
 use super::error::Error;
 use super::export_rows::DraftRow;
-use super::fault::Fault;
+use super::internal_error::InternalError;
 use super::picture_row::{BY_IDENTITY, Named};
 use super::version::{self, VersionInsert};
 use super::writer::{AccountId, Writer};
@@ -49,7 +49,7 @@ impl Writer {
 
     /// Returns the hashes of a draft's versions, oldest first, by the law of today; none where the draft is not known.
     pub fn hashes(&mut self, account: AccountId, media_id: &MediaId) -> Result<Vec<Hash>, Error> {
-        let hashes = || -> Result<Vec<Hash>, Fault> {
+        let hashes = || -> Result<Vec<Hash>, InternalError> {
             let rows = self
                 .connection
                 .prepare_cached(
@@ -64,7 +64,7 @@ impl Writer {
             };
             rows.into_iter().map(today).collect()
         };
-        hashes().map_err(|fault| fault.into_error(&self.path))
+        hashes().map_err(|error| error.into_error(&self.path))
     }
 
     /// Adds the version that comes next to a draft, which is entered where it is new: under its own number where that is free,
@@ -162,7 +162,7 @@ impl Writer {
     }
 }
 
-fn link(transaction: &Transaction<'_>, account: AccountId, needed: &ImageRef, asset: i64) -> Result<(), Fault> {
+fn link(transaction: &Transaction<'_>, account: AccountId, needed: &ImageRef, asset: i64) -> Result<(), InternalError> {
     let named = Named::new(account, needed);
     match named.find(transaction)? {
         Some(picture) => transaction

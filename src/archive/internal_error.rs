@@ -5,12 +5,12 @@ use std::path::Path;
 use super::error::Error;
 
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum InternalError {
     Sqlite(rusqlite::Error),
     Archive(Error),
 }
 
-impl Fault {
+impl InternalError {
     pub(super) fn into_error(self, path: &Path) -> Error {
         match self {
             Self::Sqlite(error) => Error::of(path, &error),
@@ -29,20 +29,20 @@ impl Fault {
 }
 
 /// Sets damage, which is to be told, apart from a failure that ends what is going on.
-pub(super) fn separate_damage<T>(found: Result<T, Fault>) -> Result<Result<T, Error>, Fault> {
+pub(super) fn separate_damage<T>(found: Result<T, InternalError>) -> Result<Result<T, Error>, InternalError> {
     match found {
         Ok(found) => Ok(Ok(found)),
         Err(fault) => fault.try_into_damage().map(Err),
     }
 }
 
-impl From<rusqlite::Error> for Fault {
+impl From<rusqlite::Error> for InternalError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for InternalError {
     fn from(error: Error) -> Self {
         Self::Archive(error)
     }

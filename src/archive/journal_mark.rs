@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Error;
-use super::{foreign, wal};
+use super::{foreign_journal, wal};
 
 /// What the page of the table begins its one cell with: the sizes of the record and its header, row 1, a NULL (the row's
 /// number stands in its place) and a text of 95 bytes, and how that begins. No other table has such a row.
@@ -129,8 +129,8 @@ fn is_same(connection: &Connection, file: &File) -> Result<bool, LookError> {
     let Some(seen) = Mark::of_text(text.as_bytes()).filter(|seen| seen.schema_version == schema) else {
         return Ok(true);
     };
-    let first_page = foreign::page_of(file, 1, size)?;
-    let there = Mark::of_page(&foreign::page_of(file, page, size)?);
+    let first_page = foreign_journal::page_of(file, 1, size)?;
+    let there = Mark::of_page(&foreign_journal::page_of(file, page, size)?);
     let is_marked = there.is_some_and(|there| there.id == seen.id || there.id == seen.previous);
     Ok(is_marked && schema_version(&first_page) == Some(schema))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix::libc;
 
-use super::broken::DaemonReport;
+use super::daemon_report::DaemonReport;
 use super::error::Error;
 use super::files::{give_to_owner_of_directory, sibling_path};
 

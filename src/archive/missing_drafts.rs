@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::Error;
-use super::fault::Fault;
+use super::internal_error::InternalError;
 use super::writer::{AccountId, Writer};
 use super::{decode, document};
 use crate::canonical;
@@ -33,7 +33,10 @@ impl Writer {
         media_ids: &[MediaId],
     ) -> Result<Vec<MissingDraftContent>, Error> {
         let found = media_ids.iter().map(|media_id| with_content(&self.connection, account, media_id));
-        found.filter_map(Result::transpose).collect::<Result<_, Fault>>().map_err(|fault| fault.into_error(&self.path))
+        found
+            .filter_map(Result::transpose)
+            .collect::<Result<_, InternalError>>()
+            .map_err(|error| error.into_error(&self.path))
     }
 
     /// Returns the drafts that were published, by all that was concluded, and first missed at an instant or later.
@@ -55,7 +58,7 @@ fn with_content(
     connection: &Connection,
     account: AccountId,
     media_id: &MediaId,
-) -> Result<Option<MissingDraftContent>, Fault> {
+) -> Result<Option<MissingDraftContent>, InternalError> {
     let found = connection
         .prepare_cached(
             "SELECT state, last_seen, coalesce(missing_since, held_back.since), newest.update_time, newest.id

@@ -13,17 +13,17 @@ use rusqlite::config::DbConfig;
 
 use super::error::{Change, Error};
 use super::files::sibling_path;
-use super::foreign;
-use super::mark::{self, LookError};
+use super::foreign_journal;
+use super::journal_mark::{self, LookError};
 
 /// A file, whatever it is called: device and inode.
-type Identity = (u64, u64);
+type FileId = (u64, u64);
 
 /// How many bytes the header of a database has.
 const HEADER: usize = 100;
 
 /// The files that this process has connections to.
-static OPEN: Mutex<BTreeMap<Identity, Open>> = Mutex::new(BTreeMap::new());
+static OPEN: Mutex<BTreeMap<FileId, Open>> = Mutex::new(BTreeMap::new());
 
 /// A file that is open.
 #[derive(Default)]
@@ -39,9 +39,9 @@ struct Open {
 #[derive(Debug)]
 pub(super) struct OpenedFile {
     path: PathBuf,
-    identity: Identity,
+    identity: FileId,
     /// The journal's, once it is known.
-    journal: Option<Identity>,
+    journal: Option<FileId>,
     /// What is in it, past SQLite.
     bytes: Option<Arc<File>>,
     /// Where a journal of another archive, which stood beside it, was moved.
@@ -53,7 +53,7 @@ impl OpenedFile {
     pub(super) fn prepare(path: &Path) -> Result<Self, Error> {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = identify(path).map_err(|source| cannot_look(path, source))?;
-        let set_aside = if open.contains_key(&identity) { None } else { foreign::set_aside(path)? };
+        let set_aside = if open.contains_key(&identity) { None } else { foreign_journal::set_aside(path)? };
         open.entry(identity).or_default().connections += 1;
         Ok(Self { path: path.to_owned(), identity, journal: None, bytes: None, set_aside })
     }
@@ -84,7 +84,7 @@ impl OpenedFile {
     /// Tells whether the file ends before its last page, by the numbers in its header. Its bytes must be open; in doubt it does not.
     pub(super) fn is_shorter_than_it_says(&self) -> bool {
         let Some(bytes) = &self.bytes else { return false };
-        let says = foreign::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
+        let says = foreign_journal::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
         bytes.metadata().is_ok_and(|file| says.is_some_and(|says| file.len() < says))
     }
 
@@ -95,7 +95,7 @@ impl OpenedFile {
     /// [`Error::Moved`] where somebody has. The connection leaves the file as it is from then on.
     pub(super) fn check_content(&self, connection: &Connection) -> Result<(), Error> {
         let Some(bytes) = &self.bytes else { return Ok(()) };
-        let is_overwritten = mark::is_overwritten(connection, bytes).map_err(|error| match error {
+        let is_overwritten = journal_mark::is_overwritten(connection, bytes).map_err(|error| match error {
             LookError::Sqlite(error) => Error::of(&self.path, &error),
             LookError::File(source) => cannot_look(&self.path, source),
         })?;
@@ -119,9 +119,9 @@ impl OpenedFile {
         let Some(bytes) = &self.bytes else { return Ok(()) };
         let is_another = |pause: &Duration| {
             std::thread::sleep(*pause);
-            foreign::is_of_another(&self.path, bytes)
+            foreign_journal::is_foreign_journal(&self.path, bytes)
         };
-        match mark::PAUSES.iter().all(is_another) {
+        match journal_mark::PAUSES.iter().all(is_another) {
             true => Err(Error::Moved { path: self.path.clone(), change: Change::Overwritten }),
             false => Ok(()),
         }
@@ -164,12 +164,12 @@ fn length_of(header: &[u8]) -> Option<u64> {
     Some(if size == 1 { 65_536 } else { size } * u64::from(pages))
 }
 
-fn identify(path: &Path) -> io::Result<Identity> {
+fn identify(path: &Path) -> io::Result<FileId> {
     let file = fs::metadata(path)?;
     Ok((file.dev(), file.ino()))
 }
 
-fn check(path: &Path, identity: Identity) -> Result<(), Error> {
+fn check(path: &Path, identity: FileId) -> Result<(), Error> {
     let change = match identify(path) {
         Ok(found) if found == identity => return Ok(()),
         Ok(_) => Change::Replaced,

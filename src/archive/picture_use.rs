@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::document;
 use super::error::Error;
-use super::fault::Fault;
+use super::internal_error::InternalError;
 use super::picture_row::Named;
 use super::writer::{AccountId, Writer};
 use crate::model::Timestamp;
@@ -35,7 +35,7 @@ impl Writer {
     /// versions there were: 0 when all are looked through.
     pub fn extract_pictures(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Error> {
         let versions = unlooked(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
-        let needed = self.needed_by(&versions).map_err(|fault| fault.into_error(&self.path))?;
+        let needed = self.needed_by(&versions).map_err(|error| error.into_error(&self.path))?;
         self.transaction(|transaction| {
             // Another process may have just entered them.
             if unlooked(transaction, account)? != versions {
@@ -58,7 +58,7 @@ impl Writer {
 
     /// Returns the pictures that each version needs. Not within the transaction that enters them: SQLite writes nothing more
     /// in one that has met damage.
-    fn needed_by(&self, versions: &[Unlooked]) -> Result<Vec<Vec<ImageRef>>, Fault> {
+    fn needed_by(&self, versions: &[Unlooked]) -> Result<Vec<Vec<ImageRef>>, InternalError> {
         versions.iter().map(|version| needed_by(&self.connection, version.id)).collect()
     }
 }
@@ -79,7 +79,7 @@ fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec
 
 /// Returns the pictures that a version needs; none where it is damaged, which `verify` tells of: it must not keep the pictures
 /// of those after it from being looked for.
-fn needed_by(connection: &Connection, version: i64) -> Result<Vec<ImageRef>, Fault> {
+fn needed_by(connection: &Connection, version: i64) -> Result<Vec<ImageRef>, InternalError> {
     match document::load_raw(connection, version) {
         Ok(document) => Ok(picture::image_refs(&document).unwrap_or_default()),
         Err(fault) => fault.try_into_damage().map(|error| {

@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 
 use super::error::Error;
 use super::reader::{self, Version};
-use super::restore::RestoreId;
+use super::restore_records::RestoreId;
 use super::writer::Writer;
 use crate::model::{Timestamp, rfc3339};
 

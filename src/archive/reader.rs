@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
 use super::damage::{Damage, DamageKind};
 use super::document::{self, StoredDocument};
 use super::error::Error;
-use super::fault::Fault;
 use super::files::sibling_path;
-use super::opened::OpenedFile;
+use super::internal_error::InternalError;
+use super::open_file::OpenedFile;
 use super::{decode, functions, limits, migrate};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp, shortened};
@@ -315,7 +315,7 @@ impl Reader {
 
     /// Returns a version's document as received.
     pub fn document(&self, version: &Version) -> Result<Vec<u8>, Error> {
-        document::load_raw(&self.connection, version.id).map_err(|fault| fault.into_error(&self.path))
+        document::load_raw(&self.connection, version.id).map_err(|error| error.into_error(&self.path))
     }
 
     /// Calls `each` with the document of every version in the order given (newest first is quick: each document is rebuilt
@@ -331,7 +331,7 @@ impl Reader {
             Some(version) => each(version, document),
             None => Ok(()),
         })
-        .map_err(|fault: Fault| fault.into_error(&self.path))
+        .map_err(|error: InternalError| error.into_error(&self.path))
     }
 
     /// Returns when the poll of the account that was recorded last began, where that can be read. That need not be the latest instant:

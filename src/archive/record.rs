@@ -19,7 +19,7 @@ impl Writer {
         calls: &[ApiUsage],
     ) -> Result<RecordOutcome, Error> {
         let unchanged =
-            version::is_newest(&self.connection, account, sighting).map_err(|fault| fault.into_error(&self.path))?;
+            version::is_newest(&self.connection, account, sighting).map_err(|error| error.into_error(&self.path))?;
         if unchanged {
             return Ok(RecordOutcome::Unchanged);
         }
@@ -45,6 +45,6 @@ impl Writer {
 
     /// Returns the document of the newest version of a draft, as received; `None` where it has none.
     pub fn newest_document(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<Vec<u8>>, Error> {
-        version::newest_document(&self.connection, account, media_id).map_err(|fault| fault.into_error(&self.path))
+        version::newest_document(&self.connection, account, media_id).map_err(|error| error.into_error(&self.path))
     }
 }

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::files::{sibling_path, sync_directory};
 use super::lock::{DaemonLock, RestoreLock};
 use super::reader::Reader;
-use super::{copy, foreign};
+use super::{copy, foreign_journal};
 use crate::model::Timestamp;
 
 /// The right to put another file in the archive's place: no daemon and no restore is at work on it.
@@ -37,7 +37,7 @@ impl Replacement {
         // The connection reads only in any case; SQLite counts the copy as a change.
         backup.connection.pragma_update(None, "query_only", false).map_err(|error| Error::of(&backup.path, &error))?;
         let copy = copy::unfinished(&backup.connection, &self.path)?;
-        let aside = foreign::aside(&self.path, now);
+        let aside = foreign_journal::aside(&self.path, now);
         let failed = |source| Error::File { what: "cannot set aside", path: self.path.clone(), source };
         let mut moved = Vec::new();
         // The old archive has both names for a moment; the new one takes its first name from it at once.

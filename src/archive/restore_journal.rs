@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::asset::asset_id;
 use super::error::Error;
 use super::picture_row::Named;
-use super::restore::RestoreId;
+use super::restore_records::RestoreId;
 use super::writer::{AccountId, Writer};
 use crate::canonical;
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};

@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::Error;
-use super::opened::OpenedFile;
+use super::open_file::OpenedFile;
 use super::reader::Reader;
 use guard::Guard;
 pub use text::{is_blank, statement_end};

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::error::Error;
-use super::fault::{Fault, separate_damage};
+use super::internal_error::{InternalError, separate_damage};
 use super::observation::{Observation, RecordOutcome};
 use super::writer::AccountId;
 use super::{document, draft_state};
@@ -11,7 +11,11 @@ use crate::canonical::{self, Canonical};
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 
 /// Tells whether the newest version of the draft has the content that was seen.
-pub(super) fn is_newest(connection: &Connection, account: AccountId, sighting: &Observation) -> Result<bool, Fault> {
+pub(super) fn is_newest(
+    connection: &Connection,
+    account: AccountId,
+    sighting: &Observation,
+) -> Result<bool, InternalError> {
     let newest = newest(connection, account, &sighting.media_id)?;
     Ok(newest.is_some_and(|newest| newest.hash == Some(sighting.canonical.hash())))
 }
@@ -39,7 +43,7 @@ pub(super) fn newest_beside(
     account: AccountId,
     media_id: &MediaId,
     older: Older,
-) -> Result<Option<Newest>, Fault> {
+) -> Result<Option<Newest>, InternalError> {
     match older {
         Older::Recode => newest(transaction, account, media_id),
         Older::Leave => {
@@ -51,7 +55,11 @@ pub(super) fn newest_beside(
 /// Finds the newest version of a draft, hashed by the law of today: one that was hashed by an older law is hashed anew,
 /// so that a new law makes no false versions. What is damaged of it keeps no new version out: its number is known to an index
 /// as well.
-pub(super) fn newest(connection: &Connection, account: AccountId, media_id: &MediaId) -> Result<Option<Newest>, Fault> {
+pub(super) fn newest(
+    connection: &Connection,
+    account: AccountId,
+    media_id: &MediaId,
+) -> Result<Option<Newest>, InternalError> {
     let Some((version, number)) = last(connection, account, media_id)? else { return Ok(None) };
     let hash = separate_damage(hash_of_today(connection, version))?.ok();
     Ok(Some(Newest { version, number, hash }))
@@ -70,7 +78,7 @@ fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusq
         .optional()
 }
 
-fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, Fault> {
+fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, InternalError> {
     let (hash, hash_version): (_, u32) = connection
         .prepare_cached("SELECT hash, canon FROM version WHERE id = ?1")?
         .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -97,7 +105,7 @@ pub(super) fn newest_document(
     connection: &Connection,
     account: AccountId,
     media_id: &MediaId,
-) -> Result<Option<Vec<u8>>, Fault> {
+) -> Result<Option<Vec<u8>>, InternalError> {
     let newest = newest(connection, account, media_id)?;
     newest.map(|newest| document::load_raw(connection, newest.version)).transpose()
 }
@@ -113,7 +121,7 @@ pub(super) fn add(
     account: AccountId,
     sighting: &Observation,
     older: Older,
-) -> Result<RecordOutcome, Fault> {
+) -> Result<RecordOutcome, InternalError> {
     let hash = sighting.canonical.hash();
     let newest = newest_beside(transaction, account, &sighting.media_id, older)?;
     if newest.as_ref().is_some_and(|newest| newest.hash == Some(hash)) {
@@ -158,7 +166,7 @@ pub(super) fn append(
     row: &VersionInsert<'_>,
     newest: Option<&Newest>,
     older: Older,
-) -> Result<(), Fault> {
+) -> Result<(), InternalError> {
     let version = insert(transaction, row)?;
     let repaired = (!row.canonical.strict).then(|| canonical::repair(row.document));
     let document = repaired.as_deref().unwrap_or(row.document);
@@ -173,7 +181,7 @@ pub(super) fn append(
 }
 
 /// Proves that what was stored is what was seen, through the same door that a restore will use.
-fn verify_stored(transaction: &Transaction<'_>, version: i64, row: &VersionInsert<'_>) -> Result<(), Fault> {
+fn verify_stored(transaction: &Transaction<'_>, version: i64, row: &VersionInsert<'_>) -> Result<(), InternalError> {
     if document::load_raw(transaction, version)? != row.document {
         return Err(Error::ReadBack("other bytes came back").into());
     }

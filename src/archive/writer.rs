@@ -6,10 +6,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::Error;
-use super::fault::Fault;
-use super::opened::OpenedFile;
+use super::internal_error::InternalError;
+use super::open_file::OpenedFile;
 use super::version::Older;
-use super::{files, functions, limits, mark, migrate, reader};
+use super::{files, functions, journal_mark, limits, migrate, reader};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -127,10 +127,10 @@ impl Writer {
 
     pub(super) fn transaction<T>(
         &mut self,
-        write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, InternalError>,
     ) -> Result<T, Error> {
-        let run = || -> Result<T, Fault> {
-            let (seen, begins_journal) = (data_version(&self.connection)?, mark::is_due(&self.connection)?);
+        let run = || -> Result<T, InternalError> {
+            let (seen, begins_journal) = (data_version(&self.connection)?, journal_mark::is_due(&self.connection)?);
             if begins_journal {
                 self.file.check()?;
                 repair_mark(&mut self.connection)?;
@@ -139,14 +139,14 @@ impl Writer {
             self.file.check_content(&transaction)?;
             // Unless another process has begun one in between.
             if begins_journal && data_version(&transaction)? == seen {
-                mark::renew(&transaction)?;
+                journal_mark::renew(&transaction)?;
             }
             let result = write(&transaction)?;
             self.file.check()?;
             transaction.commit()?;
             Ok(result)
         };
-        let written = run().map_err(|fault| fault.into_error(&self.path));
+        let written = run().map_err(|error| error.into_error(&self.path));
         if let Err(Error::Moved { path, .. }) = &written
             && *path != self.path
             && let Err(error) = checkpoint(&self.connection)
@@ -161,7 +161,7 @@ impl Writer {
     /// nothing more in a transaction that has met damage, so it is begun anew, and leaves that version alone.
     pub(super) fn transaction_beside_damage<T>(
         &mut self,
-        write: impl Fn(&Transaction<'_>, Older) -> Result<T, Fault>,
+        write: impl Fn(&Transaction<'_>, Older) -> Result<T, InternalError>,
     ) -> Result<(T, Option<String>), Error> {
         match self.transaction(|transaction| write(transaction, Older::Recode)) {
             Err(Error::Damaged(reason)) => {
@@ -174,7 +174,7 @@ impl Writer {
 
 /// Replaces the journal's mark where it cannot be read.
 fn repair_mark(connection: &mut Connection) -> rusqlite::Result<()> {
-    if mark::repair(connection)? {
+    if journal_mark::repair(connection)? {
         tracing::warn!(
             "the archive is damaged: the mark by which its journal is told from another archive's could not be read, and is new. \
              See what else is damaged: draftkeep verify"

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{Error, Identity, Reader, Writer};
+use crate::archive::{Error, AccountMatch, Reader, Writer};
 use crate::config::{self, Account, Config};
 use crate::lookup;
 use crate::model::AccountName;
@@ -24,21 +24,21 @@ pub struct Recognised {
 }
 
 impl Recognised {
-    fn new(account: &AccountName, appid: &str, identity: &Identity) -> Option<Self> {
+    fn new(account: &AccountName, appid: &str, identity: &AccountMatch) -> Option<Self> {
         let (ok, message) = match identity {
-            Identity::New => return None,
-            Identity::Known { others } if others.is_empty() => return None,
-            Identity::Known { others } => {
+            AccountMatch::New => return None,
+            AccountMatch::Known { others } if others.is_empty() => return None,
+            AccountMatch::Known { others } => {
                 let others = others.join(", ");
                 (true, format!("the archive keeps its appid as {others} too; that stays readable, and is not polled"))
             }
-            Identity::Renamed { from } => {
+            AccountMatch::Renamed { from } => {
                 (true, format!("renamed from {from}; its history, ledger and quota follow its appid"))
             }
-            Identity::Corrected { from } => {
+            AccountMatch::Corrected { from } => {
                 (true, format!("its appid was {from}, of which no draft is kept; it is corrected"))
             }
-            Identity::Taken { by } => {
+            AccountMatch::Taken { by } => {
                 let (name, known, configured) = (account.clone(), by.clone(), appid.to_owned());
                 (false, Error::OtherAppid { name, known, configured }.to_string())
             }
@@ -71,7 +71,7 @@ impl CommandContext {
     /// Says which accounts have their old names in the archive, for whoever only reads it.
     pub(super) fn report_renamed(&self, config: &Config, reader: &Reader) -> Result<(), CommandError> {
         for (name, appid) in config.identities() {
-            if let Identity::Renamed { from } = reader.identity(&name, &appid)? {
+            if let AccountMatch::Renamed { from } = reader.identity(&name, &appid)? {
                 self.ui.status(&format!("{name} is called {from} in the archive, until: draftkeep poll {name}"));
             }
         }
@@ -79,8 +79,8 @@ impl CommandContext {
     }
 }
 
-fn is_changed(identity: &Identity) -> bool {
-    matches!(identity, Identity::Renamed { .. } | Identity::Corrected { .. })
+fn is_changed(identity: &AccountMatch) -> bool {
+    matches!(identity, AccountMatch::Renamed { .. } | AccountMatch::Corrected { .. })
 }
 
 /// Compares the configuration with the archive, where there is one. Writes nothing.
@@ -144,7 +144,7 @@ fn renamed_from(
     let Some(account) = config.accounts.iter().find(|account| account.name == *name) else { return Ok(None) };
     match reader.identity(name, &account.appid)? {
         // A name of the archive keeps the rules of names.
-        Identity::Renamed { from } => Ok(from.parse().ok()),
+        AccountMatch::Renamed { from } => Ok(from.parse().ok()),
         _ => Ok(None),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Daemon;
 use super::worker::{AccountSession, Worker};
-use crate::archive::{self, Identity};
+use crate::archive::{self, AccountMatch};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
 
@@ -87,10 +87,12 @@ impl Daemon {
         let mut refused = Vec::new();
         for ((name, configured), identity) in names.into_iter().zip(identities) {
             match identity {
-                Identity::Renamed { from } => {
+                AccountMatch::Renamed { from } => {
                     tracing::info!(account = %name, "renamed from {from}: history and call counts follow the appid");
                 }
-                Identity::Taken { by: known } => refused.push(archive::Error::OtherAppid { name, known, configured }),
+                AccountMatch::Taken { by: known } => {
+                    refused.push(archive::Error::OtherAppid { name, known, configured });
+                }
                 _ => {}
             }
         }

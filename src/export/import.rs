@@ -12,7 +12,7 @@ use super::read::{self, TreeError};
 use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
-use crate::archive::{self, AccountId, AccountRow, DraftRow, Identity, ImportedVersion, Writer};
+use crate::archive::{self, AccountId, AccountRow, DraftRow, AccountMatch, ImportedVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// The result of an import.
@@ -156,13 +156,13 @@ impl Importer<'_> {
         row: &AccountRow,
     ) -> Result<(AccountId, String), ImportError> {
         let (identity, mut name) = (self.writer.identity(name, &row.appid)?, name.clone());
-        let mut is_new = identity == Identity::New;
+        let mut is_new = identity == AccountMatch::New;
         match &identity {
-            Identity::Taken { by } => {
+            AccountMatch::Taken { by } => {
                 let reason = format!("its appid is {}, the archive knows {name} as {by}", row.appid);
                 return Err(TreeError::new(&directory.join(ACCOUNT), reason).into());
             }
-            Identity::Renamed { from } => match from.parse::<AccountName>() {
+            AccountMatch::Renamed { from } => match from.parse::<AccountName>() {
                 Ok(from) if !self.tree.account(&from).exists() => name = from,
                 // The export has both names: an older version of the program kept both.
                 _ => is_new = true,

@@ -31,7 +31,7 @@ pub enum Freshness {
 
 /// Returns how fresh an account is. One unreadable draft does not make the account stale; polls that read nothing do.
 pub fn freshness(stats: &AccountStats, account: &Account, forecast: Option<&Forecast>, now: Timestamp) -> Freshness {
-    if stats.is_of_another(&account.appid) {
+    if stats.has_other_appid(&account.appid) {
         return Freshness::OtherAppid;
     }
     let Some(good) = last_successful_poll(stats) else { return Freshness::NeverRead };

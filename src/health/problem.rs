@@ -81,7 +81,7 @@ pub fn problems(
     now: Timestamp,
 ) -> Vec<Problem> {
     let other_appid = account
-        .filter(|account| stats.is_of_another(&account.appid))
+        .filter(|account| stats.has_other_appid(&account.appid))
         .map(|account| Problem::OtherAppid { known: stats.appid.clone(), configured: account.appid.clone() });
     let other_appid = other_appid.map(|trouble| report.refused.clone().map_or(trouble, Problem::ConfigRefused));
     let overdue = account.and_then(|account| overdue(stats, &account.poll_mode, forecast, daemon, now));

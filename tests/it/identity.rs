@@ -1,6 +1,6 @@
 //! An account is known by its appid: its name may change, one appid has one name, and another appid is another account.
 
-use draftkeep::archive::{Error, Identity, PollLog, Writer};
+use draftkeep::archive::{Error, AccountMatch, PollLog, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::daemon::Command;
@@ -220,23 +220,23 @@ fn archive(accounts: &[(&str, &str)]) -> (World, Writer) {
     (world, writer)
 }
 
-fn recognised(writer: &mut Writer, accounts: &[(&str, &str)]) -> Vec<Identity> {
+fn recognised(writer: &mut Writer, accounts: &[(&str, &str)]) -> Vec<AccountMatch> {
     let accounts: Vec<_> = accounts.iter().map(|(name, appid)| (name.parse().unwrap(), (*appid).to_owned())).collect();
     writer.recognise(&accounts, NOW.parse().unwrap()).unwrap()
 }
 
 #[test]
 fn one_account_may_take_the_name_that_another_one_gives_up() {
-    let renamed = |from: &str| Identity::Renamed { from: from.to_owned() };
+    let renamed = |from: &str| AccountMatch::Renamed { from: from.to_owned() };
     let (_world, mut writer) = archive(&[("a", "wx1"), ("b", "wx2"), ("c", "wx3")]);
     assert_eq!(
         recognised(&mut writer, &[("b", "wx1"), ("c", "wx2"), ("d", "wx3")]),
         [renamed("a"), renamed("b"), renamed("c")]
     );
-    let known = Identity::Known { others: Vec::new() };
+    let known = AccountMatch::Known { others: Vec::new() };
     assert_eq!(recognised(&mut writer, &[("d", "wx3"), ("b", "wx1")]), [known.clone(), known]);
     // Each waits for the other.
-    let taken = |by: &str| Identity::Taken { by: by.to_owned() };
+    let taken = |by: &str| AccountMatch::Taken { by: by.to_owned() };
     assert_eq!(recognised(&mut writer, &[("c", "wx1"), ("b", "wx2")]), [taken("wx2"), taken("wx1")]);
     let refused = writer.get_or_create_account(&"c".parse().unwrap(), "wx1", NOW.parse().unwrap());
     assert!(matches!(refused, Err(Error::OtherAppid { .. })), "{refused:?}");
@@ -245,7 +245,7 @@ fn one_account_may_take_the_name_that_another_one_gives_up() {
 #[test]
 fn an_appid_that_an_older_program_kept_twice_goes_on_by_its_configured_name() {
     let (world, mut writer) = archive(&[("mag", "wx0000000000000mag"), ("old", "wx0000000000000mag")]);
-    let known = Identity::Known { others: vec!["old".to_owned()] };
+    let known = AccountMatch::Known { others: vec!["old".to_owned()] };
     assert_eq!(recognised(&mut writer, &[("mag", "wx0000000000000mag")]), [known]);
     drop(writer);
     world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
@@ -268,13 +268,13 @@ fn a_third_name_goes_to_the_one_that_was_polled_last() {
                    VALUES (?1, '', '', 'list', 0, 0, 0, 0, 0)";
         database.execute(row, [account]).unwrap();
     }
-    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
+    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [AccountMatch::Renamed { from: "mag".to_owned() }]);
 }
 
 #[test]
 fn a_poll_that_broke_under_the_old_name_leaves_its_row_and_not_the_name() {
     let (_world, mut writer) = archive(&[("mag", "wx1")]);
-    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [Identity::Renamed { from: "mag".to_owned() }]);
+    assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [AccountMatch::Renamed { from: "mag".to_owned() }]);
     writer
         .record_broken(
             &"mag".parse().unwrap(),
@@ -282,7 +282,7 @@ fn a_poll_that_broke_under_the_old_name_leaves_its_row_and_not_the_name() {
             &PollLog::begin(draftkeep::model::Strategy::Adaptive, NOW.parse().unwrap()),
         )
         .unwrap();
-    let known = Identity::Known { others: Vec::new() };
+    let known = AccountMatch::Known { others: Vec::new() };
     assert_eq!(recognised(&mut writer, &[("new", "wx1")]), [known]);
     assert!(writer.last_poll(&"new".parse().unwrap()).unwrap().is_some());
 }

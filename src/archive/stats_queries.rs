@@ -1,0 +1,271 @@
+//! The queries that statistics of accounts are made of.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::account_state::{self, AccountState, EndpointUsage, QuotaReport, QuotaSource};
+use super::decode;
+use super::endpoint_block;
+use super::error::Error;
+use super::held_back::{self, HeldBack};
+use super::observation::{Failure, NOT_STORED};
+use super::picture::{self, PictureCount};
+use super::reader::Reader;
+use super::stats::{AccountStats, FailureStreak, LastSeen, PollRecord, VersionTimes};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+
+/// No more failures of a poll than this are read: the first ones tell what is wrong.
+const MOST_FAILURES: u32 = 20;
+
+/// So many polls back a draft's own failures are looked for: it is tried again every six hours at least, and a busy day has
+/// a few hundred polls.
+const RECENT_POLLS: u32 = 500;
+
+impl Reader {
+    /// Returns how every account stands on the platform's day at `now`, by name.
+    pub fn account_stats(&self, now: Timestamp) -> Result<Vec<AccountStats>, Error> {
+        let all = || -> rusqlite::Result<Vec<AccountStats>> {
+            let accounts: Vec<(i64, [String; 2])> = self
+                .connection
+                .prepare("SELECT id, name, appid FROM account ORDER BY name")?
+                .query_map((), |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?])))?
+                .collect::<Result<_, _>>()?;
+            accounts.into_iter().map(|(id, names)| stats(&self.connection, id, names, now)).collect()
+        };
+        self.with_snapshot(|reader| {
+            let mut all_stats = all().map_err(|error| Error::of(&reader.path, &error))?;
+            for record in reader.open_restores()? {
+                if let Some(stats) = all_stats.iter_mut().find(|stats| stats.account == record.account) {
+                    stats.open_restores.push(record);
+                }
+            }
+            Ok(all_stats)
+        })
+    }
+}
+
+fn stats(
+    connection: &Connection,
+    id: i64,
+    [account, appid]: [String; 2],
+    now: Timestamp,
+) -> rusqlite::Result<AccountStats> {
+    let (versions, versions_today) = versions(connection, id, quota_day_began(now))?;
+    Ok(AccountStats {
+        account,
+        appid,
+        known_as: None,
+        drafts: drafts(connection, id)?,
+        versions,
+        versions_today,
+        ledger: ledger(connection, id, &quota_day(now))?,
+        last_poll: last_poll(connection, id)?,
+        last_ok: last_ok(connection, id)?,
+        failing: failing(connection, id)?,
+        looks: looks(connection, id)?,
+        held_back: held_back(connection, id)?,
+        not_stored: not_stored(connection, id)?,
+        newest: newest(connection, id)?,
+        closed: endpoint_block::list(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
+        memory: remembered(connection, id)?,
+        open_restores: Vec::new(),
+        pictures: if has_table(connection, "picture")? {
+            picture::count(connection, id)?
+        } else {
+            PictureCount::default()
+        },
+    })
+}
+
+fn drafts(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(DraftState, u64)>> {
+    connection
+        .prepare_cached("SELECT state, count(*) FROM draft WHERE account = ?1 GROUP BY state")?
+        .query_map([account], |columns| Ok((decode::state(columns, 0)?, columns.get(1)?)))?
+        .collect()
+}
+
+fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusqlite::Result<(u64, u64)> {
+    connection
+        .prepare_cached(
+            "SELECT count(*), count(*) FILTER (WHERE observed_at >= ?2)
+             FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = ?1",
+        )?
+        .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Returns the ledger of a day. Endpoints of a later program are none of our business.
+pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<EndpointUsage>> {
+    let calls = connection
+        .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2")?
+        .query_map((account, day), |columns| Ok((columns.get(0)?, columns.get(1)?)))?
+        .collect::<Result<HashMap<String, u64>, _>>()?;
+    let mut told = told(connection, account, day)?;
+    let line = |endpoint: Endpoint| {
+        let (ours, told) = (calls.get(endpoint.as_str()).copied(), told.remove(endpoint.as_str()));
+        let is_there = ours.is_some() || told.is_some();
+        is_there.then(|| EndpointUsage { endpoint, own_calls: ours.unwrap_or_default(), reported: told })
+    };
+    Ok(Endpoint::ALL.into_iter().filter_map(line).collect())
+}
+
+fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, QuotaReport>> {
+    if !has_table(connection, "quota")? {
+        return Ok(HashMap::new());
+    }
+    connection
+        .prepare_cached(
+            "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
+        )?
+        .query_map((account, day), |columns| {
+            let from = decode::limit_from(columns, 3).unwrap_or(QuotaSource::Unknown);
+            let at = decode::instant(columns, 4)?;
+            let told = QuotaReport { limit: columns.get(1)?, others: columns.get(2)?, from, at };
+            Ok((columns.get(0)?, told))
+        })?
+        .collect()
+}
+
+fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
+    if has_table(connection, "habit")? {
+        account_state::account_state(connection, account)
+    } else {
+        Ok(AccountState::default())
+    }
+}
+
+/// Tells whether an archive that may be of an older schema has a table.
+fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .query_row([name], |columns| columns.get::<_, i64>(0))
+        .map(|count| count > 0)
+}
+
+fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PollRecord>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT id, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
+             FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([account], |row| Ok((row.get(0)?, past_poll(row)?)))
+        .optional()?;
+    let Some((id, poll)) = found else { return Ok(None) };
+    Ok(Some(PollRecord { failures: failures(connection, id)?, ..poll }))
+}
+
+fn past_poll(row: &Row<'_>) -> rusqlite::Result<PollRecord> {
+    Ok(PollRecord {
+        started_at: decode::instant(row, 1)?,
+        finished_at: decode::instant(row, 2)?,
+        strategy: row.get(3)?,
+        calls: row.get(4)?,
+        seen: row.get(5)?,
+        new_versions: row.get(6)?,
+        missing: row.get(7)?,
+        errors: row.get(8)?,
+        failures: Vec::new(),
+    })
+}
+
+fn failures(connection: &Connection, poll: i64) -> rusqlite::Result<Vec<Failure>> {
+    connection
+        .prepare_cached(
+            "SELECT media_id, code, message FROM poll_error WHERE poll = ?1
+             ORDER BY media_id IS NOT NULL, rowid LIMIT ?2",
+        )?
+        .query_map((poll, MOST_FAILURES), |row| {
+            let media_id = row.get::<_, Option<String>>(0)?.map(MediaId::new);
+            Ok(Failure { media_id, code: row.get(1)?, message: row.get(2)? })
+        })?
+        .collect()
+}
+
+fn last_ok(connection: &Connection, account: i64) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT finished_at FROM poll WHERE account = ?1 AND errors = 0 ORDER BY id DESC LIMIT 1")?
+        .query_row([account], |columns| decode::instant(columns, 0))
+        .optional()
+}
+
+fn failing(connection: &Connection, account: i64) -> rusqlite::Result<Option<FailureStreak>> {
+    connection
+        .prepare_cached(
+            // `finished_at` is that of the row with the least id.
+            "SELECT finished_at, count(*), min(id) FROM poll
+             WHERE account = ?1
+               AND id > coalesce((SELECT max(id) FROM poll WHERE account = ?1 AND errors = 0), 0)
+             HAVING count(*) > 0",
+        )?
+        .query_row([account], |columns| {
+            Ok(FailureStreak { since: decode::instant(columns, 0)?, polls: columns.get(1)? })
+        })
+        .optional()
+}
+
+fn held_back(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(MediaId, HeldBack)>> {
+    if has_table(connection, "held_back")? { held_back::list(connection, account) } else { Ok(Vec::new()) }
+}
+
+fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen>> {
+    connection
+        .prepare_cached(
+            "SELECT draft.media_id, draft.last_seen FROM draft
+             LEFT JOIN (
+                 SELECT poll_error.media_id, max(recent.finished_at) AS at
+                 FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
+                 JOIN poll_error ON poll_error.poll = recent.id
+                 GROUP BY poll_error.media_id) AS failure ON failure.media_id = draft.media_id
+             WHERE draft.account = ?1 AND draft.state = 'live' AND (failure.at IS NULL OR failure.at < draft.last_seen)
+             ORDER BY draft.last_seen",
+        )?
+        .query_map((account, RECENT_POLLS), |columns| {
+            Ok(LastSeen { media_id: MediaId::new(columns.get::<_, String>(0)?), at: decode::instant(columns, 1)? })
+        })?
+        .collect()
+}
+
+/// A draft that was only listed since, or not even that, still has content that was not stored.
+fn not_stored(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Failure>> {
+    if !has_table(connection, "draft_time")? {
+        return Ok(Vec::new());
+    }
+    connection
+        .prepare_cached(
+            // `message` is that of the row with the greatest time.
+            "SELECT poll_error.media_id, message, max(recent.finished_at) AS at
+             FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
+             JOIN poll_error ON poll_error.poll = recent.id
+             LEFT JOIN draft ON draft.account = ?1 AND draft.media_id = poll_error.media_id
+             LEFT JOIN draft_time ON draft_time.draft = draft.id
+             WHERE substr(message, 1, length(?3)) = ?3
+             GROUP BY poll_error.media_id
+             HAVING coalesce(draft.state IN ('live', 'missing'), TRUE)
+                AND (coalesce(draft.last_seen < at, TRUE) OR draft_time.read_time IS NOT draft_time.update_time)",
+        )?
+        .query_map((account, RECENT_POLLS, NOT_STORED), |columns| {
+            Ok(Failure {
+                media_id: columns.get::<_, Option<String>>(0)?.map(MediaId::new),
+                code: None,
+                message: columns.get(1)?,
+            })
+        })?
+        .collect()
+}
+
+fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<VersionTimes>> {
+    let seen = |columns: &Row<'_>| {
+        let saved: Option<i64> = columns.get(0)?;
+        let update_time = saved.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+        let observed_at = decode::instant(columns, 1)?;
+        Ok(update_time.map(|update_time| VersionTimes { update_time, observed_at }))
+    };
+    connection
+        .prepare_cached(
+            "SELECT update_time, observed_at FROM version JOIN draft ON draft.id = version.draft
+             WHERE draft.account = ?1 ORDER BY version.id DESC LIMIT 1",
+        )?
+        .query_row([account], seen)
+        .optional()
+        .map(Option::flatten)
+}
