@@ -1,6 +1,7 @@
 //! Rows that are not as they were written: their checksums tell, which triggers keep (`schema/0011_checksum.sql`).
 //!
-//! `journal_mark` alone has none: it is written anew with every journal, and read byte by byte before SQLite opens the file.
+//! `journal_mark` has none: it is written anew with every journal, and read byte by byte before SQLite opens the file. Nor have the sessions of
+//! the pages (`web_…`): one that was changed is a session that nobody has.
 
 use super::checksum_tables::{TABLES, Table};
 use super::damage::{Damage, DamageKind};

@@ -11,7 +11,7 @@ use super::endpoint_block::EndpointBlock;
 use super::error::Error;
 use super::observation::{DraftSnapshot, PollLog};
 use super::writer::{AccountId, Writer};
-use crate::model::{AccountName, Endpoint, Timestamp, quota_day};
+use crate::model::{AccountName, Endpoint, Strategy, Timestamp, quota_day};
 
 /// What the archive knows of an account when a poll begins.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Writer {
         &mut self,
         name: &AccountName,
         appid: &str,
-        strategy: &'static str,
+        strategy: Strategy,
         now: Timestamp,
     ) -> Result<PollStart, Error> {
         // Where the archive cannot be written, this fails, before a call is made that could not be counted.

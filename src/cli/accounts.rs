@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{Error, AccountMatch, Reader, Writer};
+use crate::archive::{AccountMatch, Error, Reader, Writer};
 use crate::config::{self, Account, Config};
 use crate::lookup;
 use crate::model::AccountName;

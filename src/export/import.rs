@@ -12,7 +12,7 @@ use super::read::{self, TreeError};
 use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
-use crate::archive::{self, AccountId, AccountRow, DraftRow, AccountMatch, ImportedVersion, Writer};
+use crate::archive::{self, AccountId, AccountMatch, AccountRow, DraftRow, ImportedVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// The result of an import.

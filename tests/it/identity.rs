@@ -1,6 +1,6 @@
 //! An account is known by its appid: its name may change, one appid has one name, and another appid is another account.
 
-use draftkeep::archive::{Error, AccountMatch, PollLog, Writer};
+use draftkeep::archive::{AccountMatch, Error, PollLog, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::daemon::Command;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use draftkeep::archive::{Filter, Reader, WriterHandle};
+use draftkeep::archive::{Failure, Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::poll::{self, Report};
 use draftkeep::wechat::Client;
@@ -212,7 +212,7 @@ impl Stage {
                 let report = self.poll(&format!("{case} 1")).await;
                 let of_table = format!("of the table {table} could not be read");
                 let told = report.errors.iter().any(|failure| failure.message.contains(&of_table));
-                assert!(report.errors.iter().all(|failure| failure.is_damage()), "{case}: {:?}", report.errors);
+                assert!(report.errors.iter().all(Failure::is_damage), "{case}: {:?}", report.errors);
                 assert!(told || !is_told, "{case} is not reported: {report:?}");
                 self.is_shown(&format!("{case} 1"));
                 // One value of each column is enough: an export writes many files.

@@ -169,7 +169,11 @@ async fn rows_that_cannot_be_read_are_reported_by_the_write_that_resets_them() {
     stage.change("UPDATE habit SET checked_at = x'07'").await;
     let (name, appid) = (stage.account.name.clone(), stage.account.appid.clone());
     let now = stage.clock.now();
-    let start = stage.archive.run(move |writer| writer.begin_poll(&name, &appid, "sweep", now)).await.unwrap();
+    let start = stage
+        .archive
+        .run(move |writer| writer.begin_poll(&name, &appid, draftkeep::model::Strategy::Sweep, now))
+        .await
+        .unwrap();
     assert_eq!(start.damaged.len(), 1);
     let stats = stage.reader().account_stats(now).unwrap().remove(0);
     let failures = stats.last_poll.unwrap().failures;
