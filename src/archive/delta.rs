@@ -150,7 +150,8 @@ impl<'a> Index<'a> {
         let mut index = Self { base, heads: vec![NOWHERE; 1 << bits], next: vec![NOWHERE; windows], shift: 64 - bits };
         for at in (0..windows).rev() {
             let slot = index.slot(&base[at..]);
-            index.next[at] = std::mem::replace(&mut index.heads[slot], at as u32);
+            index.next[at] = index.heads[slot];
+            index.heads[slot] = at as u32;
         }
         index
     }

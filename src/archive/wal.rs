@@ -75,13 +75,15 @@ pub(super) fn number(bytes: &[u8], place: usize) -> u32 {
     bytes[place..place + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
-fn add(sum: (u32, u32), bytes: &[u8], big_endian: bool) -> (u32, u32) {
-    let word = |four: &[u8]| {
-        let four = [four[0], four[1], four[2], four[3]];
-        if big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
-    };
-    bytes.chunks_exact(8).fold(sum, |(first, second), eight| {
-        let first = first.wrapping_add(word(&eight[..4])).wrapping_add(second);
-        (first, second.wrapping_add(word(&eight[4..])).wrapping_add(first))
-    })
+/// Adds bytes to a checksum. A plain loop, for unoptimised tests read many logs.
+fn add((mut first, mut second): (u32, u32), bytes: &[u8], big_endian: bool) -> (u32, u32) {
+    for &[a, b, c, d, e, f, g, h] in bytes.as_chunks().0 {
+        let (mut one, mut two) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+        if big_endian {
+            (one, two) = (one.swap_bytes(), two.swap_bytes());
+        }
+        first = first.wrapping_add(one).wrapping_add(second);
+        second = second.wrapping_add(two).wrapping_add(first);
+    }
+    (first, second)
 }
