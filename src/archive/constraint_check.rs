@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -21,7 +22,11 @@ const AT_ONCE: usize = 1000;
 
 /// Names the rows that break a rule. `findings` are those of SQLite's check.
 pub(super) fn broken_rows(connection: &Connection, findings: &[String]) -> Result<Vec<Damage>, InternalError> {
-    let empty = without_guards(migrate::fresh(connection.query_row("PRAGMA user_version", (), |row| row.get(0))?)?)?;
+    let empty = migrate::fresh(connection.query_row("PRAGMA user_version", (), |row| row.get(0))?)?;
+    // These refuse a row because of other rows.
+    for guard in [DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER] {
+        empty.set_db_config(guard, false)?;
+    }
     let mut broken = Vec::new();
     for table in TABLES {
         if is_told(table, findings) || has_check(&empty, table)? {
@@ -77,15 +82,4 @@ fn broken_rows_of(connection: &Connection, empty: &Connection, table: &Table) ->
 /// Returns a value as it is, also a text that is not UTF-8.
 fn value<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<ToSqlOutput<'a>> {
     Ok(ToSqlOutput::Borrowed(row.get_ref(column)?))
-}
-
-/// Takes away what refuses a row because of other rows.
-fn without_guards(empty: Connection) -> rusqlite::Result<Connection> {
-    empty.pragma_update(None, "foreign_keys", false)?;
-    let drops: String = empty
-        .prepare("SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger'")?
-        .query_map((), |row| row.get::<_, String>(0))?
-        .collect::<Result<_, _>>()?;
-    empty.execute_batch(&drops)?;
-    Ok(empty)
 }
