@@ -36,11 +36,11 @@ mod verify;
 mod web;
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
+use clap::builder::StyledStr;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use config::ConfigCommand;
@@ -189,9 +189,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Returns the command line definition, with the exit codes in the help of every command.
 fn command() -> clap::Command {
     fn with_exit_codes(command: clap::Command) -> clap::Command {
-        let and_codes = |help: &dyn Display| format!("{help}\n\n{EXIT_CODES}");
-        let help = command.get_after_help().map_or(EXIT_CODES.to_owned(), |help| and_codes(help));
-        let long_help = command.get_after_long_help().map(|help| and_codes(help));
+        // `ansi`: without it, every start of the program would search all help texts for styles and remove them.
+        let and_codes = |help: &StyledStr| format!("{}\n\n{EXIT_CODES}", help.ansi());
+        let help = command.get_after_help().map_or(EXIT_CODES.to_owned(), and_codes);
+        let long_help = command.get_after_long_help().map(and_codes);
         let command = match long_help {
             Some(long_help) => command.after_long_help(long_help),
             None => command,
