@@ -141,10 +141,10 @@ mod tests {
             ),
             (noise(600, 500, 255), image::ImageFormat::Png, UploadTarget::Body, "a PNG became a JPG"),
             (
-                noise(900, 700, 9),
+                noise(600, 500, 9),
                 image::ImageFormat::Png,
                 UploadTarget::Body,
-                "a PNG became a PNG, scaled from 900 × 700 to 320 × 249",
+                "a PNG became a PNG, scaled from 600 × 500 to 320 × 267",
             ),
         ] {
             let bytes = written(&picture, format);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_photo_that_is_encoded_anew_stays_upright() {
-        let bytes = lying(1_200, 600);
+        let bytes = lying(1_000, 500);
         assert!(!UploadTarget::Body.takes(ImageFormat::Jpeg, bytes.len()), "{} bytes", bytes.len());
         let prepared = prepare(&bytes, UploadTarget::Body).unwrap();
         let shown = image::load_from_memory(&prepared.bytes).unwrap().to_rgb8();

@@ -50,7 +50,7 @@ fn facts_cannot_be_changed() {
         .save_poll(archive.account, &PollLog::begin(Strategy::List, now()), &[], &AccountState::default())
         .unwrap();
     let database = archive.raw();
-    // As in the stock shell, where nothing but the triggers guards the facts.
+    // As in the stock shell, where only the triggers protect the facts.
     database.pragma_update(None, "foreign_keys", false).unwrap();
     for sql in [
         "UPDATE account SET appid = 'x'",
@@ -180,8 +180,8 @@ fn a_draft_without_articles_has_versions_like_any_other() {
     }
 }
 
-/// A version as a program with an earlier law would have left it: same document, another hash.
-fn hashed_by_an_older_law(archive: &Fixture) {
+/// A version as a program with an earlier hash version stored it: same document, another hash.
+fn with_older_hash_version(archive: &Fixture) {
     let database = archive.raw();
     database.execute_batch("DROP TRIGGER version_never_changes").unwrap();
     database.execute("UPDATE version SET canon = 0, hash = zeroblob(32)", ()).unwrap();
@@ -192,7 +192,7 @@ fn a_new_law_makes_no_false_versions() {
     let mut archive = Fixture::new();
     archive.record("D1", &document("一", "甲"));
     archive.record("D2", b"{\"news_item\":[{\"title\":\"a\x08\xff\"}]}");
-    hashed_by_an_older_law(&archive);
+    with_older_hash_version(&archive);
     assert_eq!(archive.record("D1", &document("一", "甲")), RecordOutcome::Unchanged);
     assert_eq!(archive.record("D2", b"{\"news_item\":[{\"title\":\"a\x08\xff\"}]}"), RecordOutcome::Unchanged);
     assert!(matches!(archive.record("D1", &document("一", "乙")), RecordOutcome::Version { number: 2, .. }));
@@ -214,7 +214,7 @@ fn what_is_out_of_range_is_read_as_not_told() {
 #[test]
 fn pages_of_documents_that_became_deltas_are_given_back() {
     let mut archive = Fixture::new();
-    let noise: String = (0..60_000_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
+    let noise: String = (0..15_000_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
     let sizes = |archive: &Fixture| -> (i64, i64) {
         let number = |sql| archive.raw().query_row(sql, (), |row| row.get(0)).unwrap();
         (number("PRAGMA page_count"), number("PRAGMA freelist_count"))

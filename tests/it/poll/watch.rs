@@ -1,4 +1,4 @@
-//! An account that is watched by plan: day by day in virtual time, whatever the platform does to it.
+//! An account without a schedule, polled by the planner, for days of virtual time and with all kinds of refusals.
 
 use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Fault, FaultRule, Order};
@@ -75,14 +75,14 @@ impl Watching {
         self.run((midnight - self.stage.clock.now()).num_seconds().unsigned_abs()).await;
     }
 
-    /// Our calls, and other systems', that were refused for want of quota.
+    /// Calls, ours and other systems', that were refused because the quota was used up.
     fn refused(&self) -> u64 {
         let world = self.stage.platform.world();
         ["draft/get", "draft/batchget", "draft/count"].iter().map(|each| world.request_log.refusals(each, 45009)).sum()
     }
 
     fn errors(&self) -> Vec<Option<i64>> {
-        self.reports.iter().flat_map(|report| &report.errors).map(|told| told.code).collect()
+        self.reports.iter().flat_map(|report| &report.errors).map(|failure| failure.code).collect()
     }
 
     fn edit(&self, media_id: &str) {
@@ -125,12 +125,13 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
     );
 }
 
-/// What is read within the second of its save is read once more; it was then left alone for ten minutes as if that had failed.
+/// A draft that is read within the second of its save is read once more. Once, it was then not read for ten minutes, as if that had failed.
 #[tokio::test]
 async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
     let (mut watching, ids) = Watching::filled(3).await;
     watching.stage.account(|account| LIMITS.iter().for_each(|(endpoint, _)| account.set_limit(endpoint, 1_000_000)));
-    watching.run(2 * 3600).await;
+    // The new limits are known after an hour.
+    watching.run(4500).await;
     for _ in 0..2 {
         let wait = (watching.next - watching.stage.clock.now()).to_std().unwrap_or_default();
         watching.stage.clock.advance(wait + Duration::from_secs(1));
@@ -142,22 +143,24 @@ async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {
     assert_eq!(watching.stage.documents(&ids[0]).len(), 3);
 }
 
-/// Each draft that was saved ahead of our clock was read at every step until the day's calls were gone.
+/// Once, a draft that was saved ahead of our clock was read at every step until the day's calls were used up.
 #[tokio::test]
 async fn a_clock_that_is_behind_reads_a_saved_draft_once() {
     let (mut watching, ids) = Watching::filled(3).await;
     watching.stage.account(|account| LIMITS.iter().for_each(|(endpoint, _)| account.set_limit(endpoint, 1_000_000)));
     watching.behind = 600;
-    watching.run(2 * 3600).await;
+    // The new limits are known after an hour.
+    watching.run(4500).await;
     watching.stage.forget_calls();
     watching.edit(&ids[0]);
     watching.run(300).await;
     assert_eq!(watching.stage.documents(&ids[0]).len(), 2);
     let gets = watching.stage.calls("draft/get");
+    assert!(watching.stage.all_calls() > 20, "a look every few seconds: {}", watching.stage.all_calls());
     assert!(gets <= 3, "{gets} gets for one edit");
 }
 
-/// One unreadable draft was read again at every step until the day's calls were gone.
+/// Once, an unreadable draft was read at every step until the day's calls were used up.
 #[tokio::test]
 async fn a_draft_that_cannot_be_read_is_left_alone_for_longer_each_time() {
     let (mut watching, ids) = Watching::filled(8).await;
@@ -420,8 +423,8 @@ async fn a_draft_of_the_list_that_is_not_there_is_asked_for_rarely() {
     watching.stage.watch(&[ids[0].clone(), "Qm7xNobody".to_owned()]);
     watching.run(2 * 3600).await;
     assert_eq!(watching.stage.versions(), 1);
-    let told = watching.errors();
-    assert!((2..=13).contains(&told.len()) && told.iter().all(|code| *code == Some(40007)), "{told:?}");
+    let errors = watching.errors();
+    assert!((2..=13).contains(&errors.len()) && errors.iter().all(|code| *code == Some(40007)), "{errors:?}");
 }
 
 #[tokio::test]
@@ -493,7 +496,7 @@ async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     assert_eq!(watching.stage.documents(&empty).len(), 1);
 }
 
-/// A limit of 0 that was told at noon stopped every poll until midnight.
+/// Once, a limit of 0 that the platform reported at noon stopped every poll until midnight.
 #[tokio::test]
 async fn a_limit_that_cannot_be_true_is_not_believed() {
     for pretended in [0, -1, 20, 1_000_000_001, i64::MIN] {
@@ -513,7 +516,7 @@ async fn a_limit_that_cannot_be_true_is_not_believed() {
     }
 }
 
-/// Where a schedule's polls came after planned steps, the calls of the last steps were counted twice.
+/// Once, when a scheduled poll followed planned steps, the calls of the last steps were counted twice.
 #[tokio::test]
 async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once() {
     let (mut watching, _) = Watching::filled(30).await;
