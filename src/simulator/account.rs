@@ -175,7 +175,7 @@ pub(super) struct PublishJob {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JobState {
     /// `publish_status` 1.
-    SimulatorHandle,
+    Running,
     /// `publish_status` 0, with the article_id.
     Done(String),
     /// `publish_status` 3.

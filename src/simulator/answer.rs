@@ -1,4 +1,4 @@
-//! The way of a request through the platform: faults, access, the endpoint, and the response.
+//! Processes a request: faults, access, the endpoint, and the response.
 
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ use super::{control, ids, json_style};
 impl World {
     /// Answers any request.
     pub fn answer(&mut self, request: &ApiRequest) -> Delivery {
-        if let Some(order) = request.path.strip_prefix("/simulator/") {
-            return Delivery { response: control::answer(self, order, request), mode: DeliveryMode::Plain };
+        if let Some(command) = request.path.strip_prefix("/simulator/") {
+            return Delivery { response: control::answer(self, command, request), mode: DeliveryMode::Plain };
         }
         match request.path.strip_prefix("/cgi-bin/") {
             Some(endpoint) => answer_endpoint(self, endpoint, request),
@@ -98,6 +98,7 @@ fn compose(
         Ok(Reply::File { name, content_type, bytes }) => {
             return ApiResponse { file_name: Some(name), ..ApiResponse::new(content_type, bytes) };
         }
+        Ok(Reply::Oversize) => return ApiResponse::oversize(),
         Ok(Reply::Data(value)) => value,
         Err(refusal) => decorate(world, request, &refusal),
     };

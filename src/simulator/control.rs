@@ -19,9 +19,9 @@ use super::world::World;
 /// Why a control request failed.
 #[derive(Debug, thiserror::Error)]
 enum ControlError {
-    #[error("there is no /simulator/{0}; `draftkeep simulate --help` lists what there is")]
-    Order(String),
-    #[error("the body is not what this order needs: {0}")]
+    #[error("there is no /simulator/{0}; `draftkeep simulate --help` lists the commands")]
+    Command(String),
+    #[error("the body does not fit this command: {0}")]
     Body(#[from] serde_json::Error),
     #[error("there is no account {0:?}")]
     Account(String),
@@ -36,16 +36,16 @@ enum ControlError {
 }
 
 /// Executes a control request.
-pub(super) fn answer(world: &mut World, order: &str, request: &ApiRequest) -> ApiResponse {
-    let (status, value) = match dispatch(world, order, &request.body) {
+pub(super) fn answer(world: &mut World, command: &str, request: &ApiRequest) -> ApiResponse {
+    let (status, value) = match dispatch(world, command, &request.body) {
         Ok(value) => (200, value),
         Err(error) => (400, json!({"error": error.to_string()})),
     };
     ApiResponse { status, ..ApiResponse::new("application/json; charset=utf-8", value.to_string()) }
 }
 
-fn dispatch(world: &mut World, order: &str, body: &[u8]) -> Result<Value, ControlError> {
-    match order {
+fn dispatch(world: &mut World, command: &str, body: &[u8]) -> Result<Value, ControlError> {
+    match command {
         "state" => return Ok(state(world)),
         "create" => return create(world, body),
         "edit" => edit(world, body)?,
@@ -81,7 +81,7 @@ fn dispatch(world: &mut World, order: &str, body: &[u8]) -> Result<Value, Contro
             account_of(world, selector.appid)?.revoke_tokens();
         }
         "quota" => quota(world, body)?,
-        other => return Err(ControlError::Order(other.to_owned())),
+        other => return Err(ControlError::Command(other.to_owned())),
     }
     Ok(json!({"ok": true}))
 }
@@ -193,7 +193,7 @@ fn random_edit(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
     let selector: AccountSelector = read(body)?;
     let mut random = Random::new(world.random.draw());
     let event = edits::random_edit(&mut account_of(world, selector.appid)?, &mut random);
-    Ok(json!({"deed": event.to_string(), "media_id": event.media_id}))
+    Ok(json!({"edit": event.to_string(), "media_id": event.media_id}))
 }
 
 fn clock(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {

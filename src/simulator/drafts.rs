@@ -43,7 +43,7 @@ pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Re
     let entries: Vec<Value> = order[page].iter().map(entry).collect();
     let is_omitted = entries.is_empty() && account.behavior.omits_empty_list;
     if shows_content && account.behavior.most_with_content.is_some_and(|most| entries.len() > most) {
-        return Ok(Reply::Data(json!({"padding": "x".repeat(33 << 20)})));
+        return Ok(Reply::Oversize);
     }
     let mut reply = Reply::list(order.len() + account.behavior.total_ahead, entries);
     if let (Reply::Data(answer), true) = (&mut reply, is_omitted) {

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn every_deed_leaves_its_trace() {
+    fn every_edit_changes_the_box() {
         let (mut world, mut random) = (magazine(), Random::new(7));
         for _ in 0..2000 {
             world.advance(60);
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_dice_do_the_same_deeds() {
+    fn the_same_seed_makes_the_same_edits() {
         let story = || {
             let (mut world, mut random) = (magazine(), Random::new(3));
             (0..50).map(|_| random_edit(&mut world.account(APPID), &mut random).to_string()).collect::<Vec<_>>()
@@ -302,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn people_do_everything_sooner_or_later() {
+    fn every_kind_of_edit_is_made() {
         let (mut world, mut random) = (magazine(), Random::new(5));
-        let deeds: Vec<String> =
+        let edits: Vec<String> =
             (0..500).map(|_| random_edit(&mut world.account(APPID), &mut random).to_string()).collect();
         for word in
             ["typo", "paragraph", "title to", "picture", "cover", "started", "published", "notification", "deleted"]
         {
-            assert!(deeds.iter().any(|event| event.contains(word)), "{word}");
+            assert!(edits.iter().any(|event| event.contains(word)), "{word}");
         }
     }
 }

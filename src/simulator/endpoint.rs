@@ -66,6 +66,8 @@ pub(super) enum Reply {
     Data(Value),
     /// A file as it is.
     File { name: String, content_type: &'static str, bytes: Vec<u8> },
+    /// JSON that is too large for any client.
+    Oversize,
 }
 
 impl Reply {

@@ -52,7 +52,7 @@ impl Fault {
             Self::Http(status) => ApiResponse::empty(*status),
             Self::PlainText => ApiResponse::text("upstream request timeout"),
             Self::EmptyBody => ApiResponse::empty(200),
-            Self::Oversize => ApiResponse::text(format!(r#"{{"news_item":[],"padding":"{}"}}"#, "x".repeat(33 << 20))),
+            Self::Oversize => ApiResponse::oversize(),
             _ => return None,
         };
         Some(Delivery { response, mode: DeliveryMode::Plain })

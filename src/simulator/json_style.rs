@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dialect_escapes_slashes_and_nothing_that_can_be_read() {
+    fn slashes_are_escaped_and_no_readable_character() {
         let value = json!({"b": "<p>你好</p>🙏\n", "a": [1, true, null]});
         let text = write(&value, &plain(), &mut Random::new(1));
         assert_eq!(text, r#"{"a":[1,true,null],"b":"<p>你好<\/p>🙏\n"}"#);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stain_lands_in_the_first_text() {
+    fn invalid_bytes_are_put_into_the_first_text() {
         let mut get = json!({"news_item": [{"title": "t", "content": "c"}]});
         mark_text(&mut get);
         let bytes = insert_bytes(&write(&get, &plain(), &mut Random::new(1)), b"\xff");

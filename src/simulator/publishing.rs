@@ -19,7 +19,7 @@ pub(super) fn submit(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Resu
     account.state.position(&media_id, account.now)?;
     let publish_id = FIRST_JOB + account.state.jobs.len() as i64;
     let done_at = account.now + account.behavior.publishing_takes;
-    account.state.jobs.push(PublishJob { publish_id, media_id, done_at, state: JobState::SimulatorHandle });
+    account.state.jobs.push(PublishJob { publish_id, media_id, done_at, state: JobState::Running });
     Ok(Reply::Data(
         json!({"errcode": 0, "errmsg": "ok", "publish_id": publish_id, "msg_data_id": publish_id.to_string()}),
     ))
@@ -36,7 +36,7 @@ pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<
             answer["article_detail"] = details(account, article_id);
             0
         }
-        JobState::SimulatorHandle => 1,
+        JobState::Running => 1,
         JobState::Failed => 3,
     }
     .into();
@@ -117,7 +117,7 @@ impl AccountHandle<'_> {
     pub(super) fn finish_due_jobs(&mut self) {
         for at in 0..self.state.jobs.len() {
             let job = &self.state.jobs[at];
-            if job.state == JobState::SimulatorHandle && job.done_at <= self.now {
+            if job.state == JobState::Running && job.done_at <= self.now {
                 let media_id = job.media_id.clone();
                 self.state.jobs[at].state = self.finish_job(&media_id);
             }

@@ -67,6 +67,11 @@ impl ApiResponse {
         Self { status, ..Self::text("") }
     }
 
+    /// JSON of more than 32 MiB.
+    pub(super) fn oversize() -> Self {
+        Self::text(format!(r#"{{"news_item":[],"padding":"{}"}}"#, "x".repeat(33 << 20)))
+    }
+
     /// An HTML page of a gateway.
     pub(super) fn html(status: u16) -> Self {
         let page = format!(

@@ -23,11 +23,11 @@ struct Platform {
 }
 
 /// Serves until `stop`; pending responses are sent at once then.
-pub(super) async fn serve(door: FaultyListener, stop: CancellationToken) {
-    let platform = Platform { world: door.world.clone(), stop: stop.clone() };
+pub(super) async fn serve(listener: FaultyListener, stop: CancellationToken) {
+    let platform = Platform { world: listener.world.clone(), stop: stop.clone() };
     let service = Router::new().fallback(handle).with_state(platform).into_make_service_with_connect_info::<PeerInfo>();
-    let served = axum::serve(door, service).with_graceful_shutdown(stop.cancelled_owned()).await;
-    served.expect("a server with a graceful shutdown ends no other way");
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+    served.expect("a server with a graceful shutdown ends without an error");
 }
 
 async fn handle(

@@ -43,7 +43,7 @@ impl World {
     /// # Panics
     /// Without an account.
     pub fn new(accounts: Vec<Account>, seed: u64) -> Self {
-        assert!(!accounts.is_empty(), "a world without an account has nothing to show");
+        assert!(!accounts.is_empty(), "a world needs an account");
         Self {
             behavior: Behavior::default(),
             json_style: JsonStyle::default(),

@@ -1,4 +1,4 @@
-//! The draft box: reading, writing, and what people do to it meanwhile.
+//! The draft box: reads, writes, and edits by people in between.
 
 use draftkeep::simulator::{ArticleTypeVisibility, LengthUnit, Order};
 

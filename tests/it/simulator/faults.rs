@@ -1,4 +1,4 @@
-//! Mishaps between two computers.
+//! Network faults.
 
 use std::time::Instant;
 
@@ -6,8 +6,8 @@ use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
-/// Plans one fault for the next `draft/get` and returns what comes of it.
-async fn fated(stage: &Stage, draft: &str, fault: Fault) -> reqwest::Result<(u16, Vec<u8>)> {
+/// Adds a fault for the next `draft/get` and returns the result of the call.
+async fn with_fault(stage: &Stage, draft: &str, fault: Fault) -> reqwest::Result<(u16, Vec<u8>)> {
     stage.platform.world().add_fault(FaultRule::next(1, "draft/get", fault));
     let answer = stage.send("draft/get", json!({"media_id": draft})).await?;
     let status = answer.status().as_u16();
@@ -18,13 +18,13 @@ async fn fated(stage: &Stage, draft: &str, fault: Fault) -> reqwest::Result<(u16
 async fn answers_can_be_replaced() {
     let stage = Stage::new().await;
     let draft = stage.draft("标题");
-    let (status, body) = fated(&stage, &draft, Fault::HtmlPage(502)).await.unwrap();
+    let (status, body) = with_fault(&stage, &draft, Fault::HtmlPage(502)).await.unwrap();
     assert!(status == 502 && body.starts_with(b"<html>"));
-    assert_eq!(fated(&stage, &draft, Fault::Http(503)).await.unwrap(), (503, vec![]));
-    assert_eq!(fated(&stage, &draft, Fault::EmptyBody).await.unwrap(), (200, vec![]));
-    assert_eq!(fated(&stage, &draft, Fault::PlainText).await.unwrap().1, b"upstream request timeout");
-    assert!(fated(&stage, &draft, Fault::Oversize).await.unwrap().1.len() > 32 << 20);
-    let (_, body) = fated(&stage, &draft, Fault::Code(-1)).await.unwrap();
+    assert_eq!(with_fault(&stage, &draft, Fault::Http(503)).await.unwrap(), (503, vec![]));
+    assert_eq!(with_fault(&stage, &draft, Fault::EmptyBody).await.unwrap(), (200, vec![]));
+    assert_eq!(with_fault(&stage, &draft, Fault::PlainText).await.unwrap().1, b"upstream request timeout");
+    assert!(with_fault(&stage, &draft, Fault::Oversize).await.unwrap().1.len() > 32 << 20);
+    let (_, body) = with_fault(&stage, &draft, Fault::Code(-1)).await.unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["errcode"], -1);
     assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": draft})).await), 0, "one fault, one call");
     assert_eq!(
@@ -44,7 +44,7 @@ async fn texts_can_be_spoilt() {
         (Fault::InvalidUtf8, b"\xe4\xbd\""),
         (Fault::LoneSurrogate, br#"\ud83d""#),
     ] {
-        let (status, body) = fated(&stage, &draft, fault.clone()).await.unwrap();
+        let (status, body) = with_fault(&stage, &draft, fault.clone()).await.unwrap();
         assert_eq!(status, 200);
         assert!(body.windows(bytes.len()).any(|window| window == bytes), "{fault:?}");
         assert!(serde_json::from_slice::<Value>(&body).is_err(), "{fault:?}");
@@ -55,8 +55,8 @@ async fn texts_can_be_spoilt() {
 async fn connections_can_break() {
     let stage = Stage::new().await;
     let draft = stage.draft("标题");
-    assert!(fated(&stage, &draft, Fault::Reset).await.is_err());
-    let error = fated(&stage, &draft, Fault::Truncate).await.unwrap_err();
+    assert!(with_fault(&stage, &draft, Fault::Reset).await.is_err());
+    let error = with_fault(&stage, &draft, Fault::Truncate).await.unwrap_err();
     assert!(error.is_body() || error.is_decode(), "the head arrives, the body does not: {error:?}");
     assert_eq!(errcode(&stage.post("draft/get", json!({"media_id": draft})).await), 0);
 }
@@ -66,7 +66,7 @@ async fn answers_can_be_late() {
     let stage = Stage::new().await;
     let draft = stage.draft("标题");
     let began = Instant::now();
-    fated(&stage, &draft, Fault::Delay(Duration::from_millis(150))).await.unwrap();
+    with_fault(&stage, &draft, Fault::Delay(Duration::from_millis(150))).await.unwrap();
     assert!(began.elapsed() >= Duration::from_millis(150));
 }
 

@@ -1,4 +1,4 @@
-//! The wire, pictures, files, and the simulator's own endpoints.
+//! HTTP, pictures, files, and control over HTTP.
 
 use draftkeep::simulator::Draft;
 
@@ -308,7 +308,7 @@ async fn the_simulator_is_ruled_over_http() {
     assert_eq!(errcode(&stage.stable_token(false).await), 40164);
     assert_eq!(errcode(&stage.post("freepublish/submit", json!({"media_id": id})).await), 48001);
 
-    assert!(order("work", json!({})).await.1["deed"].is_string());
+    assert!(order("work", json!({})).await.1["edit"].is_string());
     assert_eq!(order("publish", json!({"media_id": id, "notify": true})).await.0, 200);
     let state = json_of(stage.http.get(stage.platform.base_url() + "/simulator/state").send().await.unwrap()).await;
     assert_eq!(state["accounts"][0]["profile"], "personal");
