@@ -1,4 +1,4 @@
-//! The stories of pictures: what drafts need is held as bytes, and what cannot be had is told, never believed.
+//! Downloads of pictures: the bytes that drafts need are stored, and failures are reported.
 
 use draftkeep::archive::{AssetInfo, Filter, VersionPicture};
 use draftkeep::assets::{AssetDownloader, DownloadSummary, Progress};
@@ -32,7 +32,7 @@ impl Stage {
         reader.pictures(&draft, &reader.document(&version).unwrap()).unwrap()
     }
 
-    /// Where each picture of a draft is, with its type or with why it is not held.
+    /// The address of each picture of a draft, with its type or the reason why it is not stored.
     fn told(&self, media_id: &str) -> Vec<String> {
         let told = |picture: VersionPicture| {
             let what = match (picture.asset, picture.trouble) {
@@ -51,7 +51,7 @@ fn in_body(name: &str) -> String {
     format!("<p>一</p><img data-src=\"https://mmbiz.qpic.cn/mmbiz_jpg/{name}/640?wx_fmt=jpeg\">")
 }
 
-/// A draft whose only picture a scripted server answers for.
+/// A draft whose only picture is on a scripted server.
 async fn one_picture(replies: impl IntoIterator<Item = Reply>) -> (Stage, Scripted, String) {
     let mut stage = Stage::empty().await;
     let server = Scripted::start().await;
@@ -152,7 +152,7 @@ async fn what_is_no_picture_is_told_and_never_stored() {
 #[tokio::test]
 async fn a_picture_that_was_not_had_is_asked_for_later_and_later() {
     let busy = || Reply::with("503 Service Unavailable", "", b"");
-    // The first request is that of a stranger's page.
+    // The first request looks like one from another site's page.
     let (stage, server, id) = one_picture([busy(), busy(), busy(), picture(GIF)]).await;
     let asked =
         || server.requests("/mmbiz_jpg/AbC/0").iter().filter(|it| it.headers["referer"].contains("weixin")).count();
@@ -188,7 +188,7 @@ async fn a_picture_that_a_wrong_clock_put_off_for_years_is_asked_for() {
 
 #[tokio::test]
 async fn the_placeholder_is_no_picture() {
-    // A proxy that adds a Referer of its own makes the platform take every request for that of a stranger's page.
+    // With a proxy that adds its own Referer, every request looks like one from another site's page.
     let mut stage = Stage::empty().await;
     let server = Scripted::start().await;
     for name in ["AbC", "DeF"] {
@@ -255,7 +255,7 @@ async fn a_damaged_version_hides_no_picture_of_another() {
     assert_eq!(stage.told(&ids[0]), ["0 body: image/jpeg 960×600"]);
 }
 
-/// A draft of so many pictures, which are asked for at `host`.
+/// A draft with so many pictures on `host`.
 async fn pictures_at(host: &str, count: usize) -> (Stage, String) {
     let mut stage = Stage::empty().await;
     stage.account.image_base = Some(host.to_owned());
@@ -293,7 +293,7 @@ async fn a_host_that_is_back_gives_all_its_pictures() {
     let host = Scripted::start().await;
     let (stage, _) = pictures_at(&host.base, 10).await;
     for n in 0..10 {
-        // Whoever asks first, the three failures are in a row.
+        // Whichever request is first, the three failures are consecutive.
         host.on(&format!("/mmbiz_jpg/P{n}/0"), [Reply::HangUp]);
     }
     let mut collector = stage.collector();
@@ -329,7 +329,7 @@ async fn a_run_that_is_ended_early_keeps_what_it_has_found_out() {
     host.on("/mmbiz_jpg/P0/0", [Reply::with("404 Not Found", "", b"")]);
     let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
     for n in 1..70 {
-        // The first request for P1 is that of a stranger's page.
+        // The first request for P1 looks like one from another site's page.
         let held = picture(GIF).held_by(&gate);
         host.on(&format!("/mmbiz_jpg/P{n}/0"), if n == 1 { vec![picture(GIF), held] } else { vec![held] });
     }

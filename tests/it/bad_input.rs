@@ -1,11 +1,11 @@
-//! What people and machines get wrong, through the real program: a clear message, the right exit code, nothing lost.
+//! Wrong input and broken environments, with the real program: a clear message, the right exit code, nothing lost.
 
 mod damaged_number;
 mod damaged_row;
 pub(crate) mod disk;
-mod doors;
 mod lost_page;
 mod network;
+mod refusals;
 
 use draftkeep::simulator::{Account, Settings, Simulator, SimulatorHandle};
 
@@ -31,7 +31,7 @@ fn healthy() -> Account {
     Account::new(APPID, SECRET)
 }
 
-/// What a run told, without what differs from run to run.
+/// The output of a run, without what differs between runs.
 fn told(run: &Run) -> String {
     let mut told = run.to_string();
     for (before, shape) in [("http://127.0.0.1:", "dddd"), (" rid ", "xxxxxxxx-xxxxxxxx-xxxxxxxx"), ("hint: [", "x-x")]
@@ -41,7 +41,7 @@ fn told(run: &Run) -> String {
     told
 }
 
-/// Puts `shape` in the place of what stands behind each `before`.
+/// Replaces the text behind each `before` by `shape`.
 fn redacted(text: &str, before: &str, shape: &str) -> String {
     let mut parts = text.split(before);
     let first = parts.next().unwrap_or_default().to_owned();

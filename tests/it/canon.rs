@@ -1,9 +1,9 @@
-//! The hash law: its test vectors, the second implementation in Python, and its properties.
+//! The hash rules: test vectors, the second implementation in Python, and properties.
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod adversarial;
-mod laws;
+mod properties;
 mod sizes;
 mod spelling;
 

@@ -1,4 +1,4 @@
-//! The platform's client against a scripted server: what it sends, what it makes of every kind of answer.
+//! The platform's client against a scripted server: its requests, and how it handles every kind of answer.
 
 use chrono::TimeDelta;
 use draftkeep::clock::Clock;
@@ -38,7 +38,7 @@ pub(crate) fn start_of_time() -> Timestamp {
     "2026-09-01T02:00:00Z".parse().unwrap()
 }
 
-/// A server that hands out a token, a client for it, and the clock that the client waits by.
+/// A server that issues a token, a client for it, and the client's clock.
 pub(crate) async fn setup() -> (Scripted, Client, Clock) {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("97_first")]);

@@ -1,4 +1,4 @@
-//! The configuration: sample files, valid and invalid, each with what it tells beside it.
+//! The configuration: valid and invalid sample files, each with a snapshot of the output.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A directory with secrets of every kind, for a configuration to be tried in.
+/// A directory with secrets of every kind, in which configurations are checked.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -59,14 +59,14 @@ impl Place {
         Config::load_with(&self.path("config.toml"), &find)
     }
 
-    /// Returns what `config check` says, with this place's name taken out.
+    /// Returns the output of `config check` without the name of the directory.
     fn told(&self, outcome: &Result<LoadedConfig, ConfigError>) -> String {
         let mut out = Vec::new();
         write_text(outcome, &[], now(), &FixedOffset::east_opt(3600).unwrap(), &mut out).unwrap();
         self.plain(out)
     }
 
-    fn told_in_json(&self, outcome: &Result<LoadedConfig, ConfigError>) -> String {
+    fn json_output(&self, outcome: &Result<LoadedConfig, ConfigError>) -> String {
         let mut out = Vec::new();
         write_json(outcome, &[], None, &self.path("config.toml"), now(), &mut out).unwrap();
         self.plain(out)
@@ -90,8 +90,8 @@ fn fixtures(kind: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Compares with the snapshot that stands beside the sample file.
-fn assert_told(file: &Path, told: &str) {
+/// Compares with the snapshot beside the sample file.
+fn assert_output(file: &Path, told: &str) {
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(file.parent().unwrap());
     settings.set_prepend_module_to_snapshot(false);
@@ -105,7 +105,7 @@ fn valid_files_are_understood() {
         let place = Place::new();
         let outcome = place.load(&fs::read(&file).unwrap());
         assert!(outcome.is_ok(), "{}: {}", file.display(), place.told(&outcome));
-        assert_told(&file, &place.told(&outcome));
+        assert_output(&file, &place.told(&outcome));
     }
 }
 
@@ -115,7 +115,7 @@ fn every_mistake_of_an_invalid_file_is_told() {
         let place = Place::new();
         let outcome = place.load(&fs::read(&file).unwrap());
         assert!(matches!(outcome, Err(ConfigError::Issues { .. })), "{}", file.display());
-        assert_told(&file, &place.told(&outcome));
+        assert_output(&file, &place.told(&outcome));
     }
 }
 
@@ -124,7 +124,7 @@ fn no_secret_is_shown_by_any_message() {
     for file in fixtures("invalid") {
         let place = Place::new();
         let outcome = place.load(&fs::read(&file).unwrap());
-        let told = format!("{}{}{outcome:?}", place.told(&outcome), place.told_in_json(&outcome));
+        let told = format!("{}{}{outcome:?}", place.told(&outcome), place.json_output(&outcome));
         for secret in ["hunter2", "abcdef0123456789abcdef", "0123456789abcdef0123"] {
             assert!(!told.contains(secret), "{}: {told}", file.display());
         }
@@ -136,7 +136,7 @@ fn a_good_configuration_does_not_print_what_could_be_secret() {
     let text = fs::read(Path::new(ROOT).join("tests/fixtures/config/valid/every_key.toml")).unwrap();
     let place = Place::new();
     let outcome = place.load(&text);
-    let told = format!("{}{}{outcome:?}", place.told(&outcome), place.told_in_json(&outcome));
+    let told = format!("{}{}{outcome:?}", place.told(&outcome), place.json_output(&outcome));
     for hidden in ["?appid", "wechat/mag", "--appid"] {
         assert!(!told.contains(hidden), "{told}");
     }
@@ -317,7 +317,7 @@ fn a_missing_file_says_where_it_looked_and_how_to_write_one() {
         appid  = "wx0123456789abcdef"
         secret = { file = "mag.secret" }
     "#);
-    insta::assert_snapshot!(place.told_in_json(&outcome), @r#"{"ok":false,"path":"DIR/config.toml","errors":[{"line":null,"column":null,"key":null,"value":null,"rule":"there is no configuration at DIR/config.toml\nIt is the file that --config names, else $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml.\nhint: write one; the smallest is\n\n    archive = \"archive.db\"\n\n    [[account]]\n    name   = \"mag\"\n    appid  = \"wx0123456789abcdef\"\n    secret = { file = \"mag.secret\" }"}]}"#);
+    insta::assert_snapshot!(place.json_output(&outcome), @r#"{"ok":false,"path":"DIR/config.toml","errors":[{"line":null,"column":null,"key":null,"value":null,"rule":"there is no configuration at DIR/config.toml\nIt is the file that --config names, else $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml.\nhint: write one; the smallest is\n\n    archive = \"archive.db\"\n\n    [[account]]\n    name   = \"mag\"\n    appid  = \"wx0123456789abcdef\"\n    secret = { file = \"mag.secret\" }"}]}"#);
 }
 
 #[test]
@@ -383,7 +383,7 @@ proptest! {
 fn the_outcome_is_one_json_document() {
     let place = Place::new();
     let good = place.load(&fs::read(Path::new(ROOT).join("tests/fixtures/config/valid/warnings.toml")).unwrap());
-    let mut document: serde_json::Value = serde_json::from_str(&place.told_in_json(&good)).unwrap();
+    let mut document: serde_json::Value = serde_json::from_str(&place.json_output(&good)).unwrap();
     document["accounts"][0]["drafts"].as_array_mut().unwrap().truncate(1);
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
@@ -496,5 +496,5 @@ fn the_outcome_is_one_json_document() {
     }
     "#);
     let bad = place.load(b"archive = 'a'\n[[account]]\nname = 'mag'\nappid = 'wx'\nsecret = 'x'\n");
-    insta::assert_snapshot!(place.told_in_json(&bad), @r#"{"ok":false,"path":"DIR/config.toml","errors":[{"line":4,"column":9,"key":"account.mag.appid","value":"\"wx\"","rule":"an appid is \"wx\" and 16 characters of a-z and 0-9","hint":null},{"line":5,"column":10,"key":"account.mag.secret","value":null,"rule":"a secret never stands in this file: it says where to read it, by one of file, env, credential, command","hint":"put it into a file that only you can read and write: secret = { file = \"mag.secret\" }"}]}"#);
+    insta::assert_snapshot!(place.json_output(&bad), @r#"{"ok":false,"path":"DIR/config.toml","errors":[{"line":4,"column":9,"key":"account.mag.appid","value":"\"wx\"","rule":"an appid is \"wx\" and 16 characters of a-z and 0-9","hint":null},{"line":5,"column":10,"key":"account.mag.secret","value":null,"rule":"a secret never stands in this file: it says where to read it, by one of file, env, credential, command","hint":"put it into a file that only you can read and write: secret = { file = \"mag.secret\" }"}]}"#);
 }

@@ -1,4 +1,4 @@
-//! The cookbook and both READMEs are true: each command in their `console` blocks is run in a shell, and writes what stands below it.
+//! The cookbook and both READMEs are true: each command in their `console` blocks, run in a shell, prints the text below it.
 //!
 //! With `DRAFTKEEP_WRITE_DOCS` set, what they write is put into the pages instead.
 
@@ -45,7 +45,7 @@ async fn check(name: &str) {
     compare(name, &page, &true_page);
 }
 
-/// Tells the first line that differs: the whole page is too much to read.
+/// Shows the first line that differs: the whole page is too long.
 fn compare(name: &str, page: &str, true_page: &str) {
     for (number, (told, is)) in page.lines().zip(true_page.lines()).enumerate() {
         assert_eq!(told, is, "line {} of {name}; DRAFTKEEP_WRITE_DOCS=1 writes it anew", number + 1);
@@ -53,7 +53,7 @@ fn compare(name: &str, page: &str, true_page: &str) {
     assert_eq!(page.lines().count(), true_page.lines().count(), "something is missing at the end of {name}");
 }
 
-/// Puts behind each command of a page, in its blocks of `console`, what `run` says that it writes.
+/// Puts the output that `run` returns below each command in the page's `console` blocks.
 fn with_outputs(page: &str, run: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut in_console = false;

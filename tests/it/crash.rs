@@ -1,4 +1,4 @@
-//! A daemon that is killed at any instant leaves an archive that is whole, and holds every version that was told of.
+//! A daemon that is killed at any time leaves a sound archive, which has every version that was logged.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,7 +23,7 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
     let (world, mut random) = (World::new(), Random::new(50));
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
     let mut told = BTreeMap::new();
-    // On a busy machine daemons need longer before they have something to tell.
+    // On a busy machine daemons need longer before they log something.
     for round in 0..8 * rounds() {
         if round >= rounds() && !told.is_empty() {
             break;
@@ -32,7 +32,7 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
             edits::random_edit(&mut platform.world().account(platform.appid()), &mut random);
         }
         let instant = Duration::from_millis(random.below(250) as u64 * u64::from(1 + round / rounds()));
-        told.extend(versions_told(&run_and_kill(&world, instant).await));
+        told.extend(logged_versions(&run_and_kill(&world, instant).await));
         assert_whole(&world, &told);
     }
     assert!(!told.is_empty(), "no daemon lived long enough to tell of anything");
@@ -59,7 +59,7 @@ async fn run_and_kill(world: &World, instant: Duration) -> String {
 }
 
 /// The versions that the log tells of: draft and number.
-fn versions_told(log: &str) -> BTreeMap<String, u64> {
+fn logged_versions(log: &str) -> BTreeMap<String, u64> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let version = |line: Value| Some((line["media_id"].as_str()?.to_owned(), line["version"].as_u64()?));
     lines.filter(|line| line["message"] == "new version").filter_map(version).collect()

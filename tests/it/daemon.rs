@@ -45,7 +45,7 @@ pub(crate) async fn until(mut happened: impl FnMut() -> bool) {
     .await;
 }
 
-/// A platform whose every draft says the same.
+/// A platform on which all drafts have the same content.
 pub(crate) async fn platform() -> Scripted {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("97_first")]).on("draft/get", [Reply::ok(DRAFT)]);
@@ -61,7 +61,7 @@ pub(crate) fn watched(name: &str, server: &Scripted) -> Account {
     }
 }
 
-/// What was logged since it was last looked at.
+/// The log lines since the last look.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -105,7 +105,7 @@ impl Running {
         Self::start_with(config, clock, Vec::new())
     }
 
-    /// A daemon that sockets are handed to.
+    /// A daemon that gets sockets from its caller.
     pub(crate) fn start_with(config: Config, clock: Clock, sockets: Vec<Listener>) -> Self {
         let (commands, inbox) = mpsc::channel(1);
         let (tell, polls) = mpsc::unbounded_channel();
@@ -171,7 +171,7 @@ async fn at_the_start_every_account_is_polled_once() {
     assert_eq!(versions(&world.path("archive.db")), 2);
 }
 
-/// The one story that goes by the system's clock.
+/// The only test here that uses the system's clock.
 #[tokio::test]
 async fn an_account_is_polled_on_its_schedule_and_on_the_second() {
     let (world, server) = (World::new(), platform().await);
@@ -267,7 +267,7 @@ async fn a_daemon_whose_archive_is_taken_away_reports_no_version_and_ends() {
     }
 }
 
-/// Where somebody has moved the archive away, a daemon that is started again begins a new one.
+/// If somebody has moved the archive away, a restarted daemon begins a new one.
 #[tokio::test]
 async fn a_daemon_that_begins_a_new_archive_says_so() {
     let (world, server) = (World::new(), platform().await);
@@ -385,7 +385,7 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
     "#);
     insta::assert_snapshot!(refused(good.replace("archive.db", "other.db")).await, @"ERROR the configuration is not reloaded, the old one stays in force: the archive was $TMP/archive.db when the daemon started, the configuration now says $TMP/other.db. The archive changes with a restart only: systemctl restart draftkeep");
 
-    // The daemon is as it was, and takes a good one again.
+    // The daemon is unchanged, and accepts a valid configuration again.
     std::fs::write(&file, good.replace("['A']", "['A', 'B']")).unwrap();
     daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(1).await, ["mag"]);
@@ -394,7 +394,7 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
     assert!(!world.path("other.db").exists());
 }
 
-/// A worker alone, and what it hands in.
+/// A worker alone, and its reports.
 struct Bench {
     worker: Worker,
     outcomes: mpsc::UnboundedReceiver<StepOutcome>,

@@ -1,4 +1,4 @@
-//! `draftkeep run` as systemd sees it: the real program, real signals, a socket to notify.
+//! `draftkeep run` as systemd sees it: the real program, real signals, a notification socket.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
@@ -21,10 +21,10 @@ async fn platform(world: &World) -> Scripted {
     server
 }
 
-/// systemd's end of the socket.
+/// systemd's side of the socket.
 struct Systemd {
     socket: UnixDatagram,
-    /// Messages that nobody has waited for yet: on a busy machine they come in another order than the test asks.
+    /// Messages that no test has waited for yet: on a busy machine they arrive in another order.
     passed_over: Mutex<Vec<String>>,
 }
 
@@ -73,7 +73,7 @@ impl Daemon {
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
-    /// Waits for the end, and returns how it was with all that was written to stderr.
+    /// Waits for the end; returns the exit status and stderr.
     fn ended(mut self) -> (ExitStatus, String) {
         let mut text = String::new();
         self.0.stderr.take().unwrap().read_to_string(&mut text).unwrap();
@@ -153,7 +153,7 @@ async fn a_second_signal_leaves_at_once() {
     while server.requests("stable_token").is_empty() {
         tokio::task::yield_now().await;
     }
-    // Another process writes and does not come to an end: the poll at hand cannot be written down.
+    // Another process holds the write lock, so the current poll cannot be recorded.
     let other = crate::harness::database(world.path("archive.db"));
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     daemon.signal("TERM");

@@ -1,4 +1,4 @@
-//! Looking back at what changed: `draftkeep diff`, and the line that `log` has for each version.
+//! `draftkeep diff`, and the changes that `log` shows for each version.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn picture(identity: &str) -> String {
     format!("<p><img data-src=\"https://mmbiz.qpic.cn/sz_mmbiz_png/{identity}/640?from=appmsg\"></p>")
 }
 
-/// A magazine's article that was worked on: text, title, a picture, a paragraph, then only its HTML.
+/// Versions of one article: changes of text, title, a picture, a paragraph, then only of its HTML.
 fn magazine() -> Vec<Vec<u8>> {
     let first = "<p>秋天的第一场雨过后，巷口的面包店换上了新的招牌，老板说这是他等了整整一年的季节。</p>";
     let last = "<p>店里只有六张椅子，周末请早一点来，来晚了就只能带走，在河边的长椅上慢慢吃。</p>";

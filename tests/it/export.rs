@@ -1,4 +1,4 @@
-//! Export and import: what goes out comes back, however often, whatever the titles, the disk and the tree are like.
+//! Export and import: everything comes back, however often, with any title, disk and tree.
 
 mod disk;
 mod filename;
@@ -62,7 +62,7 @@ fn files(directory: &Path) -> BTreeMap<String, (u64, i64, Vec<u8>)> {
     found.iter().map(|path| (path.strip_prefix(directory).unwrap().display().to_string(), file(path))).collect()
 }
 
-/// Everything that people see of an archive.
+/// All output of commands that show an archive.
 fn told(world: &World, archive: &str) -> Vec<Value> {
     let run = |args: &[&str]| world.run(&[args, &["--json", "--archive", archive]].concat()).json();
     let list = run(&["list"]);

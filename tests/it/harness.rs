@@ -1,4 +1,4 @@
-//! A world for the program: a directory of its own, an empty environment, a clock that stands still.
+//! An environment for the program: a directory, no environment variables, a fixed clock.
 
 use std::fmt;
 use std::io::Write;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 /// How large the pages of a new archive are, in bytes.
 pub(crate) const PAGE: usize = 1024;
 
-/// When every command runs, but for those that set another time.
+/// The time of every command, unless a test sets another.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 
-/// The steps of the schema before rows had checksums.
+/// The migrations before rows had checksums.
 pub(crate) const BEFORE_CHECKSUMS: [&str; 10] = [
     include_str!("../../schema/0001_archive.sql"),
     include_str!("../../schema/0002_restore.sql"),
@@ -34,12 +34,12 @@ pub(crate) const BEFORE_CHECKSUMS: [&str; 10] = [
     include_str!("../../schema/0010_plans.sql"),
 ];
 
-/// Tells why a test proves nothing here; past the capture, so that it is seen.
+/// Prints why a test is skipped; past the capture of output, so that it is seen.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).expect("stderr");
 }
 
-/// The database of an archive, for what no part of the program would do to it.
+/// Opens the database of an archive directly, for changes that the program never makes.
 pub(crate) fn database(path: impl AsRef<Path>) -> Connection {
     let database = Connection::open(path).unwrap();
     database
@@ -48,7 +48,7 @@ pub(crate) fn database(path: impl AsRef<Path>) -> Connection {
     database
 }
 
-/// The checksum of a row, after the text of `schema/0011_checksum.sql` alone.
+/// The checksum of a row, written only from the text of `schema/0011_checksum.sql`.
 fn row_checksum(call: &Context<'_>) -> u32 {
     let with_length = |letter: &[u8], bytes: &[u8]| [letter, &(bytes.len() as u64).to_be_bytes(), bytes].concat();
     let content = |at| match call.get_raw(at) {
@@ -118,7 +118,7 @@ impl World {
         std::fs::write(self.path("config.toml"), format!("archive = 'archive.db'\n{accounts}")).expect("a file");
     }
 
-    /// Writes `to` in a file wherever `from` stands, which it must.
+    /// Replaces `from` by `to` in a file; fails if the file does not contain it.
     pub(crate) fn replace(&self, file: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.path(file)).expect("a file");
         assert!(text.contains(from), "{from} in {text}");
@@ -130,7 +130,7 @@ impl World {
         shown(text.as_bytes(), self.directory.path())
     }
 
-    /// Puts a version of a draft into the archive `archive.db`, as a poll would.
+    /// Records a version of a draft in `archive.db`, like a poll.
     pub(crate) fn keep(&self, account: &str, media_id: &str, observed_at: &str, document: &[u8]) {
         let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
         let mut writer = Writer::open(&self.path("archive.db")).expect("an archive");
@@ -148,7 +148,7 @@ impl World {
     }
 }
 
-/// The appid of an account of this name, here.
+/// The appid of an account with this name, in these tests.
 pub(crate) fn appid(name: &str) -> String {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
     format!("wx{letters:0>16}")
@@ -160,7 +160,7 @@ pub(crate) fn document(articles: &[(&str, &str)]) -> Vec<u8> {
     serde_json::to_vec(&json!({"news_item": articles.iter().map(article).collect::<Vec<_>>()})).expect("JSON")
 }
 
-/// What a run of the program wrote, and how it ended. Shows as a snapshot of all of it, the directory as `$TMP`.
+/// The output and exit status of a run. `Display` shows all of it, with the directory as `$TMP`.
 #[must_use = "compare what it wrote or how it ended"]
 pub(crate) struct Run {
     output: Output,
@@ -230,7 +230,7 @@ fn shown(bytes: &[u8], directory: &Path) -> String {
     String::from_utf8_lossy(bytes).replace(&directory.display().to_string(), "$TMP")
 }
 
-/// A draft that was read at an instant, of which no times are known.
+/// A draft that was read at this time, with unknown times of its own.
 pub(crate) fn presence(media_id: &str, at: Timestamp) -> SeenDraft {
     SeenDraft { media_id: MediaId::new(media_id), at, create_time: None, update_time: None, is_read: true }
 }

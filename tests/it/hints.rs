@@ -1,4 +1,4 @@
-//! Every command that the program prints works as it is typed: by whom, in whatever directory.
+//! Every command that the program prints works as typed, by the user who sees it, in any directory.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use crate::harness::{Run, World, document, skipped};
 use crate::restore::{MAG, Stage, autumn};
 
-/// Nobody in particular.
+/// An ordinary user.
 const NOBODY: u32 = 65_534;
 
 /// Types a line into a shell in a directory.
@@ -29,7 +29,7 @@ fn printed<'a>(told: &'a str, words: &str) -> &'a str {
     rest.lines().next().unwrap()
 }
 
-/// A trial beside the real thing: the hint of the one took a restore of the other back, which had the same number.
+/// Once, with a test archive beside the real one, a hint printed for one took back a restore of the other, which had the same number.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_undo_that_is_typed_elsewhere_acts_on_the_archive_that_printed_it() {
     let (trial, real) = (Stage::new().await, Stage::new().await);
@@ -146,7 +146,7 @@ fn who_may_not_read_is_told_the_same_with_sudo() {
     ");
 }
 
-/// Returns whose each file below a directory is, and the directory.
+/// Returns the owner of a directory and of each file below it.
 fn owners(directory: &Path) -> Vec<(u32, u32)> {
     let of = |path: &Path| path.symlink_metadata().map(|found| (found.uid(), found.gid())).unwrap();
     let mut owners = vec![of(directory)];

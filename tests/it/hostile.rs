@@ -1,4 +1,4 @@
-//! Text that the platform or an author wrote: it steers no terminal, forges no line, hides nothing, and stays exact in JSON.
+//! Hostile text of the platform or an author: it cannot control a terminal, forge a line or hide, and is exact in JSON.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{World, document};
 
-/// What a terminal obeys, what turns text around, and what hides in it.
+/// Terminal escapes, characters that reverse text, and invisible characters.
 const TITLE: &str = "秋\u{1b}[8m\u{9b}2J\u{202e}\u{200b}季\nError: all is lost\u{7} 👨\u{200d}👩\u{200d}👧";
 const MEDIA_ID: &str = "Qm7xK2vT\u{1b}[2J\nmag/9 deleted \u{202e}";
 
@@ -69,7 +69,7 @@ fn people_see_what_is_there_and_programs_have_it_exactly() {
     assert!(shown.stdout() == document(&[(TITLE, "<p>二\u{202e}</p>")]));
 }
 
-/// What is written out of an archive is for its owner alone, whatever the umask.
+/// Only the owner can read files that commands write from an archive, whatever the umask.
 #[test]
 fn restored_and_exported_files_are_private() {
     let world = kept();
@@ -89,7 +89,7 @@ fn restored_and_exported_files_are_private() {
     assert!(files > 15, "{files}");
 }
 
-/// A page that is looked at tells nobody: neither the author's server nor any other.
+/// Viewing a page contacts no server, neither the author's nor any other.
 #[test]
 fn no_page_asks_the_net() {
     let world = World::new();

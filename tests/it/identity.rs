@@ -207,7 +207,7 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
 fn archive(accounts: &[(&str, &str)]) -> (World, Writer) {
     let world = World::new();
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    // As an older program entered them, which did not look at the appid.
+    // As an older version of the program stored them, which did not check the appid.
     let database = crate::harness::database(world.path("archive.db"));
     for (name, appid) in accounts {
         let sql = "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, '2026-08-01T00:00:00.000Z')";

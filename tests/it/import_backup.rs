@@ -1,4 +1,4 @@
-//! `draftkeep import-backup`: a backup in the place of the archive, and nothing of the old one lost.
+//! `draftkeep import-backup`: a backup replaces the archive, and nothing of the old one is lost.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -74,7 +74,7 @@ fn a_backup_takes_the_place_of_the_archive_which_is_set_aside() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(versions(&world.path("archive.db.aside-20260901T020000Z")), 6, "with its journal");
     assert_eq!(versions(&world.path("backup.db")), 3);
-    // It goes back the same way.
+    // The old archive can be put back the same way.
     let back = ["import-backup", "archive.db.aside-20260901T020000Z", "--archive", "archive.db", "--json"];
     let mut told = world.run(&back).json();
     told["archive"] = told["archive"].as_str().unwrap().rsplit('/').next().into();
@@ -174,7 +174,7 @@ fn a_lock_that_is_a_link_is_not_followed() {
     assert!(!world.path("made").exists());
 }
 
-/// A backup that says less than it should was put in place without a word.
+/// Once, an incomplete backup replaced the archive without a warning.
 #[test]
 fn a_backup_whose_journal_stayed_behind_is_put_in_place_only_on_demand() {
     let world = World::new();

@@ -13,7 +13,7 @@ use crate::scripted::{Reply, Scripted};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// A platform that lets the account in.
+/// A platform that accepts the account.
 async fn healthy() -> Scripted {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("T1")]).on("draft/count", [Reply::ok(r#"{"total_count":36}"#)]);
@@ -37,7 +37,7 @@ fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
-/// What is in the world's directory, but for what was typed.
+/// The files in the test's directory, without those that the test wrote.
 fn files(world: &World) -> Vec<String> {
     let names = fs::read_dir(world.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.filter(|name| name != "typed").collect();
@@ -177,7 +177,7 @@ fn without_a_terminal_the_options_say_everything() {
     assert_eq!(files(&world), Vec::<String>::new());
 }
 
-/// `config check` would refuse what was written.
+/// Once, `config check` refused the written file.
 #[test]
 fn a_placeholder_is_no_secret() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! `docs/json.md` is true: the fields that it names are those that the commands write, and no others.
+//! `docs/json.md` is true: it names exactly the fields that the commands write.
 
 use std::collections::{BTreeMap, BTreeSet};
 

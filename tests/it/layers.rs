@@ -1,11 +1,11 @@
-//! The arrows between the rooms point down only, and each thing that is known in one place is known there alone.
+//! Dependencies between modules point down only, and some words may appear in a few files only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room with the rooms that it may use.
-const ROOMS: &[(&str, &[&str])] = &[
+/// Each module with the modules that it may use.
+const MODULES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("secret", &[]),
     ("clock", &["model"]),
@@ -133,7 +133,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("simulator", &[]),
 ];
 
-/// Words that only these files may hold.
+/// Words that only these files may contain.
 const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("tokio_cron_scheduler", &["src/daemon/ticker.rs"]),
     // What is printed past `Ui::text` and its like is content: no command in it is completed.
@@ -157,7 +157,7 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("crate::simulator", &["src/cli/demo", "src/cli/simulate.rs"]),
 ];
 
-/// Rooms in which no two modules import each other, not even through others. A room that is free of circles is added here.
+/// Modules whose files do not import one another in a circle. A module without circles is added here.
 const WITHOUT_CIRCLES: &[&str] = &[
     "assets",
     "canonical",
@@ -212,7 +212,7 @@ fn arrows_point_down_only() {
             continue;
         }
         let (_, below) =
-            ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{file}: a room without a layer"));
+            MODULES.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{file}: a room without a layer"));
         for used in code.split("crate::").skip(1) {
             let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             assert!(used == room || below.contains(&used.as_str()), "{file} uses crate::{used}, which is not below it");
@@ -220,7 +220,7 @@ fn arrows_point_down_only() {
     }
 }
 
-/// Two readings of the clock within one step are two instants: what is due by one is not yet by the other.
+/// If one step reads the clock twice, something may be due at one time and not yet at the other.
 #[test]
 fn a_poll_reads_the_clock_in_one_place() {
     let reads: Vec<(String, usize)> = sources()
@@ -254,7 +254,7 @@ fn no_circles_between_modules_of_a_room() {
     }
 }
 
-/// Returns for each module of a room the others that it imports. Items of the room's `mod.rs` are those of a module `mod`, which
+/// Returns, for each file of a module, the other files that it imports. Items of `mod.rs` belong to a file `mod`, which
 /// imports every other one.
 fn imports_within(room: &str, sources: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
     let prefix = format!("src/{room}/");

@@ -1,4 +1,4 @@
-//! `draftkeep log`: the versions of a draft, as many as are wanted, and where they came from.
+//! `draftkeep log`: the versions of a draft, their number, and their origin.
 
 use draftkeep::simulator::Article;
 use serde_json::json;

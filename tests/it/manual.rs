@@ -36,7 +36,7 @@ fn bash_reads_its_completions() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "show\n");
 }
 
-/// Packages carry pages and completions as files. With `DRAFTKEEP_WRITE_DOCS` set, they are written anew.
+/// Packages contain man pages and completions as files. With `DRAFTKEEP_WRITE_DOCS` set, the test writes them.
 #[test]
 fn what_packages_carry_is_what_the_program_writes() {
     let (world, docs) = (World::new(), std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"));

@@ -1,4 +1,4 @@
-//! What the daemon answers over HTTP to those who watch over it.
+//! Health and metrics over HTTP.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::harness::World;
 use crate::scripted::{Reply, Scripted};
 use crate::simulator::{client, client_with};
 
-/// A listener that somebody hands over, and where it is.
+/// A listener for the daemon, and its address.
 pub(crate) fn socket() -> (Listener, String) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     (Listener::tcp(listener).unwrap(), base)
 }
 
-/// Status and body; nothing where nobody listens.
+/// Status and body; `None` if nothing listens.
 pub(crate) async fn get(url: &str) -> Option<(u16, String)> {
     let response = client().get(url).send().await.ok()?;
     Some((response.status().as_u16(), response.text().await.unwrap()))
@@ -32,7 +32,7 @@ async fn get_over(socket: &Path, path: &str) -> Option<(u16, String)> {
     Some((response.status().as_u16(), response.text().await.unwrap()))
 }
 
-/// The metrics, once they hold a line.
+/// The metrics, once they contain a line.
 pub(crate) async fn until_metrics(base: &str, line: &str) -> String {
     soon(async {
         loop {
@@ -45,7 +45,7 @@ pub(crate) async fn until_metrics(base: &str, line: &str) -> String {
     .await
 }
 
-/// What was logged, once it speaks of something.
+/// The log, once it contains a text.
 async fn told_of(lines: &Lines, what: &str) -> String {
     let mut told = String::new();
     until(|| {
@@ -56,7 +56,7 @@ async fn told_of(lines: &Lines, what: &str) -> String {
     told
 }
 
-/// The samples but for those that differ from run to run.
+/// The samples, without those that differ between runs.
 fn samples(metrics: &str) -> String {
     let varies =
         ["draftkeep_poll_duration_seconds_bucket", "draftkeep_poll_duration_seconds_sum", "draftkeep_archive_bytes"];
@@ -142,7 +142,7 @@ async fn a_unix_socket_is_made_for_the_group_and_goes_with_the_daemon() {
     use std::os::unix::fs::PermissionsExt as _;
     let (world, server) = (World::new(), platform().await);
     let path = world.path("http.sock");
-    // One that a daemon left behind which was killed.
+    // A socket that a killed daemon left behind.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let http = Some(Listen::Unix(path.clone()));
     let mut daemon = Running::start(Config { http, ..config(&world, vec![watched("mag", &server)]) }, clock());

@@ -1,4 +1,4 @@
-//! What docs/monitoring.md, the alerts and the board speak of is what the program exports.
+//! docs/monitoring.md, the alerts and the dashboard use metrics that the program exports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(path)).unwrap()
 }
 
-/// Every word that has the look of a metric.
+/// Every word that looks like a metric.
 fn named(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     words.filter(|word| word.starts_with("draftkeep_")).collect()

@@ -1,4 +1,4 @@
-//! The stories of a poll: a real client over real HTTP, the simulator on the other side, an archive on disk.
+//! Polls: a real client over real HTTP, the simulator on the other side, an archive on disk.
 
 mod absence;
 mod cause;
@@ -30,7 +30,7 @@ use draftkeep::simulator::{self, AccountHandle, Article, Settings, Simulator, Si
 use draftkeep::wechat::Client;
 use tokio_util::sync::CancellationToken;
 
-/// When these stories begin: 10:00 in Shanghai.
+/// When these tests begin: 10:00 in Shanghai.
 const START: &str = "2026-09-01T02:00:00Z";
 
 /// A platform, an account of it that is watched, and the archive. The clocks of both sides stand, and move together.
@@ -119,12 +119,12 @@ impl Stage {
         self.watch(&self.ids());
     }
 
-    /// Takes turns between the whole box and a list of all that is in it.
+    /// Polls the whole box in even turns, and a list of all its drafts in odd ones.
     pub(crate) fn take_turns(&mut self, turn: usize) {
         if turn.is_multiple_of(2) { self.watch_all() } else { self.watch_each() }
     }
 
-    /// Puts both clocks forward.
+    /// Moves both clocks forward.
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.platform.world().set_now(self.clock.now().timestamp());
@@ -146,12 +146,12 @@ impl Stage {
         report
     }
 
-    /// Polls as the operator does who accepts that drafts are gone.
+    /// Polls as an operator who accepts that drafts are gone.
     async fn poll_believing(&self) -> Report {
         self.poll_with(&self.account, &self.client, true).await
     }
 
-    /// Polls once more, and is sure that nothing failed.
+    /// Polls and checks that nothing failed.
     pub(crate) async fn poll_well(&self) -> Report {
         let report = self.poll().await;
         assert!(report.errors.is_empty(), "{:?}", report.errors);
@@ -163,7 +163,7 @@ impl Stage {
         self.platform.world().request_log.calls(endpoint)
     }
 
-    /// The archive's thread, for what works beside the polls.
+    /// The archive's thread, for work beside the polls.
     pub(crate) fn archive(&self) -> &WriterHandle {
         &self.archive
     }
@@ -211,7 +211,7 @@ impl Stage {
         versions.iter().rev().map(|version| reader.document(version).unwrap()).collect()
     }
 
-    /// Asks the archive as everybody can: with the stock shell.
+    /// Queries the archive with the stock shell.
     pub(crate) fn shell(&self, sql: &str) -> String {
         let output = Command::new("sqlite3").arg(self.path()).arg(sql).output().expect("the stock sqlite3 shell");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

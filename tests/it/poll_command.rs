@@ -1,4 +1,4 @@
-//! `draftkeep poll` as people and programs see it, against a platform that answers by script.
+//! `draftkeep poll` as people and programs see it, against a scripted platform.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -15,14 +15,14 @@ use crate::scripted::{Reply, Scripted, Silent};
 
 const DRAFT: &str = r#"{"news_item":[{"title":"秋季\u001b新品","content":"<p>一</p>"}],"update_time":1790003600}"#;
 
-/// A platform that answers all.
+/// A platform that answers every call.
 async fn healthy() -> Scripted {
     let server = Scripted::start().await;
     server.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(DRAFT)]);
     server
 }
 
-/// A platform that turns the account away.
+/// A platform that refuses the account.
 async fn refusing() -> Scripted {
     let server = Scripted::start().await;
     server.on(
@@ -194,7 +194,7 @@ fn a_log_filter_that_is_none_is_told() {
     "#);
 }
 
-/// Half of a box is deleted: held back, told with what to type, and believed when the operator says so.
+/// Half of a box is deleted: the drafts are held back, the next command is printed, and the operator confirms.
 #[tokio::test(flavor = "multi_thread")]
 async fn drafts_that_vanish_at_once_are_held_back_until_the_operator_believes_it() {
     let world = World::new();
@@ -234,7 +234,7 @@ async fn drafts_that_vanish_at_once_are_held_back_until_the_operator_believes_it
     assert_eq!((&status[0]["held_back"], &status[0]["trouble"]), (&json!(null), &json!(null)));
 }
 
-/// Nothing of a box is there any more: that is not a poll that came to nothing.
+/// An empty box does not make the poll a failure.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_that_is_emptied_is_partly_done_and_believed_later() {
     let (world, server) = (World::new(), Scripted::start().await);
@@ -251,7 +251,7 @@ async fn a_box_that_is_emptied_is_partly_done_and_believed_later() {
     assert_eq!(codes, [0, 3, 3, 0, 0].map(Some));
 }
 
-/// A cron job that runs into what is closed says so in a line, asks nobody, and the status tells one trouble.
+/// A poll by cron while an endpoint is blocked prints one line, makes no call, and `status` shows one problem.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_closed_is_not_called_by_a_job() {
     let (world, server) = (World::new(), Scripted::start().await);
@@ -273,7 +273,7 @@ async fn what_is_closed_is_not_called_by_a_job() {
     assert_eq!(server.requests("draft/get").len(), calls + 1);
 }
 
-/// A draft of six pictures, which are asked for at `image_base`.
+/// A draft with six pictures at `image_base`.
 async fn with_pictures(image_base: &str) -> (World, Scripted) {
     let (world, server) = (World::new(), Scripted::start().await);
     let body: String =
@@ -285,7 +285,7 @@ async fn with_pictures(image_base: &str) -> (World, Scripted) {
     (world, server)
 }
 
-/// The drafts are told as soon as they are kept; the host costs twenty seconds and no more, however many pictures there are.
+/// Drafts are reported as soon as they are stored; an unreachable host costs twenty seconds, however many pictures there are.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_host_that_never_answers_holds_up_no_poll() {
     use std::io::BufRead;
@@ -335,7 +335,7 @@ async fn an_interrupted_poll_says_what_is_kept_and_counts_its_calls() {
         rusqlite::Connection::open(world.path("archive.db"))
             .and_then(|database| database.query_row("SELECT count(*) FROM version", (), |row| row.get::<_, u64>(0)))
     };
-    // Until one draft is kept, and the other one asked for.
+    // Until one draft is stored and the other one is requested.
     while server.requests("draft/get").len() < 2 || database().unwrap_or_default() == 0 {
         tokio::task::yield_now().await;
     }

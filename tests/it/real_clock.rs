@@ -1,4 +1,4 @@
-//! The default road: the real program on the real clock, without a schedule, against a simulator that keeps time too.
+//! The default configuration: the real program on the real clock, without a schedule, against a simulator on the same clock.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ fn status(world: &World) -> Value {
     json(world, &["status"])[0].clone()
 }
 
-/// Waits until something is so; the whole wait is what the real clock costs.
+/// Waits until a condition holds.
 async fn until(what: &str, longest: Duration, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {

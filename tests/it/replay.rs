@@ -1,4 +1,4 @@
-//! The replay: real drafts and real histories go into an archive and come back byte for byte, through our own reader,
+//! The replay: real drafts and histories are stored in an archive and come back byte for byte, with our own reader,
 //! through the stock `sqlite3` shell, and through the Python of `schema/README.md`.
 //!
 //! The data is no part of the project: it is in the directory that `DRAFTKEEP_REPLAY_DATA` names. With
@@ -11,18 +11,18 @@ use std::sync::OnceLock;
 use draftkeep::archive::{Draft, Error, Filter, Reader, RecordOutcome, StoredDocument, Version};
 use draftkeep::canonical::canonicalise;
 
-use crate::archive::{Fixture, shell, shell_is_there, tell};
+use crate::archive::{Fixture, shell, shell_is_there, write_to_stderr};
 use crate::histories;
 use crate::schema::python;
 
-/// Where the data is, or a line that says it is not there.
+/// The directory of the data; prints a line if there is none.
 pub(crate) fn data() -> Option<&'static Path> {
     static DATA: OnceLock<Option<PathBuf>> = OnceLock::new();
     DATA.get_or_init(|| {
         let directory = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map(PathBuf::from);
         match &directory {
             Some(directory) => assert!(directory.is_dir(), "no data at {}", directory.display()),
-            None => tell(format_args!("replay: skipped, DRAFTKEEP_REPLAY_DATA names no directory")),
+            None => write_to_stderr(format_args!("replay: skipped, DRAFTKEEP_REPLAY_DATA names no directory")),
         }
         directory
     })
@@ -124,7 +124,7 @@ fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     }
 }
 
-/// Which versions are looked at where looking at all of them takes long.
+/// Every how many versions one is checked, where checking all takes long.
 pub(crate) fn every() -> usize {
     if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 }
 }

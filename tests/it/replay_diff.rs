@@ -1,4 +1,4 @@
-//! Differences of real histories: a state is compared with the one before it. The data is that of `replay`; with
+//! Differences of real histories: each state is compared with the previous one. The data is that of `replay`; with
 //! `DRAFTKEEP_REPLAY=all` every state is, else a sample: unoptimised, all of them take minutes.
 
 use draftkeep::canonical::canonicalise;
@@ -20,7 +20,7 @@ fn neighbours_differ_exactly_where_their_hashes_do() {
     }
 }
 
-/// What is counted is what is shown.
+/// The counts agree with the shown changes.
 fn counted(diff: &Diff) {
     for body in diff.articles.iter().filter_map(|article| article.body.as_ref()) {
         let changed = |kind| {

@@ -1,4 +1,4 @@
-//! Every picture of every real article is held as bytes.
+//! The bytes of every picture of every real article are stored.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -52,7 +52,7 @@ async fn every_real_article_comes_back_elsewhere_with_its_pictures() {
         let restore = ["restore", &of, "--as-new", "--account", "shop", "--apply", "--json"];
         let run = stage.run(&restore);
         if run.code() != Some(0) {
-            // Some of them the platform takes from nobody: without a title, or too long.
+            // The platform accepts some of them from nobody: without a title, or too long.
             refused += 1;
             continue;
         }

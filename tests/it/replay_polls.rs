@@ -1,4 +1,4 @@
-//! Real messages through the whole way: platform, client, poll, archive. Their folder is not part of the project; where
+//! Real messages from end to end: platform, client, poll, archive. Their folder is not part of the project; where
 //! `DRAFTKEEP_REPLAY_DATA` names none, the tests say so and pass.
 
 use std::collections::BTreeSet;

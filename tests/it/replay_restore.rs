@@ -1,4 +1,4 @@
-//! Every real article goes back as a new draft; `docs/restore.md` has the table of what came through, and it is true.
+//! Every real article is restored as a new draft; `docs/restore.md` has the table of the results, and it is true.
 //!
 //! With `DRAFTKEEP_WRITE_DOCS` set, the table is written instead of compared.
 

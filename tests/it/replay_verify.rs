@@ -1,4 +1,4 @@
-//! The replay's histories, all in one archive: every version is proven.
+//! The replay's histories, all in one archive: every version passes the check.
 
 use draftkeep::verify::{SampleRate, verify};
 

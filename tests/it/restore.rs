@@ -1,4 +1,4 @@
-//! Versions going back out, through the real program: to files, and to draft boxes of the simulator.
+//! Restores with the real program: to files, and to draft boxes of the simulator.
 
 mod cut_off;
 mod files;
@@ -32,7 +32,7 @@ impl Stage {
         Self::with([Account::new(MAG, "hush"), Account::new(SHOP, "hush")]).await
     }
 
-    /// The same, and no picture is kept as bytes.
+    /// The same, without stored pictures.
     async fn without_pictures() -> Self {
         let stage = Self::new().await;
         let path = stage.world.path("config.toml");
@@ -95,7 +95,7 @@ impl Stage {
         self.restores().into_iter().map(|row| row.4).collect()
     }
 
-    /// How many calls of an endpoint the ledger holds.
+    /// How many calls of an endpoint are counted.
     fn counted(&self, endpoint: &str) -> u64 {
         let database = crate::harness::database(self.world.path("archive.db"));
         let sql = "SELECT coalesce(sum(calls), 0) FROM call WHERE interface = ?1";
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    /// What the stock shell answers to a query of the archive.
+    /// The result of a query in the stock shell.
     pub(crate) fn shell(&self, sql: &str) -> String {
         let path = self.world.path("archive.db");
         let output = std::process::Command::new("sqlite3").arg(path).arg(sql).output().expect("the stock shell");
@@ -132,7 +132,7 @@ impl Stage {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// What a run told, without what differs from run to run.
+    /// The output of a run, without what differs between runs.
     fn told(&self, run: &Run) -> String {
         let told = run.to_string().replace(&self.platform.base_url(), "BASE");
         let rid = told.find("rid ").map(|at| told[at + 4..at + 30].to_owned());

@@ -1,4 +1,4 @@
-//! The archive as its users see it: `schema/README.md` is true, query by query, and the schema is what it promises.
+//! The archive as its users see it: every query of `schema/README.md` gives its result, and the schema keeps its promises.
 
 pub(crate) mod python;
 
@@ -155,7 +155,7 @@ pub(crate) fn blocks(language: &str) -> Vec<(String, String, Option<String>)> {
     blocks
 }
 
-/// Returns a query as it was asked for its sample: on 8 September 2026, ten in the morning in China.
+/// Returns a query as it was run for its sample: on 8 September 2026, 10:00 in China.
 pub(crate) fn as_of_the_samples(sql: &str) -> String {
     sql.replace("'now'", "'2026-09-08 02:00'")
 }

@@ -1,6 +1,6 @@
-//! A server that answers what a test tells it to, byte for byte, and remembers what it was asked.
+//! A server that sends the answers of a test, byte for byte, and records the requests.
 //!
-//! It speaks just enough HTTP/1.1 over bare TCP to do what no framework lets a server do: break off, lie, never end.
+//! It implements just enough HTTP/1.1 over TCP for errors that no framework allows: a cut connection, a wrong length, an endless body.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 pub(crate) enum Reply {
     /// Answers with this status line's end, these headers and this body.
     Answer { status: &'static str, headers: String, body: Vec<u8> },
-    /// Closes the connection without a word.
+    /// Closes the connection without an answer.
     HangUp,
     /// Announces a longer body than it sends, then closes.
     CutShort(Vec<u8>),
@@ -27,7 +27,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// A healthy answer of the platform, which labels its JSON as it pleases.
+    /// A correct answer of the platform, whose content type varies.
     pub(crate) fn ok(body: impl AsRef<[u8]>) -> Self {
         Self::with("200 OK", "Content-Type: text/plain\r\n", body)
     }
@@ -66,7 +66,7 @@ impl Request {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// The token that rode in the query string.
+    /// The token in the query string.
     pub(crate) fn token(&self) -> &str {
         self.target.split_once("?access_token=").map_or("", |(_, token)| token)
     }
@@ -135,7 +135,7 @@ impl Scripted {
     }
 }
 
-/// A server that takes every connection and never says a word; it stops with the test's runtime.
+/// A server that accepts every connection and never answers; it stops with the test's runtime.
 pub(crate) struct Silent {
     pub(crate) base: String,
     connections: Arc<AtomicU64>,
@@ -198,7 +198,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
     }
 }
 
-/// A body that ends with the connection, which is the client's to close.
+/// A body that ends with the connection, which the client has to close.
 async fn pour(stream: &mut BufReader<TcpStream>, state: &State) {
     let chunk = vec![b' '; 1 << 20];
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{").await.unwrap();

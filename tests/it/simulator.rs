@@ -1,4 +1,4 @@
-//! The simulator as a client meets it: every promise of its rules over real HTTP, with nothing of ours but it.
+//! The simulator as a client sees it: all its rules over real HTTP, without other code of ours.
 
 mod drafts;
 mod faults;
@@ -13,7 +13,7 @@ use draftkeep::simulator::{Account, Article, Settings, Simulator, SimulatorHandl
 use reqwest::Response;
 use serde_json::{Value, json};
 
-/// The instant at which the worlds of these stories stand: 2026-09-21 22:13:20 in Shanghai.
+/// The time in these tests: 2026-09-21 22:13:20 in Shanghai.
 const START: i64 = 1_790_000_000;
 
 /// A running simulator and a client with a token.
@@ -24,7 +24,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// One verified account with an empty box; the clock stands.
+    /// One verified account with an empty box and a stopped clock.
     async fn new() -> Self {
         Self::with(Settings::default()).await
     }
@@ -57,7 +57,7 @@ impl Stage {
         request.body(body.to_string()).send().await
     }
 
-    /// Gives the simulator an order.
+    /// Sends a control request.
     async fn order(&self, order: &str, body: Value) -> Value {
         let url = format!("{}/simulator/{order}", self.platform.base_url());
         let answer = self.http.post(url).body(body.to_string()).send().await.unwrap();
@@ -118,7 +118,7 @@ impl Stage {
     }
 }
 
-/// What passes for a PNG.
+/// Bytes that are accepted as a PNG.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 pub(crate) fn client() -> reqwest::Client {
@@ -144,7 +144,7 @@ async fn json_of(answer: Response) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&bytes)))
 }
 
-/// An article of a request, whole but for its cover.
+/// An article of a request, complete except for its cover.
 fn article(title: &str, cover: &str) -> Value {
     json!({"title": title, "content": "<p>正文</p>", "thumb_media_id": cover})
 }
@@ -159,7 +159,7 @@ fn ids(answer: &Value) -> Vec<String> {
     entries.iter().map(|entry| entry["media_id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Returns how often each of several texts was seen.
+/// Returns how often each of several texts occurs.
 fn tally(texts: impl Iterator<Item = String>) -> HashMap<String, usize> {
     texts.fold(HashMap::new(), |mut tally, text| {
         *tally.entry(text).or_default() += 1;

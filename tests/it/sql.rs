@@ -1,4 +1,4 @@
-//! Questions in SQL: what people see, and that nothing is ever changed by asking.
+//! `draftkeep sql`: its output, and that queries change nothing.
 
 mod console;
 mod interrupt;
@@ -25,7 +25,7 @@ fn ask(world: &World, args: &[&str]) -> Run {
     world.run(&[&["sql", "--archive", "archive.db"], args].concat())
 }
 
-/// Asks in a terminal of so many columns, or where there is none.
+/// Runs a query in a terminal of so many columns, or without one.
 fn ask_in(world: &World, columns: Option<&str>, sql: &str) -> Run {
     let mut command = world.command(&["sql", "--archive", "archive.db", sql]);
     match columns {
@@ -35,7 +35,7 @@ fn ask_in(world: &World, columns: Option<&str>, sql: &str) -> Run {
     world.finish(command)
 }
 
-/// Asks what stands on stdin.
+/// Runs the query on stdin.
 fn ask_from_stdin(world: &World, args: &[&str], text: &str) -> Run {
     let mut command = world.command(&[&["sql", "--archive", "archive.db"], args].concat());
     let (reader, mut writer) = std::io::pipe().unwrap();
@@ -196,7 +196,7 @@ fn a_text_of_any_length_ends_somewhere_in_a_table_and_it_is_told() {
     ");
     let whole = ask(&world, &[long, "--json"]).json();
     assert_eq!(whole[0]["a"].as_str().unwrap().len(), 200_000);
-    // A column may be called anything.
+    // A column may have any name.
     assert_eq!(ask_in(&world, None, &format!("SELECT '{}'", "长".repeat(35_000))).code(), Some(0));
     assert!(ask_in(&world, Some("40"), long).to_string().contains("\nxxxxxxxxx"));
 }

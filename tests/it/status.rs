@@ -1,4 +1,4 @@
-//! `draftkeep status`: how accounts stand, and each trouble in plain words with the command to type.
+//! `draftkeep status`: the state of accounts, and each problem with the next command.
 
 mod quota;
 
@@ -43,7 +43,7 @@ fn finish(world: &World, account: &str, poll: &PollLog, calls: &[ApiUsage]) {
     writer.save_poll(account, poll, calls, &AccountState::default()).unwrap();
 }
 
-/// A failure of the account, as a poll keeps it: the platform answered at 01:59 of [`NOW`]'s day.
+/// A failure of the account, as a poll records it: the platform answered at 01:59 on the day of [`NOW`].
 fn refused(endpoint: Endpoint, kind: ErrorKind, code: i64, message: &str) -> Failure {
     let rid = Some("6a963164-0f1e2d3c-4b5a6978".to_owned());
     let error = wechat::Error { endpoint: Some(endpoint), kind, code: Some(code), message: message.to_owned(), rid };
@@ -54,7 +54,7 @@ fn status(world: &World) -> Run {
     world.run(&["status", "--config", "config.toml"])
 }
 
-/// What is told, people's part and the program's, after polls that failed like this at 01:50, 01:55 and 01:59.
+/// The output of `status`, as text and as JSON, after polls that failed like this at 01:50, 01:55 and 01:59.
 fn told_of(failures: &[Failure]) -> String {
     let world = kept();
     polled(&world, "mag", "09-01T01:45:00", &[]);
@@ -557,7 +557,7 @@ fn polls_that_are_overdue_are_told_by_whether_the_daemon_runs() {
     );
 }
 
-/// Each account's trouble as programs read it.
+/// The problem of each account, as JSON.
 fn troubles(world: &World) -> Vec<String> {
     let json = world.run(&["status", "--config", "config.toml", "--json"]).json();
     json.as_array()

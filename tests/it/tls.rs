@@ -1,4 +1,4 @@
-//! A server over TLS, whose certificate an authority of the tests signs, and whom we trust.
+//! A TLS server whose certificate is signed by an authority of the tests, and which authorities are trusted.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
-/// Answers over TLS what `behind` answers without it. Returns its address.
+/// Serves the answers of `behind` over TLS. Returns the address.
 fn before(behind: &Scripted) -> String {
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(fixture("server.pem")).unwrap().map(Result::unwrap).collect();
@@ -30,7 +30,7 @@ fn before(behind: &Scripted) -> String {
     std::thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
             let (config, behind) = (Arc::clone(&config), behind.clone());
-            // A client that does not trust us hangs up.
+            // A client that does not trust the certificate disconnects.
             std::thread::spawn(move || {
                 pass_on(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &behind)
             });
@@ -76,7 +76,7 @@ async fn watched(first: &str) -> (World, Scripted) {
     (world, platform)
 }
 
-/// Polls where the system trusts the authorities of this file and no others.
+/// Polls on a system that trusts only the authorities in this file.
 fn poll(world: &World, system: &str) -> Run {
     let mut command = world.command(&["poll", "--no-pictures", "--config", "config.toml"]);
     command.env("SSL_CERT_FILE", fixture(system));

@@ -1,4 +1,4 @@
-//! The access token: kept, renewed, recovered rung by rung, read from somebody else, and never shown.
+//! The access token: cached, renewed, recovered step by step, read from another program, and never shown.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -30,7 +30,7 @@ async fn a_token_serves_until_five_minutes_before_its_end() {
     assert_eq!(server.tokens("draft/get"), ["97_first", "97_first", "97_second", "97_second"]);
 }
 
-/// The good token was thrown away with the renewal that failed.
+/// Once, a failed renewal discarded the valid token.
 #[tokio::test]
 async fn a_token_that_cannot_be_renewed_early_serves_until_its_end() {
     let (server, client, clock) = setup().await;
@@ -187,7 +187,7 @@ async fn a_forced_token_that_is_refused_ends_the_ladder() {
     assert_eq!(error.rid.as_deref(), Some("6a1b2c3d-0f1e2d3c-4b5a6978"));
     assert!(error.will_repeat() && error.is_account_level());
     assert_eq!(calls(&client), ["stable_token 3", "stable_token/force 1", "draft/get 3"]);
-    // The next poll starts from the ground.
+    // The next poll starts from the first stage.
     server.on("stable_token", [Reply::token("97_mended")]).on("draft/get", [Reply::ok(DRAFT)]);
     client.draft_get(&media_id()).await.unwrap();
     assert_eq!(calls(&client), ["stable_token 1", "draft/get 1"]);

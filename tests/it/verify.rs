@@ -1,4 +1,4 @@
-//! `draftkeep verify`: what it proves, and that each kind of damage is told by name while the rest is still proven.
+//! `draftkeep verify`: what it checks, and that each kind of damage is reported while the rest is still checked.
 
 mod anywhere;
 mod cut_off;
@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::harness::{NOW, Run, World, database, document};
 
-/// Two drafts of three versions, the second one's as no strict reader takes them, and a poll that reported them.
+/// Two drafts of three versions, those of the second one not strict JSON, and a poll that reported them.
 fn kept() -> World {
     let world = World::new();
     for day in 28..31 {
@@ -32,7 +32,7 @@ fn kept() -> World {
     world
 }
 
-/// Paragraphs that no compression leaves plain, and a day at their end.
+/// Paragraphs that compress well, with a day at the end.
 fn text(title: &str, day: u32) -> Vec<u8> {
     let paragraphs: String = (0..60).map(|line| format!("<p>第 {} 段</p>", line * 7919 % 1009)).collect();
     document(&[(title, &format!("{paragraphs}{day}"))])
@@ -42,7 +42,7 @@ fn verify(world: &World) -> Run {
     world.run(&["verify", "--archive", "archive.db"])
 }
 
-/// Runs SQL that no trigger forbids.
+/// Runs SQL without the triggers.
 pub(crate) fn damage(world: &World, sql: &str) {
     unguarded(&crate::harness::database(world.path("archive.db")), sql);
 }
@@ -87,8 +87,8 @@ pub(crate) fn without_rules(archive: &Path, sql: &str) {
     replace(RULES.iter().map(|(rule, without)| (*without, *rule)).collect());
 }
 
-/// What is told of an archive after `sql`.
-fn told_after(sql: &str) -> Run {
+/// The report on an archive after `sql`.
+fn report_after(sql: &str) -> Run {
     let world = kept();
     damage(&world, sql);
     verify(&world)
@@ -137,7 +137,7 @@ fn a_sound_archive_is_proven() {
 
 #[test]
 fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven() {
-    assert_snapshot!(told_after(&flipped("whole", 5)), @"
+    assert_snapshot!(report_after(&flipped("whole", 5)), @"
     DAMAGED  WHICH    WHAT
     version  mag/1@3  a document cannot be decompressed: corrupt deflate stream
     version  mag/1@2  it builds on the version after it, which is damaged
@@ -153,7 +153,7 @@ fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven()
 
 #[test]
 fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
-    assert_snapshot!(told_after(&flipped("delta", 3)), @"
+    assert_snapshot!(report_after(&flipped("delta", 3)), @"
     DAMAGED  WHICH    WHAT
     version  mag/1@2  a delta does not fit its base
     version  mag/1@1  it builds on the version after it, which is damaged
@@ -169,7 +169,7 @@ fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
 
 #[test]
 fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable_form_is_whole() {
-    assert_snapshot!(told_after(&flipped("received", 4)), @"
+    assert_snapshot!(report_after(&flipped("received", 4)), @"
     DAMAGED  WHICH    WHAT
     version  mag/2@2  a document cannot be decompressed: corrupt deflate stream
 
@@ -184,7 +184,7 @@ fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable
 
 #[test]
 fn a_repaired_form_that_is_anothers_is_told() {
-    assert_snapshot!(told_after("UPDATE whole SET (length, body) = (SELECT length, body FROM whole WHERE version = 5) WHERE version = 6"), @"
+    assert_snapshot!(report_after("UPDATE whole SET (length, body) = (SELECT length, body FROM whole WHERE version = 5) WHERE version = 6"), @"
     DAMAGED  WHICH    WHAT
     version  mag/2@3  its document has the hash 88a5378278c4, not faca5f01e692
     version  mag/2@2  its document has the hash dd8f5bd571a1, not 998e914213c3
@@ -200,7 +200,7 @@ fn a_repaired_form_that_is_anothers_is_told() {
 
 #[test]
 fn a_wrong_hash_is_told() {
-    assert_snapshot!(told_after("UPDATE version SET hash = zeroblob(32) WHERE id = 3"), @"
+    assert_snapshot!(report_after("UPDATE version SET hash = zeroblob(32) WHERE id = 3"), @"
     DAMAGED  WHICH    WHAT
     version  mag/1@2  its document has the hash dd8f5bd571a1, not 000000000000
 
@@ -218,12 +218,12 @@ fn a_hash_of_another_law_is_not_compared() {
     let other = "UPDATE version SET hash = zeroblob(32), canon = 0 WHERE id = 3;
                  UPDATE checksum SET sum = (SELECT row_checksum(id, draft, number, hash, canon, observed_at, update_time, articles, title)
                                                  FROM version WHERE version.id = checksum.id) WHERE kind = 'version'";
-    assert_eq!(told_after(other).code(), Some(0));
+    assert_eq!(report_after(other).code(), Some(0));
 }
 
 #[test]
 fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
-    assert_snapshot!(told_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @"
+    assert_snapshot!(report_after("UPDATE version SET title = '三' WHERE id = 3; UPDATE version SET articles = 2 WHERE id = 4"), @"
     DAMAGED  WHICH    WHAT
     version  mag/1@2  its document has another title than its row
     version  mag/2@2  its document holds 1 articles, its row says 2
@@ -239,7 +239,7 @@ fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
 
 #[test]
 fn a_version_that_is_missing_in_the_middle_is_told() {
-    assert_snapshot!(told_after("DELETE FROM version WHERE id = 3; DELETE FROM delta WHERE version = 3"), @"
+    assert_snapshot!(report_after("DELETE FROM version WHERE id = 3; DELETE FROM delta WHERE version = 3"), @"
     DAMAGED   WHICH      WHAT
     database  delta 1    it belongs to a row of version that is not there
     poll      mag        its polls recorded 6 versions, 5 are there
@@ -260,7 +260,7 @@ fn a_version_that_is_missing_in_the_middle_is_told() {
 fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     let newest = "DELETE FROM whole WHERE version = 5; DELETE FROM delta WHERE version IN (1, 3);
                   DELETE FROM version WHERE id IN (1, 3, 5); DELETE FROM draft WHERE id = 1";
-    assert_snapshot!(told_after(newest), @"
+    assert_snapshot!(report_after(newest), @"
     DAMAGED   WHICH      WHAT
     poll      mag        its polls recorded 6 versions, 3 are there
     draft     ?/1        its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
@@ -280,7 +280,7 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
 fn a_draft_without_a_version_is_told() {
     let none = "DELETE FROM received WHERE version IN (2, 4, 6); DELETE FROM whole WHERE version = 6;
                 DELETE FROM delta WHERE version IN (2, 4); DELETE FROM version WHERE draft = 2; UPDATE poll SET new_versions = 3";
-    assert_snapshot!(told_after(none), @"
+    assert_snapshot!(report_after(none), @"
     DAMAGED   WHICH      WHAT
     draft     mag/2      it has no version
     poll      1          its row in the table poll is not as it was written: its times and what it counted may be wrong
@@ -482,7 +482,7 @@ fn a_sample_holds_at_least_one_draft() {
 
 #[test]
 fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
-    assert_snapshot!(told_after("DELETE FROM account"), @"
+    assert_snapshot!(report_after("DELETE FROM account"), @"
     DAMAGED   WHICH              WHAT
     database  draft 1            it belongs to a row of account that is not there
     database  draft 2            it belongs to a row of account that is not there
@@ -506,7 +506,7 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
 
 #[test]
 fn polls_and_ledger_that_do_not_add_up_are_told() {
-    assert_snapshot!(told_after("DELETE FROM poll_error; UPDATE call SET day = '2026-13-01', calls = 3"), @r#"
+    assert_snapshot!(report_after("DELETE FROM poll_error; UPDATE call SET day = '2026-13-01', calls = 3"), @r#"
     DAMAGED  WHICH  WHAT
     poll     1      it had 1 failures, 0 are kept
     ledger   mag    no such line can be: "draft/get" on "2026-13-01", 3 calls
@@ -524,7 +524,7 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
 fn a_changed_schema_is_told() {
     let changed = "DROP VIEW version_view; CREATE VIEW version_view AS SELECT * FROM draft_view LIMIT 1;
                    DROP VIEW poll_view; DROP INDEX poll_by_account";
-    assert_snapshot!(told_after(changed), @"
+    assert_snapshot!(report_after(changed), @"
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
@@ -544,7 +544,7 @@ fn a_changed_schema_is_told() {
 fn a_view_that_gives_another_document_is_told() {
     let other = "PRAGMA writable_schema = ON;
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
-    assert_snapshot!(told_after(other), @"
+    assert_snapshot!(report_after(other), @"
     DAMAGED  WHICH               WHAT
     schema   view document_view  it is another than that of schema 15
     version  mag/1@3             document_view gives another document

@@ -1,4 +1,4 @@
-//! Archives that were made to burst: a few bytes that stand for more than any document has are damage, and no memory is asked
+//! Decompression bombs: a few bytes that expand to more than the largest document are damage, and no memory is allocated
 //! for.
 
 use std::io::Write;
@@ -33,7 +33,7 @@ fn crafted(sql: &str, bytes: &[u8]) -> Fixture {
     archive
 }
 
-/// The older version is damaged, to a reader, to a proof and to the view.
+/// The older version is damaged for a reader, for `verify` and for the view.
 fn assert_damaged(archive: &Fixture) {
     let reader = archive.reader();
     for version in &versions(&reader)[1..] {

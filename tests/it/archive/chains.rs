@@ -1,10 +1,10 @@
-//! How documents lie in the archive, and that any history comes back.
+//! How documents are stored, and that any history comes back.
 
 use proptest::prelude::*;
 
 use super::{Fixture, document, documents, sighting, versions};
 
-/// Text that no delta and no compression makes small: decimal digits of a linear congruential generator (Knuth, MMIX).
+/// Text that neither deltas nor compression make small: decimal digits of a linear congruential generator (Knuth, MMIX).
 fn noise(seed: u64, length: usize) -> String {
     let mut state = seed;
     let mut digit = || {

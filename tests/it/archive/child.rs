@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::tell;
+use super::write_to_stderr;
 
 const VARIABLE: &str = "DRAFTKEEP_TEST_CHILD";
 
-/// The command that runs one test of this binary as a child, which is told `value`.
+/// The command that runs one test of this binary as a child process, with `value`.
 pub(super) fn command(prefix: &[&str], test: &str, value: &Path) -> Command {
     let program = std::env::current_exe().unwrap();
     let mut words = prefix.iter().map(Into::into).chain([program.into_os_string()]);
@@ -16,30 +16,30 @@ pub(super) fn command(prefix: &[&str], test: &str, value: &Path) -> Command {
     command
 }
 
-/// What this process was told, where it is a child.
-pub(super) fn told() -> Option<PathBuf> {
+/// The value that this process was given, if it is a child.
+pub(super) fn value() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).map(PathBuf::from)
 }
 
-/// Runs a test where it may mount what it likes and nobody else sees it; says so where the system does not allow that.
+/// Runs a test in a mount namespace of its own; prints a line if the system does not allow that.
 pub(super) fn in_a_mount_namespace(test: &str) {
     const ALONE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
     let directory = tempfile::tempdir().unwrap();
     let mount = ["mount", "-t", "tmpfs", "tmpfs"];
     let probe = Command::new(ALONE[0]).args(&ALONE[1..]).args(mount).arg(directory.path()).output();
     if !probe.is_ok_and(|probe| probe.status.success()) {
-        return tell(format_args!("{test}: skipped, file systems cannot be mounted here"));
+        return write_to_stderr(format_args!("{test}: skipped, file systems cannot be mounted here"));
     }
     let output = command(&ALONE, test, directory.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A file system in memory, in the directory that this child was told.
+/// A file system in memory, in the directory that this child was given.
 pub(super) struct Tmpfs(PathBuf);
 
-/// Mounts one of the given size; `None` where this process is no child.
+/// Mounts one of the given size; `None` if this process is not a child.
 pub(super) fn tmpfs(size: &str) -> Option<Tmpfs> {
-    let mount = Tmpfs(told()?);
+    let mount = Tmpfs(value()?);
     mount.mount(&format!("size={size},mode=0700"), &["-t", "tmpfs", "tmpfs"]);
     Some(mount)
 }

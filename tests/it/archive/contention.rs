@@ -1,4 +1,4 @@
-//! Several processes at one archive. Connections of threads stand in for them: SQLite's locks between connections are
+//! Several processes with one archive. Connections of threads represent them: SQLite's locks between connections are
 //! the same within a process and across.
 
 use std::sync::Barrier;
@@ -196,7 +196,7 @@ fn a_second_daemon_is_refused_and_other_commands_work_beside_it() {
     let path = archive.path();
     let daemon = DaemonLock::acquire(&path).unwrap();
     assert!(matches!(DaemonLock::acquire(&path), Err(Error::SecondDaemon(_))));
-    // The other commands work beside it.
+    // Other commands work at the same time.
     Writer::open(&path).unwrap().ping().unwrap();
     drop(daemon);
     DaemonLock::acquire(&path).unwrap();

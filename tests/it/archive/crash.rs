@@ -1,4 +1,4 @@
-//! Killed at any instant, out of space at any write: what was reported is there, and nothing is half there.
+//! Killed at any time, out of space at any write: every reported version is there, and nothing is half written.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -43,10 +43,10 @@ fn a_killed_writer_loses_nothing_that_it_reported() {
     assert!(versions > KILLS, "{versions} versions are too few to have been killed while writing");
 }
 
-/// The child: goes on where the last one was killed, and reports each version once it is recorded.
+/// The child: continues where the last one was killed, and reports each version after it is recorded.
 #[test]
 fn writes_until_it_is_killed() {
-    let Some(path) = child::told() else { return };
+    let Some(path) = child::value() else { return };
     let (mut writer, account) = open(&path);
     let known: u64 = drafts(&Reader::open(&path).unwrap()).iter().map(|draft| draft.versions).sum();
     for n in known.. {
@@ -60,7 +60,7 @@ fn writes_until_it_is_killed() {
     }
 }
 
-/// Everything that was reported is there, everything that is there is whole.
+/// Checks that every reported version is there, and that everything there is complete.
 fn check(path: &Path, reports: &[String]) {
     if !path.exists() || matches!(Reader::open(path), Err(Error::NotFound(_) | Error::Empty(_))) {
         return assert!(reports.is_empty());
@@ -127,7 +127,7 @@ fn writes_until_the_disk_is_full() {
     assert!(written > 24, "{written} versions are too few to have filled the disk between two of them");
 }
 
-/// Fills a file system but for some bytes, with a file whose path it returns.
+/// Fills a file system except for some bytes, with a file whose path it returns.
 fn leave(bytes: u64, directory: &Path) -> PathBuf {
     let path = directory.join("ballast");
     let mut ballast = File::create(&path).unwrap();

@@ -260,8 +260,8 @@ fn a_writer_whose_journal_was_deleted_saves_what_it_held() {
     drop(open(&killed.path()));
 }
 
-/// `cp backup.db archive.db` under a daemon: its file is the same, what is in it is not. It was noticed only when pages of both
-/// met, and both were lost.
+/// `cp backup.db archive.db` under a daemon: the file is the same, its content is not. Once, this was noticed only when pages of both
+/// were mixed, and both archives were lost.
 #[test]
 fn a_writer_whose_archive_is_overwritten_leaves_it_as_it_is() {
     let count = backups(&mut Fixture::new()).len();
@@ -294,7 +294,7 @@ fn a_writer_whose_archive_is_overwritten_leaves_it_as_it_is() {
     }
 }
 
-/// Two writers, and checkpoints by a third, at every instant: none of them takes the others' work for another archive.
+/// Two writers, and checkpoints by a third, at any time: none of them takes the others' changes for another archive.
 #[test]
 fn writers_beside_one_another_take_no_archive_for_overwritten() {
     let mut archive = Fixture::new();

@@ -1,4 +1,4 @@
-//! The archive's promises: what is stored comes back, whatever happens to the process, the disk or the file.
+//! The archive: what is stored comes back, whatever happens to the process, the disk or the file.
 
 mod bombs;
 mod chains;
@@ -45,7 +45,7 @@ impl Fixture {
         Reader::open(&self.path()).unwrap()
     }
 
-    /// The archive's database itself, for what no door of the archive would do.
+    /// Opens the archive's database directly, for changes that the program never makes.
     pub(crate) fn raw(&self) -> rusqlite::Connection {
         crate::harness::database(self.path())
     }
@@ -70,7 +70,7 @@ pub(crate) fn text(draft: &str, n: usize) -> Vec<u8> {
     document("一", &format!("{paragraphs}{}", "改".repeat(n)))
 }
 
-/// Where some bytes stand in a file: SQLite leaves copies of a row where it stood before.
+/// The places of some bytes in a file: SQLite leaves copies of a row at its earlier places.
 pub(crate) fn places(file: &[u8], bytes: &[u8]) -> Vec<usize> {
     let found = file.windows(bytes.len()).enumerate().filter(|(_, window)| *window == bytes);
     found.map(|(at, _)| at).collect()
@@ -121,14 +121,14 @@ pub(crate) fn documents(reader: &Reader) -> Vec<Vec<u8>> {
     versions(reader).iter().rev().map(|version| reader.document(version).unwrap()).collect()
 }
 
-/// Tells whether the stock shell is installed and has the functions that come with Debian's; says so where it is not.
+/// Returns whether the stock shell is installed and has the functions of Debian's; prints a line if not.
 pub(crate) fn shell_is_there() -> bool {
     static THERE: OnceLock<bool> = OnceLock::new();
     *THERE.get_or_init(|| {
         let probe = Command::new("sqlite3").args([":memory:", "SELECT sqlar_uncompress('a', 1)"]).output();
         let there = probe.is_ok_and(|probe| probe.stdout == b"a\n");
         if !there {
-            tell(format_args!(
+            write_to_stderr(format_args!(
                 "skipped: what needs the sqlite3 shell with sqlar_uncompress (Debian: apt install sqlite3)"
             ));
         }
@@ -136,8 +136,8 @@ pub(crate) fn shell_is_there() -> bool {
     })
 }
 
-/// Writes a line to stderr, also where the output of tests is captured: who runs them should know what was skipped.
-pub(crate) fn tell(line: std::fmt::Arguments<'_>) {
+/// Writes a line to stderr even if the output of tests is captured, so that skipped tests are seen.
+pub(crate) fn write_to_stderr(line: std::fmt::Arguments<'_>) {
     let mut stderr = std::io::stderr();
     writeln!(stderr, "{line}").unwrap();
 }

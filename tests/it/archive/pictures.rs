@@ -214,7 +214,7 @@ fn the_pictures_of_an_older_archive_are_moved_over() {
     };
     let before = rows(&database(&path));
     assert_eq!(before.len(), 6);
-    // Reading alone does not bring it to today's schema, and shows the same.
+    // Reading alone does not migrate it, and shows the same.
     let reader = Reader::open(&path).unwrap();
     let draft = &super::drafts(&reader)[0];
     let pictures = |reader: &Reader| {
@@ -243,7 +243,7 @@ fn damaged_rows_of_pictures_are_made_anew_from_the_versions() {
         "UPDATE picture SET due_at = '2026-09-01X03:00' WHERE id = 3",
         "UPDATE picture SET due_at = '2026-09-01T03:00:00.000Z' WHERE id = 1",
     ] {
-        // What the triggers guard is changed without them, as a disk does it.
+        // Changes what the triggers protect, as a failing disk does.
         let guards = "DROP TRIGGER picture_use_never_changes; DROP TRIGGER picture_keeps_its_identity; DROP TRIGGER picture_keeps_its_asset;
                       PRAGMA foreign_keys = OFF;";
         let archive = older(&format!("{ROWS} {guards} {damage};"));

@@ -34,7 +34,7 @@ const MORE: &str = "
 const OF_ACCOUNTS: [&str; 8] = ["account", "draft", "call", "quota", "closed", "habit", "volatile", "flip"];
 const OF_DRAFTS: [&str; 3] = ["draft_time", "missed", "held_back"];
 
-/// Columns that say which account or which day a row belongs to: nobody finds a row where that is damaged.
+/// Columns that say which account or which day a row belongs to: with a damaged one, the row is not found.
 const HIDING: [&str; 8] = [
     "draft.account",
     "call.account",
@@ -250,7 +250,7 @@ async fn polls_go_on_where_the_state_of_a_draft_cannot_be_read() {
     Stage::new().await.polls_go_on_and_report(&OF_DRAFTS).await;
 }
 
-/// Pictures are asked for as well; a damaged row must not have the same one asked for again and again.
+/// Pictures are downloaded too; a damaged row must not make the program download one again and again.
 #[tokio::test(flavor = "multi_thread")]
 async fn polls_go_on_and_end_whatever_else_cannot_be_read() {
     let stage = Stage::new().await;

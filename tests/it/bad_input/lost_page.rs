@@ -1,4 +1,4 @@
-//! The page of a table that its next row belongs to is lost: what cannot be stored is told until it is, and nothing counts as read.
+//! The page for the next row of a table is lost: what cannot be stored is reported until it is, and does not count as read.
 
 use std::fs;
 
@@ -76,7 +76,7 @@ async fn a_lost_last_page_of_deltas_keeps_no_version_out() {
     }
 }
 
-/// Loses the page, and goes the way that `status` tells, or the error that is in its place.
+/// Loses the page, and runs the commands that `status`, or its error, names.
 async fn content_that_cannot_be_stored_is_told_until_it_is(table: &str) {
     let (platform, world, ids) = kept().await;
     lose_last_page(&world, table);
@@ -113,7 +113,7 @@ async fn a_lost_last_page_of_documents() {
     content_that_cannot_be_stored_is_told_until_it_is("whole").await;
 }
 
-/// Every answer holds bytes that no strict reader takes, so that each version is kept as received, too.
+/// Every answer has bytes that strict readers reject, so that each version is also stored as received.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_last_page_of_bytes_as_received() {
     let (platform, world) = watched(healthy()).await;

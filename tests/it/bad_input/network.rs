@@ -1,4 +1,4 @@
-//! Hosts that are not there, proxies, and two programs at once.
+//! Unreachable hosts, proxies, and two processes at once.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -83,7 +83,7 @@ async fn a_proxy_that_refuses_is_named_with_its_answer_and_without_its_password(
         let before = proxy.requests("relay.invalid:443").len();
         let told = poll_behind(&proxy, environment).await;
         assert!(told.contains(expected), "{told}");
-        // A refusal does not pass by waiting: one call, and one question why.
+        // Waiting does not help against a refusal: one call, and one to find out why.
         assert_eq!(proxy.requests("relay.invalid:443").len() - before, 2, "{told}");
     }
     let login = &proxy.requests("relay.invalid:443")[0].headers["proxy-authorization"];
@@ -207,7 +207,7 @@ async fn a_reader_need_not_be_let_near_the_secrets() {
     assert_eq!(platform.world().request_log.all_calls().len(), 0);
 }
 
-/// The poll's end waited for the thread that waited for the pipe's writer, for ever.
+/// Once, a poll never ended: it waited for the thread that waited for the pipe's writer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_never_comes() {
     let (_platform, world) = watched(healthy()).await;

@@ -1,4 +1,4 @@
-//! Documents that try to be read wrongly: odd escapes, numbers, duplicate keys, raw controls, invalid UTF-8, and picture
+//! Documents that are easily misread: odd escapes, numbers, duplicate keys, raw controls, invalid UTF-8, and picture
 //! addresses with their near misses.
 
 use proptest::collection::vec;

@@ -2,7 +2,7 @@
 //!
 //! A draft is a JSON value in its plainest form: no volatile fields, no absent members, flags as 0 and 1, the type always
 //! said, and each picture address, in `content` and as `thumb_url`, as its identity between two marks. `spell` writes it as
-//! the platform might, every choice by whim.
+//! the platform might, with random choices.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -97,9 +97,9 @@ fn content() -> impl Strategy<Value = String> {
 }
 
 /// Choices, made one after another from a seed.
-pub(super) struct Whim(pub(super) u64);
+pub(super) struct Choices(pub(super) u64);
 
-impl Whim {
+impl Choices {
     pub(super) fn below(&mut self, bound: usize) -> usize {
         // xorshift64*
         self.0 ^= self.0 >> 12;
@@ -118,45 +118,45 @@ impl Whim {
 }
 
 /// Writes a draft as the platform might.
-pub(super) fn spell(draft: &Value, whim: &mut Whim) -> Vec<u8> {
+pub(super) fn spell(draft: &Value, choices: &mut Choices) -> Vec<u8> {
     let mut members = Vec::new();
     for (key, value) in draft.as_object().unwrap() {
         let spelled = match value.as_array().filter(|_| key == "news_item") {
             Some(articles) => {
-                list(articles.iter().map(|article| spell_article(article, whim)).collect::<Vec<_>>(), whim)
+                list(articles.iter().map(|article| spell_article(article, choices)).collect::<Vec<_>>(), choices)
             }
-            None => spell_value(value, whim),
+            None => spell_value(value, choices),
         };
         members.push((key.as_str(), spelled));
     }
     for key in ["create_time", "update_time", "errcode"] {
-        volatile(key, &mut members, whim);
+        volatile(key, &mut members, choices);
     }
-    let mark = whim.choose(&["", "", "", "\u{feff}"]);
-    [mark, &object(members, whim), whim.choose(&["", "\n"])].concat().into_bytes()
+    let mark = choices.choose(&["", "", "", "\u{feff}"]);
+    [mark, &object(members, choices), choices.choose(&["", "\n"])].concat().into_bytes()
 }
 
-fn spell_article(article: &Value, whim: &mut Whim) -> String {
+fn spell_article(article: &Value, choices: &mut Choices) -> String {
     let article = article.as_object().unwrap();
     let mut members: Vec<(&str, String)> = Vec::new();
     for (key, value) in article {
         match key.as_str() {
             "need_open_comment" | "only_fans_can_comment" if *value == json!(0) => {
-                members.push((key, whim.choose(&["0", "false", "\"0\"", "0.0", "-0", "null", "\"\""]).to_owned()));
+                members.push((key, choices.choose(&["0", "false", "\"0\"", "0.0", "-0", "null", "\"\""]).to_owned()));
             }
             "need_open_comment" | "only_fans_can_comment" => {
-                members.push((key, whim.choose(&["1", "true", "\"1\"", "1.0", "10e-1"]).to_owned()));
+                members.push((key, choices.choose(&["1", "true", "\"1\"", "1.0", "10e-1"]).to_owned()));
             }
             // Inferred, and (as draft/get does) not said.
-            "article_type" if whim.below(2) == 0 => {}
-            _ => members.push((key, spell_value(value, whim))),
+            "article_type" if choices.below(2) == 0 => {}
+            _ => members.push((key, spell_value(value, choices))),
         }
     }
     for key in ["url", "show_cover_pic", "create_time", "update_time"] {
-        volatile(key, &mut members, whim);
+        volatile(key, &mut members, choices);
     }
     if article.contains_key("thumb_url") {
-        volatile("thumb_media_id", &mut members, whim);
+        volatile("thumb_media_id", &mut members, choices);
     }
     let absent: Vec<&str> = [
         "title",
@@ -170,37 +170,37 @@ fn spell_article(article: &Value, whim: &mut Whim) -> String {
         "y_field",
     ]
     .into_iter()
-    .filter(|key| members.iter().all(|(taken, _)| taken != key) && whim.below(2) == 0)
+    .filter(|key| members.iter().all(|(taken, _)| taken != key) && choices.below(2) == 0)
     .collect();
-    members.extend(absent.iter().map(|key| (*key, whim.choose(&["null", "\"\""]).to_owned())));
-    object(members, whim)
+    members.extend(absent.iter().map(|key| (*key, choices.choose(&["null", "\"\""]).to_owned())));
+    object(members, choices)
 }
 
 /// Adds a member that means nothing, or leaves it out.
-fn volatile<'a>(key: &'a str, members: &mut Vec<(&'a str, String)>, whim: &mut Whim) {
-    if whim.below(3) > 0 {
-        members.push((key, format!("\"http:\\/\\/mp.weixin.qq.com\\/s?{}\"", whim.below(1000))));
+fn volatile<'a>(key: &'a str, members: &mut Vec<(&'a str, String)>, choices: &mut Choices) {
+    if choices.below(3) > 0 {
+        members.push((key, format!("\"http:\\/\\/mp.weixin.qq.com\\/s?{}\"", choices.below(1000))));
     }
 }
 
-fn spell_value(value: &Value, whim: &mut Whim) -> String {
+fn spell_value(value: &Value, choices: &mut Choices) -> String {
     match value {
-        Value::String(text) => spell_text(text, whim),
-        Value::Number(number) => spell_number(number.as_i64().unwrap(), whim),
+        Value::String(text) => spell_text(text, choices),
+        Value::Number(number) => spell_number(number.as_i64().unwrap(), choices),
         Value::Array(elements) => {
-            let elements = elements.iter().map(|element| spell_value(element, whim)).collect::<Vec<_>>();
-            list(elements, whim)
+            let elements = elements.iter().map(|element| spell_value(element, choices)).collect::<Vec<_>>();
+            list(elements, choices)
         }
         Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| (key.as_str(), spell_value(value, whim))).collect();
-            object(members, whim)
+            let members = members.iter().map(|(key, value)| (key.as_str(), spell_value(value, choices))).collect();
+            object(members, choices)
         }
         word => word.to_string(),
     }
 }
 
-fn spell_number(number: i64, whim: &mut Whim) -> String {
-    match whim.below(5) {
+fn spell_number(number: i64, choices: &mut Choices) -> String {
+    match choices.below(5) {
         0 => format!("\"{number}\""),
         1 => format!("{number}.00"),
         2 => format!("{}e-1", number * 10),
@@ -209,49 +209,49 @@ fn spell_number(number: i64, whim: &mut Whim) -> String {
     }
 }
 
-fn spell_text(text: &str, whim: &mut Whim) -> String {
+fn spell_text(text: &str, choices: &mut Choices) -> String {
     let mut out = "\"".to_owned();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         if character == MARKS.0 {
             let (identity, after) = rest[character.len_utf8()..].split_once(MARKS.1).unwrap();
-            address(identity, whim).chars().for_each(|character| out.push_str(&spell_character(character, whim)));
+            address(identity, choices).chars().for_each(|character| out.push_str(&spell_character(character, choices)));
             rest = after;
         } else {
-            out.push_str(&spell_character(character, whim));
+            out.push_str(&spell_character(character, choices));
             rest = &rest[character.len_utf8()..];
         }
     }
     out + "\""
 }
 
-fn spell_character(character: char, whim: &mut Whim) -> String {
+fn spell_character(character: char, choices: &mut Choices) -> String {
     let escaped = match character {
         '"' => "\\\"",
         '\\' => "\\\\",
-        '/' if whim.below(2) == 0 => "\\/",
-        '\n' if whim.below(2) == 0 => "\\n",
-        '\u{8}' if whim.below(2) == 0 => "\\b",
-        _ if whim.below(8) > 0 => return character.to_string(),
+        '/' if choices.below(2) == 0 => "\\/",
+        '\n' if choices.below(2) == 0 => "\\n",
+        '\u{8}' if choices.below(2) == 0 => "\\b",
+        _ if choices.below(8) > 0 => return character.to_string(),
         _ => {
             let units =
                 character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            return if whim.below(2) == 0 { units } else { units.to_uppercase().replace("\\U", "\\u") };
+            return if choices.below(2) == 0 { units } else { units.to_uppercase().replace("\\U", "\\u") };
         }
     };
     escaped.to_owned()
 }
 
 /// Writes a picture's address, in any of its forms.
-fn address(identity: &str, whim: &mut Whim) -> String {
+fn address(identity: &str, choices: &mut Choices) -> String {
     [
-        whim.choose(&["http:", "https:", "", "HTTP:"]),
+        choices.choose(&["http:", "https:", "", "HTTP:"]),
         "//",
-        whim.choose(&["mmbiz.qpic.cn", "mmbiz.qlogo.cn", "MMBIZ.QPIC.CN", "img-2.qpic.cn"]),
-        whim.choose(&["/mmbiz/", "/mmbiz_jpg/", "/sz_mmbiz_png/", "/0/"]),
+        choices.choose(&["mmbiz.qpic.cn", "mmbiz.qlogo.cn", "MMBIZ.QPIC.CN", "img-2.qpic.cn"]),
+        choices.choose(&["/mmbiz/", "/mmbiz_jpg/", "/sz_mmbiz_png/", "/0/"]),
         identity,
-        whim.choose(&["", "/", "/0", "/640", "/300"]),
-        whim.choose(&[
+        choices.choose(&["", "/", "/0", "/640", "/300"]),
+        choices.choose(&[
             "",
             "?wx_fmt=jpeg",
             "?wx_fmt=png&amp;from=appmsg",
@@ -263,28 +263,28 @@ fn address(identity: &str, whim: &mut Whim) -> String {
     .concat()
 }
 
-fn list(elements: Vec<String>, whim: &mut Whim) -> String {
-    let elements: Vec<String> = elements.into_iter().map(|element| spaced(&element, whim)).collect();
+fn list(elements: Vec<String>, choices: &mut Choices) -> String {
+    let elements: Vec<String> = elements.into_iter().map(|element| spaced(&element, choices)).collect();
     format!("[{}]", elements.join(","))
 }
 
 /// Writes an object, its members in any order, sometimes after an earlier one of the same key.
-fn object(mut members: Vec<(&str, String)>, whim: &mut Whim) -> String {
-    whim.shuffle(&mut members);
-    if whim.below(4) == 0 && !members.is_empty() {
-        let key = members[whim.below(members.len())].0;
-        members.insert(0, (key, whim.choose(&["null", "[1]", "\"another\"", "{\"image_list\":[2]}"]).to_owned()));
+fn object(mut members: Vec<(&str, String)>, choices: &mut Choices) -> String {
+    choices.shuffle(&mut members);
+    if choices.below(4) == 0 && !members.is_empty() {
+        let key = members[choices.below(members.len())].0;
+        members.insert(0, (key, choices.choose(&["null", "[1]", "\"another\"", "{\"image_list\":[2]}"]).to_owned()));
     }
     let members: Vec<String> = members
         .into_iter()
         .map(|(key, value)| {
-            let key = spell_text(key, whim);
-            format!("{}:{}", spaced(&key, whim), spaced(&value, whim))
+            let key = spell_text(key, choices);
+            format!("{}:{}", spaced(&key, choices), spaced(&value, choices))
         })
         .collect();
     format!("{{{}}}", members.join(","))
 }
 
-fn spaced(token: &str, whim: &mut Whim) -> String {
-    [whim.choose(&["", "", "", " ", "\r\n\t"]), token, whim.choose(&["", "", "", " "])].concat()
+fn spaced(token: &str, choices: &mut Choices) -> String {
+    [choices.choose(&["", "", "", " ", "\r\n\t"]), token, choices.choose(&["", "", "", " "])].concat()
 }

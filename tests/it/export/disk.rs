@@ -1,4 +1,4 @@
-//! An export that is cut off: by a kill, by a full disk, by somebody's hand.
+//! An export that is interrupted: by a kill, by a full disk, by changed files.
 
 use std::fs;
 

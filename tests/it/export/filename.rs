@@ -1,4 +1,4 @@
-//! Whatever a title is like, its directory has a name that any file system takes.
+//! For any title, the directory has a name that every file system accepts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Titles that some file system, shell or program stumbles over.
+/// Titles that are a problem for some file system, shell or program.
 fn nasty() -> Vec<String> {
     let mut titles: Vec<String> = [
         "",

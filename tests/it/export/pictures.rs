@@ -1,4 +1,4 @@
-//! Pictures go out once each, pages show them from where they lie, and they come back with their versions.
+//! Each picture is exported once, pages show the exported file, and import restores it with its versions.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::*;
 use crate::harness::{NOW, PAGE};
 
-/// A picture of so many pixels, all of it that looks at its header.
+/// A picture of this size, for code that only reads the header.
 fn png(width: u8) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0".as_slice(), &[width], b"\0\0\0\x02\x08\x02\0\0\0\0\0\0\0"].concat()
 }
@@ -57,7 +57,7 @@ fn fetch(world: &World, names: &[&str]) -> usize {
     wanted.len()
 }
 
-/// What of the pictures every reader sees.
+/// What readers see of the pictures.
 fn assets(world: &World, archive: &str) -> Vec<Vec<rusqlite::types::Value>> {
     let connection = crate::harness::database(world.path(archive));
     let sql =
@@ -254,7 +254,7 @@ fn a_list_that_lies_brings_nothing_in() {
     assert_eq!(rows(&world, "again.db"), rows(&world, "archive.db"));
 }
 
-/// Exports an archive after `sql`, which no trigger forbids.
+/// Exports an archive after `sql`, which runs without the triggers.
 fn export_after(damage: &str) -> (World, Run) {
     let world = with_pictures();
     crate::verify::damage(&world, damage);

@@ -1,4 +1,4 @@
-//! Import of what is not what an export wrote, and into archives that are not empty.
+//! Import of changed files, and into archives that are not empty.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What is concluded about drafts that were not there, and when.
+//! What is concluded about absent drafts, and when.
 
 use std::path::Path;
 
@@ -6,15 +6,15 @@ use super::*;
 use DraftState::{Deleted, Gone, Live, Missing, Published};
 
 /// A draft that can leave the box and come back under its own id, as the simulator loads it from a file.
-pub(super) struct Boomerang {
+pub(super) struct ReturningDraft {
     folder: tempfile::TempDir,
     file: &'static str,
     appid: String,
     pub(super) media_id: String,
 }
 
-impl Boomerang {
-    fn thrown_into(stage: &Stage) -> Self {
+impl ReturningDraft {
+    fn new(stage: &Stage) -> Self {
         Self::called("一", stage)
     }
 
@@ -22,16 +22,16 @@ impl Boomerang {
         Self::in_file("draft.json", title, stage)
     }
 
-    /// The name of the file makes the draft's id.
+    /// The draft's id follows from the name of the file.
     pub(super) fn in_file(file: &'static str, title: &str, stage: &Stage) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let appid = stage.platform.appid().to_owned();
-        let boomerang = Self { folder, file, appid, media_id: String::new() };
-        boomerang.write(title);
+        let returning = Self { folder, file, appid, media_id: String::new() };
+        returning.write(title);
         let before = stage.ids();
-        boomerang.come_back(&mut stage.platform.world());
+        returning.come_back(&mut stage.platform.world());
         let media_id = stage.ids().into_iter().find(|id| !before.contains(id)).unwrap();
-        Self { media_id, ..boomerang }
+        Self { media_id, ..returning }
     }
 
     fn write(&self, title: &str) {
@@ -82,61 +82,61 @@ async fn a_draft_is_gone_after_two_absences_a_minute_apart() {
 async fn a_draft_that_comes_back_is_live_with_its_history() {
     for (state, title) in [(Missing, "一"), (Gone, "一"), (Published, "一"), (Deleted, "")] {
         let (stage, _) = Stage::filled(10).await;
-        let boomerang = Boomerang::called(title, &stage);
+        let returning = ReturningDraft::called(title, &stage);
         stage.poll_well().await;
         if state == Published {
-            stage.account(|account| account.publish(&boomerang.media_id, false).unwrap());
+            stage.account(|account| account.publish(&returning.media_id, false).unwrap());
         } else {
-            delete(&stage, std::slice::from_ref(&boomerang.media_id));
+            delete(&stage, std::slice::from_ref(&returning.media_id));
         }
-        while stage.state(&boomerang.media_id) != state {
+        while stage.state(&returning.media_id) != state {
             stage.advance(60);
             stage.poll_well().await;
         }
-        boomerang.come_back(&mut stage.platform.world());
+        returning.come_back(&mut stage.platform.world());
         let report = stage.poll_well().await;
-        assert_eq!((report.new_versions, stage.state(&boomerang.media_id)), (0, Live));
-        delete(&stage, std::slice::from_ref(&boomerang.media_id));
-        boomerang.write("二");
-        boomerang.come_back(&mut stage.platform.world());
-        assert_eq!(changed(&stage.poll_well().await), [boomerang.media_id.as_str()]);
-        assert_eq!(stage.documents(&boomerang.media_id).len(), 2);
+        assert_eq!((report.new_versions, stage.state(&returning.media_id)), (0, Live));
+        delete(&stage, std::slice::from_ref(&returning.media_id));
+        returning.write("二");
+        returning.come_back(&mut stage.platform.world());
+        assert_eq!(changed(&stage.poll_well().await), [returning.media_id.as_str()]);
+        assert_eq!(stage.documents(&returning.media_id).len(), 2);
     }
 }
 
 #[tokio::test]
 async fn a_list_without_a_draft_does_not_outweigh_draft_get() {
     let (stage, _) = Stage::filled(10).await;
-    let boomerang = Boomerang::thrown_into(&stage);
+    let returning = ReturningDraft::new(&stage);
     stage.poll_well().await;
-    delete(&stage, std::slice::from_ref(&boomerang.media_id));
+    delete(&stage, std::slice::from_ref(&returning.media_id));
     stage.poll_well().await;
     stage.advance(60);
-    let appid = boomerang.appid.clone();
-    let folder = boomerang.path().to_owned();
+    let appid = returning.appid.clone();
+    let folder = returning.path().to_owned();
     stage.platform.world().after_next_call("draft/batchget", move |world| {
         world.account(&appid).load(&folder).unwrap();
     });
     let report = stage.poll_well().await;
-    assert_eq!((report.seen, report.missing, stage.state(&boomerang.media_id)), (11, 0, Live));
+    assert_eq!((report.seen, report.missing, stage.state(&returning.media_id)), (11, 0, Live));
 }
 
 #[tokio::test]
 async fn an_empty_list_says_nothing() {
     let stage = Stage::empty().await;
-    let boomerang = Boomerang::thrown_into(&stage);
+    let returning = ReturningDraft::new(&stage);
     stage.poll_well().await;
-    delete(&stage, std::slice::from_ref(&boomerang.media_id));
-    let (appid, folder) = (boomerang.appid.clone(), boomerang.path().to_owned());
+    delete(&stage, std::slice::from_ref(&returning.media_id));
+    let (appid, folder) = (returning.appid.clone(), returning.path().to_owned());
     stage.platform.world().after_next_call("draft/batchget", move |world| {
         world.account(&appid).load(&folder).unwrap();
     });
     let report = stage.poll_well().await;
-    assert_eq!((report.missing, stage.state(&boomerang.media_id)), (0, Live), "draft/get has the draft");
+    assert_eq!((report.missing, stage.state(&returning.media_id)), (0, Live), "draft/get has the draft");
 
-    delete(&stage, std::slice::from_ref(&boomerang.media_id));
+    delete(&stage, std::slice::from_ref(&returning.media_id));
     let report = stage.poll_well().await;
-    assert_eq!((report.missing, stage.state(&boomerang.media_id)), (1, Missing), "draft/get has it no more");
+    assert_eq!((report.missing, stage.state(&returning.media_id)), (1, Missing), "draft/get has it no more");
 }
 
 #[tokio::test]
@@ -164,9 +164,9 @@ async fn a_configured_id_that_never_was_is_told_and_the_others_are_stored() {
     for new_versions in [6, 0] {
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (6, new_versions, 0));
-        let [told] = &report.errors[..] else { panic!("{:?}", report.errors) };
-        assert_eq!(told.media_id.as_ref().map(MediaId::as_str), Some("Qm7xNobodyKnowsThisDraft"));
-        assert_eq!(told.code, Some(40007));
+        let [failure] = &report.errors[..] else { panic!("{:?}", report.errors) };
+        assert_eq!(failure.media_id.as_ref().map(MediaId::as_str), Some("Qm7xNobodyKnowsThisDraft"));
+        assert_eq!(failure.code, Some(40007));
     }
     assert_eq!(stage.states().len(), 6);
 }

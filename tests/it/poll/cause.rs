@@ -1,4 +1,4 @@
-//! Why drafts left their box, as far as the platform lets anybody know it.
+//! Why drafts left their box, as far as the platform tells.
 
 use draftkeep::simulator::{Fault, FaultRule, Profile};
 

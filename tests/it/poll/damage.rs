@@ -1,4 +1,4 @@
-//! Damaged pages of a real archive keep no new version out, and are told once.
+//! Damaged pages of a real archive do not stop new versions, and are reported once.
 
 use std::fs;
 
@@ -72,7 +72,7 @@ async fn stage() -> (Stage, Vec<String>) {
     (stage, ids)
 }
 
-fn told(report: &Report) -> Vec<&str> {
+fn reported(report: &Report) -> Vec<&str> {
     report.errors.iter().filter_map(|failure| failure.media_id.as_ref()).map(MediaId::as_str).collect()
 }
 
@@ -85,7 +85,7 @@ async fn a_lost_page_within_the_newest_document_keeps_the_next_version_in() {
     stage.sign(&ids[0], "林晚");
     stage.sign(&ids[1], "林晚");
     let report = stage.poll().await;
-    assert_eq!((report.new_versions, told(&report)), (2, vec![ids[0].as_str()]), "{:?}", report.errors);
+    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[0].as_str()]), "{:?}", report.errors);
     assert!(report.errors[0].message.contains("draftkeep verify"), "{}", report.errors[0].message);
     assert!(stage.says(&ids[0], "林晚") && stage.says(&ids[1], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);
@@ -104,7 +104,7 @@ async fn a_lost_page_of_documents_keeps_the_next_versions_in() {
     stage.sign(&ids[1], "林晚");
     stage.sign(&ids[59], "林晚");
     let report = stage.poll().await;
-    assert_eq!((report.new_versions, told(&report)), (2, vec![ids[59].as_str()]), "{:?}", report.errors);
+    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[59].as_str()]), "{:?}", report.errors);
     assert!(stage.says(&ids[1], "林晚") && stage.says(&ids[59], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);
 }

@@ -1,10 +1,10 @@
-//! What goes wrong between two computers: nothing is lost, nothing is concluded, and nobody calls too often.
+//! Network errors and refusals: nothing is lost, nothing is concluded from them, and calls are not repeated too often.
 
 use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 
-/// What keeps one call from an answer, and how often the call is made.
+/// Faults of one call, and how often the call is made.
 fn lost_answers() -> Vec<(Fault, u64)> {
     vec![
         (Fault::Reset, 3),
@@ -19,7 +19,7 @@ fn lost_answers() -> Vec<(Fault, u64)> {
     ]
 }
 
-/// What makes every further call useless, its code, and how often a call is made before that is clear.
+/// Faults after which further calls are useless, the code, and how often a call is made before that is clear.
 fn refusals() -> Vec<(Fault, Option<i64>, u64)> {
     vec![
         (Fault::Http(404), None, 1),
@@ -33,12 +33,12 @@ fn refusals() -> Vec<(Fault, Option<i64>, u64)> {
     ]
 }
 
-/// What closes one endpoint and leaves the other open.
-fn closed_doors() -> [i64; 3] {
+/// Codes that block one endpoint but not the others.
+fn blocking_codes() -> [i64; 3] {
     [45009, 48001, 61007]
 }
 
-/// What is wrong with one call alone.
+/// Codes that concern one call only.
 fn refused_drafts() -> Vec<(Fault, Option<i64>, u64)> {
     vec![(Fault::Oversize, None, 1), (Fault::Code(47001), Some(47001), 1), (Fault::Code(99_999), Some(99_999), 1)]
 }
@@ -54,9 +54,9 @@ async fn a_failing_draft_does_not_fail_the_others() {
         stage.add_fault(FaultRule::next(u32::try_from(calls).unwrap(), "draft/get", fault.clone()).draft(&ids[2]));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (7, 0, 0), "{fault:?}");
-        let [told] = &report.errors[..] else { panic!("{fault:?}: {:?}", report.errors) };
+        let [failure] = &report.errors[..] else { panic!("{fault:?}: {:?}", report.errors) };
         assert_eq!(
-            (told.media_id.as_ref().map(MediaId::as_str), told.code),
+            (failure.media_id.as_ref().map(MediaId::as_str), failure.code),
             (Some(ids[2].as_str()), code),
             "{fault:?}"
         );
@@ -109,7 +109,7 @@ async fn a_refusal_ends_a_list_and_is_told_once() {
         stage.platform.world().clear_faults();
         assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
         assert_eq!(
-            report.errors.iter().map(|told| (told.media_id.is_none(), told.code)).collect::<Vec<_>>(),
+            report.errors.iter().map(|failure| (failure.media_id.is_none(), failure.code)).collect::<Vec<_>>(),
             [(true, code)]
         );
         assert_eq!(stage.calls("draft/get"), report.calls, "{fault:?}");
@@ -123,13 +123,13 @@ async fn a_refusal_ends_a_list_and_is_told_once() {
 
 #[tokio::test]
 async fn where_one_interface_is_closed_the_other_does_the_work() {
-    for code in closed_doors() {
+    for code in blocking_codes() {
         let (mut stage, ids) = Stage::filled(12).await;
         stage.edit(&ids[5]);
         stage.add_fault(FaultRule::next(999, "draft/batchget", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.refused), (12, 1, false), "{code}");
-        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
+        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
         stage.allowance = Allowance::All;
         stage.edit(&ids[6]);
@@ -137,25 +137,25 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         stage.add_fault(FaultRule::next(999, "draft/get", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.refused), (12, false), "{code}");
-        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(code)]);
+        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
         assert_eq!(stage.poll_well().await.seen, 12, "who asks for all is not told what was closed before");
     }
 }
 
-/// A cron job called what was closed again and again.
+/// Once, a cron job called a blocked endpoint again and again.
 #[tokio::test]
 async fn what_is_closed_is_called_only_by_who_asks_for_all() {
-    for code in closed_doors() {
+    for code in blocking_codes() {
         let (mut stage, _) = Stage::filled(12).await;
         stage.add_fault(FaultRule::next(999, "draft/batchget", Fault::Code(code)));
         stage.poll().await;
         let calls = stage.calls("draft/batchget");
         let report = stage.poll().await;
         assert_eq!((report.seen, report.refused, stage.calls("draft/batchget")), (12, false, calls), "{code}");
-        let [told] = &report.errors[..] else { panic!("{code}: {:?}", report.errors) };
-        assert_eq!(told.code, Some(code));
-        assert!(told.message.contains("draftkeep poll --all"), "{code}: {}", told.message);
+        let [failure] = &report.errors[..] else { panic!("{code}: {:?}", report.errors) };
+        assert_eq!(failure.code, Some(code));
+        assert!(failure.message.contains("draftkeep poll --all"), "{code}: {}", failure.message);
         stage.allowance = Allowance::All;
         stage.poll().await;
         assert_eq!(stage.calls("draft/batchget"), calls + 1, "{code}");

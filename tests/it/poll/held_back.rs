@@ -1,11 +1,11 @@
-//! Too many drafts that vanish at once: nothing is concluded, until `draft/get` has confirmed it twice or the operator believes
+//! Too many drafts vanish at once: nothing is concluded until `draft/get` has confirmed it twice or the operator confirms
 //! it.
 
 use draftkeep::archive::{AccountState, HeldBack, HeldBackUpdate, MissingDraft, PollLog, Writer};
 use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Fault, FaultRule};
 
-use super::absence::{Boomerang, delete};
+use super::absence::{ReturningDraft, delete};
 use super::watch::Watching;
 use super::*;
 use crate::harness::presence;
@@ -24,17 +24,17 @@ fn states_of(stage: &Stage, ids: &[String]) -> Vec<DraftState> {
     ids.iter().map(|media_id| stage.state(media_id)).collect()
 }
 
-/// Tells whether the poll held so many drafts back, and said so.
+/// Returns whether the poll held so many drafts back and reported it.
 fn holds_back(report: &Report, drafts: u64) -> bool {
-    let [told] = &report.errors[..] else { panic!("{:?}", report.errors) };
-    told.is_held_back() && (report.held_back, report.missing) == (drafts, 0)
+    let [failure] = &report.errors[..] else { panic!("{:?}", report.errors) };
+    failure.is_held_back() && (report.held_back, report.missing) == (drafts, 0)
 }
 
 fn rows(stage: &Stage) -> String {
     stage.shell("SELECT count(*) FROM held_back")
 }
 
-/// They stayed live, and polls failed, for ever.
+/// Once, they stayed live for ever, and every poll failed.
 #[tokio::test]
 async fn two_of_four_are_believed_after_two_confirmations_ten_minutes_apart() {
     for turn in 0..2 {
@@ -119,12 +119,12 @@ async fn errors_and_lists_and_empty_boxes_confirm_nothing() {
 #[tokio::test]
 async fn a_list_that_leaves_out_many_is_refuted_by_draft_get() {
     let (stage, _) = Stage::filled(4).await;
-    let boomerang = Boomerang::called("一", &stage);
-    let other = Boomerang::in_file("other.json", "二", &stage);
+    let returning = ReturningDraft::called("一", &stage);
+    let other = ReturningDraft::in_file("other.json", "二", &stage);
     stage.poll_well().await;
-    delete(&stage, &[boomerang.media_id.clone(), other.media_id.clone()]);
+    delete(&stage, &[returning.media_id.clone(), other.media_id.clone()]);
     stage.platform.world().after_next_call("draft/batchget", move |world| {
-        boomerang.come_back(world);
+        returning.come_back(world);
         other.come_back(world);
     });
     let report = stage.poll_well().await;
@@ -134,16 +134,16 @@ async fn a_list_that_leaves_out_many_is_refuted_by_draft_get() {
 #[tokio::test]
 async fn one_that_comes_back_is_forgotten_and_the_other_is_believed() {
     let (stage, ids) = Stage::filled(2).await;
-    let boomerang = Boomerang::called("一", &stage);
+    let returning = ReturningDraft::called("一", &stage);
     stage.poll_well().await;
-    delete(&stage, &[ids[0].clone(), boomerang.media_id.clone()]);
+    delete(&stage, &[ids[0].clone(), returning.media_id.clone()]);
     assert!(holds_back(&stage.poll().await, 2));
-    boomerang.come_back(&mut stage.platform.world());
+    returning.come_back(&mut stage.platform.world());
     stage.advance(300);
     assert!(holds_back(&stage.poll().await, 1));
     stage.advance(300);
     assert_eq!(stage.poll_well().await.missing, 1);
-    assert_eq!([&ids[0], &boomerang.media_id].map(|id| stage.state(id)), [Gone, Live]);
+    assert_eq!([&ids[0], &returning.media_id].map(|id| stage.state(id)), [Gone, Live]);
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn the_operators_word_is_not_enough_where_draft_get_does_not_confirm_it() 
     assert_eq!(states_of(&stage, &ids[..2]), [Live, Gone]);
 }
 
-/// What was confirmed when is in the archive: another process goes on with it.
+/// The times of confirmations are in the archive, so another process can continue.
 #[tokio::test]
 async fn another_process_gives_the_second_confirmation() {
     let (mut stage, ids) = Stage::filled(4).await;
@@ -211,7 +211,7 @@ async fn another_process_gives_the_second_confirmation() {
     assert_eq!(states_of(&stage, &ids[..2]), [Gone; 2]);
 }
 
-/// Two processes poll the same account: what one has seen meanwhile, the other does not conclude.
+/// Two processes poll the same account: a draft that one has seen is not believed to be gone by the other.
 #[tokio::test]
 async fn a_draft_that_another_process_has_seen_meanwhile_stays() {
     let (stage, ids) = Stage::filled(4).await;
@@ -237,8 +237,8 @@ async fn a_draft_that_another_process_has_seen_meanwhile_stays() {
     assert_eq!((stage.state(&ids[0]), rows(&stage)), (Live, "0".to_owned()));
 }
 
-/// A watch that lost some of its drafts.
-async fn bereft(turn: usize) -> (Watching, Vec<String>) {
+/// A watched account that lost some of its drafts.
+async fn with_lost_drafts(turn: usize) -> (Watching, Vec<String>) {
     let (mut watching, ids) = Watching::filled(4).await;
     if turn == 1 {
         watching.stage.watch(&ids);
@@ -255,7 +255,7 @@ async fn bereft(turn: usize) -> (Watching, Vec<String>) {
 #[tokio::test]
 async fn a_planned_watch_believes_them_too() {
     for turn in 0..2 {
-        let (mut watching, ids) = bereft(turn).await;
+        let (mut watching, ids) = with_lost_drafts(turn).await;
         watching.stage.forget_calls();
         watching.run(540).await;
         assert!(watching.stage.all_live() && watching.reports.iter().all(|report| report.missing == 0));
@@ -271,16 +271,16 @@ async fn a_planned_watch_believes_them_too() {
 
 #[tokio::test]
 async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks_rarely() {
-    let (mut watching, ids) = bereft(0).await;
+    let (mut watching, ids) = with_lost_drafts(0).await;
     watching.stage.forget_calls();
     for media_id in &ids[..2] {
         watching.stage.add_fault(FaultRule::next(1000, "draft/get", Fault::HtmlPage(502)).draft(media_id));
     }
     watching.run(3 * 3600).await;
     assert!(watching.stage.all_live());
-    let told = |report: &Report| report.errors.iter().any(draftkeep::archive::Failure::is_held_back);
-    let since = watching.reports.iter().skip_while(|report| !told(report));
-    assert!(since.clone().count() >= 5 && since.clone().all(told), "{:?}", watching.reports);
+    let is_held = |report: &Report| report.errors.iter().any(draftkeep::archive::Failure::is_held_back);
+    let since = watching.reports.iter().skip_while(|report| !is_held(report));
+    assert!(since.clone().count() >= 5 && since.clone().all(is_held), "{:?}", watching.reports);
     let world = watching.stage.platform.world();
     let asked = world.request_log.requests("draft/get").into_iter();
     let about = |body: &[u8]| ids[..2].iter().any(|media_id| String::from_utf8_lossy(body).contains(media_id.as_str()));
@@ -290,7 +290,7 @@ async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks
 
 #[tokio::test]
 async fn a_watch_that_is_killed_between_the_confirmations_goes_on() {
-    let (mut watching, ids) = bereft(0).await;
+    let (mut watching, ids) = with_lost_drafts(0).await;
     watching.run(300).await;
     watching.stage.archive = WriterHandle::open(&watching.stage.path()).unwrap();
     watching.watch = AdaptivePoller::default();
@@ -303,7 +303,7 @@ async fn a_watch_that_is_killed_between_the_confirmations_goes_on() {
 
 #[tokio::test]
 async fn a_watch_and_a_poll_by_hand_confirm_together() {
-    let (mut watching, ids) = bereft(0).await;
+    let (mut watching, ids) = with_lost_drafts(0).await;
     watching.run(300).await;
     assert!(holds_back(&watching.stage.poll().await, 2));
     watching.run(420).await;

@@ -1,4 +1,4 @@
-//! What a poll cost and did, as the archive has it: the ledger, the poll's row, and how much at once.
+//! What a poll records: call counts, the poll's row, and how many rows it writes at once.
 
 use draftkeep::archive::Writer;
 use draftkeep::poll::{AdaptivePoller, Allowance};
@@ -7,7 +7,7 @@ use draftkeep::simulator::{Fault, FaultRule};
 use super::*;
 
 impl Stage {
-    /// What the ledger has of an endpoint over all days.
+    /// The counted calls of an endpoint on all days.
     fn counted(&self, endpoint: &str) -> u64 {
         let sql = format!("SELECT coalesce(sum(calls), 0) FROM call WHERE interface = '{endpoint}'");
         self.shell(&sql).parse().unwrap()
@@ -90,7 +90,7 @@ async fn forced_refreshes_are_rationed_by_the_day_whoever_polls() {
         // As after a restart of the program.
         stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
         let report = stage.poll().await;
-        assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(40001)]);
+        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(40001)]);
         assert!(report.refused);
     }
     assert_eq!(stage.counted("stable_token/force"), 3);
@@ -178,7 +178,7 @@ async fn a_poll_that_is_stopped_before_it_begins_calls_nobody() {
     }
 }
 
-/// By cron or by hand, a poll leaves the others what the daemon leaves them; `--all` does not.
+/// A poll by cron or by hand leaves other systems as many calls as the daemon does; `--all` does not.
 #[tokio::test]
 async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     let (mut stage, ids) = Stage::filled(30).await;
@@ -193,7 +193,7 @@ async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     assert_eq!((stage.poll_well().await.seen, stage.calls("draft/get")), (30, 40));
 }
 
-/// What others have used is not known to whoever polls without the daemon's plan.
+/// A poll without the daemon's planner does not know how many calls other systems made.
 #[tokio::test]
 async fn the_platform_is_asked_before_the_last_tenth_of_a_limit_is_spent() {
     for allowance in [Allowance::Share, Allowance::All] {
@@ -214,7 +214,7 @@ async fn the_platform_is_asked_before_the_last_tenth_of_a_limit_is_spent() {
     }
 }
 
-/// What a poll called before it was cut off was forgotten.
+/// Once, the calls of a poll that was cut off were not counted.
 #[tokio::test]
 async fn a_poll_that_is_dropped_in_the_middle_has_made_its_calls() {
     let (mut stage, ids) = Stage::filled(20).await;
@@ -236,7 +236,7 @@ async fn a_poll_that_is_dropped_in_the_middle_has_made_its_calls() {
     assert_eq!(stage.counted("draft/get") - before, stage.calls("draft/get"));
 }
 
-/// What a full disk does to the archive, and what the ledger says afterwards.
+/// The effect of a full disk on the archive, and the call counts afterwards.
 impl Stage {
     fn refuse_writes(&self) {
         self.shell("CREATE TRIGGER full BEFORE INSERT ON call BEGIN SELECT raise(ABORT, 'no space is left'); END");

@@ -1,4 +1,4 @@
-//! Fields that nobody knows: some stay, some change although nobody saves, and people change them too.
+//! Unknown fields: some stay the same, some change without a save, and some are edited by people.
 
 use super::watch::Watching;
 use super::*;

@@ -1,4 +1,4 @@
-//! Answers that no strict parser takes are kept as received, and readable all the same.
+//! Answers that strict parsers reject are stored as received, and can still be read.
 
 use draftkeep::simulator::{Fault, FaultRule};
 

@@ -1,4 +1,4 @@
-//! A list that is odd: its total is wrong, an entry has no name, a draft has no articles. None of it hides the rest.
+//! Malformed lists: a wrong total, an entry without an id, a draft without articles. The other drafts are still read.
 
 use serde_json::{Value, json};
 
@@ -65,8 +65,8 @@ async fn an_entry_without_a_name_hides_nothing_and_is_told_once() {
     new.sort_by_key(|media_id| ids.iter().position(|id| id == media_id));
     assert_eq!(new, [ids[0].as_str(), &ids[20], &ids[24]], "what is known and not listed is asked for by its name");
     assert_eq!((report.seen, stage.all_live(), stage.calls("draft/get")), (25, true, 2));
-    let told = "the draft list has an entry without a usable media_id: that draft cannot be kept, the others are";
-    assert_eq!(notes(&report), [(None, told)]);
+    let message = "the draft list has an entry without a usable media_id: that draft cannot be kept, the others are";
+    assert_eq!(notes(&report), [(None, message)]);
     assert_eq!(delete(&stage, &ids[7]).await, [DraftState::Missing, DraftState::Gone]);
 }
 
@@ -86,14 +86,14 @@ async fn a_draft_without_articles_fails_no_poll_and_costs_no_get() {
     let empty = stage.account(|account| account.create(Vec::new()));
     stage.forget_calls();
     let report = stage.poll_well().await;
-    let told = "the platform shows this draft without articles: there is nothing to keep";
-    assert_eq!(notes(&report), [(Some(empty.as_str()), told)]);
+    let message = "the platform shows this draft without articles: there is nothing to keep";
+    assert_eq!(notes(&report), [(Some(empty.as_str()), message)]);
     assert_eq!((report.seen, report.new_versions, stage.calls("draft/get")), (6, 0, 0));
     assert_eq!(delete(&stage, &ids[2]).await, [DraftState::Missing, DraftState::Gone]);
     stage.watch(&[ids[0].clone(), empty.clone()]);
     stage.forget_calls();
     let report = stage.poll_well().await;
-    assert_eq!((notes(&report), stage.calls("draft/get")), (vec![(Some(empty.as_str()), told)], 2));
+    assert_eq!((notes(&report), stage.calls("draft/get")), (vec![(Some(empty.as_str()), message)], 2));
     stage.account(|account| account.rearrange(&empty, |all| all.push(Article::news("满", "<p>满</p>"))).unwrap());
     assert_eq!(changed(&stage.poll_well().await), [empty.as_str()]);
 }

@@ -5,7 +5,7 @@ use draftkeep::simulator::{Fault, FaultRule, Order, World};
 use super::*;
 use crate::scripted::{Reply, Scripted};
 
-/// Lets something happen right after the first page.
+/// Runs code right after the first page.
 fn after_the_first_page(stage: &Stage, act: impl FnOnce(&mut AccountHandle<'_>) + Send + 'static) {
     let appid = stage.platform.appid().to_owned();
     stage.platform.world().after_next_call("draft/batchget", move |world: &mut World| act(&mut world.account(&appid)));
@@ -162,7 +162,7 @@ async fn a_draft_too_large_for_an_answer_hides_no_other() {
     stage.account(|account| account.set_limit("draft/get", 3));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (4, 3, false), "each by its get, but for one");
-    assert_eq!(report.errors.iter().filter(|told| told.media_id.is_some()).count(), 1, "{:?}", report.errors);
+    assert_eq!(report.errors.iter().filter(|failure| failure.media_id.is_some()).count(), 1, "{:?}", report.errors);
     stage.platform.world().behavior.most_with_content = None;
     assert_eq!(stage.poll().await.new_versions, 1);
 }
@@ -174,7 +174,7 @@ async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one()
     stage.account(|account| account.set_limit("draft/batchget", 2));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (40, 40, false));
-    assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
+    assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
     stage.account(|account| account.delete(&ids[44]).unwrap());
     stage.edit(&ids[43]);
     stage.forget_calls();
@@ -203,7 +203,7 @@ async fn where_gets_are_spent_a_list_of_drafts_is_read_from_the_pages_that_hold_
     stage.forget_calls();
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions), (3, 3), "the others are nobody's business");
-    assert_eq!(report.errors.iter().map(|told| told.code).collect::<Vec<_>>(), [Some(45009)]);
+    assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
     stage.forget_calls();
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get"), stage.calls("draft/batchget")), (3, 0, 2));

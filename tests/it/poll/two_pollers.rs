@@ -1,4 +1,4 @@
-//! Two processes poll one account: whichever order their answers come and are recorded in, the content that was read last
+//! Two processes poll one account: in whatever order answers arrive and are recorded, the content that was read last
 //! is the newest version, and nothing is marked as read that was not recorded.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! No false versions, and no missed ones: what the platform does to its answers is not what people do to their drafts.
+//! No false versions, and no missed ones: the platform varies its answers although nobody has edited the draft.
 
 use draftkeep::simulator::{Account, ArticleTypeVisibility, JsonStyle};
 
@@ -22,7 +22,7 @@ async fn a_first_poll_records_every_draft() {
 }
 
 /// Ways to write the same answer. Keys are shuffled and preview links are fresh in every one of them.
-fn dialects() -> Vec<(JsonStyle, ArticleTypeVisibility)> {
+fn json_styles() -> Vec<(JsonStyle, ArticleTypeVisibility)> {
     let usual = JsonStyle::default();
     vec![
         (usual.clone(), ArticleTypeVisibility::BatchgetOnly),
@@ -42,16 +42,16 @@ async fn an_unchanged_box_adds_no_version() {
     });
     stage.poll_well().await;
     for turn in 0..10 {
-        for (dialect, shown) in dialects() {
+        for (json_style, shown) in json_styles() {
             stage.advance(300);
             {
                 let mut world = stage.platform.world();
-                world.json_style = dialect.clone();
+                world.json_style = json_style.clone();
                 world.behavior.article_type = shown;
             }
             stage.take_turns(turn);
             let report = stage.poll_well().await;
-            assert_eq!((report.seen, report.new_versions), (9, 0), "{dialect:?} {shown:?}: {:?}", report.versions);
+            assert_eq!((report.seen, report.new_versions), (9, 0), "{json_style:?} {shown:?}: {:?}", report.versions);
         }
     }
     assert_eq!(stage.versions(), 9);

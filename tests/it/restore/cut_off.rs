@@ -1,5 +1,5 @@
-//! Killed at every step of its journal, before the platform has done it and after: the next command completes the restore or
-//! takes it back, and nothing is written twice.
+//! A restore killed at every step, before and after the platform has executed it: the next command completes the restore or
+//! undoes it, and nothing is written twice.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use draftkeep::simulator::{Article, Fault, FaultRule};
 
 use super::{MAG, Stage};
 
-/// What was asked of the platform, in the order of the journal.
+/// The calls to the platform, in the order of the journal.
 fn steps(stage: &Stage) -> Vec<&'static str> {
     let database = crate::harness::database(stage.world.path("archive.db"));
     let mut query = database.prepare("SELECT step, about FROM restore_step WHERE restore = 1 ORDER BY number").unwrap();
@@ -60,7 +60,7 @@ fn kill_at(stage: &Stage, kind: &str, endpoint: &str, nth: u64, fault: Fault) {
     stage.platform.world().clear_faults();
 }
 
-/// Starts a command, which waits for an answer in vain when this returns.
+/// Starts a command; when this returns, it waits for an answer that never comes.
 fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -> Child {
     let before = stage.platform.world().request_log.calls(endpoint);
     stage.platform.world().add_fault(FaultRule::next(1, endpoint, fault).after(u32::try_from(nth).unwrap()));
@@ -91,7 +91,7 @@ fn done(stage: &Stage, endpoint: &str) -> usize {
     }
 }
 
-/// Kills a restore at each of its steps, and hands the stage on with what is to be true of it.
+/// Kills a restore at each of its steps, and passes the stage on with the expected result.
 async fn at_each_step(kind: &str, check: impl Fn(&Stage, &str, &str)) {
     let (undisturbed, _) = lost().await;
     assert_eq!(undisturbed.run(&["restore", "#1@1", kind, "--apply"]).code(), Some(0));
@@ -127,7 +127,7 @@ async fn a_new_draft_that_was_cut_off_is_taken_back() {
         if run.code() == Some(0) {
             assert_eq!(run.json()["applied"], true, "{told}: {run}");
         } else {
-            // The draft may have been made: it is found out first.
+            // The draft may have been made, so it is searched for first.
             assert_eq!(later(stage, &["restore", "--resume", "1", "--apply"]).code(), Some(0), "{told}: {run}");
             let made = stage.restores().iter().position(|row| row.4 == "done").unwrap() + 1;
             let undo = later(stage, &["restore", "--undo", &made.to_string(), "--apply"]);
@@ -181,7 +181,7 @@ async fn what_was_cut_off_is_told_by_the_next_command() {
     assert!(began[..24].ends_with("Z"), "{trouble}");
 }
 
-/// Ctrl-C lost the calls of the command that it ended.
+/// Once, the calls of a command that Ctrl-C ended were not counted.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_interrupted_has_made_its_calls() {
     for (args, endpoint, nth) in [
@@ -202,7 +202,7 @@ async fn whatever_is_interrupted_has_made_its_calls() {
         let database = crate::harness::database(stage.world.path("archive.db"));
         for (endpoint, made) in made {
             let counted: u64 = database.query_row(counted, [&endpoint], |row| row.get(0)).unwrap();
-            // A call of the other account may be on its way, and is counted since it may arrive.
+            // A call of the other account may be in flight; it is counted because it may arrive.
             assert!((made..=made + 1).contains(&counted), "{args:?}: {endpoint}: {counted} of {made}");
         }
     }

@@ -1,4 +1,4 @@
-//! Back to files: all of them or none, never over anything, under names that any file system takes.
+//! Restores to files: all or none, never over existing files, under names that every file system accepts.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,11 +1,11 @@
-//! A version over what its draft says now, and back again.
+//! A version restored over the current draft, and the undo.
 
 use draftkeep::simulator::{Article, Fault, FaultRule};
 use insta::assert_snapshot;
 
 use super::{MAG, Stage, autumn};
 
-/// A draft of three articles of which a colleague has spoilt two; it is `#1`, and version 1 is the good one.
+/// A draft of three articles, two of them spoilt by a colleague; it is `#1`, and version 1 is the good one.
 async fn spoilt() -> (Stage, String) {
     let stage = Stage::new().await;
     let pictures = ["a", "b", "c"].map(|_| stage.picture(MAG));
@@ -120,7 +120,7 @@ async fn what_a_colleague_writes_between_is_not_gone_over() {
     assert_eq!(stage.over(&["--apply"]).code(), Some(0));
 }
 
-/// A second plan took the place of the first one, which then went over what the second had seen.
+/// Once, a second plan replaced the first one, and applying the first overwrote what the second had shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_does_not_go_over_what_another_plan_saw() {
     let (stage, media_id) = spoilt().await;
@@ -148,7 +148,7 @@ async fn a_plan_does_not_go_over_what_another_plan_saw() {
     assert!(stage.over(&["--plan", "9", "--apply"]).stderr().contains("there is no plan 9 of this restore"));
 }
 
-/// The same command, typed again weeks later, went over whatever was the newest version by then.
+/// Once, the same command, typed again weeks later, overwrote the newest version.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_was_carried_out_says_nothing_of_what_came_after() {
     let (stage, media_id) = spoilt().await;
@@ -235,7 +235,7 @@ async fn plans_that_saw_different_content_are_told_apart_by_their_number() {
     assert_eq!(at("2026-09-02T03:01:00Z", &["--apply", "--quiet"]).code(), Some(0));
 }
 
-/// A plan to restore a version, and one to take a restore back, which brings the same version: they are two.
+/// A plan to restore a version and a plan to undo a restore are different, even if both bring back the same version.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_to_take_a_restore_back_is_no_plan_to_restore() {
     let (stage, media_id) = spoilt().await;

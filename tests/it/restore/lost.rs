@@ -1,4 +1,4 @@
-//! `draft/add` is asked once: whatever is lost on the way, no second draft is made.
+//! `draft/add` is called once: whatever answer is lost, no second draft is made.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -88,7 +88,7 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     assert_eq!(stage.restores()[0].4, "done");
 }
 
-/// Puts drafts into the box that say something else.
+/// Adds other drafts to the box.
 fn add_others(stage: &Stage, count: usize) {
     for n in 0..count {
         let other = autumn(&("cover".to_owned(), String::new())).with("content", format!("<p>第{n}篇</p>"));
@@ -96,7 +96,7 @@ fn add_others(stage: &Stage, count: usize) {
     }
 }
 
-/// Begins a restore as a process does that is killed right afterwards, `ago` seconds ago.
+/// Begins a restore `ago` seconds ago, as by a process that was killed right afterwards.
 fn killed(stage: &Stage, ago: i64) {
     let path = stage.world.path("archive.db");
     let reader = Reader::open(&path).unwrap();
@@ -172,7 +172,7 @@ async fn its_draft_is_found_in_the_archive_though_it_was_edited_since() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_concluded_from_a_box_that_changes_while_it_is_listed() {
     let stage = stage().await;
-    // Saved long before, so that none of them may be it.
+    // Saved long before, so that none of them can be the restored draft.
     stage.platform.world().advance(-7200);
     add_others(&stage, 30);
     stage.platform.world().advance(7200);
@@ -318,7 +318,7 @@ async fn an_archive_that_cannot_be_written_is_told_before_the_platform_is_asked(
     assert_eq!(stage.platform.world().request_log.calls("draft/add"), 0);
 }
 
-/// The whole box was listed with its content six times.
+/// Once, the whole box was listed with its content six times.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_request_is_searched_for_with_few_calls() {
     let stage = stage().await;

@@ -1,4 +1,4 @@
-//! Back to a draft box: what is sent, what comes through, what is written down.
+//! Restores to a draft box: what is sent, what the platform keeps, what is recorded.
 
 use draftkeep::simulator::{Account, Article};
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! Drafts whose pictures are lost come back with them, from the bytes that the archive holds.
+//! Drafts whose pictures are lost are restored with pictures from the archive.
 
 use draftkeep::simulator::{AccountHandle, Article};
 use insta::assert_snapshot;

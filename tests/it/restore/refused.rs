@@ -1,4 +1,4 @@
-//! The platform refuses: what is told, by code, and that nothing was made.
+//! The platform refuses: the message for each code, and that no draft was made.
 
 use std::fmt::Write;
 

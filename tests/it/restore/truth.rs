@@ -1,4 +1,4 @@
-//! What is told of a restore is so: whatever comes back otherwise than the plan said is told, and the exit code is 3.
+//! The report of a restore is true: a difference that the plan did not announce is reported, and the exit code is 3.
 
 use draftkeep::simulator::{Article, Behavior};
 use insta::assert_snapshot;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{MAG, PICTURE, Stage, autumn};
 use crate::harness::Run;
 
-/// A body with all that may be lost on the way.
+/// A body with everything that the platform may change.
 fn body() -> String {
     format!(
         "<p style=\"color: red; font-size: 18px\">一件 <del>109</del> 99 元<br  />第二行</p><pre>if a:\n    b</pre>\
@@ -16,7 +16,7 @@ fn body() -> String {
     )
 }
 
-/// Restores `#1` and returns what was told, and the fields that did not come through: `text changed`, with a `!` where the
+/// Restores `#1` and returns the output, and the fields that came back changed: `text changed`, with a `!` where the
 /// plan did not say so.
 fn restored(stage: &Stage, args: &[&str]) -> (Run, Vec<String>) {
     let run = stage.restore(&[&["--apply", "--json"], args].concat());
@@ -34,7 +34,7 @@ fn restored(stage: &Stage, args: &[&str]) -> (Run, Vec<String>) {
     (run, lost)
 }
 
-/// Restores the body with a platform that stores it otherwise.
+/// Restores the body on a platform that stores it changed.
 async fn otherwise(change: impl FnOnce(&mut Behavior), expected: &[&str]) {
     let stage = Stage::new().await;
     stage.draft(vec![autumn(&stage.picture(MAG)).with("content", body())]);
@@ -161,7 +161,7 @@ async fn a_cover_is_known_by_its_picture() {
     }
 }
 
-/// Tells whether `list`, `log`, `show`, the plan and the report say that the crop of the cover is lost.
+/// Returns whether `list`, `log`, `show`, the plan and the report say that the crop of the cover is lost.
 fn crop(stage: &Stage) -> [bool; 5] {
     let list = stage.run(&["list", "--json"]).json();
     let log = stage.run(&["log", "1", "--json"]).json();
@@ -191,7 +191,7 @@ async fn a_crop_is_lost_by_all_accounts_or_by_none() {
     assert_eq!(crop(&stage), [true; 5]);
 }
 
-/// Whether the platform still has a picture is found out when a restore is applied; before that, all answers doubt it alike.
+/// Only an applied restore finds out whether the platform still has a picture; before that, all output says that it is unknown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_message_whose_picture_was_not_had_is_in_doubt_by_all_accounts() {
     let stage = Stage::new().await;

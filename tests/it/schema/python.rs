@@ -4,16 +4,16 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::archive::tell;
+use crate::archive::write_to_stderr;
 
-/// Tells whether Python can be tried; says so where it cannot.
+/// Returns whether Python is installed; prints a line if not.
 pub(crate) fn is_there() -> bool {
     static THERE: OnceLock<bool> = OnceLock::new();
     *THERE.get_or_init(|| {
         let probe = Command::new("python3").args(["-c", "import json, sqlite3, zlib"]).output();
         let there = probe.is_ok_and(|probe| probe.status.success());
         if !there {
-            tell(format_args!("skipped: what needs python3 with its sqlite3 and zlib"));
+            write_to_stderr(format_args!("skipped: what needs python3 with its sqlite3 and zlib"));
         }
         there
     })
@@ -35,7 +35,7 @@ for _, document in read.documents(db, *sys.argv[2:]):
     python(&["-c", ALL], &[&archive.to_string_lossy(), account, media_id])
 }
 
-/// The titles that `article_view` gives once Python has been told the one function that it lacks.
+/// The titles in `article_view`, after Python has defined the one function that it lacks.
 pub(crate) fn titles(archive: &Path) -> String {
     const TITLES: &str = "\
 import sqlite3, sys, read

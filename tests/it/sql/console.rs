@@ -1,4 +1,4 @@
-//! The door itself: any text may be asked.
+//! The interactive shell and the query argument: any text may be typed.
 
 use draftkeep::archive::sql::{SqlError, SqlSession, Value};
 use proptest::prelude::*;

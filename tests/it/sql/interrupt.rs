@@ -1,4 +1,4 @@
-//! Queries that never end, and the people who stop them.
+//! Queries that never end, and how people stop them.
 
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -6,14 +6,14 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use super::kept;
 use crate::harness::{World, skipped};
 
-/// Tells when it has begun, and never ends.
+/// Prints a row when it has begun, and never ends.
 const ENDLESS: &str = "SELECT 'be' || 'gun';
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n;";
 
 /// A program that does not outlive its test.
-struct SimulatorHandle(Child);
+struct RunningCommand(Child);
 
-impl Drop for SimulatorHandle {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
         self.0.kill().unwrap_or_default();
         self.0.wait().map(drop).unwrap_or_default();
@@ -30,19 +30,19 @@ fn wait_for(text: &str, stdout: &mut BufReader<ChildStdout>) {
     }
 }
 
-fn started(world: &World, sql: &str) -> (SimulatorHandle, BufReader<ChildStdout>) {
+fn started(world: &World, sql: &str) -> (RunningCommand, BufReader<ChildStdout>) {
     let mut command = world.command(&["sql", "--archive", "archive.db", "--format", "csv", sql]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
-    (SimulatorHandle(child), stdout)
+    (RunningCommand(child), stdout)
 }
 
-impl SimulatorHandle {
+impl RunningCommand {
     fn signal(&self, name: &str) {
         assert!(Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for the end, and returns how it was and what was told.
+    /// Waits for the end; returns the exit status and stderr.
     fn ended(&mut self) -> (Option<i32>, String) {
         let mut told = String::new();
         self.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
@@ -85,7 +85,7 @@ fn in_the_shell_ctrl_c_stops_the_query_and_the_shell_goes_on() {
     shell.args(["-qec", &program, "/dev/null"]).current_dir(world.path("")).env("TERM", "xterm");
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut typed, mut shown) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-    let mut shell = SimulatorHandle(child);
+    let mut shell = RunningCommand(child);
     // Each is typed when what is before it has shown: what is typed ahead may be lost.
     for (shown_before, text) in [
         ("draftkeep> ", &*(ENDLESS.replace('\n', "") + "\n")),

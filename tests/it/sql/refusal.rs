@@ -1,11 +1,11 @@
-//! What is more than reading is refused, and leaves no trace.
+//! Queries that would write are refused and change nothing.
 
 use std::collections::BTreeMap;
 
 use super::{ask, kept};
 use crate::harness::World;
 
-/// What lies in the world's directory. SQLite's index of the journal is shared with others who read, and holds no data.
+/// The files in the test's directory. SQLite's index of the journal is shared with others who read, and holds no data.
 fn files(world: &World) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(world.path("")).unwrap().map(Result::unwrap);
     let file =

@@ -1,4 +1,4 @@
-//! Stories of the quota: what is left of it, how fresh that keeps the archive, and what the platform has closed.
+//! The quota in `status`: calls left, how fresh they keep the archive, and blocked endpoints.
 
 use chrono::TimeDelta;
 use draftkeep::archive::{
@@ -16,7 +16,7 @@ fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-/// An account whose polls are planned: the last ones ended at 01:57.
+/// An account polled by the planner; the last poll ended at 01:57.
 fn planned() -> World {
     let world = kept();
     schedule(&world, "auto");
@@ -29,7 +29,7 @@ fn schedule(world: &World, schedule: &str) {
     std::fs::write(world.path("config.toml"), config.replace("*/5 * * * *", schedule)).unwrap();
 }
 
-/// A stretch of planned polls that ended then, after ten minutes.
+/// An adaptive poll of ten minutes that ended then.
 fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
     let mut poll = PollLog::begin(Strategy::Adaptive, finished_at - TimeDelta::minutes(10));
@@ -57,7 +57,7 @@ fn told(world: &World, endpoint: Endpoint, limit: u64, others: u64, from: QuotaS
     write(world, |writer, account| writer.save_quota_report(account, endpoint, &told).unwrap());
 }
 
-/// The platform has closed an endpoint, or all of them, as this failure says.
+/// The platform has blocked an endpoint, or all of them, with this failure.
 fn close(world: &World, endpoint: Option<Endpoint>, failure: &Failure, until: &str) {
     let (code, message) = (failure.code.unwrap(), failure.message.clone());
     let closing = EndpointBlock { endpoint, until: until.parse().unwrap(), code, message };
@@ -306,7 +306,7 @@ fn a_closed_interface_is_trouble_that_is_told_once() {
 fn a_punished_account_is_left_alone() {
     let world = planned();
     let failure = refused(Endpoint::DraftBatchget, ErrorKind::Suspended, 50002, "user limited");
-    // Else the clock would be in doubt.
+    // Otherwise the clock would look wrong.
     let failure = Failure { message: rid::strip(&failure.message), ..failure };
     close(&world, None, &failure, "2026-09-02T01:20:00Z");
     watched(&world, "09-01T01:20:00", &[failure]);

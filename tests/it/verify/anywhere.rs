@@ -1,4 +1,4 @@
-//! Damage anywhere in the file: it is told, or it has changed no version.
+//! Damage anywhere in the file is reported, or has changed no version.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use draftkeep::verify::{SampleRate, VerifyReport, verify};
 use crate::archive::{places, sighting, sound, text};
 use crate::harness::{PAGE, World};
 
-/// Proves a file of these bytes; fails where it is called sound and any version is another than it was.
+/// Verifies a file of these bytes; fails if it is called sound and any version has changed.
 fn proof_of(bytes: &[u8]) -> Result<VerifyReport, Error> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("archive.db");
@@ -38,7 +38,7 @@ fn bytes_of(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// Proves the file with these bytes inverted, and tells whether that was noticed.
+/// Verifies the file with these bytes inverted, and returns whether damage was reported.
 fn is_noticed(bytes: &[u8], places: &[usize]) -> bool {
     let mut damaged = bytes.to_owned();
     for &at in places {
@@ -132,7 +132,7 @@ fn what_is_written_meanwhile_is_no_part_of_the_proof() {
     assert!(verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap().versions > 12);
 }
 
-/// Where the header says which program's file it is, and of which schema: what another number says there is believed.
+/// The places of the header for the program's id and the schema's number. Another number there is taken as it is.
 const BELIEVED: [std::ops::Range<usize>; 2] = [60..64, 68..72];
 
 #[test]

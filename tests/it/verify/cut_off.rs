@@ -1,4 +1,4 @@
-//! An archive whose end is missing: what is left is given, and never called sound.
+//! An archive whose end is missing: what is left is shown, and never called sound.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn run(world: &World, args: &[&str]) -> Run {
     world.run(&[args, &["--archive", "archive.db"]].concat())
 }
 
-/// The drafts whose text is given; what is given is right, and the exit code says that something is missing.
+/// The drafts whose text is shown; the shown text is right, and the exit code says that something is missing.
 fn given(world: &World) -> Vec<usize> {
     let is_given = |draft: &usize| {
         let id = format!("#{}", draft + 1);
@@ -79,7 +79,7 @@ fn an_archive_that_is_cut_off_is_warned_of() {
     ");
 }
 
-/// The one document that `verify --json` prints of an archive of which nothing can be read, and what people are told.
+/// What `verify --json` and `verify` print of an archive of which nothing can be read.
 fn unreadable(bytes: &[u8]) -> String {
     let world = World::new();
     fs::write(world.path("archive.db"), bytes).unwrap();

@@ -1,4 +1,4 @@
-//! A value that changes in the file, whichever column of whichever table it is in, is told.
+//! A changed value in any column of any table of the file is reported.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::{damage, kept, verify};
 use crate::harness::{NOW, World, database, document};
 
-/// Written anew with every journal, and read byte by byte before SQLite opens the file.
+/// Written with every new journal, and read from the bytes before SQLite opens the file.
 const WITHOUT: &str = "journal_mark";
 
 // The tables of the pages, whose names begin with `web_`, have no checksums either: a session that was changed is one that nobody has.

@@ -1,4 +1,4 @@
-//! An archive of the schema before rows had checksums: it is brought to this one, also where it is damaged.
+//! An archive of a schema without checksums of rows is migrated, even if it is damaged.
 
 use std::fs;
 

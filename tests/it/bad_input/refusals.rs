@@ -1,4 +1,4 @@
-//! Doors that the platform keeps shut: each is told with what to do about it, and ends with 6.
+//! Refusals of the platform: each is reported with the next command, and the exit code is 6.
 
 use draftkeep::simulator::Profile;
 use insta::assert_snapshot;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Asks the platform both ways, and is sure that nothing was written but the calls.
+/// Calls the platform with `config check --online` and with `poll`, and checks that only call counts were written.
 async fn asked(account: Account, act: impl FnOnce(&SimulatorHandle)) -> String {
     let (platform, world) = watched(account).await;
     act(&platform);

@@ -1,4 +1,4 @@
-//! What the hash must see, and what it must not.
+//! Which changes the hash must detect, and which it must ignore.
 
 use draftkeep::canonical::json::{elements, members};
 use draftkeep::canonical::{articles, canonicalise, repair};
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::adversarial;
-use super::spelling::{MARKS, Whim, draft, picture, spell};
+use super::spelling::{Choices, MARKS, draft, picture, spell};
 
 proptest! {
     /// Order, escapes, space, number spelling, absent and volatile fields, forms of an address never change the hash.
     #[test]
     fn every_spelling_of_a_draft_is_one(draft in draft(), seeds in any::<[u64; 2]>()) {
-        let [one, other] = seeds.map(|seed| spell(&draft, &mut Whim(seed | 1)));
+        let [one, other] = seeds.map(|seed| spell(&draft, &mut Choices(seed | 1)));
         let [one, other] = [one, other].map(|document| canonicalise(&document).unwrap().bytes);
         prop_assert_eq!(String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap());
     }
@@ -20,17 +20,17 @@ proptest! {
     /// Every change of content changes the hash, however both are spelled.
     #[test]
     fn every_change_of_a_draft_shows(before in draft(), seeds in any::<[u64; 3]>(), kind in 0..KINDS) {
-        let [one, other, whim] = seeds.map(|seed| Whim(seed | 1));
-        let after = changed(&before, kind, whim);
+        let [one, other, choices] = seeds.map(|seed| Choices(seed | 1));
+        let after = changed(&before, kind, choices);
         prop_assume!(before != after);
-        let [before, after] = [(before, one), (after, other)].map(|(draft, mut whim)| spell(&draft, &mut whim));
+        let [before, after] = [(before, one), (after, other)].map(|(draft, mut choices)| spell(&draft, &mut choices));
         prop_assert_ne!(canonicalise(&before).unwrap().hash(), canonicalise(&after).unwrap().hash());
     }
 
     /// `draft/get` and `draft/batchget` agree: the draft is cut out of a page by its bytes.
     #[test]
     fn get_and_batchget_agree(drafts in proptest::collection::vec(draft(), 1..4), seeds in any::<[u64; 2]>()) {
-        let [mut get, mut batchget] = seeds.map(|seed| Whim(seed | 1));
+        let [mut get, mut batchget] = seeds.map(|seed| Choices(seed | 1));
         let mut page = b"{\"total_count\":3,\"item\":[".to_vec();
         for (at, draft) in drafts.iter().enumerate() {
             page.extend_from_slice(if at > 0 { b"," } else { b"" });
@@ -49,7 +49,7 @@ proptest! {
         }
     }
 
-    /// What canonicalising tells of the articles is what a reader of them finds.
+    /// What canonicalising returns about the articles is what a reader finds in them.
     #[test]
     fn articles_are_counted_as_they_are_read(document in adversarial::document()) {
         if let Ok(canonical) = canonicalise(&document) {
@@ -69,7 +69,7 @@ proptest! {
         }
     }
 
-    /// Pictures of the wildest contents keep the fixpoint, too.
+    /// The fixpoint holds for pictures with any content, too.
     #[test]
     fn reduced_contents_are_a_fixpoint(content in adversarial::content()) {
         let document = [b"{\"news_item\":[{\"content\":\"", &content[..], b"\"}]}"].concat();
@@ -119,17 +119,17 @@ fn strict(document: &[u8]) -> Option<bool> {
 const KINDS: usize = 16;
 
 /// The draft with one change, chosen by `kind`; the same draft where there is nothing to change in that way.
-fn changed(draft: &Value, kind: usize, mut whim: Whim) -> Value {
+fn changed(draft: &Value, kind: usize, mut choices: Choices) -> Value {
     let mut draft = draft.clone();
     let articles = draft["news_item"].as_array_mut().unwrap();
-    let (at, count) = (whim.below(articles.len()), articles.len());
+    let (at, count) = (choices.below(articles.len()), articles.len());
     let article = &mut articles[at];
     match kind {
         0..4 => {
             let key = ["title", "author", "digest", "content_source_url"][kind];
-            article[key] = json!(edited(article[key].as_str().unwrap_or_default(), &mut whim));
+            article[key] = json!(edited(article[key].as_str().unwrap_or_default(), &mut choices));
         }
-        4..8 => article["content"] = json!(edited(article["content"].as_str().unwrap_or_default(), &mut whim)),
+        4..8 => article["content"] = json!(edited(article["content"].as_str().unwrap_or_default(), &mut choices)),
         8 => {
             let content = article["content"].as_str().unwrap_or_default();
             article["content"] = json!(content.replacen(MARKS.1, &format!("X{}", MARKS.1), 1));
@@ -137,7 +137,7 @@ fn changed(draft: &Value, kind: usize, mut whim: Whim) -> Value {
         9 => cover(article, "thumb_url", json!(picture("Another"))),
         10 => cover(article, "thumb_media_id", json!("Another-one")),
         11 => {
-            let key = ["need_open_comment", "only_fans_can_comment"][whim.below(2)];
+            let key = ["need_open_comment", "only_fans_can_comment"][choices.below(2)];
             article[key] = json!(1 - article[key].as_i64().unwrap());
         }
         12 => {
@@ -148,9 +148,10 @@ fn changed(draft: &Value, kind: usize, mut whim: Whim) -> Value {
         13 => articles.swap(at, (at + 1) % count),
         14 => articles.push(json!({ "need_open_comment": 0, "only_fans_can_comment": 0, "article_type": "news" })),
         _ => {
-            let place = if whim.below(2) == 0 { article } else { &mut draft };
-            place["z_field"] =
-                [json!(7), json!(false), json!("新"), json!({}), json!([]), json!({"a": [1]})][whim.below(6)].clone();
+            let place = if choices.below(2) == 0 { article } else { &mut draft };
+            place["z_field"] = [json!(7), json!(false), json!("新"), json!({}), json!([]), json!({"a": [1]})]
+                [choices.below(6)]
+            .clone();
         }
     }
     without_nulls(draft)
@@ -163,7 +164,7 @@ fn cover(article: &mut Value, key: &str, value: Value) {
 }
 
 /// The text with one character more, less or other, but for the insides and the borders of picture addresses.
-fn edited(text: &str, whim: &mut Whim) -> String {
+fn edited(text: &str, choices: &mut Choices) -> String {
     let characters: Vec<char> = text.chars().collect();
     let (mut places, mut inside) = (Vec::new(), false);
     for at in 0..=characters.len() {
@@ -174,11 +175,11 @@ fn edited(text: &str, whim: &mut Whim) -> String {
         }
         inside &= characters.get(at) != Some(&MARKS.1);
     }
-    let at = places[whim.below(places.len())];
+    let at = places[choices.below(places.len())];
     let mut edited = characters.clone();
-    let character = ['x', ' ', '\n', '。', '<', '>', '"', '\\', '/', '0', '|', '\u{1}'][whim.below(12)];
+    let character = ['x', ' ', '\n', '。', '<', '>', '"', '\\', '/', '0', '|', '\u{1}'][choices.below(12)];
     let removable = characters.get(at).is_some_and(|_| at + 1 >= characters.len() || characters[at + 1] != MARKS.0);
-    match whim.below(3) {
+    match choices.below(3) {
         0 if removable => drop(edited.remove(at)),
         1 if removable => edited[at] = character,
         _ => edited.insert(at, character),
