@@ -39,6 +39,7 @@ mod migrate;
 mod missing_drafts;
 mod observation;
 mod open_file;
+mod open_reader;
 mod picture;
 mod picture_row;
 mod picture_use;

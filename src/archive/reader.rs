@@ -1,20 +1,18 @@
 //! Reading: never blocks a writer, is never blocked by one, and cannot write.
 
 use std::fmt;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::damage::{Damage, DamageKind};
+use super::decode;
 use super::document::{self, StoredDocument};
 use super::error::Error;
 use super::files::sibling_path;
 use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
-use super::{decode, functions, limits, migrate};
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp, shortened};
 
@@ -109,79 +107,6 @@ pub struct Filter {
 }
 
 impl Reader {
-    /// Opens the archive for reading.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        // Asked without opening it: closing a file lets go of all locks that this process has on it (POSIX).
-        match std::fs::metadata(path) {
-            Ok(file) if !file.is_file() => return Err(Error::NotAFile(path.to_owned())),
-            Ok(file) if file.len() == 0 => return Err(Error::Empty(path.to_owned())),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let error = if is_gone(path) { Error::Gone } else { Error::NotFound };
-                return Err(error(path.to_owned()));
-            }
-            Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
-        }
-        let mut file = OpenedFile::prepare(path)?;
-        if has_journal(path) {
-            // Where somebody wrote another archive into the file, what is read is a mix of that and the journal of the one before.
-            file.open_bytes()?;
-            file.check_journal()?;
-        }
-        let connection = match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
-            Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) => Self::connect_immutable(path),
-            connection => connection,
-        }?;
-        if is_in_part(&connection) {
-            file.open_bytes()?;
-        }
-        Ok(Self { connection, path: path.to_owned(), file })
-    }
-
-    fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Connection, Error> {
-        let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_with_flags(name, flags)?;
-            connection.busy_timeout(std::time::Duration::from_secs(10))?;
-            connection.pragma_update(None, "query_only", true)?;
-            limits::limit_values(&connection)?;
-            limits::plan_once(&connection)?;
-            functions::register(&connection)?;
-            Ok(connection)
-        };
-        let connection = open().map_err(|error| Error::of(path, &error))?;
-        let schema = migrate::version(&connection, path).or_else(|error| match error {
-            Error::Damaged(_) => {
-                read_what_is_left(&connection).map_err(|error| Error::of(path, &error))?;
-                migrate::version(&connection, path)
-            }
-            error => Err(error),
-        });
-        match schema? {
-            0 => Err(Error::NotFound(path.to_owned())),
-            _ => Ok(connection),
-        }
-    }
-
-    /// Opens an archive where nothing can be written, for example on a medium. Even readers write to a journal's index;
-    /// where there is no journal no writer is at work, and the file alone is the archive.
-    fn connect_immutable(path: &Path) -> Result<Connection, Error> {
-        if sibling_path(path, "-wal").exists() {
-            let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
-            return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
-        }
-        Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
-    }
-
-    /// Tells whether the file as a whole is damaged, so that only what is left of it can be read.
-    pub fn is_in_part(&self) -> bool {
-        is_in_part(&self.connection)
-    }
-
-    /// Tells whether the file is shorter than it says: what was in its end is lost.
-    pub fn is_cut_off(&self) -> bool {
-        self.is_in_part() && self.file.is_shorter_than_it_says()
-    }
-
     /// Returns where a journal was moved that stood beside the archive and was another one's.
     pub fn set_aside(&self) -> Option<&Path> {
         self.file.set_aside()
@@ -339,37 +264,6 @@ impl Reader {
     pub fn last_poll(&self, account: &str) -> Result<Option<Timestamp>, Error> {
         last_poll(&self.connection, account).map_err(|error| Error::of(&self.path, &error))
     }
-}
-
-/// Tells whether there is no archive any more, and its journal is still there.
-pub(super) fn is_gone(path: &Path) -> bool {
-    let is_missing = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    is_missing && has_journal(path)
-}
-
-/// Tells whether there is a journal that holds something.
-fn has_journal(path: &Path) -> bool {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    std::fs::metadata(sibling_path(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
-}
-
-/// Has SQLite read a file that is shorter than it says, which it refuses as a whole otherwise: the pages that are missing are
-/// damage where they are asked for, and the others are read. The setting is meant for programs that mend a schema; nothing
-/// can be written here.
-fn read_what_is_left(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).map(drop)
-}
-
-fn is_in_part(connection: &Connection) -> bool {
-    connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA).unwrap_or(false)
-}
-
-/// Names the archive for SQLite as a file that does not change while it is read (<https://sqlite.org/uri.html>).
-fn unchanging(path: &Path) -> PathBuf {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
-    let escaped = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
-    let name: String = path.as_os_str().as_bytes().iter().map(escaped).collect();
-    format!("file:{name}?immutable=1").into()
 }
 
 pub(super) fn last_poll(connection: &Connection, account: &str) -> rusqlite::Result<Option<Timestamp>> {

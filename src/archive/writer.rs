@@ -9,7 +9,7 @@ use super::error::Error;
 use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
 use super::version::Older;
-use super::{files, functions, journal_mark, limits, migrate, reader};
+use super::{files, functions, journal_mark, limits, migrate, open_reader};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ impl Writer {
     ///
     /// [`Error::Gone`] where there is none and its journal is still there: a new archive is not what was wanted.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        if reader::is_gone(path) {
+        if open_reader::is_gone(path) {
             return Err(Error::Gone(path.to_owned()));
         }
         files::create_private(path)?;
