@@ -4,6 +4,7 @@ use html5ever::LocalName;
 
 use super::attribute;
 use super::html::{self, Element, Piece};
+use super::tags::is_block;
 use crate::model::{Article, ArticleType};
 
 /// Reads an article's body as text and Markdown show it.
@@ -28,7 +29,7 @@ pub(super) fn with_all_pictures(pieces: Vec<Piece>) -> Vec<Piece> {
             continue;
         };
         let mut pictures: Vec<_> = element.backgrounds().into_iter().map(picture).collect();
-        if !pictures.is_empty() && html::is_block(&element.name) {
+        if !pictures.is_empty() && is_block(&element.name) {
             pictures.push(Piece::Void(Element::new("br", &[])));
         }
         pictures.extend(element.picture().filter(|_| &*element.name == "image").map(picture));
@@ -173,7 +174,7 @@ fn code_text(inside: &[Piece], is_pre: bool) -> String {
     for piece in inside {
         match piece {
             Piece::Open(element) => {
-                let is_block = html::is_block(&element.name) || element.declared("display") == Some("block");
+                let is_block = is_block(&element.name) || element.declared("display") == Some("block");
                 open.push(is_block);
                 if is_block || &*element.name == "code" {
                     begin_line(&mut code);

@@ -38,6 +38,7 @@ img{max-width:100%!important;height:auto!important}pre{overflow-x:auto}table{max
 del.dk-block-del,del.dk-block-moved{display:block;margin:.4em 0}\
 .dk-picture{display:inline-block;max-width:48%;vertical-align:top;padding:3px}\
 .dk-del.dk-picture{outline:3px dashed #b42318;opacity:.75}.dk-ins.dk-picture{outline:3px solid #1a7f37}\
+.dk-rule{display:block;margin:.6em 0;border-top:2px solid}\
 .dk-fold{display:block;margin:.6em 0;padding:.2em;border:1px dashed #8c959f;color:#57606a;font-size:14px;text-align:center}\
 :target{outline:3px solid #0969da;outline-offset:2px}";
 

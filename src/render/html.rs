@@ -8,13 +8,13 @@
 use std::cell::RefCell;
 
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, EndTag, StartTag, Tag, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::{Attribute, LocalName, QualName, ns};
 
 use super::style;
+use super::tags::{ended_by, ends_drawing, is_block, is_frame, is_void, unread};
 
 /// How deep elements may nest. Real articles reach 39; beyond this the tags are left out and the text is kept, because each
 /// list and each quotation that is open is written before every line.
@@ -126,84 +126,6 @@ pub(super) fn replaced(pieces: Vec<Piece>, replacement: impl Fn(&Element) -> Opt
     result
 }
 
-/// Returns whether a line ends before and after the element.
-pub(crate) fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "address"
-            | "article"
-            | "aside"
-            | "blockquote"
-            | "center"
-            | "dd"
-            | "details"
-            | "div"
-            | "dl"
-            | "dt"
-            | "fieldset"
-            | "figcaption"
-            | "figure"
-            | "footer"
-            | "form"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "header"
-            | "hr"
-            | "li"
-            | "main"
-            | "nav"
-            | "ol"
-            | "p"
-            | "pre"
-            | "section"
-            | "summary"
-            | "table"
-            | "tbody"
-            | "td"
-            | "tfoot"
-            | "th"
-            | "thead"
-            | "tr"
-            | "ul"
-    )
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(name, "area" | "br" | "col" | "embed" | "hr" | "img" | "input" | "param" | "source" | "track" | "wbr")
-}
-
-/// Elements whose text is none of the article's, and how the tokenizer must read them.
-fn unread(name: &str) -> Option<RawKind> {
-    match name {
-        "script" => Some(RawKind::ScriptData),
-        "style" | "noembed" | "noframes" => Some(RawKind::Rawtext),
-        "title" => Some(RawKind::Rcdata),
-        _ => None,
-    }
-}
-
-/// Tags that frame a page and would reach beyond their article.
-fn is_frame(name: &str) -> bool {
-    matches!(name, "html" | "head" | "body" | "meta" | "base" | "link")
-}
-
-/// Returns whether the start of `next` ends `open` without an end tag (HTML, "optional tags").
-fn ended_by(open: &str, next: &str) -> bool {
-    match open {
-        "p" => is_block(next),
-        "li" => next == "li",
-        "dt" | "dd" => matches!(next, "dt" | "dd"),
-        "td" | "th" => matches!(next, "td" | "th" | "tr" | "tbody" | "tfoot"),
-        "tr" => matches!(next, "tr" | "tbody" | "tfoot"),
-        "thead" | "tbody" => matches!(next, "tbody" | "tfoot"),
-        _ => false,
-    }
-}
-
 /// Receives the tokens; the tokenizer hands them out by shared reference.
 #[derive(Default)]
 struct Nesting(RefCell<Builder>);
@@ -273,15 +195,21 @@ impl Builder {
 
     /// Ends the elements that a start tag ends without saying so.
     fn end_before(&mut self, next: &str) {
-        let mut keep = self.open.len();
-        for (depth, open) in self.open.iter().enumerate().rev() {
+        let mut keep = self.drawing().filter(|_| ends_drawing(next)).unwrap_or(self.open.len());
+        for (depth, open) in self.open[..keep].iter().enumerate().rev() {
             if ended_by(open, next) {
                 keep = depth;
-            } else if is_block(open) {
+            } else if is_block(open) || matches!(&**open, "svg" | "foreignobject") {
                 break;
             }
         }
         self.close_down_to(keep);
+    }
+
+    /// Returns the depth of the drawing that is being read. In a `foreignObject` stands HTML again.
+    fn drawing(&self) -> Option<usize> {
+        let html = self.open.iter().rposition(|open| &**open == "foreignobject").map_or(0, |depth| depth + 1);
+        self.open[html..].iter().position(|open| &**open == "svg").map(|depth| html + depth)
     }
 
     fn end(&mut self, name: &LocalName) {
@@ -338,6 +266,12 @@ mod tests {
             ("<html><head><base href='//x'></head><body>a</body>", "a"),
             ("a<", "a<"),
             ("<p", ""),
+            ("<svg><g>a<li>b</svg>c", "<svg><g>a</g></svg><li>bc</li>"),
+            ("<p><svg><section><svg>a<p>b", "<p><svg><section><svg>a</svg></section></svg></p><p>b</p>"),
+            (
+                "<li><svg><tr>a<tr>b<foreignobject>c<li>d</svg>e",
+                "<li><svg><tr>a</tr><tr>b<foreignobject>c<li>d</li></foreignobject></tr></svg>e</li>",
+            ),
         ];
         for (html, expected) in cases {
             assert_eq!(shown(html), expected, "{html}");

@@ -16,17 +16,19 @@ mod page;
 mod pictures;
 mod plain_body;
 mod style;
+mod tags;
 mod text;
 
 pub(crate) use frame::frame_pieces;
 pub use frame::{FRAME_POLICY, MARK_PREFIX, frame_body, frame_document};
-pub(crate) use html::{Element, Piece, is_block, pieces};
+pub(crate) use html::{Element, Piece, pieces};
 pub use markdown::markdown;
 pub(crate) use page::body_html;
 pub use page::{fragment, page};
 pub use pictures::Pictures;
 pub use plain_body::{PICTURE, PlainBody, plain_body};
 pub(crate) use style::declarations;
+pub(crate) use tags::is_block;
 
 use crate::model::{Article, ArticleType};
 use crate::sanitize;

@@ -1,8 +1,9 @@
 //! A body as plain text, the way a person reads it.
 
 use super::columns::Columns;
-use super::html::{self, Element, Piece};
+use super::html::{Element, Piece};
 use super::lines::Lines;
+use super::tags::is_block;
 
 /// Writes pieces as lines: paragraphs apart by an empty line, lists with marks, pictures as `[picture]`, links with their
 /// addresses behind them.
@@ -133,7 +134,7 @@ impl Writer {
             // A list in a list follows its entry at once.
             "ul" | "ol" if !self.lines.is_in_list() => self.widen(Gap::Paragraph),
             "td" | "th" => self.widen(Gap::Blank),
-            name if html::is_block(name) => self.widen(Gap::Line),
+            name if is_block(name) => self.widen(Gap::Line),
             _ => {}
         }
     }

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::edits::Edit;
-use super::side::Leaf;
+use super::side::{Leaf, RULE};
 use super::{ChangeKind, RenderedDiff, View, Wording};
 use crate::render::{Element, PICTURE, Piece};
+
+/// The class of what stands for a rule that was removed.
+pub(super) const RULE_CLASS: &str = "dk-rule";
 
 /// A mark around a part of a leaf's text.
 pub(super) struct Mark {
@@ -101,7 +104,7 @@ impl<'a> Marker<'a> {
     fn around(&mut self, mut element: Element, change: usize, inside: Vec<Piece>) -> Vec<Piece> {
         with_id(&mut element, self.id(change));
         let end = Piece::Close(element.name.clone());
-        [Piece::Open(element)].into_iter().chain(inside).chain([end]).collect()
+        [Piece::Open(element)].into_iter().chain(inside.into_iter().flat_map(movable)).chain([end]).collect()
     }
 
     fn element(&self, name: &str, class: &str, kind: ChangeKind, formatting: &[&'static str]) -> Element {
@@ -111,6 +114,18 @@ impl<'a> Marker<'a> {
     /// Returns the id of a change, once.
     fn id(&mut self, change: usize) -> Option<String> {
         self.placed.insert(change).then(|| format!("dk-{change}"))
+    }
+}
+
+/// Returns what shows a piece in another place: a rule would end the paragraph that it is put into.
+fn movable(piece: Piece) -> Vec<Piece> {
+    match piece {
+        Piece::Void(element) if &*element.name == RULE => {
+            let rule = Element::new("span", &[("class", RULE_CLASS)]);
+            let end = Piece::Close(rule.name.clone());
+            vec![Piece::Open(rule), end]
+        }
+        piece => vec![piece],
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::super::attribute;
 use super::super::head::one_line;
-use super::super::html::{self, Element, Piece};
+use super::super::html::{Element, Piece};
 use super::super::lines::{Lines, List};
 use super::super::pictures::Pictures;
+use super::super::tags::is_block;
 use super::escape;
 use super::inline::{Inline, Place};
 use super::style::Style;
@@ -64,7 +65,7 @@ impl<'a> Writer<'a> {
     }
 
     fn open(&mut self, element: &Element, inside: &[Piece]) {
-        if html::is_block(&element.name) {
+        if is_block(&element.name) {
             self.end_block();
         }
         let mut style = self.style().within(element);
@@ -96,7 +97,7 @@ impl<'a> Writer<'a> {
     }
 
     fn close(&mut self, name: &str) {
-        if html::is_block(name) {
+        if is_block(name) {
             self.end_block();
         }
         match name {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
+use super::super::mark::RULE_CLASS;
 use super::*;
 use crate::canonical;
 use crate::diff::element::identity;
@@ -34,6 +35,7 @@ fn shown(pieces: &[Piece], without: &str) -> String {
             _ if depth > 0 => {}
             Piece::Open(element) => {
                 let class = element.attribute("class").unwrap_or_default();
+                text.push_str(if class == RULE_CLASS { "[hr]" } else { "" });
                 let is_ours = &*element.name == without && class.starts_with("dk-");
                 depth = usize::from(is_ours || class == "lost");
             }
@@ -135,6 +137,19 @@ proptest! {
         for block in stayed {
             prop_assert!(html.contains(&block), "{} of {}", block, html);
         }
+    }
+}
+
+/// A browser ends a drawing, and a paragraph, at a tag that cannot stand in it: what follows would be outside of the mark.
+#[test]
+fn marks_hold_what_was_removed() {
+    for (older, newer) in [
+        ("<p><table><svg><li><hr>", "<li><hr>"),
+        ("<svg><li><mpvoice name='声'></mpvoice>", "<li><hr>"),
+        ("<hr><hr>", "<mpvoice name='声'></mpvoice><p><mpvoice name='声'></mpvoice>"),
+        ("<p>一</p><hr><p>二</p>", "<p>一<br>二</p>"),
+    ] {
+        assert_laws(&article(older), &article(newer));
     }
 }
 
