@@ -9,6 +9,8 @@
 //!    restore lock, [`NewDraftRestore::apply`] or [`InPlaceRestore::apply`] with the number of the plan that was shown.
 //! 3. It shows the [`RestoreResult`]: the number of the restore, for undo, and the [`Report`] of what came through.
 //!
+//! A program that has the archive open already has [`RestoreResources`] in place of [`with_context`].
+//!
 //! For programs, [`json`](crate::json) has the documents of plan and result. A restore on record ([`find_record`]) is undone or
 //! completed in the same way: [`Undo::of`] and [`Resume::of`] say by which call. Each step is recorded before the platform is
 //! called, so an interrupted restore can be resumed and nothing is written twice. The result is read back, compared and kept as a
@@ -40,7 +42,7 @@ mod uploads;
 mod validate;
 
 pub use self::content::{NormalizedBody, UnsupportedMarkup};
-pub use self::context::{RestoreContext, with_context};
+pub use self::context::{RestoreContext, RestoreForm, RestoreResources, with_context};
 pub use self::current_draft::CurrentDraft;
 pub use self::error::RestoreError;
 pub use self::files::{FilesError, FilesPlan, PlannedFile};

@@ -44,6 +44,12 @@ impl RestoreLock {
             None => Err(Error::SecondRestore(path.to_owned())),
         }
     }
+
+    /// Tells whether a restore is at work on the archive at `path`; `None` where the lock may not be looked at. Makes no file,
+    /// and holds nothing but for an instant.
+    pub fn is_held(path: &Path) -> Option<bool> {
+        is_held(&file_of(path, RESTORE))
+    }
 }
 
 impl DaemonLock {
@@ -72,15 +78,19 @@ impl DaemonLock {
     /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
     /// holds nothing but for an instant.
     pub fn is_held(path: &Path) -> Option<bool> {
-        match open(OpenOptions::new().read(true), &file_of(path, DAEMON)) {
-            Ok(file) => match file.try_lock_shared() {
-                Ok(()) => Some(false),
-                Err(TryLockError::WouldBlock) => Some(true),
-                Err(TryLockError::Error(_)) => None,
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound => Some(false),
-            Err(_) => None,
-        }
+        is_held(&file_of(path, DAEMON))
+    }
+}
+
+fn is_held(lock: &Path) -> Option<bool> {
+    match open(OpenOptions::new().read(true), lock) {
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => Some(false),
+        Err(_) => None,
     }
 }
 

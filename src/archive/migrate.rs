@@ -28,6 +28,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0013_damage.sql"),
     include_str!("../../schema/0014_web.sql"),
     include_str!("../../schema/0015_damaged_numbers.sql"),
+    include_str!("../../schema/0016_web_restore.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

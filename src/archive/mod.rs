@@ -60,6 +60,7 @@ mod vacuum;
 mod version;
 mod wal;
 mod web_login;
+mod web_restore;
 mod web_session;
 mod writer;
 mod writer_handle;
@@ -93,6 +94,7 @@ pub use restore_records::{
     BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, UnfinishedRestore,
 };
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use web_restore::{RestoreRequest, WebRestore};
 pub use web_session::WebSession;
 pub use writer::{AccountId, Writer};
 pub use writer_handle::WriterHandle;

@@ -180,6 +180,11 @@ impl Reader {
         self.records("restore.outcome IN ('begun', 'partly', 'unknown')")
     }
 
+    /// Returns the restore that has undone this one.
+    pub fn undo_of(&self, restore: RestoreId) -> Result<Option<RestoreRecord>, Error> {
+        Ok(self.records(&format!("restore.undoes = {restore} AND restore.outcome = 'done'"))?.pop())
+    }
+
     /// Returns the restores that made a version of a draft, the latest last.
     pub fn restores_into(&self, draft: i64) -> Result<Vec<RestoreRecord>, Error> {
         self.records(&format!("result.draft = {draft}"))

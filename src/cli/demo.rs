@@ -257,7 +257,8 @@ fn what_next(keep: &Path, error: &std::io::Error) -> Option<String> {
 /// Writes the configuration that an operator would write, and reads it as the daemon does.
 fn configure(directory: &Path, platform: &SimulatorHandle, pages: Option<&str>) -> Result<Config, CommandError> {
     let (appid, api_base) = (platform.appid(), platform.base_url());
-    let pages = pages.map_or_else(String::new, |url| format!("\n[web]\npublic_url = \"{url}\"\n"));
+    let pages =
+        pages.map_or_else(String::new, |url| format!("\n[web]\npublic_url = \"{url}\"\nallow_restore = true\n"));
     let text = format!(
         "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\
          secret   = {{ file = \"alley.secret\" }}\napi_base = \"{api_base}\"\nimage_base = \"{api_base}\"\n{pages}"

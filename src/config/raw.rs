@@ -31,6 +31,7 @@ pub(super) struct RawWeb {
     pub(super) password: Option<RawCredentials>,
     pub(super) trusted_proxies: Vec<Text>,
     pub(super) user_header: Option<Text>,
+    pub(super) allow_restore: bool,
 }
 
 /// `[http]`
@@ -140,6 +141,7 @@ impl<'a> TableReader<'a, '_> {
             password: table.get("password").and_then(|value| web.source("password", TableKind::Secret, value)),
             trusted_proxies: web.texts("trusted_proxies", proxies).unwrap_or_default(),
             user_header: web.text("user_header"),
+            allow_restore: web.switch("allow_restore").unwrap_or_default(),
         })
     }
 

@@ -46,6 +46,16 @@ impl<'a> TableReader<'a, '_> {
     }
 
     /// Reads an integer or a decimal number. An integer that is too large becomes infinite.
+    pub(super) fn switch(&mut self, name: &str) -> Option<bool> {
+        let value = self.table.get(name)?;
+        if let DeValue::Boolean(is_on) = value.get_ref() {
+            return Some(*is_on);
+        }
+        let rule = format!("this is true or false, without quotes, not {}", kind(value.get_ref()));
+        self.refuse_value(&self.dotted(name), value, rule);
+        None
+    }
+
     pub(super) fn number(&mut self, name: &str) -> Option<Number> {
         let value = self.table.get(name)?;
         let number = match value.get_ref() {

@@ -34,6 +34,7 @@ pub(super) fn validate_web(
         password: password?,
         trusted_proxies: proxies.into_iter().collect::<Option<_>>()?,
         user_header: user_header?,
+        allow_restore: raw.allow_restore,
     };
     refuse_unsafe(&web, raw, diagnostics);
     Some(web)

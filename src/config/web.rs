@@ -20,6 +20,8 @@ pub struct WebConfig {
     pub trusted_proxies: Vec<TrustedProxy>,
     /// The header in which these proxies name the user, in lower case.
     pub user_header: Option<String>,
+    /// Whether who is logged in may restore into a draft box.
+    pub allow_restore: bool,
 }
 
 impl WebConfig {

@@ -11,6 +11,6 @@ mod status;
 pub use self::diff::diff;
 pub use self::list::list;
 pub use self::log::log;
-pub use self::restore::{in_place_plan, restored_as_new, restored_in_place, restored_to_files, undone};
+pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};
 pub use self::show::{ShownVersion, show};
 pub use self::status::status;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::archive::{CompletedRestore, RestoreRecord};
+use crate::archive::{CompletedRestore, RestoreRecord, WebRestore};
 use crate::model::rfc3339;
 use crate::restore::{
     ArticlePayload, ArticleReport, FieldReport, FilesPlan, InPlacePlan, InPlaceRestore, Issue, NewDraftPlan,
@@ -49,6 +49,30 @@ pub fn undone(record: &RestoreRecord, deletes: Option<&str>, is_applied: bool, r
         "media_id": result.map(|result| &result.media_id),
         "report": null,
         "restore": result.map(|result| result.id.0),
+    })
+}
+
+/// A restore on record; `forms` asked for it on a page. What the last of them reported stands beside it.
+pub fn restore_record(record: &RestoreRecord, forms: &[WebRestore], is_running: bool) -> Value {
+    let ending = forms.last().and_then(|form| serde_json::from_str::<Value>(form.ending.as_ref()?).ok());
+    let form =
+        |form: &WebRestore| json!({"user": form.user, "address": form.address, "sent_at": rfc3339(form.sent_at)});
+    json!({
+        "restore": record.id.0,
+        "kind": record.kind.as_str(),
+        "id": record.draft,
+        "version": record.version,
+        "account": record.account,
+        "outcome": record.outcome,
+        "running": is_running,
+        "started_at": rfc3339(record.started_at),
+        "finished_at": record.finished_at.map(rfc3339),
+        "media_id": record.media_id,
+        "result": record.result.map(|(draft, version)| json!({"id": draft, "version": version})),
+        "undoes": record.undoes.map(|undone| undone.0),
+        "asked_by": forms.iter().map(form).collect::<Vec<_>>(),
+        "report": ending.as_ref().map(|ending| ending["report"].clone()),
+        "failure": ending.as_ref().map(|ending| ending["failure"].clone()),
     })
 }
 

@@ -59,6 +59,7 @@ impl NewDraft<'_> {
                 }
             }
         };
+        self.session.record_form(id).await?;
         let (articles, uploads) = match Uploader::new(self.session, id).provide(&self.plan.articles).await {
             Ok(provided) => provided,
             Err(failure) => {
@@ -95,6 +96,7 @@ impl NewDraft<'_> {
     /// Finds the draft of an earlier restore that no longer runs; `None` if it created none.
     async fn resume(&self, open: UnfinishedRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
+            self.session.record_form(open.id).await?;
             let articles = Uploader::recall(self.session, &self.plan.articles).await?;
             let sent = (&articles[..], UploadSummary::default());
             return self

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::error::RestoreError;
-use crate::archive::{RestoreLock, WriterHandle};
+use tokio::sync::watch;
+
+use crate::archive::{RestoreId, RestoreLock, RestoreRequest, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::wechat::Client;
@@ -16,6 +18,42 @@ pub struct RestoreContext<'a> {
     pub clock: &'a Clock,
     /// Of that archive.
     pub lock: &'a RestoreLock,
+    /// The form on a page that asks for it; `None` for a command.
+    pub form: Option<&'a RestoreForm>,
+}
+
+/// A form that asks for a restore, and where the restore's number is told as soon as it is known.
+pub struct RestoreForm {
+    pub request: RestoreRequest,
+    pub begun: watch::Sender<Option<RestoreId>>,
+}
+
+/// What a restore works with inside a program that has the archive open already.
+pub struct RestoreResources {
+    account: Account,
+    client: Client,
+    archive: WriterHandle,
+    clock: Clock,
+    lock: RestoreLock,
+}
+
+impl RestoreResources {
+    /// Creates the client and takes the restore lock of the archive, which is at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If the client cannot be created, or another restore runs.
+    pub fn acquire(account: Account, archive: WriterHandle, path: &Path, clock: Clock) -> Result<Self, RestoreError> {
+        let client = Client::new(&account, clock.clone()).map_err(RestoreError::NoClient)?;
+        let lock = RestoreLock::acquire(path)?;
+        Ok(Self { account, client, archive, clock, lock })
+    }
+
+    /// Returns them for a restore, and the form that asks for it.
+    pub fn context<'a>(&'a self, form: Option<&'a RestoreForm>) -> RestoreContext<'a> {
+        let Self { account, client, archive, clock, lock } = self;
+        RestoreContext { account, client, archive, clock, lock, form }
+    }
 }
 
 /// Creates the client, opens the archive, takes its restore lock and runs `work`. Returns `None` if `interrupted` came first; the
@@ -35,7 +73,7 @@ pub async fn with_context<T>(
     let path = archive;
     let archive = WriterHandle::open(path)?;
     let lock = RestoreLock::acquire(path)?;
-    let context = RestoreContext { account, client: &client, archive: &archive, clock, lock: &lock };
+    let context = RestoreContext { account, client: &client, archive: &archive, clock, lock: &lock, form: None };
     let done = tokio::select! {
         done = work(&context) => done.map(Some),
         () = interrupted => Ok(None),

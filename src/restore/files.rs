@@ -54,6 +54,11 @@ pub enum FilesError {
 }
 
 impl FilesPlan {
+    /// Returns the files of a version, for who does not write them into a directory.
+    pub fn files_of(source: &Source, held: &AssetBytes) -> Vec<PlannedFile> {
+        files(source, held)
+    }
+
     /// Plans the files of a version in `directory`, which need not exist. Writes nothing.
     ///
     /// # Errors

@@ -66,6 +66,15 @@ impl<'a> RestoreSession<'a> {
         ask().await
     }
 
+    /// Records which form on a page asked for the restore, if one did, and tells the page the restore's number.
+    pub(super) async fn record_form(&self, id: RestoreId) -> Result<(), archive::Error> {
+        let Some(form) = self.context.form else { return Ok(()) };
+        let (request, now) = (form.request.clone(), self.context.clock.now());
+        self.context.archive.run(move |writer| writer.add_web_restore(&request, id, now)).await?;
+        form.begun.send_replace(Some(id));
+        Ok(())
+    }
+
     pub(super) async fn begin_step(&self, restore: RestoreId, step: RestoreAction) -> Result<u64, archive::Error> {
         let now = self.context.clock.now();
         self.context.archive.run(move |writer| writer.begin_step(restore, step, now)).await

@@ -48,6 +48,7 @@ async fn delete(undone: RestoreId, session: &RestoreSession<'_>) -> Result<UndoR
         writer.begin_overwrite(&version, account, None, ("{}", Some(undone)), now)
     };
     let id = session.context.archive.run(begin).await?;
+    session.record_form(id).await?;
     let step = session.begin_step(id, RestoreAction::Delete).await?;
     match session.context.client.draft_delete(&media_id).await {
         Ok(()) => {}
@@ -74,6 +75,7 @@ pub async fn abandon_new(id: RestoreId, source: &Source, context: &RestoreContex
     if session.asked_for_a_draft(id).await?.is_some() {
         return Ok(false);
     }
+    session.record_form(id).await?;
     session.end(id, RestoreOutcome::Failed, None).await?;
     Ok(true)
 }

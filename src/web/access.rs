@@ -25,6 +25,27 @@ const TOUCHED_AFTER: TimeDelta = TimeDelta::minutes(5);
 pub(super) struct Visitor {
     /// The user that the proxy names; without one, whoever knows the password or had a link.
     pub(super) name: Option<String>,
+    /// How somebody without a name logged in, and when; `None` where the proxy knows.
+    pub(super) session: Option<WebSession>,
+}
+
+/// A login is fresh for so long. Only who has just logged in may restore.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+
+impl Visitor {
+    /// Returns whether the login is fresh. A proxy looks after its own logins.
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.session.as_ref().is_none_or(|session| {
+            let age = now - session.created_at;
+            age < FRESH && age > -CLOCK_TOLERANCE
+        })
+    }
+
+    /// Returns who it is, as the archive records it.
+    pub(super) fn label(&self) -> String {
+        let by = self.session.as_ref().map(|session| session.user.clone());
+        self.name.clone().or(by).unwrap_or_default()
+    }
 }
 
 impl FromRequestParts<Site> for Caller {
@@ -41,7 +62,7 @@ impl FromRequestParts<Site> for Visitor {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, PageError> {
         let caller = Caller::from_request_parts(parts, site).await?;
         if let Some(name) = caller.proxy_user {
-            return Ok(Self { name: Some(name) });
+            return Ok(Self { name: Some(name), session: None });
         }
         let secret = token::hash(&caller.session.ok_or(PageError::NotLoggedIn)?);
         let session = site.read(move |reader| Ok(reader.web_session(secret)?)).await?;
@@ -56,7 +77,7 @@ impl FromRequestParts<Site> for Visitor {
                 }
             });
         }
-        Ok(Self { name: None })
+        Ok(Self { name: None, session: Some(session) })
     }
 }
 

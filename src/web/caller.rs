@@ -117,6 +117,7 @@ mod tests {
             password: None,
             trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             user_header: Some("remote-user".to_owned()),
+            allow_restore: false,
         }
     }
 

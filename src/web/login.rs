@@ -177,7 +177,7 @@ pub(super) async fn log_out(State(site): State<Site>, caller: Caller) -> Result<
 }
 
 /// Lets older browsers say with the form that it comes from our page; other hosts are told nothing all the same.
-fn with_origin(mut response: Response) -> Response {
+pub(super) fn with_origin(mut response: Response) -> Response {
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }

@@ -3,7 +3,7 @@
 //! Start reading at [`Web::open`]. `site` answers each request: it says who is asking (`caller`), refuses what another site's page
 //! sends (`csrf`), lets in who may look (`access`: a session, or a proxy's word), and puts headers on every answer (`headers`). The
 //! pages are written on the server (`pages`), in two languages (`texts`); articles stand in frames of their own (`frame`), with
-//! pictures at signed addresses (`picture`).
+//! pictures at signed addresses (`picture`). Forms restore a version into the draft box (`restore`).
 //!
 //! Keeping drafts is more important than showing them: pages read the archive on connections of their own, and no poll waits for them.
 
@@ -21,6 +21,9 @@ mod pages;
 pub mod password;
 mod picture;
 mod problems;
+mod restore;
+mod restore_failure;
+mod restore_work;
 mod signature;
 mod site;
 mod static_files;
@@ -33,6 +36,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::restore::Restores;
 use self::site::Site;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
@@ -49,11 +53,11 @@ pub struct Web {
 
 /// What the pages depend on.
 pub struct WebContext {
-    /// Writes sessions; nothing is read through it.
+    /// Writes sessions and restores; no page is read through it.
     pub archive: WriterHandle,
     pub clock: Clock,
     pub stop: CancellationToken,
-    /// Tracks the server's tasks, to wait for their end.
+    /// Tracks the tasks of the server and of restores, to wait for their end.
     pub tasks: TaskTracker,
 }
 
@@ -62,7 +66,8 @@ impl Web {
     pub fn open(config: &Config, activated: Vec<Listener>, context: WebContext) -> Self {
         let WebContext { archive, clock, stop, tasks } = context;
         let (sender, changes) = watch::channel(Arc::new(config.clone()));
-        let site = Site::new(archive, config.archive.clone(), clock, changes.clone());
+        let restores = Restores::new(stop.clone(), tasks.clone());
+        let site = Site::new(archive, config.archive.clone(), clock, changes.clone(), restores);
         for listener in activated {
             if config.web.is_none() {
                 tracing::warn!(%listener, "a socket for pages is not served: the configuration has no [web]");

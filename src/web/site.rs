@@ -1,6 +1,6 @@
 //! Answers requests: what every one of them goes through, and which page it gets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use tower_service::Service;
 
 use super::answer::PageError;
 use super::caller::Caller;
+use super::restore::Restores;
 use super::signature::Signer;
 use super::{cookie, csrf, frame, headers, login, pages, picture, static_files};
 use crate::archive::{self, Reader, WriterHandle};
@@ -46,6 +47,7 @@ struct Inner {
     clock: Clock,
     config: watch::Receiver<Arc<Config>>,
     signer: Signer,
+    restores: Arc<Restores>,
     connections: Connections,
     readers: Arc<Semaphore>,
     /// Passwords are hashed one at a time, for each takes 19 MiB.
@@ -58,11 +60,12 @@ impl Site {
         path: PathBuf,
         clock: Clock,
         config: watch::Receiver<Arc<Config>>,
+        restores: Arc<Restores>,
     ) -> Self {
         let signer = Signer::new().expect("the system has random numbers");
         let connections = Connections::new(LIMITS);
         let (readers, password) = (Arc::new(Semaphore::new(MOST_READERS)), Arc::new(Semaphore::new(1)));
-        Self(Arc::new(Inner { archive, path, clock, config, signer, connections, readers, password }))
+        Self(Arc::new(Inner { archive, path, clock, config, signer, restores, connections, readers, password }))
     }
 
     /// Returns the connections that all its listeners share.
@@ -74,7 +77,15 @@ impl Site {
         &self.0.clock
     }
 
-    /// Returns what writes sessions.
+    pub(super) fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    pub(super) fn restores(&self) -> &Arc<Restores> {
+        &self.0.restores
+    }
+
+    /// Returns what writes sessions and restores.
     pub(super) fn archive(&self) -> &WriterHandle {
         &self.0.archive
     }
@@ -116,6 +127,13 @@ impl Site {
             .route("/d/{draft}", get(pages::draft::get))
             .route("/d/{draft}/{versions}", get(pages::versions::get))
             .route("/d/{draft}/{version}/frame", get(frame::get))
+            .route("/d/{draft}/{version}/restore", get(pages::restore::get).post(pages::restore::as_new))
+            .route("/d/{draft}/{version}/restore/in-place", post(pages::restore_in_place::show))
+            .route("/d/{draft}/{version}/restore/in-place/apply", post(pages::restore_in_place::apply))
+            .route("/d/{draft}/{version}/files/{kind}", get(pages::files::get))
+            .route("/restores/{id}", get(pages::restores::get))
+            .route("/restores/{id}/undo", post(pages::restores::undo))
+            .route("/restores/{id}/resume", post(pages::restores::resume))
             .route("/p/{picture}", get(picture::get))
             .route("/login", get(login::form).post(login::log_in))
             .route("/logout", get(login::ask_to_log_out))

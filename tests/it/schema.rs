@@ -303,6 +303,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     volatile: account, field, found_at
     web_link: secret_hash, expires_at
     web_login_failure: address, failures, last_at
+    web_restore: form, restore, user, address, sent_at, ending
     web_session: secret_hash, user, created_at, last_seen
     whole: version, length, body
     ");

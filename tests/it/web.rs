@@ -2,6 +2,7 @@
 
 mod access;
 mod pages;
+mod restore;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +32,8 @@ struct Site {
     world: World,
     daemon: Child,
     address: SocketAddr,
-    _silent: TcpListener,
+    /// Held, so that nobody else listens there.
+    silent: Option<TcpListener>,
 }
 
 impl Drop for Site {
@@ -43,15 +45,22 @@ impl Drop for Site {
 impl Site {
     /// Starts it on an archive, with more keys below `[web]`.
     async fn start(world: World, keys: &str) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         // Nobody answers there: the polls wait, and the pages are there all the same.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         world.configure(&[("mag", &format!("http://{}", silent.local_addr().unwrap()), "'all'")]);
+        let mut site = Self::serve(world, keys).await;
+        site.silent = Some(silent);
+        site
+    }
+
+    /// Adds pages to the configuration of a world, and starts its daemon.
+    async fn serve(world: World, keys: &str) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
         let web = format!("\n[web]\nlisten = '{address}'\n{keys}\n");
         std::fs::write(world.path("config.toml"), config + &web).unwrap();
         let daemon = Self::spawn(&world, NOW);
-        let site = Self { world, daemon, address, _silent: silent };
+        let site = Self { world, daemon, address, silent: None };
         site.until_it_answers().await;
         site
     }

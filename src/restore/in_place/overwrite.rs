@@ -46,6 +46,7 @@ impl Overwrite<'_> {
         before: &CurrentDraft,
         steps: &[JournalEntry],
     ) -> Result<RestoreResult, RestoreError> {
+        self.session.record_form(id).await?;
         let source = self.session.source;
         let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
         let mut articles = payload::articles(&source.document, &source.pictures, self.options).map_err(shape)?;

@@ -29,8 +29,8 @@ pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: 
                         span.right {
                             a href={ "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }
                             @match visitor {
-                                Some(Visitor { name: Some(name) }) => span.user { (name) },
-                                Some(Visitor { name: None }) => a href="/logout" { (texts.log_out) },
+                                Some(Visitor { name: Some(name), .. }) => span.user { (name) },
+                                Some(Visitor { name: None, .. }) => a href="/logout" { (texts.log_out) },
                                 None => "",
                             }
                         }

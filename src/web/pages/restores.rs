@@ -1,0 +1,155 @@
+//! `/restores/N`: how a restore goes or how it ended, what came through, and the forms that undo or complete it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::super::access::Visitor;
+use super::super::answer::PageError;
+use super::super::caller::Caller;
+use super::super::extract::{Fields, Segments};
+use super::super::login::with_origin;
+use super::super::restore_work::Action;
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::restore_form::{self, Place, RestoreFields};
+use super::{layout, restore_report, time};
+use crate::archive::{RestoreId, RestoreKind, RestoreLock, RestoreRecord, WebRestore};
+use crate::json;
+
+/// How often the page of a restore that runs is loaded again, in seconds.
+const REFRESH_AFTER: &str = "2";
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+) -> Result<Response, PageError> {
+    let id = RestoreId(id);
+    // Before the archive is read: what has ended by now is in the archive.
+    let runs_here = site.restores().is_running(id);
+    let one_runs = RestoreLock::is_held(site.path()).unwrap_or(false);
+    let (record, forms, undo, is_last) = site
+        .read(move |reader| {
+            let record = reader.restore(id)?.ok_or(PageError::NotFound)?;
+            let is_last = reader.open_restores()?.last().is_some_and(|open| open.id == id);
+            Ok((record, reader.web_restores(id)?, reader.undo_of(id)?, is_last))
+        })
+        .await?;
+    // A command may be at work on it. One restore runs at a time, so what was begun before the last was interrupted.
+    let is_running = runs_here || one_runs && is_last && record.outcome == "begun";
+    if caller.wants_json {
+        return Ok(Json(json::restore_record(&record, &forms, is_running)).into_response());
+    }
+    let texts = caller.language.texts();
+    let heading = filled(texts.restore_number, id);
+    let body = html! {
+        p.path { a href={ "/d/" (record.draft) } { (filled(texts.draft_number, record.draft)) } }
+        h1 { (heading) }
+        p { (what(&record, texts)) }
+        p.dim {
+            (time::instant(record.started_at, site.clock().now(), texts))
+            @for form in &forms { " · " (form.user) " (" (form.address) ")" }
+        }
+        @if is_running {
+            p role="status" { "… " (texts.restore_runs) }
+            p { (texts.page_may_be_closed) }
+        } @else {
+            (ended(&record, &forms, undo.as_ref(), texts)?)
+        }
+    };
+    let mut response = with_origin(layout::page(&caller, Some(&visitor), &heading, &body));
+    if is_running {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
+    }
+    Ok(response)
+}
+
+/// Says what was to be restored.
+fn what(record: &RestoreRecord, texts: &Texts) -> Markup {
+    let told = match record.kind {
+        RestoreKind::AsNew => texts.restore_kind_new,
+        RestoreKind::InPlace => texts.restore_kind_in_place,
+        RestoreKind::Undo => texts.restore_kind_undo,
+    };
+    html! {
+        a href={ "/d/" (record.draft) "/" (record.version) } { (filled(texts.version, record.version)) } " → " (told)
+        @if let Some(undone) = record.undoes { " " a href={ "/restores/" (undone) } { (filled(texts.restore_number, undone)) } }
+    }
+}
+
+fn ended(
+    record: &RestoreRecord,
+    forms: &[WebRestore],
+    undo: Option<&RestoreRecord>,
+    texts: &Texts,
+) -> Result<Markup, PageError> {
+    let told = match (&*record.outcome, record.kind, record.result) {
+        ("done", RestoreKind::Undo, None) => texts.restore_deleted,
+        ("done", ..) => texts.restore_done,
+        ("begun", ..) => texts.restore_cut_off,
+        ("partly", ..) => texts.failed_partly,
+        ("unknown", ..) => texts.failed_unknown,
+        _ => texts.restore_failed,
+    };
+    let mark = if record.outcome == "done" { "✓ " } else { "⚠ " };
+    Ok(html! {
+        // A failure says it, and why.
+        @if !restore_report::has_failure(forms) { p role="status" { (mark) (told) } }
+        @if let Some((draft, version)) = record.result {
+            p { a href={ "/d/" (draft) "/" (version) } { (texts.see_result) } }
+        } @else if let Some(media_id) = record.media_id.as_ref().filter(|_| record.kind != RestoreKind::Undo) {
+            p { (texts.not_read_back) " " code { (media_id) } }
+        }
+        (restore_report::last(forms, texts))
+        @if record.is_open() { (button(record, "resume", texts.complete)?) }
+        @if let Some(undo) = undo {
+            p { (texts.was_undone) " " a href={ "/restores/" (undo.id) } { (filled(texts.restore_number, undo.id)) } }
+        } @else if can_be_undone(record) {
+            (button(record, "undo", texts.undo)?)
+            p.dim { @if record.kind == RestoreKind::AsNew { (texts.undo_new_how) } @else { (texts.undo_in_place_how) } }
+        }
+    })
+}
+
+/// A draft that an undo deleted does not come back.
+fn can_be_undone(record: &RestoreRecord) -> bool {
+    let has_effect = record.outcome == "done" || record.is_open();
+    has_effect && (record.kind == RestoreKind::AsNew || record.before.is_some())
+}
+
+fn button(record: &RestoreRecord, what: &str, name: &str) -> Result<Markup, PageError> {
+    Ok(html! {
+        form method="post" action={ "/restores/" (record.id) "/" (what) } { (restore_form::name()?) button { (name) } }
+    })
+}
+
+pub(in super::super) async fn undo(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+    Fields(RestoreFields { form, .. }): Fields<RestoreFields>,
+) -> Result<Response, PageError> {
+    let place = place(id, "--undo");
+    restore_form::send(&site, &visitor, &caller, &place, (Action::Undo(RestoreId(id)), form)).await
+}
+
+pub(in super::super) async fn resume(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+    Fields(RestoreFields { form, .. }): Fields<RestoreFields>,
+) -> Result<Response, PageError> {
+    let place = place(id, "--resume");
+    restore_form::send(&site, &visitor, &caller, &place, (Action::Resume(RestoreId(id)), form)).await
+}
+
+fn place(id: i64, option: &str) -> Place {
+    Place { page: format!("/restores/{id}"), command: format!("draftkeep restore {option} {id}") }
+}
