@@ -36,7 +36,7 @@ mod volatile_fields;
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::adaptive::{AdaptivePoller, StepResult};
+pub use self::adaptive::{AdaptivePoller, RETRY_DELAY, StepResult};
 use self::all_drafts::poll_all_drafts;
 pub use self::allowance::Allowance;
 use self::allowance::Trigger;

@@ -1,9 +1,12 @@
-//! Each account has one task that downloads the pictures of its drafts. It runs beside the polls and never delays them.
+//! Downloads the pictures of an account's drafts beside its polls, which are never delayed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::worker::{AccountSession, WorkerContext, WorkerError, WorkerShared};
+use super::context::WorkerContext;
+use super::outcome::WorkerError;
+use super::requests::Requests;
+use super::session::{AccountSession, CurrentSession};
 use crate::assets::{AssetDownloader, DownloadSummary, RETRY_DELAY};
 use crate::model::Timestamp;
 use crate::wechat::PictureError;
@@ -11,35 +14,75 @@ use crate::wechat::PictureError;
 /// The longest sleep: the clock may jump, and a picture may be due in a week.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// Downloads after each step of a poll and when a picture is due again, until the daemon stops.
-pub(super) async fn run(shared: Arc<WorkerShared>, context: WorkerContext) {
-    let (mut cached, mut wait, mut last_error, mut unreachable) = (None, LONGEST_WAIT, None, None);
-    loop {
-        tokio::select! {
-            () = shared.polled.notified() => {}
-            () = tokio::time::sleep(wait) => {}
-            () = context.stop.cancelled() => return,
+/// The downloads of an account: after each step of a poll, and when a picture is due again. While none is due, there is no task.
+pub(super) struct Downloads {
+    session: CurrentSession,
+    context: WorkerContext,
+    requests: Requests,
+    memory: Mutex<Memory>,
+}
+
+/// What is kept from run to run. The running task takes it out.
+#[derive(Default)]
+struct Memory {
+    downloader: Option<(Arc<AccountSession>, AssetDownloader)>,
+    last_error: Option<String>,
+    unreachable: Option<PictureError>,
+}
+
+impl Downloads {
+    pub(super) fn new(session: CurrentSession, context: WorkerContext) -> Self {
+        Self { session, context, requests: Requests::default(), memory: Mutex::default() }
+    }
+
+    fn replace_memory(&self, memory: Memory) -> Memory {
+        std::mem::replace(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner), memory)
+    }
+
+    /// Requests a run: now, or after the running one.
+    pub(super) fn request(downloads: &Arc<Self>) {
+        if downloads.requests.add() {
+            downloads.context.tasks.spawn(run(Arc::clone(downloads)));
         }
-        let Some(session) = shared.session() else { continue };
-        let collector = match cached.take() {
-            Some((known, collector)) if Arc::ptr_eq(&known, &session) => Some(collector),
-            _ => None,
-        };
-        match run_once(&session, collector, &context).await {
-            Ok((collector, collected)) => {
-                log_collected(&session, &collected, &mut unreachable);
-                wait = wait_until_next(collected.next, context.clock.now());
-                (cached, last_error) = (Some((session, collector)), None);
+    }
+}
+
+/// Downloads until nothing is due any more.
+async fn run(downloads: Arc<Downloads>) {
+    let Downloads { context, requests, .. } = &*downloads;
+    while requests.take() && !context.stop.is_cancelled() {
+        let mut memory = downloads.replace_memory(Memory::default());
+        let wait = download(&downloads, &mut memory).await;
+        downloads.replace_memory(memory);
+        let Some(wait) = wait else { continue };
+        tokio::select! {
+            () = requests.added() => {}
+            () = tokio::time::sleep(wait) => {}
+            () = context.stop.cancelled() => {}
+        }
+        requests.renew();
+    }
+}
+
+/// Downloads what is due; returns the wait until something is due again.
+async fn download(downloads: &Downloads, memory: &mut Memory) -> Option<Duration> {
+    let Downloads { session, context, .. } = downloads;
+    let session = session.get()?;
+    let downloader = memory.downloader.take().filter(|(known, _)| Arc::ptr_eq(known, &session));
+    match run_once(&session, downloader.map(|(_, downloader)| downloader), context).await {
+        Ok((downloader, summary)) => {
+            log_summary(&session, &summary, &mut memory.unreachable);
+            (memory.downloader, memory.last_error) = (Some((session, downloader)), None);
+            summary.next.map(|next| wait_until(next, context.clock.now()))
+        }
+        Err(error) => {
+            let message = error.to_string();
+            // A lasting error is logged once; the polls report errors of the archive again.
+            if memory.last_error.as_ref() != Some(&message) {
+                tracing::warn!(account = %session.account().name, error = message, "pictures cannot be downloaded");
+                memory.last_error = Some(message);
             }
-            Err(error) => {
-                wait = RETRY_DELAY;
-                let told = error.to_string();
-                // A lasting error is logged once; the polls report errors of the archive again.
-                if last_error.as_ref() != Some(&told) {
-                    tracing::warn!(account = %session.account().name, error = told, "pictures cannot be downloaded");
-                    last_error = Some(told);
-                }
-            }
+            Some(RETRY_DELAY)
         }
     }
 }
@@ -47,42 +90,41 @@ pub(super) async fn run(shared: Arc<WorkerShared>, context: WorkerContext) {
 /// Downloads in its own task, so that a panic ends only this run.
 async fn run_once(
     session: &Arc<AccountSession>,
-    collector: Option<AssetDownloader>,
+    downloader: Option<AssetDownloader>,
     context: &WorkerContext,
 ) -> Result<(AssetDownloader, DownloadSummary), WorkerError> {
     let (session, archive, clock, stop) =
         (Arc::clone(session), context.archive.clone(), context.clock.clone(), context.stop.clone());
     let collecting = tokio::spawn(async move {
-        let mut collector = match collector {
-            Some(collector) => collector,
+        let mut downloader = match downloader {
+            Some(downloader) => downloader,
             None => AssetDownloader::new(session.account(), session.client(&clock)?.with_own_usage(), &archive, &clock),
         };
-        let collected = collector.collect(&stop, &|_| {}).await?;
-        Ok((collector, collected))
+        let summary = downloader.collect(&stop, &|_| {}).await?;
+        Ok((downloader, summary))
     });
     collecting.await.unwrap_or_else(|error| Err(WorkerError::Panic(error.to_string())))
 }
 
 /// Logs what was stored. An unreachable host is logged once, until pictures arrive again.
-fn log_collected(session: &AccountSession, collected: &DownloadSummary, told: &mut Option<PictureError>) {
-    let DownloadSummary { stored, missed, unreachable, .. } = collected;
+fn log_summary(session: &AccountSession, summary: &DownloadSummary, reported: &mut Option<PictureError>) {
+    let DownloadSummary { stored, missed, unreachable, .. } = summary;
     let account = &session.account().name;
     if *stored > 0 {
         tracing::info!(%account, stored, missed, "pictures stored");
     }
     match unreachable {
-        Some(failure) if told.is_none() => {
+        Some(failure) if reported.is_none() => {
             tracing::warn!(%account, error = %failure, "pictures are delayed; they are requested again at least every half hour");
-            *told = Some(failure.clone());
+            *reported = Some(failure.clone());
         }
         Some(_) => {}
-        None if *stored > 0 => *told = None,
+        None if *stored > 0 => *reported = None,
         None => {}
     }
 }
 
-fn wait_until_next(next: Option<Timestamp>, now: Timestamp) -> Duration {
-    let wait = next.map_or(LONGEST_WAIT, |next| (next - now).to_std().unwrap_or_default());
+fn wait_until(next: Timestamp, now: Timestamp) -> Duration {
     // At least a second, even if a picture is due at once.
-    wait.clamp(Duration::from_secs(1), LONGEST_WAIT)
+    (next - now).to_std().unwrap_or_default().clamp(Duration::from_secs(1), LONGEST_WAIT)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::worker::StepOutcome;
+use super::outcome::StepOutcome;
 use crate::archive::{BrokenPoll, DaemonLock, DaemonReport, RefusedReload};
 use crate::model::{AccountName, Timestamp};
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Daemon;
-use super::worker::{AccountSession, Worker};
+use super::running::Daemon;
+use super::session::AccountSession;
+use super::worker::Worker;
 use crate::archive::{self, AccountMatch};
 use crate::config::{Account, Config, ConfigError};
 use crate::model::AccountName;
@@ -120,7 +121,7 @@ impl Daemon {
         let session = AccountSession::new(account.clone());
         match self.workers.get(&account.name) {
             Some(worker) => worker.set_session(Some(session)),
-            None => drop(self.workers.insert(account.name.clone(), Worker::start(session, self.context.clone()))),
+            None => drop(self.workers.insert(account.name.clone(), Worker::new(session, self.context.clone()))),
         }
     }
 

@@ -17,7 +17,7 @@ impl ReportedMissing {
     pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a MissingDraft> {
         // A poll with failures may not have looked for the draft.
         if report.errors.is_empty() {
-            self.0.retain(|told| report.absences.iter().any(|absence| absence.media_id == *told));
+            self.0.retain(|reported| report.absences.iter().any(|absence| absence.media_id == *reported));
         }
         report.absences.iter().filter(|absence| self.record(absence)).collect()
     }

@@ -1,9 +1,11 @@
 //! Which accounts are due, and when the next one is. Pure: the time and the archive's answer are arguments.
 //!
+//! Due times are kept in order, so accounts that wait cost nothing, however many they are.
+//!
 //! The last poll of an account is its newest recorded poll or its last dispatch, whichever is later: a running poll has no row
 //! yet, and must not be dispatched again and again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{SubsecRound, TimeDelta};
 
@@ -23,11 +25,18 @@ const MAX_PLAN_AHEAD: TimeDelta = TimeDelta::hours(2);
 
 /// The accounts, and when each is due.
 #[derive(Debug, Default)]
-pub(super) struct Scheduler(BTreeMap<AccountName, Entry>);
+pub(super) struct Scheduler {
+    entries: BTreeMap<AccountName, Entry>,
+    /// The same accounts by [`Entry::due`].
+    queue: BTreeSet<(Timestamp, AccountName)>,
+    /// The time of the last question. An earlier one means that the clock was set back.
+    asked_at: Timestamp,
+}
 
 #[derive(Debug)]
 struct Entry {
     poll_mode: PollMode,
+    due: Timestamp,
     /// When it was last dispatched.
     dispatched_at: Option<Timestamp>,
     /// When its newest recorded poll began.
@@ -39,46 +48,68 @@ struct Entry {
 impl Scheduler {
     /// Adds or replaces an account; it is due at once.
     pub(super) fn upsert(&mut self, account: AccountName, poll_mode: PollMode) {
-        self.0.insert(account, Entry { poll_mode, dispatched_at: None, last_poll: None, next_step: None });
+        self.remove(&account);
+        let due = Timestamp::MIN_UTC;
+        self.queue.insert((due, account.clone()));
+        self.entries.insert(account, Entry { poll_mode, due, dispatched_at: None, last_poll: None, next_step: None });
     }
 
     /// Removes an account.
     pub(super) fn remove(&mut self, account: &AccountName) {
-        self.0.remove(account);
+        if let Some(entry) = self.entries.remove(account) {
+            self.queue.remove(&(entry.due, account.clone()));
+        }
     }
 
-    /// All accounts.
-    pub(super) fn accounts(&self) -> Vec<AccountName> {
-        self.0.keys().cloned().collect()
+    /// Returns whether it has this account.
+    pub(super) fn contains(&self, account: &AccountName) -> bool {
+        self.entries.contains_key(account)
     }
 
     /// Sets when the account's newest recorded poll began.
-    pub(super) fn set_last_poll(&mut self, account: &AccountName, began: Option<Timestamp>) {
-        if let Some(entry) = self.0.get_mut(account) {
-            entry.last_poll = began;
-        }
+    pub(super) fn set_last_poll(&mut self, account: &AccountName, began: Option<Timestamp>, now: Timestamp) {
+        self.update(account, now, |entry| entry.last_poll = began);
     }
 
     /// Sets when the account's next step is due.
-    pub(super) fn set_next_step(&mut self, account: &AccountName, next: Timestamp) {
-        if let Some(entry) = self.0.get_mut(account) {
-            entry.next_step = Some(next);
-        }
+    pub(super) fn set_next_step(&mut self, account: &AccountName, next: Timestamp, now: Timestamp) {
+        self.update(account, now, |entry| entry.next_step = Some(next));
     }
 
     /// When the next account is due, which may be in the past; [`Timestamp::MAX_UTC`] without accounts.
-    pub(super) fn next(&self, now: Timestamp) -> Timestamp {
-        self.0.values().map(|entry| entry.next(now)).min().unwrap_or(Timestamp::MAX_UTC)
+    pub(super) fn next(&self) -> Timestamp {
+        self.queue.first().map_or(Timestamp::MAX_UTC, |(due, _)| *due)
     }
 
-    /// Returns the due accounts and marks them as dispatched.
-    pub(super) fn pop_due(&mut self, now: Timestamp) -> Vec<AccountName> {
-        let due = self.0.iter_mut().filter(|(_, entry)| entry.next(now) <= now);
-        due.map(|(account, entry)| {
-            (entry.dispatched_at, entry.next_step) = (Some(now), None);
-            account.clone()
-        })
-        .collect()
+    /// Returns the due accounts, the longest due first.
+    pub(super) fn due(&mut self, now: Timestamp) -> Vec<AccountName> {
+        if now < self.asked_at {
+            let accounts: Vec<AccountName> = self.entries.keys().cloned().collect();
+            accounts.iter().for_each(|account| self.update(account, now, |_| {}));
+        }
+        self.asked_at = now;
+        self.queue.iter().take_while(|(due, _)| *due <= now).map(|(_, account)| account.clone()).collect()
+    }
+
+    /// Marks an account as dispatched; returns `false` if it is not due.
+    pub(super) fn dispatch(&mut self, account: &AccountName, now: Timestamp) -> bool {
+        let is_due = self.entries.get(account).is_some_and(|entry| entry.due <= now);
+        if is_due {
+            self.update(account, now, |entry| (entry.dispatched_at, entry.next_step) = (Some(now), None));
+        }
+        is_due
+    }
+
+    /// Changes an account, and its due time with it.
+    fn update(&mut self, account: &AccountName, now: Timestamp, change: impl FnOnce(&mut Entry)) {
+        let Some(entry) = self.entries.get_mut(account) else { return };
+        change(entry);
+        let (before, due) = (entry.due, entry.next(now));
+        entry.due = due;
+        if due != before {
+            self.queue.remove(&(before, account.clone()));
+            self.queue.insert((due, account.clone()));
+        }
     }
 }
 
@@ -134,27 +165,34 @@ mod tests {
         scheduler
     }
 
+    fn pop_due(scheduler: &mut Scheduler, now: Timestamp) -> Vec<AccountName> {
+        let mut due = scheduler.due(now);
+        due.sort();
+        assert!(due.iter().all(|account| scheduler.dispatch(account, now)), "what is due can be dispatched");
+        due
+    }
+
     fn due(scheduler: &mut Scheduler, now: &str) -> Vec<String> {
-        scheduler.pop_due(at(now)).iter().map(ToString::to_string).collect()
+        pop_due(scheduler, at(now)).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn every_account_is_due_at_first_and_then_by_its_schedule() {
         let mut scheduler = scheduler(&[("a", "*/5 * * * *"), ("b", "*/2 * * * * *"), ("c", "*/5 * * * *")]);
         assert_eq!(due(&mut scheduler, "02:00:01.5"), ["a", "b", "c"]);
-        assert_eq!(scheduler.next(at("02:00:01.5")), at("02:00:02"));
+        assert_eq!(scheduler.next(), at("02:00:02"));
         assert_eq!(due(&mut scheduler, "02:00:01.999"), [""; 0]);
         assert_eq!(due(&mut scheduler, "02:00:02"), ["b"]);
         assert_eq!(due(&mut scheduler, "02:05:00"), ["a", "b", "c"]);
-        assert_eq!(scheduler.next(at("02:05:00")), at("02:05:02"));
+        assert_eq!(scheduler.next(), at("02:05:02"));
     }
 
     #[test]
     fn an_account_without_a_schedule_is_due_some_time_after_its_last_poll() {
         let mut scheduler = scheduler(&[("a", "auto")]);
         assert_eq!(due(&mut scheduler, "02:00:01.5"), ["a"]);
-        assert_eq!(scheduler.next(at("02:00:01.5")), at("02:10:01"));
-        scheduler.set_last_poll(&name("a"), Some(at("02:04:00")));
+        assert_eq!(scheduler.next(), at("02:10:01"));
+        scheduler.set_last_poll(&name("a"), Some(at("02:04:00")), at("02:04:00"));
         assert_eq!(due(&mut scheduler, "02:13:59"), [""; 0], "somebody was faster");
         assert_eq!(due(&mut scheduler, "02:14:00"), ["a"]);
     }
@@ -164,17 +202,17 @@ mod tests {
         let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
         assert_eq!(due(&mut scheduler, "02:00:00"), ["a"]);
         assert_eq!(due(&mut scheduler, "02:05:00"), ["a"], "the poll of 02:00 is still running; the tick is kept");
-        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")));
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")), at("02:06:00"));
         assert_eq!(due(&mut scheduler, "02:06:00"), [""; 0], "the kept tick has become a poll by now");
-        scheduler.set_last_poll(&name("a"), Some(at("02:05:50")));
-        assert_eq!(scheduler.next(at("02:07:00")), at("02:10:00"));
+        scheduler.set_last_poll(&name("a"), Some(at("02:05:50")), at("02:05:50"));
+        assert_eq!(scheduler.next(), at("02:10:00"));
     }
 
     #[test]
     fn a_poll_by_hand_counts() {
         let mut scheduler = scheduler(&[("a", "0 10 * * *")]);
         assert_eq!(due(&mut scheduler, "00:00:00"), ["a"]);
-        scheduler.set_last_poll(&name("a"), Some(at("02:00:05")));
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:05")), at("02:00:05"));
         assert_eq!(due(&mut scheduler, "02:00:30"), [""; 0], "the machine slept until 02:00, and somebody was faster");
     }
 
@@ -190,12 +228,12 @@ mod tests {
     fn a_clock_that_was_put_back_stops_nothing() {
         let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
         assert_eq!(due(&mut scheduler, "10:00:00"), ["a"]);
-        scheduler.set_last_poll(&name("a"), Some(at("10:00:00")));
+        scheduler.set_last_poll(&name("a"), Some(at("10:00:00")), at("10:00:00"));
         assert_eq!(due(&mut scheduler, "02:00:10"), ["a"], "now or in eight hours");
         assert_eq!(due(&mut scheduler, "02:00:11"), [""; 0], "its poll is under way: the archive still says 10:00");
-        assert_eq!(scheduler.next(at("02:00:11")), at("02:05:00"));
+        assert_eq!(scheduler.next(), at("02:05:00"));
         // A correction of some seconds is waited out.
-        scheduler.set_last_poll(&name("a"), Some(at("02:00:40")));
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:40")), at("02:00:11"));
         assert_eq!(due(&mut scheduler, "02:00:11"), [""; 0]);
     }
 
@@ -204,10 +242,10 @@ mod tests {
         let mut scheduler = scheduler(&[("a", "*/5 * * * *")]);
         assert_eq!(due(&mut scheduler, "02:00:00"), ["a"]);
         scheduler.upsert(name("a"), poll_mode("0 10 * * *"));
-        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")));
+        scheduler.set_last_poll(&name("a"), Some(at("02:00:00")), at("02:01:00"));
         assert_eq!(due(&mut scheduler, "02:01:00"), ["a"]);
         scheduler.remove(&name("a"));
-        assert_eq!(scheduler.next(at("02:01:00")), Timestamp::MAX_UTC);
+        assert_eq!(scheduler.next(), Timestamp::MAX_UTC);
     }
 
     proptest! {
@@ -218,9 +256,9 @@ mod tests {
             let mut now = at("12:00:00");
             for jump in jumps {
                 now += TimeDelta::seconds(jump);
-                scheduler.pop_due(now);
-                prop_assert_eq!(scheduler.pop_due(now), vec![], "twice at {}", now);
-                let next = scheduler.next(now);
+                pop_due(&mut scheduler, now);
+                prop_assert_eq!(pop_due(&mut scheduler, now), vec![], "twice at {}", now);
+                let next = scheduler.next();
                 prop_assert!(next > now && next - now <= TimeDelta::minutes(6), "at {} the next is {}", now, next);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Offset, TimeZone};
 
-use super::worker::StepOutcome;
+use super::outcome::StepOutcome;
 use crate::model::{AccountName, Timestamp, counted, shortened};
 use crate::wechat::rid;
 

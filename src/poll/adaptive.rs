@@ -26,7 +26,7 @@ use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
 /// After a step that failed, the next one waits; twice as long after each further one, up to ten minutes.
-const RETRY_DELAY: TimeDelta = TimeDelta::seconds(60);
+pub const RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 const MAX_RETRY_DELAY: TimeDelta = TimeDelta::minutes(10);
 
 /// A draft that was read within the seconds of a save is read once more when those are over: it may have been saved again

@@ -5,7 +5,8 @@
 //! "every 90 minutes" of `*/90` though that fires once an hour, and searches for a minute and a half for the next match
 //! of `, * * * *`.
 
-use super::{ScheduleError, parse_cron};
+use super::error::ScheduleError;
+use super::pattern::parse_cron;
 
 struct Field {
     name: &'static str,

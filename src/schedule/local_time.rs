@@ -10,27 +10,27 @@
 use chrono::{MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 
-use super::Schedule;
+use super::pattern::Pattern;
 use crate::model::Timestamp;
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// Returns the first time strictly after `instant`, which is on a whole second; `None` past the end of the search.
-pub(super) fn next_after(schedule: &Schedule, instant: Timestamp) -> Option<Timestamp> {
+pub(super) fn next_after(pattern: &Pattern, instant: Timestamp) -> Option<Timestamp> {
     let utc = instant.naive_utc();
-    let local = utc.checked_add_offset(schedule.zone().offset_from_utc_datetime(&utc).fix())?;
-    next_in_overlap(schedule, instant, local).or_else(|| next_in_order(schedule, instant, local))
+    let local = utc.checked_add_offset(pattern.zone.offset_from_utc_datetime(&utc).fix())?;
+    next_in_overlap(pattern, instant, local).or_else(|| next_in_order(pattern, instant, local))
 }
 
 /// Takes the local times in their order, which is the order in UTC everywhere but in an overlap.
-fn next_in_order(schedule: &Schedule, instant: Timestamp, mut local: NaiveDateTime) -> Option<Timestamp> {
+fn next_in_order(pattern: &Pattern, instant: Timestamp, mut local: NaiveDateTime) -> Option<Timestamp> {
     loop {
-        local = schedule.next_local(local)?;
-        let found = match schedule.zone().from_local_datetime(&local) {
+        local = pattern.next_local(local)?;
+        let found = match pattern.zone.from_local_datetime(&local) {
             MappedLocalTime::Single(found) | MappedLocalTime::Ambiguous(found, _) => found,
             MappedLocalTime::None => {
-                let end = GapInfo::new(&local, &schedule.zone())?.end?;
-                if !schedule.is_once_a_day() {
+                let end = GapInfo::new(&local, &pattern.zone)?.end?;
+                if !pattern.is_once_a_day() {
                     local = end.naive_local() - SECOND;
                     continue;
                 }
@@ -44,14 +44,14 @@ fn next_in_order(schedule: &Schedule, instant: Timestamp, mut local: NaiveDateTi
 }
 
 /// Finds the next time within the overlap that `instant` is in, for schedules whose times come twice there.
-fn next_in_overlap(schedule: &Schedule, instant: Timestamp, local: NaiveDateTime) -> Option<Timestamp> {
-    if schedule.is_once_a_day() {
+fn next_in_overlap(pattern: &Pattern, instant: Timestamp, local: NaiveDateTime) -> Option<Timestamp> {
+    if pattern.is_once_a_day() {
         return None;
     }
-    let overlap = DstOverlap::around(schedule.zone(), local)?;
+    let overlap = DstOverlap::around(pattern.zone, local)?;
     let within = |after: NaiveDateTime| {
-        let local = schedule.next_local(after).filter(|local| *local < overlap.end)?;
-        Some(schedule.zone().from_local_datetime(&local))
+        let local = pattern.next_local(after).filter(|local| *local < overlap.end)?;
+        Some(pattern.zone.from_local_datetime(&local))
     };
     let in_first_round = || within(local)?.earliest();
     let in_second_round = |after| within(after)?.latest();
@@ -102,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::schedule::Schedule;
 
     fn fires(expression: &str, zone: Tz, after: &str, count: usize) -> Vec<String> {
         let schedule = Schedule::parse(expression, zone).unwrap();
@@ -163,8 +164,8 @@ mod tests {
     fn fires_at(schedule: &Schedule, instant: Timestamp) -> bool {
         let zoned = instant.with_timezone(&schedule.zone());
         let local = zoned.naive_local();
-        let matches = |local: NaiveDateTime| schedule.cron.is_time_matching(&local.and_utc()).unwrap();
-        if !schedule.is_once_a_day() {
+        let matches = |local: NaiveDateTime| schedule.pattern.cron.is_time_matching(&local.and_utc()).unwrap();
+        if !schedule.pattern.is_once_a_day() {
             return matches(local);
         }
         let second_round = schedule.zone().from_local_datetime(&local).earliest() != Some(zoned);

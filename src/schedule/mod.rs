@@ -1,42 +1,26 @@
 //! When an account is due: a pure function of a cron expression, a time zone and a time.
 //!
-//! `fields` checks expressions; `local_time` handles the beginning and the end of daylight saving time.
+//! `fields` checks expressions and `pattern` parses them; `local_time` handles the beginning and the end of daylight saving time.
 
+mod error;
 mod fields;
 mod local_time;
+mod pattern;
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime, SubsecRound};
+use chrono::{NaiveDate, SubsecRound};
 use chrono_tz::Tz;
-use croner::parser::{CronParser, Seconds, Year};
-use croner::{Cron, JobType};
 
+pub use self::error::ScheduleError;
+use self::pattern::Pattern;
 use crate::model::Timestamp;
 
 /// A cron expression in a time zone.
 #[derive(Clone)]
 pub struct Schedule {
     expression: String,
-    zone: Tz,
-    /// Boxed because it is large, and an account need not have a schedule.
-    cron: Box<Cron>,
-}
-
-/// Why an expression is no schedule.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ScheduleError {
-    #[error(
-        "a schedule has 5 fields (minute, hour, day of the month, month, day of the week), or 6 with seconds first; \
-         this one has {0}"
-    )]
-    Fields(usize),
-    #[error("nicknames are not understood, write the fields out: @hourly is \"0 * * * *\", @daily is \"0 0 * * *\"")]
-    Nickname,
-    #[error("{field} {written:?}: {reason}")]
-    Field { field: &'static str, written: String, reason: String },
-    #[error("it would never fire: there is no such day in any year")]
-    Never,
+    pattern: Pattern,
 }
 
 impl Schedule {
@@ -49,14 +33,15 @@ impl Schedule {
     /// Refuses fields it does not know, telling which and why, and expressions that never fire, such as `0 0 31 2 *`.
     pub fn parse(expression: &str, zone: Tz) -> Result<Self, ScheduleError> {
         fields::check(expression)?;
-        let cron = parse_cron(expression).map_err(|reason| ScheduleError::Field {
+        let cron = pattern::parse_cron(expression).map_err(|reason| ScheduleError::Field {
             field: "schedule",
             written: expression.to_owned(),
             reason,
         })?;
-        let schedule = Self { expression: expression.trim().to_owned(), zone, cron: Box::new(cron) };
+        let schedule =
+            Self { expression: expression.trim().to_owned(), pattern: Pattern { zone, cron: Box::new(cron) } };
         // The calendar repeats, so an expression that fires at all fires after any time.
-        schedule.next_local(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
+        schedule.pattern.next_local(NaiveDate::default().into()).ok_or(ScheduleError::Never)?;
         Ok(schedule)
     }
 
@@ -67,19 +52,20 @@ impl Schedule {
 
     /// Returns the time zone of the expression.
     pub fn zone(&self) -> Tz {
-        self.zone
+        self.pattern.zone
     }
 
     /// Returns the first time strictly after `instant`, in UTC, on a whole second.
     ///
     /// The search begins in 1970 and ends with the year 4999; after that, the answer is [`Timestamp::MAX_UTC`].
     pub fn next_after(&self, instant: Timestamp) -> Timestamp {
-        local_time::next_after(self, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0)).unwrap_or(Timestamp::MAX_UTC)
+        local_time::next_after(&self.pattern, instant.max(Timestamp::UNIX_EPOCH).trunc_subsecs(0))
+            .unwrap_or(Timestamp::MAX_UTC)
     }
 
     /// Returns how often it fires on a day on which it fires. Days on which the clock changes may differ.
     pub fn polls_per_day(&self) -> u32 {
-        let pattern = &self.cron.pattern;
+        let pattern = &self.pattern.cron.pattern;
         let count = |range: u32, matches: &dyn Fn(u32) -> bool| (0..range).filter(|value| matches(*value)).count();
         let seconds = count(60, &|second| pattern.second_match(second).is_ok_and(|yes| yes));
         let minutes = count(60, &|minute| pattern.minute_match(minute).is_ok_and(|yes| yes));
@@ -89,7 +75,7 @@ impl Schedule {
 
     /// Returns the expression in English words, such as `every 5 minutes`.
     pub fn in_words(&self) -> String {
-        let words = self.cron.describe();
+        let words = self.pattern.cron.describe();
         let words = words.trim_end_matches('.');
         match words.strip_prefix("At ") {
             Some(rest) if rest.starts_with("every") => rest.to_owned(),
@@ -97,21 +83,11 @@ impl Schedule {
             None => words.replacen("Every", "every", 1),
         }
     }
-
-    /// Returns whether it has one time a day, such as `30 2 * * *`.
-    fn is_once_a_day(&self) -> bool {
-        self.cron.determine_job_type() == JobType::FixedTime
-    }
-
-    /// Returns the first match strictly after `local_time`, on a clock that is never put forward or back.
-    fn next_local(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
-        self.cron.find_next_occurrence(&local.and_utc(), false).ok().map(|found| found.naive_utc())
-    }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", self.expression, self.zone)
+        write!(f, "{} in {}", self.expression, self.zone())
     }
 }
 
@@ -123,21 +99,11 @@ impl fmt::Debug for Schedule {
 
 impl PartialEq for Schedule {
     fn eq(&self, other: &Self) -> bool {
-        (&self.expression, self.zone) == (&other.expression, other.zone)
+        (&self.expression, self.zone()) == (&other.expression, other.zone())
     }
 }
 
 impl Eq for Schedule {}
-
-/// Parses with croner; years are refused, nicknames were refused before. The error is text for people.
-fn parse_cron(expression: &str) -> Result<Cron, String> {
-    let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
-    parser.parse(expression).map_err(|error| {
-        let text = error.to_string();
-        let reason = text.split_once(": ").map_or(text.as_str(), |(_kind, reason)| reason);
-        reason.trim_end_matches('.').to_lowercase()
-    })
-}
 
 #[cfg(test)]
 mod tests {

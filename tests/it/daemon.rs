@@ -17,8 +17,6 @@ use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::Dispatch;
 use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -406,15 +404,9 @@ impl Bench {
     fn new(account: Account, on_poll: impl Fn(&Report) + Send + Sync + 'static) -> Self {
         let world = World::new();
         let (tell, outcomes) = mpsc::unbounded_channel();
-        let context = WorkerContext {
-            archive: WriterHandle::open(&world.path("archive.db")).unwrap(),
-            clock: clock(),
-            stop: CancellationToken::new(),
-            on_poll: Arc::new(on_poll),
-            outcomes: tell,
-            workers: TaskTracker::new(),
-        };
-        Self { worker: Worker::start(AccountSession::new(account), context.clone()), outcomes, context, _world: world }
+        let archive = WriterHandle::open(&world.path("archive.db")).unwrap();
+        let context = WorkerContext::new(archive, clock(), Arc::new(on_poll), tell);
+        Self { worker: Worker::new(AccountSession::new(account), context.clone()), outcomes, context, _world: world }
     }
 
     async fn outcome(&mut self) -> StepOutcome {
@@ -428,8 +420,8 @@ impl Bench {
 
     async fn stop(self) {
         self.context.stop.cancel();
-        self.context.workers.close();
-        soon(self.context.workers.wait()).await;
+        self.context.tasks.close();
+        soon(self.context.tasks.wait()).await;
     }
 }
 

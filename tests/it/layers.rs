@@ -163,6 +163,7 @@ const WITHOUT_CIRCLES: &[&str] = &[
     "canonical",
     "cli",
     "config",
+    "daemon",
     "export",
     "health",
     "json",
@@ -171,6 +172,7 @@ const WITHOUT_CIRCLES: &[&str] = &[
     "quota",
     "render",
     "restore",
+    "schedule",
     "simulator",
     "wechat",
 ];

@@ -1,0 +1,46 @@
+//! What all workers depend on.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::outcome::StepOutcome;
+use crate::archive::WriterHandle;
+use crate::clock::Clock;
+use crate::poll::Report;
+
+/// Polls that may run at the same time. At the start all accounts are due, and each needs a connection.
+const SLOTS: usize = 64;
+
+/// Called after every poll.
+pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
+
+/// What all workers depend on.
+#[derive(Clone)]
+pub struct WorkerContext {
+    pub archive: WriterHandle,
+    pub clock: Clock,
+    /// Stops every worker; a running poll finishes its current write.
+    pub stop: CancellationToken,
+    pub on_poll: OnPoll,
+    /// Receives the outcome of every step.
+    pub outcomes: mpsc::UnboundedSender<StepOutcome>,
+    /// Tracks the tasks of the workers, to wait for their end.
+    pub tasks: TaskTracker,
+    pub(super) slots: Arc<Semaphore>,
+}
+
+impl WorkerContext {
+    /// A context for workers that run until `stop` is cancelled.
+    pub fn new(
+        archive: WriterHandle,
+        clock: Clock,
+        on_poll: OnPoll,
+        outcomes: mpsc::UnboundedSender<StepOutcome>,
+    ) -> Self {
+        let (stop, tasks, slots) = (CancellationToken::new(), TaskTracker::new(), Arc::new(Semaphore::new(SLOTS)));
+        Self { archive, clock, stop, on_poll, outcomes, tasks, slots }
+    }
+}

@@ -1,0 +1,66 @@
+//! The outcome of one step of a poll.
+
+use std::time::Duration;
+
+use crate::archive::{self, Failure};
+use crate::model::{AccountName, Timestamp};
+use crate::monitoring::{PollResult, StepEvent};
+use crate::poll::Report;
+use crate::wechat::{self, ResponseCount};
+
+/// The outcome of one step of a poll.
+#[derive(Debug)]
+pub struct StepOutcome {
+    pub account: AccountName,
+    pub began_at: Timestamp,
+    pub ended_at: Timestamp,
+    /// Measured with the monotonic clock.
+    pub took: Duration,
+    /// The platform's answers since the last step, to this step and to picture downloads.
+    pub answers: Vec<ResponseCount>,
+    /// Whether the daemon was stopped before the step ended.
+    pub cut_short: bool,
+    /// The report, if the poll has ended; `None` if it goes on.
+    pub result: Result<Option<Report>, WorkerError>,
+    /// When the next step is due, with adaptive polling.
+    pub next: Option<Timestamp>,
+}
+
+/// Why a step has no report: an error of this program or this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The API client cannot be created, for example because CA certificates are missing. The next poll tries again.
+    #[error(transparent)]
+    Client(#[from] wechat::Error),
+    /// A bug; later polls go on.
+    #[error("the poll panicked: {0}. Please report it")]
+    Panic(String),
+}
+
+impl StepOutcome {
+    /// The result for the metrics; `None` if the poll goes on or was stopped.
+    fn metrics_result(&self) -> Option<PollResult> {
+        match &self.result {
+            _ if self.cut_short => None,
+            Ok(None) => None,
+            Ok(Some(report)) if report.errors.is_empty() => Some(PollResult::Ok),
+            Ok(Some(report)) if !report.came_to_nothing() => Some(PollResult::Partial),
+            Ok(Some(_)) | Err(_) => Some(PollResult::Failed),
+        }
+    }
+
+    /// The event for the metrics.
+    pub(super) fn metrics_event(&self) -> StepEvent<'_> {
+        StepEvent { account: &self.account, took: self.took, answers: &self.answers, result: self.metrics_result() }
+    }
+
+    /// All failures, of the platform and of this machine.
+    pub(super) fn failures(&self) -> Vec<Failure> {
+        match &self.result {
+            Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
+            Err(error) => vec![Failure { media_id: None, code: None, message: error.to_string() }],
+        }
+    }
+}

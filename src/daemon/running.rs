@@ -1,0 +1,254 @@
+//! The running daemon: wakes the workers of due accounts, executes commands, and keeps the status.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::Local;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::context::WorkerContext;
+use super::outcome::{StepOutcome, WorkerError};
+use super::problem_report::ProblemReport;
+use super::scheduler::Scheduler;
+use super::status_line::StatusLine;
+use super::systemd::Systemd;
+use super::ticker;
+use super::worker::Worker;
+use crate::archive::{self, Writer, WriterHandle};
+use crate::config::Config;
+use crate::http_server::Sockets;
+use crate::model::{AccountName, Timestamp};
+use crate::monitoring::{Monitoring, MonitoringContext};
+use crate::web::{Web, WebContext};
+
+/// How long running polls may take to end. The documentation promises that the whole stop takes at most ten seconds.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The shortest time between two status lines: the polls of many accounts end at the same moment.
+const STATUS_INTERVAL: Duration = Duration::from_secs(3);
+
+/// A command to the running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Reload the configuration.
+    Reload,
+    /// Finish the current write and stop. Closing the channel does the same.
+    Stop,
+}
+
+/// Accounts that seemed to be due, and when the newest recorded poll of each began.
+struct Tick {
+    due: Vec<AccountName>,
+    last_polls: Result<Vec<Option<Timestamp>>, archive::Error>,
+}
+
+/// The running daemon.
+pub(super) struct Daemon {
+    /// The current configuration.
+    pub(super) config: Config,
+    pub(super) context: WorkerContext,
+    pub(super) systemd: Systemd,
+    pub(super) monitoring: Monitoring,
+    pub(super) web: Web,
+    pub(super) scheduler: Scheduler,
+    /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
+    pub(super) workers: BTreeMap<AccountName, Worker>,
+    pub(super) status: StatusLine,
+    pub(super) problems: ProblemReport,
+}
+
+impl Daemon {
+    /// Makes the workers. The first tick comes at once: no account was dispatched yet, so all are due.
+    pub(super) fn start(
+        config: Config,
+        context: WorkerContext,
+        systemd: Systemd,
+        sockets: Sockets,
+        problems: ProblemReport,
+    ) -> Self {
+        let (accounts, archive) = (config.accounts.clone(), config.archive.display());
+        tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
+        let (scheduler, status) = (Scheduler::default(), StatusLine::default());
+        let WorkerContext { archive, clock, stop, tasks, .. } = context.clone();
+        let monitoring = Monitoring::open(
+            &config,
+            sockets.monitoring,
+            MonitoringContext {
+                archive: archive.clone(),
+                clock: clock.clone(),
+                stop: stop.clone(),
+                tasks: tasks.clone(),
+            },
+        );
+        let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
+        let mut daemon =
+            Self { config, context, systemd, monitoring, web, scheduler, workers: BTreeMap::new(), status, problems };
+        accounts.iter().for_each(|account| daemon.add_account(account));
+        daemon
+    }
+
+    /// Wakes the workers of due accounts, executes commands and updates the status, until [`Command::Stop`].
+    pub(super) async fn work(
+        &mut self,
+        commands: &mut mpsc::Receiver<Command>,
+        mut polls: mpsc::UnboundedReceiver<StepOutcome>,
+    ) -> Result<(), archive::Error> {
+        let mut tick = self.next_tick();
+        let mut status_at = None;
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(Command::Reload) => {
+                        self.reload().await;
+                        tick = self.next_tick();
+                    }
+                    Some(Command::Stop) | None => return Ok(()),
+                },
+                due = &mut tick => {
+                    self.dispatch(due)?;
+                    tick = self.next_tick();
+                }
+                Some(outcome) = polls.recv() => {
+                    self.monitoring.record_step(&outcome.metrics_event());
+                    self.status.on_step(&outcome);
+                    if self.scheduler.contains(&outcome.account) {
+                        self.problems.on_step(&outcome);
+                    }
+                    status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
+                    if let Some(next) = outcome.next {
+                        self.scheduler.set_next_step(&outcome.account, next, self.context.clock.now());
+                        tick = self.next_tick();
+                    }
+                    match outcome.result {
+                        Err(WorkerError::Archive(error)) if error.is_final() => return Err(error),
+                        _ => {}
+                    }
+                }
+                () = sleep_until(status_at) => {
+                    self.systemd.status(&self.status_line());
+                    status_at = None;
+                }
+            }
+        }
+    }
+
+    /// Waits until an account is due. If one is, reads when it was last polled instead: polls by other processes count.
+    fn next_tick(&mut self) -> Pin<Box<impl Future<Output = Tick> + use<>>> {
+        let WorkerContext { archive, clock, .. } = self.context.clone();
+        let (due, next) = (self.scheduler.due(clock.now()), self.scheduler.next());
+        Box::pin(async move {
+            if due.is_empty() {
+                ticker::wait_until(next, clock).await;
+                return Tick { due, last_polls: Ok(Vec::new()) };
+            }
+            let accounts = due.clone();
+            let ask = move |writer: &mut Writer| accounts.iter().map(|account| writer.last_poll(account)).collect();
+            Tick { due, last_polls: archive.run(ask).await }
+        })
+    }
+
+    /// Wakes the workers of the accounts that are due.
+    fn dispatch(&mut self, Tick { due, last_polls }: Tick) -> Result<(), archive::Error> {
+        let now = self.context.clock.now();
+        match last_polls {
+            Ok(polls) => {
+                due.iter().zip(polls).for_each(|(account, began)| self.scheduler.set_last_poll(account, began, now));
+            }
+            Err(error) if error.is_final() => return Err(error),
+            // The polls will fail for the same reason and report it.
+            Err(error) => tracing::debug!(%error, "the last polls cannot be read"),
+        }
+        for account in due.iter().filter(|account| self.scheduler.dispatch(account, now)) {
+            if let Some(worker) = self.workers.get(account) {
+                worker.wake();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn status_line(&self) -> String {
+        self.status.render(&Local)
+    }
+
+    /// Lets each running poll finish its current write, then closes the archive.
+    pub(super) async fn stop(self, archive: WriterHandle) {
+        let tasks = self.context.tasks.clone();
+        self.context.stop.cancel();
+        // They save their last observations.
+        self.workers.values().for_each(Worker::wake);
+        tasks.close();
+        // The daemon itself holds the archive open.
+        drop(self);
+        let end = async {
+            tasks.wait().await;
+            archive.close().await;
+        };
+        match tokio::time::timeout(SHUTDOWN_TIMEOUT, end).await {
+            Ok(()) => tracing::info!("stopped"),
+            // SQLite rolls an unfinished write back when the archive is opened next.
+            Err(_) => tracing::warn!("stopped while polls were still running"),
+        }
+    }
+}
+
+async fn sleep_until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::archive::DaemonLock;
+    use crate::clock::Clock;
+
+    const ACCOUNTS: usize = 5_000;
+
+    /// Paused time moves on by itself while nothing else happens.
+    #[tokio::test(start_paused = true)]
+    async fn accounts_that_wait_cost_no_query_and_no_task() {
+        let directory = tempfile::tempdir().unwrap();
+        let account = |n| {
+            format!("[[account]]\nname='a{n}'\nappid='wx{n:016x}'\nsecret.command=['false']\nschedule='0 10 * * *'\n")
+        };
+        let text = format!("archive='archive.db'\n{}", (0..ACCOUNTS).map(account).collect::<String>());
+        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
+        let (archive, clock) =
+            (WriterHandle::open(&config.archive).unwrap(), Clock::fixed("2026-09-01T02:30:00Z".parse().unwrap()));
+        let (outcomes, _polls) = mpsc::unbounded_channel();
+        let context = WorkerContext::new(archive.clone(), clock.clone(), Arc::new(|_| {}), outcomes);
+        let problems = ProblemReport::new(Arc::new(DaemonLock::acquire(&config.archive).unwrap()));
+        let mut daemon = Daemon::start(config, context, Systemd::none(), Sockets::default(), problems);
+        let now = clock.now();
+        let due = daemon.scheduler.due(now);
+        assert_eq!(due.len(), ACCOUNTS);
+        assert!(due.iter().all(|account| daemon.scheduler.dispatch(account, now)));
+
+        let tasks = daemon.context.tasks.len();
+        // The archive's thread is busy: a query would not be answered.
+        let (release, busy) = std::sync::mpsc::channel();
+        let held = archive.post(move |_| Ok(busy.recv().is_ok()));
+        for _ in 0..60 {
+            let tick = tokio::time::timeout(Duration::from_secs(90), daemon.next_tick()).await;
+            daemon.dispatch(tick.expect("a tick without a query")).unwrap();
+            clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(daemon.context.tasks.len(), tasks, "no worker was woken");
+
+        release.send(()).unwrap();
+        assert!(held.recv().unwrap().unwrap());
+        clock.advance(Duration::from_secs(23 * 3600));
+        let tick = daemon.next_tick().await;
+        assert_eq!(
+            (tick.due.len(), tick.last_polls.unwrap().len()),
+            (ACCOUNTS, ACCOUNTS),
+            "one query for all that are due"
+        );
+    }
+}
