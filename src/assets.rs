@@ -161,15 +161,15 @@ impl AssetDownloader {
         self.count(account).await?;
         let now = self.clock.now();
         let day = quota_day(now);
-        let (used, closed) = self
+        let (used, blocks) = self
             .archive
             .run(move |writer| {
                 Ok((writer.calls_on_day(account, Endpoint::MaterialGet, &day)?, writer.list_blocks(account)?))
             })
             .await?;
         // A suspension blocks everything; the polls have detected it.
-        let closed = closed.into_iter().find(|closing| closing.applies_to(Endpoint::MaterialGet, now));
-        self.fetcher.prepare(used, closed.map(|closing| (closing.until, closing.message)), wanted, now).await;
+        let block = blocks.into_iter().find(|block| block.applies_to(Endpoint::MaterialGet, now));
+        self.fetcher.prepare(used, block.map(|block| (block.until, block.message)), wanted, now).await;
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl AssetDownloader {
             return Ok(());
         }
         let now = self.clock.now();
-        let closed = outcomes.iter().find_map(|(_, missed)| match missed.again {
+        let blocked = outcomes.iter().find_map(|(_, missed)| match missed.again {
             RetryAfter::At(until) => Some((missed.reason.clone(), until)),
             _ => None,
         });
@@ -231,7 +231,7 @@ impl AssetDownloader {
         self.archive
             .run(move |writer| {
                 writer.record_download_failures(&missed)?;
-                match closed {
+                match blocked {
                     Some((reason, until)) => writer.defer_material_downloads(account, &reason, until),
                     None => Ok(()),
                 }

@@ -1,4 +1,4 @@
-//! Every call ends in the ledger, however the work that made it ends: well, with an error, stopped in the middle, or in a
+//! Every call is counted in the archive, however the work that made it ends: well, with an error, stopped in the middle, or in a
 //! panic.
 
 use std::time::Duration;
@@ -7,10 +7,10 @@ use crate::archive::{AccountId, WriterHandle};
 use crate::model::ApiUsage;
 use crate::wechat::Client;
 
-/// How long a panic waits for the ledger: the program may end with it.
+/// How long a panic waits for the archive: the program may end with it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Writes the calls of a client into an account's ledger when the work with it ends.
+/// Counts the calls of a client for an account when the work with it ends.
 pub(crate) struct UsageCounter {
     client: Client,
     archive: WriterHandle,
@@ -29,7 +29,7 @@ impl Drop for UsageCounter {
     }
 }
 
-/// Hands calls over to the archive's thread, which writes them into the ledger before it ends. Those that cannot be written, as
+/// Hands calls over to the archive's thread, which counts them before it ends. Those that cannot be written, as
 /// where the disk is full, go back to the client: they are written with its next ones.
 pub(crate) fn record(client: &Client, archive: &WriterHandle, account: AccountId, calls: Vec<ApiUsage>) {
     if calls.is_empty() {

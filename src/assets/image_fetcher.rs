@@ -72,19 +72,19 @@ struct MaterialQuota {
     /// Calls of `material/get_material` made today.
     used: u64,
     /// Until when it is not used, and why.
-    closed: Option<(Timestamp, String)>,
+    blocked: Option<(Timestamp, String)>,
 }
 
 impl MaterialQuota {
     /// Returns until when it cannot be used, and why.
-    fn closed(&self, now: Timestamp) -> Option<(Timestamp, String)> {
+    fn blocked(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         if self.used >= MATERIALS_A_DAY {
             let reason = format!("{MATERIALS_A_DAY} materials were read today, and no more are read in a day");
             return Some((next_day(now), reason));
         }
         // Nothing is blocked for longer than a day; a later time comes from a clock that was ahead.
         let is_in_force = |until: Timestamp| until > now && until - now <= TimeDelta::days(1) + CLOCK_TOLERANCE;
-        self.closed.clone().filter(|(until, _)| is_in_force(*until))
+        self.blocked.clone().filter(|(until, _)| is_in_force(*until))
     }
 }
 
@@ -97,13 +97,13 @@ impl ImageFetcher {
     pub(super) async fn prepare(
         &mut self,
         materials_used: u64,
-        closed: Option<(Timestamp, String)>,
+        blocked: Option<(Timestamp, String)>,
         wanted: &[PendingDownload],
         now: Timestamp,
     ) {
         self.library().used = materials_used;
-        if closed.is_some() {
-            self.library().closed = closed;
+        if blocked.is_some() {
+            self.library().blocked = blocked;
         }
         let addresses = wanted.iter().filter_map(|wanted| picture::original(wanted.address.as_deref()?));
         self.placeholder.learn(&self.client, &self.hosts, addresses, now).await;
@@ -136,24 +136,24 @@ impl ImageFetcher {
 
     fn is_spare(&self, now: Timestamp) -> bool {
         let library = self.library();
-        library.used < SPARE_MATERIALS_A_DAY && library.closed(now).is_none()
+        library.used < SPARE_MATERIALS_A_DAY && library.blocked(now).is_none()
     }
 
     async fn material(&self, media_id: &str, now: Timestamp) -> Result<NewAsset, DownloadError> {
-        if let Some((until, reason)) = self.library().closed(now) {
+        if let Some((until, reason)) = self.library().blocked(now) {
             return Err(DownloadError { reason, again: RetryAfter::At(until) });
         }
         self.library().used += 1;
         match self.client.material_get(media_id, self.largest).await {
             Ok(bytes) => inspected(bytes),
             Err(error) => {
-                let closed_until = closed_by(&error, now);
+                let blocked_until = retry_at(&error, now);
                 // Without the request's id, the reason is the same for many pictures, and is stored once.
                 let reason = Error { rid: None, ..error }.to_string();
-                if let Some(until) = closed_until {
-                    self.library().closed = Some((until, reason.clone()));
+                if let Some(until) = blocked_until {
+                    self.library().blocked = Some((until, reason.clone()));
                 }
-                Err(DownloadError { reason, again: closed_until.map_or(RetryAfter::LaterAndLater, RetryAfter::At) })
+                Err(DownloadError { reason, again: blocked_until.map_or(RetryAfter::LaterAndLater, RetryAfter::At) })
             }
         }
     }
@@ -188,12 +188,11 @@ fn inspected(bytes: Vec<u8>) -> Result<NewAsset, DownloadError> {
     Ok(NewAsset { bytes, sha256, kind, width: examined.width, height: examined.height })
 }
 
-/// Returns until when the library is not used after a refusal; a refusal of one picture says nothing about others.
-fn closed_by(error: &Error, now: Timestamp) -> Option<Timestamp> {
+/// Returns until when the library is not used after a failure; a failure of one picture says nothing about others.
+fn retry_at(error: &Error, now: Timestamp) -> Option<Timestamp> {
     match error.kind {
         ErrorKind::NotFound | ErrorKind::Oversize => None,
-        ErrorKind::Quota | ErrorKind::Permission => Some(next_day(now)),
-        _ => Some(now + LIBRARY_RETRY),
+        _ => Some(error.blocks(now).map_or(now + LIBRARY_RETRY, |(_, until)| until)),
     }
 }
 

@@ -67,7 +67,7 @@ fn budgets(stats: &AccountStats, account: &Account, now: Timestamp) -> PerCall<B
             polling_limit: account.quota_share.of(line.limit()),
             own: line.own_calls,
             other: line.other_calls(),
-            is_closed: stats.closed.iter().any(|closing| closing.applies_to(line.endpoint, now)),
+            is_blocked: stats.closed.iter().any(|block| block.applies_to(line.endpoint, now)),
         };
     }
     budgets
@@ -82,20 +82,20 @@ fn watched(stats: &AccountStats, account: &Account) -> usize {
 
 fn without_calls(stats: &AccountStats, now: Timestamp) -> Forecast {
     let needed = [Endpoint::DraftGet, Endpoint::DraftBatchget];
-    let holds = |endpoint: &Endpoint| stats.closed.iter().any(|closing| closing.applies_to(*endpoint, now));
-    let relevant = stats.closed.iter().filter(|closing| needed.iter().any(|each| closing.applies_to(*each, now)));
-    match relevant.map(|closing| closing.until).min() {
-        Some(until) if needed.iter().all(holds) => Forecast::Blocked(until),
+    let is_blocked = |endpoint: &Endpoint| stats.closed.iter().any(|block| block.applies_to(*endpoint, now));
+    let relevant = stats.closed.iter().filter(|block| needed.iter().any(|each| block.applies_to(*each, now)));
+    match relevant.map(|block| block.until).min() {
+        Some(until) if needed.iter().all(is_blocked) => Forecast::Blocked(until),
         _ => Forecast::QuotaSpent(quota_day_began(now) + TimeDelta::days(1)),
     }
 }
 
 fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'_>, now: Timestamp) -> Forecast {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
-    let bears = view.activity.can_afford(view.scope, drafts, view.budgets, polls, now);
+    let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls, now);
     // With too few calls, each poll of the schedule makes one step: one page of the list, or one draft.
     let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
     let others = promise.idle.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
-    let promise = if bears { promise } else { FreshnessEstimate { idle: others, ..promise } };
-    Forecast::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !bears, promise }
+    let promise = if can_afford { promise } else { FreshnessEstimate { idle: others, ..promise } };
+    Forecast::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !can_afford, promise }
 }

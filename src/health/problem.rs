@@ -43,7 +43,7 @@ pub enum Problem {
     NotStored { media_id: MediaId, message: String, drafts: u64 },
     /// The last poll found damage in the archive and went on; this is the first finding, with the number of the others.
     Damaged { message: String, others: u64 },
-    /// Too many drafts disappeared at once, so their absence is not believed yet.
+    /// Too many drafts disappeared at once, so their absence is not accepted yet.
     HeldBack(HeldDrafts),
     /// A restore is not complete.
     UnfinishedRestore(RestoreRecord),
@@ -57,7 +57,7 @@ pub enum Problem {
         since: Timestamp,
         polls: u64,
         /// Set if a daily limit is used up.
-        spent: Option<QuotaExhausted>,
+        exhausted: Option<QuotaExhausted>,
     },
 }
 
@@ -92,12 +92,12 @@ pub fn problems(
     let broken = report.broken.iter().find(|poll| poll.account == stats.account);
     let broken = broken
         .map(|BrokenPoll { since, message, .. }| Problem::PollsBroken { since: *since, message: message.clone() });
-    let closed = stats.closed.iter().filter(|closing| is_problem(closing)).cloned().map(Problem::Blocked);
+    let blocks = stats.closed.iter().filter(|block| is_problem(block)).cloned().map(Problem::Blocked);
     let cut_off = stats.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
     let found = [other_appid, broken, damaged(stats), not_stored(stats), clock_skew(stats, now), overdue]
         .into_iter()
         .flatten()
-        .chain(closed)
+        .chain(blocks)
         .chain(failing(stats, now));
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
     let held_back = stats.doubted(is_meant).map(Problem::HeldBack);
@@ -188,28 +188,33 @@ fn damaged(stats: &AccountStats) -> Option<Problem> {
 /// Failures that are problems of their own are left out: damage, blocked endpoints, drafts that are held back or could not be stored.
 fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (stats.last_poll.as_ref()?, stats.failing?);
-    let is_told = |failure: &&Failure| {
+    let is_reported_elsewhere = |failure: &&Failure| {
         // Whether the call was made, or not made because of the block.
-        let is_closing = |closing: &EndpointBlock| {
+        let is_block = |block: &EndpointBlock| {
             let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
-            failure.code == Some(closing.code) && closing.endpoint.is_none_or(is_of)
+            failure.code == Some(block.code) && block.endpoint.is_none_or(is_of)
         };
         let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
-        is_of_its_own || stats.closed.iter().any(is_closing)
+        is_of_its_own || stats.closed.iter().any(is_block)
     };
-    let first = poll.failures.iter().find(|failure| !is_told(failure))?;
-    let told = poll.failures.iter().filter(is_told).count() as u64;
+    let first = poll.failures.iter().find(|failure| !is_reported_elsewhere(failure))?;
+    let reported = poll.failures.iter().filter(is_reported_elsewhere).count() as u64;
     Some(Problem::PollsFailing {
         media_id: first.media_id.clone(),
         message: rid::strip(&first.message),
-        others: poll.errors.saturating_sub(1 + told),
+        others: poll.errors.saturating_sub(1 + reported),
         since: failing.since,
         polls: failing.polls,
-        spent: spent(stats, poll, first, now),
+        exhausted: quota_exhausted(stats, poll, first, now),
     })
 }
 
-fn spent(stats: &AccountStats, poll: &PollRecord, failure: &Failure, now: Timestamp) -> Option<QuotaExhausted> {
+fn quota_exhausted(
+    stats: &AccountStats,
+    poll: &PollRecord,
+    failure: &Failure,
+    now: Timestamp,
+) -> Option<QuotaExhausted> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
     let is_it = |line: &&EndpointUsage| failure.message.starts_with(&format!("{}: ", line.endpoint));
     let others = stats.ledger.iter().find(is_it).map_or(0, EndpointUsage::other_calls);
@@ -217,12 +222,12 @@ fn spent(stats: &AccountStats, poll: &PollRecord, failure: &Failure, now: Timest
 }
 
 /// Returns what kind of error blocked the endpoint.
-pub fn block_kind(closing: &EndpointBlock) -> ErrorKind {
+pub fn block_kind(block: &EndpointBlock) -> ErrorKind {
     // An error that blocks all endpoints means the same at each of them.
-    ErrorKind::of(closing.endpoint.unwrap_or(Endpoint::DraftGet), closing.code)
+    ErrorKind::of(block.endpoint.unwrap_or(Endpoint::DraftGet), block.code)
 }
 
 /// Returns whether the operator must know of a block: not if it ends by itself, nor if it only hides why drafts disappeared.
-pub fn is_problem(closing: &EndpointBlock) -> bool {
-    closing.endpoint != Some(Endpoint::FreepublishBatchget) && block_kind(closing) != ErrorKind::RateLimited
+pub fn is_problem(block: &EndpointBlock) -> bool {
+    block.endpoint != Some(Endpoint::FreepublishBatchget) && block_kind(block) != ErrorKind::RateLimited
 }

@@ -88,7 +88,7 @@ impl Problem {
             return command;
         }
         match self {
-            Self::PollsFailing { spent: Some(QuotaExhausted { until: Some(until), others }), .. } => {
+            Self::PollsFailing { exhausted: Some(QuotaExhausted { until: Some(until), others }), .. } => {
                 let blame = match others {
                     0 => String::new(),
                     _ => format!(", and see which other systems call: they made {others} of these calls"),
@@ -118,8 +118,8 @@ impl Problem {
             Self::Blocked(what) if block_kind(what) == ErrorKind::Suspended => return None,
             // A poll that calls the endpoint anyway unblocks it.
             Self::Blocked(_) => format!("draftkeep config check --online && draftkeep poll --all {account}"),
-            Self::PollsFailing { spent: Some(QuotaExhausted { until: Some(_), .. }), .. } => return None,
-            Self::PollsFailing { spent: Some(_), .. } => format!("draftkeep poll {account}"),
+            Self::PollsFailing { exhausted: Some(QuotaExhausted { until: Some(_), .. }), .. } => return None,
+            Self::PollsFailing { exhausted: Some(_), .. } => format!("draftkeep poll {account}"),
             Self::PollsFailing { media_id: None, .. } => "draftkeep config check --online".to_owned(),
         };
         Some(command)

@@ -2,8 +2,8 @@
 //!
 //! A draft that leaves the box was published or deleted, or the platform's answer was wrong; the platform tells 40007
 //! for all of it. So one absence makes a draft `missing`; it takes a second one, at least a minute later and confirmed
-//! by `draft/get`, to believe it. Where more than a fifth of a box vanishes at once, all of it is held back: each draft is believed
-//! to be gone once `draft/get` has confirmed it in two polls that are ten minutes apart, or when the operator says so.
+//! by `draft/get`, for it to be gone. Where more than a fifth of a box vanishes at once, all of it is held back: each draft is
+//! gone once `draft/get` has confirmed it in two polls that are ten minutes apart, or when the operator says so.
 
 use std::collections::HashSet;
 
@@ -59,7 +59,7 @@ impl<'a> Evidence<'a> {
             not_found: not_found.iter().collect(),
             unlisted: unlisted.media_ids.iter().collect(),
             is_proven: unlisted.is_proven,
-            seen: seen.iter().map(|presence| &presence.media_id).collect(),
+            seen: seen.iter().map(|seen| &seen.media_id).collect(),
             coverage,
             now,
         }
@@ -133,8 +133,8 @@ pub(super) fn decide_absences(
         let absence = MissingDraft { media_id: draft.media_id.clone(), state, at: evidence.now };
         // An empty list is no evidence: a box that was not read looks the same.
         let is_listed_well = evidence.is_proven && !evidence.seen.is_empty();
-        let is_told = evidence.not_found.contains(&draft.media_id);
-        let sure = is_told || (state == DraftState::Missing && is_listed_well);
+        let is_confirmed = evidence.not_found.contains(&draft.media_id);
+        let sure = is_confirmed || (state == DraftState::Missing && is_listed_well);
         if sure { decision.absences.push(absence) } else { decision.to_confirm.push(absence) }
     }
     decision
@@ -199,14 +199,14 @@ mod tests {
         now: Timestamp,
         confirm_gap: TimeDelta,
     ) -> AbsenceDecision {
-        let presence = |media_id: &MediaId| SeenDraft {
+        let seen_draft = |media_id: &MediaId| SeenDraft {
             media_id: media_id.clone(),
             at: now,
             create_time: None,
             update_time: None,
             is_read: true,
         };
-        let seen: Vec<SeenDraft> = seen.iter().map(presence).collect();
+        let seen: Vec<SeenDraft> = seen.iter().map(seen_draft).collect();
         let known: Vec<&DraftSnapshot> = known.iter().collect();
         decide_absences(&known, &Evidence::new(not_found, unlisted, &seen, Coverage::Full, now), confirm_gap)
     }

@@ -9,7 +9,7 @@ use crate::config::DraftSelection;
 use crate::model::Endpoint;
 use crate::wechat::IncludeContent;
 
-/// One pass over the account. Where one endpoint is closed or its limit spent, the other one does what it can: a page
+/// One pass over the account. Where one endpoint is blocked or its limit used up, the other one does what it can: a page
 /// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
 pub(super) async fn poll_all_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     match run.known.selection.clone() {

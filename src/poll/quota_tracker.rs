@@ -47,7 +47,7 @@ impl QuotaTracker {
             polling_limit: self.share.of(limit),
             own: line.map_or(0, |line| line.own_calls),
             other: line.map_or(0, EndpointUsage::other_calls),
-            is_closed: is_blocked,
+            is_blocked,
         }
     }
 

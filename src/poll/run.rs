@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Account;
 use crate::model::{ApiUsage, Endpoint, MediaId, Timestamp};
 use crate::quota::Budget;
-use crate::usage;
+use crate::usage as call_usage;
 use crate::wechat::{Client, Error, PAGE};
 use tokio_util::sync::CancellationToken;
 
@@ -48,10 +48,10 @@ impl<'a> PollRun<'a> {
         trigger: Trigger,
     ) -> Result<Self, archive::Error> {
         let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
-        let PollStart { account: id, known, ledger, forced_refreshes, closed, memory, damaged } =
+        let PollStart { account: id, known, ledger: usage, forced_refreshes, closed: blocks, memory: state, damaged } =
             archive.run(move |writer| writer.begin_poll(&name, &appid, strategy, now)).await?;
         client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
-        let quota = QuotaTracker::new(ledger, account.quota_share, now);
+        let quota = QuotaTracker::new(usage, account.quota_share, now);
         let mut log = PollLog::begin(strategy, now);
         log.failures.extend(damaged.iter().map(Failure::row_damaged));
         let mut run = Self {
@@ -67,8 +67,8 @@ impl<'a> PollRun<'a> {
                 accept_absences: false,
             },
             now,
-            known: KnownAccount::new(&account.drafts, known, memory, &account.fields, now),
-            calls: PollCalls::new(trigger, quota, EndpointBlocks::new(closed)),
+            known: KnownAccount::new(&account.drafts, known, state, &account.fields, now),
+            calls: PollCalls::new(trigger, quota, EndpointBlocks::new(blocks)),
             outcome: PollOutcome::new(log),
             page_size: PAGE,
             has_lost_counts: damaged.iter().any(DamagedRow::is_call_count),
@@ -184,6 +184,6 @@ impl<'a> PollRun<'a> {
 impl Drop for PollRun<'_> {
     fn drop(&mut self) {
         let calls = self.take_pending();
-        usage::record(self.context.client, self.context.archive, self.context.account, calls);
+        call_usage::record(self.context.client, self.context.archive, self.context.account, calls);
     }
 }

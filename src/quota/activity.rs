@@ -132,7 +132,7 @@ impl Default for CallDemand {
 pub(super) struct OtherSystemsUsage {
     pub(super) calls: HourlyProfile,
     /// Calls of today in the last report.
-    told: u64,
+    reported: u64,
     /// When the last report was requested.
     asked_at: Option<Timestamp>,
 }
@@ -165,7 +165,7 @@ impl ActivityModel {
         for call in PollCall::ALL {
             self.demand[call].0.end_day(&watched, 0.3);
             self.others[call].calls.end_day(&watched, 0.4);
-            self.others[call].told = 0;
+            self.others[call].reported = 0;
         }
         self.reads.end_day(&watched, 0.3);
         let is_known = |hour, known: f64| if watched.today.hour(hour) < ENOUGH { known } else { 1.0 };
@@ -258,15 +258,15 @@ impl ActivityModel {
     }
 
     /// Records a call of `openapi/quota/get`, and the calls that other systems have made today.
-    pub fn note_quota_report(&mut self, call: PollCall, told: Option<u64>, now: Timestamp) {
+    pub fn note_quota_report(&mut self, call: PollCall, reported: Option<u64>, now: Timestamp) {
         let others = &mut self.others[call];
         let last = others.asked_at.replace(now);
-        let Some(told) = told else { return };
+        let Some(reported) = reported else { return };
         // Calls before the last report, or before the first one, may be of any hour.
         if last.is_some_and(|last| now - last <= ASKED_RECENTLY) {
-            others.calls.today.add(now, told.saturating_sub(others.told) as f64);
+            others.calls.today.add(now, reported.saturating_sub(others.reported) as f64);
         }
-        others.told = told;
+        others.reported = reported;
     }
 
     /// Returns whether `openapi/quota/get` is due: more often while other systems make calls.

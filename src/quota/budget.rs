@@ -12,13 +12,13 @@ pub struct Budget {
     /// Calls of other systems today, as far as is known.
     pub other: u64,
     /// Whether the endpoint is blocked now.
-    pub is_closed: bool,
+    pub is_blocked: bool,
 }
 
 impl Budget {
     /// Returns how many calls the platform would still accept.
     pub fn left(&self) -> u64 {
-        if self.is_closed { 0 } else { self.limit.saturating_sub(self.own.saturating_add(self.other)) }
+        if self.is_blocked { 0 } else { self.limit.saturating_sub(self.own.saturating_add(self.other)) }
     }
 
     /// Returns how many of them polls may make.

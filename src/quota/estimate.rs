@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::call::{PAGE, PollCall};
-use super::expected_loss::burst;
+use super::expected_loss::session_loss;
 use super::input::PlanInput;
 use super::threshold::{baseline_interval, threshold};
 use super::tuning::gap;
@@ -49,16 +49,16 @@ fn by_list(input: &PlanInput<'_>, now: Timestamp) -> f64 {
 }
 
 /// Returns after how many seconds this number of idle drafts together reaches a threshold.
-fn at_rest(input: &PlanInput<'_>, drafts: usize, price: f64, now: Timestamp) -> f64 {
+fn at_rest(input: &PlanInput<'_>, drafts: usize, threshold: f64, now: Timestamp) -> f64 {
     let save_rate = input.activity.save_rate.rate(LONG_AGO, input.activity.save_rate.hour_factor(now)) * drafts as f64;
-    if price.is_infinite() {
+    if threshold.is_infinite() {
         return f64::INFINITY;
     }
     // The expected loss grows with time, so a binary search finds the time.
-    let (mut early, mut late) = (0.0, (2.0 * price / save_rate).sqrt());
+    let (mut early, mut late) = (0.0, (2.0 * threshold / save_rate).sqrt());
     while late - early > 1.0 {
         let middle = f64::midpoint(early, late);
-        if burst(save_rate, middle) < price { early = middle } else { late = middle }
+        if session_loss(save_rate, middle) < threshold { early = middle } else { late = middle }
     }
     late
 }
@@ -66,7 +66,7 @@ fn at_rest(input: &PlanInput<'_>, drafts: usize, price: f64, now: Timestamp) -> 
 /// Returns after how many seconds a draft that is being edited reaches the threshold, by itself or with its page.
 fn in_session(input: &PlanInput<'_>, now: Timestamp) -> f64 {
     let save_rate = input.activity.save_rate.rate(JUST_NOW, 1.0);
-    let is_worth = |price: f64| (2.0 * price / save_rate).sqrt();
+    let is_worth = |threshold: f64| (2.0 * threshold / save_rate).sqrt();
     let pages = if input.needs_full_scan() { input.pages() as f64 } else { 1.0 };
     let by_list =
         if input.is_worth_listing() { threshold(input, PollCall::ListPage, now) * pages } else { f64::INFINITY };
@@ -210,11 +210,11 @@ mod tests {
 
     #[test]
     fn nothing_is_estimated_where_nothing_is_left() {
-        let mut spent = account(Scope::Box, 12, [1_000, 500, 1_000]);
-        (spent.budgets[PollCall::ListPage].own, spent.budgets[PollCall::Get].own) = (950, 475);
-        assert_eq!(spent.estimate(), None);
-        let mut closed = account(Scope::Listed, 3, [1_000, 500, 1_000]);
-        PollCall::ALL.into_iter().for_each(|call| closed.budgets[call].is_closed = true);
-        assert_eq!(closed.estimate(), None);
+        let mut exhausted = account(Scope::Box, 12, [1_000, 500, 1_000]);
+        (exhausted.budgets[PollCall::ListPage].own, exhausted.budgets[PollCall::Get].own) = (950, 475);
+        assert_eq!(exhausted.estimate(), None);
+        let mut blocked = account(Scope::Listed, 3, [1_000, 500, 1_000]);
+        PollCall::ALL.into_iter().for_each(|call| blocked.budgets[call].is_blocked = true);
+        assert_eq!(blocked.estimate(), None);
     }
 }

@@ -26,7 +26,7 @@ impl ExpectedLoss {
         let hour_factor = input.activity.save_rate.hour_factor(now);
         let (per_draft, save_rates) = input.drafts.iter().map(|draft| loss(input, draft, hour_factor, now)).unzip();
         let new_draft_rate = input.activity.new_drafts.rate() * hour_factor;
-        let unknown_since = |last: Option<Timestamp>| burst(new_draft_rate, since(last, now));
+        let unknown_since = |last: Option<Timestamp>| session_loss(new_draft_rate, since(last, now));
         let (by_count, by_list) = (unknown_since(input.activity.counted_at), unknown_since(input.activity.top_at));
         // New drafts that the first page does not show are elsewhere.
         let is_certain = input.has_unknown_drafts() && input.activity.counted_at > input.activity.top_at;
@@ -103,7 +103,7 @@ impl ExpectedLoss {
             save_rate: self.save_rates.iter().copied().fold(0.0, f64::max),
             due_in: None,
         };
-        Some(after_gap(candidate, since(Some(input.drafts[best].seen_at), now), gap(input, PollCall::Get)))
+        Some(enforce_gap(candidate, since(Some(input.drafts[best].seen_at), now), gap(input, PollCall::Get)))
     }
 
     /// The number of drafts, which shows new ones.
@@ -115,12 +115,12 @@ impl ExpectedLoss {
             save_rate: self.new_draft_rate,
             due_in: None,
         };
-        after_gap(candidate, since(input.activity.counted_at, now), gap(input, PollCall::Count))
+        enforce_gap(candidate, since(input.activity.counted_at, now), gap(input, PollCall::Count))
     }
 }
 
 /// Makes a candidate due once it is worth it and the last call of its kind is `gap` seconds ago.
-fn after_gap(candidate: Candidate, since_last: f64, gap: f64) -> Candidate {
+fn enforce_gap(candidate: Candidate, since_last: f64, gap: f64) -> Candidate {
     let is_due = candidate.is_worth_it() && since_last >= gap;
     let due_in = candidate.reaches_threshold_in().max(gap - since_last);
     Candidate { due_in: (!is_due).then_some(due_in), ..candidate }
@@ -141,12 +141,12 @@ fn loss(input: &PlanInput<'_>, draft: &DraftActivity, hour_factor: f64, now: Tim
     let looked = by_top.map_or(draft.seen_at, |top| top.max(draft.seen_at));
     let (saved, looked) = (since(draft.saved_at, now), since(Some(looked), now));
     let save_rate = input.activity.save_rate.rate(saved, hour_factor);
-    let worth = if saved > COLD { burst(save_rate, looked) } else { save_rate * looked * looked / 2.0 };
+    let worth = if saved > COLD { session_loss(save_rate, looked) } else { save_rate * looked * looked / 2.0 };
     (worth, save_rate)
 }
 
 /// Returns the expected loss of an idle draft that may have been edited again within this many seconds.
-pub(super) fn burst(save_rate: f64, seconds: f64) -> f64 {
+pub(super) fn session_loss(save_rate: f64, seconds: f64) -> f64 {
     save_rate * seconds * seconds / 2.0 * (1.0 + seconds.min(SESSION_SECS) / BURST_SECS)
 }
 

@@ -25,7 +25,7 @@ const READS: f64 = 1.1;
 
 /// Returns the threshold for a call; infinite if none is left.
 pub(super) fn threshold(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
-    let left = for_sale(input, call, now);
+    let left = spendable(input, call, now);
     if left < 1.0 {
         return f64::INFINITY;
     }
@@ -48,7 +48,7 @@ fn left(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
     input.activity.left_to_polling(call, &input.budgets[call], now)
 }
 
-fn for_sale(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
+fn spendable(input: &PlanInput<'_>, call: PollCall, now: Timestamp) -> f64 {
     let evenly = EVEN * input.budgets[call].polling_limit as f64 * (1.0 - hours_passed(now) / 24.0);
     match call {
         PollCall::ListPage => left(input, call, now) - evenly,

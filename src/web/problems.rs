@@ -21,7 +21,7 @@ pub(super) fn sentence(problem: &Problem, language: Language) -> String {
         Problem::Damaged { .. } => texts.problem_damaged.to_owned(),
         Problem::HeldBack(HeldDrafts { drafts, .. }) => filled(texts.problem_held_back, drafts),
         Problem::UnfinishedRestore(_) => texts.problem_restore.to_owned(),
-        Problem::PollsFailing { spent: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
+        Problem::PollsFailing { exhausted: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
         Problem::PollsFailing { since, .. } => filled(texts.problem_failing, time::exact(*since)),
     }
 }
