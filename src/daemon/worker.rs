@@ -107,3 +107,39 @@ async fn save_observations(context: &WorkerContext, poller: &mut AdaptivePoller)
         tracing::warn!(%error, "the last observations were not saved; the next polls make them again");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::WriterHandle;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use tokio::sync::{Semaphore, mpsc};
+
+    /// Paused time moves on by itself while nothing else happens.
+    #[tokio::test(start_paused = true)]
+    async fn an_account_whose_platform_does_not_answer_gives_its_slot_away() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!(
+            "archive='archive.db'\n[[account]]\nname='mag'\nappid='wx0123456789abcdef'\nsecret.command=['echo','secret']\n\
+             api_base='http://{}'\n",
+            silent.local_addr().unwrap()
+        );
+        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
+        let archive = WriterHandle::open(&config.archive).unwrap();
+        let (outcomes, mut ended) = mpsc::unbounded_channel();
+        let mut context = WorkerContext::new(archive, Clock::system(), Arc::new(|_| {}), outcomes);
+        context.slots = Arc::new(Semaphore::new(1));
+        let slots = Arc::clone(&context.slots);
+        let session = AccountSession::new(config.accounts[0].clone());
+        Worker::new(session, context.clone()).wake();
+        while slots.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let slot = tokio::time::timeout(Duration::from_secs(5), slots.acquire()).await;
+        assert!(slot.is_ok(), "another account gets the slot");
+        assert!(ended.try_recv().is_err(), "and the poll goes on");
+        context.stop.cancel();
+    }
+}
