@@ -185,18 +185,29 @@ texts! {
     field_comments: "留言", "comments";
     field_fans_comments: "仅粉丝可留言", "fans-only comments";
     field_type: "类型", "type";
+    field_article: "文章", "article";
+    field_text: "正文", "text";
+    field_pictures: "图片", "pictures";
+    field_styles: "样式", "styles";
+    field_links: "链接", "links";
+    field_cards: "卡片", "cards";
+    field_crop: "封面裁剪", "crop";
+    field_line_breaks: "换行", "line breaks";
+    by_link: "链接登录", "link";
+    by_password: "密码登录", "password";
+    field_markup: "排版代码", "markup";
     count_characters: "{} 字", "{} characters";
     count_pictures: "图 {}", "pictures {}";
     count_articles: "文章 {}", "articles {}";
     count_order: "文章换了顺序", "articles reordered";
     count_nothing: "没有看得见的改动", "nothing that shows";
     count_field: "{}改了", "{} changed";
-    restore_this: "恢复这一版…", "Restore this version …";
+    restore_this: "恢复第 {} 版…", "Restore version {} …";
     restore_version: "恢复第 {} 版", "Restore version {}";
     restore_number: "恢复记录 {}", "Restore {}";
     draft_number: "草稿 {}", "Draft {}";
     goes_to: "恢复到公众号 {} 的草稿箱，会发送：", "It goes to the draft box of {}. What is sent:";
-    needs_pictures: "需要 {} 张图片，存档里有 {} 张；微信那边没有的会重新上传。", "It needs {} pictures, of which {} are in the archive. Those that WeChat no longer has are uploaded.";
+    needs_pictures: "需要 {} 张图片，存档里有 {} 张；微信那边没有的会重新上传。", "Pictures that it needs: {}; in the archive: {}. Those that WeChat no longer has are uploaded.";
     finding_stop: "微信一定会拒绝：", "WeChat would refuse it:";
     finding_risk: "微信可能会拒绝：", "WeChat may refuse it:";
     finding_loss: "这些内容带不回去：", "This cannot come through:";
@@ -242,7 +253,7 @@ texts! {
     read_back: "读回来检查的结果", "What was read back";
     all_came_through: "全部恢复了。", "All of it came through.";
     not_all_came_through: "有些内容和存档不一样：", "Some of it is not as it was:";
-    verdict_same: "一样", "same";
+    verdict_same: "相同", "same";
     verdict_rewritten: "写法不同，意思一样", "written in another way";
     verdict_changed: "变了", "changed";
     verdict_lost: "没有了", "lost";
@@ -298,7 +309,7 @@ impl Texts {
         if versions == 1 { self.one_version.to_owned() } else { filled(self.versions, versions) }
     }
 
-    /// Returns the name of a field as [`crate::diff::FieldChange`] has it.
+    /// Returns the name of a field of a comparison, or of what is compared after a restore.
     pub(super) fn field<'a>(&self, name: &'a str) -> &'a str {
         match name {
             "title" => self.field_title,
@@ -309,7 +320,25 @@ impl Texts {
             "comments" => self.field_comments,
             "fans-only comments" => self.field_fans_comments,
             "type" => self.field_type,
+            "article" => self.field_article,
+            "text" => self.field_text,
+            "pictures" => self.field_pictures,
+            "styles" => self.field_styles,
+            "links" => self.field_links,
+            "cards" => self.field_cards,
+            "crop" => self.field_crop,
+            "line breaks" => self.field_line_breaks,
+            "markup" => self.field_markup,
             other => other.strip_prefix("other: ").unwrap_or(other),
+        }
+    }
+
+    /// Names somebody who asked for a restore: a user of the proxy, or the way in.
+    pub(super) fn user<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "link" => self.by_link,
+            "password" => self.by_password,
+            other => other,
         }
     }
 

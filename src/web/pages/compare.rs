@@ -61,6 +61,8 @@ pub(super) async fn page(
         }
         h1 { (between) }
         (steps(&compared, &numbers, texts))
+        // Who sees here what was lost wants the version back that has it.
+        p { a.button href={ "/d/" (draft.id) "/" (from) "/restore" } { (filled(texts.restore_this, from)) } }
         @if diff.is_empty() {
             p { (texts.nothing_differs) }
         } @else {

@@ -53,7 +53,7 @@ pub(in super::super) async fn get(
         p { (what(&record, texts)) }
         p.dim {
             (time::instant(record.started_at, site.clock().now(), texts))
-            @for form in &forms { " · " (form.user) " (" (form.address) ")" }
+            @for form in &forms { " · " (texts.user(&form.user)) " (" (form.address) ")" }
         }
         @if is_running {
             p role="status" { "… " (texts.restore_runs) }

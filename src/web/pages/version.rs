@@ -52,7 +52,7 @@ pub(super) async fn page(
         @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
         (steps(&found, texts))
         @if let Some(judged) = &judged { (verdict(judged, texts)) }
-        p { a.button href={ "/d/" (draft.id) "/" (number) "/restore" } { (texts.restore_this) } }
+        p { a.button href={ "/d/" (draft.id) "/" (number) "/restore" } { (filled(texts.restore_this, number)) } }
         details {
             summary { (texts.how_to_restore) }
             p { code { "draftkeep restore " (draft.account) "/" (draft.id) "@" (number) " --as-new" } }

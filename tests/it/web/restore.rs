@@ -94,7 +94,13 @@ async fn an_editor_brings_a_lost_text_back_as_a_new_draft_and_undoes_it() {
     let desk = Desk::new("allow_restore = true").await;
     assert!(desk.page("/d/1/1").await.contains("href=\"/d/1/1/restore\""));
     let plan = desk.page(PLAN).await;
-    for part in ["老街夜市", "draft box of mag", "/d/1/1..2", "It needs 1 pictures", "/d/1/1/files/paste.html"] {
+    for part in [
+        "老街夜市",
+        "draft box of mag",
+        "/d/1/1..2",
+        "Pictures that it needs: 1; in the archive: 1.",
+        "/d/1/1/files/paste.html",
+    ] {
         assert!(plan.contains(part), "{part}: {plan}");
     }
     // A double click, or a page that is loaded again.
@@ -128,6 +134,8 @@ async fn an_editor_brings_a_lost_text_back_as_a_new_draft_and_undoes_it() {
     assert_eq!(desk.texts().len(), 1);
     let page = desk.page("/restores/1").await;
     assert!(page.contains("It was undone") && !page.contains("/restores/1/undo"), "{page}");
+    // No poll has looked since.
+    assert!(!desk.page(PLAN).await.contains("name=\"again\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]
