@@ -374,6 +374,7 @@ fn commands_show_what_there_is() {
     web_session        table
     web_link           table
     web_login_failure  table
+    web_restore        table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
