@@ -2,13 +2,15 @@
 //! cannot be trusted to stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use super::account_id::AccountId;
 use super::decode;
+use super::endpoint_usage::{self, EndpointUsage};
 use super::error::Error;
-use super::writer::{AccountId, Writer};
+use super::quota_report::{QuotaReport, QuotaSource};
+use super::writer::Writer;
 use crate::model::{Endpoint, ListOrder, Timestamp, quota_day, rfc3339};
 
 /// The first schema that counts flips.
@@ -43,80 +45,6 @@ impl AccountState {
     }
 }
 
-/// The usage of one endpoint on one day.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EndpointUsage {
-    pub endpoint: Endpoint,
-    /// Calls that we made on the day, by every process.
-    pub own_calls: u64,
-    /// What the platform told of the day.
-    pub reported: Option<QuotaReport>,
-}
-
-impl EndpointUsage {
-    /// A line of which nothing is known.
-    pub fn empty(endpoint: Endpoint) -> Self {
-        Self { endpoint, own_calls: 0, reported: None }
-    }
-
-    /// Returns the limit in force: as it was told, else as the documentation has it for a new account.
-    pub fn limit(&self) -> u64 {
-        self.reported.as_ref().map_or(self.endpoint.daily_limit(), |report| report.limit)
-    }
-
-    /// Returns how many calls the account's other systems made, as far as was told.
-    pub fn other_calls(&self) -> u64 {
-        self.reported.as_ref().map_or(0, |report| report.others)
-    }
-
-    /// Returns how many calls the platform would still take.
-    pub fn left(&self) -> u64 {
-        self.limit().saturating_sub(self.own_calls.saturating_add(self.other_calls()))
-    }
-}
-
-/// What the platform told of an endpoint's limit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuotaReport {
-    /// Calls a day, of everybody together.
-    pub limit: u64,
-    /// Calls that the account's other systems had made by then.
-    pub others: u64,
-    pub from: QuotaSource,
-    pub at: Timestamp,
-}
-
-/// Who told a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuotaSource {
-    /// `openapi/quota/get`
-    QuotaGet,
-    /// A call was refused, with 45009: the limit is what had been made by then.
-    Refusal,
-    /// The archive has no word for it that this program knows.
-    Unknown,
-}
-
-impl QuotaSource {
-    /// Returns the archive's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::QuotaGet => "quota/get",
-            Self::Refusal => "45009",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl FromStr for QuotaSource {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = [Self::QuotaGet, Self::Refusal].into_iter().find(|from| from.as_str() == text);
-        known.ok_or_else(|| format!("{text:?} tells no limit"))
-    }
-}
-
 impl Writer {
     /// Returns what is remembered of an account.
     pub fn account_state(&mut self, account: AccountId) -> Result<AccountState, Error> {
@@ -130,7 +58,7 @@ impl Writer {
     ///
     /// [`Error::Damaged`] also where nobody knows who told a limit: polls go by that.
     pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
-        let usage = super::stats_queries::ledger(&self.connection, account.0, &quota_day(now))
+        let usage = endpoint_usage::ledger(&self.connection, account.0, &quota_day(now))
             .map_err(|error| Error::of(&self.path, &error))?;
         let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
         match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {

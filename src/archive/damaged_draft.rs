@@ -4,9 +4,9 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::damaged_rows::{self, Check, DamagedRow, RowFault, TEXT, TIME};
+use super::account_id::AccountId;
+use super::damaged_row::{self, Check, DamagedRow, RowFault, TEXT, TIME};
 use super::decode;
-use super::writer::AccountId;
 use crate::model::{AccountName, DraftState, Timestamp, rfc3339};
 
 /// The place of the state among the columns that are read.
@@ -54,7 +54,7 @@ pub(super) fn reset(
             && drafts.iter().any(|other| other.id != draft.id && other.media_id == draft.media_id);
         let media_id = draft.media_id.as_ref().ok().filter(|_| !is_taken);
         reset_draft(transaction, draft, media_id)?;
-        let (key, mut reason) = (format!("{name}/#{}", draft.id), damaged_rows::reasons(&draft.faults));
+        let (key, mut reason) = (format!("{name}/#{}", draft.id), damaged_row::reasons(&draft.faults));
         if let Err(lost) = &draft.media_id {
             reason += &format!("; its media_id was {lost}");
         }
@@ -71,13 +71,13 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
         first_seen: decode::instant(row, 3).ok(),
         last_seen: decode::instant(row, 4).ok(),
         missing_since: decode::instant(row, 5).ok(),
-        faults: damaged_rows::faults(row, 1, &[TEXT, STATE, TIME, TIME, MISSING_SINCE])?,
+        faults: damaged_row::faults(row, 1, &[TEXT, STATE, TIME, TIME, MISSING_SINCE])?,
     })
 }
 
 /// Returns a media_id whose bytes can be read, whatever type they have now; else what is there.
 fn media_id(value: ValueRef<'_>) -> Result<String, String> {
-    let words = damaged_rows::in_words(value);
+    let words = damaged_row::in_words(value);
     match value.as_bytes() {
         Ok(bytes) if bytes == words.as_bytes() => Ok(words),
         _ => Err(words),

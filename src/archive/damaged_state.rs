@@ -3,10 +3,10 @@
 
 use rusqlite::{Row, Transaction, params_from_iter};
 
-use super::damaged_rows::{self, Check, DamagedRow, RowFault, TEXT, TIME, in_words};
+use super::account_id::AccountId;
+use super::damaged_row::{self, CALLS, Check, DamagedRow, RowFault, TEXT, TIME, in_words};
 use super::decode;
 use super::endpoint_block;
-use super::writer::AccountId;
 use crate::model::AccountName;
 
 /// A table whose rows belong to an account, or to its drafts.
@@ -29,9 +29,6 @@ const TIME_OR_NULL: Check = |row, column| decode::instant_or_null(row, column).m
 const ORDER_OR_NULL: Check = |row, column| decode::order_or_null(row, column).map(drop);
 const LIMIT_FROM: Check = |row, column| decode::limit_from(row, column).map(drop);
 const ENDPOINT: Check = |row, column| decode::endpoint(row, column, endpoint_block::ALL).map(drop);
-
-/// The table of the counts of calls.
-pub(super) const CALLS: &str = "call";
 
 const OF_ACCOUNT: [StateTable; 6] = [
     StateTable {
@@ -140,7 +137,7 @@ impl StateTable {
         for Found { key, mut words, faults } in self.find(transaction, account, condition)? {
             transaction.execute(&self.reset_row(&faults), params_from_iter(key))?;
             words[0] = owner(&words[0]);
-            let reason = damaged_rows::reasons(&faults);
+            let reason = damaged_row::reasons(&faults);
             damaged.push(DamagedRow { table: self.name, key: words.join(", "), reason });
         }
         Ok(damaged)
@@ -163,7 +160,7 @@ impl StateTable {
         Ok(Found {
             key: (width..2 * width).map(|column| row.get(column)).collect::<Result<_, _>>()?,
             words: (0..width).map(|column| Ok(in_words(row.get_ref(column)?))).collect::<rusqlite::Result<_>>()?,
-            faults: damaged_rows::faults(row, 2 * width, &checks)?,
+            faults: damaged_row::faults(row, 2 * width, &checks)?,
         })
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use super::account_state::QuotaSource;
+use super::quota_report::QuotaSource;
 use crate::model::{DraftState, Endpoint, ListOrder, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {

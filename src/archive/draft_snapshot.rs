@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::account_id::AccountId;
 use super::decode;
 use super::error::Error;
 use super::held_back;
 use super::internal_error::{InternalError, separate_damage};
 use super::observation::DraftSnapshot;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::canonical;
 use crate::model::{Hash, MediaId};
 

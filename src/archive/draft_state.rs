@@ -6,10 +6,10 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::decode;
 use super::held_back::{self, HeldBack};
 use super::observation::{MissingDraft, PollLog, SeenDraft};
-use super::writer::AccountId;
 use crate::model::{CLOCK_TOLERANCE, DraftState, MediaId, Timestamp, rfc3339};
 
 /// What is written down of a draft.

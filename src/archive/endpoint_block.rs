@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row};
 
+use super::account_id::AccountId;
 use super::decode;
 use super::error::Error;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{CLOCK_TOLERANCE, Endpoint, Timestamp, rfc3339};
 
 /// The first schema that knows them.

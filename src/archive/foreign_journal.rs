@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -105,9 +105,9 @@ fn belongs(database: &File, journal: &File) -> io::Result<bool> {
     }
     let Some(mut frames) = Frames::read(BufReader::new(journal))? else { return Ok(true) };
     let Some((page, mark)) = first_mark(&mut frames)? else { return Ok(true) };
-    let first_page = page_of(database, 1, frames.page_size())?;
+    let first_page = journal_mark::page_of(database, 1, frames.page_size())?;
     let Some(schema_version) = journal_mark::schema_version(&first_page) else { return Ok(true) };
-    let there = page_of(database, page, frames.page_size())?;
+    let there = journal_mark::page_of(database, page, frames.page_size())?;
 
     let mut schemas = BTreeSet::from([mark.schema_version]);
     let mut ids = BTreeSet::from([mark.id, mark.previous]);
@@ -142,16 +142,6 @@ fn first_mark(frames: &mut Frames<impl io::Read>) -> io::Result<Option<(u32, Mar
 
 fn schema_of(frame: &Frame) -> Option<u32> {
     journal_mark::schema_version(&frame.bytes).filter(|_| frame.page == 1)
-}
-
-/// Reads a page; empty where the file ends before it.
-pub(super) fn page_of(database: &File, page: u32, size: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; size];
-    match database.read_exact_at(&mut bytes, u64::from(page - 1) * size as u64) {
-        Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }
 
 /// Moves the journal and its index aside; returns where the journal is.

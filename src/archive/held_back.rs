@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, Row, Transaction};
 
 use super::decode;
-use super::observation::Failure;
+use super::failure::Failure;
 use crate::model::{AccountName, MediaId, Timestamp, rfc3339};
 
 /// How far apart the two confirmations are at least: the platform's faults of minutes must have passed.

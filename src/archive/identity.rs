@@ -6,9 +6,10 @@
 
 use rusqlite::Connection;
 
+use super::account_id::AccountId;
 use super::error::Error;
 use super::reader::Reader;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{AccountName, Timestamp, rfc3339};
 
 /// What the archive knows of an account of the configuration.

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::asset::{self, NewAsset};
 use super::document;
 use super::error::Error;
@@ -9,7 +10,7 @@ use super::export_rows::DraftRow;
 use super::internal_error::InternalError;
 use super::picture_row::{BY_IDENTITY, Named};
 use super::version::{self, VersionInsert};
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
 use crate::picture::ImageRef;

@@ -6,13 +6,14 @@
 //! open it.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Error;
-use super::{foreign_journal, wal};
+use super::wal;
 
 /// What the page of the table begins its one cell with: the sizes of the record and its header, row 1, a NULL (the row's
 /// number stands in its place) and a text of 95 bytes, and how that begins. No other table has such a row.
@@ -129,8 +130,8 @@ fn is_same(connection: &Connection, file: &File) -> Result<bool, LookError> {
     let Some(seen) = Mark::of_text(text.as_bytes()).filter(|seen| seen.schema_version == schema) else {
         return Ok(true);
     };
-    let first_page = foreign_journal::page_of(file, 1, size)?;
-    let there = Mark::of_page(&foreign_journal::page_of(file, page, size)?);
+    let first_page = page_of(file, 1, size)?;
+    let there = Mark::of_page(&page_of(file, page, size)?);
     let is_marked = there.is_some_and(|there| there.id == seen.id || there.id == seen.previous);
     Ok(is_marked && schema_version(&first_page) == Some(schema))
 }
@@ -152,4 +153,14 @@ pub(super) fn is_due(connection: &Connection) -> rusqlite::Result<bool> {
 pub(super) fn schema_version(first_page: &[u8]) -> Option<u32> {
     let is_database = first_page.len() >= 100 && first_page.starts_with(b"SQLite format 3\0");
     is_database.then(|| wal::number(first_page, 40))
+}
+
+/// Reads a page; empty where the file ends before it.
+pub(super) fn page_of(database: &File, page: u32, size: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; size];
+    match database.read_exact_at(&mut bytes, u64::from(page - 1) * size as u64) {
+        Ok(()) => Ok(bytes),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }

@@ -8,22 +8,14 @@ use std::time::Duration;
 
 use nix::libc;
 
-use super::daemon_report::DaemonReport;
 use super::error::Error;
 use super::files::{give_to_owner_of_directory, sibling_path};
 
 /// What the files are called that are locked, beside the archive.
-const DAEMON: &str = ".lock";
 const RESTORE: &str = ".restore.lock";
 
 /// The pauses between tries of a daemon that finds the lock held: whoever only looks at it lets go at once.
 const PAUSES: [Duration; 5] = [Duration::from_millis(20); 5];
-
-/// Held by the daemon while it runs; the operating system lets go of it however the daemon ends.
-#[derive(Debug)]
-pub struct DaemonLock {
-    pub(super) file: File,
-}
 
 /// Held by a restore while it is at work: one that was begun and is not at work has been cut off, and nobody adds a draft
 /// that another is about to add. The operating system lets go of it however the restore ends.
@@ -52,37 +44,7 @@ impl RestoreLock {
     }
 }
 
-impl DaemonLock {
-    /// Takes the lock of the archive at `path`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SecondDaemon`] where a running daemon has it.
-    pub fn acquire(path: &Path) -> Result<Self, Error> {
-        match take(&file_of(path, DAEMON))? {
-            Some(file) => {
-                let lock = Self { file };
-                if let Err(error) = lock.report(&DaemonReport::default()) {
-                    tracing::warn!(%error, "no room is reserved to tell what the daemon suffers from");
-                }
-                Ok(lock)
-            }
-            None => Err(Error::SecondDaemon(path.to_owned())),
-        }
-    }
-
-    pub(super) fn file_of(path: &Path) -> PathBuf {
-        file_of(path, DAEMON)
-    }
-
-    /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
-    /// holds nothing but for an instant.
-    pub fn is_held(path: &Path) -> Option<bool> {
-        is_held(&file_of(path, DAEMON))
-    }
-}
-
-fn is_held(lock: &Path) -> Option<bool> {
+pub(super) fn is_held(lock: &Path) -> Option<bool> {
     match open(OpenOptions::new().read(true), lock) {
         Ok(file) => match file.try_lock_shared() {
             Ok(()) => Some(false),
@@ -95,7 +57,7 @@ fn is_held(lock: &Path) -> Option<bool> {
 }
 
 /// Locks a file, which is made where it is not there; `None` where another process has locked it.
-fn take(path: &Path) -> Result<Option<File>, Error> {
+pub(super) fn take(path: &Path) -> Result<Option<File>, Error> {
     let failed = |what, source| Error::File { what, path: path.to_owned(), source };
     let file = open_or_create(path).map_err(|source| failed("cannot open the lock", source))?;
     for pause in PAUSES {
@@ -138,6 +100,6 @@ pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 }
 
 /// A link to the archive and the archive itself are one; before the first poll there is nothing to follow.
-fn file_of(path: &Path, end: &str) -> PathBuf {
+pub(super) fn file_of(path: &Path, end: &str) -> PathBuf {
     sibling_path(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
 }

@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::account_id::AccountId;
 use super::error::Error;
 use super::internal_error::InternalError;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use super::{decode, document};
 use crate::canonical;
 use crate::model::{Article, DraftState, MediaId, Timestamp, rfc3339};

@@ -3,6 +3,7 @@
 //! [`Reader`] cannot write, [`Writer`] writes in short IMMEDIATE transactions, and [`sql`] runs read-only queries of the users' own.
 //! [`WriterHandle`] sends jobs to a writer that runs on a thread of its own, for the polls.
 
+mod account_id;
 mod account_state;
 mod asset;
 mod check;
@@ -10,9 +11,10 @@ mod checksum;
 mod checksum_tables;
 mod constraint_check;
 mod copy;
-mod daemon_report;
+mod daemon_lock;
 mod damage;
 mod damaged_draft;
+mod damaged_row;
 mod damaged_rows;
 mod damaged_state;
 mod decode;
@@ -23,8 +25,10 @@ mod draft_snapshot;
 mod draft_state;
 mod drafts;
 mod endpoint_block;
+mod endpoint_usage;
 mod error;
 mod export_rows;
+mod failure;
 mod files;
 mod foreign_journal;
 mod functions;
@@ -46,6 +50,7 @@ mod picture_use;
 mod plan;
 mod poll_start;
 mod polls;
+mod quota_report;
 mod reader;
 mod record;
 mod replace;
@@ -65,28 +70,32 @@ mod web_session;
 mod writer;
 mod writer_handle;
 
-pub use account_state::{AccountState, EndpointUsage, QuotaReport, QuotaSource};
+pub use account_id::AccountId;
+pub use account_state::AccountState;
 pub use asset::{AssetInfo, NewAsset};
 pub use check::CheckReport;
-pub use daemon_report::{BrokenPoll, DaemonReport, RefusedReload};
+pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, RefusedReload};
 pub use damage::{Damage, DamageKind};
-pub use damaged_rows::DamagedRow;
+pub use damaged_row::DamagedRow;
 pub use document::StoredDocument;
 pub use draft_iter::DraftLabel;
 pub use endpoint_block::EndpointBlock;
+pub use endpoint_usage::EndpointUsage;
 pub use error::{Change, Error};
 pub use export_rows::{AccountRow, DraftRow};
+pub use failure::Failure;
 pub use held_back::{HeldBack, HeldBackUpdate};
 pub use identity::AccountMatch;
 pub use import_rows::ImportedVersion;
-pub use lock::{DaemonLock, RestoreLock};
+pub use lock::RestoreLock;
 pub use missing_drafts::MissingDraftContent;
-pub use observation::{DraftSnapshot, Failure, MissingDraft, Observation, PollLog, RecordOutcome, SeenDraft};
+pub use observation::{DraftSnapshot, MissingDraft, Observation, PollLog, RecordOutcome, SeenDraft};
 pub use picture::{
     AssetScope, DownloadFailure, LONGEST_WAIT, PendingDownload, PictureCount, PictureId, VersionPicture,
 };
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
+pub use quota_report::{QuotaReport, QuotaSource};
 pub use reader::{Draft, Filter, Reader, UnnumberedVersion, Version};
 pub use replace::Replacement;
 pub use restore_journal::{JournalEntry, RestoreAction, Upload};
@@ -96,5 +105,5 @@ pub use restore_records::{
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
 pub use web_restore::{RestoreRequest, WebRestore};
 pub use web_session::WebSession;
-pub use writer::{AccountId, Writer};
+pub use writer::Writer;
 pub use writer_handle::WriterHandle;

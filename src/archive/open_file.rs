@@ -84,7 +84,7 @@ impl OpenedFile {
     /// Tells whether the file ends before its last page, by the numbers in its header. Its bytes must be open; in doubt it does not.
     pub(super) fn is_shorter_than_it_says(&self) -> bool {
         let Some(bytes) = &self.bytes else { return false };
-        let says = foreign_journal::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
+        let says = journal_mark::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
         bytes.metadata().is_ok_and(|file| says.is_some_and(|says| file.len() < says))
     }
 

@@ -3,12 +3,13 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::account_id::AccountId;
 use super::asset::{self, AssetInfo, NewAsset};
 use super::error::Error;
 use super::migrate;
 use super::picture_row::{self, ADDRESS, BY_IDENTITY};
 use super::reader::{Draft, Reader};
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{CLOCK_TOLERANCE, Timestamp};
 use crate::picture::{self, ImageRef};
 

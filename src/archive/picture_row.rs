@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::writer::AccountId;
+use super::account_id::AccountId;
 use crate::model::Timestamp;
 use crate::picture::ImageRef;
 

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction};
 
+use super::account_id::AccountId;
 use super::document;
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::picture_row::Named;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::Timestamp;
 use crate::picture::{self, ImageRef};
 

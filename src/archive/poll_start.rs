@@ -4,13 +4,15 @@
 
 use rusqlite::Connection;
 
-use super::account_state::{AccountState, EndpointUsage};
-use super::damaged_rows::DamagedRow;
+use super::account_id::AccountId;
+use super::account_state::AccountState;
+use super::damaged_row::DamagedRow;
 use super::decode;
 use super::endpoint_block::EndpointBlock;
+use super::endpoint_usage::EndpointUsage;
 use super::error::Error;
 use super::observation::{DraftSnapshot, PollLog};
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{AccountName, Endpoint, Strategy, Timestamp, quota_day};
 
 /// What the archive knows of an account when a poll begins.

@@ -2,11 +2,12 @@
 
 use rusqlite::Transaction;
 
+use super::account_id::AccountId;
 use super::account_state::{self, AccountState};
 use super::error::Error;
 use super::observation::PollLog;
 use super::usage::add_usage;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use super::{draft_state, reader};
 use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
 

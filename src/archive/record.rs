@@ -1,10 +1,11 @@
 //! Recording what a draft says, and reading what was recorded last.
 
+use super::account_id::AccountId;
 use super::error::Error;
 use super::observation::{Observation, RecordOutcome};
 use super::usage::add_usage;
 use super::version;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{ApiUsage, MediaId};
 
 impl Writer {

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::daemon_lock::DaemonLock;
 use super::error::Error;
 use super::files::{sibling_path, sync_directory};
-use super::lock::{DaemonLock, RestoreLock};
+use super::lock::RestoreLock;
 use super::reader::Reader;
 use super::{copy, foreign_journal};
 use crate::model::Timestamp;

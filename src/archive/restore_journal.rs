@@ -3,11 +3,12 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::asset::asset_id;
 use super::error::Error;
 use super::picture_row::Named;
 use super::restore_records::RestoreId;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::canonical;
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 use crate::picture::UploadTarget;

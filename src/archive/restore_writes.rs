@@ -2,13 +2,14 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::observation::Observation;
 use super::reader::Version;
 use super::restore_records::{BeginRestore, RestoreId, RestoreKind, RestoreOutcome, UnfinishedRestore};
 use super::usage::add_usage;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use super::{decode, document, reader, version};
 use crate::model::{ApiUsage, MediaId, Timestamp, rfc3339};
 

@@ -1,9 +1,10 @@
 //! Statistics of each account: its last polls, its drafts and versions, what it has used of its limits.
 
-use super::account_state::{AccountState, EndpointUsage};
+use super::account_state::AccountState;
 use super::endpoint_block::EndpointBlock;
+use super::endpoint_usage::EndpointUsage;
+use super::failure::Failure;
 use super::held_back::HeldBack;
-use super::observation::Failure;
 use super::picture::PictureCount;
 use super::restore_records::RestoreRecord;
 use crate::model::{AccountName, DraftState, Endpoint, MediaId, Timestamp};

@@ -1,19 +1,19 @@
 //! The queries that statistics of accounts are made of.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::account_state::{self, AccountState, EndpointUsage, QuotaReport, QuotaSource};
+use super::account_state::{self, AccountState};
 use super::decode;
 use super::endpoint_block;
+use super::endpoint_usage;
 use super::error::Error;
+use super::failure::{Failure, NOT_STORED};
 use super::held_back::{self, HeldBack};
-use super::observation::{Failure, NOT_STORED};
+use super::migrate::has_table;
 use super::picture::{self, PictureCount};
 use super::reader::Reader;
 use super::stats::{AccountStats, FailureStreak, LastSeen, PollRecord, VersionTimes};
-use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use crate::model::{DraftState, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -59,7 +59,7 @@ fn stats(
         drafts: drafts(connection, id)?,
         versions,
         versions_today,
-        ledger: ledger(connection, id, &quota_day(now))?,
+        ledger: endpoint_usage::ledger(connection, id, &quota_day(now))?,
         last_poll: last_poll(connection, id)?,
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
@@ -94,52 +94,12 @@ fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusq
         .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Returns the ledger of a day. Endpoints of a later program are none of our business.
-pub(super) fn ledger(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<Vec<EndpointUsage>> {
-    let calls = connection
-        .prepare_cached("SELECT interface, calls FROM call WHERE account = ?1 AND day = ?2")?
-        .query_map((account, day), |columns| Ok((columns.get(0)?, columns.get(1)?)))?
-        .collect::<Result<HashMap<String, u64>, _>>()?;
-    let mut told = told(connection, account, day)?;
-    let line = |endpoint: Endpoint| {
-        let (ours, told) = (calls.get(endpoint.as_str()).copied(), told.remove(endpoint.as_str()));
-        let is_there = ours.is_some() || told.is_some();
-        is_there.then(|| EndpointUsage { endpoint, own_calls: ours.unwrap_or_default(), reported: told })
-    };
-    Ok(Endpoint::ALL.into_iter().filter_map(line).collect())
-}
-
-fn told(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, QuotaReport>> {
-    if !has_table(connection, "quota")? {
-        return Ok(HashMap::new());
-    }
-    connection
-        .prepare_cached(
-            "SELECT interface, daily_limit, others, limit_from, told_at FROM quota WHERE account = ?1 AND day = ?2",
-        )?
-        .query_map((account, day), |columns| {
-            let from = decode::limit_from(columns, 3).unwrap_or(QuotaSource::Unknown);
-            let at = decode::instant(columns, 4)?;
-            let told = QuotaReport { limit: columns.get(1)?, others: columns.get(2)?, from, at };
-            Ok((columns.get(0)?, told))
-        })?
-        .collect()
-}
-
 fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
     if has_table(connection, "habit")? {
         account_state::account_state(connection, account)
     } else {
         Ok(AccountState::default())
     }
-}
-
-/// Tells whether an archive that may be of an older schema has a table.
-fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
-        .query_row([name], |columns| columns.get::<_, i64>(0))
-        .map(|count| count > 0)
 }
 
 fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<PollRecord>> {

@@ -2,8 +2,9 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::error::Error;
-use super::writer::{AccountId, Writer};
+use super::writer::Writer;
 use crate::model::{ApiUsage, Endpoint};
 
 impl Writer {

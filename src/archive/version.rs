@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::account_id::AccountId;
 use super::error::Error;
 use super::internal_error::{InternalError, separate_damage};
 use super::observation::{Observation, RecordOutcome};
-use super::writer::AccountId;
 use super::{document, draft_state};
 use crate::canonical::{self, Canonical};
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};

@@ -31,10 +31,6 @@ pub struct Writer {
     is_new: bool,
 }
 
-/// An account's number in the archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountId(pub(super) i64);
-
 impl Writer {
     /// Opens the archive, makes it where there is none, and brings it to this program's schema.
     ///

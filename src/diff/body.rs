@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::content::Entry;
 use super::formatting;
-use super::parts::{self, PartChange};
-use super::runs::{self, Change};
+use super::part_change::{PartChange, surplus};
+use super::parts;
+use super::runs;
+use super::token_change::Change;
 use super::tokens::{self, Token, tokens};
 use crate::render::PICTURE;
 
@@ -75,8 +77,8 @@ pub(super) fn change(older: &Entry, newer: &Entry) -> Option<BodyChange> {
     let (before, after) = (tokens(older.reading()), tokens(newer.reading()));
     let is_same_text = shown(&before).eq(shown(&after));
     let change = BodyChange {
-        pictures_added: sorted(parts::surplus(&has, &had)),
-        pictures_removed: sorted(parts::surplus(&had, &has)),
+        pictures_added: sorted(surplus(&has, &had)),
+        pictures_removed: sorted(surplus(&had, &has)),
         parts: parts::changes(older.markup(), newer.markup(), is_same_text),
         ..BodyChange::default()
     };

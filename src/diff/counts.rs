@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ArticleDiff, Diff};
+use super::result::{ArticleDiff, Diff};
 
 /// How much changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::content::{Entry, Members};
-use super::{FieldChange, PicturesChange, pairs};
+use super::pairs;
+use super::result::{FieldChange, PicturesChange};
 use crate::canonical::{self, json};
 
 /// The platform's names and ours, in the order in which changes are told.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::markup::Markup;
-use super::parts::{self, PartChange};
+use super::part_change::{PartChange, surplus};
 use super::text_style::{BOX_GROUPS, Property, TextStyle};
 use crate::model::counted;
 
@@ -86,8 +86,8 @@ pub(super) fn marked_words(older: &Markup, newer: &Markup, removed: &[String], a
     let marks = Property::all().filter(|property| property.is_content());
     let change = |property: Property| {
         let (were, are) = (words(older, property), words(newer, property));
-        let removed = outside(parts::surplus(&were, &are), removed);
-        let added = outside(parts::surplus(&are, &were), added);
+        let removed = outside(surplus(&were, &are), removed);
+        let added = outside(surplus(&are, &were), added);
         let is_change = !removed.is_empty() || !added.is_empty();
         is_change.then(|| PartChange { what: property.as_str(), removed, added, moved: 0 })
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::runs::Change;
+use super::token_change::Change;
 use super::tokens::Token;
 
 /// Which of two texts.

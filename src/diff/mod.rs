@@ -17,13 +17,16 @@ mod lines;
 mod markup;
 mod media;
 mod pairs;
+mod part_change;
 mod parts;
 mod rendered;
+mod result;
 mod runs;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod text_style;
+mod token_change;
 mod tokens;
 
 pub use body::{BodyChange, Run, RunKind};
@@ -32,66 +35,13 @@ pub use counts::Counts;
 pub(crate) use formatting::{NOTHING_THAT_SHOWS, SPACING};
 pub(crate) use markup::LINK;
 pub(crate) use media::{is_kind as is_media_kind, kind as media_kind};
-pub use parts::PartChange;
+pub use part_change::PartChange;
 pub use rendered::{Change, ChangeKind, RenderedDiff, View, Wording, formatting_names, rendered};
+pub use result::{ArticleDiff, Diff, FieldChange, PicturesChange};
 
 use crate::canonical::Malformed;
 use content::Entry;
 use pairs::Pair;
-
-/// What changed from one version to another. The words `older` and `newer` follow the order in which the two were given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diff {
-    /// The articles in which something changed: in the order of the newer version, removed ones at the end.
-    pub articles: Vec<ArticleDiff>,
-    /// Changes outside the articles.
-    pub other: Vec<FieldChange>,
-    /// How many articles there were.
-    pub older_articles: usize,
-    /// How many articles there are.
-    pub newer_articles: usize,
-}
-
-/// What changed in one article.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArticleDiff {
-    /// Its position in the older version, from 0; `None` if it was added.
-    pub older: Option<usize>,
-    /// Its position in the newer version, from 0; `None` if it was removed.
-    pub newer: Option<usize>,
-    /// Its newer title, or the older one where it was removed.
-    pub title: String,
-    /// Whether it stands in another order among the others than before.
-    pub moved: bool,
-    /// The changed fields. For an added or removed article, all that it has.
-    pub fields: Vec<FieldChange>,
-    /// The change of the picture list of a newspic.
-    pub pictures: Option<PicturesChange>,
-    /// The change of `content`.
-    pub body: Option<BodyChange>,
-}
-
-/// A field whose value changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldChange {
-    /// `title`, `author`, `digest`, `link`, `cover`, `comments`, `fans-only comments`, `type`, or `other: ` and the
-    /// platform's name for it.
-    pub name: String,
-    /// The value before, `None` if there was none: text as it reads, a cover as its picture's identity, the switches as
-    /// `on` and `off`, everything else as canonical JSON.
-    pub older: Option<String>,
-    /// The value after, written alike.
-    pub newer: Option<String>,
-}
-
-/// How the picture list of a newspic changed; pictures by their media_ids, or by their addresses where they have none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PicturesChange {
-    pub added: Vec<String>,
-    pub removed: Vec<String>,
-    /// Whether those that stayed stand in another order.
-    pub reordered: bool,
-}
 
 /// Compares two documents as received.
 ///
@@ -135,11 +85,4 @@ fn article(pair: &Pair, older: Option<&Entry>, newer: Option<&Entry>) -> Option<
         pictures: fields::pictures(older, newer),
         body: body::change(older, newer),
     })
-}
-
-impl Diff {
-    /// Returns whether nothing changed.
-    pub fn is_empty(&self) -> bool {
-        self.articles.is_empty() && self.other.is_empty()
-    }
 }

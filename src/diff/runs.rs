@@ -7,6 +7,7 @@ use std::ops::Range;
 use imara_diff::{Algorithm, Diff, InternedInput, Interner};
 
 use super::lines::{Lines, Moved, Side};
+use super::token_change::Change;
 use super::tokens::Token;
 
 /// Stretches of so many tokens, both sides together, are compared by histogram: 20,000 unrelated characters take 4 ms.
@@ -21,15 +22,6 @@ const PHRASE: usize = 8;
 
 /// Of a paragraph that was rewritten, less than one part in so many stayed, by chance.
 const HARDLY: usize = 5;
-
-/// A stretch of the older tokens with what stands in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) older: Range<usize>,
-    pub(super) newer: Range<usize>,
-    /// Whether it is a paragraph, on one side alone, that stands elsewhere on the other side.
-    pub(super) moved: bool,
-}
 
 /// What changed.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! A change in one short line.
 
-use super::parts::{PartChange, told};
-use super::{ArticleDiff, BodyChange, Diff, PicturesChange};
+use super::body::BodyChange;
+use super::part_change::{PartChange, told};
+use super::result::{ArticleDiff, Diff, PicturesChange};
 use crate::model::{article_number, counted, shortened};
 
 /// How many characters a line has at most: the width of a small terminal.

@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
-use super::{Ends, Listener};
+use super::listen::{Ends, Listener};
 
 /// How long the client may take to send a request's headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);

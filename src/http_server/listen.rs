@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,19 @@ use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::either::Either;
 
-use super::Ends;
 use crate::config::Listen;
 
 /// Members of the owner's group may connect, for example a scraper.
 const SOCKET_MODE: Mode = Mode::from_bits_truncate(0o660);
+
+/// The two ends of a connection; `None` for a unix socket.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends {
+    /// The address that the client connected to.
+    pub local: Option<IpAddr>,
+    /// The client's address.
+    pub peer: Option<IpAddr>,
+}
 
 /// A listening socket.
 #[derive(Debug)]

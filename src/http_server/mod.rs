@@ -6,17 +6,6 @@ mod connection;
 pub mod host;
 mod listen;
 
-use std::net::IpAddr;
-
 pub use self::configured::serve_configured;
 pub use self::connection::{Answer, AnswerBody, Connections, Limits};
-pub use self::listen::{Listener, Sockets, activated_sockets};
-
-/// The two ends of a connection; `None` for a unix socket.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ends {
-    /// The address that the client connected to.
-    pub local: Option<IpAddr>,
-    /// The client's address.
-    pub peer: Option<IpAddr>,
-}
+pub use self::listen::{Ends, Listener, Sockets, activated_sockets};

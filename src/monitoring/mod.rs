@@ -10,6 +10,7 @@
 mod metrics;
 mod readiness;
 mod serve;
+mod settings;
 mod snapshot;
 
 use std::sync::Arc;
@@ -21,33 +22,15 @@ use tokio_util::task::TaskTracker;
 use self::metrics::Counters;
 pub use self::metrics::{PollResult, StepEvent};
 use self::serve::Server;
+use self::settings::Settings;
 use self::snapshot::StatusCache;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
-use crate::config::{Account, Config, DEFAULT_PATH, Listen};
+use crate::config::Config;
 use crate::http_server::{Listener, serve_configured};
-use crate::invocation::Invocation;
 
 /// What is served, as the log says it.
 const SERVED: &str = "health and metrics";
-
-/// The part of the configuration that matters here.
-#[derive(Clone, Debug)]
-struct Settings {
-    listen: Option<Listen>,
-    hosts: Arc<[String]>,
-    accounts: Arc<[Account]>,
-    /// Completes commands in messages.
-    invocation: Arc<Invocation>,
-}
-
-impl Settings {
-    fn of(config: &Config) -> Self {
-        let (hosts, accounts) = (config.http_hosts.clone().into(), config.accounts.clone().into());
-        let invocation = Invocation::of_daemon(&config.path, DEFAULT_PATH.as_ref()).into();
-        Self { listen: config.http.clone(), hosts, accounts, invocation }
-    }
-}
 
 /// The daemon's handle to its HTTP server.
 pub struct Monitoring {

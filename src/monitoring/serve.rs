@@ -11,8 +11,9 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::watch;
 
 use super::metrics::{self, Counters};
+use super::readiness;
+use super::settings::Settings;
 use super::snapshot::StatusCache;
-use super::{Settings, readiness};
 use crate::http_server::{Answer, Connections, Ends, Limits, Listener, host};
 
 /// Connections that are served at the same time; others wait. A monitoring system needs one.

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
-use super::super::mark::RULE_CLASS;
 use super::*;
 use crate::canonical;
 use crate::diff::element::identity;
+use crate::diff::rendered::mark::RULE_CLASS;
 use crate::diff::tokens::is_blank;
 use crate::render::tests::histories;
 use crate::render::{PICTURE, Piece, frame_pieces, pieces};

@@ -1,19 +1,22 @@
 //! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, and a
 //! configuration that it refused.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::lock::{self, DaemonLock};
+use super::lock;
 use crate::model::{Timestamp, shortened};
 
 /// The size of the report, which is kept reserved: on a full disk it can still be written over.
 const SIZE: usize = 4096;
+
+/// What the file is called that is locked, beside the archive.
+const FILE: &str = ".lock";
 
 /// The longest message, in characters: ten of them have room, and the log has the whole.
 const LONGEST: usize = 120;
@@ -42,7 +45,41 @@ pub struct BrokenPoll {
     pub message: String,
 }
 
+/// Held by the daemon while it runs; the operating system lets go of it however the daemon ends.
+#[derive(Debug)]
+pub struct DaemonLock {
+    pub(super) file: File,
+}
+
 impl DaemonLock {
+    /// Takes the lock of the archive at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SecondDaemon`] where a running daemon has it.
+    pub fn acquire(path: &Path) -> Result<Self, Error> {
+        match lock::take(&lock::file_of(path, FILE))? {
+            Some(file) => {
+                let lock = Self { file };
+                if let Err(error) = lock.report(&DaemonReport::default()) {
+                    tracing::warn!(%error, "no room is reserved to tell what the daemon suffers from");
+                }
+                Ok(lock)
+            }
+            None => Err(Error::SecondDaemon(path.to_owned())),
+        }
+    }
+
+    pub(super) fn file_of(path: &Path) -> PathBuf {
+        lock::file_of(path, FILE)
+    }
+
+    /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
+    /// holds nothing but for an instant.
+    pub fn is_held(path: &Path) -> Option<bool> {
+        lock::is_held(&lock::file_of(path, FILE))
+    }
+
     /// Says what is wrong; nothing where all is well. What has no room is left out.
     ///
     /// # Errors
