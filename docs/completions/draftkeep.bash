@@ -1383,12 +1383,16 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__web__subcmd__link)
-            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --draft --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --draft)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

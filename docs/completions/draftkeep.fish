@@ -269,8 +269,9 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -f -a "link" -d 'Print an address that logs one person in to the pages, once, within ten minutes'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -f -a "password" -d 'Ask for the editors\' password, and print the hash that the configuration needs'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -f -a "logout" -d 'End the sessions of the pages, and make links useless that were not used yet'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -f -a "logout" -d 'End the sessions of the pages, and make all links useless'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -l draft -d 'Show what this version changed, and nothing else, to whoever has the link' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
@@ -278,7 +279,7 @@ never\t''"
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Print more; repeat for even more'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from password" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from password" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
@@ -298,7 +299,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print an address that logs one person in to the pages, once, within ten minutes'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "password" -d 'Ask for the editors\' password, and print the hash that the configuration needs'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "logout" -d 'End the sessions of the pages, and make links useless that were not used yet'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "logout" -d 'End the sessions of the pages, and make all links useless'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l seconds -d 'Stop after this many seconds, but not before the lost article is restored' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l keep -d 'Keep the configuration and the archive in this new directory; without it, nothing is kept' -r -F
@@ -370,4 +371,4 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the configuration and explain it'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "link" -d 'Print an address that logs one person in to the pages, once, within ten minutes'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "password" -d 'Ask for the editors\' password, and print the hash that the configuration needs'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "logout" -d 'End the sessions of the pages, and make links useless that were not used yet'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "logout" -d 'End the sessions of the pages, and make all links useless'

@@ -9,9 +9,11 @@ use serde_json::json;
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
 use super::init::hidden;
-use crate::archive::Writer;
-use crate::config::Config;
-use crate::model::{counted, rfc3339};
+use crate::archive::{self, LinkKey, Writer};
+use crate::config::{Config, WebConfig};
+use crate::lookup::{self, VersionRef};
+use crate::model::{Timestamp, counted, rfc3339};
+use crate::web::shared_link::SharedLink;
 use crate::web::{password, token};
 
 /// How long a link for one login may be used.
@@ -31,11 +33,19 @@ pub(super) enum WebCommand {
 }
 
 /// Print an address that logs one person in to the pages, once, within ten minutes
+///
+/// With --draft, print one that shows a single change without a login, as long as web.link_ttl in the configuration says.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep web link")]
-pub(super) struct Link {}
+  draftkeep web link                           an address for one login
+  draftkeep web link --draft mag/7             shows what the newest version changed
+  draftkeep web link --draft mag/7@3           shows what version 3 changed")]
+pub(super) struct Link {
+    /// Show what this version changed, and nothing else, to whoever has the link
+    #[arg(long, value_name = "DRAFT[@N]")]
+    draft: Option<VersionRef>,
+}
 
 /// Ask for the editors' password, and print the hash that the configuration needs
 #[derive(Debug, clap::Args)]
@@ -51,7 +61,7 @@ Then, in the configuration:
   password = { file = \"web.password\" }")]
 pub(super) struct Password {}
 
-/// End the sessions of the pages, and make links useless that were not used yet
+/// End the sessions of the pages, and make all links useless
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -65,7 +75,8 @@ pub(super) struct Logout {
 impl WebCommand {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         match self {
-            Self::Link(_) => link(context),
+            Self::Link(Link { draft: None }) => link(context),
+            Self::Link(Link { draft: Some(shown) }) => shared_link(&shown, context),
             Self::Password(_) => ask_password(context),
             Self::Logout(_) => log_out(context),
         }
@@ -74,6 +85,37 @@ impl WebCommand {
 
 fn link(context: &CommandContext) -> Result<Exit, CommandError> {
     let config = Config::load_without_secrets(&context.config)?;
+    let (_, url) = pages(&config)?;
+    let expires_at = context.clock.now() + LINK_TTL;
+    let link = new_link(&mut writer(context, &config)?, &url, context)?;
+    print(&link, expires_at, "It logs one person in, once, within ten minutes.", context)
+}
+
+/// Prints a link that shows what a version changed.
+fn shared_link(shown: &VersionRef, context: &CommandContext) -> Result<Exit, CommandError> {
+    let config = Config::load_without_secrets(&context.config)?;
+    let (web, url) = pages(&config)?;
+    let ttl = web.link_ttl.ok_or_else(|| {
+        CommandError::new(Exit::Usage, "the configuration allows no links without a login")
+            .hint("Allow them, then reload the daemon: link_ttl = \"72h\" under [web]")
+    })?;
+    let reader = context.reader_at(&config.archive)?;
+    let draft = lookup::find_draft(&reader, &shown.draft)?;
+    let numbers = reader.version_numbers(draft.id)?;
+    let to = lookup::version_number(&draft, &numbers, shown.version, &shown.draft)?;
+    let from = numbers.iter().copied().filter(|number| *number < to).max().unwrap_or(to);
+    let expires_at = context.clock.now() + ttl;
+    let mut new = LinkKey::default();
+    getrandom::fill(&mut new)
+        .map_err(|error| CommandError::new(Exit::Failed, "the system gives no random numbers").because(&error))?;
+    let key = archive::link_key_or(&config.archive, new)?;
+    let link = SharedLink { draft: draft.id, from, to, expires: expires_at.timestamp() };
+    let what = "It shows this change to whoever has it, without a login.";
+    print(&format!("{url}{}", link.path(&key)), expires_at, what, context)
+}
+
+/// Returns the pages' part of the configuration, and their address.
+fn pages(config: &Config) -> Result<(&WebConfig, String), CommandError> {
     let web = config.web.as_ref().ok_or_else(|| {
         CommandError::new(Exit::Usage, "the configuration has no [web], so there are no pages")
             .hint("Add it, then reload the daemon: draftkeep config check")
@@ -82,15 +124,16 @@ fn link(context: &CommandContext) -> Result<Exit, CommandError> {
         CommandError::new(Exit::Usage, "nothing says at which address browsers find the pages")
             .hint("Add web.public_url to the configuration, then: draftkeep config check")
     })?;
-    let now = context.clock.now();
-    let expires_at = now + LINK_TTL;
-    let link = new_link(&mut writer(context, &config)?, &url, context)?;
+    Ok((web, url))
+}
+
+fn print(link: &str, expires_at: Timestamp, what: &str, context: &CommandContext) -> Result<Exit, CommandError> {
     if context.ui.json {
         context.ui.document(&json!({"link": link, "expires_at": rfc3339(expires_at)}))?;
         return Ok(Exit::Done);
     }
     context.ui.text(&format!("{link}\n"))?;
-    context.ui.status("It logs one person in, once, within ten minutes.");
+    context.ui.status(what);
     Ok(Exit::Done)
 }
 
@@ -106,6 +149,7 @@ pub(super) fn new_link(writer: &mut Writer, url: &str, context: &CommandContext)
 fn log_out(context: &CommandContext) -> Result<Exit, CommandError> {
     let config = Config::load_without_secrets(&context.config)?;
     let ended = writer(context, &config)?.end_all_web_sessions()?;
+    archive::remove_link_key(&config.archive)?;
     if context.ui.json {
         context.ui.document(&json!({"ended": ended}))?;
     } else {

@@ -5,7 +5,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-const NO_PATH: &str = "only scheme, host and port belong here, such as https://api.weixin.qq.com: no path, no query";
+const NO_PATH: &str = "only scheme, host and port belong here, such as https://host.example:8443: no path, no query";
 const NO_PLAIN_HTTP: &str =
     "plain http:// is taken for a loopback address only (127.0.0.1, [::1], localhost): others could read what is sent";
 

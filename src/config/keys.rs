@@ -47,6 +47,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Web, "trusted_proxies", &["proxies", "trusted_proxy", "proxy"]),
     key(TableKind::Web, "user_header", &["header", "remote_user"]),
     key(TableKind::Web, "allow_restore", &["restore", "allow_restores", "writable"]),
+    key(TableKind::Web, "link_ttl", &["ttl", "link_lifetime", "links"]),
     key(TableKind::Account, "name", &["id", "alias"]),
     key(TableKind::Account, "appid", &["app_id"]),
     key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file", "password"]),

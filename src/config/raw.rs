@@ -32,6 +32,7 @@ pub(super) struct RawWeb {
     pub(super) trusted_proxies: Vec<Text>,
     pub(super) user_header: Option<Text>,
     pub(super) allow_restore: bool,
+    pub(super) link_ttl: Option<Text>,
 }
 
 /// `[http]`
@@ -142,6 +143,7 @@ impl<'a> TableReader<'a, '_> {
             trusted_proxies: web.texts("trusted_proxies", proxies).unwrap_or_default(),
             user_header: web.text("user_header"),
             allow_restore: web.switch("allow_restore").unwrap_or_default(),
+            link_ttl: web.text("link_ttl"),
         })
     }
 

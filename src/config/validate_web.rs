@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono::TimeDelta;
+
 use super::address;
 use super::credentials;
 use super::diagnostics::Diagnostics;
@@ -28,6 +30,7 @@ pub(super) fn validate_web(
     let proxies: Vec<_> =
         raw.trusted_proxies.iter().map(|proxy| required("web.trusted_proxies", proxy, diagnostics)).collect();
     let user_header = optional("web.user_header", raw.user_header.as_ref(), header_name, diagnostics);
+    let link_ttl = optional("web.link_ttl", raw.link_ttl.as_ref(), link_ttl, diagnostics);
     let web = WebConfig {
         listen: listen?,
         public_url: public_url?,
@@ -35,6 +38,7 @@ pub(super) fn validate_web(
         trusted_proxies: proxies.into_iter().collect::<Option<_>>()?,
         user_header: user_header?,
         allow_restore: raw.allow_restore,
+        link_ttl: link_ttl?.flatten(),
     };
     refuse_unsafe(&web, raw, diagnostics);
     Some(web)
@@ -119,6 +123,20 @@ fn optional<T>(
 
 fn required(key: &str, text: &Text, diagnostics: &mut Diagnostics<'_>) -> Option<TrustedProxy> {
     optional(key, Some(text), str::parse, diagnostics).flatten()
+}
+
+/// Reads how long links hold; `None` for `0`.
+fn link_ttl(text: &str) -> Result<Option<TimeDelta>, &'static str> {
+    const RULE: &str = "this is a time such as \"72h\" or \"3d\", at most \"30d\"; \"0\" for no such links";
+    if text == "0" {
+        return Ok(None);
+    }
+    let (number, hours) = match text.strip_suffix('h') {
+        Some(number) => (number, 1),
+        None => (text.strip_suffix('d').ok_or(RULE)?, 24),
+    };
+    let hours = number.parse::<u16>().map_err(|_| RULE)?.checked_mul(hours).ok_or(RULE)?;
+    if (1..=30 * 24).contains(&hours) { Ok(Some(TimeDelta::hours(i64::from(hours)))) } else { Err(RULE) }
 }
 
 fn header_name(text: &str) -> Result<String, &'static str> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use chrono::TimeDelta;
+
 use super::listen::Listen;
 use super::source::SecretSource;
 
@@ -22,6 +24,8 @@ pub struct WebConfig {
     pub user_header: Option<String>,
     /// Whether who is logged in may restore into a draft box.
     pub allow_restore: bool,
+    /// How long a link to one change of a draft shows it without a login; `None`: there are no such links.
+    pub link_ttl: Option<TimeDelta>,
 }
 
 impl WebConfig {

@@ -118,6 +118,7 @@ mod tests {
             trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             user_header: Some("remote-user".to_owned()),
             allow_restore: false,
+            link_ttl: None,
         }
     }
 

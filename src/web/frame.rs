@@ -42,8 +42,18 @@ pub(super) async fn get(
     Segments((draft, versions)): Segments<(i64, String)>,
     Params(choice): Params<Choice>,
 ) -> Result<Response, PageError> {
+    document(&site, caller, draft, versions.parse()?, choice).await
+}
+
+/// Returns the document of a frame, for whoever may see it.
+pub(super) async fn document(
+    site: &Site,
+    caller: Caller,
+    draft: i64,
+    versions: Versions,
+    choice: Choice,
+) -> Result<Response, PageError> {
     let (this, now) = (site.clone(), site.clock().now());
-    let versions: Versions = versions.parse()?;
     let page = site
         .read(move |reader| {
             let signer = |pictures: &[VersionPicture]| addresses(pictures, this.signer(), now);
@@ -75,7 +85,7 @@ fn whole(reader: &Reader, found: &Found, addresses: Addresses<'_>, caller: &Call
             (maud::PreEscaped(render::frame_body(article, &pictures)))
         }
     };
-    Ok(document(&body.into_string(), &found.version.title, caller))
+    Ok(framed(&body.into_string(), &found.version.title, caller))
 }
 
 /// Draws one article of two versions.
@@ -97,7 +107,7 @@ fn compared(
     pictures.reasons.extend(drawn.reasons);
     pictures.before = drawn.before;
     let body = rendered.html(view, &pictures, &Words(caller.language.texts()));
-    Ok(document(&body, &after.title, caller))
+    Ok(framed(&body, &after.title, caller))
 }
 
 /// Returns the articles at two positions. Beside one that came or went stands one that says nothing.
@@ -120,7 +130,7 @@ pub(super) fn articles(found: &Found) -> Result<Vec<Article>, PageError> {
     canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))
 }
 
-fn document(body: &str, name: &str, caller: &Caller) -> String {
+fn framed(body: &str, name: &str, caller: &Caller) -> String {
     render::frame_document(body, caller.language.tag(), &title(name, caller.language.texts()))
 }
 

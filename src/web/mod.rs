@@ -24,6 +24,8 @@ mod problems;
 mod restore;
 mod restore_failure;
 mod restore_work;
+mod scope;
+pub mod shared_link;
 mod signature;
 mod site;
 mod static_files;

@@ -134,6 +134,8 @@ impl Site {
             .route("/restores/{id}", get(pages::restores::get))
             .route("/restores/{id}/undo", post(pages::restores::undo))
             .route("/restores/{id}/resume", post(pages::restores::resume))
+            .route("/l/{link}", get(pages::shared::get))
+            .route("/l/{link}/frame", get(pages::shared::frame))
             .route("/p/{picture}", get(picture::get))
             .route("/login", get(login::form).post(login::log_in))
             .route("/logout", get(login::ask_to_log_out))

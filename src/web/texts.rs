@@ -193,6 +193,8 @@ texts! {
     field_cards: "卡片", "cards";
     field_crop: "封面裁剪", "crop";
     field_line_breaks: "换行", "line breaks";
+    shared_until: "这个链接不用登录，只显示这里的内容，有效期至：", "This link needs no login and shows only this, until ";
+    shared_over: "这个链接已经过期，或者不完整", "This link is over, or not complete";
     by_link: "链接登录", "link";
     by_password: "密码登录", "password";
     field_markup: "排版代码", "markup";

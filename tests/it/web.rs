@@ -3,6 +3,7 @@
 mod access;
 mod pages;
 mod restore;
+mod shared;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

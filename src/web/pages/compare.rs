@@ -4,11 +4,11 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::frame::{articles, pair};
 use super::super::marks::Words;
+use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::versions::find;
@@ -30,7 +30,7 @@ const MOST_LISTED: usize = 200;
 
 pub(super) async fn page(
     site: &Site,
-    visitor: &Visitor,
+    scope: &Scope<'_>,
     caller: &Caller,
     draft: i64,
     (from, to): (u64, u64),
@@ -50,24 +50,33 @@ pub(super) async fn page(
     if caller.wants_json {
         return Ok(Json(json::diff(&compared)).into_response());
     }
-    let texts = caller.language.texts();
+    let (texts, now) = (caller.language.texts(), site.clock().now());
     let name = title(&compared.draft.title, texts);
     let Comparison { draft, diff, .. } = &compared;
     let between = filled(&filled(texts.from_to, from), to);
     let body = html! {
-        p.path {
-            a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
-            a href={ "/d/" (draft.id) } { (name) }
+        @match scope {
+            Scope::All(_) => {
+                p.path {
+                    a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
+                    a href={ "/d/" (draft.id) } { (name) }
+                }
+                h1 { (between) }
+                (steps(&compared, &numbers, texts))
+                // Who sees here what was lost wants the version back that has it.
+                p { a.button href={ "/d/" (draft.id) "/" (from) "/restore" } { (filled(texts.restore_this, from)) } }
+            }
+            Scope::Shared { .. } => {
+                h1 { (name) }
+                p { (between) }
+                (scope.note(now, texts))
+            }
         }
-        h1 { (between) }
-        (steps(&compared, &numbers, texts))
-        // Who sees here what was lost wants the version back that has it.
-        p { a.button href={ "/d/" (draft.id) "/" (from) "/restore" } { (filled(texts.restore_this, from)) } }
         @if diff.is_empty() {
             p { (texts.nothing_differs) }
         } @else {
             p { (texts.counts(&diff.counts())) }
-            (views(draft.id, (from, to), view, texts))
+            (views(view, texts))
             p.legend {
                 ins { (texts.legend_added) } " " del { (texts.legend_removed) }
                 @if view != View::Text {
@@ -77,12 +86,12 @@ pub(super) async fn page(
             }
         }
         @for (at, article) in diff.articles.iter().enumerate() {
-            @let frame = drawn.get(at).and_then(Option::as_ref).map(|drawn| (drawn, frame_address(&compared, article, view)));
+            @let frame = drawn.get(at).and_then(Option::as_ref).map(|drawn| (drawn, frame_address(&scope.base(draft.id, (from, to)), article, view)));
             (article_section(article, frame, texts))
         }
         @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, texts)) } } }
     };
-    Ok(layout::page(caller, Some(visitor), &format!("{name} · {between}"), &body))
+    Ok(layout::page(caller, scope.visitor(), &format!("{name} · {between}"), &body))
 }
 
 /// What the list beside a drawn article needs.
@@ -107,20 +116,19 @@ fn draw(reader: &Reader, compared: &Comparison) -> Result<Vec<Option<Drawn>>, Pa
     compared.diff.articles.iter().map(draw).collect()
 }
 
-fn frame_address(compared: &Comparison, article: &ArticleDiff, view: View) -> String {
-    let Comparison { draft, from, to, .. } = compared;
+fn frame_address(base: &str, article: &ArticleDiff, view: View) -> String {
     let position =
         |side: &str, position: Option<usize>| position.map_or_else(String::new, |at| format!("&{side}={at}"));
     let sides = [position("older", article.older), position("newer", article.newer)].concat();
-    format!("/d/{}/{}..{}/frame?view={}{sides}", draft.id, from.number, to.number, view.as_str())
+    format!("{base}/frame?view={}{sides}", view.as_str())
 }
 
-fn views(draft: i64, (from, to): (u64, u64), shown: View, texts: &Texts) -> Markup {
+fn views(shown: View, texts: &Texts) -> Markup {
     html! {
         p.filters {
             @for view in View::ALL {
                 @let current = (view == shown).then_some("page");
-                a data-view=(view.as_str()) aria-current=[current] href={ "/d/" (draft) "/" (from) ".." (to) "?view=" (view.as_str()) } {
+                a data-view=(view.as_str()) aria-current=[current] href={ "?view=" (view.as_str()) } {
                     (view.name(texts))
                 }
             }

@@ -11,6 +11,7 @@ mod restore_form;
 pub(super) mod restore_in_place;
 mod restore_report;
 pub(super) mod restores;
+pub(super) mod shared;
 pub(super) mod time;
 mod version;
 pub(super) mod versions;

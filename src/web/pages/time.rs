@@ -29,7 +29,7 @@ pub(super) fn day_name(day: NaiveDate, now: Timestamp, texts: &Texts) -> String 
 }
 
 /// Returns an instant with its day in words.
-pub(super) fn instant(instant: Timestamp, now: Timestamp, texts: &Texts) -> Markup {
+pub(in super::super) fn instant(instant: Timestamp, now: Timestamp, texts: &Texts) -> Markup {
     let clock = instant.with_timezone(&Local).format("%H:%M");
     html! { time datetime=(rfc3339(instant)) title=(exact(instant)) { (day_name(day(instant), now, texts)) " " (clock) } }
 }

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
+use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::versions::{Found, find};
@@ -18,7 +18,7 @@ use crate::restore::{self, Restorability, RestoreLevel};
 
 pub(super) async fn page(
     site: &Site,
-    visitor: &Visitor,
+    scope: &Scope<'_>,
     caller: &Caller,
     draft: i64,
     number: u64,
@@ -38,11 +38,13 @@ pub(super) async fn page(
     let Found { draft, version, numbers, .. } = &found;
     let is_as_kept =
         canonical::canonicalise(&found.document).is_ok_and(|canonical| version.matches_hash(canonical.hash()));
-    let frame = format!("/d/{}/{number}/frame", draft.id);
+    let frame = format!("{}/frame", scope.base(draft.id, (number, number)));
     let body = html! {
-        p.path {
-            a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
-            a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) }
+        @if let Scope::All(_) = scope {
+            p.path {
+                a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
+                a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) }
+            }
         }
         h1 { (name) }
         p.dim {
@@ -50,17 +52,22 @@ pub(super) async fn page(
             " · " (texts.observed) (time::instant(version.observed_at, now, texts))
         }
         @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
-        (steps(&found, texts))
-        @if let Some(judged) = &judged { (verdict(judged, texts)) }
-        p { a.button href={ "/d/" (draft.id) "/" (number) "/restore" } { (filled(texts.restore_this, number)) } }
-        details {
-            summary { (texts.how_to_restore) }
-            p { code { "draftkeep restore " (draft.account) "/" (draft.id) "@" (number) " --as-new" } }
+        @match scope {
+            Scope::All(_) => {
+                (steps(&found, texts))
+                @if let Some(judged) = &judged { (verdict(judged, texts)) }
+                p { a.button href={ "/d/" (draft.id) "/" (number) "/restore" } { (filled(texts.restore_this, number)) } }
+                details {
+                    summary { (texts.how_to_restore) }
+                    p { code { "draftkeep restore " (draft.account) "/" (draft.id) "@" (number) " --as-new" } }
+                }
+            }
+            Scope::Shared { .. } => (scope.note(now, texts)),
         }
         p.dim { (texts.draft_below) " · " a href=(frame) target="_blank" rel="noopener" { (texts.full_screen) } }
         iframe.article src=(frame) sandbox="allow-popups allow-popups-to-escape-sandbox" title=(texts.draft_below) {}
     };
-    Ok(layout::page(caller, Some(visitor), &name, &body))
+    Ok(layout::page(caller, scope.visitor(), &name, &body))
 }
 
 /// Returns the links to the versions beside this one, and to what changed.

@@ -10,6 +10,7 @@ use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
+use super::super::scope::Scope;
 use super::super::site::Site;
 use super::{View, compare, version};
 use crate::archive::{Draft, Filter, Reader, Version};
@@ -59,7 +60,7 @@ impl FromStr for Versions {
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Choice {
     #[serde(default)]
-    view: View,
+    pub(super) view: View,
 }
 
 pub(in super::super) async fn get(
@@ -69,11 +70,12 @@ pub(in super::super) async fn get(
     Segments((draft, versions)): Segments<(i64, String)>,
     Params(Choice { view }): Params<Choice>,
 ) -> Result<Response, PageError> {
+    let scope = Scope::All(&visitor);
     match versions.parse()? {
-        Versions::One(number) => version::page(&site, &visitor, &caller, draft, number).await,
+        Versions::One(number) => version::page(&site, &scope, &caller, draft, number).await,
         Versions::Between(from, to) if from > to => {
             Ok(Redirect::to(&format!("/d/{draft}/{to}..{from}")).into_response())
         }
-        Versions::Between(from, to) => compare::page(&site, &visitor, &caller, draft, (from, to), view).await,
+        Versions::Between(from, to) => compare::page(&site, &scope, &caller, draft, (from, to), view).await,
     }
 }
