@@ -40,12 +40,13 @@ pub use self::adaptive::{AdaptivePoller, RETRY_DELAY, StepResult};
 use self::all_drafts::poll_all_drafts;
 pub use self::allowance::Allowance;
 use self::allowance::Trigger;
+pub use self::outcome::call_failure;
 pub use self::report::{NewVersion, Note, Report};
 use self::run::PollRun;
 use crate::archive::{self, Failure, PollLog, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
-use crate::model::Timestamp;
+use crate::model::{FailureKind, Timestamp};
 use crate::wechat::Client;
 
 /// What is wanted of a poll that somebody asked for.
@@ -92,7 +93,7 @@ pub async fn record_broken(
     message: String,
 ) -> Result<(), archive::Error> {
     let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
-    let failures = vec![Failure { media_id: None, code: None, message }];
+    let failures = vec![Failure::new(None, FailureKind::Broken, message)];
     let poll = PollLog { finished_at, failures, ..PollLog::begin(strategy, started_at) };
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }

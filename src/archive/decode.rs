@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use super::quota_report::QuotaSource;
-use crate::model::{DraftState, Endpoint, ListOrder, Timestamp};
+use crate::model::{DraftState, Endpoint, ListOrder, Strategy, Timestamp};
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     parse(&row.get::<_, String>(column)?, column)
@@ -27,6 +27,10 @@ pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Quota
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error| not_a_word(column, error))
+}
+
+pub(super) fn strategy(row: &Row<'_>, column: usize) -> rusqlite::Result<Strategy> {
+    row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
 }
 
 /// Checks that a draft is missing since an instant, or live and not missing: the state stands in the column `state`.

@@ -5,14 +5,10 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, Row, Transaction};
 
 use super::decode;
-use super::failure::Failure;
-use crate::model::{AccountName, MediaId, Timestamp, rfc3339};
+use crate::model::{MediaId, Timestamp, rfc3339};
 
 /// How far apart the two confirmations are at least: the platform's faults of minutes must have passed.
 const APART: TimeDelta = TimeDelta::minutes(10);
-
-/// By these words the failure is recognised.
-const VANISHED: &str = "drafts vanished at once";
 
 /// What is known of the absence of a draft that is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,23 +63,6 @@ pub struct HeldBackUpdate {
     pub held_back: HeldBack,
     /// Whether the absence is believed now: then it is among the poll's absences.
     pub is_believed: bool,
-}
-
-impl Failure {
-    /// Says that drafts of an account are held back: so many of those that were there.
-    pub fn held_back(account: &AccountName, vanished: usize, before: usize) -> Self {
-        let message = format!(
-            "{vanished} of {before} {VANISHED}, which is too many to believe: nothing is concluded until draft/get has \
-             confirmed each of them in two polls, ten minutes apart. Look into the draft box at mp.weixin.qq.com; if they \
-             are gone indeed: draftkeep poll --believe {account}. Their versions are safe in the archive"
-        );
-        Self { media_id: None, code: None, message }
-    }
-
-    /// Tells whether it says that drafts are held back: then nothing failed, and the others were looked at.
-    pub fn is_held_back(&self) -> bool {
-        self.media_id.is_none() && self.code.is_none() && self.message.contains(VANISHED)
-    }
 }
 
 /// Writes down that a draft is held back. What another process has written stands where it is older.
@@ -154,12 +133,5 @@ mod tests {
         assert!(held.is_due(before) && !held.is_believed(before));
         let anew = held.confirmed(before);
         assert!(!anew.is_believed(before + minute * 9) && anew.is_believed(before + minute * 10));
-    }
-
-    #[test]
-    fn it_is_told_apart_from_failures() {
-        let told = Failure::held_back(&"mag".parse().unwrap(), 2, 4);
-        assert!(told.is_held_back() && told.message.contains("draftkeep poll --believe mag"));
-        assert!(!Failure { media_id: None, code: None, message: "no answer".to_owned() }.is_held_back());
     }
 }

@@ -29,6 +29,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0014_web.sql"),
     include_str!("../../schema/0015_damaged_numbers.sql"),
     include_str!("../../schema/0016_web_restore.sql"),
+    include_str!("../../schema/0017_failures.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -88,6 +89,11 @@ pub(super) fn fresh(number: usize) -> rusqlite::Result<Connection> {
 /// Where the file is something else, or newer than this program.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64, Error> {
     check(connection, path, STEPS.len())
+}
+
+/// Returns the schema number of an archive that was opened, which may be an older one.
+pub(super) fn number(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Error> {

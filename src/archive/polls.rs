@@ -5,11 +5,12 @@ use rusqlite::Transaction;
 use super::account_id::AccountId;
 use super::account_state::{self, AccountState};
 use super::error::Error;
+use super::failure::insert_failures;
 use super::observation::PollLog;
 use super::usage::add_usage;
 use super::writer::Writer;
 use super::{draft_state, reader};
-use crate::model::{AccountName, ApiUsage, MediaId, Timestamp, rfc3339};
+use crate::model::{AccountName, ApiUsage, Timestamp, rfc3339};
 
 impl Writer {
     /// Returns when the poll of the account that was recorded last began, as [`super::Reader::last_poll`] does.
@@ -85,10 +86,5 @@ pub(super) fn insert_poll(transaction: &Transaction<'_>, account: AccountId, pol
             poll.failures.len(),
         ))?;
     let id = transaction.last_insert_rowid();
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO poll_error (poll, media_id, code, message) VALUES (?1, ?2, ?3, ?4)")?;
-    for failure in &poll.failures {
-        statement.execute((id, failure.media_id.as_ref().map(MediaId::as_str), failure.code, &failure.message))?;
-    }
-    Ok(())
+    insert_failures(transaction, id, &poll.failures)
 }

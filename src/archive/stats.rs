@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::held_back::HeldBack;
 use super::picture::PictureCount;
 use super::restore_records::RestoreRecord;
-use crate::model::{AccountName, DraftState, Endpoint, MediaId, Timestamp};
+use crate::model::{AccountName, DraftState, Endpoint, MediaId, Strategy, Timestamp};
 
 /// What the archive knows of an account, and of a day of it.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +53,7 @@ pub struct AccountStats {
 pub struct PollRecord {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// `list`, `sweep` or `watch`.
-    pub strategy: String,
+    pub strategy: Strategy,
     pub calls: u64,
     pub seen: u64,
     pub new_versions: u64,

@@ -7,13 +7,13 @@ use super::decode;
 use super::endpoint_block;
 use super::endpoint_usage;
 use super::error::Error;
-use super::failure::{Failure, NOT_STORED};
+use super::failure::{self, Failure};
 use super::held_back::{self, HeldBack};
 use super::migrate::has_table;
 use super::picture::{self, PictureCount};
 use super::reader::Reader;
 use super::stats::{AccountStats, FailureStreak, LastSeen, PollRecord, VersionTimes};
-use crate::model::{DraftState, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use crate::model::{DraftState, FailureKind, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -111,14 +111,14 @@ fn last_poll(connection: &Connection, account: i64) -> rusqlite::Result<Option<P
         .query_row([account], |row| Ok((row.get(0)?, past_poll(row)?)))
         .optional()?;
     let Some((id, poll)) = found else { return Ok(None) };
-    Ok(Some(PollRecord { failures: failures(connection, id)?, ..poll }))
+    Ok(Some(PollRecord { failures: failure::failures(connection, id, MOST_FAILURES)?, ..poll }))
 }
 
 fn past_poll(row: &Row<'_>) -> rusqlite::Result<PollRecord> {
     Ok(PollRecord {
         started_at: decode::instant(row, 1)?,
         finished_at: decode::instant(row, 2)?,
-        strategy: row.get(3)?,
+        strategy: decode::strategy(row, 3)?,
         calls: row.get(4)?,
         seen: row.get(5)?,
         new_versions: row.get(6)?,
@@ -126,19 +126,6 @@ fn past_poll(row: &Row<'_>) -> rusqlite::Result<PollRecord> {
         errors: row.get(8)?,
         failures: Vec::new(),
     })
-}
-
-fn failures(connection: &Connection, poll: i64) -> rusqlite::Result<Vec<Failure>> {
-    connection
-        .prepare_cached(
-            "SELECT media_id, code, message FROM poll_error WHERE poll = ?1
-             ORDER BY media_id IS NOT NULL, rowid LIMIT ?2",
-        )?
-        .query_map((poll, MOST_FAILURES), |row| {
-            let media_id = row.get::<_, Option<String>>(0)?.map(MediaId::new);
-            Ok(Failure { media_id, code: row.get(1)?, message: row.get(2)? })
-        })?
-        .collect()
 }
 
 fn last_ok(connection: &Connection, account: i64) -> rusqlite::Result<Option<Timestamp>> {
@@ -187,29 +174,23 @@ fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen
 
 /// A draft that was only listed since, or not even that, still has content that was not stored.
 fn not_stored(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Failure>> {
-    if !has_table(connection, "draft_time")? {
+    if !failure::has_kinds(connection)? {
         return Ok(Vec::new());
     }
     connection
         .prepare_cached(
-            // `message` is that of the row with the greatest time.
-            "SELECT poll_error.media_id, message, max(recent.finished_at) AS at
+            // The failure is that of the row with the greatest time.
+            "SELECT poll_error.media_id, code, message, endpoint, kind, rid, max(recent.finished_at) AS at
              FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
              JOIN poll_error ON poll_error.poll = recent.id
              LEFT JOIN draft ON draft.account = ?1 AND draft.media_id = poll_error.media_id
              LEFT JOIN draft_time ON draft_time.draft = draft.id
-             WHERE substr(message, 1, length(?3)) = ?3
+             WHERE kind = ?3 AND poll_error.media_id IS NOT NULL
              GROUP BY poll_error.media_id
              HAVING coalesce(draft.state IN ('live', 'missing'), TRUE)
                 AND (coalesce(draft.last_seen < at, TRUE) OR draft_time.read_time IS NOT draft_time.update_time)",
         )?
-        .query_map((account, RECENT_POLLS, NOT_STORED), |columns| {
-            Ok(Failure {
-                media_id: columns.get::<_, Option<String>>(0)?.map(MediaId::new),
-                code: None,
-                message: columns.get(1)?,
-            })
-        })?
+        .query_map((account, RECENT_POLLS, FailureKind::NotStored.as_str()), failure::failure)?
         .collect()
 }
 

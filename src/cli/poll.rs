@@ -17,7 +17,7 @@ use super::list::title;
 use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, Config};
-use crate::model::{AccountName, counted};
+use crate::model::{AccountName, FailureKind, counted};
 use crate::poll::{self, Allowance, NewVersion, Note, Options, Report};
 use crate::sanitize;
 use crate::wechat::{self, Client};
@@ -185,7 +185,7 @@ async fn poll_all(
             }
             Some(Ok((place, account, _, Err(error @ archive::Error::OtherAppid { .. })))) => {
                 misconfigured = true;
-                let report = not_begun(&account, error.to_string());
+                let report = not_begun(&account, Failure::new(None, FailureKind::Broken, error.to_string()));
                 failures.extend(print_report(context, &report).err());
                 reports.push((place, report));
             }
@@ -212,13 +212,13 @@ async fn poll_one(
 ) -> Result<Report, archive::Error> {
     let client = match client {
         Ok(client) => client,
-        Err(error) => return Ok(not_begun(account, error.to_string())),
+        Err(error) => return Ok(not_begun(account, poll::call_failure(None, error))),
     };
     poll::poll(account, client, archive, clock, clock.now(), stop, options).await
 }
 
 /// Reports an account that could not be polled at all; the others go on.
-fn not_begun(account: &Account, message: String) -> Report {
+fn not_begun(account: &Account, failure: Failure) -> Report {
     Report {
         account: account.name.clone(),
         strategy: account.drafts.strategy(),
@@ -229,7 +229,7 @@ fn not_begun(account: &Account, message: String) -> Report {
         missing: 0,
         absences: Vec::new(),
         held_back: 0,
-        errors: vec![Failure { media_id: None, code: None, message }],
+        errors: vec![failure],
         versions: Vec::new(),
         notes: Vec::new(),
         refused: false,

@@ -80,13 +80,14 @@ pub(super) fn lasted(time: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FailureKind;
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
     }
 
     fn refused(code: i64, rid: &str) -> Failure {
-        Failure { media_id: None, code: Some(code), message: format!("refused (rid {rid})") }
+        Failure { code: Some(code), ..Failure::new(None, FailureKind::Token, format!("refused (rid {rid})")) }
     }
 
     #[test]
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn a_failure_without_a_code_is_the_same_whatever_its_numbers_are() {
         let mut log = FailureLog::default();
-        let garbled = |message: &str| [Failure { media_id: None, code: None, message: message.to_owned() }];
+        let garbled = |message: &str| [Failure::new(None, FailureKind::UnusableAnswer, message.to_owned())];
         assert!(log.update(&garbled("no JSON at byte 77 of 1234 bytes"), at(0)).is_some());
         assert_eq!(log.update(&garbled("no JSON at byte 5 of 99 bytes"), at(5)), None);
         assert!(log.update(&garbled("no answer within 30 s"), at(10)).is_some(), "the words differ");

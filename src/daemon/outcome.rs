@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::archive::{self, Failure};
-use crate::model::{AccountName, Timestamp};
+use crate::model::{AccountName, FailureKind, Timestamp};
 use crate::monitoring::{PollResult, StepEvent};
-use crate::poll::Report;
+use crate::poll::{Report, call_failure};
 use crate::wechat::{self, ResponseCount};
 
 /// The outcome of one step of a poll.
@@ -60,7 +60,8 @@ impl StepOutcome {
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {
             Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
-            Err(error) => vec![Failure { media_id: None, code: None, message: error.to_string() }],
+            Err(WorkerError::Client(error)) => vec![call_failure(None, error)],
+            Err(error) => vec![Failure::new(None, FailureKind::Broken, error.to_string())],
         }
     }
 }

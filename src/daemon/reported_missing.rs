@@ -36,7 +36,7 @@ impl ReportedMissing {
 mod tests {
     use super::*;
     use crate::archive::Failure;
-    use crate::model::Strategy;
+    use crate::model::{FailureKind, Strategy};
 
     #[test]
     fn an_absence_is_told_when_it_begins_and_when_it_is_confirmed() {
@@ -53,7 +53,7 @@ mod tests {
             (Some(Gone), false, true),
         ];
         for (poll, (state, failed, told)) in polls.into_iter().enumerate() {
-            let failure = Failure { media_id: None, code: None, message: "no answer".to_owned() };
+            let failure = Failure::new(None, FailureKind::Unreachable, "no answer".to_owned());
             let report = Report {
                 account: "mag".parse().unwrap(),
                 strategy: Strategy::Sweep,

@@ -6,7 +6,6 @@ use chrono::{Offset, TimeZone};
 
 use super::outcome::StepOutcome;
 use crate::model::{AccountName, Timestamp, counted, shortened};
-use crate::wechat::rid;
 
 /// The longest text of a problem: enough for the platform's common errors and how to fix them. The log has the full text.
 const LONGEST_PROBLEM: usize = 280;
@@ -39,7 +38,7 @@ impl StatusLine {
             return;
         }
         account.polled_at = Some(outcome.ended_at);
-        account.problem = outcome.failures().first().map(|failure| one_line(&rid::strip(&failure.message)));
+        account.problem = outcome.failures().first().map(|failure| one_line(&failure.message_without_rid()));
         match &outcome.result {
             Ok(Some(report)) if account.problem.is_none() || report.seen > 0 => account.drafts = report.in_box,
             _ => {}
@@ -74,11 +73,11 @@ mod tests {
 
     use super::*;
     use crate::archive::Failure;
-    use crate::model::Strategy;
+    use crate::model::{FailureKind, Strategy};
     use crate::poll::Report;
 
     fn outcome(account: &str, seen: u64, problem: Option<&str>, ended_at: &str) -> StepOutcome {
-        let failure = |message: &str| Failure { media_id: None, code: Some(40164), message: message.to_owned() };
+        let failure = |message: &str| Failure::new(None, FailureKind::IpNotWhitelisted, message.to_owned());
         let report = Report {
             account: account.parse().unwrap(),
             strategy: Strategy::Sweep,

@@ -4,9 +4,8 @@ use super::failure_log::{FailureLog, LogEvent, lasted};
 use super::outcome::StepOutcome;
 use super::reported_missing::ReportedMissing;
 use crate::archive::{Failure, MissingDraft};
-use crate::model::{AccountName, DraftState};
+use crate::model::{AccountName, DraftState, FailureKind};
 use crate::poll::{Note, Report};
-use crate::wechat::rid;
 
 /// What was logged of an account, so that it is not logged at every poll.
 #[derive(Debug, Default)]
@@ -48,11 +47,10 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
         reported_missing.update(report).into_iter().for_each(|absence| log_absence(account, absence));
     }
     match failures.update(&outcome.failures(), outcome.ended_at) {
-        Some(LogEvent::Failed { failure: Failure { media_id, code, message }, others }) => {
+        Some(LogEvent::Failed { failure: Failure { media_id, code, rid, message, .. }, others }) => {
             let others = (others > 0).then_some(others);
             let (media_id, code) = (media_id.as_ref().map(tracing::field::display), *code);
             // A separate field, so that it can be searched for: journalctl RID=…
-            let rid = rid::find(message);
             match media_id {
                 Some(_) => tracing::warn!(%account, media_id, code, rid, others, "{message}"),
                 None => tracing::error!(%account, code, rid, others, "{message}"),
@@ -69,7 +67,7 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
 /// Logs notes as often as failures, but not when they end.
 fn log_notes(outcome: &StepOutcome, logged: &mut FailureLog) {
     let Ok(Some(report)) = &outcome.result else { return };
-    let failure = |note: &Note| Failure { media_id: note.media_id.clone(), code: None, message: note.message.clone() };
+    let failure = |note: &Note| Failure::new(note.media_id.clone(), FailureKind::UnusableAnswer, note.message.clone());
     let notes: Vec<Failure> = report.notes.iter().map(failure).collect();
     if let Some(LogEvent::Failed { failure: Failure { media_id, message, .. }, others }) =
         logged.update(&notes, outcome.ended_at)

@@ -94,11 +94,7 @@ pub(super) struct PollTimes {
 
 impl From<&PollRecord> for PollTimes {
     fn from(poll: &PollRecord) -> Self {
-        Self {
-            began: poll.started_at,
-            ended: poll.finished_at,
-            is_planned: poll.strategy == Strategy::Adaptive.as_str(),
-        }
+        Self { began: poll.started_at, ended: poll.finished_at, is_planned: poll.strategy == Strategy::Adaptive }
     }
 }
 
@@ -135,6 +131,7 @@ pub(super) fn is_late(last: &PollTimes, poll_mode: &PollMode, forecast: Option<&
 mod tests {
     use super::*;
     use crate::archive::{AccountState, HeldBack};
+    use crate::model::FailureKind;
     use crate::schedule::Schedule;
 
     fn at(minute: i64) -> Timestamp {
@@ -150,7 +147,7 @@ mod tests {
         let poll = PollRecord {
             started_at: at,
             finished_at: at,
-            strategy: Strategy::Adaptive.to_string(),
+            strategy: Strategy::Adaptive,
             calls: 1,
             seen: 1,
             new_versions: 0,
@@ -162,7 +159,7 @@ mod tests {
     }
 
     fn failure(media_id: Option<&str>) -> Failure {
-        Failure { media_id: media_id.map(MediaId::new), code: Some(40164), message: "refused".to_owned() }
+        Failure::new(media_id.map(MediaId::new), FailureKind::IpNotWhitelisted, "refused".to_owned())
     }
 
     fn account() -> Account {

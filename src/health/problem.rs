@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use super::forecast::Forecast;
 use super::freshness::{is_late, is_watched, overdue_drafts};
 use crate::archive::{
-    AccountStats, BrokenPoll, DaemonReport, EndpointBlock, EndpointUsage, Failure, HeldDrafts, PollRecord,
-    RefusedReload, RestoreRecord,
+    AccountStats, BrokenPoll, DaemonReport, EndpointBlock, Failure, HeldDrafts, PollRecord, RefusedReload,
+    RestoreRecord,
 };
 use crate::config::{Account, PollMode};
 use crate::model::{CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day_began};
@@ -128,7 +128,7 @@ fn clock_skew(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
         return Some(Problem::PollInFuture { finished_at: poll.finished_at, ahead });
     }
     let says_something = |seen: Timestamp| now - seen < CLOCK_EVIDENCE_AGE;
-    let dated = poll.failures.iter().find_map(|failure| rid::timestamp(&failure.message));
+    let dated = poll.failures.iter().find_map(|failure| rid::timestamp(failure.rid.as_deref()?));
     let by_rid = dated.filter(|_| says_something(poll.finished_at)).map(|theirs| {
         // The answer came during the poll: a difference within its duration means nothing.
         let ahead =
@@ -191,8 +191,7 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
     let is_reported_elsewhere = |failure: &&Failure| {
         // Whether the call was made, or not made because of the block.
         let is_block = |block: &EndpointBlock| {
-            let is_of = |endpoint| failure.message.starts_with(&format!("{endpoint}: "));
-            failure.code == Some(block.code) && block.endpoint.is_none_or(is_of)
+            failure.code == Some(block.code) && (block.endpoint.is_none() || block.endpoint == failure.endpoint)
         };
         let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
         is_of_its_own || stats.closed.iter().any(is_block)
@@ -201,7 +200,7 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
     let reported = poll.failures.iter().filter(is_reported_elsewhere).count() as u64;
     Some(Problem::PollsFailing {
         media_id: first.media_id.clone(),
-        message: rid::strip(&first.message),
+        message: first.message_without_rid(),
         others: poll.errors.saturating_sub(1 + reported),
         since: failing.since,
         polls: failing.polls,
@@ -216,8 +215,7 @@ fn quota_exhausted(
     now: Timestamp,
 ) -> Option<QuotaExhausted> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
-    let is_it = |line: &&EndpointUsage| failure.message.starts_with(&format!("{}: ", line.endpoint));
-    let others = stats.ledger.iter().find(is_it).map_or(0, EndpointUsage::other_calls);
+    let others = failure.endpoint.map_or(0, |endpoint| stats.line(endpoint).other_calls());
     (failure.code == Some(45009)).then_some(QuotaExhausted { until: Some(until).filter(|until| now < *until), others })
 }
 

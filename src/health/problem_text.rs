@@ -7,7 +7,7 @@ use crate::archive::{EndpointBlock, HeldDrafts, RefusedReload};
 use crate::invocation::NEW_ARCHIVE;
 use crate::model::{Timestamp, counted, roughly};
 use crate::restore;
-use crate::wechat::{ErrorKind, rid};
+use crate::wechat::ErrorKind;
 
 impl Problem {
     /// Describes the problem; `time` formats a time.
@@ -49,10 +49,10 @@ impl Problem {
                 format!("this machine's clock was about {by} {side} the platform's when it said {when}")
             }
             Self::Blocked(EndpointBlock { endpoint: None, until, message, .. }) => {
-                format!("{}; nothing is asked before {}", rid::strip(message), time(*until))
+                format!("{message}; nothing is asked before {}", time(*until))
             }
             Self::Blocked(EndpointBlock { until, message, .. }) => {
-                format!("{}; it is tried again at {}", rid::strip(message), time(*until))
+                format!("{message}; it is tried again at {}", time(*until))
             }
             Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {
                 let when = match believed_at {

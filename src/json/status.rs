@@ -68,7 +68,7 @@ fn pictures(stats: &AccountStats) -> Value {
 
 fn outcome(poll: &PollRecord) -> Value {
     json!({
-        "strategy": poll.strategy,
+        "strategy": poll.strategy.as_str(),
         "calls": poll.calls,
         "seen": poll.seen,
         "new_versions": poll.new_versions,

@@ -19,6 +19,7 @@
 mod account;
 mod draft;
 mod endpoint;
+mod failure;
 mod hash;
 mod strategy;
 mod text;
@@ -27,6 +28,7 @@ mod time;
 pub use self::account::AccountName;
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
+pub use self::failure::FailureKind;
 pub use self::hash::Hash;
 pub use self::strategy::Strategy;
 pub use self::text::{counted, roughly, shortened};

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 /// How a poll read an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,5 +26,14 @@ impl Strategy {
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [Self::List, Self::Sweep, Self::Adaptive].into_iter().find(|strategy| strategy.as_str() == name);
+        known.ok_or_else(|| format!("{name:?} is no strategy"))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::outcome::call_failure;
 use super::publication_match::{self, PublishedWindow};
 use super::run::PollRun;
 use crate::archive::{self, MissingDraft, MissingDraftContent};
@@ -143,7 +144,7 @@ async fn fetch_published_since(
 fn on_refusal(run: &mut PollRun<'_>, error: &Error) -> PublishLookup {
     let is_new = run.calls.blocks.block(error, run.now);
     if error.kind != ErrorKind::Permission {
-        run.outcome.add_failure(None, error.code, error.to_string());
+        run.outcome.log.failures.push(call_failure(None, error));
         return PublishLookup::Unavailable;
     }
     if is_new {

@@ -25,7 +25,9 @@ impl EndpointBlocks {
     pub(super) fn block(&mut self, error: &Error, now: Timestamp) -> bool {
         let (Some(code), Some((endpoint, until))) = (error.code, error.blocks(now)) else { return false };
         let replaced = self.blocks.extract_if(.., |block| block.endpoint == endpoint).count();
-        self.blocks.push(EndpointBlock { endpoint, until, code, message: error.to_string() });
+        // Only the platform's support needs the rid, and the log has it.
+        let message = Error { rid: None, ..error.clone() }.to_string();
+        self.blocks.push(EndpointBlock { endpoint, until, code, message });
         self.has_changed = true;
         replaced == 0
     }

@@ -51,7 +51,7 @@ fn note(run: &mut PollRun<'_>, listing: &BoxListing) {
     let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.nameless(), listing.total());
     if drafts == 0 && entries > 0 {
         let message = "draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept";
-        run.outcome.add_failure(None, None, message.to_owned());
+        run.outcome.add_unusable_answer(None, message.to_owned());
     }
     if entries != total {
         run.outcome.add_note(

@@ -78,7 +78,7 @@ pub(super) async fn record_content(
         Ok(canonical) => canonical,
         Err(error) => {
             let message = format!("the platform's answer for this draft cannot be read: {error}");
-            run.outcome.add_failure(Some(media_id), None, message);
+            run.outcome.add_unusable_answer(Some(media_id), message);
             return Ok(());
         }
     };

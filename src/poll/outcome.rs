@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::absence::Unlisted;
 use super::report::{NewVersion, Note};
 use crate::archive::{Failure, PollLog};
-use crate::model::{MediaId, Timestamp};
+use crate::model::{FailureKind, MediaId, Timestamp};
+use crate::wechat::Error;
 
 /// What a poll has seen and done.
 pub(super) struct PollOutcome {
@@ -46,12 +47,25 @@ impl PollOutcome {
         }
     }
 
-    pub(super) fn add_failure(&mut self, media_id: Option<MediaId>, code: Option<i64>, message: String) {
-        self.log.failures.push(Failure { media_id, code, message });
+    /// Records that nothing can be archived from an answer.
+    pub(super) fn add_unusable_answer(&mut self, media_id: Option<MediaId>, message: String) {
+        self.log.failures.push(Failure::new(media_id, FailureKind::UnusableAnswer, message));
     }
 
     /// Tells whether a draft was seen.
     pub(super) fn has_seen(&self, media_id: &MediaId) -> bool {
         self.log.seen.iter().any(|seen| seen.media_id == *media_id)
+    }
+}
+
+/// Returns the failure that a poll records of an error; `media_id` is the draft that it concerns.
+pub fn call_failure(media_id: Option<MediaId>, error: &Error) -> Failure {
+    Failure {
+        media_id,
+        endpoint: error.endpoint,
+        kind: Some(error.kind.failure_kind()),
+        code: error.code,
+        rid: error.rid.clone(),
+        message: error.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use super::circuit;
 use super::context::PollContext;
 use super::endpoint_blocks::EndpointBlocks;
 use super::known::KnownAccount;
-use super::outcome::PollOutcome;
+use super::outcome::{PollOutcome, call_failure};
 use super::quota_tracker::QuotaTracker;
 use crate::archive::{self, AccountState, DamagedRow, Failure, PollLog, PollStart, QuotaReport, WriterHandle};
 use crate::clock::Clock;
@@ -146,7 +146,7 @@ impl<'a> PollRun<'a> {
     pub(super) fn record_failure(&mut self, media_id: Option<MediaId>, error: &Error) {
         if self.calls.circuit.on_failure(error) {
             let media_id = media_id.filter(|_| !circuit::concerns_account(error));
-            self.outcome.add_failure(media_id, error.code, error.to_string());
+            self.outcome.log.failures.push(call_failure(media_id, error));
         }
     }
 

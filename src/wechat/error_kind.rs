@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::model::FailureKind;
+
 /// What a failed call means to its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -58,4 +60,29 @@ pub enum ErrorKind {
     Local,
     /// A code that is not documented.
     Unknown,
+}
+
+impl ErrorKind {
+    /// Returns how a poll records it.
+    pub fn failure_kind(&self) -> FailureKind {
+        match self {
+            Self::NotFound => FailureKind::NotFound,
+            Self::NoArticles => FailureKind::NoArticles,
+            Self::Token | Self::ExternalToken => FailureKind::Token,
+            Self::Credentials => FailureKind::Credentials,
+            Self::IpNotWhitelisted { .. } => FailureKind::IpNotWhitelisted,
+            Self::Quota => FailureKind::Quota,
+            Self::RateLimited => FailureKind::RateLimited,
+            Self::Permission => FailureKind::Permission,
+            Self::Suspended => FailureKind::Suspended,
+            Self::AccountBlocked => FailureKind::AccountBlocked,
+            Self::SecurityMode => FailureKind::SecurityMode,
+            Self::ContentRejected | Self::InvalidRequest => FailureKind::InvalidRequest,
+            Self::Busy | Self::UnexpectedStatus | Self::Unreachable { .. } | Self::Untrusted | Self::ProxyRefused => {
+                FailureKind::Unreachable
+            }
+            Self::Unexpected | Self::Oversize | Self::Unknown => FailureKind::UnknownAnswer,
+            Self::Local => FailureKind::Local,
+        }
+    }
 }

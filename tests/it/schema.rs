@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use draftkeep::archive::{AccountId, AccountState, Failure, MissingDraft, Observation, PollLog, Writer};
-use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Strategy, Timestamp};
+use draftkeep::model::{ApiUsage, DraftState, Endpoint, FailureKind, MediaId, Strategy, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
 
@@ -126,7 +126,7 @@ fn at(time: &str) -> Timestamp {
 }
 
 fn failure(media_id: Option<&str>, code: Option<i64>, message: &str) -> Failure {
-    Failure { media_id: media_id.map(MediaId::new), code, message: message.to_owned() }
+    Failure { code, ..Failure::new(media_id.map(MediaId::new), FailureKind::Quota, message.to_owned()) }
 }
 
 /// The fenced blocks of the page in one language, each with the heading it stands under and the sample that follows.
@@ -293,7 +293,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     picture_use: draft, position, place, picture, first_version, last_version
     plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
-    poll_error: poll, media_id, code, message
+    poll_error: poll, media_id, code, message, endpoint, kind, rid
     quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
     restore: id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id

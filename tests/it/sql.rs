@@ -350,7 +350,6 @@ fn commands_show_what_there_is() {
     delta              table
     received           table
     poll               table
-    poll_error         table
     call               table
     quota              table
     closed             table
@@ -375,13 +374,17 @@ fn commands_show_what_there_is() {
     web_link           table
     web_login_failure  table
     web_restore        table
+    poll_error         table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
         poll     INTEGER NOT NULL REFERENCES poll (id),  -- where it happened
         media_id TEXT,                        -- the draft it is about; null where it is about the account
         code     INTEGER,                     -- the platform's errcode; null where it gave none
-        message  TEXT NOT NULL                -- what happened, in words
+        message  TEXT NOT NULL,               -- what happened, in words
+        endpoint TEXT,                        -- the endpoint that was called, for example draft/get; null where no call failed
+        kind     TEXT,                        -- what kind of failure: quota, unreachable, not-stored …; null where an older program recorded it
+        rid      TEXT                         -- the platform's id of the request; null where it gave none, and where an older program recorded it
     ) STRICT;
 
     CREATE INDEX poll_error_by_poll ON poll_error (poll);
@@ -393,7 +396,7 @@ fn commands_show_what_there_is() {
     BEGIN SELECT raise(ABORT, 'a poll stays in the archive'); END;
 
     CREATE TRIGGER poll_error_checksum_insert AFTER INSERT ON poll_error
-    BEGIN INSERT INTO checksum VALUES ('poll_error', new.poll, row_checksum(new.poll, new.media_id, new.code, new.message))
+    BEGIN INSERT INTO checksum VALUES ('poll_error', new.poll, row_checksum(new.poll, new.media_id, new.code, new.message, new.endpoint, new.kind, new.rid))
           ON CONFLICT DO UPDATE SET sum = sum + excluded.sum; END;
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();

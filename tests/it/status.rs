@@ -2,8 +2,9 @@
 
 mod quota;
 
-use draftkeep::archive::{AccountState, DaemonLock, Failure, MissingDraft, PollLog, Writer};
+use draftkeep::archive::{AccountState, DaemonLock, Failure, MissingDraft, PollLog, Reader, Writer};
 use draftkeep::model::{ApiUsage, DraftState, Endpoint, MediaId, Strategy, Timestamp, quota_day};
+use draftkeep::poll;
 use draftkeep::simulator::{Account, Settings, Simulator};
 use draftkeep::wechat::{self, ErrorKind};
 use insta::assert_snapshot;
@@ -47,7 +48,7 @@ fn finish(world: &World, account: &str, poll: &PollLog, calls: &[ApiUsage]) {
 fn refused(endpoint: Endpoint, kind: ErrorKind, code: i64, message: &str) -> Failure {
     let rid = Some("6a963164-0f1e2d3c-4b5a6978".to_owned());
     let error = wechat::Error { endpoint: Some(endpoint), kind, code: Some(code), message: message.to_owned(), rid };
-    Failure { media_id: None, code: error.code, message: error.to_string() }
+    poll::call_failure(None, &error)
 }
 
 fn status(world: &World) -> Run {
@@ -426,6 +427,24 @@ fn a_missing_permission_and_a_ban_are_told() {
 }
 
 #[test]
+fn what_failed_is_recorded_as_facts() {
+    let world = kept();
+    let failures = [refused(Endpoint::DraftGet, ErrorKind::Quota, 45009, "reach max api daily quota limit")];
+    polled(&world, "mag", "09-01T01:59:00", &failures);
+    let facts: [Option<String>; 4] = crate::harness::database(world.path("archive.db"))
+        .query_row("SELECT endpoint, kind, code || '', rid FROM poll_error", (), |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })
+        .unwrap();
+    let facts = facts.each_ref().map(Option::as_deref);
+    assert_eq!(facts, [Some("draft/get"), Some("quota"), Some("45009"), Some("6a963164-0f1e2d3c-4b5a6978")]);
+    let reader = Reader::open(&world.path("archive.db")).unwrap();
+    let stats = reader.account_stats(NOW.parse().unwrap()).unwrap();
+    let mag = stats.iter().find(|stats| stats.account == "mag").unwrap();
+    assert_eq!(mag.last_poll.as_ref().unwrap().failures, failures);
+}
+
+#[test]
 fn a_network_that_is_down_is_told() {
     let error = wechat::Error {
         endpoint: Some(Endpoint::StableToken),
@@ -434,7 +453,7 @@ fn a_network_that_is_down_is_told() {
         message: "Connection refused (os error 111)".to_owned(),
         rid: None,
     };
-    assert_snapshot!(told_of(&[Failure { media_id: None, code: None, message: error.to_string() }]), @"
+    assert_snapshot!(told_of(&[poll::call_failure(None, &error)]), @"
     The daemon is running on ./archive.db.
 
     mag: has problems

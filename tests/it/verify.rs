@@ -8,7 +8,7 @@ mod older;
 use std::path::Path;
 
 use draftkeep::archive::{AccountState, DaemonLock, Failure, PollLog, Writer};
-use draftkeep::model::{ApiUsage, Endpoint, MediaId, Strategy, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, FailureKind, MediaId, Strategy, Timestamp};
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
@@ -24,7 +24,10 @@ fn kept() -> World {
     }
     let now: Timestamp = NOW.parse().unwrap();
     let calls = ApiUsage { endpoint: Endpoint::DraftGet, day: "2026-09-01".to_owned(), count: 4 };
-    let refused = Failure { media_id: Some(MediaId::new("Qm7xK2vTnS0c")), code: Some(40007), message: "gone".into() };
+    let refused = Failure {
+        code: Some(40007),
+        ..Failure::new(Some(MediaId::new("Qm7xK2vTnS0c")), FailureKind::NotFound, "gone".into())
+    };
     let poll = PollLog { calls: 4, new_versions: 6, failures: vec![refused], ..PollLog::begin(Strategy::List, now) };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
     let account = writer.get_or_create_account(&"mag".parse().unwrap(), &format!("wx{:0>16}", "mag"), now).unwrap();
@@ -528,7 +531,7 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 16
+    schema   view version_view      it is another than that of schema 17
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -546,7 +549,7 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(report_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 16
+    schema   view document_view  it is another than that of schema 17
     version  mag/1@3             document_view gives another document
     version  mag/2@3             document_view gives another document
 

@@ -5,7 +5,7 @@ use draftkeep::archive::{
     AccountId, AccountState, DaemonLock, EndpointBlock, Failure, PollLog, QuotaReport, QuotaSource, Writer,
 };
 use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Strategy, Timestamp};
-use draftkeep::wechat::{ErrorKind, rid};
+use draftkeep::wechat::ErrorKind;
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn told(world: &World, endpoint: Endpoint, limit: u64, others: u64, from: QuotaS
 
 /// The platform has blocked an endpoint, or all of them, with this failure.
 fn close(world: &World, endpoint: Option<Endpoint>, failure: &Failure, until: &str) {
-    let (code, message) = (failure.code.unwrap(), failure.message.clone());
+    let (code, message) = (failure.code.unwrap(), failure.message_without_rid());
     let closing = EndpointBlock { endpoint, until: until.parse().unwrap(), code, message };
     write(world, |writer, account| assert!(writer.block_endpoint(account, &closing, now()).unwrap()));
 }
@@ -307,7 +307,7 @@ fn a_punished_account_is_left_alone() {
     let world = planned();
     let failure = refused(Endpoint::DraftBatchget, ErrorKind::Suspended, 50002, "user limited");
     // Otherwise the clock would look wrong.
-    let failure = Failure { message: rid::strip(&failure.message), ..failure };
+    let failure = Failure { message: failure.message_without_rid(), rid: None, ..failure };
     close(&world, None, &failure, "2026-09-02T01:20:00Z");
     watched(&world, "09-01T01:20:00", &[failure]);
     assert_snapshot!(status(&world), @"
