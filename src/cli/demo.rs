@@ -89,6 +89,8 @@ impl Demo {
         if let Some((_, url)) = &pages {
             let link = web::new_link(&mut Writer::open(&archive)?, url, context)?;
             context.ui.status(&format!("See it in a browser: {link}"));
+            let path = config.path.display();
+            context.ui.status(&format!("The address works once; for another: draftkeep --config {path} web link"));
         }
         context.ui.status(&format!(
             "A draft box is at {}, the archive in {}; Ctrl-C ends the demo",

@@ -27,6 +27,9 @@ pub(super) struct Login {
     link: String,
     #[serde(default)]
     password: String,
+    /// Whether somebody is logged in, but for too long to do what was asked.
+    #[serde(default)]
+    is_old: bool,
 }
 
 /// Why somebody is not let in.
@@ -133,6 +136,7 @@ fn page(site: &Site, caller: &Caller, login: &Login, refusal: Option<Refusal>) -
     let body = html! {
         h1 { (texts.log_in) }
         @if let Some(told) = told { p.alert role="alert" { (told) } }
+        @else if login.is_old { p { (texts.login_is_old) } }
         @if has_link {
             form method="post" action="/login" {
                 input type="hidden" name="link" value=(login.link);

@@ -53,11 +53,50 @@ pub(super) enum FailureKind {
     NotWatched,
     /// There is nothing to undo or to complete.
     NotPossible,
+    /// Somebody has edited the draft that an undo would delete.
+    NotDeleted,
+    /// The draft that an undo would delete is not in the box any more.
+    GoneAlready,
+    /// The draft that an undo would delete was never read back, so nobody knows whether it was edited.
+    NeverReadBack,
+    /// Somebody has edited the draft that an undo would overwrite.
+    NotPutBack,
+    /// Somebody has edited the draft since its restore was interrupted.
+    NotCompleted,
+    /// Nobody knows whether there is a draft for an undo to delete.
+    CompleteFirst,
 }
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
+    }
+
+    /// Of an undo that deletes a draft.
+    pub(super) fn of_delete(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Changed { .. } => Self::new(FailureKind::NotDeleted, error.to_string()),
+            RestoreError::NotThere(_) => Self::new(FailureKind::GoneAlready, error.to_string()),
+            other => other.into(),
+        }
+    }
+
+    /// Of an undo that puts back what a draft said before. The page shows no plan of it: the version from before has one.
+    pub(super) fn of_put_back(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Changed { .. } | RestoreError::Plan(_) => {
+                Self::new(FailureKind::NotPutBack, error.to_string())
+            }
+            other => other.into(),
+        }
+    }
+
+    /// Of an interrupted restore in place that is to be completed. Some of its articles may be written.
+    pub(super) fn of_completion(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Changed { .. } => Self::new(FailureKind::NotCompleted, error.to_string()),
+            other => other.into(),
+        }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -86,6 +125,12 @@ impl Failure {
             FailureKind::Archive => texts.failed_archive,
             FailureKind::NotWatched => texts.failed_not_watched,
             FailureKind::NotPossible => texts.failed_not_possible,
+            FailureKind::NotDeleted => texts.failed_not_deleted,
+            FailureKind::GoneAlready => texts.failed_gone_already,
+            FailureKind::NeverReadBack => texts.failed_never_read_back,
+            FailureKind::NotPutBack => texts.failed_not_put_back,
+            FailureKind::NotCompleted => texts.failed_not_completed,
+            FailureKind::CompleteFirst => texts.failed_complete_first,
         }
     }
 }
@@ -133,8 +178,11 @@ impl From<RestoreError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
-        let kind =
-            if matches!(error, RecordError::Lookup(_)) { FailureKind::Archive } else { FailureKind::NotPossible };
+        let kind = match error {
+            RecordError::Lookup(_) => FailureKind::Archive,
+            RecordError::NeverReadBack { .. } => FailureKind::NeverReadBack,
+            _ => FailureKind::NotPossible,
+        };
         Self::new(kind, error.to_string())
     }
 }

@@ -9,7 +9,8 @@ use crate::json;
 use crate::lookup;
 use crate::model::Timestamp;
 use crate::restore::{
-    self, CurrentDraft, InPlaceRestore, NewDraftRestore, RestoreContext, RestoreOptions, Resume, Source, Undo,
+    self, CurrentDraft, InPlaceRestore, NewDraftRestore, RestoreContext, RestoreError, RestoreOptions, Resume, Source,
+    Undo,
 };
 
 /// What is asked for.
@@ -124,22 +125,24 @@ impl Work {
                 json::restored_as_new(&restore, Some(&result))
             }
             Self::InPlace(restore, plan) => {
-                let result = restore.apply(plan, context).await?;
+                let failed: fn(RestoreError) -> Failure =
+                    if restore.undoes.is_some() { Failure::of_put_back } else { Failure::from };
+                let result = restore.apply(plan, context).await.map_err(failed)?;
                 json::restored_in_place(&restore, Some(&result))
             }
             Self::ResumeInPlace(restore, id, before) => {
-                let result = restore.resume(id, &before, context).await?;
+                let result = restore.resume(id, &before, context).await.map_err(Failure::of_completion)?;
                 json::restored_in_place(&restore, Some(&result))
             }
             Self::Delete(record, made) => {
-                let result = restore::delete_new(record.id, &made, context).await?;
+                let result = restore::delete_new(record.id, &made, context).await.map_err(Failure::of_delete)?;
                 json::undone(&record, Some(&made.draft.media_id), true, Some(&result))
             }
             Self::Abandon(record, source) => match restore::abandon_new(record.id, &source, context).await? {
                 true => json::undone(&record, None, true, None),
                 false => {
                     let detail = format!("nobody knows whether restore {} made its draft", record.id);
-                    return Err(Failure::new(FailureKind::Unknown, detail));
+                    return Err(Failure::new(FailureKind::CompleteFirst, detail));
                 }
             },
         })

@@ -158,6 +158,7 @@ texts! {
     legend_look_alone: "排版", "look";
     legend_moved: "移动", "moved";
     comma: "、", ", ";
+    colon: "：", ": ";
     blocks_unchanged: "有 {} 段没有改动", "{} blocks did not change";
     view_merged: "合并", "Merged";
     view_changes: "只看改动", "Only changes";
@@ -230,11 +231,13 @@ texts! {
     file_to_paste: "粘贴用的网页（带图片）", "Page to paste from, with its pictures";
     file_text: "纯文字", "Plain text";
     file_original: "微信接口的原始内容", "The platform's answer as it was";
+    login_is_old: "您的登录超过 15 分钟了。恢复到草稿箱之前，请再登录一次；登录后会回到原来的页面。", "Your login is more than 15 minutes old. To restore into the draft box, log in once more; you come back to the same page then.";
     restore_is_off: "这里不能恢复到草稿箱", "Restoring to the draft box is off";
     restore_is_off_why: "从网页恢复到草稿箱没有打开。管理员可以在配置里打开：[web] allow_restore = true。文件随时可以下载。", "Restoring from the page is off. The operator can allow it with [web] allow_restore = true. Files can always be downloaded.";
     back_to_plan: "返回", "Back";
     look_again: "再看一次", "Look again";
     nothing_restored: "没有恢复", "Nothing was restored";
+    nothing_undone: "没有撤销", "Nothing was undone";
     details: "详细原因", "Details";
     restore_kind_new: "新草稿", "a new draft";
     restore_kind_in_place: "覆盖原草稿", "over its draft";
@@ -244,9 +247,12 @@ texts! {
     restore_done: "恢复好了，已经在草稿箱里。", "Done: it is in the draft box.";
     restore_deleted: "已撤销：那篇草稿从草稿箱里删掉了，内容还在存档里。", "Undone: the draft was deleted from the draft box. The archive has its content.";
     restore_cut_off: "恢复中断了，没有做完。可以接着做，不会重复。", "It was interrupted. It can be completed; nothing is done twice.";
+    restore_delete_unknown: "微信没有答复，不知道草稿删掉了没有。可以接着做完，不会重复。", "WeChat did not answer, and nobody knows whether the draft was deleted. Complete it; nothing is done twice.";
     restore_failed: "没有恢复成功，草稿箱没有变。", "It failed, and the draft box is as it was.";
     see_result: "看恢复后的草稿", "See the restored draft";
-    not_read_back: "草稿已经做好，但还没能读回来检查：", "The draft was made, but could not be read back:";
+    not_read_back: "草稿已经做好，但没能读回来检查。如果不要它，请在公众平台的草稿箱里删除：", "The draft was made, but could not be read back. If nobody needs it, delete it in WeChat's draft box:";
+    content_before: "恢复之前的内容：", "What the draft said before: ";
+    try_again: "再试一次", "Try again";
     complete: "接着做完", "Complete it";
     undo: "撤销这次恢复", "Undo this restore";
     undo_new_how: "撤销会删掉恢复出来的那篇草稿；如果有人改过它，就不删。", "Undo deletes the draft that was made, unless somebody has edited it since.";
@@ -275,6 +281,12 @@ texts! {
     failed_locked: "另一次恢复正在进行，请过一会儿再试。", "Another restore runs. Try again in a moment.";
     failed_archive: "存档现在用不了，请稍后再试，或告诉管理员。", "The archive cannot be used now. Try again later, or tell the operator.";
     failed_not_watched: "配置里已经没有这个公众号，不能恢复到草稿箱。请告诉管理员。", "The configuration has no such account any more. Tell the operator.";
+    failed_not_deleted: "有人改过恢复出来的那篇草稿，所以没有删掉。如果不要它，请在公众平台的草稿箱里删除。", "Somebody has edited the restored draft, so it was not deleted. If nobody needs it, delete it in WeChat's draft box.";
+    failed_gone_already: "恢复出来的那篇草稿已经不在草稿箱里，不用撤销。", "The restored draft is not in the draft box any more; there is nothing to undo.";
+    failed_never_read_back: "恢复出来的草稿没能读回来检查，不知道有没有人改过，所以不会删掉。如果不要它，请在公众平台的草稿箱里删除。", "The restored draft could not be read back, and nobody knows whether it was edited, so it is not deleted. If nobody needs it, delete it in WeChat's draft box.";
+    failed_not_put_back: "恢复之后有人又改过这份草稿，所以没有放回原来的内容。要放回，请返回后打开恢复之前的那一版，从那里恢复。", "Somebody has edited the draft since, so what it said before was not put back. To put it back, go back, open the version from before, and restore that.";
+    failed_not_completed: "恢复中断之后有人又改过这份草稿，所以没有接着做，新的内容已经存档。请打开想要的那一版，从那里恢复。", "Somebody has edited the draft since the interruption, so the restore does not go on, and the new content is kept. Open the version that you want, and restore that.";
+    failed_complete_first: "还不知道草稿做好了没有，不能撤销。请返回后先“接着做完”，再撤销。", "Nobody knows yet whether the draft was made, so it cannot be undone. Go back, complete the restore, and undo it then.";
     failed_not_possible: "这次恢复不能撤销，也不能接着做。", "This restore cannot be undone or completed.";
     problem_other_appid: "没有读取：存档里这个名字属于另一个 appid", "It is not read: in the archive, this name belongs to another appid";
     problem_config: "新的配置没有通过检查，还在用原来的", "The new configuration was refused; the one before is in force";
@@ -381,7 +393,7 @@ mod tests {
     #[test]
     fn every_text_is_there_in_both_languages() {
         let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-        for (name, chinese, english) in BOTH.iter().filter(|(name, ..)| *name != "comma") {
+        for (name, chinese, english) in BOTH.iter().filter(|(name, ..)| !["comma", "colon"].contains(name)) {
             assert!(!chinese.is_empty() && !english.is_empty(), "{name}");
             assert!(chinese.chars().any(is_chinese), "{name}: {chinese}");
             assert!(!english.chars().any(is_chinese), "{name}: {english}");

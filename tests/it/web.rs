@@ -3,6 +3,7 @@
 mod access;
 mod pages;
 mod restore;
+mod restore_killed;
 mod shared;
 
 use std::io::{Read as _, Write as _};

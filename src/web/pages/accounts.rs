@@ -12,8 +12,8 @@ use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::{Language, filled};
 use super::{layout, time};
-use crate::archive::{DaemonLock, DaemonReport};
-use crate::health::{self, AccountStatus};
+use crate::archive::{DaemonLock, DaemonReport, RestoreRecord};
+use crate::health::{self, AccountStatus, Problem};
 use crate::json;
 use crate::model::{DraftState, Timestamp};
 
@@ -68,7 +68,14 @@ fn item(account: &AccountStatus, language: Language, now: Timestamp) -> Markup {
             } @else if account.problems.is_empty() {
                 p.good { "✓ " (texts.all_is_well) }
             } @else {
-                @for problem in &account.problems { p.alert { "⚠ " (problems::sentence(problem, language)) } }
+                @for problem in &account.problems {
+                    p.alert {
+                        "⚠ " (problems::sentence(problem, language))
+                        @if let Problem::UnfinishedRestore(RestoreRecord { id, .. }) = problem {
+                            " " a href={ "/restores/" (id) } { (filled(texts.restore_number, id)) }
+                        }
+                    }
+                }
                 p.dim { (texts.tell_operator) " · " code { "draftkeep status " (stats.account) } }
             }
             p.dim {

@@ -112,7 +112,9 @@ fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
             a href={ "/d/" (draft.id) "/" (number) } { (filled(texts.version, number)) }
             @if let Some(seen) = seen(entry) { " · " (time::clock(seen)) }
             @if let Some(from) = &entry.restored_from {
-                " · " @if from.is_same_draft { (filled(texts.restored_from, from.version)) } @else { (texts.restored_elsewhere) }
+                " · " a href={ "/restores/" (from.restore) } {
+                    @if from.is_same_draft { (filled(texts.restored_from, from.version)) } @else { (texts.restored_elsewhere) }
+                }
             }
         }
         @match (&entry.held, &entry.counts) {

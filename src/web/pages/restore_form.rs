@@ -16,6 +16,7 @@ use super::super::texts::{Texts, filled};
 use super::super::{restore, token};
 use super::layout;
 use crate::archive::RestoreRequest;
+use crate::picture::ImageRole;
 
 /// The fields of such a form.
 #[derive(Debug, Deserialize)]
@@ -62,7 +63,8 @@ pub(super) fn refusal(site: &Site, visitor: &Visitor, caller: &Caller, place: &P
         return Some(response);
     }
     let next = form_urlencoded(&place.page);
-    (!visitor.is_fresh(site.clock().now())).then(|| Redirect::to(&format!("/login?next={next}")).into_response())
+    (!visitor.is_fresh(site.clock().now()))
+        .then(|| Redirect::to(&format!("/login?is_old=true&next={next}")).into_response())
 }
 
 /// Starts what a form asks for, and leads to the page of the restore.
@@ -95,8 +97,12 @@ pub(super) fn nothing_begun(
     failure: &Failure,
 ) -> Response {
     let texts = caller.language.texts();
+    let heading = match action {
+        Action::Undo(_) => texts.nothing_undone,
+        _ => texts.nothing_restored,
+    };
     let body = html! {
-        h1 { (texts.nothing_restored) }
+        h1 { (heading) }
         (reason(failure, texts))
         @if let Action::InPlace { draft, version, .. } = action {
             @if matches!(failure.kind, FailureKind::Changed | FailureKind::PlanEnded) {
@@ -105,7 +111,7 @@ pub(super) fn nothing_begun(
         }
         p { a href=(place.page) { (texts.back_to_plan) } }
     };
-    let mut response = layout::page(caller, Some(visitor), texts.nothing_restored, &body);
+    let mut response = layout::page(caller, Some(visitor), heading, &body);
     *response.status_mut() = failure.status();
     with_origin(response)
 }
@@ -129,7 +135,8 @@ pub(super) fn sent(article: &crate::restore::ArticlePayload, texts: &Texts) -> M
     let characters = article.article.title.chars().count();
     let name = super::title(&article.article.title, texts);
     let length = crate::render::text(std::slice::from_ref(&article.article)).chars().count();
+    let pictures = article.needed.iter().filter(|picture| picture.needed.place != ImageRole::Cover).count();
     html! {
-        li { (name) @if characters > 0 { " · " } @else { " " } (filled(texts.count_characters, length)) " · " (filled(texts.count_pictures, article.pictures.len())) }
+        li { (name) @if characters > 0 { " · " } @else { " " } (filled(texts.count_characters, length)) " · " (filled(texts.count_pictures, pictures)) }
     }
 }

@@ -35,6 +35,13 @@ struct Field {
     note: String,
 }
 
+impl Field {
+    /// Returns whether there is nothing to say about it.
+    fn is_plainly_same(&self) -> bool {
+        self.verdict == "same" && self.note.is_empty()
+    }
+}
+
 /// Returns the report of the last form, or its failure.
 pub(super) fn last(forms: &[WebRestore], texts: &Texts) -> Markup {
     let Some(Ending { report, failure }) = ending(forms) else { return html! {} };
@@ -45,7 +52,11 @@ pub(super) fn last(forms: &[WebRestore], texts: &Texts) -> Markup {
             p { @if report.complete { "✓ " (texts.all_came_through) } @else { "⚠ " (texts.not_all_came_through) } }
             @for article in &report.articles {
                 h3 { (title(&article.title, texts)) }
-                ul { @for field in &article.fields { (field_line(field, texts)) } }
+                ul {
+                    @let same = article.fields.iter().filter(|field| field.is_plainly_same()).collect::<Vec<_>>();
+                    @if !same.is_empty() { (same_line(&same, texts)) }
+                    @for field in article.fields.iter().filter(|field| !field.is_plainly_same()) { (field_line(field, texts)) }
+                }
             }
         }
     }
@@ -62,6 +73,12 @@ fn ending(forms: &[WebRestore]) -> Option<Ending> {
     serde_json::from_str(ending).ok()
 }
 
+/// Names all fields that came through as they were.
+fn same_line(fields: &[&Field], texts: &Texts) -> Markup {
+    let names: Vec<&str> = fields.iter().map(|field| texts.field(&field.field)).collect();
+    html! { li { "✓ " (texts.verdict_same) (texts.colon) (names.join(texts.comma)) } }
+}
+
 fn field_line(field: &Field, texts: &Texts) -> Markup {
     let Field { field: name, verdict, expected, note } = field;
     let (mark, told) = match &**verdict {
@@ -72,7 +89,7 @@ fn field_line(field: &Field, texts: &Texts) -> Markup {
     };
     html! {
         li {
-            (mark) (texts.field(name)) ": " (told)
+            (mark) (texts.field(name)) (texts.colon) (told)
             @if !expected { " (" (texts.not_announced) ")" }
             @if !note.is_empty() { " · " span.dim lang="en" { (note) } }
         }

@@ -77,8 +77,11 @@ fn what(record: &RestoreRecord, texts: &Texts) -> Markup {
         RestoreKind::Undo => texts.restore_kind_undo,
     };
     html! {
-        a href={ "/d/" (record.draft) "/" (record.version) } { (filled(texts.version, record.version)) } " → " (told)
-        @if let Some(undone) = record.undoes { " " a href={ "/restores/" (undone) } { (filled(texts.restore_number, undone)) } }
+        @if let Some(undone) = record.undoes {
+            (told) " " a href={ "/restores/" (undone) } { (filled(texts.restore_number, undone)) }
+        } @else {
+            a href={ "/d/" (record.draft) "/" (record.version) } { (filled(texts.version, record.version)) } " → " (told)
+        }
     }
 }
 
@@ -93,33 +96,47 @@ fn ended(
         ("done", ..) => texts.restore_done,
         ("begun", ..) => texts.restore_cut_off,
         ("partly", ..) => texts.failed_partly,
+        ("unknown", RestoreKind::Undo, _) => texts.restore_delete_unknown,
         ("unknown", ..) => texts.failed_unknown,
         _ => texts.restore_failed,
     };
     let mark = if record.outcome == "done" { "✓ " } else { "⚠ " };
     Ok(html! {
+        @if let Some(undo) = undo {
+            p role="status" {
+                (texts.was_undone) a href={ "/restores/" (undo.id) } { (filled(texts.restore_number, undo.id)) }
+            }
         // A failure says it, and why.
-        @if !restore_report::has_failure(forms) { p role="status" { (mark) (told) } }
+        } @else if !restore_report::has_failure(forms) {
+            p role="status" { (mark) (told) }
+        }
         @if let Some((draft, version)) = record.result {
             p { a href={ "/d/" (draft) "/" (version) } { (texts.see_result) } }
         } @else if let Some(media_id) = record.media_id.as_ref().filter(|_| record.kind != RestoreKind::Undo) {
             p { (texts.not_read_back) " " code { (media_id) } }
         }
+        @if let Some(before) = record.before {
+            p { (texts.content_before) a href={ "/d/" (record.draft) "/" (before) } { (filled(texts.version, before)) } }
+        }
         (restore_report::last(forms, texts))
+        @if record.outcome == "failed" && record.kind != RestoreKind::Undo {
+            p { a href={ "/d/" (record.draft) "/" (record.version) "/restore" } { (texts.try_again) } }
+        }
         @if record.is_open() { (button(record, "resume", texts.complete)?) }
-        @if let Some(undo) = undo {
-            p { (texts.was_undone) " " a href={ "/restores/" (undo.id) } { (filled(texts.restore_number, undo.id)) } }
-        } @else if can_be_undone(record) {
+        @if undo.is_none() && can_be_undone(record) {
             (button(record, "undo", texts.undo)?)
             p.dim { @if record.kind == RestoreKind::AsNew { (texts.undo_new_how) } @else { (texts.undo_in_place_how) } }
         }
     })
 }
 
-/// A draft that an undo deleted does not come back.
+/// A draft that an undo deleted does not come back; and a new draft is deleted only if it is known, and what it said.
 fn can_be_undone(record: &RestoreRecord) -> bool {
-    let has_effect = record.outcome == "done" || record.is_open();
-    has_effect && (record.kind == RestoreKind::AsNew || record.before.is_some())
+    match (record.kind, &*record.outcome) {
+        (RestoreKind::AsNew, "begun") => true,
+        (RestoreKind::AsNew, outcome) => outcome == "done" && record.result.is_some(),
+        (_, outcome) => record.before.is_some() && (outcome == "done" || record.is_open()),
+    }
 }
 
 fn button(record: &RestoreRecord, what: &str, name: &str) -> Result<Markup, PageError> {

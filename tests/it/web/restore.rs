@@ -7,18 +7,18 @@ use draftkeep::simulator::{Article, Fault, FaultRule, SimulatorHandle};
 use super::{Site, header, location, told};
 use crate::restore::{MAG, Stage};
 
-const PLAN: &str = "/d/1/1/restore";
+pub(super) const PLAN: &str = "/d/1/1/restore";
 
 /// The pages of an archive, and the platform; somebody has spoilt the draft, whose good version is the first.
-struct Desk {
-    platform: SimulatorHandle,
-    site: Site,
+pub(super) struct Desk {
+    pub(super) platform: SimulatorHandle,
+    pub(super) site: Site,
     cookie: String,
     media_id: String,
 }
 
 impl Desk {
-    async fn new(keys: &str) -> Self {
+    pub(super) async fn new(keys: &str) -> Self {
         let stage = Stage::new().await;
         let (cover, url) = stage.picture(MAG);
         let article = Article::news("老街夜市", "<p>凌晨四点，菜市场醒了。</p>");
@@ -37,19 +37,19 @@ impl Desk {
     }
 
     /// The texts of the drafts in the box, in order of creation.
-    fn texts(&self) -> Vec<String> {
+    pub(super) fn texts(&self) -> Vec<String> {
         let mut world = self.platform.world();
         world.account(MAG).drafts().iter().map(|draft| draft.articles[0].text("content").to_owned()).collect()
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub(super) async fn page(&self, path: &str) -> String {
         let (status, page) = self.site.page(path, &self.cookie).await;
         assert_eq!(status, 200, "{path}: {page}");
         page
     }
 
     /// Sends a form, and returns the status, where it leads, and the page.
-    async fn send(&self, path: &str, form: &str) -> (u16, String, String) {
+    pub(super) async fn send(&self, path: &str, form: &str) -> (u16, String, String) {
         let request = self.site.post(path, form).header("cookie", &self.cookie).header("accept-language", "en");
         let answer = request.send().await.unwrap();
         let leads_to = location(&answer).to_owned();
@@ -58,7 +58,7 @@ impl Desk {
     }
 
     /// Sends the form of a page that goes to `action`, as it stands there; returns the page of the restore when it has ended.
-    async fn submit(&self, page: &str, action: &str) -> String {
+    pub(super) async fn submit(&self, page: &str, action: &str) -> String {
         let (status, leads_to, page) = self.send(action, &form(page, action)).await;
         assert_eq!(status, 303, "{page}");
         self.ended(&leads_to).await
@@ -77,7 +77,7 @@ impl Desk {
 }
 
 /// The fields of the form that goes to `action`.
-fn form(page: &str, action: &str) -> String {
+pub(super) fn form(page: &str, action: &str) -> String {
     let start = page.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form {action}: {page}"));
     let form = page[start..].split("</form>").next().unwrap();
     let field = |input: &str| {
@@ -109,7 +109,9 @@ async fn an_editor_brings_a_lost_text_back_as_a_new_draft_and_undoes_it() {
     assert_eq!((first.0, &*first.1), (303, "/restores/1"), "{}", first.2);
     assert_eq!((second.0, &*second.1), (303, "/restores/1"), "{}", second.2);
     let page = desk.ended("/restores/1").await;
-    for part in ["Done: it is in the draft box", "What was read back", "title: same", "link (127.0.0.1)", "Undo"] {
+    for part in
+        ["Done: it is in the draft box", "What was read back", "same: title, cover, text", "link (127.0.0.1)", "Undo"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let texts = desk.texts();
@@ -169,8 +171,27 @@ async fn an_undo_deletes_nothing_that_somebody_has_edited() {
     let made = desk.platform.world().account(MAG).drafts()[1].media_id.clone();
     desk.platform.world().account(MAG).edit(&made, 0, |article| article.set("content", "<p>改好了</p>")).unwrap();
     let (status, _, page) = desk.send("/restores/1/undo", &form(&page, "/restores/1/undo")).await;
-    assert!(status == 409 && page.contains("Somebody has just edited this draft"), "{status} {page}");
+    assert!(
+        status == 409 && page.contains("Nothing was undone") && page.contains("Somebody has edited the restored draft"),
+        "{status} {page}"
+    );
     assert_eq!(desk.texts().len(), 2);
+}
+
+/// The page told to look again, and nothing to look at led from there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_would_overwrite_an_edit_says_how_to_get_the_text_back() {
+    let desk = Desk::new("allow_restore = true").await;
+    let (in_place, apply, undo) = (format!("{PLAN}/in-place"), format!("{PLAN}/in-place/apply"), "/restores/1/undo");
+    let (_, _, plan) = desk.send(&in_place, "").await;
+    let page = desk.submit(&plan, &apply).await;
+    desk.save("<p>改好了</p>");
+    for _ in 0..2 {
+        let (status, _, refused) = desk.send(undo, &form(&desk.page("/restores/1").await, undo)).await;
+        assert!(status == 409 && refused.contains("open the version from before"), "{status} {refused}");
+    }
+    assert!(page.contains("What the draft said before: <a href=\"/d/1/2\">"), "{page}");
+    assert!(desk.texts()[0].contains("改好了"), "{:?}", desk.texts());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,7 +225,8 @@ async fn an_old_login_and_a_page_of_another_site_restore_nothing() {
     desk.site.restart("2026-09-01T02:20:00Z").await;
     let plan = desk.page(PLAN).await;
     let (status, leads_to, _) = desk.send(PLAN, &form(&plan, PLAN)).await;
-    assert_eq!((status, &*leads_to), (303, "/login?next=/d/1/1/restore"));
+    assert_eq!((status, &*leads_to), (303, "/login?is_old=true&next=/d/1/1/restore"));
+    assert!(desk.page(&leads_to).await.contains("Your login is more than 15 minutes old"));
     assert_eq!(desk.texts().len(), 1);
 }
 
