@@ -11,7 +11,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 17] = [
+pub const COMMANDS: [(&str, bool); 18] = [
     ("assets", true),
     ("config", false),
     ("diff", true),
@@ -21,6 +21,7 @@ pub const COMMANDS: [(&str, bool); 17] = [
     ("init", true),
     ("list", true),
     ("log", true),
+    ("notify", false),
     ("poll", false),
     ("restore", true),
     ("run", false),

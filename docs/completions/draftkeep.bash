@@ -55,6 +55,9 @@ _draftkeep() {
             draftkeep,man)
                 cmd="draftkeep__subcmd__man"
                 ;;
+            draftkeep,notify)
+                cmd="draftkeep__subcmd__notify"
+                ;;
             draftkeep,poll)
                 cmd="draftkeep__subcmd__poll"
                 ;;
@@ -133,6 +136,9 @@ _draftkeep() {
             draftkeep__subcmd__help,man)
                 cmd="draftkeep__subcmd__help__subcmd__man"
                 ;;
+            draftkeep__subcmd__help,notify)
+                cmd="draftkeep__subcmd__help__subcmd__notify"
+                ;;
             draftkeep__subcmd__help,poll)
                 cmd="draftkeep__subcmd__help__subcmd__poll"
                 ;;
@@ -163,6 +169,9 @@ _draftkeep() {
             draftkeep__subcmd__help__subcmd__config,check)
                 cmd="draftkeep__subcmd__help__subcmd__config__subcmd__check"
                 ;;
+            draftkeep__subcmd__help__subcmd__notify,log)
+                cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__log"
+                ;;
             draftkeep__subcmd__help__subcmd__web,link)
                 cmd="draftkeep__subcmd__help__subcmd__web__subcmd__link"
                 ;;
@@ -171,6 +180,18 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help__subcmd__web,password)
                 cmd="draftkeep__subcmd__help__subcmd__web__subcmd__password"
+                ;;
+            draftkeep__subcmd__notify,help)
+                cmd="draftkeep__subcmd__notify__subcmd__help"
+                ;;
+            draftkeep__subcmd__notify,log)
+                cmd="draftkeep__subcmd__notify__subcmd__log"
+                ;;
+            draftkeep__subcmd__notify__subcmd__help,help)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__help"
+                ;;
+            draftkeep__subcmd__notify__subcmd__help,log)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__log"
                 ;;
             draftkeep__subcmd__web,help)
                 cmd="draftkeep__subcmd__web__subcmd__help"
@@ -203,7 +224,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff assets restore export import import-backup status verify sql config web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -453,7 +474,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff assets restore export import import-backup status verify sql config web demo simulate completions man help"
+            opts="init run poll list log show diff assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -651,6 +672,34 @@ _draftkeep() {
         draftkeep__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__notify)
+            opts="log"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__notify__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -999,6 +1048,104 @@ _draftkeep() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify)
+            opts="-q -v -h --config --json --quiet --verbose --color --help log help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help)
+            opts="log help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__log)
+            opts="-q -v -h --at-least --limit --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --at-least)
+                    COMPREPLY=($(compgen -W "info warning alarm" -- "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -58,6 +58,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "call", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "the number of calls that were made" },
     Table { name: "quota", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "what the platform told of its limits" },
     Table { name: "upload", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "where the platform has the pictures that were uploaded" },
+    Table { name: "event", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "what happened to its drafts, and when," },
     Table { name: "draft", owner: "id", kind: DamageKind::Draft, id: DRAFT, doubtful: "its media_id, its state and when it was seen" },
     Table { name: "draft_time", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "when the platform says it was made and saved" },
     Table { name: "missed", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "when it was missed" },

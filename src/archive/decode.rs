@@ -1,5 +1,7 @@
 //! Columns to words.
 
+use std::str::FromStr;
+
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -21,6 +23,11 @@ pub(super) fn order_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Op
 }
 
 pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<QuotaSource> {
+    row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
+}
+
+/// Reads a word that one of our types knows.
+pub(super) fn word<T: FromStr<Err = String>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
 }
 

@@ -8,13 +8,17 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::decode;
+use super::event::{self, NewEvent};
 use super::held_back::{self, HeldBack};
 use super::observation::{MissingDraft, PollLog, SeenDraft};
-use crate::model::{CLOCK_TOLERANCE, DraftState, MediaId, Timestamp, rfc3339};
+use crate::model::{CLOCK_TOLERANCE, DraftState, EventKind, MediaId, Timestamp, rfc3339};
 
 /// What is written down of a draft.
 struct Stored {
+    account: AccountId,
     draft: i64,
+    /// Whether it was concluded that it is not in its box.
+    has_left: bool,
     last_seen: Option<Timestamp>,
     missing_since: Option<Timestamp>,
     missed_at: Option<Timestamp>,
@@ -78,7 +82,7 @@ fn stored(
     let believed = |time: Option<Timestamp>| time.filter(|time| *time - now <= CLOCK_TOLERANCE);
     transaction
         .prepare_cached(
-            "SELECT id, last_seen, missing_since, missed_at, since, confirmed_at, asked_at
+            "SELECT id, last_seen, missing_since, missed_at, since, confirmed_at, asked_at, state IN ('published', 'deleted', 'gone')
              FROM draft
              LEFT JOIN missed ON missed.draft = draft.id
              LEFT JOIN held_back ON held_back.draft = draft.id
@@ -87,7 +91,9 @@ fn stored(
         .query_row((account.0, media_id.as_str()), |columns| {
             let held_back = held_back::of(columns, 4)?;
             Ok(Stored {
+                account,
                 draft: columns.get(0)?,
+                has_left: columns.get(7)?,
                 last_seen: believed(Some(decode::instant(columns, 1)?)),
                 missing_since: believed(decode::instant_or_null(columns, 2)?),
                 // An import or an older program wrote no second one.
@@ -112,6 +118,9 @@ fn see(transaction: &Transaction<'_>, stored: &Stored, at: Timestamp) -> rusqlit
             .prepare_cached("UPDATE draft SET state = 'live', missing_since = NULL WHERE id = ?1 AND state <> 'live'")?
             .execute([stored.draft])?;
         transaction.prepare_cached("DELETE FROM missed WHERE draft = ?1")?.execute([stored.draft])?;
+        if stored.has_left {
+            add_event(transaction, stored, EventKind::DraftReturned, at)?;
+        }
     }
     if stored.held_back.is_some() && stored.doubted_at.is_none_or(|doubted| at >= doubted) {
         held_back::release(transaction, stored.draft)?;
@@ -134,8 +143,14 @@ fn miss(
     // absent before.
     let since = stored.missing_since.or(stored.held_back.filter(|_| is_believed).map(|held_back| held_back.since));
     let state = if since.is_some() { absence.state } else { DraftState::Missing };
+    let is_in_state = transaction
+        .prepare_cached("SELECT 1 FROM draft WHERE id = ?1 AND state = ?2")?
+        .exists((stored.draft, state.as_str()))?;
     if is_believed || state != DraftState::Missing {
         held_back::release(transaction, stored.draft)?;
+    }
+    if let Some(kind) = EventKind::of_departure(state).filter(|_| !is_in_state) {
+        add_event(transaction, stored, kind, at)?;
     }
     transaction
         .prepare_cached("UPDATE draft SET state = ?2, missing_since = ?3, last_seen = ?4 WHERE id = ?1")?
@@ -152,6 +167,12 @@ fn miss(
         )?
         .execute((stored.draft, rfc3339(at)))?;
     Ok(())
+}
+
+/// Writes down that a draft left its box, or is there again.
+fn add_event(transaction: &Transaction<'_>, stored: &Stored, kind: EventKind, at: Timestamp) -> rusqlite::Result<()> {
+    let version = event::newest_number(transaction, stored.draft)?;
+    event::add(transaction, stored.account, &NewEvent { kind, draft: stored.draft, at, version, sizes: None })
 }
 
 /// Writes down what the platform told of a draft's times.

@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0015_damaged_numbers.sql"),
     include_str!("../../schema/0016_web_restore.sql"),
     include_str!("../../schema/0017_failures.sql"),
+    include_str!("../../schema/0018_events.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

@@ -4,14 +4,17 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::error::Error;
+use super::event::{self, NewEvent};
 use super::internal_error::InternalError;
-use super::observation::Observation;
+use super::observation::{Observation, RecordOutcome};
 use super::reader::Version;
 use super::restore_records::{BeginRestore, RestoreId, RestoreKind, RestoreOutcome, UnfinishedRestore};
 use super::usage::add_usage;
+use super::version::{self, Older};
+use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
-use super::{decode, document, reader, version};
-use crate::model::{ApiUsage, MediaId, Timestamp, rfc3339};
+use super::{decode, document, reader};
+use crate::model::{ApiUsage, EventKind, MediaId, Timestamp, rfc3339};
 
 impl Writer {
     /// Writes down that a version is about to go into the draft box of an account, unless an earlier restore of the same
@@ -93,9 +96,7 @@ impl Writer {
     ) -> Result<Option<(i64, u64)>, Error> {
         let ended = self.transaction_beside_damage(|transaction, older| {
             add_usage(transaction, account, calls)?;
-            if let Some(sighting) = read_back {
-                version::add(transaction, account, sighting, older)?;
-            }
+            let recorded = read_back.map(|sighting| version::add(transaction, account, sighting, older)).transpose()?;
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
                 RestoreOutcome::Failed => ("failed", None),
@@ -116,7 +117,12 @@ impl Writer {
             if media_id.is_some() {
                 close_undone(transaction, restore, now)?;
             }
-            Ok(kept_as(transaction, restore)?)
+            let kept = kept_as(transaction, restore)?;
+            // In a damaged archive the restore's end counts: the damage may be that of the events.
+            if older == Older::Recode {
+                add_event(transaction, account, (media_id.is_some(), kept), recorded, now)?;
+            }
+            Ok(kept)
         });
         let (result, damage) = ended?;
         if let Some(damage) = damage {
@@ -158,6 +164,26 @@ impl Writer {
                 .collect()
         };
         seen().map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
+/// Writes down that a restore is done and made a version of a draft; or that it was cut off, and left another version in it.
+fn add_event(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    (is_done, kept): (bool, Option<(i64, u64)>),
+    recorded: Option<RecordOutcome>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    match (kept, recorded) {
+        (Some((draft, number)), _) if is_done => {
+            let kind = EventKind::DraftRestored;
+            event::add(transaction, account, &NewEvent { kind, draft, at: now, version: Some(number), sizes: None })
+        }
+        (_, Some(RecordOutcome::Version { draft, number, .. })) => {
+            version_event::add_version(transaction, account, &VersionEvent { draft, number, at: now }, None)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -13,7 +13,8 @@ use crate::owner::Owner;
 
 /// Returns what printed commands must repeat.
 pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation {
-    let (name, of_command) = matches.subcommand().unwrap_or(("", matches));
+    let name = matches.subcommand_name().unwrap_or_default();
+    let of_command = innermost(matches);
     let flag = of_command.try_get_one::<PathBuf>("config").ok().flatten().cloned();
     let archive = of_command.try_get_one::<PathBuf>("archive").ok().flatten().map(|path| absolute(path));
     let prefix = sudo();
@@ -26,6 +27,11 @@ pub(super) fn invocation(matches: &ArgMatches, args: &[OsString]) -> Invocation 
         return invocation;
     }
     invocation.with_typed_command(args.iter().skip(1).map(|word| word.to_string_lossy()))
+}
+
+/// Returns the options of the command that was called, which may stand below another one: `notify log`.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, below)| innermost(below))
 }
 
 /// The same for a call that `grammar` cannot parse, as far as possible.

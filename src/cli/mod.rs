@@ -19,6 +19,7 @@ mod log;
 pub mod logging;
 mod lookup_error;
 mod man;
+mod notify;
 mod output;
 mod poll;
 mod probe;
@@ -127,6 +128,8 @@ enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     #[command(subcommand)]
+    Notify(notify::NotifyCommand),
+    #[command(subcommand)]
     Web(web::WebCommand),
     Demo(demo::Demo),
     Simulate(simulate::Args),
@@ -153,6 +156,7 @@ impl Command {
             Self::Verify(verify) => verify.run(context),
             Self::Sql(sql) => sql.run(context),
             Self::Config(ConfigCommand::Check(check)) => check.run(context),
+            Self::Notify(notify) => notify.run(context),
             Self::Web(web) => web.run(context),
             Self::Demo(demo) => demo.run(context),
             Self::Simulate(args) => {

@@ -79,7 +79,7 @@ pub(super) fn pictures(older: &Entry, newer: &Entry) -> Option<PicturesChange> {
 }
 
 /// Returns the pictures that `image_info` lists, see [`identity`]. What has another shape lists none.
-fn listed(members: &Members) -> Vec<String> {
+pub(super) fn listed(members: &Members) -> Vec<String> {
     let list = members.get("image_info").and_then(|info| member(info.as_bytes(), "image_list")).unwrap_or_default();
     json::elements(&list).unwrap_or_default().into_iter().map(identity).collect()
 }

@@ -1,6 +1,7 @@
 //! The JSON documents that programs get, in the shapes of `docs/json.md`; every face answers with these.
 
 mod diff;
+mod event;
 mod list;
 mod log;
 mod restorability;
@@ -9,6 +10,7 @@ mod show;
 mod status;
 
 pub use self::diff::diff;
+pub use self::event::events;
 pub use self::list::list;
 pub use self::log::log;
 pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};

@@ -14,11 +14,13 @@
 //! | quota | the platform's daily limits; usage is the count of calls against them |
 //! | endpoint block | an endpoint of an account that is not called until a time |
 //! | refusal | an error that the platform answers, with an `errcode` and a `rid` |
+//! | event | a fact that somebody may have to be told of, such as a draft that was emptied |
 //! | restore | writing a version back: to files, to a new draft, or over the current draft |
 
 mod account;
 mod draft;
 mod endpoint;
+mod event;
 mod failure;
 mod hash;
 mod strategy;
@@ -28,6 +30,7 @@ mod time;
 pub use self::account::AccountName;
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
+pub use self::event::{ContentSize, EventKind, Severity};
 pub use self::failure::FailureKind;
 pub use self::hash::Hash;
 pub use self::strategy::Strategy;

@@ -62,6 +62,7 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["restore", "--undo", "1"]);
     // The draft that was just made.
     run(&["restore", "#3@1", "--in-place"]);
+    run(&["notify", "log"]);
     run(&["status"]);
     run(&["verify"]);
     run(&["export", "tree"]);

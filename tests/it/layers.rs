@@ -20,7 +20,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("schedule", &["model"]),
     ("quota", &["model"]),
     ("config", &["model", "canonical", "schedule"]),
-    ("archive", &["model", "canonical", "render", "picture"]),
+    ("archive", &["model", "canonical", "render", "picture", "diff"]),
     ("wechat", &["model", "secret", "clock", "canonical", "picture", "config"]),
     ("usage", &["model", "archive", "wechat"]),
     ("poll", &["model", "clock", "canonical", "schedule", "quota", "config", "archive", "wechat", "usage"]),

@@ -13,6 +13,7 @@ mod daemon;
 mod daemon_binary;
 mod demo;
 mod diff;
+mod events;
 mod export;
 mod harness;
 mod hints;

@@ -236,7 +236,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 9);
+    assert_eq!(views.len(), 10);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -282,6 +282,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time
+    event: id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after
     flip: account, field, flips, last_at
     habit: account, list_order, checked_at, learned
     held_back: draft, since, confirmed_at, asked_at
@@ -327,6 +328,9 @@ fn every_table_of_facts_is_guarded() {
     delta_stays
     draft_keeps_its_identity
     draft_stays
+    event_comes_once
+    event_never_changes
+    event_stays
     picture_comes_once
     picture_keeps_its_asset
     picture_keeps_its_identity

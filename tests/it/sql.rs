@@ -343,6 +343,7 @@ fn commands_show_what_there_is() {
     asset_view         view
     draft_view         view
     latest_view        view
+    event_view         view
     account            table
     draft              table
     version            table
@@ -375,6 +376,7 @@ fn commands_show_what_there_is() {
     web_login_failure  table
     web_restore        table
     poll_error         table
+    event              table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -401,7 +403,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 9);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 10);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

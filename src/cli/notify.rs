@@ -1,0 +1,145 @@
+//! `draftkeep notify`: what somebody may have to be told of.
+
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use owo_colors::Style;
+
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
+use super::list::title;
+use super::table::{Align, Column, TableRow};
+use super::times::{TimeColumn, TimePrecision};
+use crate::archive::{Event, EventFilter};
+use crate::json;
+use crate::model::{ContentSize, Severity};
+
+/// How many events are shown without `--limit`.
+const DEFAULT_LIMIT: usize = 100;
+
+/// What happened that somebody may have to be told of
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  draftkeep notify log                         what happened, newest first
+  draftkeep notify log --at-least warning      only what somebody should look at")]
+pub(super) enum NotifyCommand {
+    Log(EventLog),
+}
+
+/// List the events: drafts that were emptied, shrunk, rewritten, restored, that left the box or are new
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Newest first. Without --limit, the newest 100 are shown, and all with --json.
+
+  draft.emptied    less than 5 % of its text is left (alarm)
+  draft.shrunk     half of its text or more was lost (warning)
+  draft.rewritten  as long as before, and another text (warning)
+  draft.deleted, draft.gone                            (warning)
+  draft.new, draft.changed, draft.restored, draft.published, draft.returned
+
+Texts of fewer than 200 characters are not judged.
+
+Examples:
+  draftkeep notify log
+  draftkeep notify log --at-least alarm
+  draftkeep notify log --limit 20 --json")]
+pub(super) struct EventLog {
+    /// Only events that matter so much: info, warning or alarm
+    #[arg(long, value_name = "SEVERITY", value_parser = severity(), default_value = "info")]
+    at_least: Severity,
+    /// Show only the newest N events; 0 shows all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::as_str)).try_map(|text| text.parse::<Severity>())
+}
+
+impl NotifyCommand {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        match self {
+            Self::Log(log) => log.run(context),
+        }
+    }
+}
+
+impl EventLog {
+    fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let limit = match self.limit {
+            Some(0) => None,
+            None if context.ui.json => None,
+            limit => Some(limit.unwrap_or(DEFAULT_LIMIT)),
+        };
+        let reader = context.reader(&self.archive)?;
+        let events = reader.events(&EventFilter { at_least: self.at_least, limit })?;
+        if context.ui.json {
+            context.ui.document(&json::events(&events))?;
+        } else if events.is_empty() {
+            context.ui.status("Nothing happened yet that somebody may have to be told of.");
+        } else {
+            print(context, &events)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError> {
+    let times: Vec<_> = events.iter().map(|event| Some(event.at)).collect();
+    let at = TimeColumn::new("AT", &times, TimePrecision::Distinct);
+    let columns = [
+        Column { heading: &at.heading, align: Align::Left },
+        Column { heading: "EVENT", align: Align::Left },
+        Column { heading: "DRAFT", align: Align::Left },
+        Column { heading: "TITLE", align: Align::Shortened },
+        Column { heading: "CHARACTERS", align: Align::Left },
+        Column { heading: "PICTURES", align: Align::Left },
+    ];
+    let row = |(event, at): (&Event, String)| TableRow {
+        values: vec![
+            at,
+            event.kind.as_str().to_owned(),
+            draft(event),
+            event.title.as_deref().map_or_else(String::new, title),
+            sizes(event, |size| size.characters),
+            sizes(event, |size| size.pictures),
+        ],
+        style: style(event.severity),
+    };
+    let rows: Vec<_> = events.iter().zip(at.values).map(row).collect();
+    context.ui.table(&columns, &rows)?;
+    let alarm = events.iter().find(|event| event.severity == Severity::Alarm);
+    if let Some(Event { account, draft: Some(draft), version: Some(version @ 2..), .. }) = alarm {
+        let before = version - 1;
+        let of = format!("{account}/{draft}@{before} @{version}");
+        context.ui.hint(&format!("See what the last alarm is about: draftkeep diff {of}"));
+    }
+    Ok(())
+}
+
+/// Names the version as it is typed.
+fn draft(event: &Event) -> String {
+    let Event { account, draft, version, .. } = event;
+    let draft = draft.map_or_else(String::new, |draft| format!("/{draft}"));
+    let version = version.map_or_else(String::new, |version| format!("@{version}"));
+    format!("{account}{draft}{version}")
+}
+
+/// Says how much there was and is: `3214 → 12`.
+fn sizes(event: &Event, count: fn(ContentSize) -> u64) -> String {
+    match event.sizes.map(|sizes| sizes.map(count)) {
+        Some([before, after]) if before == after => after.to_string(),
+        Some([before, after]) => format!("{before} → {after}"),
+        None => String::new(),
+    }
+}
+
+fn style(severity: Severity) -> Style {
+    match severity {
+        Severity::Info => Style::new(),
+        Severity::Warning => Style::new().yellow(),
+        Severity::Alarm => Style::new().red(),
+    }
+}

@@ -1,0 +1,171 @@
+//! What a change took away: whether a draft was emptied, shrunk, or rewritten beyond recognition.
+
+use std::collections::HashMap;
+
+use super::content::Content;
+use super::fields;
+use super::tokens::{Token, tokens};
+use crate::model::ContentSize;
+
+/// A change that takes fewer characters away loses nothing worth telling; shorter texts are not judged.
+const LEAST_LOST: u64 = 200;
+
+/// A text of which less than one part in so many is left was emptied.
+const EMPTIED: u64 = 20;
+
+/// A text of which one part in so many is left, or less, was shrunk.
+const SHRUNK: u64 = 2;
+
+/// A text was rewritten where the new one has less than this percentage of its words in common with it.
+const LEAST_ALIKE: usize = 30;
+
+/// What a change took away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Less than 5 % of the text is left.
+    Emptied,
+    /// Half of the text was lost, or more.
+    Shrunk,
+    /// The text is as long, and another one.
+    Rewritten,
+}
+
+/// Compares how much two contents hold; `None` where nothing was lost that is worth telling.
+pub fn loss(older: &Content, newer: &Content) -> Option<Loss> {
+    let [before, after] = [older, newer].map(|content| content.size().characters);
+    let lost = before.saturating_sub(after);
+    if lost >= LEAST_LOST && after * EMPTIED < before {
+        return Some(Loss::Emptied);
+    }
+    if lost >= LEAST_LOST && after * SHRUNK <= before {
+        return Some(Loss::Shrunk);
+    }
+    (before >= LEAST_LOST && is_rewritten(older, newer)).then_some(Loss::Rewritten)
+}
+
+impl Content {
+    /// Returns how much it holds.
+    pub fn size(&self) -> ContentSize {
+        let mut size = ContentSize::default();
+        for entry in &self.articles {
+            let characters: usize = tokens(entry.reading()).iter().map(Token::characters).sum();
+            let pictures = entry.pictures().len() + fields::listed(&entry.members).len();
+            size.characters += characters as u64;
+            size.pictures += pictures as u64;
+        }
+        size
+    }
+}
+
+/// Tells whether hardly any of the neighbouring words of the older text are in the newer one, in whatever order. What was added
+/// beside them does not matter.
+fn is_rewritten(older: &Content, newer: &Content) -> bool {
+    let (older, newer) = (pair_counts(&words(older)), pair_counts(&words(newer)));
+    let pairs: usize = older.values().sum();
+    let kept: usize = older.iter().map(|(pair, count)| *count.min(newer.get(pair).unwrap_or(&0))).sum();
+    kept * 100 < pairs * LEAST_ALIKE
+}
+
+/// Counts how often each two words are neighbours.
+fn pair_counts<'a>(words: &[Token<'a>]) -> HashMap<[Token<'a>; 2], usize> {
+    let mut counts = HashMap::new();
+    words.windows(2).for_each(|two| *counts.entry([two[0], two[1]]).or_default() += 1);
+    counts
+}
+
+/// The words of all bodies. Signs say nothing: every text has the same ones.
+fn words(content: &Content) -> Vec<Token<'_>> {
+    let all = content.articles.iter().flat_map(|entry| tokens(entry.reading()));
+    all.filter(|token| matches!(token, Token::Word(_))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::render::tests::histories;
+
+    fn content(bodies: &[&str]) -> Content {
+        let articles: Vec<_> = bodies.iter().map(|body| json!({"title": "题", "content": body})).collect();
+        Content::read(json!({ "news_item": articles }).to_string().as_bytes()).unwrap()
+    }
+
+    fn judged(older: &[&str], newer: &[&str]) -> Option<Loss> {
+        loss(&content(older), &content(newer))
+    }
+
+    /// A text of so many different characters.
+    fn text(first: u32, length: u32) -> String {
+        (0..length).map(|n| char::from_u32(0x4e00 + first + n).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_loss_is_judged_by_what_is_left_of_the_text() {
+        let whole = text(0, 1000);
+        for (left, expected) in [
+            (0, Some(Loss::Emptied)),
+            (49, Some(Loss::Emptied)),
+            (50, Some(Loss::Shrunk)),
+            (500, Some(Loss::Shrunk)),
+            (501, None),
+            (1000, None),
+        ] {
+            assert_eq!(judged(&[&whole], &[&text(0, left)]), expected, "{left} left");
+        }
+        assert_eq!(judged(&[&text(0, 199)], &[""]), None, "a short text");
+        assert_eq!(judged(&[&text(0, 200)], &[""]), Some(Loss::Emptied));
+        assert_eq!(judged(&[&text(0, 399)], &[&text(0, 200)]), None);
+        assert_eq!(judged(&[&whole, "一"], &["一"]), Some(Loss::Emptied), "an article was removed");
+    }
+
+    #[test]
+    fn a_text_that_became_another_one_is_told_and_one_that_moved_or_grew_is_not() {
+        let (one, other) = (text(0, 400), text(2000, 400));
+        assert_eq!(judged(&[&one], &[&other]), Some(Loss::Rewritten));
+        assert_eq!(judged(&[&one], &[&format!("{other}{one}")]), None, "it grew");
+        assert_eq!(judged(&[&one, &other], &[&other, &one]), None, "it moved");
+        assert_eq!(judged(&[&one], &[&format!("{}{}", text(200, 200), text(0, 200))]), None, "its halves were swapped");
+        assert_eq!(judged(&[&one], &[&format!("<b>{one}</b>")]), None, "it looks otherwise");
+        assert_eq!(judged(&[&text(0, 100)], &[&other]), None, "a first try of a hundred characters");
+    }
+
+    #[test]
+    fn what_a_version_holds_is_counted_over_its_articles() {
+        let body = "<p>一 二\u{a0}三</p><img src='https://a/1'><img src='https://a/1'>";
+        let newspic = json!({"title": "", "content": "四", "article_type": "newspic",
+            "image_info": {"image_list": [{"image_media_id": "A"}, {"image_media_id": "B"}]}});
+        let document = json!({"news_item": [{"title": "题", "content": body}, newspic]}).to_string();
+        let size = Content::read(document.as_bytes()).unwrap().size();
+        assert_eq!(size, ContentSize { characters: 4, pictures: 4 });
+    }
+
+    /// The saves of the real histories that lost half of their text or more. Read by a person: most sections were taken out of the page.
+    const REAL_LOSSES: [(&str, usize); 3] =
+        [("es6-object.jsonl.zst", 42), ("es6-object.jsonl.zst", 120), ("plct-2024-01-01.jsonl.zst", 4)];
+
+    /// Real histories, from the directory that `DRAFTKEEP_REPLAY_DATA` names (tests/it/replay.rs), each state as a save.
+    #[test]
+    fn real_histories_raise_no_false_alarm() {
+        let Some(data) = std::env::var_os("DRAFTKEEP_REPLAY_DATA").map(PathBuf::from) else { return };
+        let files = fs::read_dir(data.join("revisions")).unwrap().map(|entry| entry.unwrap().path());
+        let mut saves = 0;
+        for path in files.filter(|path| path.extension().is_some_and(|end| end == "zst")) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let states = histories::states(&path).unwrap().unwrap();
+            // Unoptimised, all of a long history would take many minutes.
+            let step = if cfg!(debug_assertions) { states.len() / 12 + 1 } else { 1 };
+            let is_judged = |at: &usize| at.is_multiple_of(step) || REAL_LOSSES.contains(&(&*name, at + 2));
+            for at in (0..states.len() - 1).filter(is_judged) {
+                let [older, newer] = [at, at + 1].map(|at| Content::read(&states[at]).unwrap());
+                let expected = REAL_LOSSES.contains(&(&*name, at + 2)).then_some(Loss::Shrunk);
+                assert_eq!(loss(&older, &newer), expected, "{name}, state {}", at + 2);
+                saves += 1;
+            }
+        }
+        assert!(saves > 100, "{saves}");
+    }
+}

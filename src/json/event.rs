@@ -1,0 +1,30 @@
+//! The document of `notify log`.
+
+use serde_json::{Value, json};
+
+use crate::archive::Event;
+use crate::model::rfc3339;
+
+/// Returns an element for each event.
+pub fn events(events: &[Event]) -> Vec<Value> {
+    events.iter().map(event).collect()
+}
+
+fn event(event: &Event) -> Value {
+    let (before, after) = (event.sizes.map(|[before, _]| before), event.sizes.map(|[_, after]| after));
+    json!({
+        "event": event.id,
+        "at": rfc3339(event.at),
+        "severity": event.severity.as_str(),
+        "kind": event.kind.as_str(),
+        "account": event.account,
+        "media_id": event.media_id,
+        "id": event.draft,
+        "version": event.version,
+        "title": event.title,
+        "characters_before": before.map(|size| size.characters),
+        "characters_after": after.map(|size| size.characters),
+        "pictures_before": before.map(|size| size.pictures),
+        "pictures_after": after.map(|size| size.pictures),
+    })
+}

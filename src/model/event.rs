@@ -1,0 +1,151 @@
+//! Events: facts that somebody may have to be told of.
+
+use std::str::FromStr;
+
+use super::draft::DraftState;
+
+/// How much an event matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// What happens on a healthy day.
+    Info,
+    /// Somebody should look at it.
+    Warning,
+    /// Content was lost, unless somebody acts.
+    Alarm,
+}
+
+impl Severity {
+    /// All of them, rising.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Alarm];
+
+    /// Returns the word that the archive and the JSON output use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Alarm => "alarm",
+        }
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|severity| severity.as_str() == text);
+        found.ok_or_else(|| format!("{text:?} is no severity"))
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A draft was seen for the first time, after the first poll of its account.
+    DraftNew,
+    /// A draft has another content.
+    DraftChanged,
+    /// Of a draft's text, hardly anything is left.
+    DraftEmptied,
+    /// A draft lost half of its text or more.
+    DraftShrunk,
+    /// Hardly anything of a draft's text is in the text that stands there now.
+    DraftRewritten,
+    /// A version was restored to a draft.
+    DraftRestored,
+    /// A draft left the box by being published.
+    DraftPublished,
+    /// A draft was deleted.
+    DraftDeleted,
+    /// A draft left the box, cause not known.
+    DraftGone,
+    /// A draft that had left the box is there again.
+    DraftReturned,
+}
+
+impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::DraftNew,
+        Self::DraftChanged,
+        Self::DraftEmptied,
+        Self::DraftShrunk,
+        Self::DraftRewritten,
+        Self::DraftRestored,
+        Self::DraftPublished,
+        Self::DraftDeleted,
+        Self::DraftGone,
+        Self::DraftReturned,
+    ];
+
+    /// Returns the kind for a draft that was concluded to be in this state; `None` while it may be in its box.
+    pub fn of_departure(state: DraftState) -> Option<Self> {
+        match state {
+            DraftState::Live | DraftState::Missing => None,
+            DraftState::Published => Some(Self::DraftPublished),
+            DraftState::Deleted => Some(Self::DraftDeleted),
+            DraftState::Gone => Some(Self::DraftGone),
+        }
+    }
+
+    /// Returns the word that the archive and the JSON output use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DraftNew => "draft.new",
+            Self::DraftChanged => "draft.changed",
+            Self::DraftEmptied => "draft.emptied",
+            Self::DraftShrunk => "draft.shrunk",
+            Self::DraftRewritten => "draft.rewritten",
+            Self::DraftRestored => "draft.restored",
+            Self::DraftPublished => "draft.published",
+            Self::DraftDeleted => "draft.deleted",
+            Self::DraftGone => "draft.gone",
+            Self::DraftReturned => "draft.returned",
+        }
+    }
+
+    /// Returns how much it matters.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::DraftNew | Self::DraftChanged | Self::DraftRestored | Self::DraftPublished | Self::DraftReturned => {
+                Severity::Info
+            }
+            Self::DraftShrunk | Self::DraftRewritten | Self::DraftDeleted | Self::DraftGone => Severity::Warning,
+            Self::DraftEmptied => Severity::Alarm,
+        }
+    }
+}
+
+impl FromStr for EventKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| format!("{text:?} is no kind of event"))
+    }
+}
+
+/// How much a version holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContentSize {
+    /// Characters of all bodies, blanks not counted.
+    pub characters: u64,
+    /// Pictures of all bodies and picture lists, as often as they are shown.
+    pub pictures: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_and_severity_is_read_as_it_is_written() {
+        for kind in EventKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        for severity in Severity::ALL {
+            assert_eq!(severity.as_str().parse(), Ok(severity));
+        }
+        assert!(EventKind::from_str("draft").is_err() && Severity::from_str("").is_err());
+    }
+}
