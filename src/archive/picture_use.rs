@@ -6,16 +6,21 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::document;
 use super::error::Error;
 use super::internal_error::InternalError;
+use super::migrate;
 use super::picture_row::Named;
+use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::Timestamp;
+use crate::model::{Hash, Timestamp};
 use crate::picture::{self, ImageRef};
+
+/// The first schema whose rows say from which version to which a picture is needed.
+const SCHEMA_OF_RANGES: i64 = 12;
 
 /// So many versions are looked through in one transaction, so that no other writer waits for long.
 const LOOKED_AT_ONCE: u32 = 16;
@@ -30,6 +35,23 @@ struct Unlooked {
 
 /// A place of a draft that needs a picture: the article's position, the kind of place, and the picture's number.
 type Use = (i64, String, i64);
+
+impl Reader {
+    /// Returns the cover of the first article of a draft's newest version, if it is held, with its type.
+    pub fn cover(&self, draft: i64) -> Result<Option<(Hash, String)>, Error> {
+        if migrate::version(&self.connection, &self.path)? < SCHEMA_OF_RANGES {
+            return Ok(None);
+        }
+        let sql = "SELECT sha256, type FROM picture_use
+                   JOIN picture ON picture.id = picture_use.picture
+                   JOIN asset ON asset.id = picture.asset
+                   WHERE draft = ?1 AND position = 0 AND place = 'cover' AND last_version IS NULL";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut query| query.query_row([draft], |row| Ok((Hash(row.get(0)?), row.get(1)?))).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+}
 
 impl Writer {
     /// Looks some versions of an account through that were not yet, and enters the pictures that they need. Returns how many

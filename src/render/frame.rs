@@ -38,6 +38,8 @@ img{max-width:100%!important;height:auto!important}pre{overflow-x:auto}table{max
 del.dk-block-del,del.dk-block-moved{display:block;margin:.4em 0}\
 .dk-picture{display:inline-block;max-width:48%;vertical-align:top;padding:3px}\
 .dk-del.dk-picture{outline:3px dashed #b42318;opacity:.75}.dk-ins.dk-picture{outline:3px solid #1a7f37}\
+body:has(>.dk-columns){max-width:none}.dk-columns{display:grid;grid-template-columns:1fr 1fr;gap:28px}.dk-columns>div{min-width:0}\
+@media(max-width:800px){.dk-columns{display:block}}\
 .dk-rule{display:block;margin:.6em 0;border-top:2px solid}\
 .dk-fold{display:block;margin:.6em 0;padding:.2em;border:1px dashed #8c959f;color:#57606a;font-size:14px;text-align:center}\
 :target{outline:3px solid #0969da;outline-offset:2px}";
@@ -68,6 +70,12 @@ pub fn frame_document(body: &str, language: &str, title: &str) -> String {
         escaped(language),
         escaped(title),
     )
+}
+
+/// Returns a body of [`frame_document`] that has several beside one another. One frame scrolls them together.
+pub fn columns(bodies: &[String]) -> String {
+    let columns: String = bodies.iter().map(|body| format!("<div>{body}</div>")).collect();
+    format!("<div class=\"dk-columns\">{columns}</div>")
 }
 
 /// Takes from an element what a frame cannot stand.

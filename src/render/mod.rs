@@ -20,7 +20,7 @@ mod tags;
 mod text;
 
 pub(crate) use frame::frame_pieces;
-pub use frame::{FRAME_POLICY, MARK_PREFIX, frame_body, frame_document};
+pub use frame::{FRAME_POLICY, MARK_PREFIX, columns, frame_body, frame_document};
 pub(crate) use html::{Element, Piece, pieces};
 pub use markdown::markdown;
 pub(crate) use page::body_html;

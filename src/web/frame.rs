@@ -100,14 +100,27 @@ fn compared(
     let [before, after] = pair(&articles(older)?, &articles(newer)?, (choice.older, choice.newer))?;
     let rendered = diff::rendered(&before, &after);
     let side = |found: &Found| Ok::<_, PageError>(addresses(&reader.pictures(&found.draft, &found.document)?));
-    let view = choice.view.drawn().ok_or(PageError::NotFound)?;
-    let (drawn, other) = if view == diff::View::Older { (older, newer) } else { (newer, older) };
-    let (drawn, mut pictures) = (side(drawn)?, side(other)?);
-    pictures.held.extend(drawn.held);
-    pictures.reasons.extend(drawn.reasons);
-    pictures.before = drawn.before;
-    let body = rendered.html(view, &pictures, &Words(caller.language.texts()));
+    let [of_older, of_newer] = [side(older)?, side(newer)?];
+    let draw = |view: &diff::View| {
+        let (drawn, other) = if *view == diff::View::Older { (&of_older, &of_newer) } else { (&of_newer, &of_older) };
+        rendered.html(*view, &with_pictures_of(drawn, other), &Words(caller.language.texts()))
+    };
+    let columns: Vec<String> = choice.view.drawn().iter().map(draw).collect();
+    let body = match &*columns {
+        [] => return Err(PageError::NotFound),
+        [one] => one.clone(),
+        all => render::columns(all),
+    };
     Ok(framed(&body, &after.title, caller))
+}
+
+/// Returns the pictures for the drawing of one side, in which pictures of the other may stand.
+fn with_pictures_of(drawn: &Pictures, other: &Pictures) -> Pictures {
+    let mut pictures = other.clone();
+    pictures.held.extend(drawn.held.clone());
+    pictures.reasons.extend(drawn.reasons.clone());
+    pictures.before.clone_from(&drawn.before);
+    pictures
 }
 
 /// Returns the articles at two positions. Beside one that came or went stands one that says nothing.

@@ -161,6 +161,7 @@ texts! {
     colon: "：", ": ";
     blocks_unchanged: "有 {} 段没有改动", "{} blocks did not change";
     view_merged: "合并", "Merged";
+    view_sides: "左右对照", "Side by side";
     view_changes: "只看改动", "Only changes";
     view_newer: "只看新的", "Only the new";
     view_older: "只看旧的", "Only the old";

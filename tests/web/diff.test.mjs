@@ -77,3 +77,19 @@ test("fifty steps through versions, back and forth", { timeout: 170_000 }, async
   assert.deepEqual(strange, []);
   await context.close();
 });
+
+test("on a wide screen both versions stand beside one another and scroll together", async () => {
+  const { page, context } = await world.editor();
+  await page.goto(`${world.base}/d/${id}/2..3`);
+  await page.locator("a[data-view=sides]").click();
+  const frame = await article(page);
+  const [older, newer] = await frame.locator(".dk-columns > div").all();
+  const [left, right] = [await older.boundingBox(), await newer.boundingBox()];
+  assert.ok(left.y === right.y && left.x + left.width <= right.x && left.width > 400, JSON.stringify([left, right]));
+  assert.match(await older.innerText(), /讨价还价/);
+  assert.match(await newer.innerText(), /待补/);
+  await page.setViewportSize(PHONE);
+  await page.goto(`${world.base}/d/${id}/2..3`);
+  assert.equal(await page.locator("a[data-view=sides]").isVisible(), false);
+  await context.close();
+});

@@ -10,13 +10,16 @@ use super::super::access::Visitor;
 use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
+use super::super::picture;
+use super::super::signature::Signer;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::{layout, time, title};
-use crate::archive::{Draft, Filter};
+use crate::archive::{self, Draft, Filter, Reader};
 use crate::draft_list::DraftEntry;
 use crate::json;
 use crate::model::{DraftState, Timestamp};
+use crate::picture::ImageFormat;
 
 /// So many drafts stand on a page.
 const PAGE: usize = 200;
@@ -61,8 +64,10 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     let (now, name, wants_json) = (site.clock().now(), account.clone(), caller.wants_json);
     let is_configured = site.config().accounts.iter().any(|known| known.name.as_str() == account);
+    let this = site.clone();
     let (entries, unreadable, more) = site
         .read(move |reader| {
+            let signer = this.signer();
             if !is_configured && !reader.accounts()?.contains(&name) {
                 return Err(PageError::NotFound);
             }
@@ -72,18 +77,24 @@ pub(in super::super) async fn get(
             drafts.sort_by_key(|draft| (std::cmp::Reverse(draft.last_changed), draft.id));
             let from = page.saturating_sub(1).saturating_mul(PAGE).min(drafts.len());
             let more = drafts.len() - from > PAGE;
-            let read = |draft| {
+            let read = |draft| -> Result<DraftEntry, PageError> {
                 let mut entry = DraftEntry::read(reader, draft)?;
                 if wants_json {
                     entry.judge(reader)?;
                 }
                 Ok(entry)
             };
+            let read = |draft| {
+                let entry = read(draft)?;
+                let cover = cover(reader, &entry.draft, signer, now)?;
+                Ok((entry, cover))
+            };
             let entries: Result<Vec<_>, PageError> = drafts.drain(from..).take(PAGE).map(read).collect();
             Ok((entries?, unreadable.len(), more))
         })
         .await?;
     if caller.wants_json {
+        let entries: Vec<DraftEntry> = entries.into_iter().map(|(entry, _)| entry).collect();
         return Ok(Json(json::list(&entries)).into_response());
     }
     let texts = caller.language.texts();
@@ -93,7 +104,7 @@ pub(in super::super) async fn get(
         (filters(&account, show, texts))
         @if unreadable > 0 { p.alert { "⚠ " (filled(texts.unreadable_drafts, unreadable)) } }
         @if entries.is_empty() { p { (texts.no_drafts) } }
-        ul.items { @for entry in &entries { (item(entry, now, texts)) } }
+        ul.items { @for (entry, cover) in &entries { (item(entry, cover.as_deref(), now, texts)) } }
         @if more {
             p { a rel="next" href={ "?show=" (word(show)) "&page=" (page.max(1) + 1) } { (texts.next_page) } }
         }
@@ -127,17 +138,36 @@ fn filters(account: &str, shown: Show, texts: &Texts) -> Markup {
     }
 }
 
-fn item(entry: &DraftEntry, now: Timestamp, texts: &Texts) -> Markup {
+/// Returns the address of a draft's cover; `None` if it is not held, or no browser shows it as a picture.
+fn cover(reader: &Reader, draft: &Draft, signer: &Signer, now: Timestamp) -> Result<Option<String>, PageError> {
+    let cover = match reader.cover(draft.id) {
+        // The list is there all the same.
+        Err(archive::Error::Damaged(_)) => None,
+        cover => cover?,
+    };
+    let shown = cover.filter(|(_, kind)| ImageFormat::of(kind).is_some_and(picture::is_shown));
+    Ok(shown.map(|(sha256, _)| signer.address(sha256, now)))
+}
+
+fn item(entry: &DraftEntry, cover: Option<&str>, now: Timestamp, texts: &Texts) -> Markup {
     let draft = &entry.draft;
+    let title = title(&draft.title, texts);
     html! {
-        li.item {
-            h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
-            p.dim {
-                span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) }
-                " · " (texts.version_count(draft.versions))
-                @if let Some(changed) = draft.last_changed { " · " (texts.changed) (time::instant(changed, now, texts)) }
+        li.item.with-cover {
+            // The title beside it says what it is.
+            @match cover {
+                Some(address) => img.cover src=(address) alt="" loading="lazy" width="64" height="64";,
+                None => span.cover aria-hidden="true" { (title.chars().find(|c| c.is_alphanumeric()).unwrap_or_default()) },
             }
-            @if !entry.damaged.is_empty() { p.alert { "⚠ " (texts.damaged) } }
+            div {
+                h2 { a href={ "/d/" (draft.id) } { (title) } }
+                p.dim {
+                    span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) }
+                    " · " (texts.version_count(draft.versions))
+                    @if let Some(changed) = draft.last_changed { " · " (texts.changed) (time::instant(changed, now, texts)) }
+                }
+                @if !entry.damaged.is_empty() { p.alert { "⚠ " (texts.damaged) } }
+            }
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) enum View {
     Merged,
     /// The same, without what stayed.
     Changes,
+    /// Both, beside one another.
+    Sides,
     Newer,
     Older,
     /// The text alone.
@@ -38,27 +40,29 @@ pub(super) enum View {
 }
 
 impl View {
-    pub(super) const ALL: [Self; 5] = [Self::Merged, Self::Changes, Self::Newer, Self::Older, Self::Text];
+    pub(super) const ALL: [Self; 6] = [Self::Merged, Self::Changes, Self::Sides, Self::Newer, Self::Older, Self::Text];
 
     /// The word in addresses.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Merged => "merged",
             Self::Changes => "changes",
+            Self::Sides => "sides",
             Self::Newer => "newer",
             Self::Older => "older",
             Self::Text => "text",
         }
     }
 
-    /// How the article is drawn; `None` where it is not.
-    pub(super) fn drawn(self) -> Option<diff::View> {
+    /// How the article is drawn, from left to right; not at all where only the text is shown.
+    pub(super) fn drawn(self) -> &'static [diff::View] {
         match self {
-            Self::Merged => Some(diff::View::Merged),
-            Self::Changes => Some(diff::View::OnlyChanges),
-            Self::Newer => Some(diff::View::Newer),
-            Self::Older => Some(diff::View::Older),
-            Self::Text => None,
+            Self::Merged => &[diff::View::Merged],
+            Self::Changes => &[diff::View::OnlyChanges],
+            Self::Sides => &[diff::View::Older, diff::View::Newer],
+            Self::Newer => &[diff::View::Newer],
+            Self::Older => &[diff::View::Older],
+            Self::Text => &[],
         }
     }
 
@@ -66,6 +70,7 @@ impl View {
         match self {
             Self::Merged => texts.view_merged,
             Self::Changes => texts.view_changes,
+            Self::Sides => texts.view_sides,
             Self::Newer => texts.view_newer,
             Self::Older => texts.view_older,
             Self::Text => texts.view_text,
