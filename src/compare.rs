@@ -10,6 +10,8 @@ pub struct Comparison {
     pub draft: Draft,
     pub from: Version,
     pub to: Version,
+    /// Of the two versions, as received.
+    pub documents: [Vec<u8>; 2],
     pub diff: Diff,
 }
 
@@ -39,8 +41,11 @@ pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Re
     let (older, newer) = numbers(&draft, &reader.version_numbers(draft.id)?, from, to)?;
     let from = lookup::read_version(reader, &draft, older)?;
     let to = lookup::read_version(reader, &draft, newer)?;
-    let diff = diff::between(&content(reader, &draft, &from)?, &content(reader, &draft, &to)?);
-    Ok(Comparison { draft, from, to, diff })
+    let read = |version| lookup::read_document(reader, &draft, version);
+    let documents = [read(&from)?, read(&to)?];
+    let [older, newer] = &documents;
+    let diff = diff::between(&content(&draft, &from, older)?, &content(&draft, &to, newer)?);
+    Ok(Comparison { draft, from, to, documents, diff })
 }
 
 /// Returns the numbers of the two versions that are meant. `all` are those of the draft, newest first.
@@ -54,10 +59,9 @@ fn numbers(draft: &Draft, all: &[u64], from: &VersionRef, to: Option<VersionKey>
     Ok((number(older)?, number(to.unwrap_or(VersionKey::Back(0)))?))
 }
 
-fn content(reader: &Reader, draft: &Draft, version: &Version) -> Result<Content, LookupError> {
-    let document = lookup::read_document(reader, draft, version)?;
+fn content(draft: &Draft, version: &Version, document: &[u8]) -> Result<Content, LookupError> {
     let unreadable = |error: crate::canonical::Malformed| {
         lookup::unreadable(draft, version.number, Error::Damaged(error.to_string()))
     };
-    Content::read(&document).map_err(unreadable)
+    Content::read(document).map_err(unreadable)
 }

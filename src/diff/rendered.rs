@@ -134,6 +134,16 @@ impl RenderedDiff {
         body_html(&pieces, side.position, pictures)
     }
 
+    /// Draws the older body and the newer one for one document, in which the id of a change stands once. Takes for each what
+    /// [`Self::html`] takes.
+    pub fn sides(&self, pictures: [&Pictures; 2], wording: &dyn Wording) -> [String; 2] {
+        let mut older = draw::draw(self, View::Older, wording).into_pieces();
+        let newer = draw::draw(self, View::Newer, wording).into_pieces();
+        mark::remove_ids_of(&mut older, &newer);
+        let [before, after] = pictures;
+        [body_html(&older, self.older.position, before), body_html(&newer, self.newer.position, after)]
+    }
+
     /// Returns the number of the first change in which a picture stands, or a link that leads to a target.
     pub fn change_of(&self, picture_or_target: &str) -> Option<usize> {
         let refers = |change: &Change| change.refers_to.iter().any(|it| it == picture_or_target);

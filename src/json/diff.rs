@@ -9,7 +9,7 @@ use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
 pub fn diff(compared: &Comparison) -> Value {
-    let Comparison { draft, from, to, diff } = compared;
+    let Comparison { draft, from, to, diff, .. } = compared;
     json!({
         "account": draft.account,
         "media_id": draft.media_id,

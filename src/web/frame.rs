@@ -77,7 +77,7 @@ type Addresses<'a> = &'a dyn Fn(&[VersionPicture]) -> Pictures;
 /// Draws all articles of a version.
 fn whole(reader: &Reader, found: &Found, addresses: Addresses<'_>, caller: &Caller) -> Result<String, PageError> {
     let pictures = addresses(&reader.pictures(&found.draft, &found.document)?);
-    let articles = articles(found)?;
+    let articles = articles(&found.document)?;
     let texts = caller.language.texts();
     let body = html! {
         @for article in &articles {
@@ -97,7 +97,7 @@ fn compared(
     caller: &Caller,
 ) -> Result<String, PageError> {
     let [older, newer] = sides;
-    let [before, after] = pair(&articles(older)?, &articles(newer)?, (choice.older, choice.newer))?;
+    let [before, after] = pair(&articles(&older.document)?, &articles(&newer.document)?, (choice.older, choice.newer))?;
     let rendered = diff::rendered(&before, &after);
     let side = |found: &Found| Ok::<_, PageError>(addresses(&reader.pictures(&found.draft, &found.document)?));
     let [of_older, of_newer] = [side(older)?, side(newer)?];
@@ -105,11 +105,13 @@ fn compared(
         let (drawn, other) = if *view == diff::View::Older { (&of_older, &of_newer) } else { (&of_newer, &of_older) };
         rendered.html(*view, &with_pictures_of(drawn, other), &Words(caller.language.texts()))
     };
-    let columns: Vec<String> = choice.view.drawn().iter().map(draw).collect();
-    let body = match &*columns {
+    let body = match choice.view.drawn() {
         [] => return Err(PageError::NotFound),
-        [one] => one.clone(),
-        all => render::columns(all),
+        [view] => draw(view),
+        _ => {
+            let pictures = [with_pictures_of(&of_older, &of_newer), with_pictures_of(&of_newer, &of_older)];
+            render::columns(&rendered.sides(pictures.each_ref(), &Words(caller.language.texts())))
+        }
     };
     Ok(framed(&body, &after.title, caller))
 }
@@ -139,8 +141,9 @@ pub(super) fn pair(
     }
 }
 
-pub(super) fn articles(found: &Found) -> Result<Vec<Article>, PageError> {
-    canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))
+/// Reads the articles of a document as received.
+pub(super) fn articles(document: &[u8]) -> Result<Vec<Article>, PageError> {
+    canonical::articles(document).map_err(|error| PageError::Damaged(error.to_string()))
 }
 
 fn framed(body: &str, name: &str, caller: &Caller) -> String {

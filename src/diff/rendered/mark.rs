@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::edits::Edit;
 use super::side::{Leaf, RULE};
 use super::{ChangeKind, RenderedDiff, View, Wording};
-use crate::render::{Element, PICTURE, Piece};
+use crate::render::{Element, MARK_PREFIX, PICTURE, Piece};
 
 /// The class of what stands for a rule that was removed.
 pub(super) const RULE_CLASS: &str = "dk-rule";
@@ -133,6 +133,19 @@ fn movable(piece: Piece) -> Vec<Piece> {
 pub(super) fn with_id(element: &mut Element, id: Option<String>) {
     let id = id.map(|id| Element::new("", &[("id", &id)]).attributes);
     element.attributes.extend(id.into_iter().flatten());
+}
+
+/// Takes from pieces the ids of changes that stand in others as well.
+pub(super) fn remove_ids_of(pieces: &mut [Piece], others: &[Piece]) {
+    let id = |piece: &Piece| match piece {
+        Piece::Open(element) | Piece::Void(element) => element.attribute("id").map(ToString::to_string),
+        _ => None,
+    };
+    let taken: HashSet<String> = others.iter().filter_map(id).filter(|id| id.starts_with(MARK_PREFIX)).collect();
+    for piece in pieces {
+        let (Piece::Open(element) | Piece::Void(element)) = piece else { continue };
+        element.attributes.retain(|attribute| &*attribute.name.local != "id" || !taken.contains(&*attribute.value));
+    }
 }
 
 fn is_picture(leaf: &Leaf, range: &Range<usize>) -> bool {

@@ -11,9 +11,7 @@ use super::super::marks::Words;
 use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::versions::find;
 use super::{View, layout, title};
-use crate::archive::Reader;
 use crate::compare::{self, Comparison};
 use crate::diff::{self, ArticleDiff, BodyChange, Change, FieldChange, RenderedDiff, Run, RunKind, Wording};
 use crate::json;
@@ -42,7 +40,7 @@ pub(super) async fn page(
             let key = |number: u64| u32::try_from(number).map(VersionKey::Number).map_err(|_| PageError::NotFound);
             let meant = DraftRef { account: None, draft: DraftKey::Id(draft) };
             let compared = compare::compare(reader, &VersionRef { draft: meant, version: key(from)? }, Some(key(to)?))?;
-            let drawn = if wants_drawn { draw(reader, &compared)? } else { Vec::new() };
+            let drawn = if wants_drawn { draw(&compared)? } else { Vec::new() };
             let numbers = reader.version_numbers(compared.draft.id)?;
             Ok((compared, drawn, numbers))
         })
@@ -102,9 +100,9 @@ struct Drawn {
 }
 
 /// Compares the bodies of the articles that differ; `None` for those whose bodies do not.
-fn draw(reader: &Reader, compared: &Comparison) -> Result<Vec<Option<Drawn>>, PageError> {
-    let find = |version: u64| find(reader, compared.draft.id, version).and_then(|found| articles(&found));
-    let (older, newer) = (find(compared.from.number)?, find(compared.to.number)?);
+fn draw(compared: &Comparison) -> Result<Vec<Option<Drawn>>, PageError> {
+    let [older, newer] = &compared.documents;
+    let (older, newer) = (articles(older)?, articles(newer)?);
     let draw = |article: &ArticleDiff| {
         if article.body.is_none() {
             return Ok(None);
