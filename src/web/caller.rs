@@ -9,6 +9,7 @@ use super::cookie;
 use super::texts::Language;
 use crate::config::WebConfig;
 use crate::http_server::{Ends, host};
+use crate::model::Timestamp;
 
 /// What is known of a request before it is answered.
 #[derive(Clone, Debug)]
@@ -27,11 +28,13 @@ pub(super) struct Caller {
     pub(super) wants_json: bool,
     /// Path and query.
     pub(super) target: String,
+    /// When it was asked.
+    pub(super) now: Timestamp,
 }
 
 impl Caller {
     /// Reads a request; `None` where it names a host that is not ours, as a page does that turns its own name to this machine.
-    pub(super) fn of<B>(request: &Request<B>, ends: Ends, config: &WebConfig) -> Option<Self> {
+    pub(super) fn of<B>(request: &Request<B>, ends: Ends, config: &WebConfig, now: Timestamp) -> Option<Self> {
         let headers = request.headers();
         let is_trusted = config.is_trusted(ends.peer);
         let origin = origin(request, ends, config, is_trusted)?;
@@ -48,6 +51,7 @@ impl Caller {
             language,
             has_chosen_language: chosen.is_some(),
             wants_json: text(headers, ACCEPT.as_str()).is_some_and(|accept| accept.starts_with("application/json")),
+            now,
             target: request.uri().path_and_query().map_or("/".to_owned(), ToString::to_string),
         })
     }
@@ -126,7 +130,7 @@ mod tests {
         let request = Request::builder().uri("/a/mag?lang=en");
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let ends = Ends { local: Some("127.0.0.1".parse().unwrap()), peer: Some(peer.parse().unwrap()) };
-        Caller::of(&request.body(()).unwrap(), ends, &config(proxies))
+        Caller::of(&request.body(()).unwrap(), ends, &config(proxies), "2026-09-01T00:00:00Z".parse().unwrap())
     }
 
     #[test]

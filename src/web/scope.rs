@@ -37,7 +37,7 @@ impl Scope<'_> {
         match self {
             Self::All(_) => html! {},
             Self::Shared { expires_at, .. } => html! {
-                p.dim { (texts.shared_until) (time::instant(*expires_at, now, texts)) }
+                p.dim { (texts.shared_until) (time::instant(*expires_at, now, texts)) " (" (time::zone(now)) ")" }
             },
         }
     }

@@ -147,7 +147,7 @@ impl Site {
     }
 
     async fn page(&self, request: Request<Incoming>, ends: Ends, config: &WebConfig) -> Response<Body> {
-        let Some(caller) = Caller::of(&request, ends, config) else {
+        let Some(caller) = Caller::of(&request, ends, config, self.clock().now()) else {
             return (StatusCode::MISDIRECTED_REQUEST, UNKNOWN_HOST).into_response();
         };
         let is_allowed = csrf::is_allowed(request.method(), request.headers(), &caller.origin);

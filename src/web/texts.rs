@@ -171,6 +171,7 @@ texts! {
     all_changes: "{} 处改动", "{} changes";
     one_change: "1 处改动", "1 change";
     more_changes: "另外 {} 处没有列出。", "{} more are not listed.";
+    times_in: "时间都按 {}", "Times are {}";
     keys: "快捷键", "Keys";
     key_versions: "← → 上一版、下一版", "← → older and newer version";
     key_changes: "n p 下一处、上一处改动", "n p next and previous change";

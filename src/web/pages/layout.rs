@@ -6,6 +6,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::super::access::Visitor;
 use super::super::caller::Caller;
 use super::super::static_files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
+use super::super::texts::filled;
+use super::time;
 
 /// Returns a whole page. Without a visitor, nothing in it leads to drafts.
 pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
@@ -39,6 +41,7 @@ pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: 
                 main #content { (body) }
                 @if visitor.is_some() {
                     footer {
+                        p { (filled(texts.times_in, time::zone(caller.now))) }
                         details #keys {
                             summary { (texts.keys) }
                             ul {

@@ -11,6 +11,11 @@ pub(in super::super) fn exact(instant: Timestamp) -> String {
     instant.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
 }
 
+/// Names the server's time zone, in which a page shows its times.
+pub(in super::super) fn zone(now: Timestamp) -> String {
+    now.with_timezone(&Local).format("UTC%:z").to_string()
+}
+
 /// Returns the day of an instant.
 pub(super) fn day(instant: Timestamp) -> NaiveDate {
     instant.with_timezone(&Local).date_naive()

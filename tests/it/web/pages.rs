@@ -47,6 +47,9 @@ async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
     }
     let (_, text) = site.page("/d/1/1..2?view=text", &cookie).await;
     assert!(text.contains("凌晨<del>四</del><ins>五</ins>点"), "{text}");
+    for page in [&start, &drafts, &timeline, &version, &changes, &text] {
+        assert_eq!(page.matches("Times are UTC").count(), 1, "{page}");
+    }
     for (view, parts) in [
         ("merged", &["dk-ins", "dk-del", "五", "四"][..]),
         ("changes", &["dk-ins", "dk-del"]),
@@ -58,6 +61,11 @@ async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
         assert!(status == 200 && parts.iter().all(|part| body.contains(part)), "{view}: {frame}");
         assert_eq!(body.contains('四'), view != "newer", "{view}: {frame}");
     }
+    // The older column shows what was removed; the id of the change stands once, in the newer one.
+    let (_, sides) = site.page("/d/1/1..2/frame?view=sides&older=0&newer=0", &cookie).await;
+    let (_, body) = sides.split_once("<body>").unwrap();
+    assert!(body.contains("dk-del") && body.contains("dk-ins") && body.contains('四'), "{sides}");
+    assert_eq!(body.matches("id=\"dk-1\"").count(), 1, "{sides}");
     let (_, frame) = site.page("/d/1/2/frame", &cookie).await;
     assert!(frame.contains("凌晨五点，菜市场醒了。"), "{frame}");
     // In Chinese where nothing else is asked for, or as chosen.
