@@ -38,9 +38,9 @@ pub(super) enum WebCommand {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  draftkeep web link                           an address for one login
-  draftkeep web link --draft mag/7             shows what the newest version changed
-  draftkeep web link --draft mag/7@3           shows what version 3 changed")]
+  draftkeep web link                    an address for one login
+  draftkeep web link --draft mag/7      shows what the newest version changed
+  draftkeep web link --draft mag/7@3    shows what version 3 changed")]
 pub(super) struct Link {
     /// Show what this version changed, and nothing else, to whoever has the link
     #[arg(long, value_name = "DRAFT[@N]")]

@@ -265,13 +265,15 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
                   DELETE FROM version WHERE id IN (1, 3, 5); DELETE FROM draft WHERE id = 1";
     assert_snapshot!(report_after(newest), @"
     DAMAGED   WHICH      WHAT
+    database  event 1    it belongs to a row of draft that is not there
+    database  event 3    it belongs to a row of draft that is not there
     poll      mag        its polls recorded 6 versions, 3 are there
     draft     ?/1        its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
     database  version 1  it has a checksum, and its row is not there
     database  version 3  it has a checksum, and its row is not there
     database  version 5  it has a checksum, and its row is not there
 
-    The archive is damaged in 5 places; 3 of 3 versions are whole (3.4 kB).
+    The archive is damaged in 7 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
@@ -487,6 +489,10 @@ fn a_sample_holds_at_least_one_draft() {
 fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     assert_snapshot!(report_after("DELETE FROM account"), @"
     DAMAGED   WHICH              WHAT
+    database  event 1            it belongs to a row of account that is not there
+    database  event 2            it belongs to a row of account that is not there
+    database  event 3            it belongs to a row of account that is not there
+    database  event 4            it belongs to a row of account that is not there
     database  draft 1            it belongs to a row of account that is not there
     database  draft 2            it belongs to a row of account that is not there
     database  poll 1             it belongs to a row of account that is not there
@@ -499,7 +505,7 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     version   ?/2@3              document_view does not show it
     account   account 1          its row in the table account is not as it was written: its name, its appid and the time of its first poll may be wrong
 
-    The archive is damaged in 11 places; 4 of 6 versions are whole (4.5 kB).
+    The archive is damaged in 15 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
