@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(size, ContentSize { characters: 4, pictures: 4 });
     }
 
-    /// The saves of the real histories that lost half of their text or more. Read by a person: most sections were taken out of the page.
+    /// The saves of the real histories that lost half of their text or more. Each was read: sections, or a whole list, were taken out.
     const REAL_LOSSES: [(&str, usize); 3] =
         [("es6-object.jsonl.zst", 42), ("es6-object.jsonl.zst", 120), ("plct-2024-01-01.jsonl.zst", 4)];
 
