@@ -26,7 +26,7 @@ pub enum Loss {
     Emptied,
     /// Half of the text was lost, or more.
     Shrunk,
-    /// The text is as long, and another one.
+    /// Less than half was lost, but another text stands in its place.
     Rewritten,
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::access::Visitor;
-use super::pages::time;
+use super::pages::{time, versions};
 use super::texts::Texts;
 use crate::model::Timestamp;
 
@@ -24,10 +24,9 @@ impl Scope<'_> {
     }
 
     /// Returns what the addresses of the frames begin with.
-    pub(super) fn base(&self, draft: i64, (from, to): (u64, u64)) -> String {
+    pub(super) fn base(&self, draft: i64, shown: (u64, u64)) -> String {
         match self {
-            Self::All(_) if from == to => format!("/d/{draft}/{to}"),
-            Self::All(_) => format!("/d/{draft}/{from}..{to}"),
+            Self::All(_) => versions::address(draft, shown),
             Self::Shared { base, .. } => (*base).to_owned(),
         }
     }

@@ -12,7 +12,7 @@ use super::super::frame;
 use super::super::scope::Scope;
 use super::super::shared_link::SharedLink;
 use super::super::site::Site;
-use super::versions::{Choice, Versions};
+use super::versions::{self, Choice, Versions};
 use super::{compare, layout, version};
 use crate::archive;
 use crate::model::Timestamp;
@@ -62,9 +62,9 @@ fn valid(site: &Site, text: &str, now: Timestamp) -> Result<Option<(SharedLink, 
 /// Says that a link is over. Who may log in finds there what it showed.
 fn over(caller: &Caller, text: &str) -> Response {
     let texts = caller.language.texts();
-    let next = SharedLink::parse(text).map_or_else(String::new, |(SharedLink { draft, from, to, .. }, _)| {
-        if from == to { format!("/d/{draft}/{to}") } else { format!("/d/{draft}/{from}..{to}") }
-    });
+    let shown =
+        SharedLink::parse(text).map(|(SharedLink { draft, from, to, .. }, _)| versions::address(draft, (from, to)));
+    let next = shown.unwrap_or_default();
     let body = html! {
         h1 { (texts.shared_over) }
         p { a href={ "/login?next=" (next) } { (texts.log_in) } }

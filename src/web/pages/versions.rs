@@ -44,6 +44,11 @@ pub(in super::super) enum Versions {
     Between(u64, u64),
 }
 
+/// Returns the address of the page that compares two versions; of the version itself where both are the same.
+pub(in super::super) fn address(draft: i64, (from, to): (u64, u64)) -> String {
+    if from == to { format!("/d/{draft}/{to}") } else { format!("/d/{draft}/{from}..{to}") }
+}
+
 impl FromStr for Versions {
     type Err = PageError;
 
