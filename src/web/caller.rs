@@ -6,10 +6,9 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, HOST};
 use axum::http::{HeaderMap, Request, Uri};
 
 use super::cookie;
-use super::texts::Language;
 use crate::config::WebConfig;
 use crate::http_server::{Ends, host};
-use crate::model::Timestamp;
+use crate::model::{Language, Timestamp};
 
 /// What is known of a request before it is answered.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! What is wrong with an account, in a sentence for editors. The operator reads the details with `draftkeep status`.
 
 use super::pages::time;
-use super::texts::{Language, filled};
+use super::texts::filled;
 use crate::archive::{EndpointBlock, HeldDrafts};
 use crate::health::{Problem, QuotaExhausted};
+use crate::model::Language;
 
 /// Says what is wrong.
 pub(super) fn sentence(problem: &Problem, language: Language) -> String {

@@ -1,50 +1,13 @@
 //! The texts of the pages, each in both languages. `{}` stands for what is filled in.
 
 use crate::diff::Counts;
-use crate::model::DraftState;
-
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
-    Chinese,
-    English,
-}
+use crate::model::{DraftState, Language};
 
 impl Language {
-    pub(super) fn of_code(code: &str) -> Option<Self> {
-        match code {
-            "zh" => Some(Self::Chinese),
-            "en" => Some(Self::English),
-            _ => None,
-        }
-    }
-
     /// Chooses by the header `Accept-Language`: the first one of ours; Chinese where there is none.
     pub(super) fn of_browser(accepted: &str) -> Self {
         let languages = accepted.split(',').filter_map(|language| language.trim().get(..2));
-        languages.filter_map(|code| Self::of_code(&code.to_ascii_lowercase())).next().unwrap_or(Self::Chinese)
-    }
-
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh",
-            Self::English => "en",
-        }
-    }
-
-    /// The value of the attribute `lang`.
-    pub(super) fn tag(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
-    }
-
-    pub(super) fn other(self) -> Self {
-        match self {
-            Self::Chinese => Self::English,
-            Self::English => Self::Chinese,
-        }
+        languages.filter_map(|code| Self::of_code(&code.to_ascii_lowercase())).next().unwrap_or_default()
     }
 
     pub(super) fn texts(self) -> &'static Texts {

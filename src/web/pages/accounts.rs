@@ -10,12 +10,12 @@ use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::problems;
 use super::super::site::Site;
-use super::super::texts::{Language, filled};
+use super::super::texts::filled;
 use super::{layout, time};
 use crate::archive::{DaemonLock, DaemonReport, RestoreRecord};
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;
-use crate::model::{DraftState, Timestamp};
+use crate::model::{DraftState, Language, Timestamp};
 
 pub(in super::super) async fn get(
     State(site): State<Site>,
