@@ -4,8 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::TimeDelta;
 
-use super::answer::PageError;
 use super::caller::Caller;
+use super::page_error::PageError;
 use super::site::Site;
 use super::token;
 use crate::archive::WebSession;

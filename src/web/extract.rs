@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::answer::PageError;
+use super::page_error::PageError;
 
 /// How long the body of a form may take.
 const FORM_TIMEOUT: Duration = Duration::from_secs(10);

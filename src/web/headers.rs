@@ -4,6 +4,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 
 /// Nothing comes from elsewhere, nothing stands in the page itself, and nobody puts it into a frame.
 const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
@@ -33,4 +34,10 @@ pub(super) fn set(headers: &mut HeaderMap) {
 /// Lets a frame in a sandbox, which has no origin, show the answer as a picture.
 pub(super) fn allow_in_sandbox(headers: &mut HeaderMap) {
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+}
+
+/// Lets older browsers say with the form that it comes from our page; other hosts are told nothing all the same.
+pub(super) fn with_origin(mut response: Response) -> Response {
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }

@@ -1,19 +1,20 @@
 //! Logging in and out: with the password, or with a link that works once.
 
 use axum::extract::State;
-use axum::http::header::{REFERRER_POLICY, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 use serde::Deserialize;
 
 use super::access::{LONGEST, Visitor};
-use super::answer::PageError;
+use super::address::local;
 use super::caller::Caller;
 use super::extract::{Fields, Params};
-use super::pages::layout;
+use super::headers::with_origin;
+use super::page_error::PageError;
 use super::site::Site;
-use super::{cookie, password, token};
+use super::{cookie, layout, password, token};
 use crate::wechat::read_secret;
 
 /// What leads to the login, and what is sent with it.
@@ -178,43 +179,4 @@ pub(super) async fn log_out(State(site): State<Site>, caller: Caller) -> Result<
         site.archive().run(move |writer| writer.end_web_session(secret)).await?;
     }
     Ok(([(SET_COOKIE, cookie::set_session(None, caller.is_secure()))], Redirect::to("/login")).into_response())
-}
-
-/// Lets older browsers say with the form that it comes from our page; other hosts are told nothing all the same.
-pub(super) fn with_origin(mut response: Response) -> Response {
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    response
-}
-
-/// Returns the path of a page of ours; the first page for whatever would lead elsewhere.
-fn local(next: &str) -> &str {
-    let is_local = next.starts_with('/')
-        && !next[1..].starts_with(['/', '\\'])
-        && !next.contains(|c: char| c.is_control() || c == '\\' || !c.is_ascii())
-        && !next.starts_with("/log");
-    if is_local { next } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_the_login_nobody_is_led_elsewhere() {
-        for next in ["/", "/d/3", "/d/3/1..2", "/a/mag?show=lost"] {
-            assert_eq!(local(next), next);
-        }
-        for next in [
-            "",
-            "d/3",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/\t/evil.example",
-            "/a\r\nb",
-            "/logout",
-        ] {
-            assert_eq!(local(next), "/", "{next}");
-        }
-    }
 }

@@ -1,22 +1,26 @@
 //! Pages for editors: what changed in each draft, what was lost, and what each version said.
 //!
-//! Start reading at [`Web::open`]. `site` answers each request: it says who is asking (`caller`), refuses what another site's page
-//! sends (`csrf`), lets in who may look (`access`: a session, or a proxy's word), and puts headers on every answer (`headers`). The
-//! pages are written on the server (`pages`), in two languages (`texts`); articles stand in frames of their own (`frame`), with
-//! pictures at signed addresses (`picture`). Forms restore a version into the draft box (`restore`).
+//! Start reading at [`Web::open`]. `router` answers each request: it finds out who is asking (`caller`), refuses what another site's
+//! page sends (`csrf`), lets in who may look (`access`: a session, or a proxy's word), and puts headers on every answer (`headers`).
+//! The handlers get what they need from `site`. The pages are written on the server (`pages`), in two languages (`texts`); articles
+//! stand in frames of their own (`frame`), with pictures at signed addresses (`picture`). Forms restore a version into the draft box
+//! (`restore`).
 //!
 //! Keeping drafts is more important than showing them: pages read the archive on connections of their own, and no poll waits for them.
 
 mod access;
-mod answer;
+mod address;
 mod caller;
 mod cookie;
 mod csrf;
+mod error_page;
 mod extract;
 mod frame;
 mod headers;
+mod layout;
 mod login;
 mod marks;
+mod page_error;
 mod pages;
 pub mod password;
 mod picture;
@@ -24,13 +28,18 @@ mod problems;
 mod restore;
 mod restore_failure;
 mod restore_work;
+mod router;
+mod running_restores;
 mod scope;
 pub mod shared_link;
 mod signature;
 mod site;
 mod static_files;
 mod texts;
+mod time;
 pub mod token;
+mod versions;
+mod view;
 
 use std::sync::Arc;
 
@@ -38,7 +47,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::restore::Restores;
+use self::running_restores::RunningRestores;
 use self::site::Site;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
@@ -68,7 +77,7 @@ impl Web {
     pub fn open(config: &Config, activated: Vec<Listener>, context: WebContext) -> Self {
         let WebContext { archive, clock, stop, tasks } = context;
         let (sender, changes) = watch::channel(Arc::new(config.clone()));
-        let restores = Restores::new(stop.clone(), tasks.clone());
+        let restores = RunningRestores::new(stop.clone(), tasks.clone());
         let site = Site::new(archive, config.archive.clone(), clock, changes.clone(), restores);
         for listener in activated {
             if config.web.is_none() {

@@ -5,9 +5,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_PO
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::answer::PageError;
 use super::extract::{Params, Segments};
 use super::headers;
+use super::page_error::PageError;
 use super::site::Site;
 use crate::model::Hash;
 use crate::picture::{self, ImageFormat};

@@ -1,7 +1,7 @@
 //! What is wrong with an account, in a sentence for editors. The operator reads the details with `draftkeep status`.
 
-use super::pages::time;
 use super::texts::filled;
+use super::time;
 use crate::archive::{EndpointBlock, HeldDrafts};
 use crate::health::{Problem, QuotaExhausted};
 use crate::model::Language;

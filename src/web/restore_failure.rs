@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::answer::PageError;
+use super::page_error::PageError;
 use super::texts::Texts;
 use crate::archive;
 use crate::lookup::LookupError;

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::access::Visitor;
-use super::pages::{time, versions};
 use super::texts::Texts;
+use super::{address, time};
 use crate::model::Timestamp;
 
 /// What a page of a draft may lead to.
@@ -26,7 +26,7 @@ impl Scope<'_> {
     /// Returns what the addresses of the frames begin with.
     pub(super) fn base(&self, draft: i64, shown: (u64, u64)) -> String {
         match self {
-            Self::All(_) => versions::address(draft, shown),
+            Self::All(_) => address::of_versions(draft, shown),
             Self::Shared { base, .. } => (*base).to_owned(),
         }
     }

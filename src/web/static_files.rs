@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use super::answer::PageError;
 use super::extract::Segments;
+use super::page_error::PageError;
 use crate::model::Hash;
 
 const STYLE: &str = include_str!("static/app.css");

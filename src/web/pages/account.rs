@@ -7,14 +7,15 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
 use super::super::picture;
 use super::super::signature::Signer;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::{layout, time, title};
+use super::super::time;
 use crate::archive::{self, Draft, Filter, Reader};
 use crate::draft_list::DraftEntry;
 use crate::json;

@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
+use super::super::layout;
+use super::super::page_error::PageError;
 use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::filled;
-use super::{layout, time};
+use super::super::time;
 use crate::archive::{DaemonLock, DaemonReport, RestoreRecord};
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;

@@ -4,14 +4,15 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::frame::{articles, pair};
+use super::super::layout::{self, title};
 use super::super::marks::Words;
+use super::super::page_error::PageError;
 use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::{View, layout, title};
+use super::super::view::View;
 use crate::compare::{self, Comparison};
 use crate::diff::{self, ArticleDiff, BodyChange, Change, FieldChange, RenderedDiff, Run, RunKind, Wording};
 use crate::json;

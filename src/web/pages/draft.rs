@@ -8,12 +8,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::{layout, time, title};
+use super::super::time;
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::json;
 use crate::model::Timestamp;

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::access::Visitor;
-use super::super::answer::{PageError, form_urlencoded};
+use super::super::address::form_urlencoded;
 use super::super::extract::Segments;
+use super::super::page_error::PageError;
 use super::super::restore_work;
 use super::super::site::Site;
 use super::super::texts::Texts;
@@ -34,7 +35,7 @@ pub(in super::super) async fn get(
     let (end, content_type) = KINDS.into_iter().find(|(end, _)| *end == kind).ok_or(PageError::NotFound)?;
     let file = site
         .read(move |reader| {
-            super::versions::find(reader, draft, version)?;
+            super::super::versions::find(reader, draft, version)?;
             let source =
                 restore_work::source(reader, draft, version).map_err(|failure| PageError::Damaged(failure.detail))?;
             let files = FilesPlan::files_of(&source, &source.asset_bytes(reader)?);

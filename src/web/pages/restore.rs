@@ -6,16 +6,17 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Fields, Segments};
-use super::super::login::with_origin;
+use super::super::headers::with_origin;
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
 use super::super::restore_failure::Failure;
 use super::super::restore_work::{self, Action};
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
+use super::files;
 use super::restore_form::{self, Place, RestoreFields};
-use super::{files, layout, title};
 use crate::json;
 use crate::restore::{Issue, NewDraftPlan, NewDraftRestore, RestoreOptions, Severity};
 
@@ -28,7 +29,7 @@ pub(in super::super) async fn get(
     let (config, now) = (site.config(), site.clock().now());
     let (planned, newest) = site
         .read(move |reader| {
-            let numbers = super::versions::find(reader, draft, version)?.numbers;
+            let numbers = super::super::versions::find(reader, draft, version)?.numbers;
             let plan = || -> Result<NewDraftRestore, Failure> {
                 let source = restore_work::source(reader, draft, version)?;
                 let target = restore_work::account(&config.accounts, &source.draft.account)?;

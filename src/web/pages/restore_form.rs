@@ -6,15 +6,16 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::access::Visitor;
-use super::super::answer::{PageError, form_urlencoded};
+use super::super::address::form_urlencoded;
 use super::super::caller::Caller;
-use super::super::login::with_origin;
+use super::super::headers::with_origin;
+use super::super::layout;
+use super::super::page_error::PageError;
 use super::super::restore_failure::{Failure, FailureKind};
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::{restore, token};
-use super::layout;
 use crate::archive::RestoreRequest;
 use crate::picture::ImageRole;
 
@@ -133,7 +134,7 @@ pub(super) fn name() -> Result<Markup, PageError> {
 /// Names an article that is sent.
 pub(super) fn sent(article: &crate::restore::ArticlePayload, texts: &Texts) -> Markup {
     let characters = article.article.title.chars().count();
-    let name = super::title(&article.article.title, texts);
+    let name = layout::title(&article.article.title, texts);
     let length = crate::render::text(std::slice::from_ref(&article.article)).chars().count();
     let pictures = article.needed.iter().filter(|picture| picture.needed.place != ImageRole::Cover).count();
     html! {

@@ -5,15 +5,15 @@ use axum::response::Response;
 use maud::html;
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Fields, Segments};
-use super::super::login::with_origin;
+use super::super::headers::with_origin;
+use super::super::layout;
+use super::super::page_error::PageError;
 use super::super::restore;
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::filled;
-use super::layout;
 use super::restore::plan_in_words;
 use super::restore_form::{self, Place, RestoreFields};
 use crate::archive::PlanId;

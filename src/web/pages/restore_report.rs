@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::super::layout::title;
 use super::super::restore_failure::Failure;
 use super::super::texts::Texts;
-use super::{restore_form, title};
+use super::restore_form;
 use crate::archive::WebRestore;
 
 /// How a form's restore ended: a part of the document of `restore`, or a failure.

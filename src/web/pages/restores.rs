@@ -8,15 +8,17 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::access::Visitor;
-use super::super::answer::PageError;
 use super::super::caller::Caller;
 use super::super::extract::{Fields, Segments};
-use super::super::login::with_origin;
+use super::super::headers::with_origin;
+use super::super::layout;
+use super::super::page_error::PageError;
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
+use super::super::time;
 use super::restore_form::{self, Place, RestoreFields};
-use super::{layout, restore_report, time};
+use super::restore_report;
 use crate::archive::{RestoreId, RestoreKind, RestoreLock, RestoreRecord, WebRestore};
 use crate::json;
 
@@ -31,7 +33,7 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     let id = RestoreId(id);
     // Before the archive is read: what has ended by now is in the archive.
-    let runs_here = site.restores().is_running(id);
+    let runs_here = site.restores().contains(id);
     let one_runs = RestoreLock::is_held(site.path()).unwrap_or(false);
     let (record, forms, undo, is_last) = site
         .read(move |reader| {

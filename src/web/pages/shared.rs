@@ -5,15 +5,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::super::answer::PageError;
+use super::super::address;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
 use super::super::frame;
+use super::super::layout;
+use super::super::page_error::PageError;
 use super::super::scope::Scope;
 use super::super::shared_link::SharedLink;
 use super::super::site::Site;
-use super::versions::{self, Choice, Versions};
-use super::{compare, layout, version};
+use super::super::versions::Versions;
+use super::versions::Choice;
+use super::{compare, version};
 use crate::archive;
 use crate::model::Timestamp;
 
@@ -63,7 +66,7 @@ fn valid(site: &Site, text: &str, now: Timestamp) -> Result<Option<(SharedLink, 
 fn over(caller: &Caller, text: &str) -> Response {
     let texts = caller.language.texts();
     let shown =
-        SharedLink::parse(text).map(|(SharedLink { draft, from, to, .. }, _)| versions::address(draft, (from, to)));
+        SharedLink::parse(text).map(|(SharedLink { draft, from, to, .. }, _)| address::of_versions(draft, (from, to)));
     let next = shown.unwrap_or_default();
     let body = html! {
         h1 { (texts.shared_over) }

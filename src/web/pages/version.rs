@@ -4,13 +4,14 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::super::answer::PageError;
 use super::super::caller::Caller;
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
 use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::versions::{Found, find};
-use super::{layout, time, title};
+use super::super::time;
+use super::super::versions::{Found, find};
 use crate::canonical;
 use crate::json::{self, ShownVersion};
 use crate::render;

@@ -3,14 +3,15 @@
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
-use super::super::access::Visitor;
-use super::super::caller::Caller;
-use super::super::static_files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
-use super::super::texts::filled;
+use super::access::Visitor;
+use super::caller::Caller;
+use super::static_files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
+use super::texts::{Texts, filled};
 use super::time;
+use crate::sanitize;
 
 /// Returns a whole page. Without a visitor, nothing in it leads to drafts.
-pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
+pub(super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
     let (texts, other) = (caller.language.texts(), caller.language.other());
     let page = html! {
         (DOCTYPE)
@@ -56,4 +57,9 @@ pub(in super::super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: 
         }
     };
     Html(page.into_string()).into_response()
+}
+
+/// Returns a title as the pages show it, on one line and with nothing that turns text around.
+pub(super) fn title(title: &str, texts: &Texts) -> String {
+    if title.is_empty() { texts.no_title.to_owned() } else { sanitize::line(title).into_owned() }
 }

@@ -3,16 +3,16 @@
 use chrono::{Local, NaiveDate};
 use maud::{Markup, html};
 
-use super::super::texts::Texts;
+use super::texts::Texts;
 use crate::model::{Timestamp, rfc3339};
 
 /// Returns an instant to the minute.
-pub(in super::super) fn exact(instant: Timestamp) -> String {
+pub(super) fn exact(instant: Timestamp) -> String {
     instant.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// Names the server's time zone, in which a page shows its times.
-pub(in super::super) fn zone(now: Timestamp) -> String {
+pub(super) fn zone(now: Timestamp) -> String {
     now.with_timezone(&Local).format("UTC%:z").to_string()
 }
 
@@ -34,7 +34,7 @@ pub(super) fn day_name(day: NaiveDate, now: Timestamp, texts: &Texts) -> String 
 }
 
 /// Returns an instant with its day in words.
-pub(in super::super) fn instant(instant: Timestamp, now: Timestamp, texts: &Texts) -> Markup {
+pub(super) fn instant(instant: Timestamp, now: Timestamp, texts: &Texts) -> Markup {
     let clock = instant.with_timezone(&Local).format("%H:%M");
     html! { time datetime=(rfc3339(instant)) title=(exact(instant)) { (day_name(day(instant), now, texts)) " " (clock) } }
 }

@@ -1,0 +1,51 @@
+//! The pages that say why there is no page.
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::header::ALLOW;
+use axum::response::{IntoResponse, Redirect};
+use maud::html;
+use serde_json::json;
+
+use super::address::form_urlencoded;
+use super::caller::Caller;
+use super::layout;
+use super::page_error::PageError;
+
+/// Writes an error for a person or a program; `bare` has the status.
+pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) -> Response<Body> {
+    if matches!(error, PageError::NotLoggedIn) && !caller.wants_json {
+        let next = form_urlencoded(&caller.target);
+        return Redirect::to(&format!("/login?next={next}")).into_response();
+    }
+    let texts = caller.language.texts();
+    let (what, reason) = match error {
+        PageError::NotFound => (texts.not_found, None),
+        PageError::NotAllowed => (texts.not_allowed, None),
+        PageError::NotLoggedIn => (texts.not_logged_in, None),
+        PageError::OtherSite => (texts.other_site, None),
+        PageError::BadForm => (texts.bad_form, None),
+        PageError::TooLarge => (texts.too_large, None),
+        PageError::TooSlow => (texts.too_slow, None),
+        PageError::Damaged(reason) => (texts.damaged, Some(reason)),
+        PageError::Archive(reason) => (texts.archive_not_readable, Some(reason)),
+        PageError::Internal => (texts.internal, None),
+    };
+    let answer = if caller.wants_json {
+        let error = reason.map_or(what.to_owned(), |reason| format!("{what}: {reason}"));
+        axum::Json(json!({ "error": error })).into_response()
+    } else {
+        let body = html! {
+            h1 { (what) }
+            @if let Some(reason) = reason { p.reason lang="en" { (reason) } }
+            p { a href="/" { (texts.back_to_start) } }
+        };
+        layout::page(caller, None, what, &body)
+    };
+    let (mut parts, body) = answer.into_parts();
+    parts.status = bare.status();
+    if let Some(methods) = bare.headers().get(ALLOW) {
+        parts.headers.insert(ALLOW, methods.clone());
+    }
+    Response::from_parts(parts, body)
+}
