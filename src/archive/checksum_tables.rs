@@ -5,7 +5,7 @@ use super::damage::DamageKind;
 /// A table, and what is told of a row of it.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// The column that says what a row belongs to: the rows of one owner have one sum in the table `checksum`.
+    /// The column, or SQL, that says what a row belongs to: the rows of one owner have one sum in the table `checksum`.
     pub(super) owner: &'static str,
     pub(super) kind: DamageKind,
     /// SQL that names the owner as [`super::Damage::id`] does; `owner.id` is the value of the column.
@@ -23,6 +23,9 @@ impl Table {
 
 const ACCOUNT: &str =
     "coalesce((SELECT name FROM account WHERE account.id = owner.id), 'account ' || owner.id, 'no account')";
+
+/// Events of the service belong to no account, which is 0.
+const EVENT_ACCOUNT: &str = "coalesce((SELECT name FROM account WHERE account.id = owner.id), iif(owner.id, 'account ' || owner.id, 'no account'))";
 
 const DRAFT: &str = "coalesce((SELECT account.name FROM draft JOIN account ON account.id = draft.account WHERE draft.id = owner.id), '?')
      || '/#' || coalesce(owner.id, '?')";
@@ -58,7 +61,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "call", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "the number of calls that were made" },
     Table { name: "quota", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "what the platform told of its limits" },
     Table { name: "upload", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "where the platform has the pictures that were uploaded" },
-    Table { name: "event", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "what happened to its drafts, and when," },
+    Table { name: "event", owner: "coalesce(account, 0)", kind: DamageKind::Account, id: EVENT_ACCOUNT, doubtful: "what happened to its drafts, and when," },
     Table { name: "draft", owner: "id", kind: DamageKind::Draft, id: DRAFT, doubtful: "its media_id, its state and when it was seen" },
     Table { name: "draft_time", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "when the platform says it was made and saved" },
     Table { name: "missed", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "when it was missed" },

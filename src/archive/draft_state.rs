@@ -172,7 +172,8 @@ fn miss(
 /// Writes down that a draft left its box, or is there again.
 fn add_event(transaction: &Transaction<'_>, stored: &Stored, kind: EventKind, at: Timestamp) -> rusqlite::Result<()> {
     let version = event::newest_number(transaction, stored.draft)?;
-    event::add(transaction, stored.account, &NewEvent { kind, draft: stored.draft, at, version, sizes: None })
+    let event = NewEvent { version, ..NewEvent::of_draft(stored.draft, kind, at) };
+    event::add(transaction, Some(stored.account), &event)
 }
 
 /// Writes down what the platform told of a draft's times.

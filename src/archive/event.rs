@@ -7,10 +7,21 @@ use super::decode;
 use super::error::Error;
 use super::migrate;
 use super::reader::Reader;
-use crate::model::{ContentSize, EventKind, Severity, Timestamp, rfc3339};
+use crate::model::{ConditionDetails, ContentSize, EventKind, Severity, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 18;
+
+/// The first schema that knows those of conditions.
+pub(super) const MIN_SCHEMA_WITH_CONDITIONS: i64 = 19;
+
+const COLUMNS: &str =
+    "event.id, event.at, event.kind, event.severity, account.name, event.draft, draft.media_id, event.version,
+     version.title, characters_before, characters_after, pictures_before, pictures_after";
+
+const JOINS: &str = "LEFT JOIN account ON account.id = event.account
+     LEFT JOIN draft ON draft.id = event.draft
+     LEFT JOIN version ON version.draft = event.draft AND version.number = event.version";
 
 /// An event on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +31,9 @@ pub struct Event {
     pub at: Timestamp,
     pub kind: EventKind,
     pub severity: Severity,
-    pub account: String,
-    /// The draft it happened to, typed as `#ID`.
+    /// `None` if it is about the service.
+    pub account: Option<String>,
+    /// The draft it happened to, typed as `#ID`; `None` if it is about the account or the service.
     pub draft: Option<i64>,
     pub media_id: Option<String>,
     /// The number of the draft's newest version then.
@@ -30,6 +42,24 @@ pub struct Event {
     pub title: Option<String>,
     /// What the version before held, and what this one holds; `None` where they were not compared.
     pub sizes: Option<[ContentSize; 2]>,
+    /// Of a condition that began.
+    pub details: ConditionDetails,
+}
+
+impl Event {
+    /// Names what the event is about: `draft:17`, `account:mag:credentials`, `archive.disk`. Events with the same subject tell of the
+    /// same matter, such as the begin and the end of a condition.
+    pub fn subject(&self) -> String {
+        let matter = match self.kind {
+            EventKind::Began(condition) | EventKind::Ended(condition) => condition.as_str(),
+            kind => kind.as_str(),
+        };
+        match (&self.account, self.draft) {
+            (_, Some(draft)) => format!("draft:{draft}"),
+            (Some(account), None) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
+            (None, None) => matter.to_owned(),
+        }
+    }
 }
 
 /// Which events are asked for.
@@ -43,23 +73,38 @@ pub struct EventFilter {
 /// An event that is about to be written.
 pub(super) struct NewEvent {
     pub(super) kind: EventKind,
-    pub(super) draft: i64,
+    pub(super) draft: Option<i64>,
     pub(super) at: Timestamp,
     pub(super) version: Option<u64>,
     pub(super) sizes: Option<[ContentSize; 2]>,
+    pub(super) details: ConditionDetails,
 }
 
-/// Writes an event.
-pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, event: &NewEvent) -> rusqlite::Result<()> {
+impl NewEvent {
+    /// An event of a draft.
+    pub(super) fn of_draft(draft: i64, kind: EventKind, at: Timestamp) -> Self {
+        Self { draft: Some(draft), ..Self::new(kind, at) }
+    }
+
+    /// An event of an account, or of the service.
+    pub(super) fn new(kind: EventKind, at: Timestamp) -> Self {
+        Self { kind, draft: None, at, version: None, sizes: None, details: ConditionDetails::default() }
+    }
+}
+
+/// Writes an event; without an account, it is about the service.
+pub(super) fn add(transaction: &Transaction<'_>, account: Option<AccountId>, event: &NewEvent) -> rusqlite::Result<()> {
     let [before, after] = event.sizes.map_or([None; 2], |sizes| sizes.map(Some));
+    let ConditionDetails { address, quantity, until, reason } = &event.details;
     transaction
         .prepare_cached(
             "INSERT INTO event (id, account, draft, kind, severity, at, version,
-                                characters_before, characters_after, pictures_before, pictures_after)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                characters_before, characters_after, pictures_before, pictures_after,
+                                address, quantity, until, reason)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute((
-            account.0,
+            account.map(|account| account.0),
             event.draft,
             event.kind.as_str(),
             event.kind.severity().as_str(),
@@ -69,6 +114,10 @@ pub(super) fn add(transaction: &Transaction<'_>, account: AccountId, event: &New
             after.map(|size| size.characters),
             before.map(|size| size.pictures),
             after.map(|size| size.pictures),
+            address,
+            quantity,
+            until.map(rfc3339),
+            reason,
         ))?;
     Ok(())
 }
@@ -87,24 +136,23 @@ pub(super) fn newest_number(transaction: &Transaction<'_>, draft: i64) -> rusqli
 impl Reader {
     /// Returns the events, newest first; none from an archive that an older program wrote.
     pub fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, Error> {
-        if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA {
+        let wanted: Vec<_> = Severity::ALL.into_iter().filter(|severity| *severity >= filter.at_least).collect();
+        let words: Vec<_> = wanted.iter().map(|severity| format!("'{}'", severity.as_str())).collect();
+        let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        self.find_events(&format!("event.severity IN ({}) ORDER BY event.id DESC LIMIT {limit}", words.join(", ")))
+    }
+
+    /// Returns the events that meet a condition in SQL.
+    pub(super) fn find_events(&self, condition: &str) -> Result<Vec<Event>, Error> {
+        let schema = migrate::version(&self.connection, &self.path)?;
+        if schema < MIN_SCHEMA {
             return Ok(Vec::new());
         }
+        let has_conditions = schema >= MIN_SCHEMA_WITH_CONDITIONS;
+        let details = if has_conditions { "address, quantity, until, reason" } else { "NULL, NULL, NULL, NULL" };
+        let sql = format!("SELECT {COLUMNS}, {details} FROM event {JOINS} WHERE {condition}");
         let read = || -> rusqlite::Result<Vec<Event>> {
-            let wanted: Vec<_> = Severity::ALL.into_iter().filter(|severity| *severity >= filter.at_least).collect();
-            let words: Vec<_> = wanted.iter().map(|severity| format!("'{}'", severity.as_str())).collect();
-            let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-            let sql = format!(
-                "SELECT event.id, event.at, event.kind, event.severity, account.name, event.draft, draft.media_id,
-                        event.version, version.title, characters_before, characters_after, pictures_before, pictures_after
-                 FROM event
-                 JOIN account ON account.id = event.account
-                 LEFT JOIN draft ON draft.id = event.draft
-                 LEFT JOIN version ON version.draft = event.draft AND version.number = event.version
-                 WHERE event.severity IN ({}) ORDER BY event.id DESC LIMIT ?1",
-                words.join(", ")
-            );
-            self.connection.prepare_cached(&sql)?.query_map([limit], event)?.collect()
+            self.connection.prepare_cached(&sql)?.query_map((), event)?.collect()
         };
         read().map_err(|error| Error::of(&self.path, &error))
     }
@@ -122,6 +170,12 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         version: row.get(7)?,
         title: row.get(8)?,
         sizes: sizes(row)?,
+        details: ConditionDetails {
+            address: row.get(13)?,
+            quantity: row.get(14)?,
+            until: decode::instant_or_null(row, 15)?,
+            reason: row.get(16)?,
+        },
     })
 }
 
@@ -132,4 +186,39 @@ fn sizes(row: &Row<'_>) -> rusqlite::Result<Option<[ContentSize; 2]>> {
     };
     let (before, after) = (size(9, 11)?, size(10, 12)?);
     Ok(before.zip(after).map(|(before, after)| [before, after]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Condition;
+
+    #[test]
+    fn events_of_one_matter_have_one_subject() {
+        let event = |kind, account: Option<&str>, draft| Event {
+            id: 1,
+            at: Timestamp::UNIX_EPOCH,
+            kind,
+            severity: Severity::Info,
+            account: account.map(str::to_owned),
+            draft,
+            media_id: None,
+            version: None,
+            title: None,
+            sizes: None,
+            details: ConditionDetails::default(),
+        };
+        let (mag, began, ended) = (Some("mag"), EventKind::Began, EventKind::Ended);
+        for (kind, account, draft, subject) in [
+            (EventKind::DraftEmptied, mag, Some(17), "draft:17"),
+            (EventKind::DraftChanged, mag, Some(17), "draft:17"),
+            (began(Condition::Credentials), mag, None, "account:mag:credentials"),
+            (ended(Condition::Credentials), mag, None, "account:mag:credentials"),
+            (began(Condition::BoxEmptied), mag, None, "account:mag:box.emptied"),
+            (ended(Condition::ArchiveTrouble), mag, None, "account:mag:archive.trouble"),
+            (ended(Condition::DiskNearlyFull), None, None, "archive.disk"),
+        ] {
+            assert_eq!(event(kind, account, draft).subject(), subject);
+        }
+    }
 }

@@ -31,6 +31,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0016_web_restore.sql"),
     include_str!("../../schema/0017_failures.sql"),
     include_str!("../../schema/0018_events.sql"),
+    include_str!("../../schema/0019_conditions.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -202,6 +203,27 @@ mod tests {
         assert!(migrate_by(&mut open(&path), &path, &[first, "CREATE TABLE b (x TEXT) STRICT; nonsense"]).is_err());
         assert_eq!(check(&open(&path), &path, 1).unwrap(), 1);
         assert!(open(&path).execute("SELECT * FROM b", ()).is_err());
+    }
+
+    #[test]
+    fn events_keep_their_numbers_and_checksums_and_a_damaged_value_stays_damage() {
+        let connection = fresh(18).unwrap();
+        let event = "INSERT INTO account (id, name, appid, first_seen) VALUES (1, 'mag', 'wx1', '');
+                     INSERT INTO event (id, account, kind, severity, at) VALUES (7, 1, 'draft.gone', 'warning', '2026-09-01T02:00:00.000Z')";
+        connection.execute_batch(event).unwrap();
+        let is_whole = |connection: &Connection| {
+            let sql = "SELECT (SELECT sum FROM checksum WHERE kind = 'event' AND id = 1) = sum(row_checksum(id, account, draft, kind, severity, at,
+                              version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason))
+                       FROM event WHERE id = 7 AND account = 1";
+            connection.query_row(sql, (), |row| row.get::<_, bool>(0)).unwrap()
+        };
+        let damaged = fresh(18).unwrap();
+        damaged.execute_batch(event).unwrap();
+        damaged.execute_batch("DROP TRIGGER event_never_changes; UPDATE event SET kind = 'draft.gonf'").unwrap();
+        for (connection, whole) in [(connection, true), (damaged, false)] {
+            connection.execute_batch(STEPS[18]).unwrap();
+            assert_eq!(is_whole(&connection), whole);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod asset;
 mod check;
 mod checksum;
 mod checksum_tables;
+mod condition;
 mod constraint_check;
 mod copy;
 mod daemon_lock;

@@ -178,7 +178,8 @@ fn add_event(
     match (kept, recorded) {
         (Some((draft, number)), _) if is_done => {
             let kind = EventKind::DraftRestored;
-            event::add(transaction, account, &NewEvent { kind, draft, at: now, version: Some(number), sizes: None })
+            let event = NewEvent { version: Some(number), ..NewEvent::of_draft(draft, kind, now) };
+            event::add(transaction, Some(account), &event)
         }
         (_, Some(RecordOutcome::Version { draft, number, .. })) => {
             version_event::add_version(transaction, account, &VersionEvent { draft, number, at: now }, None)

@@ -65,7 +65,8 @@ pub(super) fn add_version(
         None => EventKind::DraftChanged,
     };
     let sizes = change.map(|change| change.sizes);
-    event::add(transaction, account, &NewEvent { kind, draft, at, version: Some(number), sizes })
+    let event = NewEvent { version: Some(number), sizes, ..NewEvent::of_draft(draft, kind, at) };
+    event::add(transaction, Some(account), &event)
 }
 
 /// Tells whether a poll of the account has ended.

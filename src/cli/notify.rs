@@ -8,10 +8,10 @@ use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::list::title;
 use super::table::{Align, Column, TableRow};
-use super::times::{TimeColumn, TimePrecision};
+use super::times::{TimeColumn, TimePrecision, local};
 use crate::archive::{Event, EventFilter};
 use crate::json;
-use crate::model::{ContentSize, Severity};
+use crate::model::{ConditionDetails, ContentSize, Severity};
 
 /// How many events are shown without `--limit`.
 const DEFAULT_LIMIT: usize = 100;
@@ -26,7 +26,7 @@ pub(super) enum NotifyCommand {
     Log(EventLog),
 }
 
-/// List the events: drafts that were emptied, shrunk, rewritten, restored, that left the box or are new
+/// List the events: what happened to drafts, and what went wrong with accounts and the service
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Newest first. Without --limit, the newest 100 are shown, and all with --json.
@@ -38,6 +38,21 @@ Newest first. Without --limit, the newest 100 are shown, and all with --json.
   draft.new, draft.changed, draft.restored, draft.published, draft.returned
 
 Texts of fewer than 200 characters are not judged.
+
+Conditions last for a while. Each begins with one event, and ends with
+another of the same name and .ended:
+
+  account.credentials   the platform refuses the credentials (alarm)
+  account.whitelist     the address is not on the whitelist (alarm)
+  account.verification  the account may not use the draft box (alarm)
+  account.blocked       the platform accepts no calls (alarm)
+  account.late          drafts were not read as promised (alarm)
+  account.quota         a daily limit is used up (warning)
+  box.emptied           too many drafts vanished at once (alarm)
+  archive.trouble       something could not be archived (alarm)
+  archive.disk          the disk is nearly full (warning)
+  pictures.lost         pictures cannot be downloaded (warning)
+  restore.cut_off       a restore was cut off, and waits (warning)
 
 Examples:
   draftkeep notify log
@@ -89,7 +104,8 @@ impl EventLog {
 fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError> {
     let times: Vec<_> = events.iter().map(|event| Some(event.at)).collect();
     let at = TimeColumn::new("AT", &times, TimePrecision::Distinct);
-    let columns = [
+    let has_details = events.iter().any(|event| event.details != ConditionDetails::default());
+    let mut columns = vec![
         Column { heading: &at.heading, align: Align::Left },
         Column { heading: "EVENT", align: Align::Left },
         Column { heading: "DRAFT", align: Align::Left },
@@ -97,21 +113,25 @@ fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError>
         Column { heading: "CHARACTERS", align: Align::Left },
         Column { heading: "PICTURES", align: Align::Left },
     ];
-    let row = |(event, at): (&Event, String)| TableRow {
-        values: vec![
+    if has_details {
+        columns.push(Column { heading: "DETAILS", align: Align::Shortened });
+    }
+    let row = |(event, at): (&Event, String)| {
+        let mut values = vec![
             at,
             event.kind.as_str().to_owned(),
             draft(event),
             event.title.as_deref().map_or_else(String::new, title),
             sizes(event, |size| size.characters),
             sizes(event, |size| size.pictures),
-        ],
-        style: style(event.severity),
+        ];
+        values.extend(has_details.then(|| details(event)));
+        TableRow { values, style: style(event.severity) }
     };
     let rows: Vec<_> = events.iter().zip(at.values).map(row).collect();
     context.ui.table(&columns, &rows)?;
     let alarm = events.iter().find(|event| event.severity == Severity::Alarm);
-    if let Some(Event { account, draft: Some(draft), version: Some(version @ 2..), .. }) = alarm {
+    if let Some(Event { account: Some(account), draft: Some(draft), version: Some(version @ 2..), .. }) = alarm {
         let before = version - 1;
         let of = format!("{account}/{draft}@{before} @{version}");
         context.ui.hint(&format!("See what the last alarm is about: draftkeep diff {of}"));
@@ -119,9 +139,10 @@ fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError>
     Ok(())
 }
 
-/// Names the version as it is typed.
+/// Names the version as it is typed, or the account.
 fn draft(event: &Event) -> String {
     let Event { account, draft, version, .. } = event;
+    let account = account.as_deref().unwrap_or_default();
     let draft = draft.map_or_else(String::new, |draft| format!("/{draft}"));
     let version = version.map_or_else(String::new, |version| format!("@{version}"));
     format!("{account}{draft}{version}")
@@ -134,6 +155,15 @@ fn sizes(event: &Event, count: fn(ContentSize) -> u64) -> String {
         Some([before, after]) => format!("{before} → {after}"),
         None => String::new(),
     }
+}
+
+/// Says what is known of a condition: `203.0.113.24`, `12, until 2026-09-02 00:00`.
+fn details(event: &Event) -> String {
+    let ConditionDetails { address, quantity, until, reason } = &event.details;
+    let quantity = quantity.map(|quantity| quantity.to_string());
+    let until = until.map(|until| format!("until {}", local(until)));
+    let known: Vec<String> = [address.clone(), quantity, until, reason.clone()].into_iter().flatten().collect();
+    known.join(", ")
 }
 
 fn style(severity: Severity) -> Style {

@@ -26,5 +26,10 @@ fn event(event: &Event) -> Value {
         "characters_after": after.map(|size| size.characters),
         "pictures_before": before.map(|size| size.pictures),
         "pictures_after": after.map(|size| size.pictures),
+        "address": event.details.address,
+        "quantity": event.details.quantity,
+        "until": event.details.until.map(rfc3339),
+        "reason": event.details.reason,
+        "subject": event.subject(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::condition::Condition;
 use super::draft::DraftState;
 
 /// How much an event matters.
@@ -61,11 +62,17 @@ pub enum EventKind {
     DraftGone,
     /// A draft that had left the box is there again.
     DraftReturned,
+    /// Something is wrong, with an account or with the service.
+    Began(Condition),
+    /// It is over.
+    Ended(Condition),
 }
 
+/// How many kinds are about drafts.
+const DRAFT_KINDS: usize = 10;
+
 impl EventKind {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
+    const OF_DRAFTS: [Self; DRAFT_KINDS] = [
         Self::DraftNew,
         Self::DraftChanged,
         Self::DraftEmptied,
@@ -77,6 +84,25 @@ impl EventKind {
         Self::DraftGone,
         Self::DraftReturned,
     ];
+
+    /// All of them: of drafts, then the begin and the end of each condition.
+    pub const ALL: [Self; DRAFT_KINDS + 2 * Condition::ALL.len()] = Self::all();
+
+    const fn all() -> [Self; DRAFT_KINDS + 2 * Condition::ALL.len()] {
+        let mut all = [Self::DraftNew; DRAFT_KINDS + 2 * Condition::ALL.len()];
+        let mut place = 0;
+        while place < DRAFT_KINDS {
+            all[place] = Self::OF_DRAFTS[place];
+            place += 1;
+        }
+        let mut condition = 0;
+        while condition < Condition::ALL.len() {
+            all[place] = Self::Began(Condition::ALL[condition]);
+            all[place + 1] = Self::Ended(Condition::ALL[condition]);
+            (place, condition) = (place + 2, condition + 1);
+        }
+        all
+    }
 
     /// Returns the kind for a draft that was concluded to be in this state; `None` while it may be in its box.
     pub fn of_departure(state: DraftState) -> Option<Self> {
@@ -101,6 +127,8 @@ impl EventKind {
             Self::DraftDeleted => "draft.deleted",
             Self::DraftGone => "draft.gone",
             Self::DraftReturned => "draft.returned",
+            Self::Began(condition) => condition.words()[0],
+            Self::Ended(condition) => condition.words()[1],
         }
     }
 
@@ -112,6 +140,8 @@ impl EventKind {
             }
             Self::DraftShrunk | Self::DraftRewritten | Self::DraftDeleted | Self::DraftGone => Severity::Warning,
             Self::DraftEmptied => Severity::Alarm,
+            Self::Began(condition) => condition.severity(),
+            Self::Ended(_) => Severity::Info,
         }
     }
 }
@@ -143,6 +173,8 @@ mod tests {
         for kind in EventKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
+        let conditions = EventKind::ALL.iter().filter(|kind| matches!(kind, EventKind::Began(_) | EventKind::Ended(_)));
+        assert_eq!(conditions.count(), 2 * Condition::ALL.len());
         for severity in Severity::ALL {
             assert_eq!(severity.as_str().parse(), Ok(severity));
         }

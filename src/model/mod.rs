@@ -15,9 +15,11 @@
 //! | endpoint block | an endpoint of an account that is not called until a time |
 //! | refusal | an error that the platform answers, with an `errcode` and a `rid` |
 //! | event | a fact that somebody may have to be told of, such as a draft that was emptied |
+//! | condition | what is wrong for a while, such as credentials that are refused; its begin and its end are events |
 //! | restore | writing a version back: to files, to a new draft, or over the current draft |
 
 mod account;
+mod condition;
 mod draft;
 mod endpoint;
 mod event;
@@ -29,6 +31,7 @@ mod text;
 mod time;
 
 pub use self::account::AccountName;
+pub use self::condition::{ActiveCondition, Condition, ConditionDetails, ConditionReport};
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
 pub use self::event::{ContentSize, EventKind, Severity};

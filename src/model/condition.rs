@@ -1,0 +1,119 @@
+//! Conditions: what is wrong for a while. Each begins and ends with an event.
+
+use super::event::Severity;
+use super::time::Timestamp;
+
+/// What is wrong with an account, or with the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// The platform refuses the credentials, or they cannot be read.
+    Credentials,
+    /// The platform does not accept calls from this machine's address.
+    Whitelist,
+    /// A daily limit is used up.
+    Quota,
+    /// The account may not use the draft box: it has lost its verification, or the platform never gave it the permission.
+    Verification,
+    /// The platform accepts no calls for the account: it is suspended, blocked, or in API security mode.
+    Blocked,
+    /// Drafts were not read within the promised time.
+    Late,
+    /// Too many drafts vanished at once, so nothing is concluded yet.
+    BoxEmptied,
+    /// Pictures of drafts in the box cannot be downloaded.
+    PicturesLost,
+    /// A restore was cut off, and waits.
+    RestoreCutOff,
+    /// The archive cannot be written, or cannot take the content of a draft.
+    ArchiveTrouble,
+    /// The disk of the archive is nearly full.
+    DiskNearlyFull,
+}
+
+impl Condition {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Credentials,
+        Self::Whitelist,
+        Self::Quota,
+        Self::Verification,
+        Self::Blocked,
+        Self::Late,
+        Self::BoxEmptied,
+        Self::PicturesLost,
+        Self::RestoreCutOff,
+        Self::ArchiveTrouble,
+        Self::DiskNearlyFull,
+    ];
+
+    /// Returns the kinds of its two events, as the archive and the JSON output write them: the begin and the end.
+    pub(super) fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Credentials => ["account.credentials", "account.credentials.ended"],
+            Self::Whitelist => ["account.whitelist", "account.whitelist.ended"],
+            Self::Quota => ["account.quota", "account.quota.ended"],
+            Self::Verification => ["account.verification", "account.verification.ended"],
+            Self::Blocked => ["account.blocked", "account.blocked.ended"],
+            Self::Late => ["account.late", "account.late.ended"],
+            Self::BoxEmptied => ["box.emptied", "box.emptied.ended"],
+            Self::PicturesLost => ["pictures.lost", "pictures.lost.ended"],
+            Self::RestoreCutOff => ["restore.cut_off", "restore.cut_off.ended"],
+            Self::ArchiveTrouble => ["archive.trouble", "archive.trouble.ended"],
+            Self::DiskNearlyFull => ["archive.disk", "archive.disk.ended"],
+        }
+    }
+
+    /// Returns its name, which is the kind of the event that begins it.
+    pub fn as_str(self) -> &'static str {
+        self.words()[0]
+    }
+
+    /// Returns how much it matters: what keeps drafts from being archived is an alarm, and so is a box that was emptied.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => Severity::Alarm,
+            Self::BoxEmptied | Self::ArchiveTrouble => Severity::Alarm,
+            Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => Severity::Warning,
+        }
+    }
+}
+
+/// What is known of a condition besides its name. Which fields are set depends on the condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConditionDetails {
+    /// The address to enter in the whitelist.
+    pub address: Option<String>,
+    /// How many drafts vanished, how many pictures or restores there are, or how many bytes are free.
+    pub quantity: Option<u64>,
+    /// Until when the limit is used up, or when the platform is called again.
+    pub until: Option<Timestamp>,
+    /// What failed, in words.
+    pub reason: Option<String>,
+}
+
+/// A condition that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveCondition {
+    pub condition: Condition,
+    /// Since when, as far as known.
+    pub since: Timestamp,
+    pub details: ConditionDetails,
+}
+
+/// Which conditions of an account, or of the service, hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConditionReport {
+    pub active: Vec<ActiveCondition>,
+    /// Those about which nothing is known now: where one holds, it goes on.
+    pub unknown: Vec<Condition>,
+}
+
+impl ConditionReport {
+    /// Returns the conditions that begin, and those that end, where these are open.
+    pub fn changes(&self, open: &[Condition]) -> (Vec<&ActiveCondition>, Vec<Condition>) {
+        let is_active = |condition: &Condition| self.active.iter().any(|active| active.condition == *condition);
+        let begun = self.active.iter().filter(|active| !open.contains(&active.condition)).collect();
+        let has_ended = |condition: &&Condition| !is_active(condition) && !self.unknown.contains(condition);
+        (begun, open.iter().filter(has_ended).copied().collect())
+    }
+}
