@@ -234,7 +234,7 @@ impl Exporter<'_> {
             let place = directory.join(version.number.to_string());
             let is_complete = match files::is_complete(self.reader, &draft.account, &self.tree, &place, version) {
                 // Its damage is reported when it is written again.
-                Err(Error::Archive(error)) => error.into_damage().map(|_| false)?,
+                Err(Error::Archive(error)) => error.damage_reason().map(|_| false)?,
                 is_complete => is_complete?,
             };
             if is_complete {
@@ -321,7 +321,7 @@ impl Exporter<'_> {
         match found {
             Ok(found) => Ok(Some(found)),
             Err(error) => {
-                let reason = error.into_damage()?;
+                let reason = error.damage_reason()?;
                 self.tell(kind, id, reason);
                 Ok(None)
             }

@@ -80,7 +80,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         let reader = crate::archive::Reader::open(&config.archive).unwrap();
-        let made = reader.account_stats(now).unwrap()[0].line(Endpoint::DraftCount).own_calls;
+        let made = reader.account_stats(now).unwrap()[0].usage_of(Endpoint::DraftCount).own_calls;
         assert_eq!(made, 1);
     }
 }

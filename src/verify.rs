@@ -125,7 +125,7 @@ impl Verifier<'_> {
         self.always = match self.reader.next_draft_id(self.share.somewhere_below(last)) {
             Ok(draft) => draft.unwrap_or(0),
             // It is reported with the drafts.
-            Err(error) => error.into_damage().map(|_| 0)?,
+            Err(error) => error.damage_reason().map(|_| 0)?,
         };
         let mut at = 0;
         while at < last {
@@ -274,7 +274,7 @@ impl Verifier<'_> {
         match found {
             Ok(found) => Ok(Some(found)),
             Err(error) => {
-                let reason = error.into_damage()?;
+                let reason = error.damage_reason()?;
                 self.tell(kind, id, reason);
                 Ok(None)
             }

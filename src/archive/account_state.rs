@@ -1,5 +1,5 @@
-//! What is remembered of an account from poll to poll, beside its drafts: the ledger of the day, what was learned, what
-//! cannot be trusted to stay the same.
+//! What is kept of an account from poll to poll, beside its drafts: the calls of the day, what was learned, and which fields
+//! change by themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ use crate::model::{Endpoint, ListOrder, Timestamp, quota_day, rfc3339};
 /// The first schema that counts flips.
 const SCHEMA_OF_FLIPS: i64 = 8;
 
-/// What is remembered of an account.
+/// What is kept of an account from poll to poll.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountState {
     /// The planner's figures, opaque to the archive. An empty string keeps the stored ones.
     pub learned: String,
-    /// What `draft/batchget` was seen to sort by.
+    /// The order of `draft/batchget`, as observed.
     pub list_order: Option<ListOrder>,
     /// When one draft was read twice, to see what differs by itself.
     pub checked_at: Option<Timestamp>,
@@ -30,35 +30,34 @@ pub struct AccountState {
     /// Those of them that did so too often: what differs in them alone is no version.
     pub volatile: BTreeSet<String>,
     /// Fields whose flips and volatile mark the next write deletes.
-    pub lifted: BTreeSet<String>,
+    pub forgotten_fields: BTreeSet<String>,
 }
 
 impl AccountState {
     /// Forgets that these fields changed although nobody saved.
-    pub fn lift(&mut self, fields: &BTreeSet<String>) {
+    pub fn forget_fields(&mut self, fields: &BTreeSet<String>) {
         for field in fields {
             let was_counted = self.flips.remove(field).is_some();
             if self.volatile.remove(field) || was_counted {
-                self.lifted.insert(field.clone());
+                self.forgotten_fields.insert(field.clone());
             }
         }
     }
 }
 
 impl Writer {
-    /// Returns what is remembered of an account.
+    /// Returns the state of an account.
     pub fn account_state(&mut self, account: AccountId) -> Result<AccountState, Error> {
         account_state(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns the ledger of the platform's day at `now`. Endpoints that nobody called and that nothing was told of are left
-    /// out.
+    /// Returns the usage of the platform's day at `now`. Endpoints without calls and without a report are left out.
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] also where nobody knows who told a limit: polls go by that.
+    /// [`Error::Damaged`] also where the source of a limit is unknown: polls depend on it.
     pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
-        let usage = endpoint_usage::ledger(&self.connection, account.0, &quota_day(now))
+        let usage = endpoint_usage::of_day(&self.connection, account.0, &quota_day(now))
             .map_err(|error| Error::of(&self.path, &error))?;
         let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
         match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {
@@ -67,7 +66,7 @@ impl Writer {
         }
     }
 
-    /// Writes down what the platform told of an endpoint's limit on the day at which it told.
+    /// Saves what the platform reported of an endpoint's limit, for the day of the report.
     pub fn save_quota_report(
         &mut self,
         account: AccountId,
@@ -78,7 +77,7 @@ impl Writer {
     }
 }
 
-/// A later word of another process stands.
+/// Saves a report. A later one of another process stays.
 pub(super) fn write_limit(
     transaction: &Transaction<'_>,
     account: AccountId,
@@ -104,7 +103,7 @@ pub(super) fn write_limit(
         .map(drop)
 }
 
-/// Deletes what the platform told of the limits on a day: it is asked again.
+/// Deletes the reports of a day: the platform is asked again.
 pub(super) fn forget_quota_reports(
     transaction: &Transaction<'_>,
     account: AccountId,
@@ -148,7 +147,7 @@ fn flips(connection: &Connection, account: i64) -> rusqlite::Result<BTreeMap<Str
 pub(super) fn save_account_state(
     transaction: &Transaction<'_>,
     account: AccountId,
-    memory: &AccountState,
+    state: &AccountState,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction
@@ -159,11 +158,11 @@ pub(super) fn save_account_state(
         )?
         .execute(params![
             account.0,
-            memory.learned,
-            memory.list_order.map(ListOrder::as_str),
-            memory.checked_at.map(rfc3339)
+            state.learned,
+            state.list_order.map(ListOrder::as_str),
+            state.checked_at.map(rfc3339)
         ])?;
-    for field in &memory.lifted {
+    for field in &state.forgotten_fields {
         for table in [
             "DELETE FROM volatile WHERE account = ?1 AND field = ?2",
             "DELETE FROM flip WHERE account = ?1 AND field = ?2",
@@ -173,7 +172,7 @@ pub(super) fn save_account_state(
     }
     let mut statement = transaction
         .prepare_cached("INSERT INTO volatile (account, field, found_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-    for field in &memory.volatile {
+    for field in &state.volatile {
         statement.execute(params![account.0, field, rfc3339(now)])?;
     }
     let mut statement = transaction.prepare_cached(
@@ -181,7 +180,7 @@ pub(super) fn save_account_state(
          ON CONFLICT (account, field) DO UPDATE SET flips = excluded.flips, last_at = excluded.last_at
          WHERE excluded.flips > flips",
     )?;
-    for (field, flips) in &memory.flips {
+    for (field, flips) in &state.flips {
         statement.execute(params![account.0, field, flips, rfc3339(now)])?;
     }
     Ok(())

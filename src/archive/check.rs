@@ -57,7 +57,7 @@ impl Reader {
         let mut checked = CheckReport::default();
         for (kind, id, look) in CHECKS {
             if let Err(fault) = look(&self.connection, &mut checked) {
-                let reason = fault.into_error(&self.path).into_damage()?;
+                let reason = fault.into_error(&self.path).damage_reason()?;
                 checked.push(kind, id, reason);
             }
         }

@@ -120,7 +120,7 @@ impl Reader {
         let mut damaged = match found {
             Ok(found) if found.is_empty() => return Ok(found),
             Ok(found) => found,
-            Err(error) => error.into_damage().map(|_| Vec::new())?,
+            Err(error) => error.damage_reason().map(|_| Vec::new())?,
         };
         damaged.extend(self.unreadable_versions(draft)?);
         damaged.sort_unstable();
@@ -131,7 +131,7 @@ impl Reader {
     fn unreadable_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let is_readable = |number| match self.version(draft, number).and_then(|version| self.document(&version)) {
             Ok(_) => Ok(true),
-            Err(error) => error.into_damage().map(|_| false),
+            Err(error) => error.damage_reason().map(|_| false),
         };
         let mut unreadable = Vec::new();
         for number in self.version_numbers(draft)? {

@@ -61,7 +61,7 @@ impl DaemonLock {
         match lock::take(&lock::file_of(path, FILE))? {
             Some(file) => {
                 let lock = Self { file };
-                if let Err(error) = lock.report(&DaemonReport::default()) {
+                if let Err(error) = lock.write_report(&DaemonReport::default()) {
                     tracing::warn!(%error, "no room is reserved to tell what the daemon suffers from");
                 }
                 Ok(lock)
@@ -85,7 +85,7 @@ impl DaemonLock {
     /// # Errors
     ///
     /// Where the lock's file cannot be written.
-    pub fn report(&self, report: &DaemonReport) -> std::io::Result<()> {
+    pub fn write_report(&self, report: &DaemonReport) -> std::io::Result<()> {
         let mut report = report.clone();
         let messages = report.broken.iter_mut().map(|poll| &mut poll.message);
         for message in messages.chain(report.refused.as_mut().map(|refused| &mut refused.message)) {
@@ -105,7 +105,7 @@ impl DaemonLock {
     /// # Errors
     ///
     /// Where the lock's file cannot be read.
-    pub fn reported(path: &Path) -> Result<DaemonReport, Error> {
+    pub fn read_report(path: &Path) -> Result<DaemonReport, Error> {
         if Self::is_held(path) != Some(true) {
             return Ok(DaemonReport::default());
         }
@@ -135,7 +135,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let archive = directory.path().join("archive.db");
         let lock = DaemonLock::acquire(&archive).unwrap();
-        let told = || DaemonLock::reported(&archive).unwrap();
+        let told = || DaemonLock::read_report(&archive).unwrap();
         assert_eq!(told(), DaemonReport::default());
         let since: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
         let broken =
@@ -144,17 +144,17 @@ mod tests {
             };
         let refused = Some(RefusedReload { at: since, message: "line 3: no key".to_owned() });
         let report = |broken: Vec<BrokenPoll>| DaemonReport { broken, refused: refused.clone() };
-        lock.report(&report(vec![broken(1)])).unwrap();
+        lock.write_report(&report(vec![broken(1)])).unwrap();
         assert_eq!((told().broken.len(), told().broken[0].account.as_str()), (1, "mag-1"));
         assert_eq!(told().refused, refused);
-        lock.report(&report((0..100).map(broken).collect())).unwrap();
+        lock.write_report(&report((0..100).map(broken).collect())).unwrap();
         assert!(told().broken.len() >= 6 && told().refused == refused);
-        lock.report(&DaemonReport::default()).unwrap();
+        lock.write_report(&DaemonReport::default()).unwrap();
         assert_eq!(told(), DaemonReport::default());
         let older = serde_json::to_string(&[broken(3)]).unwrap();
         lock.file.write_all_at(format!("{older:<SIZE$}").as_bytes(), 0).unwrap();
         assert_eq!(told(), DaemonReport { broken: vec![broken(3)], refused: None }, "what an older daemon says");
-        lock.report(&report(vec![broken(2)])).unwrap();
+        lock.write_report(&report(vec![broken(2)])).unwrap();
         drop(lock);
         assert_eq!(told(), DaemonReport::default(), "it does not run any more");
     }

@@ -24,36 +24,36 @@ struct Stored {
     missed_at: Option<Timestamp>,
     held_back: Option<HeldBack>,
     /// When a draft that is held back was looked for last.
-    doubted_at: Option<Timestamp>,
+    held_back_at: Option<Timestamp>,
 }
 
 /// Writes down which drafts a poll saw, which ones it holds back, and which ones it missed.
 pub(super) fn mark(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {
     let now = poll.finished_at;
-    for presence in &poll.seen {
+    for seen in &poll.seen {
         // A draft that was listed and could not be read has no row yet.
-        if let Some(stored) = stored(transaction, account, &presence.media_id, now)? {
-            let SeenDraft { at, create_time, update_time, is_read, .. } = presence;
+        if let Some(stored) = stored(transaction, account, &seen.media_id, now)? {
+            let SeenDraft { at, create_time, update_time, is_read, .. } = seen;
             if see(transaction, &stored, (*at).min(now))? {
                 set_times(transaction, stored.draft, (*create_time, *update_time), *is_read)?;
             }
         }
     }
-    for doubt in &poll.doubts {
-        let stored = stored(transaction, account, &doubt.media_id, now)?;
+    for update in &poll.held_back {
+        let stored = stored(transaction, account, &update.media_id, now)?;
         // Where somebody has seen it since, what was confirmed before that counts for nothing.
-        let confirmed_at = doubt.held_back.confirmed_at.unwrap_or(doubt.held_back.since);
+        let confirmed_at = update.held_back.confirmed_at.unwrap_or(update.held_back.since);
         let is_unseen = |stored: &Stored| stored.last_seen.is_none_or(|seen| seen <= confirmed_at);
         if let Some(stored) = stored.filter(is_unseen) {
-            held_back::hold(transaction, stored.draft, &doubt.held_back)?;
+            held_back::hold(transaction, stored.draft, &update.held_back)?;
         }
     }
     for absence in &poll.absences {
-        let is_believed = poll.doubts.iter().any(|doubt| doubt.is_believed && doubt.media_id == absence.media_id);
+        let is_accepted = poll.held_back.iter().any(|update| update.is_accepted && update.media_id == absence.media_id);
         let stored = stored(transaction, account, &absence.media_id, now)?;
         // What is not held back any more was seen, or its absence concluded, by another process.
-        if let Some(stored) = stored.filter(|stored| !is_believed || stored.held_back.is_some()) {
-            miss(transaction, &stored, absence, is_believed)?;
+        if let Some(stored) = stored.filter(|stored| !is_accepted || stored.held_back.is_some()) {
+            miss(transaction, &stored, absence, is_accepted)?;
         }
     }
     Ok(())
@@ -99,7 +99,7 @@ fn stored(
                 // An import or an older program wrote no second one.
                 missed_at: believed(decode::instant_or_null(columns, 3)?.or(decode::instant_or_null(columns, 2)?)),
                 held_back,
-                doubted_at: believed(held_back.map(|held_back| held_back.looked_at())),
+                held_back_at: believed(held_back.map(|held_back| held_back.looked_at())),
             })
         })
         .optional()
@@ -122,7 +122,7 @@ fn see(transaction: &Transaction<'_>, stored: &Stored, at: Timestamp) -> rusqlit
             add_event(transaction, stored, EventKind::DraftReturned, at)?;
         }
     }
-    if stored.held_back.is_some() && stored.doubted_at.is_none_or(|doubted| at >= doubted) {
+    if stored.held_back.is_some() && stored.held_back_at.is_none_or(|looked_at| at >= looked_at) {
         held_back::release(transaction, stored.draft)?;
     }
     Ok(is_last)
@@ -133,7 +133,7 @@ fn miss(
     transaction: &Transaction<'_>,
     stored: &Stored,
     absence: &MissingDraft,
-    is_believed: bool,
+    is_accepted: bool,
 ) -> rusqlite::Result<()> {
     let at = absence.at;
     if [stored.last_seen, stored.missed_at].into_iter().flatten().any(|later| later > at) {
@@ -141,12 +141,12 @@ fn miss(
     }
     // Another process may have seen it since the poll began: then this is its first absence again. One that was held back was
     // absent before.
-    let since = stored.missing_since.or(stored.held_back.filter(|_| is_believed).map(|held_back| held_back.since));
+    let since = stored.missing_since.or(stored.held_back.filter(|_| is_accepted).map(|held_back| held_back.since));
     let state = if since.is_some() { absence.state } else { DraftState::Missing };
     let is_in_state = transaction
         .prepare_cached("SELECT 1 FROM draft WHERE id = ?1 AND state = ?2")?
         .exists((stored.draft, state.as_str()))?;
-    if is_believed || state != DraftState::Missing {
+    if is_accepted || state != DraftState::Missing {
         held_back::release(transaction, stored.draft)?;
     }
     if let Some(kind) = EventKind::of_departure(state).filter(|_| !is_in_state) {

@@ -52,7 +52,7 @@ impl Reader {
             };
             match draft {
                 Ok(draft) => drafts.extend(draft.filter(|draft| filter.lets_through(draft))),
-                Err(error) => damaged.push(Damage::new(DamageKind::Draft, format!("#{id}"), error.into_damage()?)),
+                Err(error) => damaged.push(Damage::new(DamageKind::Draft, format!("#{id}"), error.damage_reason()?)),
             }
             at = id;
         }

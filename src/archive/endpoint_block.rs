@@ -32,12 +32,12 @@ pub struct EndpointBlock {
 }
 
 impl EndpointBlock {
-    /// Tells whether it keeps calls to `endpoint` from being made at `now`.
+    /// Returns whether it keeps calls to `endpoint` from being made at `now`.
     pub fn applies_to(&self, endpoint: Endpoint, now: Timestamp) -> bool {
-        self.endpoint.is_none_or(|closed| closed == endpoint) && self.is_in_force(now)
+        self.endpoint.is_none_or(|blocked| blocked == endpoint) && self.is_in_force(now)
     }
 
-    /// Tells whether it has not ended at `now`. Nothing is closed for longer than a day: an end that is further away was set by
+    /// Returns whether it has not ended at `now`. Nothing is blocked for longer than a day: an end that is further away was set by
     /// a wrong clock.
     pub fn is_in_force(&self, now: Timestamp) -> bool {
         let left = self.until - now;
@@ -47,14 +47,9 @@ impl EndpointBlock {
 
 impl Writer {
     /// Saves a block, and returns whether it is new. An endpoint that was blocked before keeps the time since when it is.
-    pub fn block_endpoint(
-        &mut self,
-        account: AccountId,
-        closing: &EndpointBlock,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    pub fn block_endpoint(&mut self, account: AccountId, block: &EndpointBlock, now: Timestamp) -> Result<bool, Error> {
         self.transaction(|transaction| {
-            let endpoint = name(closing.endpoint);
+            let endpoint = name(block.endpoint);
             let is_known = transaction
                 .prepare_cached("SELECT 1 FROM closed WHERE account = ?1 AND interface = ?2")?
                 .exists((account.0, endpoint))?;
@@ -68,9 +63,9 @@ impl Writer {
                     account.0,
                     endpoint,
                     rfc3339(now),
-                    rfc3339(closing.until),
-                    closing.code,
-                    &closing.message,
+                    rfc3339(block.until),
+                    block.code,
+                    &block.message,
                 ))?;
             Ok(!is_known)
         })
@@ -102,11 +97,11 @@ pub(super) fn list(connection: &Connection, account: i64) -> rusqlite::Result<Ve
         .prepare_cached(
             "SELECT interface, until, code, message, since FROM closed WHERE account = ?1 ORDER BY interface",
         )?
-        .query_map([account], closing)?
+        .query_map([account], block)?
         .collect()
 }
 
-fn closing(row: &Row<'_>) -> rusqlite::Result<EndpointBlock> {
+fn block(row: &Row<'_>) -> rusqlite::Result<EndpointBlock> {
     decode::instant(row, 4)?;
     Ok(EndpointBlock {
         endpoint: decode::endpoint(row, 0, ALL)?,
@@ -127,7 +122,7 @@ mod tests {
 
     const NOW: &str = "2026-09-01T02:00:00Z";
 
-    fn closing(endpoint: Option<Endpoint>, until: &str, code: i64) -> EndpointBlock {
+    fn block(endpoint: Option<Endpoint>, until: &str, code: i64) -> EndpointBlock {
         EndpointBlock { endpoint, until: until.parse().unwrap(), code, message: format!("closed with {code}") }
     }
 
@@ -144,8 +139,8 @@ mod tests {
     fn an_endpoint_is_blocked_for_one_account_until_it_is_unblocked() {
         let (_directory, mut writer, [mag, shop]) = archive();
         let published = Some(Endpoint::FreepublishBatchget);
-        let one = closing(published, "2026-09-02T02:00:00Z", 48001);
-        let all = closing(None, "2026-09-01T03:00:00Z", 45102);
+        let one = block(published, "2026-09-02T02:00:00Z", 48001);
+        let all = block(None, "2026-09-01T03:00:00Z", 45102);
         assert!(writer.block_endpoint(mag, &one, NOW.parse().unwrap()).unwrap());
         assert!(writer.block_endpoint(mag, &all, NOW.parse().unwrap()).unwrap());
         assert_eq!(writer.list_blocks(mag).unwrap(), [all, one.clone()]);
@@ -158,11 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_closed_again_is_closed_since_the_first_time() {
+    fn what_is_blocked_again_is_blocked_since_the_first_time() {
         let (_directory, mut writer, [mag, _]) = archive();
         let published = Some(Endpoint::FreepublishBatchget);
-        writer.block_endpoint(mag, &closing(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
-        let again = closing(published, "2026-09-03T02:00:00Z", 61007);
+        writer.block_endpoint(mag, &block(published, "2026-09-02T02:00:00Z", 48001), NOW.parse().unwrap()).unwrap();
+        let again = block(published, "2026-09-03T02:00:00Z", 61007);
         assert!(!writer.block_endpoint(mag, &again, "2026-09-02T02:00:00Z".parse().unwrap()).unwrap(), "it is no news");
         assert_eq!(writer.list_blocks(mag).unwrap(), [again]);
         let since = writer.transaction(|transaction| {
@@ -174,38 +169,38 @@ mod tests {
     #[test]
     fn the_stats_of_an_account_hold_the_blocks_in_force() {
         let (directory, mut writer, [mag, _]) = archive();
-        let closing = closing(Some(Endpoint::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
-        writer.block_endpoint(mag, &closing, NOW.parse().unwrap()).unwrap();
+        let block = block(Some(Endpoint::FreepublishBatchget), "2026-09-02T02:00:00Z", 48001);
+        writer.block_endpoint(mag, &block, NOW.parse().unwrap()).unwrap();
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
-        let closed = |now: &str| reader.account_stats(now.parse().unwrap()).unwrap()[0].closed.clone();
-        assert_eq!(closed(NOW), [closing]);
-        assert_eq!(closed("2026-09-02T02:00:00Z"), []);
+        let blocks = |now: &str| reader.account_stats(now.parse().unwrap()).unwrap()[0].blocks.clone();
+        assert_eq!(blocks(NOW), [block]);
+        assert_eq!(blocks("2026-09-02T02:00:00Z"), []);
     }
 
     #[test]
-    fn an_older_archive_knows_of_nothing_closed() {
+    fn an_older_archive_has_no_blocks() {
         assert_eq!(list(&migrate::fresh(2).unwrap(), 1).unwrap(), []);
     }
 
     #[test]
-    fn a_closing_holds_for_its_interface_and_its_time() {
+    fn a_block_applies_to_its_endpoint_until_its_end() {
         let until = "2026-09-01T03:00:00Z";
-        let one = closing(Some(Endpoint::DraftGet), until, 45009);
+        let one = block(Some(Endpoint::DraftGet), until, 45009);
         assert!(one.applies_to(Endpoint::DraftGet, NOW.parse().unwrap()));
         assert!(!one.applies_to(Endpoint::DraftBatchget, NOW.parse().unwrap()));
         assert!(!one.applies_to(Endpoint::DraftGet, until.parse().unwrap()));
-        assert!(closing(None, until, 45102).applies_to(Endpoint::DraftBatchget, NOW.parse().unwrap()));
-        let for_ever = closing(None, "2031-09-01T02:00:00Z", 45102);
+        assert!(block(None, until, 45102).applies_to(Endpoint::DraftBatchget, NOW.parse().unwrap()));
+        let for_ever = block(None, "2031-09-01T02:00:00Z", 45102);
         assert!(!for_ever.applies_to(Endpoint::DraftGet, NOW.parse().unwrap()), "a clock was years ahead");
     }
 
     #[test]
-    fn what_a_clock_closed_that_was_ahead_is_closed_since_the_next_time() {
+    fn a_block_by_a_clock_that_was_ahead_counts_from_the_next_one() {
         let (_directory, mut writer, [mag, _]) = archive();
         writer
-            .block_endpoint(mag, &closing(None, "2031-09-02T02:00:00Z", 45102), "2031-09-01T02:00:00Z".parse().unwrap())
+            .block_endpoint(mag, &block(None, "2031-09-02T02:00:00Z", 45102), "2031-09-01T02:00:00Z".parse().unwrap())
             .unwrap();
-        writer.block_endpoint(mag, &closing(None, "2026-09-02T02:00:00Z", 45102), NOW.parse().unwrap()).unwrap();
+        writer.block_endpoint(mag, &block(None, "2026-09-02T02:00:00Z", 45102), NOW.parse().unwrap()).unwrap();
         let since = writer.transaction(|transaction| {
             Ok(transaction.query_row("SELECT since FROM closed", (), |row| row.get::<_, String>(0))?)
         });

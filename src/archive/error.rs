@@ -134,7 +134,7 @@ impl Error {
     /// # Errors
     ///
     /// The failure itself, where it says nothing about the archive's soundness.
-    pub fn into_damage(self) -> Result<String, Self> {
+    pub fn damage_reason(self) -> Result<String, Self> {
         match self {
             Self::Damaged(reason) | Self::Other(reason) => Ok(reason),
             Self::NotADatabase(_) => Ok("its beginning cannot be read".to_owned()),

@@ -35,7 +35,7 @@ const LOCK_BYTES: (i64, i64) = (0x4000_0000, 512);
 /// while somebody has the archive open: who opened it first has looked.
 ///
 /// This process must have no connection to the archive: closing a file lets go of all its locks (POSIX).
-pub(super) fn set_aside(path: &Path) -> Result<Option<PathBuf>, Error> {
+pub(super) fn move_if_foreign(path: &Path) -> Result<Option<PathBuf>, Error> {
     let path = &path.canonicalize().map_err(|source| failed("cannot find", path, source))?;
     let journal = sibling_path(path, JOURNAL);
     let written = match fs::symlink_metadata(&journal) {
@@ -60,7 +60,7 @@ pub(super) fn set_aside(path: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(Some(aside))
 }
 
-/// Tells whether the journal beside an archive that can be in use belongs to another one. In doubt it does not.
+/// Returns whether the journal beside an archive that can be in use belongs to another one. In doubt it does not.
 pub(super) fn is_foreign_journal(path: &Path, database: &File) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let is_another = |journal: File| {
@@ -78,7 +78,7 @@ fn open(path: &Path, write: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(write).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
-/// Tells whether nobody has the archive open. Where the file may be written, nobody opens it either before it is closed; the
+/// Returns whether nobody has the archive open. Where the file may be written, nobody opens it either before it is closed; the
 /// lock belongs to the open file, and so keeps this process's other threads out as well.
 fn is_alone(database: &File, writable: bool) -> io::Result<bool> {
     let mut lock = libc::flock {
@@ -97,7 +97,7 @@ fn is_alone(database: &File, writable: bool) -> io::Result<bool> {
     }
 }
 
-/// Tells whether a journal belongs to a database that nobody has open.
+/// Returns whether a journal belongs to a database that nobody has open.
 fn belongs(database: &File, journal: &File) -> io::Result<bool> {
     if database.metadata()?.len() == 0 {
         // SQLite would delete the journal.
@@ -146,7 +146,7 @@ fn schema_of(frame: &Frame) -> Option<u32> {
 
 /// Moves the journal and its index aside; returns where the journal is.
 fn move_aside(path: &Path, written: DateTime<Utc>) -> io::Result<PathBuf> {
-    let aside = aside(path, written);
+    let aside = free_aside_path(path, written);
     let journal = sibling_path(&aside, JOURNAL);
     fs::rename(sibling_path(path, JOURNAL), &journal)?;
     // It describes that journal, and somebody whose archive was moved away may still use it.
@@ -159,7 +159,7 @@ fn move_aside(path: &Path, written: DateTime<Utc>) -> io::Result<PathBuf> {
 }
 
 /// Returns a name beside the archive for what is set aside, which tells the time; no file has it yet.
-pub(super) fn aside(path: &Path, time: DateTime<Utc>) -> PathBuf {
+pub(super) fn free_aside_path(path: &Path, time: DateTime<Utc>) -> PathBuf {
     let name = sibling_path(path, &format!(".aside-{}", time.format("%Y%m%dT%H%M%SZ")));
     let is_free =
         |name: &Path| ["", JOURNAL, INDEX].iter().all(|end| sibling_path(name, end).symlink_metadata().is_err());

@@ -8,7 +8,7 @@ use super::decode;
 use crate::model::{MediaId, Timestamp, rfc3339};
 
 /// How far apart the two confirmations are at least: the platform's faults of minutes must have passed.
-const APART: TimeDelta = TimeDelta::minutes(10);
+const CONFIRM_GAP: TimeDelta = TimeDelta::minutes(10);
 
 /// What is known of the absence of a draft that is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,25 +32,25 @@ impl HeldBack {
         self.asked_at.unwrap_or(self.since)
     }
 
-    /// Returns when a second confirmation is believed; `None` before the first.
-    pub fn believed_at(&self) -> Option<Timestamp> {
-        self.confirmed_at.map(|confirmed_at| confirmed_at + APART)
+    /// Returns from when on another confirmation is the second one; `None` before the first.
+    pub fn confirmable_from(&self) -> Option<Timestamp> {
+        self.confirmed_at.map(|confirmed_at| confirmed_at + CONFIRM_GAP)
     }
 
-    /// Tells whether a confirmation at `now` is the second one.
-    pub fn is_believed(&self, now: Timestamp) -> bool {
-        self.believed_at().is_some_and(|believed_at| believed_at <= now)
+    /// Returns whether a confirmation at `now` is the second one.
+    pub fn is_confirmable(&self, now: Timestamp) -> bool {
+        self.confirmable_from().is_some_and(|confirmable_from| confirmable_from <= now)
     }
 
-    /// Tells whether `draft/get` is to be asked at `now`. A confirmation in the future was dated by a clock that was set back
+    /// Returns whether `draft/get` is to be asked at `now`. A confirmation in the future was dated by a clock that was set back
     /// since, and counts for nothing.
     pub fn is_due(&self, now: Timestamp) -> bool {
-        self.confirmed_at.is_none_or(|confirmed_at| confirmed_at > now) || self.is_believed(now)
+        self.confirmed_at.is_none_or(|confirmed_at| confirmed_at > now) || self.is_confirmable(now)
     }
 
-    /// Takes in that `draft/get` confirmed it at `now`.
+    /// Adds that `draft/get` confirmed it at `now`.
     #[must_use]
-    pub fn confirmed(self, now: Timestamp) -> Self {
+    pub fn with_confirmation(self, now: Timestamp) -> Self {
         let confirmed_at = self.confirmed_at.map_or(now, |confirmed_at| confirmed_at.min(now));
         Self { confirmed_at: Some(confirmed_at), asked_at: Some(now), ..self }
     }
@@ -61,11 +61,11 @@ impl HeldBack {
 pub struct HeldBackUpdate {
     pub media_id: MediaId,
     pub held_back: HeldBack,
-    /// Whether the absence is believed now: then it is among the poll's absences.
-    pub is_believed: bool,
+    /// Whether the absence is accepted: then it is among the poll's absences.
+    pub is_accepted: bool,
 }
 
-/// Writes down that a draft is held back. What another process has written stands where it is older.
+/// Records that a draft is held back. What another process has recorded before stays.
 pub(super) fn hold(transaction: &Transaction<'_>, draft: i64, held_back: &HeldBack) -> rusqlite::Result<()> {
     let HeldBack { since, confirmed_at, asked_at } = held_back;
     transaction
@@ -81,7 +81,7 @@ pub(super) fn hold(transaction: &Transaction<'_>, draft: i64, held_back: &HeldBa
     Ok(())
 }
 
-/// Ends that a draft is held back.
+/// Records that a draft is not held back any more.
 pub(super) fn release(transaction: &Transaction<'_>, draft: i64) -> rusqlite::Result<()> {
     transaction.prepare_cached("DELETE FROM held_back WHERE draft = ?1")?.execute([draft])?;
     Ok(())
@@ -115,13 +115,16 @@ mod tests {
         let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
         let at = |seconds| began + TimeDelta::seconds(seconds);
         let held = HeldBack::begin(at(0));
-        assert!(held.is_due(at(0)) && !held.is_believed(at(3600)), "nobody has confirmed it");
-        let once = held.confirmed(at(60));
-        assert_eq!((once.believed_at(), once.asked_at), (Some(at(660)), Some(at(60))));
+        assert!(held.is_due(at(0)) && !held.is_confirmable(at(3600)), "nobody has confirmed it");
+        let once = held.with_confirmation(at(60));
+        assert_eq!((once.confirmable_from(), once.asked_at), (Some(at(660)), Some(at(60))));
         assert!(
-            !once.is_due(at(659)) && !once.is_believed(at(659)) && once.is_due(at(660)) && once.is_believed(at(660))
+            !once.is_due(at(659))
+                && !once.is_confirmable(at(659))
+                && once.is_due(at(660))
+                && once.is_confirmable(at(660))
         );
-        let again = once.confirmed(at(300));
+        let again = once.with_confirmation(at(300));
         assert_eq!((again.confirmed_at, again.asked_at), (once.confirmed_at, Some(at(300))));
     }
 
@@ -129,9 +132,9 @@ mod tests {
     fn a_clock_that_is_set_back_begins_anew() {
         let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
         let (before, minute) = (began - TimeDelta::hours(1), TimeDelta::minutes(1));
-        let held = HeldBack::begin(began).confirmed(began);
-        assert!(held.is_due(before) && !held.is_believed(before));
-        let anew = held.confirmed(before);
-        assert!(!anew.is_believed(before + minute * 9) && anew.is_believed(before + minute * 10));
+        let held = HeldBack::begin(began).with_confirmation(began);
+        assert!(held.is_due(before) && !held.is_confirmable(before));
+        let anew = held.with_confirmation(before);
+        assert!(!anew.is_confirmable(before + minute * 9) && anew.is_confirmable(before + minute * 10));
     }
 }

@@ -8,7 +8,7 @@ use super::document;
 use super::error::Error;
 use super::export_rows::DraftRow;
 use super::internal_error::InternalError;
-use super::picture_row::{BY_IDENTITY, Named};
+use super::picture_row::{BY_IDENTITY, PictureKey};
 use super::version::{self, VersionInsert};
 use super::writer::Writer;
 use crate::canonical::{self, Canonical};
@@ -164,7 +164,7 @@ impl Writer {
 }
 
 fn link(transaction: &Transaction<'_>, account: AccountId, needed: &ImageRef, asset: i64) -> Result<(), InternalError> {
-    let named = Named::new(account, needed);
+    let named = PictureKey::new(account, needed);
     match named.find(transaction)? {
         Some(picture) => transaction
             .prepare_cached(

@@ -1,4 +1,4 @@
-//! The error inside this room: SQLite's own, before the archive's path gives it a meaning, or one already told.
+//! The error inside this module: SQLite's own, before the archive's path gives it a meaning, or the archive's.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ impl InternalError {
         }
     }
 
-    /// Sorts out what is wrong with what is stored, and no failure of the reading as such.
-    pub(super) fn try_into_damage(self) -> Result<Error, Self> {
+    /// Returns the damage that it reports; the error itself where it is another failure.
+    pub(super) fn damage_only(self) -> Result<Error, Self> {
         match self {
             Self::Archive(error @ Error::Damaged(_)) => Ok(error),
             Self::Sqlite(error) => Error::damage(&error).ok_or(Self::Sqlite(error)),
@@ -28,11 +28,11 @@ impl InternalError {
     }
 }
 
-/// Sets damage, which is to be told, apart from a failure that ends what is going on.
+/// Separates damage, which is reported, from a failure that ends the operation.
 pub(super) fn separate_damage<T>(found: Result<T, InternalError>) -> Result<Result<T, Error>, InternalError> {
     match found {
         Ok(found) => Ok(Ok(found)),
-        Err(fault) => fault.try_into_damage().map(Err),
+        Err(fault) => fault.damage_only().map(Err),
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(
 /// Tells whether somebody has written another archive into the file that a connection has open: its bytes have neither the
 /// mark that the connection sees nor the one before, or another number of changes of the schema, as copies have that SQLite made.
 /// In doubt nobody has.
-pub(super) fn is_overwritten(connection: &Connection, file: &File) -> Result<bool, LookError> {
+pub(super) fn is_overwritten(connection: &Connection, file: &File) -> Result<bool, CompareFileError> {
     for pause in PAUSES {
         std::thread::sleep(pause);
         if is_same(connection, file)? {
@@ -99,24 +99,24 @@ pub(super) fn is_overwritten(connection: &Connection, file: &File) -> Result<boo
 }
 
 /// Why a file could not be compared with what a connection sees.
-pub(super) enum LookError {
+pub(super) enum CompareFileError {
     Sqlite(rusqlite::Error),
     File(io::Error),
 }
 
-impl From<rusqlite::Error> for LookError {
+impl From<rusqlite::Error> for CompareFileError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
 }
 
-impl From<io::Error> for LookError {
+impl From<io::Error> for CompareFileError {
     fn from(error: io::Error) -> Self {
         Self::File(error)
     }
 }
 
-fn is_same(connection: &Connection, file: &File) -> Result<bool, LookError> {
+fn is_same(connection: &Connection, file: &File) -> Result<bool, CompareFileError> {
     let look = "SELECT rootpage, substr(mark, 24), page_size, schema_version
                 FROM sqlite_schema, journal_mark, pragma_page_size, pragma_schema_version WHERE name = 'journal_mark'";
     let found = connection.prepare_cached(look)?.query_row((), |row| {

@@ -87,7 +87,7 @@ fn with_content(
     let document = match document::load_raw(connection, version) {
         Ok(document) => document,
         Err(fault) => {
-            let damaged = fault.try_into_damage()?;
+            let damaged = fault.damage_only()?;
             tracing::debug!(%media_id, %damaged, "what the draft said is not known");
             return Ok(Some(missing));
         }

@@ -1,4 +1,4 @@
-//! What a poll tells the archive, and what it is told.
+//! What a poll passes to the archive, and what it gets back.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ pub struct Observation {
     pub expected_previous: Option<u64>,
 }
 
-/// What became of a sighting.
+/// What became of an observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordOutcome {
     /// The newest version has this content.
@@ -63,7 +63,7 @@ pub struct DraftSnapshot {
 }
 
 impl DraftSnapshot {
-    /// Tells whether the draft is in its box for all we know: only a confirmed absence takes it out.
+    /// Returns whether the draft is in its box as far as is known: only a confirmed absence takes it out.
     pub fn is_present(&self) -> bool {
         matches!(self.state, DraftState::Live | DraftState::Missing)
     }
@@ -104,20 +104,20 @@ pub struct PollLog {
     pub seen: Vec<SeenDraft>,
     pub new_versions: u64,
     pub absences: Vec<MissingDraft>,
-    /// The drafts that it holds back, and those that it holds back no more because it believes their absence.
-    pub doubts: Vec<HeldBackUpdate>,
+    /// The drafts that it holds back, and those whose absence it accepts after that.
+    pub held_back: Vec<HeldBackUpdate>,
     pub failures: Vec<Failure>,
-    /// What the platform told of its limits.
+    /// What the platform reported of its limits.
     pub limits: Vec<(Endpoint, QuotaReport)>,
 }
 
 impl PollLog {
     /// Returns how many drafts it found, each counted once.
     pub fn drafts_seen(&self) -> u64 {
-        self.seen.iter().map(|presence| &presence.media_id).collect::<HashSet<_>>().len() as u64
+        self.seen.iter().map(|seen| &seen.media_id).collect::<HashSet<_>>().len() as u64
     }
 
-    /// Tells whether nothing came of it: nobody was called, and there is nothing to tell.
+    /// Returns whether nothing happened: no call, and nothing to report.
     pub fn is_blank(&self) -> bool {
         self.calls == 0 && self.seen.is_empty() && self.absences.is_empty() && self.failures.is_empty()
     }
@@ -132,7 +132,7 @@ impl PollLog {
             seen: Vec::new(),
             new_versions: 0,
             absences: Vec::new(),
-            doubts: Vec::new(),
+            held_back: Vec::new(),
             failures: Vec::new(),
             limits: Vec::new(),
         }

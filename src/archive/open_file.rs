@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig;
 use super::error::{Change, Error};
 use super::files::sibling_path;
 use super::foreign_journal;
-use super::journal_mark::{self, LookError};
+use super::journal_mark::{self, CompareFileError};
 
 /// A file, whatever it is called: device and inode.
 type FileId = (u64, u64);
@@ -45,7 +45,7 @@ pub(super) struct OpenedFile {
     /// What is in it, past SQLite.
     bytes: Option<Arc<File>>,
     /// Where a journal of another archive, which stood beside it, was moved.
-    set_aside: Option<PathBuf>,
+    moved_journal: Option<PathBuf>,
 }
 
 impl OpenedFile {
@@ -53,13 +53,14 @@ impl OpenedFile {
     pub(super) fn prepare(path: &Path) -> Result<Self, Error> {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = identify(path).map_err(|source| cannot_look(path, source))?;
-        let set_aside = if open.contains_key(&identity) { None } else { foreign_journal::set_aside(path)? };
+        let moved_journal = if open.contains_key(&identity) { None } else { foreign_journal::move_if_foreign(path)? };
         open.entry(identity).or_default().connections += 1;
-        Ok(Self { path: path.to_owned(), identity, journal: None, bytes: None, set_aside })
+        Ok(Self { path: path.to_owned(), identity, journal: None, bytes: None, moved_journal })
     }
 
-    pub(super) fn set_aside(&self) -> Option<&Path> {
-        self.set_aside.as_deref()
+    /// Returns where a journal of another archive was moved.
+    pub(super) fn moved_journal(&self) -> Option<&Path> {
+        self.moved_journal.as_deref()
     }
 
     /// Remembers which file the journal is. It stays the same while the archive is open.
@@ -81,8 +82,8 @@ impl OpenedFile {
         Ok(())
     }
 
-    /// Tells whether the file ends before its last page, by the numbers in its header. Its bytes must be open; in doubt it does not.
-    pub(super) fn is_shorter_than_it_says(&self) -> bool {
+    /// Returns whether the file ends before its last page, by the numbers in its header. Its bytes must be open; in doubt it does not.
+    pub(super) fn is_truncated(&self) -> bool {
         let Some(bytes) = &self.bytes else { return false };
         let says = journal_mark::page_of(bytes, 1, HEADER).ok().and_then(|header| length_of(&header));
         bytes.metadata().is_ok_and(|file| says.is_some_and(|says| file.len() < says))
@@ -96,8 +97,8 @@ impl OpenedFile {
     pub(super) fn check_content(&self, connection: &Connection) -> Result<(), Error> {
         let Some(bytes) = &self.bytes else { return Ok(()) };
         let is_overwritten = journal_mark::is_overwritten(connection, bytes).map_err(|error| match error {
-            LookError::Sqlite(error) => Error::of(&self.path, &error),
-            LookError::File(source) => cannot_look(&self.path, source),
+            CompareFileError::Sqlite(error) => Error::of(&self.path, &error),
+            CompareFileError::File(source) => cannot_look(&self.path, source),
         })?;
         if !is_overwritten {
             return Ok(());

@@ -83,7 +83,7 @@ impl Reader {
 
     /// Tells whether the file is shorter than it says: what was in its end is lost.
     pub fn is_cut_off(&self) -> bool {
-        self.is_in_part() && self.file.is_shorter_than_it_says()
+        self.is_in_part() && self.file.is_truncated()
     }
 }
 

@@ -22,14 +22,14 @@ const MOST_REASONS: u32 = 100;
 
 /// A picture as a draft names it.
 #[derive(Clone, Copy)]
-pub(super) struct Named<'a> {
+pub(super) struct PictureKey<'a> {
     pub(super) account: i64,
     pub(super) identity: &'a str,
     pub(super) media_id: Option<&'a str>,
     pub(super) address: Option<&'a str>,
 }
 
-impl<'a> Named<'a> {
+impl<'a> PictureKey<'a> {
     pub(super) fn new(account: AccountId, needed: &'a ImageRef) -> Self {
         Self {
             account: account.0,

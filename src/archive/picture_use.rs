@@ -13,7 +13,7 @@ use super::document;
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::migrate;
-use super::picture_row::Named;
+use super::picture_row::PictureKey;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{Hash, Timestamp};
@@ -105,7 +105,7 @@ fn unlooked(connection: &Connection, account: AccountId) -> rusqlite::Result<Vec
 fn needed_by(connection: &Connection, version: i64) -> Result<Vec<ImageRef>, InternalError> {
     match document::load_raw(connection, version) {
         Ok(document) => Ok(picture::image_refs(&document).unwrap_or_default()),
-        Err(fault) => fault.try_into_damage().map(|error| {
+        Err(fault) => fault.damage_only().map(|error| {
             tracing::debug!(version, %error, "the pictures of a damaged version are not known");
             Vec::new()
         }),
@@ -122,7 +122,7 @@ fn enter(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let uses = needed.iter().map(|needed| {
-        let picture = enter_picture(transaction, Named::new(account, needed), now)?;
+        let picture = enter_picture(transaction, PictureKey::new(account, needed), now)?;
         Ok((needed.position as i64, needed.place.as_str().to_owned(), picture))
     });
     let uses: BTreeSet<Use> = uses.collect::<rusqlite::Result<_>>()?;
@@ -144,7 +144,7 @@ fn enter(
 }
 
 /// Returns the number of a picture, which is entered where it is new, to be asked for at once.
-fn enter_picture(transaction: &Transaction<'_>, named: Named<'_>, now: Timestamp) -> rusqlite::Result<i64> {
+fn enter_picture(transaction: &Transaction<'_>, named: PictureKey<'_>, now: Timestamp) -> rusqlite::Result<i64> {
     match named.find(transaction)? {
         Some(picture) => named.update(transaction, picture).map(|()| picture),
         None => named.insert(transaction, None, Some(now)),

@@ -20,24 +20,24 @@ use crate::model::{AccountName, Endpoint, Strategy, Timestamp, quota_day};
 pub struct PollStart {
     pub account: AccountId,
     pub known: Vec<DraftSnapshot>,
-    /// What was used today of each limit.
-    pub ledger: Vec<EndpointUsage>,
+    /// What was used of each limit today.
+    pub usage: Vec<EndpointUsage>,
     /// How often a token was refreshed by force today.
     pub forced_refreshes: u64,
-    pub closed: Vec<EndpointBlock>,
-    pub memory: AccountState,
+    pub blocks: Vec<EndpointBlock>,
+    pub state: AccountState,
     /// The rows that could not be read. What they said is not known any more.
     pub damaged: Vec<DamagedRow>,
 }
 
 impl Writer {
-    /// Returns what is known of an account, which is entered where it is new. Rows that could not be read are reported by a poll of this
-    /// `strategy` at once: whoever is killed before it ends has reported them all the same.
+    /// Returns what is known of an account. A new account is inserted. Rows that cannot be read are reset, and reported at once by a
+    /// poll of this `strategy`: they are reported even if the program is killed before its poll ends.
     ///
     /// # Errors
     ///
     /// [`Error::OtherAppid`] where the name belongs to another appid.
-    pub fn begin_poll(
+    pub fn prepare_poll(
         &mut self,
         name: &AccountName,
         appid: &str,
@@ -61,10 +61,10 @@ impl Writer {
         Ok(PollStart {
             account,
             known: self.draft_snapshots(account)?,
-            ledger: self.endpoint_usage(account, now)?,
+            usage: self.endpoint_usage(account, now)?,
             forced_refreshes: self.calls_on_day(account, Endpoint::StableTokenForce, &quota_day(now))?,
-            closed: self.list_blocks(account)?,
-            memory: self.account_state(account)?,
+            blocks: self.list_blocks(account)?,
+            state: self.account_state(account)?,
             damaged: Vec::new(),
         })
     }

@@ -1,4 +1,4 @@
-//! Polls: what a step or a whole poll saw, missed and learned is written in one transaction, with the poll's row.
+//! Polls: what a step or a whole poll saw, missed and learned is saved in one transaction, with the poll's row.
 
 use rusqlite::Transaction;
 
@@ -18,35 +18,35 @@ impl Writer {
         reader::last_poll(&self.connection, account.as_str()).map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Writes down a poll that has ended: what it saw, missed and learned, the calls that are not in the ledger yet, its row.
+    /// Saves a poll that has ended: what it saw, missed and learned, the calls that are not counted yet, its row.
     pub fn save_poll(
         &mut self,
         account: AccountId,
         poll: &PollLog,
         calls: &[ApiUsage],
-        memory: &AccountState,
+        state: &AccountState,
     ) -> Result<(), Error> {
         self.transaction(|transaction| {
-            write_step(transaction, account, poll, calls, memory)?;
+            write_step(transaction, account, poll, calls, state)?;
             Ok(insert_poll(transaction, account, poll)?)
         })?;
         self.vacuum_if_needed();
         Ok(())
     }
 
-    /// Writes down a step of a poll that goes on: all but the row.
+    /// Saves a step of a poll that goes on: all but the row.
     pub fn save_step(
         &mut self,
         account: AccountId,
         step: &PollLog,
         calls: &[ApiUsage],
-        memory: &AccountState,
+        state: &AccountState,
     ) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(write_step(transaction, account, step, calls, memory)?))
+        self.transaction(|transaction| Ok(write_step(transaction, account, step, calls, state)?))
     }
 
-    /// Writes down the row of a poll that broke before it could write anything. An account that was renamed while it was
-    /// polled keeps its new name.
+    /// Saves the row of a poll that broke before it could write anything. An account that was renamed during the poll keeps its
+    /// new name.
     pub fn record_broken(&mut self, name: &AccountName, appid: &str, poll: &PollLog) -> Result<(), Error> {
         let account = self.account_by_any_name(name, appid, poll.started_at)?;
         self.transaction(|transaction| Ok(insert_poll(transaction, account, poll)?))
@@ -58,14 +58,14 @@ fn write_step(
     account: AccountId,
     poll: &PollLog,
     calls: &[ApiUsage],
-    memory: &AccountState,
+    state: &AccountState,
 ) -> rusqlite::Result<()> {
     add_usage(transaction, account, calls)?;
-    for (endpoint, told) in &poll.limits {
-        account_state::write_limit(transaction, account, *endpoint, told)?;
+    for (endpoint, report) in &poll.limits {
+        account_state::write_limit(transaction, account, *endpoint, report)?;
     }
     draft_state::mark(transaction, account, poll)?;
-    account_state::save_account_state(transaction, account, memory, poll.finished_at)
+    account_state::save_account_state(transaction, account, state, poll.finished_at)
 }
 
 pub(super) fn insert_poll(transaction: &Transaction<'_>, account: AccountId, poll: &PollLog) -> rusqlite::Result<()> {

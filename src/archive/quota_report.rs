@@ -1,10 +1,10 @@
-//! What the platform told of its limits.
+//! What the platform reported of its limits.
 
 use std::str::FromStr;
 
 use crate::model::Timestamp;
 
-/// What the platform told of an endpoint's limit.
+/// What the platform reported of an endpoint's limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuotaReport {
     /// Calls a day, of everybody together.
@@ -15,7 +15,7 @@ pub struct QuotaReport {
     pub at: Timestamp,
 }
 
-/// Who told a limit.
+/// Where a limit comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuotaSource {
     /// `openapi/quota/get`

@@ -108,8 +108,8 @@ pub struct Filter {
 
 impl Reader {
     /// Returns where a journal was moved that stood beside the archive and was another one's.
-    pub fn set_aside(&self) -> Option<&Path> {
-        self.file.set_aside()
+    pub fn moved_journal(&self) -> Option<&Path> {
+        self.file.moved_journal()
     }
 
     /// Returns the archive's path, as it was opened.

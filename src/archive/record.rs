@@ -4,36 +4,36 @@ use super::account_id::AccountId;
 use super::error::Error;
 use super::observation::{Observation, RecordOutcome};
 use super::usage::add_usage;
-use super::version::{self, Older};
+use super::version::{self, PreviousVersion};
 use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
 use crate::model::{ApiUsage, MediaId};
 
 impl Writer {
-    /// Records what was seen of a draft; a new version takes the calls made so far into the ledger with it, and is an event. An unchanged
-    /// draft writes nothing.
+    /// Records what was seen of a draft; a new version is an event, and counts the calls made so far in its transaction. An
+    /// unchanged draft writes nothing.
     ///
     /// Before the commit the document is read back from the database, decoded, canonicalised and compared.
     pub fn record(
         &mut self,
         account: AccountId,
-        sighting: &Observation,
+        observation: &Observation,
         calls: &[ApiUsage],
     ) -> Result<RecordOutcome, Error> {
         let unchanged =
-            version::is_newest(&self.connection, account, sighting).map_err(|error| error.into_error(&self.path))?;
+            version::is_newest(&self.connection, account, observation).map_err(|error| error.into_error(&self.path))?;
         if unchanged {
             return Ok(RecordOutcome::Unchanged);
         }
-        let change = version_event::compare(&self.connection, account, sighting)
+        let change = version_event::compare(&self.connection, account, observation)
             .map_err(|error| error.into_error(&self.path))?;
-        let (recorded, found) = self.transaction_beside_damage(|transaction, older| {
-            let recorded = version::add(transaction, account, sighting, older)?;
+        let (recorded, found) = self.transaction_beside_damage(|transaction, previous| {
+            let recorded = version::add(transaction, account, observation, previous)?;
             if let RecordOutcome::Version { draft, number, .. } = recorded {
                 add_usage(transaction, account, calls)?;
                 // In a damaged archive the version counts: the damage may be that of the events.
-                if older == Older::Recode {
-                    let event = VersionEvent { draft, number, at: sighting.observed_at };
+                if previous == PreviousVersion::Recode {
+                    let event = VersionEvent { draft, number, at: observation.observed_at };
                     version_event::add_version(transaction, account, &event, change.as_ref())?;
                 }
             }

@@ -38,7 +38,7 @@ impl Replacement {
         // The connection reads only in any case; SQLite counts the copy as a change.
         backup.connection.pragma_update(None, "query_only", false).map_err(|error| Error::of(&backup.path, &error))?;
         let copy = copy::unfinished(&backup.connection, &self.path)?;
-        let aside = foreign_journal::aside(&self.path, now);
+        let aside = foreign_journal::free_aside_path(&self.path, now);
         let failed = |source| Error::File { what: "cannot set aside", path: self.path.clone(), source };
         let mut moved = Vec::new();
         // The old archive has both names for a moment; the new one takes its first name from it at once.

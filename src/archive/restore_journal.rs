@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::account_id::AccountId;
 use super::asset::asset_id;
 use super::error::Error;
-use super::picture_row::Named;
+use super::picture_row::PictureKey;
 use super::restore_records::RestoreId;
 use super::writer::Writer;
 use crate::canonical;
@@ -211,9 +211,9 @@ fn link_uploaded_picture(
 ) -> rusqlite::Result<()> {
     let identity = canonical::picture_identity(&upload.address);
     let (media_id, address) = (upload.media_id.as_deref(), Some(&*upload.address));
-    let at_address = Named { account: account.0, identity: &identity, media_id, address };
+    let at_address = PictureKey { account: account.0, identity: &identity, media_id, address };
     // The pictures of a 图片消息 are known by their media_id alone.
-    let by_media_id = media_id.map(|identity| Named { account: account.0, identity, media_id, address: None });
+    let by_media_id = media_id.map(|identity| PictureKey { account: account.0, identity, media_id, address: None });
     for named in [at_address].into_iter().chain(by_media_id) {
         if named.find(transaction)?.is_none() {
             named.insert(transaction, Some(asset), None)?;

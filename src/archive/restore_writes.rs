@@ -10,7 +10,7 @@ use super::observation::{Observation, RecordOutcome};
 use super::reader::Version;
 use super::restore_records::{BeginRestore, RestoreId, RestoreKind, RestoreOutcome, UnfinishedRestore};
 use super::usage::add_usage;
-use super::version::{self, Older};
+use super::version::{self, PreviousVersion};
 use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
 use super::{decode, document, reader};
@@ -94,9 +94,10 @@ impl Writer {
         calls: &[ApiUsage],
         now: Timestamp,
     ) -> Result<Option<(i64, u64)>, Error> {
-        let ended = self.transaction_beside_damage(|transaction, older| {
+        let ended = self.transaction_beside_damage(|transaction, previous| {
             add_usage(transaction, account, calls)?;
-            let recorded = read_back.map(|sighting| version::add(transaction, account, sighting, older)).transpose()?;
+            let recorded =
+                read_back.map(|observation| version::add(transaction, account, observation, previous)).transpose()?;
             let (word, media_id) = match outcome {
                 RestoreOutcome::Done(media_id) => ("done", Some(media_id.as_str())),
                 RestoreOutcome::Failed => ("failed", None),
@@ -119,7 +120,7 @@ impl Writer {
             }
             let kept = kept_as(transaction, restore)?;
             // In a damaged archive the restore's end counts: the damage may be that of the events.
-            if older == Older::Recode {
+            if previous == PreviousVersion::Recode {
                 add_event(transaction, account, (media_id.is_some(), kept), recorded, now)?;
             }
             Ok(kept)

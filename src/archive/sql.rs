@@ -103,8 +103,8 @@ impl SqlSession {
     }
 
     /// Returns where a journal was moved that stood beside the archive and was another one's.
-    pub fn set_aside(&self) -> Option<&Path> {
-        self.file.set_aside()
+    pub fn moved_journal(&self) -> Option<&Path> {
+        self.file.moved_journal()
     }
 
     /// Returns what stops this console's statements.

@@ -23,8 +23,8 @@ pub struct AccountStats {
     pub versions: u64,
     /// Of these, observed on the day.
     pub versions_today: u64,
-    /// The ledger of the day.
-    pub ledger: Vec<EndpointUsage>,
+    /// The calls of the day, by endpoint.
+    pub usage: Vec<EndpointUsage>,
     pub last_poll: Option<PollRecord>,
     /// When the last poll without a failure ended.
     pub last_ok: Option<Timestamp>,
@@ -32,16 +32,16 @@ pub struct AccountStats {
     pub failing: Option<FailureStreak>,
     /// When each draft of the box was last seen, the oldest first, without drafts that failed since then: they are reported as
     /// failures.
-    pub looks: Vec<LastSeen>,
+    pub last_seen: Vec<LastSeen>,
     /// The drafts that are held back; they are reported separately.
     pub held_back: Vec<(MediaId, HeldBack)>,
     /// Drafts whose content the archive could not take, and has not taken since.
     pub not_stored: Vec<Failure>,
     /// Of the version recorded last.
     pub newest: Option<VersionTimes>,
-    /// What the platform has closed, and is not tried again yet.
-    pub closed: Vec<EndpointBlock>,
-    pub memory: AccountState,
+    /// The endpoint blocks in force.
+    pub blocks: Vec<EndpointBlock>,
+    pub state: AccountState,
     /// The pictures that its drafts need.
     pub pictures: PictureCount,
     /// Restores into its draft box that are not complete.
@@ -77,8 +77,8 @@ pub struct HeldDrafts {
     pub drafts: u64,
     /// When the first of them vanished.
     pub since: Timestamp,
-    /// When a poll that confirms all of them once more believes it; `None` before each was confirmed once.
-    pub believed_at: Option<Timestamp>,
+    /// When a poll that confirms all of them once more accepts it; `None` before each was confirmed once.
+    pub confirmable_from: Option<Timestamp>,
 }
 
 /// The last look at a draft.
@@ -97,16 +97,16 @@ pub struct VersionTimes {
 
 impl AccountStats {
     /// Returns the drafts that are held back, those that `is_watched` alone; nothing where there are none.
-    pub fn doubted(&self, is_watched: impl Fn(&MediaId) -> bool) -> Option<HeldDrafts> {
+    pub fn held_drafts(&self, is_watched: impl Fn(&MediaId) -> bool) -> Option<HeldDrafts> {
         let held = || self.held_back.iter().filter(|(media_id, _)| is_watched(media_id)).map(|(_, held)| held);
         let since = held().map(|held| held.since).min()?;
-        let believed_at = held().map(HeldBack::believed_at).collect::<Option<Vec<_>>>();
-        let believed_at = believed_at.and_then(|each| each.into_iter().max());
-        Some(HeldDrafts { drafts: held().count() as u64, since, believed_at })
+        let confirmable_from = held().map(HeldBack::confirmable_from).collect::<Option<Vec<_>>>();
+        let confirmable_from = confirmable_from.and_then(|each| each.into_iter().max());
+        Some(HeldDrafts { drafts: held().count() as u64, since, confirmable_from })
     }
 
-    /// Takes an account's out of those of all: by its name, else by its appid, for it may have been renamed. One of an
-    /// account that was never polled is blank.
+    /// Removes an account's statistics from those of all accounts: by its name, else by its appid, for it may have been renamed. Those
+    /// of an account that was never polled are empty.
     pub fn take_or_default(all: &mut Vec<Self>, name: &AccountName, appid: &str) -> Self {
         let named = all.iter().position(|stats| stats.account == name.as_str());
         let last_poll = |stats: &Self| stats.last_poll.as_ref().map(|poll| poll.finished_at);
@@ -119,7 +119,7 @@ impl AccountStats {
         Self { account: name.to_string(), known_as, ..stats }
     }
 
-    /// Tells whether what is kept under the account's name is of another appid.
+    /// Returns whether what is kept under the account's name is of another appid.
     pub fn has_other_appid(&self, appid: &str) -> bool {
         !self.appid.is_empty() && self.appid != appid
     }
@@ -129,9 +129,9 @@ impl AccountStats {
         self.drafts.iter().find(|(each, _)| *each == state).map_or(0, |(_, drafts)| *drafts)
     }
 
-    /// Returns an endpoint's line of the day's ledger.
-    pub fn line(&self, endpoint: Endpoint) -> EndpointUsage {
-        let known = self.ledger.iter().find(|line| line.endpoint == endpoint);
+    /// Returns what was used of an endpoint on the day.
+    pub fn usage_of(&self, endpoint: Endpoint) -> EndpointUsage {
+        let known = self.usage.iter().find(|usage| usage.endpoint == endpoint);
         known.cloned().unwrap_or_else(|| EndpointUsage::empty(endpoint))
     }
 

@@ -59,16 +59,16 @@ fn stats(
         drafts: drafts(connection, id)?,
         versions,
         versions_today,
-        ledger: endpoint_usage::ledger(connection, id, &quota_day(now))?,
+        usage: endpoint_usage::of_day(connection, id, &quota_day(now))?,
         last_poll: last_poll(connection, id)?,
         last_ok: last_ok(connection, id)?,
         failing: failing(connection, id)?,
-        looks: looks(connection, id)?,
+        last_seen: last_seen(connection, id)?,
         held_back: held_back(connection, id)?,
         not_stored: not_stored(connection, id)?,
         newest: newest(connection, id)?,
-        closed: endpoint_block::list(connection, id)?.into_iter().filter(|closing| closing.is_in_force(now)).collect(),
-        memory: remembered(connection, id)?,
+        blocks: endpoint_block::list(connection, id)?.into_iter().filter(|block| block.is_in_force(now)).collect(),
+        state: account_state(connection, id)?,
         open_restores: Vec::new(),
         pictures: if has_table(connection, "picture")? {
             picture::count(connection, id)?
@@ -94,7 +94,7 @@ fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusq
         .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn remembered(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
+fn account_state(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
     if has_table(connection, "habit")? {
         account_state::account_state(connection, account)
     } else {
@@ -154,7 +154,7 @@ fn held_back(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(Med
     if has_table(connection, "held_back")? { held_back::list(connection, account) } else { Ok(Vec::new()) }
 }
 
-fn looks(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen>> {
+fn last_seen(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen>> {
     connection
         .prepare_cached(
             "SELECT draft.media_id, draft.last_seen FROM draft

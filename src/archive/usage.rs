@@ -8,7 +8,7 @@ use super::writer::Writer;
 use crate::model::{ApiUsage, Endpoint};
 
 impl Writer {
-    /// Returns how many calls to an endpoint the ledger holds for a day.
+    /// Returns how many calls to an endpoint were made on a day.
     pub fn calls_on_day(&mut self, account: AccountId, endpoint: Endpoint, day: &str) -> Result<u64, Error> {
         self.connection
             .prepare_cached("SELECT calls FROM call WHERE account = ?1 AND interface = ?2 AND day = ?3")
@@ -17,7 +17,7 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Writes calls into the ledger.
+    /// Adds calls to the counts.
     pub fn add_usage(&mut self, account: AccountId, calls: &[ApiUsage]) -> Result<(), Error> {
         self.transaction(|transaction| Ok(add_usage(transaction, account, calls)?))
     }

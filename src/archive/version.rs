@@ -14,10 +14,10 @@ use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 pub(super) fn is_newest(
     connection: &Connection,
     account: AccountId,
-    sighting: &Observation,
+    observation: &Observation,
 ) -> Result<bool, InternalError> {
-    let newest = newest(connection, account, &sighting.media_id)?;
-    Ok(newest.is_some_and(|newest| newest.hash == Some(sighting.canonical.hash())))
+    let newest = newest(connection, account, &observation.media_id)?;
+    Ok(newest.is_some_and(|newest| newest.hash == Some(observation.canonical.hash())))
 }
 
 /// The newest version of a draft.
@@ -30,7 +30,7 @@ pub(super) struct Newest {
 
 /// What becomes of the version that was the newest when another one is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Older {
+pub(super) enum PreviousVersion {
     /// It becomes a delta.
     Recode,
     /// It is damaged, and is neither read nor changed: it stays for whoever can mend it.
@@ -42,11 +42,11 @@ pub(super) fn newest_beside(
     transaction: &Transaction<'_>,
     account: AccountId,
     media_id: &MediaId,
-    older: Older,
+    previous: PreviousVersion,
 ) -> Result<Option<Newest>, InternalError> {
-    match older {
-        Older::Recode => newest(transaction, account, media_id),
-        Older::Leave => {
+    match previous {
+        PreviousVersion::Recode => newest(transaction, account, media_id),
+        PreviousVersion::Leave => {
             Ok(last(transaction, account, media_id)?.map(|(version, number)| Newest { version, number, hash: None }))
         }
     }
@@ -119,31 +119,31 @@ pub(super) fn rehash(document: &[u8]) -> Result<Hash, Error> {
 pub(super) fn add(
     transaction: &Transaction<'_>,
     account: AccountId,
-    sighting: &Observation,
-    older: Older,
+    observation: &Observation,
+    previous: PreviousVersion,
 ) -> Result<RecordOutcome, InternalError> {
-    let hash = sighting.canonical.hash();
-    let newest = newest_beside(transaction, account, &sighting.media_id, older)?;
+    let hash = observation.canonical.hash();
+    let newest = newest_beside(transaction, account, &observation.media_id, previous)?;
     if newest.as_ref().is_some_and(|newest| newest.hash == Some(hash)) {
         return Ok(RecordOutcome::Unchanged);
     }
     let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
-    if sighting.expected_previous.is_some_and(|expected_previous| expected_previous + 1 != number) {
+    if observation.expected_previous.is_some_and(|expected_previous| expected_previous + 1 != number) {
         return Ok(RecordOutcome::Overtaken);
     }
-    let draft = draft(transaction, account, sighting)?;
+    let draft = draft(transaction, account, observation)?;
     let row = VersionInsert {
         draft,
         number,
         hash,
         hash_version: canonical::HASH_VERSION,
-        observed_at: sighting.observed_at,
-        update_time: sighting.update_time,
-        document: &sighting.document,
-        canonical: &sighting.canonical,
+        observed_at: observation.observed_at,
+        update_time: observation.update_time,
+        document: &observation.document,
+        canonical: &observation.canonical,
     };
-    append(transaction, &row, newest.as_ref(), older)?;
-    Ok(RecordOutcome::Version { draft, number, title: sighting.canonical.title.clone(), damage: None })
+    append(transaction, &row, newest.as_ref(), previous)?;
+    Ok(RecordOutcome::Version { draft, number, title: observation.canonical.title.clone(), damage: None })
 }
 
 /// A version that is about to be stored.
@@ -165,7 +165,7 @@ pub(super) fn append(
     transaction: &Transaction<'_>,
     row: &VersionInsert<'_>,
     newest: Option<&Newest>,
-    older: Older,
+    previous: PreviousVersion,
 ) -> Result<(), InternalError> {
     let version = insert(transaction, row)?;
     let repaired = (!row.canonical.strict).then(|| canonical::repair(row.document));
@@ -174,13 +174,13 @@ pub(super) fn append(
     if repaired.is_some() {
         document::store_received(transaction, version, row.document)?;
     }
-    if let Some(newest) = newest.filter(|_| older == Older::Recode) {
+    if let Some(newest) = newest.filter(|_| previous == PreviousVersion::Recode) {
         document::replace_with_delta(transaction, newest.version, version, document)?;
     }
     verify_stored(transaction, version, row)
 }
 
-/// Proves that what was stored is what was seen, through the same door that a restore will use.
+/// Proves that what was stored is what was seen, through the code that a restore uses.
 fn verify_stored(transaction: &Transaction<'_>, version: i64, row: &VersionInsert<'_>) -> Result<(), InternalError> {
     if document::load_raw(transaction, version)? != row.document {
         return Err(Error::ReadBack("other bytes came back").into());
@@ -191,8 +191,8 @@ fn verify_stored(transaction: &Transaction<'_>, version: i64, row: &VersionInser
     Ok(())
 }
 
-fn draft(transaction: &Transaction<'_>, account: AccountId, sighting: &Observation) -> rusqlite::Result<i64> {
-    let (media_id, now) = (&sighting.media_id, sighting.observed_at);
+fn draft(transaction: &Transaction<'_>, account: AccountId, observation: &Observation) -> rusqlite::Result<i64> {
+    let (media_id, now) = (&observation.media_id, observation.observed_at);
     draft_state::mark_read(transaction, account, media_id, now)?;
     transaction
         .prepare_cached(

@@ -30,12 +30,12 @@ pub(super) struct VersionChange {
 pub(super) fn compare(
     connection: &Connection,
     account: AccountId,
-    sighting: &Observation,
+    observation: &Observation,
 ) -> Result<Option<VersionChange>, InternalError> {
     let read = || -> Result<Option<VersionChange>, InternalError> {
-        let Some(newest) = version::newest(connection, account, &sighting.media_id)? else { return Ok(None) };
+        let Some(newest) = version::newest(connection, account, &observation.media_id)? else { return Ok(None) };
         let older = document::load_raw(connection, newest.version)?;
-        let (Ok(before), Ok(after)) = (Content::read(&older), Content::read(&sighting.document)) else {
+        let (Ok(before), Ok(after)) = (Content::read(&older), Content::read(&observation.document)) else {
             return Ok(None);
         };
         let (loss, sizes) = (diff::loss(&before, &after), [before.size(), after.size()]);

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
-use super::version::Older;
+use super::version::PreviousVersion;
 use super::{files, functions, journal_mark, limits, migrate, open_reader};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
@@ -101,8 +101,8 @@ impl Writer {
     }
 
     /// Returns where a journal was moved that stood beside the archive and was another one's.
-    pub fn set_aside(&self) -> Option<&Path> {
-        self.file.set_aside()
+    pub fn moved_journal(&self) -> Option<&Path> {
+        self.file.moved_journal()
     }
 
     /// Asks the archive for an answer, as proof that it is there and can be read.
@@ -157,11 +157,11 @@ impl Writer {
     /// nothing more in a transaction that has met damage, so it is begun anew, and leaves that version alone.
     pub(super) fn transaction_beside_damage<T>(
         &mut self,
-        write: impl Fn(&Transaction<'_>, Older) -> Result<T, InternalError>,
+        write: impl Fn(&Transaction<'_>, PreviousVersion) -> Result<T, InternalError>,
     ) -> Result<(T, Option<String>), Error> {
-        match self.transaction(|transaction| write(transaction, Older::Recode)) {
+        match self.transaction(|transaction| write(transaction, PreviousVersion::Recode)) {
             Err(Error::Damaged(reason)) => {
-                Ok((self.transaction(|transaction| write(transaction, Older::Leave))?, Some(reason)))
+                Ok((self.transaction(|transaction| write(transaction, PreviousVersion::Leave))?, Some(reason)))
             }
             written => Ok((written?, None)),
         }

@@ -90,7 +90,7 @@ impl CommandContext {
     /// Opens the archive at `path` for reading.
     pub(super) fn reader_at(&self, path: &Path) -> Result<Reader, archive::Error> {
         let reader = Reader::open(path)?;
-        self.warn_of_foreign_journal(reader.set_aside());
+        self.warn_of_foreign_journal(reader.moved_journal());
         if reader.is_in_part() {
             let what = if reader.is_cut_off() {
                 "the end of the archive's file is missing"

@@ -41,7 +41,7 @@ impl Import {
         let path = context.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::acquire(&path)?;
         let mut writer = Writer::open(&path)?;
-        context.warn_of_foreign_journal(writer.set_aside());
+        context.warn_of_foreign_journal(writer.moved_journal());
         let bar = bar(context)?;
         let imported = found.import(&mut writer, context.clock.now(), &mut |progress| {
             bar.set_length(progress.of);

@@ -60,7 +60,7 @@ impl Sql {
         let format = self.format(context)?;
         let console =
             SqlSession::open(&context.archive(&self.archive)?).map_err(|error| self.archive.explain(error))?;
-        context.warn_of_foreign_journal(console.set_aside());
+        context.warn_of_foreign_journal(console.moved_journal());
         let interrupt = console.interrupt();
         let session = Session { ui: context.ui.clone(), console, format };
         let text = match self.query {

@@ -70,13 +70,13 @@ impl Status {
 
     fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
-            let (daemon, says) = (DaemonLock::is_held(path), DaemonLock::reported(path)?);
+            let (daemon, says) = (DaemonLock::is_held(path), DaemonLock::read_report(path)?);
             let all_stats = context.reader(&self.archive)?.account_stats(now)?;
             let accounts = health::status_without_config(all_stats, daemon, &says, now);
             return Ok(Report { archive: path.clone(), daemon, refused: says.refused, configured: false, accounts });
         }
         let config = Config::load_without_secrets(&context.config)?;
-        let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::reported(&config.archive)?);
+        let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
         let all_stats = match context.reader_at(&config.archive) {
             Ok(reader) => reader.account_stats(now)?,
             // The first poll makes it.

@@ -53,7 +53,7 @@ impl ProblemReport {
     }
 
     fn write(&self) {
-        if let Err(error) = self.lock.report(&self.report) {
+        if let Err(error) = self.lock.write_report(&self.report) {
             tracing::warn!(%error, "the problem report cannot be written; `draftkeep status` will not show the daemon's problems");
         }
     }

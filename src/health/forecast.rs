@@ -37,14 +37,14 @@ pub fn forecast(stats: &AccountStats, account: &Account, now: Timestamp) -> Opti
 fn forecast_polls(stats: &AccountStats, account: &Account, now: Timestamp) -> Forecast {
     let budgets = budgets(stats, account, now);
     // If it cannot be read, the next poll starts learning again.
-    let mut activity: ActivityModel = serde_json::from_str(&stats.memory.learned).unwrap_or_default();
+    let mut activity: ActivityModel = serde_json::from_str(&stats.state.learned).unwrap_or_default();
     activity.advance_to(now);
     // Only the number of drafts matters here.
     let drafts = vec![DraftActivity { saved_at: None, seen_at: now, is_waiting: false }; watched(stats, account)];
     let view = PlanInput {
         scope: if account.drafts == DraftSelection::All { Scope::Box } else { Scope::Listed },
         drafts: &drafts,
-        order: stats.memory.list_order,
+        order: stats.state.list_order,
         budgets: &budgets,
         activity: &activity,
         confirm_at: None,
@@ -61,13 +61,13 @@ fn forecast_polls(stats: &AccountStats, account: &Account, now: Timestamp) -> Fo
 fn budgets(stats: &AccountStats, account: &Account, now: Timestamp) -> PerCall<Budget> {
     let mut budgets = PerCall::default();
     for call in PollCall::ALL {
-        let line = stats.line(call.endpoint());
+        let line = stats.usage_of(call.endpoint());
         budgets[call] = Budget {
             limit: line.limit(),
             polling_limit: account.quota_share.of(line.limit()),
             own: line.own_calls,
             other: line.other_calls(),
-            is_blocked: stats.closed.iter().any(|block| block.applies_to(line.endpoint, now)),
+            is_blocked: stats.blocks.iter().any(|block| block.applies_to(line.endpoint, now)),
         };
     }
     budgets
@@ -82,8 +82,8 @@ fn watched(stats: &AccountStats, account: &Account) -> usize {
 
 fn without_calls(stats: &AccountStats, now: Timestamp) -> Forecast {
     let needed = [Endpoint::DraftGet, Endpoint::DraftBatchget];
-    let is_blocked = |endpoint: &Endpoint| stats.closed.iter().any(|block| block.applies_to(*endpoint, now));
-    let relevant = stats.closed.iter().filter(|block| needed.iter().any(|each| block.applies_to(*each, now)));
+    let is_blocked = |endpoint: &Endpoint| stats.blocks.iter().any(|block| block.applies_to(*endpoint, now));
+    let relevant = stats.blocks.iter().filter(|block| needed.iter().any(|each| block.applies_to(*each, now)));
     match relevant.map(|block| block.until).min() {
         Some(until) if needed.iter().all(is_blocked) => Forecast::Blocked(until),
         _ => Forecast::QuotaSpent(quota_day_began(now) + TimeDelta::days(1)),

@@ -55,8 +55,8 @@ pub(super) fn overdue_drafts<'a>(
     // A draft that is held back is a problem of its own.
     let is_held_back = |look: &&LastSeen| stats.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // If the list is sorted by last save, an edit moves a draft to the first page: reading that page covers every draft.
-    let is_by_save = account.drafts == DraftSelection::All && stats.memory.list_order == Some(ListOrder::Updated);
-    let newest = stats.looks.last().filter(|_| is_by_save).map(|look| look.at);
+    let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
+    let newest = stats.last_seen.last().filter(|_| is_by_save).map(|look| look.at);
     let looked = move |look: &LastSeen| newest.unwrap_or(look.at);
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise, looked(look), now),
@@ -66,7 +66,7 @@ pub(super) fn overdue_drafts<'a>(
         }
         _ => false,
     };
-    let watched = stats.looks.iter().filter(|look| is_watched(account, &look.media_id));
+    let watched = stats.last_seen.iter().filter(|look| is_watched(account, &look.media_id));
     watched.filter(move |look| !is_held_back(look)).filter(is_overdue)
 }
 
@@ -187,8 +187,8 @@ mod tests {
     fn an_account_is_fresh_where_each_watched_draft_was_looked_at() {
         let (mut account, planned) = (account(), planned());
         let look = |name: &str, minute| LastSeen { media_id: MediaId::new(name), at: at(minute) };
-        let looks = vec![look("D1", 0), look("D2", 24)];
-        let mut stats = AccountStats { looks, ..polled(24, vec![], Some(24)) };
+        let last_seen = vec![look("D1", 0), look("D2", 24)];
+        let mut stats = AccountStats { last_seen, ..polled(24, vec![], Some(24)) };
         let fresh = |stats: &AccountStats, account: &Account, forecast: &Forecast, minute| {
             freshness(stats, account, Some(forecast), at(minute))
         };
@@ -203,8 +203,8 @@ mod tests {
             Freshness::Fresh,
             "nothing was promised"
         );
-        let memory = AccountState { list_order: Some(ListOrder::Updated), ..AccountState::default() };
-        let by_save = AccountStats { memory, ..stats.clone() };
+        let state = AccountState { list_order: Some(ListOrder::Updated), ..AccountState::default() };
+        let by_save = AccountStats { state, ..stats.clone() };
         assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Fresh, "an edit would have moved it up");
         let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
         let doubtful = AccountStats { held_back, ..stats.clone() };
@@ -212,7 +212,7 @@ mod tests {
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&stats, &account, &planned, 26), Freshness::Fresh, "nobody watches it any more");
 
-        stats = AccountStats { looks: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
+        stats = AccountStats { last_seen: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
         account.drafts = DraftSelection::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
         account.poll_mode = PollMode::Cron(schedule);

@@ -92,7 +92,7 @@ pub fn problems(
     let broken = report.broken.iter().find(|poll| poll.account == stats.account);
     let broken = broken
         .map(|BrokenPoll { since, message, .. }| Problem::PollsBroken { since: *since, message: message.clone() });
-    let blocks = stats.closed.iter().filter(|block| is_problem(block)).cloned().map(Problem::Blocked);
+    let blocks = stats.blocks.iter().filter(|block| is_problem(block)).cloned().map(Problem::Blocked);
     let cut_off = stats.open_restores.iter().filter(|record| (now - record.started_at).abs() > RESTORE_GRACE).cloned();
     let found = [other_appid, broken, damaged(stats), not_stored(stats), clock_skew(stats, now), overdue]
         .into_iter()
@@ -100,7 +100,7 @@ pub fn problems(
         .chain(blocks)
         .chain(failing(stats, now));
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
-    let held_back = stats.doubted(is_meant).map(Problem::HeldBack);
+    let held_back = stats.held_drafts(is_meant).map(Problem::HeldBack);
     let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
     // If all polls are stopped, that is the reason; drafts are not listed as overdue too.
     if !found.iter().any(Problem::stops_polls) {
@@ -194,7 +194,7 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
             failure.code == Some(block.code) && (block.endpoint.is_none() || block.endpoint == failure.endpoint)
         };
         let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
-        is_of_its_own || stats.closed.iter().any(is_block)
+        is_of_its_own || stats.blocks.iter().any(is_block)
     };
     let first = poll.failures.iter().find(|failure| !is_reported_elsewhere(failure))?;
     let reported = poll.failures.iter().filter(is_reported_elsewhere).count() as u64;
@@ -215,7 +215,7 @@ fn quota_exhausted(
     now: Timestamp,
 ) -> Option<QuotaExhausted> {
     let until = quota_day_began(poll.finished_at) + TimeDelta::days(1);
-    let others = failure.endpoint.map_or(0, |endpoint| stats.line(endpoint).other_calls());
+    let others = failure.endpoint.map_or(0, |endpoint| stats.usage_of(endpoint).other_calls());
     (failure.code == Some(45009)).then_some(QuotaExhausted { until: Some(until).filter(|until| now < *until), others })
 }
 

@@ -54,8 +54,8 @@ impl Problem {
             Self::Blocked(EndpointBlock { until, message, .. }) => {
                 format!("{message}; it is tried again at {}", time(*until))
             }
-            Self::HeldBack(HeldDrafts { drafts, since, believed_at }) => {
-                let when = match believed_at {
+            Self::HeldBack(HeldDrafts { drafts, since, confirmable_from }) => {
+                let when = match confirmable_from {
                     Some(at) => {
                         format!("a poll at {} or later believes it if draft/get confirms it once more", time(*at))
                     }

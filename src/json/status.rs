@@ -13,9 +13,9 @@ const DOCUMENTATION: &str = "documentation";
 /// Returns the element of an account.
 pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
     let stats = &account.stats;
-    let made = stats.ledger.iter().filter(|line| line.own_calls > 0);
+    let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
-    let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.line(*each).limit())));
+    let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.usage_of(*each).limit())));
     let states = DraftState::ALL.iter().map(|state| (state.as_str().to_owned(), json!(stats.in_state(*state))));
     json!({
         "account": stats.account,
@@ -34,8 +34,8 @@ pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
         "limits": limits.collect::<Map<_, _>>(),
         "quota": quota(stats),
         "freshness": account.forecast.as_ref().map(freshness),
-        "volatile": stats.memory.volatile,
-        "list_order": stats.memory.list_order.map(ListOrder::as_str),
+        "volatile": stats.state.volatile,
+        "list_order": stats.state.list_order.map(ListOrder::as_str),
         "next": account.next(),
         "configured": account.configured,
         "known_as": stats.known_as,
@@ -45,7 +45,7 @@ pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
 
 /// Returns what is known of drafts that are held back.
 fn held_back(account: &AccountStatus) -> Option<Value> {
-    let document = |HeldDrafts { drafts, since, believed_at }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": believed_at.map(rfc3339)});
+    let document = |HeldDrafts { drafts, since, confirmable_from }: &HeldDrafts| json!({"drafts": drafts, "since": rfc3339(*since), "believed_at": confirmable_from.map(rfc3339)});
     account.problems.iter().find_map(|problem| match problem {
         Problem::HeldBack(held) => Some(document(held)),
         _ => None,
@@ -90,7 +90,7 @@ fn freshness(forecast: &Forecast) -> Value {
 /// What the platform allows today and who used it, by endpoint.
 fn quota(stats: &AccountStats) -> Map<String, Value> {
     let line = |endpoint: &Endpoint| {
-        let line = stats.line(*endpoint);
+        let line = stats.usage_of(*endpoint);
         let reported = line.reported.as_ref();
         let document = json!({
             "limit": line.limit(),

@@ -70,7 +70,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns the endpoint's name in the ledger, which is its path below `/cgi-bin/` but for `stable_token/force`.
+    /// Returns the endpoint's name in the archive, which is its path below `/cgi-bin/` but for `stable_token/force`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StableToken => "stable_token",
@@ -97,7 +97,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// One line of the ledger: calls made to an endpoint on a day.
+/// Calls made to an endpoint on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiUsage {
     /// Which daily limit they count against.

@@ -167,8 +167,8 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
         for (state, count) in [("held", pictures.held), ("missing", pictures.missing), ("waiting", pictures.waiting)] {
             assets.with_label_values(&[account, state]).set(to_i64(count));
         }
-        let called = stats.ledger.iter().map(|line| line.endpoint).filter(|each| !BASELINE_ENDPOINTS.contains(each));
-        for line in BASELINE_ENDPOINTS.into_iter().chain(called).map(|endpoint| stats.line(endpoint)) {
+        let called = stats.usage.iter().map(|line| line.endpoint).filter(|each| !BASELINE_ENDPOINTS.contains(each));
+        for line in BASELINE_ENDPOINTS.into_iter().chain(called).map(|endpoint| stats.usage_of(endpoint)) {
             let labels = [account, line.endpoint.as_str()];
             limit.with_label_values(&labels).set(to_i64(line.limit()));
             left.with_label_values(&labels).set(to_i64(line.left()));

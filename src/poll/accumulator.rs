@@ -55,14 +55,14 @@ impl PollAccumulator {
             return;
         }
         self.state = run.account_state();
-        let PollLog { finished_at, calls, seen, new_versions, absences, doubts, failures, limits, .. } =
+        let PollLog { finished_at, calls, seen, new_versions, absences, held_back, failures, limits, .. } =
             run.outcome.log.clone();
         self.log.finished_at = finished_at;
         self.log.calls += calls;
         self.log.new_versions += new_versions;
         seen.into_iter().for_each(|seen| self.add_seen(seen));
         self.log.absences.extend(absences);
-        self.log.doubts.extend(doubts);
+        self.log.held_back.extend(held_back);
         self.log.failures.extend(failures);
         self.log.limits.extend(limits);
         self.versions.extend(run.outcome.versions.iter().cloned());
@@ -88,8 +88,8 @@ impl PollAccumulator {
 
     /// Tells whether there is something to tell, or it is long enough. A clock that was set back ends it too.
     pub(super) fn has_ended(&self) -> bool {
-        let PollLog { started_at, finished_at, new_versions, absences, doubts, failures, .. } = &self.log;
-        let has_something = *new_versions > 0 || !absences.is_empty() || !doubts.is_empty() || !failures.is_empty();
+        let PollLog { started_at, finished_at, new_versions, absences, held_back, failures, .. } = &self.log;
+        let has_something = *new_versions > 0 || !absences.is_empty() || !held_back.is_empty() || !failures.is_empty();
         let lasted = *finished_at - *started_at;
         has_something || lasted >= LONGEST_POLL || lasted < TimeDelta::zero()
     }

@@ -93,16 +93,16 @@ fn hold_back(run: &mut PollRun<'_>, media_id: &MediaId, has_cause_later: bool) {
     let Some(known) = run.known.drafts.get_mut(media_id) else { return };
     let before = known.held_back;
     let held_back = before.unwrap_or(HeldBack::begin(at));
-    let is_accepted = is_confirmed && (run.context.accept_absences || held_back.is_believed(at));
-    let held_back = if is_confirmed { held_back.confirmed(at) } else { held_back };
+    let is_accepted = is_confirmed && (run.context.accept_absences || held_back.is_confirmable(at));
+    let held_back = if is_confirmed { held_back.with_confirmation(at) } else { held_back };
     known.held_back = Some(held_back).filter(|_| !is_accepted);
     if is_accepted {
         let state = if has_cause_later { DraftState::Missing } else { DraftState::Gone };
         run.outcome.log.absences.push(MissingDraft { media_id: media_id.clone(), state, at });
     }
     if is_accepted || before != Some(held_back) {
-        let update = HeldBackUpdate { media_id: media_id.clone(), held_back, is_believed: is_accepted };
-        run.outcome.log.doubts.push(update);
+        let update = HeldBackUpdate { media_id: media_id.clone(), held_back, is_accepted };
+        run.outcome.log.held_back.push(update);
     }
 }
 

@@ -70,7 +70,7 @@ fn missed<'a>(run: &'a PollRun<'_>, backoff: &'a Backoff) -> impl Iterator<Item 
 fn confirm_at(known: &DraftSnapshot, now: Timestamp) -> Option<Timestamp> {
     match (known.held_back, known.missing_since) {
         (Some(held_back), _) if held_back.is_due(now) => Some(now),
-        (Some(held_back), _) => held_back.believed_at(),
+        (Some(held_back), _) => held_back.confirmable_from(),
         (None, Some(since)) if since > now => Some(now),
         (None, since) => since.map(|since| since + RECHECK_DELAY),
     }

@@ -53,7 +53,7 @@ impl KnownAccount {
         self.activity.advance_to(now);
         self.is_first_scan = self.activity.is_empty();
         self.state = state;
-        self.state.lift(&fields.watched);
+        self.state.forget_fields(&fields.watched);
     }
 
     /// Updates a draft that was seen, unless it was seen later as well.

@@ -48,8 +48,8 @@ impl<'a> PollRun<'a> {
         trigger: Trigger,
     ) -> Result<Self, archive::Error> {
         let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
-        let PollStart { account: id, known, ledger: usage, forced_refreshes, closed: blocks, memory: state, damaged } =
-            archive.run(move |writer| writer.begin_poll(&name, &appid, strategy, now)).await?;
+        let PollStart { account: id, known, usage, forced_refreshes, blocks, state, damaged } =
+            archive.run(move |writer| writer.prepare_poll(&name, &appid, strategy, now)).await?;
         client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
         let quota = QuotaTracker::new(usage, account.quota_share, now);
         let mut log = PollLog::begin(strategy, now);

@@ -32,11 +32,11 @@ impl RestoreSession<'_> {
             fetched => fetched.map_err(RestoreError::NotMade)?,
         };
         let document = fetched.document.clone();
-        let sighting = self.sighting(&media_id, fetched).map_err(RestoreError::OtherShape)?;
+        let observation = self.observation(&media_id, fetched).map_err(RestoreError::OtherShape)?;
         let (account, calls) = (self.account, self.context.client.drain_usage());
         let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {
-            writer.record(account, &sighting, &[])?;
+            writer.record(account, &observation, &[])?;
             let newest = writer.newest_version(account, &media_id)?;
             writer.add_usage(account, &line).map(|()| newest)
         };

@@ -17,11 +17,11 @@ pub(super) fn preflight(
     now: Timestamp,
 ) -> Result<Vec<Issue>, archive::Error> {
     let stats = AccountStats::take_or_default(&mut reader.account_stats(now)?, &target.name, &target.appid);
-    let closed = stats.closed.iter().find(|closing| closing.applies_to(endpoint, now));
-    let closed =
-        closed.map(|EndpointBlock { message, .. }| format!("{} may not be called now: {message}", target.name));
-    let spent =
-        (stats.line(endpoint).left() == 0).then(|| format!("{} has no calls of {endpoint} left today", target.name));
+    let blocked = stats.blocks.iter().find(|block| block.applies_to(endpoint, now));
+    let blocked =
+        blocked.map(|EndpointBlock { message, .. }| format!("{} may not be called now: {message}", target.name));
+    let spent = (stats.usage_of(endpoint).left() == 0)
+        .then(|| format!("{} has no calls of {endpoint} left today", target.name));
     let finding = |message| Issue { weight: Severity::Risk, position: None, message };
-    Ok(closed.into_iter().chain(spent).map(finding).collect())
+    Ok(blocked.into_iter().chain(spent).map(finding).collect())
 }

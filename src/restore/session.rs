@@ -105,9 +105,9 @@ impl<'a> RestoreSession<'a> {
         made: Confirmation,
         (articles, uploads): (&[ArticlePayload], UploadSummary),
     ) -> Result<RestoreResult, RestoreError> {
-        let read_back = self.read_back(&media_id).await.and_then(|fetched| self.sighting(&media_id, fetched));
-        let report = read_back.as_ref().map_err(Clone::clone).and_then(|sighting| {
-            report::compare(articles, &uploads.lost, &sighting.document).map_err(|error| error.to_string())
+        let read_back = self.read_back(&media_id).await.and_then(|fetched| self.observation(&media_id, fetched));
+        let report = read_back.as_ref().map_err(Clone::clone).and_then(|observation| {
+            report::compare(articles, &uploads.lost, &observation.document).map_err(|error| error.to_string())
         });
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
@@ -128,7 +128,7 @@ impl<'a> RestoreSession<'a> {
         answer
     }
 
-    pub(super) fn sighting(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
+    pub(super) fn observation(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
         let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
         let DraftResponse { document, update_time, .. } = fetched;
         let observed_at = self.context.clock.now();

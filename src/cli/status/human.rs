@@ -84,7 +84,7 @@ fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> S
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());
     }
-    if account.forecast.is_some() || !stats.ledger.is_empty() {
+    if account.forecast.is_some() || !stats.usage.is_empty() {
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
         quota::lines(stats, tomorrow).iter().for_each(|(label, text)| line(label, text));
     }

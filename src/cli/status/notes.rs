@@ -8,9 +8,9 @@ use crate::wechat::ErrorKind;
 
 /// Returns it in lines with their labels.
 pub(super) fn lines(stats: &AccountStats) -> Vec<(&'static str, String)> {
-    let order = stats.memory.list_order.map(|order| ("listed by", by(order).to_owned()));
-    let closed = stats.closed.iter().filter(|closing| !is_problem(closing)).map(closed);
-    order.into_iter().chain(volatile(stats)).chain(closed).collect()
+    let order = stats.state.list_order.map(|order| ("listed by", by(order).to_owned()));
+    let blocks = stats.blocks.iter().filter(|block| !is_problem(block)).map(blocked);
+    order.into_iter().chain(volatile(stats)).chain(blocks).collect()
 }
 
 fn by(order: ListOrder) -> &'static str {
@@ -22,7 +22,7 @@ fn by(order: ListOrder) -> &'static str {
 }
 
 fn volatile(stats: &AccountStats) -> Option<(&'static str, String)> {
-    let fields: Vec<&str> = stats.memory.volatile.iter().map(String::as_str).collect();
+    let fields: Vec<&str> = stats.state.volatile.iter().map(String::as_str).collect();
     let verb = if fields.len() == 1 { "changes" } else { "change" };
     let text = format!(
         "{} {verb} although nobody saves: without a save that makes no version; to keep it all the same, name it in watch_fields",
@@ -31,9 +31,9 @@ fn volatile(stats: &AccountStats) -> Option<(&'static str, String)> {
     (!fields.is_empty()).then_some(("volatile", text))
 }
 
-fn closed(closing: &EndpointBlock) -> (&'static str, String) {
-    let EndpointBlock { endpoint, until, code, .. } = closing;
-    match (endpoint, block_kind(closing)) {
+fn blocked(block: &EndpointBlock) -> (&'static str, String) {
+    let EndpointBlock { endpoint, until, code, .. } = block;
+    match (endpoint, block_kind(block)) {
         (Some(Endpoint::FreepublishBatchget), ErrorKind::Permission) => (
             "departures",
             format!("why drafts leave the box cannot be known: the account may not list what it published ({code})"),

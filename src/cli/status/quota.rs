@@ -7,7 +7,7 @@ use crate::quota::PollCall;
 
 /// Says it to people: a line for each endpoint that polls live on or that is spent, then the others that were called.
 pub(super) fn lines(stats: &AccountStats, tomorrow: Timestamp) -> Vec<(&'static str, String)> {
-    let lines: Vec<EndpointUsage> = Endpoint::ALL.iter().map(|endpoint| stats.line(*endpoint)).collect();
+    let lines: Vec<EndpointUsage> = Endpoint::ALL.iter().map(|endpoint| stats.usage_of(*endpoint)).collect();
     let (main, others): (Vec<&EndpointUsage>, _) =
         lines.iter().partition(|line| polls_live_on(line.endpoint) || line.left() == 0);
     let widest = main.iter().map(|line| line.endpoint.as_str().len()).max().unwrap_or_default();

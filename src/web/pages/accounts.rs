@@ -26,7 +26,7 @@ pub(in super::super) async fn get(
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
     let accounts = site
         .read(move |reader| {
-            let report = DaemonLock::reported(reader.path()).unwrap_or_else(|error| {
+            let report = DaemonLock::read_report(reader.path()).unwrap_or_else(|error| {
                 tracing::debug!(%error, "what the daemon says of itself cannot be read");
                 DaemonReport::default()
             });

@@ -59,8 +59,8 @@ fn write(archive: &mut Fixture, versions: std::ops::Range<u64>) {
     versions.for_each(|n| drop(archive.record("D1", &state(n))));
 }
 
-fn set_aside(path: &Path) -> Option<PathBuf> {
-    Writer::open(path).unwrap().set_aside().map(Path::to_owned)
+fn moved_journal(path: &Path) -> Option<PathBuf> {
+    Writer::open(path).unwrap().moved_journal().map(Path::to_owned)
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_young_archive_is_told_from_another_young_one() {
     other.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let killed = Killed::of(&one.path());
     fs::copy(other.path(), killed.path()).unwrap();
-    assert!(set_aside(&killed.path()).is_some());
+    assert!(moved_journal(&killed.path()).is_some());
     assert_eq!((versions(&killed.path()), integrity(&killed.path()).as_str()), (1, "ok"));
 }
 
@@ -287,7 +287,7 @@ fn a_writer_whose_archive_is_overwritten_leaves_it_as_it_is() {
             let Fixture { directory: _directory, writer, .. } = archive;
             drop(writer);
             assert_eq!(fs::read(&path).unwrap(), fs::read(&backup).unwrap(), "{kind}: nothing is brought into it");
-            let aside = set_aside(&path);
+            let aside = moved_journal(&path);
             assert!(aside.is_some(), "{kind}: the journal is of the old archive");
             assert_eq!((versions(&path), integrity(&path).as_str()), (held, "ok"), "{kind}");
         }

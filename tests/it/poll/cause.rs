@@ -146,11 +146,11 @@ async fn an_account_that_may_not_see_the_list_is_told_once_and_asked_once_a_day(
     let closed = "freepublish/batchget|2026-09-01T02:06:40.000Z|2026-09-02T02:06:40.000Z|48001";
     assert_eq!(stage.closed(), closed);
     let stats = &stage.reader().account_stats(stage.clock.now()).unwrap()[0];
-    assert_eq!(stats.closed[0].code, 48001);
-    assert!(stats.closed[0].message.starts_with("freepublish/batchget: the account may not use this endpoint"));
+    assert_eq!(stats.blocks[0].code, 48001);
+    assert!(stats.blocks[0].message.starts_with("freepublish/batchget: the account may not use this endpoint"));
 
     stage.advance(DAY);
-    assert!(stage.reader().account_stats(stage.clock.now()).unwrap()[0].closed.is_empty(), "it is tried again");
+    assert!(stage.reader().account_stats(stage.clock.now()).unwrap()[0].blocks.is_empty(), "it is tried again");
     stage.poll_well().await;
     stage.publish(&ids[2], false);
     stage.poll_twice().await;

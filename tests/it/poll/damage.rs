@@ -171,7 +171,7 @@ async fn rows_that_cannot_be_read_are_reported_by_the_write_that_resets_them() {
     let now = stage.clock.now();
     let start = stage
         .archive
-        .run(move |writer| writer.begin_poll(&name, &appid, draftkeep::model::Strategy::Sweep, now))
+        .run(move |writer| writer.prepare_poll(&name, &appid, draftkeep::model::Strategy::Sweep, now))
         .await
         .unwrap();
     assert_eq!(start.damaged.len(), 1);
@@ -214,7 +214,7 @@ async fn a_word_that_nobody_knows_for_who_told_a_limit_hides_no_status() {
         "INSERT INTO quota VALUES (1, 'draft/get', '2026-09-01', 500, 3, 'hearsay', '2026-09-01T01:00:00.000Z')";
     stage.change(quota).await;
     let stats = stage.reader().account_stats(stage.clock.now()).unwrap().remove(0);
-    assert_eq!(stats.line(draftkeep::model::Endpoint::DraftGet).limit(), 500);
+    assert_eq!(stats.usage_of(draftkeep::model::Endpoint::DraftGet).limit(), 500);
 }
 
 /// The journal that is begun with the new mark belongs to the archive, whoever is killed.

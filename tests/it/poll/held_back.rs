@@ -220,20 +220,20 @@ async fn a_draft_that_another_process_has_seen_meanwhile_stays() {
     let media_id = MediaId::new(&ids[0]);
     let began = instant(START);
     let at = |minutes| began + chrono::TimeDelta::minutes(minutes);
-    let doubted = |held_back, is_believed, minute| {
-        let doubt = HeldBackUpdate { media_id: media_id.clone(), held_back, is_believed };
+    let log = |held_back, is_accepted, minute| {
+        let update = HeldBackUpdate { media_id: media_id.clone(), held_back, is_accepted };
         let absence = MissingDraft { media_id: media_id.clone(), state: Gone, at: at(minute) };
-        let absences = if is_believed { vec![absence] } else { Vec::new() };
-        PollLog { doubts: vec![doubt], absences, ..PollLog::begin(draftkeep::model::Strategy::List, at(minute)) }
+        let absences = if is_accepted { vec![absence] } else { Vec::new() };
+        PollLog { held_back: vec![update], absences, ..PollLog::begin(draftkeep::model::Strategy::List, at(minute)) }
     };
-    let once = HeldBack::begin(at(1)).confirmed(at(1));
-    one.save_poll(account, &doubted(once, false, 1), &[], &AccountState::default()).unwrap();
+    let once = HeldBack::begin(at(1)).with_confirmation(at(1));
+    one.save_poll(account, &log(once, false, 1), &[], &AccountState::default()).unwrap();
     assert_eq!(one.draft_snapshot(account, &media_id).unwrap().unwrap().held_back, Some(once));
     let seen =
         PollLog { seen: vec![presence(&ids[0], at(5))], ..PollLog::begin(draftkeep::model::Strategy::List, at(5)) };
     other.save_poll(account, &seen, &[], &AccountState::default()).unwrap();
     assert_eq!(rows(&stage), "0");
-    one.save_poll(account, &doubted(once.confirmed(at(11)), true, 11), &[], &AccountState::default()).unwrap();
+    one.save_poll(account, &log(once.with_confirmation(at(11)), true, 11), &[], &AccountState::default()).unwrap();
     assert_eq!((stage.state(&ids[0]), rows(&stage)), (Live, "0".to_owned()));
 }
 
