@@ -154,7 +154,7 @@ impl Exporter<'_> {
             return Ok(());
         }
         let Ok(name) = account.parse::<AccountName>() else {
-            self.tell(DamageKind::Draft, &which, format!("its account is called {account:?}, which is no name"));
+            self.report(DamageKind::Draft, &which, format!("its account is called {account:?}, which is no name"));
             return Ok(());
         };
         let which = format!("{name}/#{id}");
@@ -162,7 +162,7 @@ impl Exporter<'_> {
         let Some(numbers) = self.found(DamageKind::Draft, &which, numbers)? else { return Ok(()) };
         let unnumbered = self.found(DamageKind::Draft, &which, self.reader.unnumbered_versions(id))?;
         for version in unnumbered.unwrap_or_default() {
-            self.tell_damage(version.damage(&which));
+            self.report_damage(version.damage(&which));
         }
         let mut versions = Vec::with_capacity(numbers.len());
         for number in numbers {
@@ -181,7 +181,7 @@ impl Exporter<'_> {
     fn altered_versions(&mut self, draft: &str, id: i64) -> Result<(), Error> {
         let altered = self.found(DamageKind::Draft, draft, self.reader.altered_versions(id, true))?;
         for number in altered.unwrap_or_default() {
-            self.tell_altered(Damage::altered_version(format!("{draft}@{number}")));
+            self.report_altered(Damage::altered_version(format!("{draft}@{number}")));
         }
         Ok(())
     }
@@ -194,14 +194,14 @@ impl Exporter<'_> {
             altered.into_iter().filter(|damage| matches!(damage.kind, Account | Asset | Draft | Picture | Version))
         {
             if damage.kind == Asset || self.wants(damage.id.split('/').next().unwrap_or_default()) {
-                self.tell_altered(damage);
+                self.report_altered(damage);
             }
         }
         Ok(())
     }
 
-    fn tell_altered(&mut self, damage: Damage) {
-        if !self.exported.damaged.iter().any(|told| told.is_of_the_same_as(&damage)) {
+    fn report_altered(&mut self, damage: Damage) {
+        if !self.exported.damaged.iter().any(|reported| reported.is_of_the_same_as(&damage)) {
             self.exported.altered.push(damage);
         }
     }
@@ -282,7 +282,7 @@ impl Exporter<'_> {
                 .holds_picture(&draft.account, &picture.needed.identity)
                 .is_ok_and(|is_held| is_held) =>
             {
-                self.tell(DamageKind::Picture, &which, "its bytes are missing");
+                self.report(DamageKind::Picture, &which, "its bytes are missing");
             }
             _ => {}
         }
@@ -301,11 +301,11 @@ impl Exporter<'_> {
     }
 
     /// Reports damage once: several versions may need the same picture.
-    fn tell(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
-        self.tell_damage(Damage::new(kind, id, reason));
+    fn report(&mut self, kind: DamageKind, id: &str, reason: impl Into<String>) {
+        self.report_damage(Damage::new(kind, id, reason));
     }
 
-    fn tell_damage(&mut self, damage: Damage) {
+    fn report_damage(&mut self, damage: Damage) {
         if !self.exported.damaged.contains(&damage) {
             self.exported.damaged.push(damage);
         }
@@ -322,7 +322,7 @@ impl Exporter<'_> {
             Ok(found) => Ok(Some(found)),
             Err(error) => {
                 let reason = error.damage_reason()?;
-                self.tell(kind, id, reason);
+                self.report(kind, id, reason);
                 Ok(None)
             }
         }

@@ -75,17 +75,17 @@ pub fn verify(
     reader.with_snapshot(|reader| {
         on_progress(Progress::default());
         let CheckReport { polls, damaged, added } = reader.check()?;
-        let proof = VerifyReport { polls, damaged, added, ..VerifyReport::default() };
-        let mut prover = Verifier { reader, share, on_progress, last: 0, always: 0, proof };
+        let report = VerifyReport { polls, damaged, added, ..VerifyReport::default() };
+        let mut verifier = Verifier { reader, share, on_progress, last: 0, always: 0, report };
         if reader.is_cut_off() {
-            prover.tell(DamageKind::Database, "file", "its end is missing");
+            verifier.add_damage(DamageKind::Database, "file", "its end is missing");
         } else if reader.is_in_part() {
-            prover.tell(DamageKind::Database, "file", "its first page is damaged");
+            verifier.add_damage(DamageKind::Database, "file", "its first page is damaged");
         }
-        prover.assets()?;
-        prover.drafts()?;
-        prover.rows_beside_versions()?;
-        Ok(prover.proof)
+        verifier.assets()?;
+        verifier.drafts()?;
+        verifier.rows_beside_versions()?;
+        Ok(verifier.report)
     })
 }
 
@@ -97,7 +97,7 @@ struct Verifier<'a> {
     last: i64,
     /// The draft that is in every sample.
     always: i64,
-    proof: VerifyReport,
+    report: VerifyReport,
 }
 
 impl Verifier<'_> {
@@ -113,7 +113,7 @@ impl Verifier<'_> {
             if self.share.holds(id)
                 && self.found(DamageKind::Asset, sha256.to_string(), self.reader.asset(sha256))?.is_some()
             {
-                self.proof.assets += 1;
+                self.report.assets += 1;
             }
         }
     }
@@ -129,8 +129,8 @@ impl Verifier<'_> {
         };
         let mut at = 0;
         while at < last {
-            if self.proof.damaged.len() > MOST_DAMAGES {
-                self.tell(
+            if self.report.damaged.len() > MOST_DAMAGES {
+                self.add_damage(
                     DamageKind::Database,
                     format!("#{at}"),
                     "too much is damaged: what comes after is not looked at",
@@ -150,7 +150,7 @@ impl Verifier<'_> {
     }
 
     fn draft(&mut self, id: i64) -> Result<(), Error> {
-        self.proof.drafts += 1;
+        self.report.drafts += 1;
         let Some(name) = self.found(DamageKind::Draft, format!("#{id}"), self.reader.draft_label(id))? else {
             return Ok(());
         };
@@ -158,18 +158,18 @@ impl Verifier<'_> {
         let Some(numbers) = self.found(DamageKind::Draft, name.to_string(), numbers)? else { return Ok(()) };
         let unnumbered = self.found(DamageKind::Draft, name.to_string(), self.reader.unnumbered_versions(id))?;
         let unnumbered = unnumbered.unwrap_or_default();
-        self.proof.versions += (numbers.len() + unnumbered.len()) as u64;
-        let known = self.proof.damaged.len();
-        self.proof.damaged.extend(unnumbered.iter().map(|version| version.damage(&name)));
+        self.report.versions += (numbers.len() + unnumbered.len()) as u64;
+        let known = self.report.damaged.len();
+        self.report.damaged.extend(unnumbered.iter().map(|version| version.damage(&name)));
         if numbers.is_empty() && unnumbered.is_empty() {
-            self.tell(DamageKind::Draft, name.to_string(), "it has no version");
+            self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
         }
         self.series(&name, &numbers);
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);
         let newest_is_whole = is_sampled && self.documents(&name, numbers.first(), &versions)?;
         self.checksums(&name, is_sampled, known)?;
-        let damaged = &self.proof.damaged[known..];
+        let damaged = &self.report.damaged[known..];
         let newest = format!("{name}@{}", numbers.first().unwrap_or(&0));
         // One whose number is damaged may be the newest.
         if newest_is_whole
@@ -177,7 +177,7 @@ impl Verifier<'_> {
             && !damaged.is_empty()
             && damaged.iter().all(|damage| damage.id != newest)
         {
-            self.proof.newest_whole.push(format!("{}/{}", name.account, name.id));
+            self.report.newest_whole.push(format!("{}/{}", name.account, name.id));
         }
         Ok(())
     }
@@ -186,29 +186,29 @@ impl Verifier<'_> {
     fn checksums(&mut self, draft: &DraftLabel, with_documents: bool, known: usize) -> Result<(), Error> {
         let altered = match self.reader.altered_versions(draft.id, with_documents) {
             // What keeps the rows from being read was told of the versions already.
-            Err(Error::Damaged(_)) if self.proof.damaged.len() > known => Ok(Vec::new()),
+            Err(Error::Damaged(_)) if self.report.damaged.len() > known => Ok(Vec::new()),
             altered => altered,
         };
         for number in self.found(DamageKind::Draft, draft.to_string(), altered)?.unwrap_or_default() {
-            self.tell_once(Damage::altered_version(format!("{draft}@{number}")), known..);
+            self.add_damage_once(Damage::altered_version(format!("{draft}@{number}")), known..);
         }
         Ok(())
     }
 
     /// Reports other rows that differ from what was written, if nothing more precise was reported.
     fn rows_beside_versions(&mut self) -> Result<(), Error> {
-        let told = self.proof.damaged.len();
+        let reported = self.report.damaged.len();
         let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?;
         for damage in altered.unwrap_or_default() {
-            self.tell_once(damage, ..told);
+            self.add_damage_once(damage, ..reported);
         }
         Ok(())
     }
 
-    /// Tells damage of which nothing was told within a part of what was told.
-    fn tell_once(&mut self, damage: Damage, within: impl SliceIndex<[Damage], Output = [Damage]>) {
-        if !self.proof.damaged[within].iter().any(|told| told.is_of_the_same_as(&damage)) {
-            self.proof.damaged.push(damage);
+    /// Adds damage that is not yet among those `within` a part of the damage.
+    fn add_damage_once(&mut self, damage: Damage, within: impl SliceIndex<[Damage], Output = [Damage]>) {
+        if !self.report.damaged[within].iter().any(|reported| reported.is_of_the_same_as(&damage)) {
+            self.report.damaged.push(damage);
         }
     }
 
@@ -218,7 +218,7 @@ impl Verifier<'_> {
         for &number in newest_first.iter().rev() {
             if number > next {
                 let lost = if number == next + 1 { String::new() } else { format!(", and all to {}", number - 1) };
-                self.tell(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
+                self.add_damage(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
             }
             next = number.saturating_add(1);
         }
@@ -248,11 +248,11 @@ impl Verifier<'_> {
                 Ok(document.raw.len() as u64)
             });
             if let Some(bytes) = self.found(DamageKind::Version, format!("{draft}@{}", version.number), proven)? {
-                self.proof.proven += 1;
-                self.proof.bytes += bytes;
+                self.report.proven += 1;
+                self.report.bytes += bytes;
                 newest_is_whole |= is_newest;
             }
-            let VerifyReport { proven, bytes, .. } = self.proof;
+            let VerifyReport { proven, bytes, .. } = self.report;
             (self.on_progress)(Progress { draft: draft.id as u64, last: self.last as u64, proven, bytes });
             Ok(())
         });
@@ -260,8 +260,8 @@ impl Verifier<'_> {
         Ok(newest_is_whole)
     }
 
-    fn tell(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
-        self.proof.damaged.push(Damage::new(kind, id, reason));
+    fn add_damage(&mut self, kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) {
+        self.report.damaged.push(Damage::new(kind, id, reason));
     }
 
     /// Returns what was found, or reports the damage.
@@ -275,7 +275,7 @@ impl Verifier<'_> {
             Ok(found) => Ok(Some(found)),
             Err(error) => {
                 let reason = error.damage_reason()?;
-                self.tell(kind, id, reason);
+                self.add_damage(kind, id, reason);
                 Ok(None)
             }
         }

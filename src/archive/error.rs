@@ -145,14 +145,14 @@ impl Error {
     /// Gives an error of SQLite its meaning where it says that what is stored is not what was stored.
     pub(super) fn damage(error: &rusqlite::Error) -> Option<Self> {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
-        let is_told_by_sqlite =
+        let is_reported_by_sqlite =
             || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig));
         match error {
             FromSqlConversionFailure(_, _, what) => Some(Self::Damaged(what.to_string())),
             IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..) => {
                 Some(Self::Damaged(error.to_string()))
             }
-            _ => is_told_by_sqlite().then(|| Self::Damaged(error.to_string())),
+            _ => is_reported_by_sqlite().then(|| Self::Damaged(error.to_string())),
         }
     }
 }
@@ -160,11 +160,12 @@ impl Error {
 /// Tells whether a statement of ours does not fit what is there. The statements fit the schema that the archive says it has, so its
 /// tables or a row of them were changed on the disk.
 fn is_of_another_schema(error: &rusqlite::Error) -> bool {
-    let is_told = |message: &str| ["no such table", "no such column"].iter().any(|told| message.starts_with(told));
+    let is_schema_message =
+        |message: &str| ["no such table", "no such column"].iter().any(|start| message.starts_with(start));
     match error {
         rusqlite::Error::SqliteFailure(code, _) if code.extended_code == ffi::SQLITE_CONSTRAINT_DATATYPE => true,
         rusqlite::Error::SqliteFailure(_, Some(message)) | rusqlite::Error::SqlInputError { msg: message, .. } => {
-            is_told(message)
+            is_schema_message(message)
         }
         _ => false,
     }

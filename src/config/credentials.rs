@@ -35,7 +35,7 @@ fn page(url: &str, raw: &RawCredentials, diagnostics: &mut Diagnostics<'_>) -> O
     match address::page(url) {
         Ok(url) => Some(url),
         Err(rule) => {
-            diagnostics.refuse(&raw.key, &raw.at, rule).showing(&address::without_secrets(url));
+            diagnostics.refuse(&raw.key, &raw.at, rule).with_value(&address::without_secrets(url));
             None
         }
     }

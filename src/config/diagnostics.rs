@@ -56,24 +56,24 @@ impl<'t> Diagnostics<'t> {
 
 impl ConfigIssue {
     /// Shows the value, unless it could be a secret in the wrong place.
-    pub(super) fn showing(&mut self, value: &str) -> &mut Self {
+    pub(super) fn with_value(&mut self, value: &str) -> &mut Self {
         self.value = (!could_be_secret(value)).then(|| quoted(value));
         self
     }
 
     /// Shows a `media_id`, which looks like a secret but is not.
-    pub(super) fn showing_id(&mut self, media_id: &str) -> &mut Self {
+    pub(super) fn with_media_id(&mut self, media_id: &str) -> &mut Self {
         self.value = Some(quoted(media_id));
         self
     }
 
     /// Shows a value that is known to be no secret.
-    pub(super) fn showing_plain(&mut self, value: impl Into<String>) -> &mut Self {
+    pub(super) fn with_plain_value(&mut self, value: impl Into<String>) -> &mut Self {
         self.value = Some(value.into());
         self
     }
 
-    pub(super) fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
+    pub(super) fn with_hint(&mut self, hint: impl Into<String>) -> &mut Self {
         self.hint = Some(hint.into());
         self
     }
@@ -99,11 +99,11 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_secret_is_not_shown() {
-        let mistake = || ConfigIssue { line: 1, column: 1, key: None, value: None, rule: String::new(), hint: None };
+        let issue = || ConfigIssue { line: 1, column: 1, key: None, value: None, rule: String::new(), hint: None };
         for secret in ["0123456789abcdef0123456789abcdef", &"9a_B-".repeat(27), "x 0123456789abcdef0123456789abcdef"] {
-            assert_eq!(mistake().showing(secret).value, None, "{secret}");
+            assert_eq!(issue().with_value(secret).value, None, "{secret}");
         }
-        assert_eq!(mistake().showing("*/5 * * *").value.as_deref(), Some(r#""*/5 * * *""#));
-        assert_eq!(mistake().showing(&"字 ".repeat(90)).value.clone().unwrap().chars().count(), 80 + 1 + 2);
+        assert_eq!(issue().with_value("*/5 * * *").value.as_deref(), Some(r#""*/5 * * *""#));
+        assert_eq!(issue().with_value(&"字 ".repeat(90)).value.clone().unwrap().chars().count(), 80 + 1 + 2);
     }
 }

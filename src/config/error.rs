@@ -86,12 +86,12 @@ impl fmt::Display for Warning {
     }
 }
 
-fn list(path: &Path, mistakes: &[ConfigIssue]) -> String {
-    let count = match mistakes.len() {
+fn list(path: &Path, issues: &[ConfigIssue]) -> String {
+    let count = match issues.len() {
         1 => "a mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
-    let lines: Vec<String> = mistakes.iter().map(|mistake| format!("{}:{mistake}", path.display())).collect();
+    let lines: Vec<String> = issues.iter().map(|issue| format!("{}:{issue}", path.display())).collect();
     format!("the configuration has {count}:\n{}", lines.join("\n"))
 }
 

@@ -163,7 +163,9 @@ impl<'a> TableReader<'a, '_> {
                 array.iter().enumerate().filter_map(|(index, entry)| self.account(index, entry, RULE)).collect()
             }
             _ => {
-                self.diagnostics.refuse("account", &value.span(), RULE).hint("write [[account]], with two brackets");
+                self.diagnostics
+                    .refuse("account", &value.span(), RULE)
+                    .with_hint("write [[account]], with two brackets");
                 Vec::new()
             }
         }
@@ -209,9 +211,9 @@ impl<'a> TableReader<'a, '_> {
             }
             (None, None) => {
                 let rule = "missing: an account has a secret, or a token where somebody else keeps it";
-                self.diagnostics
-                    .refuse(&self.dotted("secret"), &self.at, rule)
-                    .hint("put the AppSecret into a file of its own and write: secret = { file = \"mag.secret\" }");
+                self.diagnostics.refuse(&self.dotted("secret"), &self.at, rule).with_hint(
+                    "put the AppSecret into a file of its own and write: secret = { file = \"mag.secret\" }",
+                );
                 None
             }
         }
@@ -225,7 +227,7 @@ impl<'a> TableReader<'a, '_> {
             let rule = format!("a {name} never stands in this file: it says where to read it, by one of {kinds}");
             let file = if name == "password" { "web.password" } else { &format!("mag.{name}") };
             let hint = format!("put it into a file that only you can read and write: {name} = {{ file = \"{file}\" }}");
-            self.diagnostics.refuse(&key, &value.span(), rule).hint(hint);
+            self.diagnostics.refuse(&key, &value.span(), rule).with_hint(hint);
             return None;
         };
         let mut walk = TableReader { table, key: key.clone(), within, at: value.span(), diagnostics: self.diagnostics };

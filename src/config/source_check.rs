@@ -54,9 +54,9 @@ impl CheckedSource {
         if let Err(error) = in_time(PATIENCE, move || ca_certificates(&file)) {
             let (shown, written) = (path.display(), diagnostics.written(&self.at));
             let rule = format!("{shown} cannot be used: {}", reason(&error));
-            let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing_plain(written);
+            let issue = diagnostics.refuse(&self.key, &self.at, rule).with_plain_value(written);
             if error.kind() == ErrorKind::InvalidData {
-                mistake.hint("a certificate in DER (.cer, .der) becomes PEM with: openssl x509 -inform der -in FILE -out FILE.pem");
+                issue.with_hint("a certificate in DER (.cer, .der) becomes PEM with: openssl x509 -inform der -in FILE -out FILE.pem");
             }
         }
     }
@@ -104,7 +104,7 @@ impl CheckedSource {
                 _ => format!("this credential cannot be used: {error}"),
             };
             let hint = format!("name the FILE that holds it in the unit: LoadCredential={name}:FILE");
-            diagnostics.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).with_value(name).with_hint(hint);
         }
     }
 
@@ -116,14 +116,14 @@ impl CheckedSource {
             let hint = format!(
                 "run it as root, where systemd keeps it in {ENCRYPTED}; else as the service does, FILE as in its unit: systemd-run --pipe -p LoadCredential={name}:FILE draftkeep config check"
             );
-            diagnostics.refuse(&self.key, &self.at, rule).showing(name).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).with_value(name).with_hint(hint);
             return;
         };
         if let Err(error) = open(&path) {
             let rule = format!("{} cannot be used: {}", path.display(), reason(&error));
-            let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing(name);
+            let issue = diagnostics.refuse(&self.key, &self.at, rule).with_value(name);
             if error.kind() == ErrorKind::PermissionDenied {
-                mistake.hint("outside of its service root alone can use it; run the command as root");
+                issue.with_hint("outside of its service root alone can use it; run the command as root");
             }
         }
     }
@@ -138,9 +138,9 @@ impl CheckedSource {
             }
             Some(_) => return,
         };
-        let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing(name);
-        if mistake.value.is_none() {
-            mistake.hint("env is the name of a variable that holds it, not the value itself");
+        let issue = diagnostics.refuse(&self.key, &self.at, rule).with_value(name);
+        if issue.value.is_none() {
+            issue.with_hint("env is the name of a variable that holds it, not the value itself");
         }
     }
 
@@ -158,16 +158,16 @@ impl CheckedSource {
         if could_be_secret(written) {
             let rule = format!("this file cannot be used: {}", reason(error));
             let hint = "file is the name of a file that holds it, not the value itself";
-            diagnostics.refuse(&self.key, &self.at, rule).hint(hint);
+            diagnostics.refuse(&self.key, &self.at, rule).with_hint(hint);
             return;
         }
         let shown = path.display();
         let rule = format!("{shown} cannot be used: {}", reason(error));
-        let mistake = diagnostics.refuse(&self.key, &self.at, rule).showing_plain(written);
+        let issue = diagnostics.refuse(&self.key, &self.at, rule).with_plain_value(written);
         if written.contains('~') {
-            mistake.hint("~ is not understood here; write the whole path");
+            issue.with_hint("~ is not understood here; write the whole path");
         } else if [ErrorKind::NotFound, ErrorKind::InvalidData].contains(&error.kind()) {
-            mistake.hint(format!("write it with: (umask 027; cat > {shown})"));
+            issue.with_hint(format!("write it with: (umask 027; cat > {shown})"));
         }
     }
 }

@@ -95,9 +95,9 @@ impl<'a> TableReader<'a, '_> {
         let showable = !matches!(self.within, TableKind::Secret | TableKind::Token)
             && !matches!(value.get_ref(), DeValue::Array(_) | DeValue::Table(_))
             && !could_be_secret(written);
-        let mistake = self.diagnostics.refuse(key, &value.span(), rule);
+        let issue = self.diagnostics.refuse(key, &value.span(), rule);
         if showable {
-            mistake.showing_plain(written);
+            issue.with_plain_value(written);
         }
     }
 
@@ -123,7 +123,7 @@ impl<'a> TableReader<'a, '_> {
             TableKind::Secret => "a secret has no such key",
             TableKind::Token => "a token has no such key",
         };
-        self.diagnostics.refuse(&self.dotted(&segment(name)), at, rule).hint(hint);
+        self.diagnostics.refuse(&self.dotted(&segment(name)), at, rule).with_hint(hint);
     }
 
     pub(super) fn dotted(&self, name: &str) -> String {

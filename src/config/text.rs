@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_no_text_and_other_encodings_are_refused() {
         assert_eq!(decode(b"\xef\xbb\xbfa"), Ok("a"));
-        let mistake =
+        let issue =
             decode("好\n".as_bytes().iter().chain(b"ab\xb9\xab").copied().collect::<Vec<_>>().as_slice()).unwrap_err();
-        assert_eq!((mistake.line, mistake.column), (2, 3));
+        assert_eq!((issue.line, issue.column), (2, 3));
     }
 }

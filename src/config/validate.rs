@@ -80,7 +80,7 @@ fn validate_file(
     } else {
         return Some(Some(directory.join(written)));
     };
-    diagnostics.refuse(key, &text.span(), rule).showing(written);
+    diagnostics.refuse(key, &text.span(), rule).with_value(written);
     None
 }
 
@@ -101,9 +101,9 @@ fn validate_listen(
             Some(Some(listen))
         }
         Err(rule) => {
-            let mistake = diagnostics.refuse("http.listen", &text.span(), rule).showing(text.get_ref());
+            let issue = diagnostics.refuse("http.listen", &text.span(), rule).with_value(text.get_ref());
             if let Some(meant) = listen::suggest_address(text.get_ref()) {
-                mistake.hint(format!("did you mean {meant}?"));
+                issue.with_hint(format!("did you mean {meant}?"));
             }
             None
         }
@@ -119,7 +119,7 @@ fn validate_hosts(hosts: &[Text], diagnostics: &mut Diagnostics<'_>) -> Option<V
         if name.parse::<IpAddr>().is_ok() || (!name.is_empty() && is_name(&name)) {
             return Some(name.trim_end_matches('.').to_owned());
         }
-        diagnostics.refuse("http.hosts", &host.span(), RULE).showing(host.get_ref());
+        diagnostics.refuse("http.hosts", &host.span(), RULE).with_value(host.get_ref());
         None
     };
     // Reports every issue.
@@ -139,7 +139,7 @@ fn refuse_repeated(
         match first.get(text.get_ref().as_str()) {
             Some(earlier) => {
                 let rule = format!("the account in line {} has this {key} already", diagnostics.line(earlier));
-                diagnostics.refuse(&format!("{}.{key}", account.key), &text.span(), rule).showing(text.get_ref());
+                diagnostics.refuse(&format!("{}.{key}", account.key), &text.span(), rule).with_value(text.get_ref());
             }
             None => {
                 first.insert(text.get_ref(), text.span());

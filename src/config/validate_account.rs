@@ -97,7 +97,7 @@ impl AccountValidator<'_, '_> {
         match read(text.get_ref()) {
             Ok(value) => Some(value),
             Err(rule) => {
-                self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).showing(text.get_ref());
+                self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).with_value(text.get_ref());
                 None
             }
         }
@@ -110,19 +110,19 @@ impl AccountValidator<'_, '_> {
             Ok(()) => return Some(written.clone()),
             Err(rule) => rule,
         };
-        let mistake = self.diagnostics.refuse(&self.dotted("appid"), &text.span(), rule).showing(written);
+        let issue = self.diagnostics.refuse(&self.dotted("appid"), &text.span(), rule).with_value(written);
         if is_placeholder(written) {
-            mistake.hint(
+            issue.with_hint(
                 "the AppID (开发者ID) stands in the console, mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)",
             );
         } else if written.starts_with("gh_") {
-            mistake.hint(
+            issue.with_hint(
                 "this is the account's original id (原始ID); the AppID stands beside it in the console (开发者ID)",
             );
-        } else if mistake.value.is_none() {
-            mistake.hint("this looks like the AppSecret, which never stands in this file");
+        } else if issue.value.is_none() {
+            issue.with_hint("this looks like the AppSecret, which never stands in this file");
         } else if appid(written.trim().to_lowercase().as_str()).is_ok() {
-            mistake.hint(format!("did you mean {}?", written.trim().to_lowercase()));
+            issue.with_hint(format!("did you mean {}?", written.trim().to_lowercase()));
         }
         None
     }
@@ -138,15 +138,18 @@ impl AccountValidator<'_, '_> {
                     Err(_) => media_id::WAY_OUT,
                 };
                 let shown = media_id::shown(word.get_ref());
-                self.diagnostics.refuse(&self.dotted("drafts"), &word.span(), RULE).showing_id(&shown).hint(hint);
+                self.diagnostics
+                    .refuse(&self.dotted("drafts"), &word.span(), RULE)
+                    .with_media_id(&shown)
+                    .with_hint(hint);
                 None
             }
             Some(RawDrafts::List(list, at)) if list.is_empty() => {
                 let hint = "drafts = \"all\" watches the whole draft box";
                 self.diagnostics
                     .refuse(&self.dotted("drafts"), at, "an empty list watches nothing")
-                    .showing_plain("[]")
-                    .hint(hint);
+                    .with_plain_value("[]")
+                    .with_hint(hint);
                 None
             }
             Some(RawDrafts::List(list, _)) => self.media_ids(list).map(DraftSelection::Listed),
@@ -169,8 +172,8 @@ impl AccountValidator<'_, '_> {
                 }
             };
             let key = self.dotted(&format!("drafts[{}]", index + 1));
-            let mistake = self.diagnostics.refuse(&key, &text.span(), rule).showing_id(&media_id::shown(written));
-            mistake.hint = hint.map(str::to_owned);
+            let issue = self.diagnostics.refuse(&key, &text.span(), rule).with_media_id(&media_id::shown(written));
+            issue.hint = hint.map(str::to_owned);
             good = false;
         }
         good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())
@@ -202,12 +205,12 @@ impl AccountValidator<'_, '_> {
             Ok(schedule) => zone.map(|_| schedule),
             Err(error) => {
                 let at = expression.span();
-                let mistake =
-                    self.diagnostics.refuse(&self.dotted("schedule"), &at, error.to_string()).showing(written);
+                let issue =
+                    self.diagnostics.refuse(&self.dotted("schedule"), &at, error.to_string()).with_value(written);
                 if is_nearly_auto(written) {
-                    mistake.hint("did you mean auto?");
+                    issue.with_hint("did you mean auto?");
                 } else if matches!(error, ScheduleError::Fields(_)) {
-                    mistake.hint("every five minutes is \"*/5 * * * *\"; \"auto\" is as often as the quota allows");
+                    issue.with_hint("every five minutes is \"*/5 * * * *\"; \"auto\" is as often as the quota allows");
                 }
                 None
             }
@@ -220,12 +223,12 @@ impl AccountValidator<'_, '_> {
             return Some(zone);
         }
         let rule = "no time zone of this name is known; zones are called as in Asia/Shanghai";
-        let mistake = self.diagnostics.refuse(&self.dotted("timezone"), &text.span(), rule).showing(written);
+        let issue = self.diagnostics.refuse(&self.dotted("timezone"), &text.span(), rule).with_value(written);
         // What people write for the time zone of China, none of which is its name.
         const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];
         let china = CHINA.contains(&written.to_lowercase().as_str()).then_some("Asia/Shanghai");
         if let Some(zone) = china.or_else(|| suggest(written, TZ_VARIANTS.iter().map(|zone| zone.name()))) {
-            mistake.hint(format!("did you mean {zone}?"));
+            issue.with_hint(format!("did you mean {zone}?"));
         }
         None
     }
@@ -237,12 +240,12 @@ impl AccountValidator<'_, '_> {
         if share.is_none() {
             let written = self.diagnostics.written(&at);
             let rule = "a share is a number above 0, and at most 1";
-            let mistake = self.diagnostics.refuse(&self.dotted("quota_share"), &at, rule);
+            let issue = self.diagnostics.refuse(&self.dotted("quota_share"), &at, rule);
             if !could_be_secret(written) {
-                mistake.showing_plain(written);
+                issue.with_plain_value(written);
             }
             if number > 1.0 {
-                mistake.hint("95 % is 0.95");
+                issue.with_hint("95 % is 0.95");
             }
         }
         share
@@ -266,7 +269,7 @@ impl AccountValidator<'_, '_> {
                     }
                     _ => continue,
                 };
-                self.diagnostics.refuse(&self.dotted(key), &name.span(), rule).showing(name.get_ref());
+                self.diagnostics.refuse(&self.dotted(key), &name.span(), rule).with_value(name.get_ref());
                 good = false;
             }
         }
@@ -286,9 +289,9 @@ impl AccountValidator<'_, '_> {
         }
         let at = number?.span();
         let written = self.diagnostics.written(&at);
-        let mistake = self.diagnostics.refuse(&self.dotted("asset_limit"), &at, RULE);
+        let issue = self.diagnostics.refuse(&self.dotted("asset_limit"), &at, RULE);
         if !could_be_secret(written) {
-            mistake.showing_plain(written);
+            issue.with_plain_value(written);
         }
         None
     }
@@ -305,9 +308,9 @@ impl AccountValidator<'_, '_> {
             Ok(address) => Some(Some(address)),
             Err(rule) => {
                 let shown = address::without_secrets(text.get_ref());
-                let mistake = self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).showing(&shown);
+                let issue = self.diagnostics.refuse(&self.dotted(key), &text.span(), rule).with_value(&shown);
                 if key == "proxy" && text.get_ref().contains('@') {
-                    mistake.hint("give a proxy with a password to the environment, as HTTPS_PROXY");
+                    issue.with_hint("give a proxy with a password to the environment, as HTTPS_PROXY");
                 }
                 None
             }

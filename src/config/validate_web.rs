@@ -53,8 +53,8 @@ fn refuse_unsafe(web: &WebConfig, raw: &RawWeb, diagnostics: &mut Diagnostics<'_
                         cross the network for everybody to read";
             diagnostics
                 .refuse("web.listen", &text.span(), rule)
-                .showing(text.get_ref())
-                .hint("listen on 127.0.0.1, and let a proxy with a certificate stand in front; see docs/web.md");
+                .with_value(text.get_ref())
+                .with_hint("listen on 127.0.0.1, and let a proxy with a certificate stand in front; see docs/web.md");
         } else if matches!(listen, Listen::Unix(_)) && web.public_url.is_none() {
             let rule = "a browser reaches a unix socket through a proxy only: public_url says at which address";
             diagnostics.refuse("web.public_url", &text.span(), format!("missing: {rule}"));
@@ -65,7 +65,7 @@ fn refuse_unsafe(web: &WebConfig, raw: &RawWeb, diagnostics: &mut Diagnostics<'_
         let rule = "without trusted_proxies, anybody who reaches the port could say with this header who he is";
         diagnostics
             .refuse("web.user_header", &header.span(), rule)
-            .hint("name the proxy that sets it, such as trusted_proxies = [\"127.0.0.1\"]");
+            .with_hint("name the proxy that sets it, such as trusted_proxies = [\"127.0.0.1\"]");
     } else if web.public_url.is_none() {
         let rule = "missing: a proxy has an address of its own, such as public_url = \"https://drafts.example.com\"";
         diagnostics.refuse("web.public_url", &header.span(), rule);
@@ -78,9 +78,9 @@ fn validate_listen(directory: &Path, text: Option<&Text>, diagnostics: &mut Diag
     match Listen::parse(text.get_ref(), directory) {
         Ok(listen) => Some(Some(listen)),
         Err(rule) => {
-            let mistake = diagnostics.refuse("web.listen", &text.span(), rule).showing(text.get_ref());
+            let issue = diagnostics.refuse("web.listen", &text.span(), rule).with_value(text.get_ref());
             if let Some(meant) = listen::suggest_address(text.get_ref()) {
-                mistake.hint(format!("did you mean {meant}?"));
+                issue.with_hint(format!("did you mean {meant}?"));
             }
             None
         }
@@ -115,7 +115,7 @@ fn optional<T>(
     match read(text.get_ref()) {
         Ok(value) => Some(Some(value)),
         Err(rule) => {
-            diagnostics.refuse(key, &text.span(), rule).showing(text.get_ref());
+            diagnostics.refuse(key, &text.span(), rule).with_value(text.get_ref());
             None
         }
     }

@@ -101,9 +101,9 @@ impl From<&PollRecord> for PollTimes {
 /// Returns the last poll that could read the account.
 fn last_successful_poll(stats: &AccountStats) -> Option<PollTimes> {
     let last = stats.last_poll.as_ref()?;
-    let will_repeat =
+    let concerns_account =
         |failure: &&Failure| failure.media_id.is_none() && !failure.is_held_back() && !failure.is_damage();
-    let read_the_account = !last.failures.iter().any(|failure| will_repeat(&failure));
+    let read_the_account = !last.failures.iter().any(|failure| concerns_account(&failure));
     if read_the_account {
         return Some(last.into());
     }

@@ -7,13 +7,13 @@ use crate::wechat::{Error, ErrorKind};
 
 /// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
 /// been tried for up to ninety seconds already.
-const TROUBLE_IN_A_ROW: u32 = 3;
+const MAX_OUTAGES_IN_A_ROW: u32 = 3;
 
 /// What the failures of a poll say about the calls to come.
 #[derive(Debug, Default)]
 pub(super) struct CircuitBreaker {
     /// Failures in a row that say nothing about a single draft.
-    trouble: u32,
+    outages: u32,
     /// Whether every further call would fail the same way.
     halted: bool,
     /// Endpoints that are not called any more while the others go on.
@@ -39,28 +39,28 @@ impl CircuitBreaker {
 
     /// Records that the platform answered as it should.
     pub(super) fn on_success(&mut self) {
-        self.trouble = 0;
+        self.outages = 0;
     }
 
     /// Records a failure and returns whether it is news: requests that were under way when calls stopped fail the same
     /// way.
     pub(super) fn on_failure(&mut self, error: &Error) -> bool {
-        let is_news = !concerns_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
+        let is_new = !concerns_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_account_level();
-        self.trouble = if error.is_outage() { self.trouble + 1 } else { 0 };
+        self.outages = if error.is_outage() { self.outages + 1 } else { 0 };
         match (&error.kind, error.endpoint) {
             (ErrorKind::Quota | ErrorKind::Permission, Some(called)) if !gives_tokens(called) => {
                 self.blocked.insert(called);
             }
-            _ => self.halted |= concerns_account(error) || self.trouble >= TROUBLE_IN_A_ROW,
+            _ => self.halted |= concerns_account(error) || self.outages >= MAX_OUTAGES_IN_A_ROW,
         }
-        is_news
+        is_new
     }
 }
 
 /// Tells whether a failure is about the account rather than about one draft: without a token no call succeeds.
 pub(super) fn concerns_account(error: &Error) -> bool {
-    error.will_repeat() || error.endpoint.is_some_and(gives_tokens)
+    error.affects_further_calls() || error.endpoint.is_some_and(gives_tokens)
 }
 
 fn gives_tokens(endpoint: Endpoint) -> bool {
@@ -80,14 +80,14 @@ mod tests {
     #[test]
     fn three_troubles_in_a_row_are_enough_and_an_answer_ends_a_row() {
         let mut circuit = CircuitBreaker::default();
-        let trouble = error(DraftGet, ErrorKind::Busy);
+        let outage = error(DraftGet, ErrorKind::Busy);
         for _ in 0..2 {
-            assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.allows(DraftGet));
+            assert!(circuit.on_failure(&outage) && circuit.on_failure(&outage) && circuit.allows(DraftGet));
             circuit.on_success();
-            assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.allows(DraftGet));
+            assert!(circuit.on_failure(&outage) && circuit.on_failure(&outage) && circuit.allows(DraftGet));
             assert!(circuit.on_failure(&error(DraftGet, ErrorKind::InvalidRequest)), "it did answer");
         }
-        assert!(circuit.on_failure(&trouble) && circuit.on_failure(&trouble) && circuit.on_failure(&trouble));
+        assert!(circuit.on_failure(&outage) && circuit.on_failure(&outage) && circuit.on_failure(&outage));
         assert!(!circuit.allows(DraftGet) && !circuit.allows(DraftBatchget) && !circuit.is_refused());
     }
 

@@ -28,7 +28,7 @@ pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> 
         let began = run.now;
         let Some((listing, times)) = list_box(run, content).await? else { return Ok(()) };
         let is_proven = listing.is_complete();
-        if is_proven || before.as_ref().is_some_and(|before| listing.settles(before)) {
+        if is_proven || before.as_ref().is_some_and(|before| listing.matches(before)) {
             run.known.state.list_order = list_order::infer_list_order(&times, run.known.state.list_order);
             let present = run.known.present().map(|known| &known.media_id);
             let media_ids: Vec<MediaId> = present.filter(|media_id| !listing.holds(media_id)).cloned().collect();
@@ -48,7 +48,7 @@ pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> 
 
 /// Takes note of what is wrong with a list that is the same each time.
 fn note(run: &mut PollRun<'_>, listing: &BoxListing) {
-    let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.nameless(), listing.total());
+    let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.entries_without_id(), listing.total());
     if drafts == 0 && entries > 0 {
         let message = "draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept";
         run.outcome.add_unusable_answer(None, message.to_owned());

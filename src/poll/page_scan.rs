@@ -75,7 +75,7 @@ async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, ar
 pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
     run.on_call_succeeded(Endpoint::DraftBatchget);
     run.known.activity.note_page(offset == 0, page.total_count, run.now);
-    if page.nameless > 0 {
+    if page.entries_without_id > 0 {
         run.outcome.add_note(None, NAMELESS);
     }
 }

@@ -77,7 +77,9 @@ impl NewDraft<'_> {
                     .map_err(|source| RestoreError::NotWritten { media_id: media_id.clone(), source })?;
                 self.session.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
             }
-            Err(error) if error.effect_unknown() => self.answer_was_lost(id, error, wanted, (&articles, uploads)).await,
+            Err(error) if error.has_unknown_effect() => {
+                self.answer_was_lost(id, error, wanted, (&articles, uploads)).await
+            }
             Err(error) => {
                 self.session.end_without_a_draft(id, RestoreOutcome::Failed).await;
                 Err(RestoreError::NotMade(error))

@@ -56,7 +56,8 @@ impl DraftQuery<'_> {
                 }
             }
             // An entry without a usable `media_id` may be the draft.
-            let is_settled = before.as_ref().is_some_and(|before| listing.settles(before)) && listing.nameless() == 0;
+            let is_settled =
+                before.as_ref().is_some_and(|before| listing.matches(before)) && listing.entries_without_id() == 0;
             if listing.is_complete() || is_settled {
                 return Ok(None);
             }

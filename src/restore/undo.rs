@@ -55,7 +55,7 @@ async fn delete(undone: RestoreId, session: &RestoreSession<'_>) -> Result<UndoR
         // It was deleted already.
         Err(error) if error.kind == ErrorKind::NotFound => {}
         Err(error) => {
-            let outcome = if error.effect_unknown() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
+            let outcome = if error.has_unknown_effect() { RestoreOutcome::Unknown } else { RestoreOutcome::Failed };
             session.end_without_a_draft(id, outcome).await;
             return Err(RestoreError::NotMade(error));
         }

@@ -267,7 +267,7 @@ impl<'a> Uploader<'a> {
 
     /// After a certain refusal, no search for the upload is needed.
     async fn refused(&self, step: u64, failure: RestoreError) -> Result<RestoreError, RestoreError> {
-        if matches!(&failure, RestoreError::NotMade(error) if !error.effect_unknown()) {
+        if matches!(&failure, RestoreError::NotMade(error) if !error.has_unknown_effect()) {
             self.session.end_step(self.restore, step, None).await?;
         }
         Ok(failure)
@@ -288,7 +288,7 @@ impl<'a> Uploader<'a> {
             }
             UploadTarget::Material => match client.material_add(name, kind, bytes).await {
                 Ok(uploaded) => Ok(Upload { media_id: Some(uploaded.media_id), address: uploaded.url }),
-                Err(error) if error.effect_unknown() => self.find(name).await?.ok_or(RestoreError::NotMade(error)),
+                Err(error) if error.has_unknown_effect() => self.find(name).await?.ok_or(RestoreError::NotMade(error)),
                 Err(error) => Err(RestoreError::NotMade(error)),
             },
         }

@@ -135,7 +135,7 @@ impl Failure {
     }
 }
 
-fn kind_of(error: &wechat::Error) -> FailureKind {
+fn kind_of_call_error(error: &wechat::Error) -> FailureKind {
     match error.kind {
         ErrorKind::Quota => FailureKind::Quota,
         ErrorKind::Busy
@@ -154,7 +154,7 @@ fn kind_of(error: &wechat::Error) -> FailureKind {
 impl From<RestoreError> for Failure {
     fn from(error: RestoreError) -> Self {
         let kind = match &error {
-            RestoreError::NotMade(error) | RestoreError::NotSearched(error) => kind_of(error),
+            RestoreError::NotMade(error) | RestoreError::NotSearched(error) => kind_of_call_error(error),
             RestoreError::NoPlan(_) | RestoreError::Stopped(_) => FailureKind::Refused,
             RestoreError::MadeBefore(_) => FailureKind::MadeBefore,
             RestoreError::Unknown { .. } | RestoreError::Unsettled { .. } => FailureKind::Unknown,

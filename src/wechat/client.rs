@@ -85,7 +85,7 @@ impl Client {
     /// Adds a draft of these articles, a JSON array, and returns its new id (官方文档 新增草稿).
     ///
     /// # Errors
-    /// Not retried once it may have arrived: check [`Error::effect_unknown`] before repeating it.
+    /// Not retried once it may have arrived: check [`Error::has_unknown_effect`] before repeating it.
     pub async fn draft_add(&self, articles: &Value) -> Result<MediaId, Error> {
         self.post(Endpoint::DraftAdd, &json!({ "articles": articles }), |bytes| wire::parse_added(&bytes)).await
     }

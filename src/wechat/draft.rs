@@ -33,13 +33,13 @@ pub struct Page {
     /// The drafts of this page, in the order of the platform, which is not documented.
     pub drafts: Vec<DraftListItem>,
     /// Entries of this page without a usable `media_id`: it is unknown which drafts they are.
-    pub nameless: u64,
+    pub entries_without_id: u64,
 }
 
 impl Page {
     /// Returns where the next page begins, if this one began at `offset`.
     pub fn end(&self, offset: u64) -> u64 {
-        offset + self.drafts.len() as u64 + self.nameless
+        offset + self.drafts.len() as u64 + self.entries_without_id
     }
 }
 

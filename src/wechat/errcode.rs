@@ -7,12 +7,12 @@ use crate::model::Endpoint;
 impl ErrorKind {
     /// Returns what an `errcode` of an endpoint means, where nothing else is known of the failure.
     pub fn of(endpoint: Endpoint, code: i64) -> Self {
-        kind_of(endpoint, code, "")
+        kind_of_errcode(endpoint, code, "")
     }
 }
 
 /// The table: what a code means, by the endpoint that answered it.
-pub(super) fn kind_of(endpoint: Endpoint, code: i64, errmsg: &str) -> ErrorKind {
+pub(super) fn kind_of_errcode(endpoint: Endpoint, code: i64, errmsg: &str) -> ErrorKind {
     use Endpoint::{DraftDelete, DraftGet, MaterialGet, StableToken, StableTokenForce};
     match code {
         -1 | 61450 => ErrorKind::Busy,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn kind(endpoint: Endpoint, code: i64) -> ErrorKind {
-        kind_of(endpoint, code, "")
+        kind_of_errcode(endpoint, code, "")
     }
 
     #[test]

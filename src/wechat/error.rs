@@ -1,9 +1,9 @@
 //! Failed calls.
 //!
-//! The platform answers nearly everything with HTTP 200; `errcode` says what failed. [`kind_of`] is the only table from
+//! The platform answers nearly everything with HTTP 200; `errcode` says what failed. [`kind_of_errcode`] is the only table from
 //! errcode to [`ErrorKind`].
 
-use super::errcode::kind_of;
+use super::errcode::kind_of_errcode;
 use super::errmsg::without_rid;
 use super::error_kind::ErrorKind;
 use super::redact::{printable, redact};
@@ -32,7 +32,7 @@ impl std::error::Error for Error {}
 impl Error {
     /// Returns whether every further call of this account to the same endpoint would fail the same way now, so that a poll can stop
     /// early. [`ErrorKind::Quota`] concerns its own endpoint only.
-    pub fn will_repeat(&self) -> bool {
+    pub fn affects_further_calls(&self) -> bool {
         self.is_account_level()
             || matches!(
                 self.kind,
@@ -69,7 +69,7 @@ impl Error {
 
     /// Returns whether the call was a write that may have taken effect although it failed, because its response was lost or not
     /// readable. Look into the draft box before repeating it.
-    pub fn effect_unknown(&self) -> bool {
+    pub fn has_unknown_effect(&self) -> bool {
         use Endpoint::{DraftAdd, DraftDelete, DraftUpdate, MaterialAdd};
         let writes = matches!(self.endpoint, Some(DraftAdd | DraftUpdate | DraftDelete | MaterialAdd));
         let lost = matches!(
@@ -87,7 +87,7 @@ impl Error {
     /// A failure with an `errcode`.
     pub(crate) fn from_errcode(endpoint: Endpoint, code: i64, errmsg: &str) -> Self {
         let (message, rid) = without_rid(errmsg);
-        let kind = kind_of(endpoint, code, errmsg);
+        let kind = kind_of_errcode(endpoint, code, errmsg);
         Self { endpoint: Some(endpoint), kind, code: Some(code), message: printable(&message), rid }
     }
 
@@ -135,11 +135,11 @@ mod tests {
             ErrorKind::Token,
         ];
         for kind in lost.clone() {
-            assert!(Error::new(Endpoint::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
-            assert!(!Error::new(Endpoint::DraftGet, kind.clone(), "").effect_unknown(), "{kind:?}");
+            assert!(Error::new(Endpoint::DraftAdd, kind.clone(), "").has_unknown_effect(), "{kind:?}");
+            assert!(!Error::new(Endpoint::DraftGet, kind.clone(), "").has_unknown_effect(), "{kind:?}");
         }
         for kind in settled {
-            assert!(!Error::new(Endpoint::DraftAdd, kind.clone(), "").effect_unknown(), "{kind:?}");
+            assert!(!Error::new(Endpoint::DraftAdd, kind.clone(), "").has_unknown_effect(), "{kind:?}");
         }
     }
 }

@@ -19,7 +19,7 @@ impl fmt::Display for Error {
             (Some(code), None) => write!(f, " (errcode {code})")?,
             (None, _) => {}
         }
-        if self.effect_unknown() {
+        if self.has_unknown_effect() {
             f.write_str(". It is unknown whether it took effect: look into the draft box before repeating it")?;
         }
         match self.next_step() {

@@ -15,7 +15,7 @@ pub struct BoxListing {
     seen: HashSet<MediaId>,
     offset: u64,
     totals: Vec<u64>,
-    nameless: u64,
+    entries_without_id: u64,
     is_at_end: bool,
 }
 
@@ -29,7 +29,7 @@ impl BoxListing {
     pub fn push_page(&mut self, page: Page) -> Vec<DraftListItem> {
         self.offset = page.end(self.offset);
         self.totals.push(page.total_count);
-        self.nameless += page.nameless;
+        self.entries_without_id += page.entries_without_id;
         let new: Vec<_> = page.drafts.into_iter().filter(|draft| self.seen.insert(draft.media_id.clone())).collect();
         // A page without new drafts is the end, whatever the total says. A total that was already exceeded is not the end.
         self.is_at_end = new.is_empty() || self.offset == page.total_count;
@@ -44,17 +44,22 @@ impl BoxListing {
     /// Returns whether it certainly contains every draft: all pages name the same total, and that many drafts with a `media_id` were
     /// listed.
     pub fn is_complete(&self) -> bool {
-        self.is_at_end && self.nameless == 0 && self.totals.iter().all(|&total| total == self.seen.len() as u64)
+        self.is_at_end
+            && self.entries_without_id == 0
+            && self.totals.iter().all(|&total| total == self.seen.len() as u64)
     }
 
     /// Returns whether it has the same drafts as the list `before`, so that a third one would not help.
-    pub fn settles(&self, before: &Self) -> bool {
-        self.is_at_end && before.is_at_end && self.seen == before.seen && self.nameless == before.nameless
+    pub fn matches(&self, before: &Self) -> bool {
+        self.is_at_end
+            && before.is_at_end
+            && self.seen == before.seen
+            && self.entries_without_id == before.entries_without_id
     }
 
     /// Returns how many entries have no usable `media_id`.
-    pub fn nameless(&self) -> u64 {
-        self.nameless
+    pub fn entries_without_id(&self) -> u64 {
+        self.entries_without_id
     }
 
     /// Returns how many drafts it has.
@@ -86,7 +91,7 @@ mod tests {
             document: None,
             has_no_articles: false,
         };
-        Page { total_count, drafts: ids.iter().map(listed).collect(), nameless: 0 }
+        Page { total_count, drafts: ids.iter().map(listed).collect(), entries_without_id: 0 }
     }
 
     fn listing(pages: &[Page]) -> BoxListing {
@@ -108,8 +113,8 @@ mod tests {
         assert!(!listing(&[page(4, &["A", "B"]), page(3, &["D"])]).is_complete(), "one was skipped");
         assert!(!listing(&[page(5, &["A", "B"]), page(5, &[])]).is_complete(), "an empty page is no evidence");
         assert!(!listing(&[page(5, &["A", "B"]), page(5, &["A", "B"])]).is_complete());
-        let nameless = Page { nameless: 1, ..page(2, &["A"]) };
-        assert!(!listing(&[nameless]).is_complete(), "one may be the draft that is looked for");
+        let entries_without_id = Page { entries_without_id: 1, ..page(2, &["A"]) };
+        assert!(!listing(&[entries_without_id]).is_complete(), "one may be the draft that is looked for");
     }
 
     #[test]
@@ -121,11 +126,11 @@ mod tests {
     #[test]
     fn a_second_list_of_the_same_drafts_settles_it_whatever_the_totals_say() {
         let first = listing(&[page(3, &["A", "B"]), page(3, &[])]);
-        assert!(listing(&[page(4, &["B", "A"]), page(4, &[])]).settles(&first));
-        assert!(!listing(&[page(3, &["A"]), page(3, &[])]).settles(&first));
-        let nameless = listing(&[Page { nameless: 1, ..page(3, &["A", "B"]) }]);
-        assert!(!nameless.settles(&first) && nameless.settles(&nameless));
+        assert!(listing(&[page(4, &["B", "A"]), page(4, &[])]).matches(&first));
+        assert!(!listing(&[page(3, &["A"]), page(3, &[])]).matches(&first));
+        let entries_without_id = listing(&[Page { entries_without_id: 1, ..page(3, &["A", "B"]) }]);
+        assert!(!entries_without_id.matches(&first) && entries_without_id.matches(&entries_without_id));
         let cut = BoxListing { is_at_end: false, ..BoxListing::default() };
-        assert!(!cut.settles(&cut), "neither was read to its end");
+        assert!(!cut.matches(&cut), "neither was read to its end");
     }
 }

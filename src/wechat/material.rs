@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Never repeated by itself once it may have arrived: ask [`Error::effect_unknown`] before doing so, and look for its name.
+    /// Never repeated by itself once it may have arrived: ask [`Error::has_unknown_effect`] before doing so, and look for its name.
     pub async fn material_add(
         &self,
         name: &str,

@@ -132,7 +132,7 @@ impl Transport {
             StatusCode::OK => {}
             status => {
                 let way = self.route.proxy(&self.target).map(|proxy| proxy.description()).unwrap_or_default();
-                return Err(Error::new(endpoint, kind_of(status), format!("HTTP {status}{way}")));
+                return Err(Error::new(endpoint, kind_of_status(status), format!("HTTP {status}{way}")));
             }
         }
         match read_capped(response, LARGEST_DOCUMENT).await {
@@ -204,7 +204,7 @@ fn is_idempotent(endpoint: Endpoint) -> bool {
 }
 
 /// The platform itself only sends 200; any other status comes from something between.
-fn kind_of(status: StatusCode) -> ErrorKind {
+fn kind_of_status(status: StatusCode) -> ErrorKind {
     let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
     if passing || status.is_server_error() { ErrorKind::Busy } else { ErrorKind::UnexpectedStatus }
 }

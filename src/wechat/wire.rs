@@ -38,7 +38,7 @@ pub(super) fn parse_draft(bytes: Vec<u8>) -> Result<DraftResponse, Error> {
 pub(super) fn parse_page(bytes: &[u8], offset: u64, with_content: bool) -> Result<Page, Error> {
     let answer = JsonResponse::open(Endpoint::DraftBatchget, bytes)?;
     let entries = answer.page(offset, |place, item| listed(place, item, with_content))?;
-    Ok(Page { total_count: entries.total_count, drafts: entries.read, nameless: entries.unreadable })
+    Ok(Page { total_count: entries.total_count, drafts: entries.read, entries_without_id: entries.unreadable })
 }
 
 fn listed(place: u64, item: &[u8], with_content: bool) -> Option<DraftListItem> {
@@ -199,7 +199,7 @@ mod tests {
     fn a_page_behind_the_last_draft_is_empty() {
         for beyond in ["{\"total_count\":3}", "{\"total_count\":3,\"item_count\":0,\"item\":null}"] {
             let page = parse_page(beyond.as_bytes(), 2, true).unwrap();
-            assert_eq!((page.total_count, page.drafts.len(), page.nameless), (3, 0, 0), "{beyond}");
+            assert_eq!((page.total_count, page.drafts.len(), page.entries_without_id), (3, 0, 0), "{beyond}");
         }
         assert_eq!(kind(parse_page(b"{}", 2, true)), ErrorKind::Unexpected);
     }
@@ -210,7 +210,7 @@ mod tests {
             let bytes = format!(r#"{{"total_count":2,"item":[{nameless},{{"media_id":"B"}}]}}"#);
             let page = parse_page(bytes.as_bytes(), 0, true).unwrap();
             assert_eq!((page.drafts[0].media_id.as_str(), page.drafts[0].place), ("B", 1), "{nameless}");
-            assert_eq!((page.nameless, page.end(0)), (1, 2), "{nameless}");
+            assert_eq!((page.entries_without_id, page.end(0)), (1, 2), "{nameless}");
         }
     }
 

@@ -183,7 +183,7 @@ async fn trouble_that_stays_is_told_and_is_no_fact() {
         assert_eq!(error.kind, kind, "{reply:?}");
         assert_eq!(server.requests("draft/get").len() - before, tries, "{reply:?}");
         assert_eq!(error.endpoint, Some(Endpoint::DraftGet));
-        assert!(!error.effect_unknown());
+        assert!(!error.has_unknown_effect());
     }
     assert!(server.requests("/elsewhere").is_empty(), "redirects are not followed");
 }
@@ -220,7 +220,7 @@ async fn nobody_there_is_tried_again_and_not_counted() {
     let client = Client::new(&account(&format!("http://{closed}")), clock.clone()).unwrap();
     let error = client.draft_get(&media_id()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable { sent: false });
-    assert!(error.will_repeat(), "a poll need not try its other drafts");
+    assert!(error.affects_further_calls(), "a poll need not try its other drafts");
     assert!((14..=18).contains(&seconds_passed(&clock)), "2, 4 and 8 seconds, and jitter");
     assert!(client.drain_usage().is_empty());
 }
@@ -240,12 +240,12 @@ async fn an_add_whose_answer_was_lost_is_not_repeated() {
         server.on("draft/add", [reply]);
         let error = client.draft_add(&articles).await.unwrap_err();
         assert_eq!(server.requests("draft/add").len(), sent + 1);
-        assert!(error.effect_unknown());
+        assert!(error.has_unknown_effect());
         assert!(error.to_string().contains("unknown whether it took effect"), "{error}");
     }
     server.on("draft/add", [Reply::errcode(45166, "invalid content")]);
     let error = client.draft_add(&articles).await.unwrap_err();
-    assert!(!error.effect_unknown() && error.kind == ErrorKind::ContentRejected);
+    assert!(!error.has_unknown_effect() && error.kind == ErrorKind::ContentRejected);
     assert_eq!(seconds_passed(&clock), 0);
 }
 

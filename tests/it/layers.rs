@@ -182,22 +182,27 @@ fn code(source: &str) -> String {
     source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-fn room(file: &str) -> &str {
+fn module(file: &str) -> &str {
     file.strip_prefix("src/").unwrap().split(['/', '.']).next().unwrap()
 }
 
 #[test]
 fn arrows_point_down_only() {
     for (file, code) in sources() {
-        let room = room(&file);
-        if matches!(room, "main" | "lib") {
+        let module = module(&file);
+        if matches!(module, "main" | "lib") {
             continue;
         }
-        let (_, below) =
-            MODULES.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{file}: a room without a layer"));
+        let (_, below) = MODULES
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{file}: a module without a layer"));
         for used in code.split("crate::").skip(1) {
             let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            assert!(used == room || below.contains(&used.as_str()), "{file} uses crate::{used}, which is not below it");
+            assert!(
+                used == module || below.contains(&used.as_str()),
+                "{file} uses crate::{used}, which is not below it"
+            );
         }
     }
 }
@@ -207,7 +212,7 @@ fn arrows_point_down_only() {
 fn a_poll_reads_the_clock_in_one_place() {
     let reads: Vec<(String, usize)> = sources()
         .into_iter()
-        .filter(|(file, _)| ["poll", "quota", "health", "schedule"].contains(&room(file)))
+        .filter(|(file, _)| ["poll", "quota", "health", "schedule"].contains(&module(file)))
         .map(|(file, code)| (file, code.matches("clock.now()").count()))
         .filter(|(_, reads)| *reads > 0)
         .collect();
@@ -215,7 +220,7 @@ fn a_poll_reads_the_clock_in_one_place() {
 }
 
 #[test]
-fn what_one_room_knows_no_other_does() {
+fn what_one_module_knows_no_other_does() {
     for (file, code) in sources() {
         for (word, allowed) in KNOWN_ONLY_TO {
             let known = allowed.iter().any(|place| file.starts_with(place));
@@ -225,48 +230,48 @@ fn what_one_room_knows_no_other_does() {
 }
 
 #[test]
-fn no_circles_between_modules_of_a_room() {
+fn no_circles_between_the_files_of_a_module() {
     let sources = sources();
-    for (room, _) in MODULES {
-        let imports = imports_within(room, &sources);
-        for module in imports.keys() {
-            let mut path = vec![module.as_str()];
-            assert!(!leads_back(&imports, &mut path), "src/{room}: a circle of imports: {}", path.join(" → "));
+    for (module, _) in MODULES {
+        let imports = imports_within(module, &sources);
+        for file in imports.keys() {
+            let mut path = vec![file.as_str()];
+            assert!(!leads_back(&imports, &mut path), "src/{module}: a circle of imports: {}", path.join(" → "));
         }
     }
 }
 
 /// Returns, for each file of a module, the other files that it imports. Items of `mod.rs` belong to a file `mod`, which
 /// imports every other one.
-fn imports_within(room: &str, sources: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
-    let prefix = format!("src/{room}/");
+fn imports_within(module: &str, sources: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
+    let prefix = format!("src/{module}/");
     let files = sources.iter().filter_map(|(file, code)| Some((file.strip_prefix(&prefix)?, code)));
-    let modules: Vec<(&str, String)> = files
+    let files: Vec<(&str, String)> = files
         .filter_map(|(file, code)| Some((file.strip_suffix(".rs")?, code)))
         .filter(|(name, _)| *name != "mod")
         .map(|(name, code)| match name.split_once('/') {
-            // What lies in a module's folder is a part of it; its parent is the module itself.
-            Some((module, _)) => (module, code.replace("super::super::", "crate::ROOM::").replace("super::", "")),
+            // What lies in the folder of a file belongs to the file; its parent is the module.
+            Some((file, _)) => (file, code.replace("super::super::", "crate::MODULE::").replace("super::", "")),
             None => (name, code.clone()),
         })
-        .map(|(module, code)| (module, code.replace("crate::ROOM::", &format!("crate::{room}::"))))
+        .map(|(file, code)| (file, code.replace("crate::MODULE::", &format!("crate::{module}::"))))
         .collect();
-    let names: BTreeSet<&str> = modules.iter().map(|(name, _)| *name).collect();
-    let module_of = |item: &str| if names.contains(item) { item.to_owned() } else { "mod".to_owned() };
+    let names: BTreeSet<&str> = files.iter().map(|(name, _)| *name).collect();
+    let file_of = |item: &str| if names.contains(item) { item.to_owned() } else { "mod".to_owned() };
     let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (name, code) in &modules {
-        let items = items_of_parent(room, code).into_iter().map(|item| module_of(&item));
+    for (name, code) in &files {
+        let items = items_of_parent(module, code).into_iter().map(|item| file_of(&item));
         imports.entry((*name).to_owned()).or_default().extend(items.filter(|item| item != name));
     }
     imports.insert("mod".to_owned(), names.iter().map(|name| (*name).to_owned()).collect());
     imports
 }
 
-/// Returns the first names of the paths below `super::` and `crate::ROOM::` in a module's code.
-fn items_of_parent(room: &str, code: &str) -> Vec<String> {
+/// Returns the first names of the paths below `super::` and `crate::MODULE::` in a module's code.
+fn items_of_parent(module: &str, code: &str) -> Vec<String> {
     let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut items = Vec::new();
-    for parent in ["super::".to_owned(), format!("crate::{room}::")] {
+    for parent in ["super::".to_owned(), format!("crate::{module}::")] {
         for path in code.split(&parent).skip(1) {
             match path.strip_prefix('{') {
                 Some(list) => items.extend(first_names(list).iter().map(|name| word(name))),

@@ -1,11 +1,11 @@
 //! Polls: a real client over real HTTP, the simulator on the other side, an archive on disk.
 
 mod absence;
+mod call_counts;
 mod cause;
 mod damage;
 mod faults;
 mod held_back;
-mod ledger;
 mod new_fields;
 mod odd_bytes;
 mod odd_list;

@@ -185,7 +185,7 @@ async fn a_forced_token_that_is_refused_ends_the_ladder() {
     let error = client.draft_get(&media_id()).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.code), (ErrorKind::Token, Some(40001)));
     assert_eq!(error.rid.as_deref(), Some("6a1b2c3d-0f1e2d3c-4b5a6978"));
-    assert!(error.will_repeat() && error.is_account_level());
+    assert!(error.affects_further_calls() && error.is_account_level());
     assert_eq!(calls(&client), ["stable_token 3", "stable_token/force 1", "draft/get 3"]);
     // The next poll starts from the first stage.
     server.on("stable_token", [Reply::token("97_mended")]).on("draft/get", [Reply::ok(DRAFT)]);
@@ -295,7 +295,7 @@ async fn a_keepers_token_is_read_again_when_it_is_refused() {
     server.on("draft/get", [refused()]);
     let error = client.draft_get(&media_id()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::ExternalToken);
-    assert!(error.will_repeat() && error.is_account_level());
+    assert!(error.affects_further_calls() && error.is_account_level());
     insta::assert_snapshot!(error, @"draft/get: the platform refuses the access token that `token` names: invalid credential, access_token is invalid or not latest (errcode 40001, rid 6a1b2c3d-0f1e2d3c-4b5a6978). Whoever keeps it must renew it; it is read again at the next call");
     assert!(server.requests("stable_token").is_empty());
     assert_eq!(calls(&client), ["draft/get 4"], "and no token was asked for");

@@ -30,9 +30,9 @@ impl Progress {
         Self { ui, counts: watch::Sender::default() }
     }
 
-    pub(super) fn did(&self, deed: &str) {
+    pub(super) fn did(&self, action: &str) {
         self.counts.send_modify(|counts| counts.deeds += 1);
-        self.print(deed);
+        self.print(action);
     }
 
     pub(super) fn polled(&self, report: &Report) {

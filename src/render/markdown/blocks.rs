@@ -120,7 +120,7 @@ impl<'a> Writer<'a> {
     fn void(&mut self, element: &Element) {
         match &*element.name {
             // What is behind an empty line is another paragraph.
-            "br" if self.inline.ends_line() && self.place() == Place::Paragraph => self.end_block(),
+            "br" if self.inline.is_at_line_start() && self.place() == Place::Paragraph => self.end_block(),
             "br" => self.inline.line_break(),
             "hr" => self.rule(),
             "img" => self.picture(element),

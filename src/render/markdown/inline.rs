@@ -87,13 +87,13 @@ impl Inline {
         if self.parts.last().is_some_and(|last| last.kind == Kind::Blank && last.text == " ") {
             self.parts.pop();
         }
-        if !self.ends_line() {
+        if !self.is_at_line_start() {
             self.parts.push(Part { kind: Kind::Break, text: String::new(), style: Style::default() });
         }
     }
 
     /// Returns whether the last line is still empty.
-    pub(super) fn ends_line(&self) -> bool {
+    pub(super) fn is_at_line_start(&self) -> bool {
         let last = self.parts.iter().rfind(|part| part.kind != Kind::Blank);
         last.is_none_or(|part| part.kind == Kind::Break)
     }

@@ -76,7 +76,7 @@ impl Overwrite<'_> {
         for (written, position) in to_write.into_iter().enumerate() {
             if let Err(error) = self.update(id, &articles[position], uploads.uploaded > 0).await? {
                 let is_first = written == 0 && steps.iter().all(|step| step.step != "update");
-                if is_first && !error.effect_unknown() {
+                if is_first && !error.has_unknown_effect() {
                     self.session.end_without_a_draft(id, RestoreOutcome::Failed).await;
                     return Err(RestoreError::NotMade(error));
                 }
@@ -158,7 +158,7 @@ impl Overwrite<'_> {
         let update = async || client.draft_update(&media_id, index, &article).await;
         let answer = self.session.retry_until_visible(is_fresh, update).await;
         if let Err(error) = answer {
-            let is_there = error.effect_unknown() && self.is_there(sent).await;
+            let is_there = error.has_unknown_effect() && self.is_there(sent).await;
             if !is_there {
                 return Ok(Err(error));
             }
