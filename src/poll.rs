@@ -46,7 +46,7 @@ use self::run::PollRun;
 use crate::archive::{self, Failure, PollLog, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
-use crate::model::{FailureKind, Timestamp};
+use crate::model::Timestamp;
 use crate::wechat::Client;
 
 /// What is wanted of a poll that somebody asked for.
@@ -90,10 +90,9 @@ pub async fn record_broken(
     archive: &WriterHandle,
     started_at: Timestamp,
     finished_at: Timestamp,
-    message: String,
+    failure: Failure,
 ) -> Result<(), archive::Error> {
     let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
-    let failures = vec![Failure::new(None, FailureKind::Broken, message)];
-    let poll = PollLog { finished_at, failures, ..PollLog::begin(strategy, started_at) };
+    let poll = PollLog { finished_at, failures: vec![failure], ..PollLog::begin(strategy, started_at) };
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }

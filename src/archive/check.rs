@@ -36,7 +36,14 @@ impl CheckReport {
     }
 }
 
-type Check = fn(&Connection, &mut CheckReport) -> Result<(), InternalError>;
+type Check = fn(&Checked<'_>, &mut CheckReport) -> Result<(), InternalError>;
+
+/// What is checked.
+struct Checked<'a> {
+    connection: &'a Connection,
+    /// An empty archive of the same schema.
+    empty: &'a Connection,
+}
 
 /// Each look, with what is named where it cannot even be taken.
 const CHECKS: [(DamageKind, &str, Check); 9] = [
@@ -54,9 +61,12 @@ const CHECKS: [(DamageKind, &str, Check); 9] = [
 impl Reader {
     /// Checks everything but drafts, versions and their documents.
     pub fn check(&self) -> Result<CheckReport, Error> {
+        let empty = migrate::number(&self.connection).and_then(|number| migrate::fresh(number as usize));
+        let empty = empty.map_err(|error| Error::of(&self.path, &error))?;
+        let archive = Checked { connection: &self.connection, empty: &empty };
         let mut checked = CheckReport::default();
         for (kind, id, look) in CHECKS {
-            if let Err(fault) = look(&self.connection, &mut checked) {
+            if let Err(fault) = look(&archive, &mut checked) {
                 let reason = fault.into_error(&self.path).damage_reason()?;
                 checked.push(kind, id, reason);
             }
@@ -66,7 +76,7 @@ impl Reader {
 }
 
 /// The file as SQLite sees it: pages, indexes, constraints.
-fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn integrity(Checked { connection, empty }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut check = connection.prepare(&format!("PRAGMA integrity_check({MAX_FINDINGS})"))?;
     let mut rows = check.query(())?;
     let mut findings = Vec::new();
@@ -78,12 +88,12 @@ fn integrity(connection: &Connection, checked: &mut CheckReport) -> Result<(), I
     for finding in &findings {
         checked.push(DamageKind::Database, "integrity_check", finding);
     }
-    checked.damaged.extend(constraint_check::broken_rows(connection, &findings)?);
+    checked.damaged.extend(constraint_check::broken_rows(connection, empty, &findings)?);
     Ok(())
 }
 
 /// Rows that belong to another row which is not there.
-fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn references(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut check = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = check.query(())?;
     for _ in 0..MAX_FINDINGS {
@@ -96,9 +106,9 @@ fn references(connection: &Connection, checked: &mut CheckReport) -> Result<(), 
 }
 
 /// The schema beside that of a new archive of the same number.
-fn schema(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
-    let number = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let (mut found, right) = (objects(connection)?, objects(&migrate::fresh(number)?)?);
+fn schema(Checked { connection, empty }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
+    let number = migrate::number(connection)?;
+    let (mut found, right) = (objects(connection)?, objects(empty)?);
     for (name, sql) in &right {
         match found.remove(name) {
             None => checked.push(DamageKind::Schema, name, "it is missing"),
@@ -129,7 +139,7 @@ const ROWS: [(&str, &str); 4] = [
 ];
 
 /// Whether the views can be asked, and show every row. What they make of documents is compared when those are read.
-fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn views(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let there = objects(connection)?;
     let ours = there.keys().filter(|object| !checked.added.contains(object));
     let ours: Vec<_> = ours.filter_map(|object| Some((object, object.strip_prefix("view ")?))).collect();
@@ -148,7 +158,7 @@ fn views(connection: &Connection, checked: &mut CheckReport) -> Result<(), Inter
 }
 
 /// Whether the instants of every poll can be read.
-fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn polls(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare("SELECT id, started_at, finished_at FROM poll")?;
     let mut rows = query.query(())?;
     while let Some(row) = rows.next()? {
@@ -162,7 +172,7 @@ fn polls(connection: &Connection, checked: &mut CheckReport) -> Result<(), Inter
 }
 
 /// Whether each poll has the failures that it counted.
-fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn poll_errors(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare(
         "SELECT poll.id, poll.errors, count(poll_error.poll) AS told
          FROM poll LEFT JOIN poll_error ON poll_error.poll = poll.id
@@ -179,7 +189,7 @@ fn poll_errors(connection: &Connection, checked: &mut CheckReport) -> Result<(),
 
 /// Whether every version that a poll reported is there. There may be more: a poll that is cut off leaves its versions and
 /// no row.
-fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn reported_versions(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut query = connection.prepare(
         "SELECT name,
                 (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) AS reported,
@@ -195,7 +205,7 @@ fn reported_versions(connection: &Connection, checked: &mut CheckReport) -> Resu
 }
 
 /// Whether the instants of every restore can be read. The draft that it made may have been unwatched, and so have no row.
-fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn restores(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     // Archives of schema 1 have no restores; where the table is lost, the schema tells it.
     if !objects(connection)?.contains_key("table restore") {
         return Ok(());
@@ -213,7 +223,7 @@ fn restores(connection: &Connection, checked: &mut CheckReport) -> Result<(), In
 
 /// Whether the ledger can be read, and holds every call that a poll reported. It may hold more: those of polls that were
 /// cut off, and of other commands.
-fn ledger(connection: &Connection, checked: &mut CheckReport) -> Result<(), InternalError> {
+fn ledger(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let mut odd = connection.prepare(
         "SELECT coalesce(name, call.account), interface, day, calls FROM call LEFT JOIN account ON account.id = call.account
          WHERE date(day) IS NOT day OR interface = '' OR calls < 0",

@@ -12,37 +12,39 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::checksum_tables::{TABLES, Table};
 use super::damage::Damage;
 use super::internal_error::{InternalError, separate_damage};
-use super::migrate;
 
-/// So many rows of a table are told.
+/// So many rows of a table are reported.
 const MOST: usize = 100;
 
 /// So many rows are in the empty table before it is emptied again.
 const AT_ONCE: usize = 1000;
 
-/// Names the rows that break a rule. `findings` are those of SQLite's check.
-pub(super) fn broken_rows(connection: &Connection, findings: &[String]) -> Result<Vec<Damage>, InternalError> {
-    let empty = migrate::fresh(connection.query_row("PRAGMA user_version", (), |row| row.get(0))?)?;
+/// Names the rows that break a rule. `empty` is an archive of the same schema without rows, `findings` are those of SQLite's check.
+pub(super) fn broken_rows(
+    connection: &Connection,
+    empty: &Connection,
+    findings: &[String],
+) -> Result<Vec<Damage>, InternalError> {
     // These refuse a row because of other rows.
     for guard in [DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER] {
         empty.set_db_config(guard, false)?;
     }
     let mut broken = Vec::new();
     for table in TABLES {
-        if is_told(table, findings) || has_check(&empty, table)? {
-            // What keeps its rows from being read is told by SQLite's check.
-            broken.extend(separate_damage(broken_rows_of(connection, &empty, table))?.unwrap_or_default());
+        if is_found(table, findings) || has_check(empty, table)? {
+            // SQLite's check reports what keeps its rows from being read.
+            broken.extend(separate_damage(broken_rows_of(connection, empty, table))?.unwrap_or_default());
         }
     }
     Ok(broken)
 }
 
-/// Tells whether SQLite found a wrong type: `non-TEXT value in draft.state`.
-fn is_told(table: &Table, findings: &[String]) -> bool {
+/// Returns whether SQLite found a wrong type: `non-TEXT value in draft.state`.
+fn is_found(table: &Table, findings: &[String]) -> bool {
     findings.iter().any(|finding| finding.contains(&format!(" value in {}.", table.name)))
 }
 
-/// Tells whether a table has checks that only its rows can show: those of `asset` are seen where its pictures are read.
+/// Returns whether a table has checks that only its rows can show: those of `asset` are seen where its pictures are read.
 fn has_check(empty: &Connection, table: &Table) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql LIKE '%CHECK (%' AND name <> 'asset'";
     empty.query_row(sql, [table.name], |row| row.get(0))
@@ -50,7 +52,7 @@ fn has_check(empty: &Connection, table: &Table) -> rusqlite::Result<bool> {
 
 fn broken_rows_of(connection: &Connection, empty: &Connection, table: &Table) -> Result<Vec<Damage>, InternalError> {
     let Table { name, owner, id, kind, .. } = table;
-    // The table is not there, or another one: that is told by the check of the schema.
+    // The table is not there, or another one: the check of the schema reports that.
     let Ok(mut rows) = connection.prepare(&format!("SELECT {owner}, * FROM {name}")) else { return Ok(Vec::new()) };
     let columns = rows.column_count();
     let places = vec!["?"; columns - 1].join(", ");
@@ -75,8 +77,8 @@ fn broken_rows_of(connection: &Connection, empty: &Connection, table: &Table) ->
         }
     }
     emptied.rollback()?;
-    let told = |(id, rule)| Damage::new(*kind, id, format!("its row in the table {name} breaks a rule: {rule}"));
-    Ok(broken.into_iter().map(told).collect())
+    let damage = |(id, rule)| Damage::new(*kind, id, format!("its row in the table {name} breaks a rule: {rule}"));
+    Ok(broken.into_iter().map(damage).collect())
 }
 
 /// Returns a value as it is, also a text that is not UTF-8.

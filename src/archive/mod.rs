@@ -106,7 +106,8 @@ pub use reader::{Draft, Filter, Reader, UnnumberedVersion, Version};
 pub use replace::Replacement;
 pub use restore_journal::{JournalEntry, RestoreAction, Upload};
 pub use restore_records::{
-    BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, UnfinishedRestore,
+    BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, RestoreState,
+    UnfinishedRestore,
 };
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
 pub use web_restore::{RestoreRequest, WebRestore};

@@ -1,6 +1,7 @@
 //! The restores on record, and what became of them.
 
 use std::fmt;
+use std::str::FromStr;
 
 use rusqlite::Row;
 
@@ -47,6 +48,53 @@ impl RestoreKind {
     }
 }
 
+impl FromStr for RestoreKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = [Self::AsNew, Self::InPlace, Self::Undo].into_iter().find(|kind| kind.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} is no kind of restore that this program knows"))
+    }
+}
+
+/// How far a restore has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreState {
+    /// It runs, or was interrupted.
+    Begun,
+    Done,
+    /// Nothing was written.
+    Failed,
+    /// Some articles were written.
+    Partly,
+    /// The platform's answer was lost, and the draft was not found.
+    Unknown,
+}
+
+impl RestoreState {
+    const ALL: [Self; 5] = [Self::Begun, Self::Done, Self::Failed, Self::Partly, Self::Unknown];
+
+    /// Returns the word that the archive has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Partly => "partly",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl FromStr for RestoreState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} is no state of a restore that this program knows"))
+    }
+}
+
 /// A restore that is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestoreRecord {
@@ -60,8 +108,7 @@ pub struct RestoreRecord {
     pub started_at: Timestamp,
     /// `None` while it runs, and where it was cut off.
     pub finished_at: Option<Timestamp>,
-    /// `begun`, `done`, `failed`, `partly` or `unknown`.
-    pub outcome: String,
+    pub state: RestoreState,
     /// What the operator decided, as JSON.
     pub choices: String,
     /// The draft that says it now.
@@ -74,9 +121,9 @@ pub struct RestoreRecord {
 }
 
 impl RestoreRecord {
-    /// Tells whether it was cut off, or ended without being complete: it can be resumed, or taken back.
+    /// Returns whether it was interrupted, or ended without being complete: it can be resumed or undone.
     pub fn is_open(&self) -> bool {
-        ["begun", "partly", "unknown"].contains(&self.outcome.as_str())
+        matches!(self.state, RestoreState::Begun | RestoreState::Partly | RestoreState::Unknown)
     }
 }
 
@@ -211,20 +258,15 @@ impl Reader {
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {
-    let kinds = [RestoreKind::AsNew, RestoreKind::InPlace, RestoreKind::Undo];
-    let kind: String = row.get(1)?;
     let result: (Option<i64>, Option<u64>) = (row.get(10)?, row.get(11)?);
     Ok(RestoreRecord {
         id: RestoreId(row.get(0)?),
-        kind: kinds
-            .into_iter()
-            .find(|each| each.as_str() == kind)
-            .ok_or_else(|| decode::not_a_word(1, format!("{kind:?} is no kind of restore that this program knows")))?,
+        kind: decode::word(row, 1)?,
         draft: row.get(2)?,
         version: row.get(3)?,
         account: row.get(4)?,
         started_at: decode::instant(row, 5)?,
-        outcome: row.get(6)?,
+        state: decode::word(row, 6)?,
         choices: row.get(7)?,
         media_id: row.get::<_, Option<String>>(8)?.map(MediaId::new),
         before: row.get(9)?,

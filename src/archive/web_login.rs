@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::decode;
 use super::error::Error;
 use super::writer::Writer;
-use crate::model::{Timestamp, rfc3339};
+use crate::model::{Timestamp, retry_delay, rfc3339};
 
 /// So many wrong passwords of one address cost nothing.
 const FREE: u32 = 5;
@@ -17,6 +17,7 @@ const FREE_OF_ALL: u32 = 50;
 /// The row that counts those of all addresses.
 const ALL: &str = "all";
 
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(2);
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
 
 /// A day without a wrong password, and none counts any more.
@@ -77,8 +78,7 @@ fn wait(
     if failures < free || last_at > now {
         return Ok(None);
     }
-    let seconds = 2_i64.saturating_pow(failures - free + 1);
-    let left = TimeDelta::seconds(seconds.min(LONGEST_WAIT.num_seconds())) - (now - last_at);
+    let left = retry_delay(FIRST_WAIT, LONGEST_WAIT, failures - free + 1) - (now - last_at);
     Ok((left > TimeDelta::zero()).then_some(left))
 }
 

@@ -39,6 +39,16 @@ pub enum WorkerError {
     Panic(String),
 }
 
+impl WorkerError {
+    /// Returns how the poll's row and the log record it.
+    pub(super) fn failure(&self) -> Failure {
+        match self {
+            Self::Client(error) => call_failure(None, error),
+            Self::Archive(_) | Self::Panic(_) => Failure::new(None, FailureKind::Broken, self.to_string()),
+        }
+    }
+}
+
 impl StepOutcome {
     /// The result for the metrics; `None` if the poll goes on or was stopped.
     fn metrics_result(&self) -> Option<PollResult> {
@@ -60,8 +70,7 @@ impl StepOutcome {
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {
             Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
-            Err(WorkerError::Client(error)) => vec![call_failure(None, error)],
-            Err(error) => vec![Failure::new(None, FailureKind::Broken, error.to_string())],
+            Err(error) => vec![error.failure()],
         }
     }
 }

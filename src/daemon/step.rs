@@ -65,7 +65,7 @@ async fn record_broken_poll(
     ended_at: Timestamp,
     error: &WorkerError,
 ) {
-    let written = poll::record_broken(account, &context.archive, began_at, ended_at, error.to_string()).await;
+    let written = poll::record_broken(account, &context.archive, began_at, ended_at, error.failure()).await;
     if let Err(error) = written {
         tracing::debug!(account = %account.name, %error, "the failed poll was not recorded");
     }

@@ -63,7 +63,7 @@ pub fn restore_record(record: &RestoreRecord, forms: &[WebRestore], is_running: 
         "id": record.draft,
         "version": record.version,
         "account": record.account,
-        "outcome": record.outcome,
+        "outcome": record.state.as_str(),
         "running": is_running,
         "started_at": rfc3339(record.started_at),
         "finished_at": record.finished_at.map(rfc3339),

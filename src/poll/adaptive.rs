@@ -21,7 +21,7 @@ use super::{fetch_drafts, finish, full_scan, page_scan, quota_refresh};
 use crate::archive::{self, DraftSnapshot, Failure, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, PollMode};
-use crate::model::{Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, quota_day_began};
+use crate::model::{Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, quota_day_began, retry_delay};
 use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
@@ -284,8 +284,11 @@ impl AdaptivePoller {
         let planned = self.backoff.next_reading(now).map_or(planned, |at| planned.min(at));
         let write_at = self.unfinished.as_ref().map(|poll| poll.log.started_at + LONGEST_POLL);
         let planned = write_at.map_or(planned, |write_at| planned.min(write_at));
-        let delay = RETRY_DELAY * 2_i32.saturating_pow(self.failed.saturating_sub(1).min(10));
-        if self.failed > 0 { planned.max(now + delay.min(MAX_RETRY_DELAY)) } else { planned }
+        if self.failed > 0 {
+            planned.max(now + retry_delay(RETRY_DELAY, MAX_RETRY_DELAY, self.failed))
+        } else {
+            planned
+        }
     }
 }
 

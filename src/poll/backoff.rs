@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::model::{MediaId, Timestamp};
+use crate::model::{MediaId, Timestamp, retry_delay};
 
 /// How long a draft is left alone after the first try, and how long at most.
 const FIRST: TimeDelta = TimeDelta::minutes(10);
@@ -47,8 +47,7 @@ impl Backoff {
     /// Records that a draft is tried at `now`: it is left alone for twice as long after each further try.
     pub(super) fn record_try(&mut self, media_id: &MediaId, saved: Option<i64>, now: Timestamp) {
         let count = self.0.get(media_id).map_or(0, |tries| tries.count) + 1;
-        let pause = (FIRST * 2_i32.saturating_pow(count.min(6) - 1)).min(LONGEST);
-        self.0.insert(media_id.clone(), Tries { last: now, saved, count, pause });
+        self.0.insert(media_id.clone(), Tries { last: now, saved, count, pause: retry_delay(FIRST, LONGEST, count) });
     }
 
     /// Forgets the tries of a draft that was read.
@@ -77,7 +76,7 @@ mod tests {
         let began: Timestamp = "2026-09-01T02:00:00Z".parse().unwrap();
         let draft = MediaId::new("D1");
         let mut backoff = Backoff::default();
-        for minutes in [10, 20, 40, 80, 160, 320, 320] {
+        for minutes in [10, 20, 40, 80, 160, 320, 360, 360] {
             backoff.record_try(&draft, Some(7), began);
             let pause = TimeDelta::minutes(minutes);
             let is_waiting = |at| backoff.is_waiting(&draft, Some(7), at);

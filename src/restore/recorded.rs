@@ -3,7 +3,7 @@
 use super::current_draft::CurrentDraft;
 use super::payload::RestoreOptions;
 use super::source::Source;
-use crate::archive::{self, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, Version};
+use crate::archive::{self, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, RestoreState, Version};
 use crate::lookup::{self, LookupError};
 use crate::model::{MediaId, Timestamp};
 
@@ -48,8 +48,8 @@ pub enum RecordError {
     /// A deleted draft cannot be brought back; its content can.
     #[error("restore {id} deleted a draft, which never comes back")]
     DraftDeleted { id: RestoreId, draft: i64, version: u64 },
-    #[error("restore {id} has ended: {outcome}")]
-    HasEnded { id: RestoreId, outcome: String },
+    #[error("restore {id} has ended: {}", .state.as_str())]
+    HasEnded { id: RestoreId, state: RestoreState },
     #[error("what restore {id} was told to do cannot be read, so it does not go on")]
     UnreadableOptions { id: RestoreId, account: String, source: serde_json::Error },
     #[error("restore {0} cannot be resumed")]
@@ -112,7 +112,7 @@ impl Resume {
     /// If it has ended, or its record cannot be read; see [`RecordError`].
     pub fn of(record: &RestoreRecord, reader: &Reader) -> Result<Self, RecordError> {
         if !record.is_open() {
-            return Err(RecordError::HasEnded { id: record.id, outcome: record.outcome.clone() });
+            return Err(RecordError::HasEnded { id: record.id, state: record.state });
         }
         let options = RestoreOptions::from_json(&record.choices).map_err(|source| RecordError::UnreadableOptions {
             id: record.id,

@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::error::Error;
 use super::error_kind::ErrorKind;
 use crate::clock::Clock;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, retry_delay};
 
 /// The longest wait before a retry: a minute for the platform's limit per minute, plus jitter.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(75);
@@ -41,7 +43,8 @@ pub(crate) fn decide(error: &Error, attempt: u32, idempotent: bool, jitter: f64)
     if attempt == 0 || attempt >= most {
         return None;
     }
-    let doubled = Duration::from_secs(first << (attempt - 1));
+    let doubled =
+        retry_delay(TimeDelta::seconds(first), TimeDelta::minutes(1), attempt).to_std().unwrap_or(LONGEST_WAIT);
     Some(doubled.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0).min(LONGEST_WAIT))
 }
 

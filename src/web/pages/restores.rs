@@ -19,7 +19,7 @@ use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::restore_form::{self, Place, RestoreFields};
 use super::restore_report;
-use crate::archive::{RestoreId, RestoreKind, RestoreLock, RestoreRecord, WebRestore};
+use crate::archive::{RestoreId, RestoreKind, RestoreLock, RestoreRecord, RestoreState, WebRestore};
 use crate::json;
 
 /// How often the page of a restore that runs is loaded again, in seconds.
@@ -43,7 +43,7 @@ pub(in super::super) async fn get(
         })
         .await?;
     // A command may be at work on it. One restore runs at a time, so what was begun before the last was interrupted.
-    let is_running = runs_here || one_runs && is_last && record.outcome == "begun";
+    let is_running = runs_here || one_runs && is_last && record.state == RestoreState::Begun;
     if caller.wants_json {
         return Ok(Json(json::restore_record(&record, &forms, is_running)).into_response());
     }
@@ -93,16 +93,16 @@ fn ended(
     undo: Option<&RestoreRecord>,
     texts: &Texts,
 ) -> Result<Markup, PageError> {
-    let told = match (&*record.outcome, record.kind, record.result) {
-        ("done", RestoreKind::Undo, None) => texts.restore_deleted,
-        ("done", ..) => texts.restore_done,
-        ("begun", ..) => texts.restore_cut_off,
-        ("partly", ..) => texts.failed_partly,
-        ("unknown", RestoreKind::Undo, _) => texts.restore_delete_unknown,
-        ("unknown", ..) => texts.failed_unknown,
+    let told = match (record.state, record.kind, record.result) {
+        (RestoreState::Done, RestoreKind::Undo, None) => texts.restore_deleted,
+        (RestoreState::Done, ..) => texts.restore_done,
+        (RestoreState::Begun, ..) => texts.restore_cut_off,
+        (RestoreState::Partly, ..) => texts.failed_partly,
+        (RestoreState::Unknown, RestoreKind::Undo, _) => texts.restore_delete_unknown,
+        (RestoreState::Unknown, ..) => texts.failed_unknown,
         _ => texts.restore_failed,
     };
-    let mark = if record.outcome == "done" { "✓ " } else { "⚠ " };
+    let mark = if record.state == RestoreState::Done { "✓ " } else { "⚠ " };
     Ok(html! {
         @if let Some(undo) = undo {
             p role="status" {
@@ -121,7 +121,7 @@ fn ended(
             p { (texts.content_before) a href={ "/d/" (record.draft) "/" (before) } { (filled(texts.version, before)) } }
         }
         (restore_report::last(forms, texts))
-        @if record.outcome == "failed" && record.kind != RestoreKind::Undo {
+        @if record.state == RestoreState::Failed && record.kind != RestoreKind::Undo {
             p { a href={ "/d/" (record.draft) "/" (record.version) "/restore" } { (texts.try_again) } }
         }
         @if record.is_open() { (button(record, "resume", texts.complete)?) }
@@ -134,10 +134,10 @@ fn ended(
 
 /// A draft that an undo deleted does not come back; and a new draft is deleted only if it is known, and what it said.
 fn can_be_undone(record: &RestoreRecord) -> bool {
-    match (record.kind, &*record.outcome) {
-        (RestoreKind::AsNew, "begun") => true,
-        (RestoreKind::AsNew, outcome) => outcome == "done" && record.result.is_some(),
-        (_, outcome) => record.before.is_some() && (outcome == "done" || record.is_open()),
+    match (record.kind, record.state) {
+        (RestoreKind::AsNew, RestoreState::Begun) => true,
+        (RestoreKind::AsNew, state) => state == RestoreState::Done && record.result.is_some(),
+        (_, state) => record.before.is_some() && (state == RestoreState::Done || record.is_open()),
     }
 }
 
