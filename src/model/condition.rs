@@ -1,6 +1,6 @@
 //! Conditions: what is wrong for a while. Each begins and ends with an event.
 
-use super::event::Severity;
+use super::severity::Severity;
 use super::time::Timestamp;
 
 /// What is wrong with an account, or with the service.
