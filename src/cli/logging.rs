@@ -88,7 +88,10 @@ impl Logging<'_> {
         let others = targets.default_level().unwrap_or(LevelFilter::WARN);
         let filter = targets.with_default(others);
         let lines = self.lines(writer)?;
-        Ok(Registry::default().with(lines.with_filter(filter.and(filter_fn(is_discreet)))))
+        // It allows every level, but has to say so: else libraries that log each step of their work, such as a parser of HTML,
+        // have every line made and thrown away.
+        let discreet = filter_fn(is_discreet).with_max_level_hint(LevelFilter::TRACE);
+        Ok(Registry::default().with(lines.with_filter(filter.and(discreet))))
     }
 
     fn lines<S, W>(self, writer: W) -> Result<Box<dyn Layer<S> + Send + Sync>, LogError>
@@ -170,6 +173,19 @@ mod tests {
         assert!(is_stream(&format!("{}:{}", it.dev(), it.ino()), file.as_fd()));
         for other in [format!("{}:{}", it.dev(), it.ino() + 1), format!("{}", it.dev()), String::new(), "a:b".into()] {
             assert!(!is_stream(&other, file.as_fd()), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_made_that_nobody_wants() {
+        for (filter, expected) in [
+            ("info", LevelFilter::INFO),
+            ("warn,draftkeep=debug", LevelFilter::DEBUG),
+            ("", LevelFilter::WARN),
+            ("trace", LevelFilter::TRACE),
+        ] {
+            let subscriber = Logging { filter, ..human() }.subscriber(io::sink).unwrap();
+            assert_eq!(subscriber.max_level_hint(), Some(expected), "{filter}");
         }
     }
 
