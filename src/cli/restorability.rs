@@ -14,6 +14,6 @@ pub(super) fn in_a_word(restorable: &Restorability) -> &'static str {
 
 /// Says it with its reasons.
 pub(super) fn in_words(restorable: &Restorability) -> String {
-    let (word, reasons) = (in_a_word(restorable), restorable.reasons.join("; "));
+    let (word, reasons) = (in_a_word(restorable), restorable.reasons().join("; "));
     if reasons.is_empty() { word.to_owned() } else { format!("{word}: {}", sanitize::line(&reasons)) }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::content::Entry;
 use super::formatting;
+use super::formatting_change::FormattingChange;
 use super::part_change::{PartChange, surplus};
 use super::parts;
 use super::runs;
@@ -32,10 +33,10 @@ pub struct BodyChange {
     pub pictures_moved: Vec<String>,
     /// The changes of what is neither text nor picture, kind by kind.
     pub parts: Vec<PartChange>,
-    /// Where only the formatting changed, what of it: `colour of 3 paragraphs`, `bold in 2 places`.
-    pub formatting: Vec<String>,
+    /// Where only the formatting changed, what of it.
+    pub formatting: Vec<FormattingChange>,
     /// Where more changed than that, the formatting of the paragraphs whose text is the same.
-    pub formatting_beside: Vec<String>,
+    pub formatting_beside: Vec<FormattingChange>,
     /// The whole text of both: kept and removed runs make the older one, kept and added runs the newer one. Empty where
     /// only the formatting changed.
     pub runs: Vec<Run>,

@@ -6,37 +6,34 @@ use std::rc::Rc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::formatting_change::{Extent, FormattingChange, NOTHING_THAT_SHOWS, SPACING};
 use super::markup::Markup;
 use super::part_change::{PartChange, surplus};
 use super::text_style::{BOX_GROUPS, Property, TextStyle};
-use crate::model::counted;
 
-/// What is said where the markup differs, and nothing that shows does.
-pub(crate) const NOTHING_THAT_SHOWS: &str = "tags and attributes";
-
-/// Where lines and blanks differ is not a matter of styles.
-pub(crate) const SPACING: [&str; 2] = ["line breaks", "blanks"];
-
-/// Says how the looks of two bodies of the same text differ: `colour of 3 paragraphs`, `bold in 2 places`.
-pub(super) fn changes(older: &Markup, newer: &Markup) -> Vec<String> {
-    let mut told = looks(&differing(older, newer), newer);
-    told.extend(boxes(older, newer));
-    if told.is_empty() && styles(older) != styles(newer) {
-        told.push(BOX_GROUPS[3].to_owned());
+/// Returns how the looks of two bodies of the same text differ.
+pub(super) fn changes(older: &Markup, newer: &Markup) -> Vec<FormattingChange> {
+    let mut found = looks(&differing(older, newer), newer);
+    found.extend(boxes(older, newer));
+    if found.is_empty() && styles(older) != styles(newer) {
+        found.push(FormattingChange::new(BOX_GROUPS[3], Extent::Somewhere));
     }
-    let places = |what: &str, count: usize| (count > 0).then(|| format!("{what} in {}", counted(count, "place")));
-    told.extend(places(SPACING[0], older.lines.symmetric_difference(&newer.lines).count()));
-    told.extend(places(SPACING[1], blanks(older, newer)));
-    if told.is_empty() {
-        told.push(NOTHING_THAT_SHOWS.to_owned());
+    found.extend(in_places(SPACING[0], older.lines.symmetric_difference(&newer.lines).count()));
+    found.extend(in_places(SPACING[1], blanks(older, newer)));
+    if found.is_empty() {
+        found.push(FormattingChange::new(NOTHING_THAT_SHOWS, Extent::Somewhere));
     }
-    told
+    found
 }
 
-/// Says how the looks of paragraphs differ whose text is the same in two bodies of different text. Only a paragraph that each body
+fn in_places(what: &'static str, count: usize) -> Option<FormattingChange> {
+    (count > 0).then(|| FormattingChange::new(what, Extent::Places(count)))
+}
+
+/// Returns how the looks of paragraphs differ whose text is the same in two bodies of different text. Only a paragraph that each body
 /// has once is compared, wherever it stands: it needs no guess at which one it was. Nor is what encloses it, which the text
 /// around it may share.
-pub(super) fn beside_text(older: &Markup, newer: &Markup) -> Vec<String> {
+pub(super) fn beside_text(older: &Markup, newer: &Markup) -> Vec<FormattingChange> {
     let (were, are) = (single_paragraphs(older), single_paragraphs(newer));
     let mut found = Differing::new();
     for place in paragraphs(newer) {
@@ -58,10 +55,10 @@ fn single_paragraphs(markup: &Markup) -> HashMap<&[char], Option<Range<usize>>> 
     found
 }
 
-fn looks(differing: &Differing, newer: &Markup) -> Vec<String> {
+fn looks(differing: &Differing, newer: &Markup) -> Vec<FormattingChange> {
     let paragraphs = paragraphs(newer);
     let looks = Property::all().filter(|property| !property.is_content());
-    looks.filter_map(|property| in_words(property, differing.get(&(property as usize))?, &paragraphs)).collect()
+    looks.filter_map(|property| look(property, differing.get(&(property as usize))?, &paragraphs)).collect()
 }
 
 /// Returns what of the same text was struck out, raised or lowered, or is not any more.
@@ -181,7 +178,7 @@ fn paragraphs(markup: &Markup) -> Vec<Range<usize>> {
     starts.iter().zip(ends).map(|(start, end)| *start..end).collect()
 }
 
-fn in_words(property: Property, stretches: &Stretches, paragraphs: &[Range<usize>]) -> Option<String> {
+fn look(property: Property, stretches: &Stretches, paragraphs: &[Range<usize>]) -> Option<FormattingChange> {
     let mut parts = Vec::new();
     for (stretch, _) in stretches {
         let first = paragraphs.partition_point(|paragraph| paragraph.end <= stretch.start);
@@ -192,17 +189,15 @@ fn in_words(property: Property, stretches: &Stretches, paragraphs: &[Range<usize
         }));
     }
     let is_of_words = matches!(property, Property::Bold | Property::Italics | Property::Underline);
-    let what = property.as_str();
-    match parts.len() {
-        0 => None,
-        count if !is_of_words && parts.iter().all(|is_whole| *is_whole) => {
-            Some(format!("{what} of {}", counted(count, "paragraph")))
-        }
-        count => Some(format!("{what} in {}", counted(count, "place"))),
-    }
+    let extent = match parts.len() {
+        0 => return None,
+        count if !is_of_words && parts.iter().all(|is_whole| *is_whole) => Extent::Paragraphs(count),
+        count => Extent::Places(count),
+    };
+    Some(FormattingChange::new(property.as_str(), extent))
 }
 
-fn boxes(older: &Markup, newer: &Markup) -> Vec<String> {
+fn boxes(older: &Markup, newer: &Markup) -> Vec<FormattingChange> {
     let nothing = Default::default();
     let mut places: Vec<usize> = older.boxes.keys().chain(newer.boxes.keys()).copied().collect();
     places.sort_unstable();
@@ -211,8 +206,7 @@ fn boxes(older: &Markup, newer: &Markup) -> Vec<String> {
         let of = |markup: &'_ Markup, place: &usize| markup.boxes.get(place).unwrap_or(&nothing)[group].clone();
         places.iter().filter(|place| of(older, place) != of(newer, place)).count()
     };
-    let told = BOX_GROUPS.iter().enumerate().map(|(group, what)| (what, differs(group)));
-    told.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} in {}", counted(count, "place"))).collect()
+    BOX_GROUPS.into_iter().enumerate().filter_map(|(group, what)| in_places(what, differs(group))).collect()
 }
 
 /// Blanks at the place of a line break in the other body are told as that.

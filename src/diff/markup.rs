@@ -38,6 +38,7 @@ pub(super) const BACKGROUND: &str = "background";
 pub(super) const CODE: &str = "code block";
 pub(super) const DRAWING: &str = "drawing";
 pub(super) const HIDDEN: &str = "hidden text";
+pub(super) const DESCRIPTION: &str = "picture description";
 /// What leads somewhere; its value says where.
 pub(crate) const LINK: &str = "link";
 
@@ -223,7 +224,7 @@ impl Reader {
             return;
         }
         if let Some(description) = element::description(element) {
-            self.part("picture description", description);
+            self.part(DESCRIPTION, description);
         }
         self.show(PICTURE);
     }

@@ -1,7 +1,7 @@
 //! What only the platform's own editor inserts into a body: audio, video, cards.
 
 /// All kinds.
-const KINDS: [&str; 9] =
+pub(super) const KINDS: [&str; 9] =
     ["audio clip", "video", "vote", "embedded page", "mini program", "account card", "product card", "sticker", "card"];
 
 /// Returns whether a change of parts is one of media.

@@ -44,7 +44,7 @@ impl PartChange {
 }
 
 /// Tells what became of things: `1 picture added, 2 removed`.
-pub(super) fn told(noun: &str, counts: &[(usize, &str)]) -> Option<String> {
+pub(crate) fn told(noun: &str, counts: &[(usize, &str)]) -> Option<String> {
     let mut told = counts.iter().filter(|(count, _)| *count > 0);
     let (first, what) = told.next()?;
     let others = told.map(|(count, what)| format!(", {count} {what}"));

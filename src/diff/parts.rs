@@ -3,8 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::formatting;
-use super::markup::{BACKGROUND, CODE, Markup, Part};
+use super::markup::{BACKGROUND, CODE, DESCRIPTION, DRAWING, HIDDEN, LINK, Markup, Part};
+use super::media;
 use super::part_change::{PartChange, surplus};
+use super::text_style::Property;
+
+/// How a code block is laid out, where its text is the same.
+const CODE_LAYOUT: &str = "code layout";
+
+/// Returns every kind that [`PartChange::what`] may name.
+pub fn part_kinds() -> impl Iterator<Item = &'static str> {
+    let marks = Property::all().filter(|property| property.is_content()).map(Property::as_str);
+    media::KINDS.into_iter().chain([LINK, BACKGROUND, DRAWING, HIDDEN, DESCRIPTION, CODE_LAYOUT]).chain(marks)
+}
 
 /// Compares the parts of two bodies, kind by kind.
 pub(super) fn changes(older: &Markup, newer: &Markup, is_same_text: bool) -> Vec<PartChange> {
@@ -33,6 +44,6 @@ fn change(kind: &'static str, older: &Markup, newer: &Markup, has_places: bool) 
     if kind == BACKGROUND {
         (removed, added) = (Vec::new(), Vec::new());
     }
-    let what = if kind == CODE { "code layout" } else { kind };
+    let what = if kind == CODE { CODE_LAYOUT } else { kind };
     Some(PartChange { what, removed, added, moved }).filter(|change| !change.is_nothing())
 }

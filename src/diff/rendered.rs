@@ -28,9 +28,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
-use super::markup::{BACKGROUND, LINK};
 use super::runs::hunks;
-use super::text_style::Property;
 use crate::model::Article;
 use crate::render::{Pictures, body_html};
 use edits::Form;
@@ -64,7 +62,7 @@ pub struct Change {
     pub removed: String,
     /// The beginning of what was not there before.
     pub added: String,
-    /// What of the looks changed, see [`formatting_names`]; empty unless that is all.
+    /// What of the looks changed, see [`formatting_names`](super::formatting_names); empty unless that is all.
     pub formatting: Vec<&'static str>,
     /// The identities of the pictures in it and behind it, and the targets of its links; older and newer ones.
     pub refers_to: Vec<String>,
@@ -105,11 +103,6 @@ pub trait Wording {
 
     /// Says that so many blocks stayed as they were.
     fn unchanged(&self, blocks: usize) -> String;
-}
-
-/// Returns everything that [`Change::formatting`] may name, in English.
-pub fn formatting_names() -> impl Iterator<Item = &'static str> {
-    Property::all().map(Property::as_str).chain([LINK, BACKGROUND])
 }
 
 /// Compares the bodies of two articles.

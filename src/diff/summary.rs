@@ -1,6 +1,7 @@
 //! A change in one short line.
 
 use super::body::BodyChange;
+use super::formatting_change::FormattingChange;
 use super::part_change::{PartChange, told};
 use super::result::{ArticleDiff, Diff, PicturesChange};
 use crate::model::{article_number, counted, shortened};
@@ -97,7 +98,7 @@ impl BodyChange {
 
     fn parts(&self) -> Vec<String> {
         if self.formatting_only {
-            let mut looks = self.formatting.clone();
+            let mut looks = in_words(&self.formatting);
             if let Some(first) = looks.first_mut() {
                 *first = format!("formatting only: {first}");
             }
@@ -114,12 +115,16 @@ impl BodyChange {
             ],
         );
         let parts = self.parts.iter().map(PartChange::in_words);
-        let mut beside = self.formatting_beside.clone();
+        let mut beside = in_words(&self.formatting_beside);
         if let Some(first) = beside.first_mut() {
             *first = format!("also: {first}");
         }
         [characters, paragraphs, pictures].into_iter().flatten().chain(parts).chain(beside).collect()
     }
+}
+
+fn in_words(changes: &[FormattingChange]) -> Vec<String> {
+    changes.iter().map(ToString::to_string).collect()
 }
 
 impl PicturesChange {

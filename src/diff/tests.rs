@@ -126,7 +126,11 @@ fn what_only_rearranges_the_html_is_formatting() {
         ),
     ] {
         let change = body(older, newer);
-        assert_eq!(change.formatting.join(", "), expected, "{older} → {newer}");
+        assert_eq!(
+            change.formatting.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            expected,
+            "{older} → {newer}"
+        );
         let nothing =
             BodyChange { formatting_only: true, formatting: change.formatting.clone(), ..BodyChange::default() };
         assert_eq!(change, nothing, "{older} → {newer}");

@@ -54,13 +54,14 @@ fn field(field: &FieldChange) -> Value {
 
 /// The runs are the whole text of both versions, a picture in it U+FFFC; `characters` are counted without blanks.
 fn body(body: &BodyChange) -> Value {
+    let formatting = if body.formatting_only { &body.formatting } else { &body.formatting_beside };
     json!({
         "formatting_only": body.formatting_only,
         "characters": {"added": body.added, "removed": body.removed},
         "paragraphs_moved": body.paragraphs_moved,
         "pictures": {"added": body.pictures_added, "removed": body.pictures_removed, "moved": body.pictures_moved},
         "parts": body.parts.iter().map(part).collect::<Vec<_>>(),
-        "formatting": if body.formatting_only { &body.formatting } else { &body.formatting_beside },
+        "formatting": formatting.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "runs": body.runs.iter().map(run).collect::<Vec<_>>(),
     })
 }

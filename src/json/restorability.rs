@@ -6,6 +6,5 @@ use crate::restore::Restorability;
 
 /// Returns `null` for a version that cannot be read.
 pub(super) fn restorability(judged: Option<&Restorability>) -> Value {
-    judged
-        .map_or(Value::Null, |Restorability { level, reasons }| json!({"verdict": level.as_str(), "reasons": reasons}))
+    judged.map_or(Value::Null, |judged| json!({"verdict": judged.level.as_str(), "reasons": judged.reasons()}))
 }

@@ -130,15 +130,16 @@ fn article(sent: &ArticlePayload) -> Value {
 }
 
 fn finding(finding: &Issue) -> Value {
-    json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.message})
+    json!({"weight": finding.weight.as_str(), "position": finding.position, "message": finding.kind.to_string()})
 }
 
 fn pictures(UploadSummary { uploaded, kept, changed, lost }: &UploadSummary) -> Value {
+    let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
     json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
 }
 
 fn report(report: &Report) -> Value {
-    let field = |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "expected": field.expected, "note": field.note});
+    let field = |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "expected": field.expected, "note": field.note.as_ref().map(ToString::to_string).unwrap_or_default()});
     let article = |article: &ArticleReport| {
         json!({
             "position": article.position,

@@ -1,5 +1,7 @@
 //! What the platform takes of pictures, and what would become of one that it does not take.
 
+use serde::{Deserialize, Serialize};
+
 use super::inspect::ImageFormat;
 use crate::model::counted;
 
@@ -40,7 +42,8 @@ impl UploadTarget {
 }
 
 /// The conversion of a picture that no endpoint accepts unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Conversion {
     /// Another format, which looks the same.
     Converted,

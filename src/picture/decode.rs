@@ -47,9 +47,9 @@ impl Profile {
         }
     }
 
-    /// Returns what is said of it behind a conversion.
-    pub(super) fn loss(&self) -> &'static str {
-        if matches!(self, Self::Lost) { ", without its colour profile" } else { "" }
+    /// Returns whether it cannot be kept.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Detects what bytes are, by their first bytes and header. The server's content type is ignored.
 
 use imagesize::ImageType;
+use serde::{Deserialize, Serialize};
 
 /// The format of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ImageFormat {
     Jpeg,
     Png,
@@ -46,6 +48,11 @@ impl ImageFormat {
             Self::Avif => "avif",
             Self::Heic => "heic",
         }
+    }
+
+    /// Returns its name for people.
+    pub fn name(self) -> String {
+        self.extension().to_uppercase()
     }
 
     /// Returns the format of a MIME type.

@@ -5,12 +5,14 @@
 mod address;
 mod conversion;
 mod decode;
+mod image_change;
 mod image_refs;
 mod inspect;
 mod prepare;
 
 pub use address::{is_picture_host, original};
 pub use conversion::{Conversion, UploadTarget};
+pub use image_change::ImageChange;
 pub use image_refs::{ImageRef, ImageRole, image_refs};
 pub use inspect::{ImageError, ImageFormat, ImageInfo, inspect};
 pub use prepare::{PreparedImage, prepare};

@@ -10,6 +10,7 @@ use image::imageops::FilterType;
 
 use super::conversion::UploadTarget;
 use super::decode::{Decoded, Profile, decode};
+use super::image_change::ImageChange;
 use super::inspect::{ImageError, ImageFormat, inspect};
 
 /// The first size of scaled pictures: wider than any screen that articles are read on.
@@ -23,8 +24,8 @@ const QUALITY: u8 = 88;
 pub struct PreparedImage<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub kind: ImageFormat,
-    /// How it was converted, in words; `None` if it is unchanged.
-    pub changed: Option<String>,
+    /// How it was converted; `None` if it is unchanged.
+    pub changed: Option<ImageChange>,
 }
 
 /// Prepares a picture for an endpoint.
@@ -44,7 +45,8 @@ pub fn prepare(bytes: &[u8], endpoint: UploadTarget) -> Result<PreparedImage<'_>
         let scaled = scaled(&decoded, side);
         let (bytes, as_kind) = encode(&scaled, &profile)?;
         if endpoint.takes(as_kind, bytes.len()) {
-            let changed = Some(describe(kind, as_kind, &decoded, &scaled) + profile.loss());
+            let (scaled, loses_profile) = (sizes(&decoded, &scaled), profile.is_lost());
+            let changed = Some(ImageChange { from: kind, to: as_kind, scaled, loses_profile });
             return Ok(PreparedImage { bytes: Cow::Owned(bytes), kind: as_kind, changed });
         }
     }
@@ -75,16 +77,10 @@ fn encode(picture: &DynamicImage, profile: &Profile) -> Result<(Vec<u8>, ImageFo
     Ok((bytes.into_inner(), kind))
 }
 
-/// Describes how a picture was converted.
-fn describe(from: ImageFormat, to: ImageFormat, before: &DynamicImage, after: &DynamicImage) -> String {
-    let name = |kind: ImageFormat| kind.extension().to_uppercase();
-    let scaled = if before.width() == after.width() {
-        String::new()
-    } else {
-        format!(", scaled from {} × {} to {} × {}", before.width(), before.height(), after.width(), after.height())
-    };
-    let still = if from == ImageFormat::Gif { ", its first picture alone" } else { "" };
-    format!("a {} became a {}{scaled}{still}", name(from), name(to))
+/// Returns the sizes of a picture before and after, if it was scaled.
+fn sizes(before: &DynamicImage, after: &DynamicImage) -> Option<[(u32, u32); 2]> {
+    let size = |picture: &DynamicImage| (picture.width(), picture.height());
+    (before.width() != after.width()).then(|| [size(before), size(after)])
 }
 
 #[cfg(test)]
@@ -149,7 +145,7 @@ mod tests {
         ] {
             let bytes = written(&picture, format);
             let prepared = prepare(&bytes, endpoint).unwrap();
-            assert_eq!(prepared.changed.as_deref(), Some(expected));
+            assert_eq!(prepared.changed.unwrap().to_string(), expected);
             assert_eq!(inspect(&prepared.bytes).unwrap().kind, prepared.kind);
             assert!(endpoint.takes(prepared.kind, prepared.bytes.len()));
         }
@@ -205,7 +201,7 @@ mod tests {
             let mut reader = ImageReader::with_format(Cursor::new(&prepared.bytes), format).into_decoder().unwrap();
             let profile = reader.icc_profile().unwrap();
             assert_eq!(profile.as_deref().map(|icc| &icc[16..20]), kept.then_some(&space[..]), "{space:?}");
-            let changed = prepared.changed.unwrap();
+            let changed = prepared.changed.unwrap().to_string();
             assert_eq!(changed.ends_with(", without its colour profile"), !kept, "{changed}");
         }
     }

@@ -16,6 +16,8 @@ pub struct Pictures {
     pub held: HashMap<String, String>,
     /// Why a picture is not held, by its identity.
     pub reasons: HashMap<String, String>,
+    /// What is said where no reason is known, in the reader's language.
+    pub not_held: Option<&'static str>,
     /// Where the pictures are that stand before the body of an article, by its position.
     pub before: HashMap<usize, Vec<String>>,
 }
@@ -29,7 +31,8 @@ impl Pictures {
             Some(held) => Ok(held.clone()),
             None if is_inline(address) => Ok(address.to_owned()),
             None => {
-                let reason = self.reasons.get(&*identity).map_or("picture not held", String::as_str);
+                let unknown = self.not_held.unwrap_or("picture not held");
+                let reason = self.reasons.get(&*identity).map_or(unknown, String::as_str);
                 Err(format!("［缺图片 {address} · {reason}］"))
             }
         }

@@ -1,6 +1,6 @@
 //! What a draft says now: read from the platform, and kept as a version before anything is overwritten.
 
-use super::error::RestoreError;
+use super::error::{RestoreError, ShapeMismatch};
 use super::session::RestoreSession;
 use crate::archive::Version;
 use crate::model::MediaId;
@@ -32,7 +32,7 @@ impl RestoreSession<'_> {
             fetched => fetched.map_err(RestoreError::NotMade)?,
         };
         let document = fetched.document.clone();
-        let observation = self.observation(&media_id, fetched).map_err(RestoreError::OtherShape)?;
+        let observation = self.observation(&media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
         let (account, calls) = (self.account, self.context.client.drain_usage());
         let line = calls.clone();
         let keep = move |writer: &mut crate::archive::Writer| {

@@ -1,10 +1,12 @@
 //! Why a restore to a draft box failed, by what the caller can do.
 
+use super::issue::Issue;
 use super::new_draft_plan::{NewDraftPlan, PlanError};
 use super::plan_basis::PlanRefusal;
-use super::validate::Issue;
 use crate::archive::{self, CompletedRestore, RestoreId};
-use crate::model::{MediaId, Timestamp};
+use crate::canonical::Malformed;
+use crate::model::{ArticleType, MediaId, Timestamp};
+use crate::picture::ImageError;
 use crate::wechat;
 
 /// Why a restore to a draft box failed.
@@ -40,8 +42,8 @@ pub enum RestoreError {
         until: Timestamp,
     },
     /// A required picture is neither at the platform nor in the archive, or cannot be converted.
-    #[error("{0}")]
-    NoPicture(String),
+    #[error(transparent)]
+    NoPicture(#[from] MissingPicture),
     /// The draft to overwrite is not in the box.
     #[error("the draft {0} is not in the draft box")]
     NotThere(MediaId),
@@ -57,8 +59,8 @@ pub enum RestoreError {
     #[error(transparent)]
     Plan(#[from] PlanRefusal),
     /// Its articles cannot be replaced one by one.
-    #[error("{0}")]
-    OtherShape(String),
+    #[error(transparent)]
+    OtherShape(#[from] ShapeMismatch),
     /// Some articles were written; then the platform refused one, or its answer was lost.
     #[error("{written} of {of} articles were written: {error}")]
     Partly { id: RestoreId, written: usize, of: usize, error: wechat::Error },
@@ -71,6 +73,38 @@ pub enum RestoreError {
     /// The draft was created, but the archive could not record it.
     #[error("the draft {media_id} was made, but the archive could not write that down")]
     NotWritten { media_id: MediaId, source: archive::Error },
+}
+
+/// Why a picture that is needed cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MissingPicture {
+    /// `number` is the article's, from 1.
+    #[error(
+        "{} of article {number} is not in the library any more, and the archive does not hold it",
+        if *is_cover { "the cover" } else { "a picture" }
+    )]
+    Gone { is_cover: bool, number: usize },
+    #[error(transparent)]
+    Unusable(#[from] ImageError),
+}
+
+/// Why the articles of a draft cannot be replaced by those of a version.
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeMismatch {
+    #[error("the version has {version} articles and the draft has {draft} now, and the platform adds and removes none")]
+    Count { version: usize, draft: usize },
+    /// `number` is the article's, from 1.
+    #[error("article {number} is {} in the version and {} in the draft", version.as_str(), draft.as_str())]
+    Type { number: usize, version: ArticleType, draft: ArticleType },
+    /// In words.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<Malformed> for ShapeMismatch {
+    fn from(error: Malformed) -> Self {
+        Self::Unreadable(error.to_string())
+    }
 }
 
 /// Returns an error if the platform is sure to refuse what is planned.

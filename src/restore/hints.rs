@@ -1,9 +1,10 @@
 //! What the operator can do if `draft/add` is refused: the platform's codes do not say which article they concern, and 40007
 //! speaks of a media_id but means a cover.
 
+use super::issue::TextSize;
 use super::new_draft_plan::NewDraftPlan;
 use super::payload::ArticlePayload;
-use super::validate::{SHORT, measured};
+use super::validate::SHORT;
 use crate::model::{ArticleType, article_number, counted};
 use crate::wechat::{Error, ErrorKind};
 
@@ -77,7 +78,7 @@ fn lengths(plan: &NewDraftPlan, field: &str) -> Vec<String> {
         format!(
             "The {name} of article {} has {}{said}.",
             article_number(sent.article.position),
-            measured(sent.text(field))
+            TextSize::of(sent.text(field))
         )
     };
     articles.into_iter().map(one).collect()

@@ -1,8 +1,9 @@
 //! The plan of a new draft: what would be sent, and what may be lost or refused.
 
+use super::issue::{Issue, IssueKind, Severity};
 use super::payload::{self, ArticlePayload, RestoreOptions};
 use super::source::Source;
-use super::validate::{self, Issue, Severity};
+use super::validate;
 use crate::archive::VersionPicture;
 use crate::canonical::Malformed;
 use crate::model::{AccountName, ArticleType, article_number, counted};
@@ -78,14 +79,14 @@ fn foreign_pictures(sent: &ArticlePayload, source: &Source, target: &AccountName
     let position = sent.article.position;
     let is_lost = |picture: &&VersionPicture| picture.needed.place != ImageRole::Body && !picture.is_held();
     let place = sent.needed.iter().find(is_lost)?.needed.place;
-    let (what, way_out) = match place {
+    let owner = source.draft.account.clone();
+    let kind = match place {
         ImageRole::Cover => {
-            ("its cover is", format!("; give it one of {target}: --cover {}=MEDIA_ID", article_number(position)))
+            IssueKind::OthersCover { owner, target: target.to_string(), number: article_number(position) }
         }
-        _ => ("pictures of it are", String::new()),
+        _ => IssueKind::OthersPictures { owner },
     };
-    let message = format!("{what} not held, and {} alone may use its media_ids{way_out}", source.draft.account);
-    Some(Issue { weight: Severity::Stop, position: Some(position), message })
+    Some(Issue { weight: Severity::Stop, position: Some(position), kind })
 }
 
 /// Returns the issues that are known without calling the platform, for any target account. Of pictures that must be converted
@@ -100,15 +101,10 @@ pub(super) fn findings(articles: &[ArticlePayload], is_reported: impl Fn(Convers
 /// Reports pictures that can only be restored while the platform still has them. That a download failed proves nothing: the
 /// account may not have been allowed to read its library.
 fn not_held(sent: &ArticlePayload) -> Option<Issue> {
-    let count = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
-    let (them, come) = if count == 1 { ("it", "comes") } else { ("them", "come") };
-    let consequence = match sent.article.article_type {
-        // A 图片消息 without pictures is refused.
-        ArticleType::Newspic => format!(": the 图片消息 goes back only while the platform has {them}"),
-        ArticleType::News => format!(", which {come} through only while the platform has them"),
-    };
-    let message = format!("{} not held as bytes{consequence}", counted(count, "picture"));
-    (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
+    let pictures = sent.needed.iter().filter(|picture| !picture.is_held() && picture.needed.is_at_wechat()).count();
+    // A 图片消息 without pictures is refused.
+    let kind = IssueKind::NotHeld { pictures, is_newspic: sent.article.article_type == ArticleType::Newspic };
+    (pictures > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), kind })
 }
 
 /// Reports pictures that must be converted if they have to be uploaded again, those that `is_reported` selects.
@@ -124,9 +120,9 @@ fn conversions(sent: &ArticlePayload, is_reported: impl Fn(Conversion) -> bool) 
     };
     let all: Vec<_> = sent.needed.iter().filter_map(conversion).filter(|conversion| is_reported(*conversion)).collect();
     let finding = |conversion: &Conversion| {
-        let count = all.iter().filter(|one| *one == conversion).count();
-        let message = format!("if the platform lost a picture, uploading it again {}", conversion.in_words(count));
-        (count > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), message })
+        let pictures = all.iter().filter(|one| *one == conversion).count();
+        let kind = IssueKind::Conversion { conversion: *conversion, pictures };
+        (pictures > 0).then_some(Issue { weight: Severity::Risk, position: Some(sent.article.position), kind })
     };
     Conversion::ALL.iter().filter_map(finding).collect()
 }

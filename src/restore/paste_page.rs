@@ -54,7 +54,7 @@ fn to_do(source: &Source) -> String {
     ];
     match restorability(&source.document, &source.pictures) {
         Ok(Restorability { level: RestoreLevel::Fully, .. }) => {}
-        Ok(judged) => steps.extend(judged.reasons.into_iter().map(|reason| ("接口带不过去的".to_owned(), reason))),
+        Ok(judged) => steps.extend(judged.reasons().into_iter().map(|reason| ("接口带不过去的".to_owned(), reason))),
         Err(error) => steps.push((
             "无法判断接口能带过去多少，请逐项核对".to_owned(),
             format!("What the API would carry cannot be told, so compare everything: {error}"),

@@ -8,7 +8,7 @@ use super::content::{self, NormalizedBody, UnsupportedMarkup};
 use crate::archive::{Upload, VersionPicture};
 use crate::canonical::{self, Malformed};
 use crate::model::{Article, ArticleType};
-use crate::picture::{ImageRef, ImageRole};
+use crate::picture::{ImageChange, ImageRef, ImageRole};
 
 /// The operator's options for a restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -83,8 +83,8 @@ pub struct ArticlePayload {
     pub cover_address: Option<String>,
     /// Whether its cover was cropped by hand, which the API does not report.
     pub loses_crop: bool,
-    /// How its pictures were converted for the upload, in words.
-    pub(super) conversions: Vec<String>,
+    /// How its pictures were converted for the upload.
+    pub(super) conversions: Vec<ImageChange>,
     /// Uploads that an interrupted restore may have sent instead of the original pictures.
     pub(super) uncertain_uploads: Vec<(ImageRef, Upload)>,
 }

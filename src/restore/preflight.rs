@@ -1,6 +1,6 @@
 //! What is known about the target account before the platform is called: blocked endpoints, and calls that are left today.
 
-use super::validate::{Issue, Severity};
+use super::issue::{Issue, IssueKind, Severity};
 use crate::archive::{self, AccountStats, EndpointBlock, Reader};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
@@ -17,11 +17,15 @@ pub(super) fn preflight(
     now: Timestamp,
 ) -> Result<Vec<Issue>, archive::Error> {
     let stats = AccountStats::take_or_default(&mut reader.account_stats(now)?, &target.name, &target.appid);
-    let blocked = stats.blocks.iter().find(|block| block.applies_to(endpoint, now));
-    let blocked =
-        blocked.map(|EndpointBlock { message, .. }| format!("{} may not be called now: {message}", target.name));
+    let account = || target.name.to_string();
+    let block = stats.blocks.iter().find(|block| block.applies_to(endpoint, now));
+    let blocked = block.map(|EndpointBlock { until, message, .. }| IssueKind::Blocked {
+        account: account(),
+        until: *until,
+        message: message.clone(),
+    });
     let spent = (stats.usage_of(endpoint).left() == 0)
-        .then(|| format!("{} has no calls of {endpoint} left today", target.name));
-    let finding = |message| Issue { weight: Severity::Risk, position: None, message };
-    Ok(blocked.into_iter().chain(spent).map(finding).collect())
+        .then(|| IssueKind::NoCallsLeft { account: account(), endpoint: endpoint.to_string() });
+    let issue = |kind| Issue { weight: Severity::Risk, position: None, kind };
+    Ok(blocked.into_iter().chain(spent).map(issue).collect())
 }

@@ -4,8 +4,12 @@
 //! fields. The report distinguishes another spelling from another content, and announced losses from unexpected ones.
 
 mod body;
+mod note;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+pub use self::note::FieldNote;
 
 use super::content;
 use super::payload::ArticlePayload;
@@ -14,13 +18,13 @@ use crate::diff::{self, ArticleDiff, FieldChange};
 use crate::model::ArticleType;
 
 /// The result of a restore.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub articles: Vec<ArticleReport>,
 }
 
 /// The result of an article.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArticleReport {
     pub position: usize,
     pub title: String,
@@ -29,7 +33,7 @@ pub struct ArticleReport {
 }
 
 /// The result of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldReport {
     /// `title`, `author`, `digest`, `link`, `type`, `comments`, `fans-only comments`, `cover`, `crop`, `text`, `pictures`,
     /// `styles`, `line breaks`, `markup`, `links`, `cards`, a part that the text does not show such as `strikethrough` or
@@ -38,12 +42,13 @@ pub struct FieldReport {
     pub verdict: FieldOutcome,
     /// Whether the plan announced the difference; also true if there is none.
     pub expected: bool,
-    /// The difference in words; empty if there is none.
-    pub note: String,
+    /// The difference, if there is one.
+    pub note: Option<FieldNote>,
 }
 
 /// How a field compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldOutcome {
     Same,
     /// Another spelling of the same.
@@ -72,12 +77,12 @@ impl FieldOutcome {
 }
 
 impl FieldReport {
-    fn new(field: &str, verdict: FieldOutcome, note: &str) -> Self {
-        Self { field: field.to_owned(), verdict, expected: verdict.is_ok(), note: note.to_owned() }
+    fn new(field: &str, verdict: FieldOutcome, note: FieldNote) -> Self {
+        Self { field: field.to_owned(), verdict, expected: verdict.is_ok(), note: Some(note) }
     }
 
     fn same(field: &str) -> Self {
-        Self::new(field, FieldOutcome::Same, "")
+        Self { field: field.to_owned(), verdict: FieldOutcome::Same, expected: true, note: None }
     }
 
     /// Marks it as announced, if the plan announced it.
@@ -123,7 +128,7 @@ pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]
     let one = |(place, sent): (usize, &ArticlePayload)| match read_back.get(place) {
         Some(got) => article(&sent.resolve_uncertain_uploads(got), got, lost, read_back.len()),
         None => Ok(ArticleReport {
-            fields: vec![FieldReport::new("article", FieldOutcome::Lost, "it is not in the draft")],
+            fields: vec![FieldReport::new("article", FieldOutcome::Lost, FieldNote::NotThere)],
             ..ArticleReport::of(sent)
         }),
     };
@@ -131,7 +136,7 @@ pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]
     articles.extend(read_back.iter().enumerate().skip(sent.len()).map(|(position, got)| ArticleReport {
         position,
         title: text(got, "title").to_owned(),
-        fields: vec![FieldReport::new("article", FieldOutcome::Changed, "it was not sent")],
+        fields: vec![FieldReport::new("article", FieldOutcome::Changed, FieldNote::NotSent)],
     }));
     Ok(Report { articles })
 }
@@ -200,7 +205,7 @@ fn article(
     report.fields.extend(changed.iter().map(|change| changed_field(change, count)));
     report.fields.extend(cover(sent, got));
     if sent.loses_crop {
-        report.fields.push(FieldReport::new("crop", FieldOutcome::Lost, "the API does not tell it").expected_if(true));
+        report.fields.push(FieldReport::new("crop", FieldOutcome::Lost, FieldNote::NotTold).expected_if(true));
     }
     report.fields.extend(body::fields(sent, got, lost, difference.as_ref())?);
     Ok(report)
@@ -241,16 +246,13 @@ fn alone(fields: &Map<String, Value>, part: impl Fn(&str) -> String) -> Vec<u8> 
 
 fn changed_field(change: &FieldChange, count: usize) -> FieldReport {
     let (verdict, note) = match (change.name.as_str(), &change.older, &change.newer) {
-        ("digest", None, Some(_)) => {
-            (FieldOutcome::Rewritten, "none was sent, and the platform filled it in".to_owned())
-        }
-        ("digest", Some(_), None) if count > 1 => {
-            (FieldOutcome::Rewritten, "only drafts of one article have one".to_owned())
-        }
-        (_, Some(_), None) => (FieldOutcome::Lost, "it is empty".to_owned()),
-        (_, _, newer) => (FieldOutcome::Changed, format!("it is {}", newer.as_deref().unwrap_or("empty"))),
+        ("digest", None, Some(_)) => (FieldOutcome::Rewritten, FieldNote::FilledIn),
+        ("digest", Some(_), None) if count > 1 => (FieldOutcome::Rewritten, FieldNote::OfOneArticle),
+        (_, Some(_), None) => (FieldOutcome::Lost, FieldNote::Empty),
+        (_, _, None) => (FieldOutcome::Changed, FieldNote::Empty),
+        (_, _, Some(newer)) => (FieldOutcome::Changed, FieldNote::Value(newer.clone())),
     };
-    FieldReport::new(&change.name, verdict, &note)
+    FieldReport::new(&change.name, verdict, note)
 }
 
 /// The platform may name a cover by another media_id than the one that was sent; its address says whether it is that picture.
@@ -263,12 +265,11 @@ fn cover(sent: &ArticlePayload, got: &Map<String, Value>) -> Option<FieldReport>
     let is_at = |known: &String| canonical::picture_identity(known) == canonical::picture_identity(address);
     Some(match sent.cover_address.as_ref().filter(|known| !known.is_empty()).map(is_at) {
         _ if media_id == sent_cover => FieldReport::same("cover"),
-        _ if media_id.is_empty() && address.is_empty() => FieldReport::new("cover", FieldOutcome::Lost, "it is empty"),
-        Some(true) => FieldReport::new("cover", FieldOutcome::Rewritten, "the same picture, by another media_id"),
-        Some(false) => FieldReport::new("cover", FieldOutcome::Changed, "it is another picture"),
-        None => {
-            let note = "it has another media_id, and whether that is the same picture is not known";
-            FieldReport::new("cover", FieldOutcome::Changed, note)
+        _ if media_id.is_empty() && address.is_empty() => {
+            FieldReport::new("cover", FieldOutcome::Lost, FieldNote::Empty)
         }
+        Some(true) => FieldReport::new("cover", FieldOutcome::Rewritten, FieldNote::SamePicture),
+        Some(false) => FieldReport::new("cover", FieldOutcome::Changed, FieldNote::OtherPicture),
+        None => FieldReport::new("cover", FieldOutcome::Changed, FieldNote::UnknownPicture),
     })
 }

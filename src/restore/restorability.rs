@@ -2,9 +2,9 @@
 //!
 //! Computed from the document and the archived pictures each time, so it is never out of date.
 
+use super::issue::{Issue, Severity};
 use super::new_draft_plan;
 use super::payload::{self, RestoreOptions};
-use super::validate::{Issue, Severity};
 use crate::archive::{Draft, Error, Reader, VersionPicture};
 use crate::canonical::Malformed;
 use crate::model::article_number;
@@ -14,8 +14,29 @@ use crate::picture::Conversion;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restorability {
     pub level: RestoreLevel,
-    /// What is lost or prevents it; each a sentence without a full stop.
-    pub reasons: Vec<String>,
+    /// What is lost or prevents it.
+    pub issues: Vec<Issue>,
+    /// How many articles the version has.
+    pub articles: usize,
+}
+
+impl Restorability {
+    /// Says what is lost or prevents it; each a sentence without a full stop.
+    pub fn reasons(&self) -> Vec<String> {
+        self.issues.iter().map(|issue| self.reason(issue)).collect()
+    }
+
+    fn reason(&self, issue: &Issue) -> String {
+        match self.number(issue) {
+            Some(number) => format!("article {number}: {}", issue.kind),
+            None => issue.kind.to_string(),
+        }
+    }
+
+    /// Returns the number of the article that an issue is about, where there are several.
+    pub fn number(&self, issue: &Issue) -> Option<usize> {
+        issue.position.filter(|_| self.articles > 1).map(article_number)
+    }
 }
 
 /// How much of a version can be restored through the API.
@@ -65,16 +86,9 @@ pub fn restorability(document: &[u8], pictures: &[VersionPicture]) -> Result<Res
         () => RestoreLevel::WithLosses,
     };
     // If something prevents the restore, only that is listed.
-    let reported =
-        findings.iter().filter(|finding| level != RestoreLevel::NotByApi || finding.weight == Severity::Stop);
-    Ok(Restorability { level, reasons: reported.map(|finding| reason(finding, articles.len())).collect() })
-}
-
-fn reason(finding: &Issue, articles: usize) -> String {
-    match finding.position {
-        Some(position) if articles > 1 => format!("article {}: {}", article_number(position), finding.message),
-        _ => finding.message.clone(),
-    }
+    let is_listed = |issue: &Issue| level != RestoreLevel::NotByApi || issue.weight == Severity::Stop;
+    let issues = findings.into_iter().filter(is_listed).collect();
+    Ok(Restorability { level, issues, articles: articles.len() })
 }
 
 #[cfg(test)]
@@ -105,8 +119,8 @@ mod tests {
             trouble: (!is_held).then(|| "HTTP 404".to_owned()),
         };
         let pictures: Vec<_> = picture::image_refs(document.as_bytes()).unwrap().into_iter().map(held).collect();
-        let Restorability { level, reasons } = restorability(document.as_bytes(), &pictures).unwrap();
-        format!("{}: {}", level.as_str(), reasons.join("; "))
+        let judged = restorability(document.as_bytes(), &pictures).unwrap();
+        format!("{}: {}", judged.level.as_str(), judged.reasons().join("; "))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::report::Report;
 use crate::archive::RestoreId;
 use crate::model::{MediaId, Timestamp};
+use crate::picture::ImageChange;
 
 /// A finished restore.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ pub struct UploadSummary {
     pub uploaded: usize,
     /// Pictures that the platform had already.
     pub kept: usize,
-    /// How some of them were converted, in words.
-    pub changed: Vec<String>,
+    /// How some of them were converted.
+    pub changed: Vec<ImageChange>,
     /// Pictures of the text that neither the platform nor the archive has.
     pub lost: Vec<String>,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::error::RestoreError;
+use super::error::{MissingPicture, RestoreError};
 use super::payload::ArticlePayload;
 use super::result::UploadSummary;
 use super::session::RestoreSession;
@@ -161,11 +161,8 @@ impl<'a> Uploader<'a> {
 
     async fn new_material(&mut self, picture: &VersionPicture) -> Result<String, RestoreError> {
         let Some(bytes) = self.bytes(picture).await? else {
-            return Err(RestoreError::NoPicture(format!(
-                "{} of article {} is not in the library any more, and the archive does not hold it",
-                if picture.needed.place == ImageRole::Cover { "the cover" } else { "a picture" },
-                article_number(picture.needed.position)
-            )));
+            let is_cover = picture.needed.place == ImageRole::Cover;
+            return Err(MissingPicture::Gone { is_cover, number: article_number(picture.needed.position) }.into());
         };
         let upload = self.upload(bytes, UploadTarget::Material).await?;
         let media_id = upload.media_id.unwrap_or_default();
@@ -231,8 +228,7 @@ impl<'a> Uploader<'a> {
     /// Uploads a picture, as a step of the restore.
     async fn upload(&mut self, bytes: Vec<u8>, endpoint: UploadTarget) -> Result<Upload, RestoreError> {
         let (account, sha256) = (self.session.account, Hash::of(&bytes));
-        let prepared =
-            picture::prepare(&bytes, endpoint).map_err(|error| RestoreError::NoPicture(error.to_string()))?;
+        let prepared = picture::prepare(&bytes, endpoint).map_err(MissingPicture::Unusable)?;
         // The name identifies the picture in the library if the answer is lost.
         let name = format!("draftkeep-{}.{}", &sha256.to_string()[..16], prepared.kind.extension());
         let may_be_there = match endpoint {

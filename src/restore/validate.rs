@@ -3,8 +3,10 @@
 //! The limits are documented in 字, but not how these are counted, and accounts differ; archived content was accepted once. So
 //! only certain refusals stop a restore, and nothing is shortened automatically.
 
+use super::content::UnsupportedMarkup;
+use super::issue::{Issue, IssueKind, Severity, TextSize};
 use super::payload::ArticlePayload;
-use crate::model::{ArticleType, article_number, counted};
+use crate::model::{ArticleType, article_number};
 
 /// Articles of one draft; undocumented, but SDKs and experience agree.
 const ARTICLES: usize = 8;
@@ -19,157 +21,84 @@ const LINK: usize = 1 << 10;
 /// Characters of the short fields (ibid., autumn 2026), and the bytes at which some accounts were measured to stop.
 pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author", 16, 20), ("digest", 120, 120)];
 
-/// Something that the operator should know before a restore.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    pub weight: Severity,
-    /// The article's position; `None` if it is about the draft.
-    pub position: Option<usize>,
-    /// One sentence without a full stop.
-    pub message: String,
-}
-
-/// What an issue means for the restore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The platform certainly refuses it.
-    Stop,
-    /// The platform may refuse it.
-    Risk,
-    /// It will be lost.
-    Loss,
-}
-
-impl Severity {
-    /// Returns the word for it in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Risk => "risk",
-            Self::Loss => "loss",
-        }
-    }
-}
-
 /// Checks articles.
 pub(super) fn validate(articles: &[ArticlePayload]) -> Vec<Issue> {
-    let count = articles.len();
-    let draft = match count {
-        0 => Some((Severity::Stop, "it has no article".to_owned())),
+    let draft = match articles.len() {
+        0 => Some((Severity::Stop, IssueKind::NoArticle)),
         1..=ARTICLES => None,
-        _ => Some((Severity::Risk, format!("it has {count} articles; drafts of more than {ARTICLES} were refused"))),
+        articles => Some((Severity::Risk, IssueKind::ManyArticles { articles, limit: ARTICLES })),
     };
-    let draft = draft.map(|(weight, message)| Issue { weight, position: None, message });
+    let draft = draft.map(|(weight, kind)| Issue { weight, position: None, kind });
     draft.into_iter().chain(articles.iter().flat_map(article)).collect()
 }
 
 fn article(sent: &ArticlePayload) -> Vec<Issue> {
     let mut found = Vec::new();
-    let mut find = |weight, message| {
-        found.push(Issue { weight, position: Some(sent.article.position), message });
-    };
+    let mut find = |weight, kind| found.push(Issue { weight, position: Some(sent.article.position), kind });
     match sent.article.article_type {
         ArticleType::Newspic => newspic(sent, &mut find),
         ArticleType::News => news(sent, &mut find),
     }
-    for (field, characters, _) in SHORT {
-        if sent.text(field).chars().count() > characters {
-            find(
-                Severity::Risk,
-                format!("its {field} has {}; the limit is {characters} characters", measured(sent.text(field))),
-            );
+    for (field, limit, _) in SHORT {
+        let size = TextSize::of(sent.text(field));
+        if size.characters > limit {
+            find(Severity::Risk, IssueKind::LongField { field: field.into(), size, limit });
         }
     }
-    let ArticlePayload { losses, .. } = sent;
-    if losses.links > 0 {
-        find(
-            Severity::Loss,
-            format!(
-                "{} in the text: the platform keeps the words and drops the addresses",
-                counted(losses.links, "link")
-            ),
-        );
-    }
-    if !sent.cards.is_empty() {
-        let cards: Vec<_> = sent.cards.iter().map(|(kind, count)| counted(*count, kind)).collect();
-        find(Severity::Loss, format!("{}, which only the platform's own editor inserts", cards.join(", ")));
-    }
-    if losses.foreign_pictures > 0 {
-        let pictures = counted(losses.foreign_pictures, "picture");
-        find(Severity::Loss, format!("{pictures} of other sites, which the platform leaves out"));
-    }
-    if losses.styles > 0 {
-        let styles = counted(losses.styles, "style");
-        find(
-            Severity::Loss,
-            format!("{styles} with position or -webkit-overflow-scrolling, which the platform removes"),
-        );
-    }
-    if losses.divs > 0 {
-        let divs = counted(losses.divs, "<div>");
-        find(Severity::Loss, format!("some styles of {divs}: the platform makes paragraphs of them"));
-    }
-    if sent.loses_crop {
-        find(Severity::Loss, "the crop of its cover, which the API does not tell".to_owned());
-    }
+    losses(sent, |kind| find(Severity::Loss, kind));
     found
 }
 
-fn news(sent: &ArticlePayload, find: &mut impl FnMut(Severity, String)) {
+fn losses(sent: &ArticlePayload, mut find: impl FnMut(IssueKind)) {
+    let UnsupportedMarkup { links, foreign_pictures, styles, divs, .. } = sent.losses;
+    if links > 0 {
+        find(IssueKind::Links(links));
+    }
+    if !sent.cards.is_empty() {
+        find(IssueKind::Cards(sent.cards.iter().map(|(kind, count)| ((*kind).into(), *count)).collect()));
+    }
+    if foreign_pictures > 0 {
+        find(IssueKind::OtherSites { pictures: foreign_pictures });
+    }
+    if styles > 0 {
+        find(IssueKind::RemovedStyles(styles));
+    }
+    if divs > 0 {
+        find(IssueKind::Divs(divs));
+    }
+    if sent.loses_crop {
+        find(IssueKind::Crop);
+    }
+}
+
+fn news(sent: &ArticlePayload, find: &mut impl FnMut(Severity, IssueKind)) {
     if sent.text("thumb_media_id").is_empty() && !sent.holds_cover() {
-        let way_out = format!("give it one: --cover {}=MEDIA_ID", article_number(sent.article.position));
-        find(
-            Severity::Stop,
-            format!(
-                "the platform takes no article without a cover, and this one's has no media_id and is not held; {way_out}"
-            ),
-        );
+        find(Severity::Stop, IssueKind::NoCover { number: article_number(sent.article.position) });
     }
-    if sent.text("content").is_empty() {
-        find(Severity::Stop, "it has no text, which the platform does not take".to_owned());
+    let size = TextSize::of(sent.text("content"));
+    if size.bytes == 0 {
+        find(Severity::Stop, IssueKind::NoText);
     }
-    let content = sent.text("content");
-    if content.len() > CONTENT.1 || content.chars().count() > CONTENT.0 {
-        find(
-            Severity::Risk,
-            format!(
-                "its text with its markup has {}; the documented limit is 20,000 characters and 1 MB",
-                measured(content)
-            ),
-        );
+    if size.bytes > CONTENT.1 || size.characters > CONTENT.0 {
+        find(Severity::Risk, IssueKind::LongContent { size });
     }
-    if sent.text("content_source_url").len() > LINK {
-        find(
-            Severity::Risk,
-            format!("its link has {}; the limit is {LINK} bytes", measured(sent.text("content_source_url"))),
-        );
+    let size = TextSize::of(sent.text("content_source_url"));
+    if size.bytes > LINK {
+        find(Severity::Risk, IssueKind::LongLink { size, limit: LINK });
     }
 }
 
-fn newspic(sent: &ArticlePayload, find: &mut impl FnMut(Severity, String)) {
+fn newspic(sent: &ArticlePayload, find: &mut impl FnMut(Severity, IssueKind)) {
     match sent.pictures.len() {
-        0 => find(
-            Severity::Stop,
-            "the platform takes no 图片消息 without pictures, and none of its has a media_id".to_owned(),
-        ),
+        0 => find(Severity::Stop, IssueKind::NoPictures),
         1..=PICTURES => {}
-        count => find(Severity::Risk, format!("it has {count} pictures; the limit is {PICTURES}")),
+        pictures => find(Severity::Risk, IssueKind::ManyPictures { pictures, limit: PICTURES }),
     }
-    if sent.text("content").is_empty() {
-        find(Severity::Risk, "it has no text, which the platform may not take".to_owned());
+    let size = TextSize::of(sent.text("content"));
+    if size.bytes == 0 {
+        find(Severity::Risk, IssueKind::NoCaption);
     }
-    if sent.text("content").chars().count() > CAPTION {
-        find(
-            Severity::Risk,
-            format!(
-                "its text has {}; texts of more than {CAPTION} characters were refused",
-                measured(sent.text("content"))
-            ),
-        );
+    if size.characters > CAPTION {
+        find(Severity::Risk, IssueKind::LongCaption { size, limit: CAPTION });
     }
-}
-
-/// Measures a text in both ways that the platform may count.
-pub(super) fn measured(text: &str) -> String {
-    format!("{} and {}", counted(text.chars().count(), "character"), counted(text.len(), "byte"))
 }

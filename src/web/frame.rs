@@ -17,6 +17,7 @@ use super::page_error::PageError;
 use super::picture;
 use super::signature::Signer;
 use super::site::Site;
+use super::texts::Texts;
 use super::versions::{Found, Versions, find};
 use super::view::View;
 use crate::archive::{Reader, VersionPicture};
@@ -54,10 +55,10 @@ pub(super) async fn document(
     versions: Versions,
     choice: Choice,
 ) -> Result<Response, PageError> {
-    let (this, now) = (site.clone(), site.clock().now());
+    let (this, now, texts) = (site.clone(), site.clock().now(), caller.language.texts());
     let page = site
         .read(move |reader| {
-            let signer = |pictures: &[VersionPicture]| addresses(pictures, this.signer(), now);
+            let signer = |pictures: &[VersionPicture]| addresses(pictures, this.signer(), now, texts);
             match versions {
                 Versions::One(version) => whole(reader, &find(reader, draft, version)?, &signer, &caller),
                 Versions::Between(from, to) => {
@@ -151,9 +152,9 @@ fn framed(body: &str, name: &str, caller: &Caller) -> String {
     render::frame_document(body, caller.language.tag(), &title(name, caller.language.texts()))
 }
 
-/// Returns the addresses of the pictures that are held, and why others are missing.
-fn addresses(pictures: &[VersionPicture], signer: &Signer, now: Timestamp) -> Pictures {
-    let mut shown = Pictures::default();
+/// Returns the addresses of the pictures that are held, and why others are missing. The reasons are in English.
+fn addresses(pictures: &[VersionPicture], signer: &Signer, now: Timestamp, texts: &Texts) -> Pictures {
+    let mut shown = Pictures { not_held: Some(texts.picture_not_held), ..Pictures::default() };
     for VersionPicture { needed, asset, trouble } in pictures {
         let is_shown = |kind: &str| ImageFormat::of(kind).is_some_and(picture::is_shown);
         match (asset.as_ref().filter(|asset| is_shown(&asset.kind)), trouble) {
@@ -164,8 +165,10 @@ fn addresses(pictures: &[VersionPicture], signer: &Signer, now: Timestamp) -> Pi
                 }
                 shown.held.insert(needed.identity.clone(), address);
             }
-            (None, Some(reason)) => drop(shown.reasons.insert(needed.identity.clone(), reason.clone())),
-            (None, None) => {}
+            (None, Some(reason)) if !texts.is_chinese() => {
+                shown.reasons.insert(needed.identity.clone(), reason.clone());
+            }
+            (None, _) => {}
         }
     }
     shown

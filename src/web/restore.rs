@@ -1,10 +1,9 @@
 //! Restores that forms on the pages ask for, from the form to the end that the archive records.
 
-use serde_json::json;
-
 use super::page_error::PageError;
+use super::restore_ending::Ending;
 use super::restore_failure::{Failure, FailureKind};
-use super::restore_work::{Action, Work};
+use super::restore_work::{Action, Done, Work};
 use super::site::Site;
 use crate::archive::{PlanId, RestoreId, RestoreRequest};
 use crate::restore::{InPlacePlan, NewDraftPlan, RestoreForm, RestoreResources};
@@ -31,19 +30,25 @@ async fn run(site: &Site, action: Action, form: &RestoreForm) -> Result<(), Fail
         return Ok(());
     }
     let done = carry_out(site, action, form).await;
-    let (ending, done) = match done {
-        Ok(document) => (document, Ok(())),
-        Err(failure) => {
-            tracing::warn!(user = form.request.user, "a restore from the page failed: {}", failure.detail);
-            (json!({ "failure": failure }), Err(failure))
-        }
-    };
-    let name = form.request.form.clone();
-    let ending = ending.to_string();
-    if let Err(error) = site.archive().run(move |writer| writer.end_web_restore(&name, &ending)).await {
-        tracing::warn!(%error, "how a restore from the page ended could not be written down");
+    if let Err(failure) = &done {
+        tracing::warn!(user = form.request.user, "a restore from the page failed: {}", failure.detail);
     }
-    done
+    let failure = done.as_ref().err().cloned();
+    let done = done.unwrap_or_default();
+    let ending = Ending { report: done.report, failure: failure.clone() }.write(done.document);
+    let name = form.request.form.clone();
+    let written = match ending {
+        Ok(ending) => site
+            .archive()
+            .run(move |writer| writer.end_web_restore(&name, &ending))
+            .await
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = written {
+        tracing::warn!(error, "how a restore from the page ended could not be written down");
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 /// Reads what the draft says now, and makes a plan to overwrite it.
@@ -63,7 +68,7 @@ pub(super) async fn plan_in_place(
     Ok((restore.plan, shown))
 }
 
-async fn carry_out(site: &Site, action: Action, form: &RestoreForm) -> Result<serde_json::Value, Failure> {
+async fn carry_out(site: &Site, action: Action, form: &RestoreForm) -> Result<Done, Failure> {
     let (config, now) = (site.config(), site.clock().now());
     let (work, account) = site.read(move |reader| Ok(Work::prepare(action, &config.accounts, reader, now))).await??;
     let (user, address) = (&form.request.user, &form.request.address);

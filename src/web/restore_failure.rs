@@ -2,7 +2,9 @@
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::facts::FailureFact;
 use super::page_error::PageError;
 use super::texts::Texts;
 use crate::archive;
@@ -14,8 +16,10 @@ use crate::wechat::{self, ErrorKind};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Failure {
     pub(super) kind: FailureKind,
-    /// The reason in the words of the error.
+    /// The reason in the words of the error, in English.
     pub(super) detail: String,
+    /// What of it is told in other languages.
+    pub(super) fact: Option<FailureFact>,
 }
 
 /// What the editor can do about it.
@@ -69,14 +73,27 @@ pub(super) enum FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self { kind, detail: detail.into(), fact: None }
+    }
+
+    fn of(kind: FailureKind, error: &RestoreError) -> Self {
+        let reasons = match error {
+            RestoreError::Stopped(stops) => stops.iter().map(|stop| format!("; {}", stop.kind)).collect(),
+            _ => String::new(),
+        };
+        Self { kind, detail: format!("{error}{reasons}"), fact: FailureFact::of(error) }
+    }
+
+    /// Returns what programs are told of it.
+    pub(super) fn document(&self) -> Value {
+        json!({ "kind": self.kind, "detail": self.detail })
     }
 
     /// Of an undo that deletes a draft.
     pub(super) fn of_delete(error: RestoreError) -> Self {
         match error {
-            RestoreError::Changed { .. } => Self::new(FailureKind::NotDeleted, error.to_string()),
-            RestoreError::NotThere(_) => Self::new(FailureKind::GoneAlready, error.to_string()),
+            RestoreError::Changed { .. } => Self::of(FailureKind::NotDeleted, &error),
+            RestoreError::NotThere(_) => Self::of(FailureKind::GoneAlready, &error),
             other => other.into(),
         }
     }
@@ -84,9 +101,7 @@ impl Failure {
     /// Of an undo that puts back what a draft said before. The page shows no plan of it: the version from before has one.
     pub(super) fn of_put_back(error: RestoreError) -> Self {
         match error {
-            RestoreError::Changed { .. } | RestoreError::Plan(_) => {
-                Self::new(FailureKind::NotPutBack, error.to_string())
-            }
+            RestoreError::Changed { .. } | RestoreError::Plan(_) => Self::of(FailureKind::NotPutBack, &error),
             other => other.into(),
         }
     }
@@ -94,7 +109,7 @@ impl Failure {
     /// Of an interrupted restore in place that is to be completed. Some of its articles may be written.
     pub(super) fn of_completion(error: RestoreError) -> Self {
         match error {
-            RestoreError::Changed { .. } => Self::new(FailureKind::NotCompleted, error.to_string()),
+            RestoreError::Changed { .. } => Self::of(FailureKind::NotCompleted, &error),
             other => other.into(),
         }
     }
@@ -168,11 +183,7 @@ impl From<RestoreError> for Failure {
             RestoreError::Archive(archive::Error::SecondRestore(_)) => FailureKind::Locked,
             RestoreError::Archive(_) | RestoreError::NotWritten { .. } => FailureKind::Archive,
         };
-        let reasons = match &error {
-            RestoreError::Stopped(stops) => stops.iter().map(|stop| format!("; {}", stop.message)).collect(),
-            _ => String::new(),
-        };
-        Self::new(kind, format!("{error}{reasons}"))
+        Self::of(kind, &error)
     }
 }
 

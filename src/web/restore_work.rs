@@ -9,8 +9,8 @@ use crate::json;
 use crate::lookup;
 use crate::model::Timestamp;
 use crate::restore::{
-    self, CurrentDraft, InPlaceRestore, NewDraftRestore, RestoreContext, RestoreError, RestoreOptions, Resume, Source,
-    Undo,
+    self, CurrentDraft, InPlaceRestore, NewDraftRestore, Report, RestoreContext, RestoreError, RestoreOptions,
+    RestoreResult, Resume, Source, Undo,
 };
 
 /// What is asked for.
@@ -30,6 +30,21 @@ pub(super) enum Work {
     ResumeInPlace(InPlaceRestore, RestoreId, CurrentDraft),
     Delete(RestoreRecord, Source),
     Abandon(RestoreRecord, Source),
+}
+
+/// What was done.
+#[derive(Default)]
+pub(super) struct Done {
+    /// For programs.
+    pub(super) document: Value,
+    /// What was read back.
+    pub(super) report: Option<Report>,
+}
+
+impl Done {
+    fn new(document: Value, result: RestoreResult) -> Self {
+        Self { document, report: result.report.ok() }
+    }
 }
 
 /// Reads a version to restore.
@@ -113,33 +128,33 @@ impl Work {
         Ok((work, target.clone()))
     }
 
-    /// Carries it out, and returns the document of what was done.
-    pub(super) async fn carry_out(self, context: &RestoreContext<'_>) -> Result<Value, Failure> {
+    /// Carries it out.
+    pub(super) async fn carry_out(self, context: &RestoreContext<'_>) -> Result<Done, Failure> {
         Ok(match self {
             Self::NewDraft(restore, again) => {
                 let result = restore.apply(again, context).await?;
-                json::restored_as_new(&restore, Some(&result))
+                Done::new(json::restored_as_new(&restore, Some(&result)), result)
             }
             Self::ResumeNewDraft(restore) => {
                 let result = restore.resume(context).await?;
-                json::restored_as_new(&restore, Some(&result))
+                Done::new(json::restored_as_new(&restore, Some(&result)), result)
             }
             Self::InPlace(restore, plan) => {
                 let failed: fn(RestoreError) -> Failure =
                     if restore.undoes.is_some() { Failure::of_put_back } else { Failure::from };
                 let result = restore.apply(plan, context).await.map_err(failed)?;
-                json::restored_in_place(&restore, Some(&result))
+                Done::new(json::restored_in_place(&restore, Some(&result)), result)
             }
             Self::ResumeInPlace(restore, id, before) => {
                 let result = restore.resume(id, &before, context).await.map_err(Failure::of_completion)?;
-                json::restored_in_place(&restore, Some(&result))
+                Done::new(json::restored_in_place(&restore, Some(&result)), result)
             }
             Self::Delete(record, made) => {
                 let result = restore::delete_new(record.id, &made, context).await.map_err(Failure::of_delete)?;
-                json::undone(&record, Some(&made.draft.media_id), true, Some(&result))
+                Done { document: json::undone(&record, Some(&made.draft.media_id), true, Some(&result)), report: None }
             }
             Self::Abandon(record, source) => match restore::abandon_new(record.id, &source, context).await? {
-                true => json::undone(&record, None, true, None),
+                true => Done { document: json::undone(&record, None, true, None), report: None },
                 false => {
                     let detail = format!("nobody knows whether restore {} made its draft", record.id);
                     return Err(Failure::new(FailureKind::CompleteFirst, detail));

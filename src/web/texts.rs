@@ -1,5 +1,6 @@
 //! The texts of the pages, each in both languages. `{}` stands for what is filled in.
 
+use super::names::{name_in_chinese, value_in_chinese};
 use crate::diff::Counts;
 use crate::model::{DraftState, Language};
 
@@ -110,6 +111,7 @@ texts! {
     formatting_only: "文字没变，只改了排版", "The text is the same; only its look changed";
     paragraphs_moved: "挪动了 {} 段", "{} paragraphs moved";
     picture: "［图］", "[picture]";
+    picture_not_held: "没有存下来", "picture not held";
     empty: "（空）", "(empty)";
     left_out: "……没有改动的 {} 字……", "… {} characters that did not change …";
     legend_added: "新增", "added";
@@ -143,27 +145,10 @@ texts! {
     key_help: "? 快捷键", "? keys";
     today: "今天", "Today";
     yesterday: "昨天", "Yesterday";
-    field_title: "标题", "title";
-    field_author: "作者", "author";
-    field_digest: "摘要", "digest";
-    field_link: "原文链接", "link";
-    field_cover: "封面", "cover";
-    field_comments: "留言", "comments";
-    field_fans_comments: "仅粉丝可留言", "fans-only comments";
-    field_type: "类型", "type";
-    field_article: "文章", "article";
-    field_text: "正文", "text";
-    field_pictures: "图片", "pictures";
-    field_styles: "样式", "styles";
-    field_links: "链接", "links";
-    field_cards: "卡片", "cards";
-    field_crop: "封面裁剪", "crop";
-    field_line_breaks: "换行", "line breaks";
     shared_until: "这个链接不用登录，只显示这里的内容，有效期至：", "This link needs no login and shows only this, until ";
     shared_over: "这个链接已经过期，或者不完整", "This link is over, or not complete";
     by_link: "链接登录", "link";
     by_password: "密码登录", "password";
-    field_markup: "排版代码", "markup";
     count_characters: "{} 字", "{} characters";
     count_pictures: "图 {}", "pictures {}";
     count_articles: "文章 {}", "articles {}";
@@ -203,7 +188,9 @@ texts! {
     look_again: "再看一次", "Look again";
     nothing_restored: "没有恢复", "Nothing was restored";
     nothing_undone: "没有撤销", "Nothing was undone";
+    article_number: "第 {} 篇：", "article {}: ";
     details: "详细原因", "Details";
+    operator_details: "给管理员的技术信息", "Details";
     restore_kind_new: "新草稿", "a new draft";
     restore_kind_in_place: "覆盖原草稿", "over its draft";
     restore_kind_undo: "撤销", "undoes";
@@ -230,7 +217,7 @@ texts! {
     verdict_rewritten: "写法不同，意思一样", "written in another way";
     verdict_changed: "变了", "changed";
     verdict_lost: "没有了", "lost";
-    not_announced: "事先没有说", "the plan did not say so";
+    not_announced: "（事先没有说）", " (the plan did not say so)";
     failed_refused: "微信不接受这份内容，草稿箱没有变。可以下载文件，手工粘贴。", "WeChat does not accept this content; the draft box is as it was. Download the files and paste it by hand.";
     failed_not_allowed: "微信不让这台服务器或这个公众号调用接口（例如 IP 白名单）。请告诉管理员。", "WeChat refuses this server or this account, for example by its IP whitelist. Tell the operator.";
     failed_quota: "今天的接口次数用完了，请明天再试，或者下载文件手工粘贴。", "Today's calls are used up. Try again tomorrow, or paste the files by hand.";
@@ -290,26 +277,13 @@ impl Texts {
 
     /// Returns the name of a field of a comparison, or of what is compared after a restore.
     pub(super) fn field<'a>(&self, name: &'a str) -> &'a str {
-        match name {
-            "title" => self.field_title,
-            "author" => self.field_author,
-            "digest" => self.field_digest,
-            "link" => self.field_link,
-            "cover" => self.field_cover,
-            "comments" => self.field_comments,
-            "fans-only comments" => self.field_fans_comments,
-            "type" => self.field_type,
-            "article" => self.field_article,
-            "text" => self.field_text,
-            "pictures" => self.field_pictures,
-            "styles" => self.field_styles,
-            "links" => self.field_links,
-            "cards" => self.field_cards,
-            "crop" => self.field_crop,
-            "line breaks" => self.field_line_breaks,
-            "markup" => self.field_markup,
-            other => other.strip_prefix("other: ").unwrap_or(other),
-        }
+        let name = name.strip_prefix("other: ").unwrap_or(name);
+        if self.is_chinese() { name_in_chinese(name) } else { name }
+    }
+
+    /// Returns a value of such a field, as people read it.
+    pub(super) fn value<'a>(&self, field: &str, value: &'a str) -> &'a str {
+        if self.is_chinese() { value_in_chinese(field, value) } else { value }
     }
 
     /// Names somebody who asked for a restore: a user of the proxy, or the way in.

@@ -19,7 +19,7 @@ pub(crate) const MAG: &str = "wx0000000000000mag";
 pub(crate) const SHOP: &str = "wx000000000000shop";
 
 /// A picture of the platform's.
-const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";
+pub(crate) const PICTURE: &str = "http://mmbiz.qpic.cn/mmbiz_jpg/AbCdEf/640?wx_fmt=jpeg&amp;from=appmsg";
 
 /// A platform with two accounts, and a world whose configuration watches both.
 pub(crate) struct Stage {
@@ -61,7 +61,7 @@ impl Stage {
         media_id
     }
 
-    fn poll(&self) {
+    pub(crate) fn poll(&self) {
         assert_eq!(self.run(&["poll"]).code(), Some(0));
     }
 

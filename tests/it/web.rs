@@ -1,6 +1,7 @@
 //! The pages for editors: the real program, over real HTTP, as a browser asks and as others do.
 
 mod access;
+mod chinese;
 mod pages;
 mod restore;
 mod restore_killed;

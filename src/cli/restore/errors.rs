@@ -80,8 +80,8 @@ impl From<RestoreError> for CommandError {
 fn stopped(stops: &[Issue]) -> CommandError {
     let error = CommandError::new(Exit::Failed, "the platform would refuse this draft, so it was not asked");
     let explained = stops.iter().fold(error, |error, finding| match finding.position {
-        Some(position) => error.hint(format!("Article {}: {}", article_number(position), finding.message)),
-        None => error.hint(format!("The draft: {}", finding.message)),
+        Some(position) => error.hint(format!("Article {}: {}", article_number(position), finding.kind)),
+        None => error.hint(format!("The draft: {}", finding.kind)),
     });
     explained.hint("To paste it by hand at mp.weixin.qq.com, restore it to files: --to DIR")
 }

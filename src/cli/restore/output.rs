@@ -74,7 +74,7 @@ fn sent_in_words(sent: &ArticlePayload) -> String {
 }
 
 fn finding_line(finding: &Issue) -> String {
-    format!("    {:<8} {}\n", finding.weight.as_str(), finding.message)
+    format!("    {:<8} {}\n", finding.weight.as_str(), finding.kind)
 }
 
 pub(super) fn restored_in_words(restored: &RestoreResult, plan: &NewDraftPlan) -> String {
@@ -111,7 +111,7 @@ fn uploads_in_words(uploads: &UploadSummary) -> String {
         (0, 0) => String::new(),
         _ => format!("  Pictures: {uploaded} uploaded, {kept} were there\n"),
     };
-    lines.extend(changed.iter().map(|what| format!("    changed    {what}\n")));
+    lines.extend(changed.iter().map(|change| format!("    changed    {change}\n")));
     lines.extend(lost.iter().map(|address| format!("    lost       {}\n", sanitize::line(address))));
     lines
 }
@@ -149,7 +149,8 @@ fn came_through(article: &ArticleReport) -> String {
     let others = article.fields.iter().filter(|field| field.verdict != FieldOutcome::Same);
     let line = |FieldReport { field, verdict, expected, note }: &FieldReport| {
         let unexpected = if *expected { "" } else { " (the plan did not say so)" };
-        format!("    {:<10} {}: {}{unexpected}\n", verdict.as_str(), sanitize::line(field), sanitize::line(note))
+        let note = note.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("    {:<10} {}: {}{unexpected}\n", verdict.as_str(), sanitize::line(field), sanitize::line(&note))
     };
     lines + &others.map(line).collect::<String>()
 }

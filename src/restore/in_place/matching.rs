@@ -4,22 +4,20 @@ use serde_json::{Map, Value};
 
 use crate::canonical;
 use crate::model::article_number;
-use crate::restore::error::RestoreError;
+use crate::restore::error::ShapeMismatch;
 
 /// Checks that both have the same number of articles, with the same types.
-pub(super) fn same_shape(source: &[u8], live: &[u8]) -> Result<(), RestoreError> {
-    let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
-    let (wanted, now) = (canonical::articles(source).map_err(shape)?, canonical::articles(live).map_err(shape)?);
+pub(super) fn same_shape(source: &[u8], live: &[u8]) -> Result<(), ShapeMismatch> {
+    let (wanted, now) = (canonical::articles(source)?, canonical::articles(live)?);
     if wanted.len() != now.len() {
-        let what = format!("the version has {} articles and the draft has {} now", wanted.len(), now.len());
-        return Err(RestoreError::OtherShape(format!("{what}, and the platform adds and removes none")));
+        return Err(ShapeMismatch::Count { version: wanted.len(), draft: now.len() });
     }
     match wanted.iter().zip(&now).find(|(wanted, now)| wanted.article_type != now.article_type) {
-        Some((wanted, now)) => {
-            let (number, kind, other) =
-                (article_number(wanted.position), wanted.article_type.as_str(), now.article_type.as_str());
-            Err(RestoreError::OtherShape(format!("article {number} is {kind} in the version and {other} in the draft")))
-        }
+        Some((wanted, now)) => Err(ShapeMismatch::Type {
+            number: article_number(wanted.position),
+            version: wanted.article_type,
+            draft: now.article_type,
+        }),
         None => Ok(()),
     }
 }

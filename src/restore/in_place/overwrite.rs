@@ -6,7 +6,7 @@ use super::matching::{differing, is_same, same_shape};
 use crate::archive::{JournalEntry, RestoreAction, RestoreId, RestoreOutcome, Version};
 use crate::canonical;
 use crate::restore::current_draft::CurrentDraft;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{RestoreError, ShapeMismatch};
 use crate::restore::payload::{self, ArticlePayload, RestoreOptions};
 use crate::restore::report;
 use crate::restore::result::{Confirmation, RestoreResult};
@@ -48,10 +48,10 @@ impl Overwrite<'_> {
     ) -> Result<RestoreResult, RestoreError> {
         self.session.record_form(id).await?;
         let source = self.session.source;
-        let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
-        let mut articles = payload::articles(&source.document, &source.pictures, self.options).map_err(shape)?;
+        let mut articles =
+            payload::articles(&source.document, &source.pictures, self.options).map_err(ShapeMismatch::from)?;
         // An article that already has the right content is not sent, so its pictures do not matter.
-        let differing = differing(&source.document, &before.document).map_err(shape)?;
+        let differing = differing(&source.document, &before.document).map_err(ShapeMismatch::from)?;
         for sent in articles.iter_mut().filter(|sent| !differing.contains(&sent.article.position)) {
             sent.loses_crop = false;
         }
@@ -121,10 +121,9 @@ impl Overwrite<'_> {
         steps: &[JournalEntry],
     ) -> Result<Vec<usize>, RestoreError> {
         let changed = || RestoreError::Changed { planned: before.version.number, now: live.version.number };
-        let shape = |error: canonical::Malformed| RestoreError::OtherShape(error.to_string());
-        let source = canonical::fields(&self.session.source.document).map_err(shape)?;
-        let (before, now) =
-            (canonical::fields(&before.document).map_err(shape)?, canonical::fields(&live.document).map_err(shape)?);
+        let read = |document: &[u8]| canonical::fields(document).map_err(ShapeMismatch::from);
+        let source = read(&self.session.source.document)?;
+        let (before, now) = (read(&before.document)?, read(&live.document)?);
         if before.len() != now.len() || before.len() != articles.len() {
             return Err(changed());
         }

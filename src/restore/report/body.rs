@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{FieldOutcome, FieldReport, between, text};
+use super::{FieldNote, FieldOutcome, FieldReport, between, text};
 use crate::canonical::Malformed;
-use crate::diff::{self, ArticleDiff, BodyChange, PartChange};
+use crate::diff::{self, ArticleDiff, BodyChange, FormattingChange, PartChange};
 use crate::restore::content;
 use crate::restore::payload::ArticlePayload;
 
@@ -41,12 +41,8 @@ fn is_same(change: Option<&BodyChange>) -> bool {
 
 fn words(change: Option<&BodyChange>) -> FieldReport {
     let Some(change) = change.filter(|change| !is_same_text(change)) else { return FieldReport::same("text") };
-    let note = match (change.added + change.removed, change.paragraphs_moved) {
-        (0, moved) => format!("{moved} moved"),
-        (_, 0) => format!("+{} −{} characters", change.added, change.removed),
-        (_, moved) => format!("+{} −{} characters, {moved} moved", change.added, change.removed),
-    };
-    FieldReport::new("text", FieldOutcome::Changed, &note)
+    let BodyChange { added, removed, paragraphs_moved, .. } = *change;
+    FieldReport::new("text", FieldOutcome::Changed, FieldNote::Text { added, removed, moved: paragraphs_moved })
 }
 
 /// Compares the pictures. The plan has already announced that pictures of other sites are left out, and that pictures which the
@@ -72,18 +68,19 @@ fn pictures(
     let announced = foreign.saturating_sub(content::foreign_pictures(text(got, "content")).len())
         + lost.iter().filter(|address| is_lost(address)).count();
     if removed + announced > 0 {
-        let note = format!("{} lost, {added} added", removed + announced);
+        let note = FieldNote::PicturesLost { lost: removed + announced, added };
         return Some(
-            FieldReport::new("pictures", FieldOutcome::Lost, &note)
+            FieldReport::new("pictures", FieldOutcome::Lost, note)
                 .expected_if(added + moved == 0 && removed == doubtful),
         );
     }
     if added + moved > 0 {
-        return Some(FieldReport::new("pictures", FieldOutcome::Changed, &format!("{added} added, {moved} moved")));
+        let note = FieldNote::PicturesMoved { added, moved };
+        return Some(FieldReport::new("pictures", FieldOutcome::Changed, note));
     }
     if !sent.conversions.is_empty() {
-        let note = sent.conversions.join("; ");
-        return Some(FieldReport::new("pictures", FieldOutcome::Changed, &note).expected_if(true));
+        let note = FieldNote::Converted(sent.conversions.clone());
+        return Some(FieldReport::new("pictures", FieldOutcome::Changed, note).expected_if(true));
     }
     let has_some = !sent.pictures.is_empty() || sent.undone.pictures > 0 || foreign > 0;
     has_some.then(|| FieldReport::same("pictures"))
@@ -91,7 +88,7 @@ fn pictures(
 
 fn part(change: &PartChange) -> FieldReport {
     let verdict = if change.removed.len() > change.added.len() { FieldOutcome::Lost } else { FieldOutcome::Changed };
-    FieldReport::new(change.what, verdict, &change.in_words())
+    FieldReport::new(change.what, verdict, FieldNote::parts(change))
 }
 
 /// Tells of styles. Where the text changed nobody can say which style belongs to what.
@@ -101,7 +98,7 @@ fn styles(
     change: Option<&BodyChange>,
 ) -> Result<Option<FieldReport>, Malformed> {
     let (some, _) = content::styles(&content::words(sent.text("content")));
-    let differing: Vec<&str> = change.iter().flat_map(|change| style_changes(change)).collect();
+    let differing: Vec<_> = change.iter().flat_map(|change| style_changes(change)).cloned().collect();
     if differing.is_empty() {
         let is_known = change.is_none_or(|change| change.formatting_only);
         return Ok((some > 0 && is_known).then(|| FieldReport::same("styles")));
@@ -110,28 +107,23 @@ fn styles(
     let rest = between(&sent.fields, got, plain)?.and_then(|article| article.body);
     let is_removal = rest.is_none_or(|change| change.formatting_only && style_changes(&change).next().is_none());
     let verdict = if is_removal { FieldOutcome::Lost } else { FieldOutcome::Changed };
-    let report = FieldReport::new("styles", verdict, &differing.join(", "));
+    let report = FieldReport::new("styles", verdict, FieldNote::Formatting(differing));
     Ok(Some(report.expected_if(is_removal || sent.losses.divs > 0)))
 }
 
-fn style_changes(change: &BodyChange) -> impl Iterator<Item = &str> {
-    let is_style = |what: &&str| *what != diff::NOTHING_THAT_SHOWS && !is_spacing(what);
-    change.formatting.iter().map(String::as_str).filter(is_style)
-}
-
-fn is_spacing(what: &str) -> bool {
-    diff::SPACING.iter().any(|spacing| what.starts_with(spacing))
+fn style_changes(change: &BodyChange) -> impl Iterator<Item = &FormattingChange> {
+    change.formatting.iter().filter(|change| !change.is_invisible() && !change.is_spacing())
 }
 
 fn line_breaks(change: Option<&BodyChange>) -> Option<FieldReport> {
-    let changes: Vec<_> = change?.formatting.iter().filter(|what| is_spacing(what)).map(String::as_str).collect();
-    (!changes.is_empty()).then(|| FieldReport::new("line breaks", FieldOutcome::Changed, &changes.join(", ")))
+    let changes: Vec<_> = change?.formatting.iter().filter(|change| change.is_spacing()).cloned().collect();
+    (!changes.is_empty())
+        .then(|| FieldReport::new("line breaks", FieldOutcome::Changed, FieldNote::Formatting(changes)))
 }
 
 fn markup(change: Option<&BodyChange>) -> Option<FieldReport> {
-    let is_all = change?.formatting.iter().all(|what| what == diff::NOTHING_THAT_SHOWS);
-    let note = "other tags or attributes, and nothing that shows";
-    (change?.formatting_only && is_all).then(|| FieldReport::new("markup", FieldOutcome::Rewritten, note))
+    let is_all = change?.formatting.iter().all(FormattingChange::is_invisible);
+    (change?.formatting_only && is_all).then(|| FieldReport::new("markup", FieldOutcome::Rewritten, FieldNote::Markup))
 }
 
 fn links(sent: &ArticlePayload, parts: &[PartChange], words_stay: bool) -> Option<FieldReport> {
@@ -141,11 +133,10 @@ fn links(sent: &ArticlePayload, parts: &[PartChange], words_stay: bool) -> Optio
     };
     let (changed, lost) = (change.changed() + change.moved, change.removed.len() - change.changed());
     if lost == 0 || change.added.len() > change.changed() || changed > 0 {
-        return Some(FieldReport::new("links", FieldOutcome::Changed, &change.in_words()));
+        return Some(FieldReport::new("links", FieldOutcome::Changed, FieldNote::parts(change)));
     }
-    let words = if words_stay { ", their words stay" } else { "" };
-    let note = format!("{lost} of {} lost their address{words}", all.max(lost));
-    Some(FieldReport::new("links", FieldOutcome::Lost, &note).expected_if(lost <= all))
+    let note = FieldNote::LinksLost { lost, all: all.max(lost), words_stay };
+    Some(FieldReport::new("links", FieldOutcome::Lost, note).expected_if(lost <= all))
 }
 
 /// The plan announces every card.
@@ -158,11 +149,7 @@ fn cards(sent: &ArticlePayload, parts: &[PartChange]) -> Option<FieldReport> {
     let sum = |count: fn(&PartChange) -> usize| of_cards.iter().map(|part| count(part)).sum::<usize>();
     let changed = sum(PartChange::changed);
     let (lost, added) = (sum(|part| part.removed.len()) - changed, sum(|part| part.added.len()) - changed);
-    let note = match (lost, changed + sum(|part| part.moved)) {
-        (0, changed) => format!("{changed} of {all} are changed"),
-        (lost, 0) => format!("{lost} of {all} are gone"),
-        (lost, changed) => format!("{lost} of {all} are gone, {changed} are changed"),
-    };
+    let note = FieldNote::Cards { gone: lost, changed: changed + sum(|part| part.moved), all };
     let verdict = if lost > 0 { FieldOutcome::Lost } else { FieldOutcome::Changed };
-    Some(FieldReport::new("cards", verdict, &note).expected_if(added == 0))
+    Some(FieldReport::new("cards", verdict, note).expected_if(added == 0))
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::super::caller::Caller;
+use super::super::facts;
 use super::super::frame::{articles, pair};
 use super::super::layout::{self, title};
 use super::super::marks::Words;
@@ -213,7 +214,7 @@ fn article_section(article: &ArticleDiff, frame: Option<(&Drawn, String)>, texts
 fn field_change(field: &FieldChange, texts: &Texts) -> Markup {
     let side = |value: &Option<String>| match value.as_deref().unwrap_or_default() {
         "" => texts.empty.to_owned(),
-        value => sanitize::line(value).into_owned(),
+        value => sanitize::line(texts.value(&field.name, value)).into_owned(),
     };
     html! {
         dt { (texts.field(&field.name)) }
@@ -225,7 +226,7 @@ fn body_change(body: &BodyChange, texts: &Texts) -> Markup {
     html! {
         @if body.formatting_only {
             p { (texts.formatting_only) }
-            ul.dim lang="en" { @for change in &body.formatting { li { (change) } } }
+            ul.dim { @for change in &body.formatting { li { (facts::formatting(change, texts)) } } }
         } @else {
             @if body.paragraphs_moved > 0 { p.dim { (filled(texts.paragraphs_moved, body.paragraphs_moved)) } }
             div.text { @for run in &body.runs { (run_text(run, texts)) } }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::super::access::Visitor;
 use super::super::caller::Caller;
 use super::super::extract::{Fields, Segments};
+use super::super::facts;
 use super::super::headers::with_origin;
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
@@ -18,7 +19,9 @@ use super::super::texts::{Texts, filled};
 use super::files;
 use super::restore_form::{self, Place, RestoreFields};
 use crate::json;
-use crate::restore::{Issue, NewDraftPlan, NewDraftRestore, RestoreOptions, Severity};
+use crate::model::article_number;
+use crate::restore::{Issue, IssueKind, NewDraftPlan, NewDraftRestore, RestoreOptions, Severity};
+use crate::sanitize;
 
 pub(in super::super) async fn get(
     State(site): State<Site>,
@@ -107,11 +110,22 @@ pub(super) fn plan_in_words(plan: &NewDraftPlan, texts: &Texts) -> Markup {
             @let findings = plan.findings.iter().filter(|finding| finding.weight == weight).collect::<Vec<&Issue>>();
             @if !findings.is_empty() {
                 p.alert { (told) }
-                ul.dim lang="en" { @for finding in findings { li { (finding.message) } } }
+                ul.dim {
+                    @for finding in findings {
+                        @let number = finding.position.filter(|_| plan.articles.len() > 1).map(article_number);
+                        li { (numbered(number, &finding.kind, texts)) }
+                    }
+                }
             }
         }
         @if plan.findings.is_empty() { p { "✓ " (texts.restorable_fully) } }
     }
+}
+
+/// Says what an issue is, and which article it is about where there are several.
+pub(super) fn numbered(article: Option<usize>, kind: &IssueKind, texts: &Texts) -> String {
+    let article = article.map(|number| filled(texts.article_number, number)).unwrap_or_default();
+    format!("{article}{}", sanitize::line(&facts::issue(kind, texts)))
 }
 
 pub(in super::super) async fn as_new(

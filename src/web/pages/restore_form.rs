@@ -15,9 +15,10 @@ use super::super::restore_failure::{Failure, FailureKind};
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::super::{restore, token};
+use super::super::{facts, restore, token};
 use crate::archive::RestoreRequest;
 use crate::picture::ImageRole;
+use crate::sanitize;
 
 /// The fields of such a form.
 #[derive(Debug, Deserialize)]
@@ -117,11 +118,15 @@ pub(super) fn nothing_begun(
     with_origin(response)
 }
 
-/// Tells a failure: in words, and as the error says it.
+/// Tells a failure: in a sentence, and what else is known of it.
 pub(super) fn reason(failure: &Failure, texts: &Texts) -> Markup {
+    let fact = failure.fact.as_ref().filter(|_| texts.is_chinese()).map(|fact| facts::failure(fact, texts));
     html! {
         p.alert role="alert" { "⚠ " (failure.sentence(texts)) }
-        details { summary { (texts.details) } p.reason lang="en" { (failure.detail) } }
+        @match &fact {
+            Some(fact) => details { summary { (texts.details) } p.reason { (sanitize::line(fact)) } },
+            None => details { summary { (texts.operator_details) } p.reason { code lang="en" { (sanitize::line(&failure.detail)) } } },
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::super::extract::{Fields, Segments};
 use super::super::headers::with_origin;
 use super::super::layout;
 use super::super::page_error::PageError;
+use super::super::restore_ending::Ending;
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
@@ -102,6 +103,7 @@ fn ended(
         (RestoreState::Unknown, ..) => texts.failed_unknown,
         _ => texts.restore_failed,
     };
+    let ending = Ending::of_last(forms).unwrap_or_default();
     let mark = if record.state == RestoreState::Done { "✓ " } else { "⚠ " };
     Ok(html! {
         @if let Some(undo) = undo {
@@ -109,7 +111,7 @@ fn ended(
                 (texts.was_undone) a href={ "/restores/" (undo.id) } { (filled(texts.restore_number, undo.id)) }
             }
         // A failure says it, and why.
-        } @else if !restore_report::has_failure(forms) {
+        } @else if ending.failure.is_none() {
             p role="status" { (mark) (told) }
         }
         @if let Some((draft, version)) = record.result {
@@ -120,7 +122,7 @@ fn ended(
         @if let Some(before) = record.before {
             p { (texts.content_before) a href={ "/d/" (record.draft) "/" (before) } { (filled(texts.version, before)) } }
         }
-        (restore_report::last(forms, texts))
+        (restore_report::last(&ending, texts))
         @if record.state == RestoreState::Failed && record.kind != RestoreKind::Undo {
             p { a href={ "/d/" (record.draft) "/" (record.version) "/restore" } { (texts.try_again) } }
         }

@@ -12,6 +12,7 @@ use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::super::versions::{Found, find};
+use super::restore::numbered;
 use crate::canonical;
 use crate::json::{self, ShownVersion};
 use crate::render;
@@ -95,7 +96,9 @@ fn verdict(judged: &Restorability, texts: &Texts) -> Markup {
     };
     html! {
         p { (mark) (told) }
-        @if !judged.reasons.is_empty() { ul.dim lang="en" { @for reason in &judged.reasons { li { (reason) } } } }
+        @if !judged.issues.is_empty() {
+            ul.dim { @for issue in &judged.issues { li { (numbered(judged.number(issue), &issue.kind, texts)) } } }
+        }
     }
 }
 

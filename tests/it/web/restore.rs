@@ -65,15 +65,20 @@ impl Desk {
     }
 
     async fn ended(&self, path: &str) -> String {
-        for _ in 0..400 {
-            let page = self.page(path).await;
-            if !page.contains("The restore runs") {
-                return page;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{path} does not end");
+        until_ended(|| self.page(path), "The restore runs").await
     }
+}
+
+/// Loads the page of a restore until it says no more that the restore runs.
+pub(super) async fn until_ended<F: Future<Output = String>>(page: impl Fn() -> F, runs: &str) -> String {
+    for _ in 0..400 {
+        let page = page().await;
+        if !page.contains(runs) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("a restore does not end");
 }
 
 /// The fields of the form that goes to `action`.
