@@ -1,9 +1,9 @@
-//! One poll: the whole story, from the platform to the archive.
+//! One poll of an account, from the platform to the archive.
 //!
-//! A configured list is read with `draft/get`, a few requests at a time; the whole box is swept page by page with
-//! `draft/batchget`. Each draft that was read is canonicalised, hashed and recorded at once, so that a failure later in
-//! the poll loses nothing. A draft that was not there is concluded about last, and only if nothing speaks against it; why it
-//! left is read from what was published.
+//! The drafts of a configured list are read with `draft/get`, a few requests at a time. The whole box is read page by page with
+//! `draft/batchget`. The content of each draft is canonicalised, hashed and recorded at once, so that a later failure loses
+//! nothing. What became of the drafts that were not there is decided at the end (`absence`). Why they left follows from what was
+//! published (`departure`).
 
 mod absence;
 mod accumulator;
@@ -49,7 +49,7 @@ use crate::config::Account;
 use crate::model::Timestamp;
 use crate::wechat::Client;
 
-/// What is wanted of a poll that somebody asked for.
+/// The options of a poll that somebody asked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     pub allowance: Allowance,
@@ -57,12 +57,12 @@ pub struct Options {
     pub accept_absences: bool,
 }
 
-/// Polls one account once, at `now`, because somebody asked for it: all of it, as far as the allowance goes. When `stop` is
-/// cancelled the poll ends after the write at hand and concludes nothing more.
+/// Polls all drafts of an account once, at `now`, because somebody asked for it. If `stop` is cancelled, the poll ends after the
+/// current write and concludes nothing about absent drafts.
 ///
 /// # Errors
 ///
-/// Only where the archive fails. What the platform or the network does is told in the report.
+/// Only if the archive fails. Failures of the platform and the network are in the report.
 pub async fn poll(
     account: &Account,
     client: &Client,
@@ -80,11 +80,11 @@ pub async fn poll(
     finish::finish(&mut run).await
 }
 
-/// Leaves the row of a poll that broke before it could write one.
+/// Records a poll that broke before it could write its row.
 ///
 /// # Errors
 ///
-/// Where the archive fails.
+/// If the archive fails.
 pub async fn record_broken(
     account: &Account,
     archive: &WriterHandle,

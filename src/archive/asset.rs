@@ -38,7 +38,7 @@ impl Writer {
         asset(&self.connection, sha256).map_err(|error| error.into_error(&self.path))
     }
 
-    /// Tells whether bytes are held.
+    /// Returns whether bytes are held.
     pub fn holds_asset(&mut self, sha256: Hash) -> Result<bool, Error> {
         let asset = asset_id(&self.connection, sha256);
         asset.map(|asset| asset.is_some()).map_err(|error| Error::of(&self.path, &error))

@@ -15,7 +15,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Tells whether it holds versions or their documents, which are looked at draft by draft.
+    /// Returns whether it holds versions or their documents, which are looked at draft by draft.
     pub(super) fn is_of_versions(&self) -> bool {
         ["version", "whole", "delta", "received"].contains(&self.name)
     }

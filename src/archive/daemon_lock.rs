@@ -74,7 +74,7 @@ impl DaemonLock {
         lock::file_of(path, FILE)
     }
 
-    /// Tells whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
+    /// Returns whether a daemon has the archive at `path`; `None` where the lock may not be looked at. Makes no file, and
     /// holds nothing but for an instant.
     pub fn is_held(path: &Path) -> Option<bool> {
         lock::is_held(&lock::file_of(path, FILE))

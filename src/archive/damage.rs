@@ -73,7 +73,7 @@ impl Damage {
         Self::new(DamageKind::Version, id, doubt)
     }
 
-    /// Tells whether both are of the same thing. Of a draft whose row cannot be read, the account is not known.
+    /// Returns whether both are of the same thing. Of a draft whose row cannot be read, the account is not known.
     pub fn is_of_the_same_as(&self, other: &Self) -> bool {
         self.kind == other.kind && self.id_without_account() == other.id_without_account()
     }

@@ -20,7 +20,7 @@ pub struct DamagedRow {
 }
 
 impl DamagedRow {
-    /// Tells whether it counted calls: those are not counted any more, and the platform alone knows how many there were.
+    /// Returns whether it counted calls: those are not counted any more, and the platform alone knows how many there were.
     pub fn is_call_count(&self) -> bool {
         self.table == CALLS
     }

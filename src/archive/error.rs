@@ -104,7 +104,7 @@ impl fmt::Display for Change {
 }
 
 impl Error {
-    /// Tells whether nothing can be written any more, whatever is tried again: the program has to start anew.
+    /// Returns whether nothing can be written any more, whatever is tried again: the program has to start anew.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Stopped | Self::Moved { .. })
     }
@@ -157,7 +157,7 @@ impl Error {
     }
 }
 
-/// Tells whether a statement of ours does not fit what is there. The statements fit the schema that the archive says it has, so its
+/// Returns whether a statement of ours does not fit what is there. The statements fit the schema that the archive says it has, so its
 /// tables or a row of them were changed on the disk.
 fn is_of_another_schema(error: &rusqlite::Error) -> bool {
     let is_schema_message =

@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    /// Tells whether the bytes of a picture are kept that the drafts of an account name by `identity`.
+    /// Returns whether the bytes of a picture are kept that the drafts of an account name by `identity`.
     pub fn holds_picture(&self, account: &str, identity: &str) -> Result<bool, Error> {
         if !self.knows_pictures()? {
             return Ok(false);

@@ -53,9 +53,9 @@ pub(super) fn move_if_foreign(path: &Path) -> Result<Option<PathBuf>, Error> {
     }
     let aside = move_aside(path, written.into()).map_err(|source| Error::ForeignJournal { journal, source })?;
     tracing::warn!(
-        "the journal beside {} was another archive's; it was not applied, and is now {}",
-        path.display(),
-        aside.display()
+        archive = %path.display(),
+        journal = %aside.display(),
+        "the journal beside the archive was another archive's; it was not applied, and was moved aside"
     );
     Ok(Some(aside))
 }

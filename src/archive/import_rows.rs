@@ -130,7 +130,7 @@ impl Writer {
         })
     }
 
-    /// Tells whether the bytes of a picture are held that the drafts of an account name by `identity`.
+    /// Returns whether the bytes of a picture are held that the drafts of an account name by `identity`.
     pub fn holds_picture(&mut self, account: AccountId, identity: &str) -> Result<bool, Error> {
         self.connection
             .prepare_cached(&format!(

@@ -85,7 +85,7 @@ pub(super) fn repair(connection: &mut Connection) -> rusqlite::Result<bool> {
 /// The pauses before each look at a file that seems to be overwritten: a checkpoint may be writing it at that moment.
 pub(super) const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(50)];
 
-/// Tells whether somebody has written another archive into the file that a connection has open: its bytes have neither the
+/// Returns whether somebody has written another archive into the file that a connection has open: its bytes have neither the
 /// mark that the connection sees nor the one before, or another number of changes of the schema, as copies have that SQLite made.
 /// In doubt nobody has.
 pub(super) fn is_overwritten(connection: &Connection, file: &File) -> Result<bool, CompareFileError> {
@@ -136,13 +136,13 @@ fn is_same(connection: &Connection, file: &File) -> Result<bool, CompareFileErro
     Ok(is_marked && schema_version(&first_page) == Some(schema))
 }
 
-/// Tells whether somebody has taken the mark away, or the page that holds it is damaged: that keeps no other page from being
+/// Returns whether somebody has taken the mark away, or the page that holds it is damaged: that keeps no other page from being
 /// written.
 fn says_nothing(error: &rusqlite::Error) -> bool {
     matches!(error, rusqlite::Error::QueryReturnedNoRows) || Error::damage(error).is_some()
 }
 
-/// Tells whether the next transaction may begin a new journal: all of the one at hand is in the archive's file.
+/// Returns whether the next transaction may begin a new journal: all of the one at hand is in the archive's file.
 pub(super) fn is_due(connection: &Connection) -> rusqlite::Result<bool> {
     let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
     let (written, applied) = connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), frames)?;

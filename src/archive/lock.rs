@@ -37,7 +37,7 @@ impl RestoreLock {
         }
     }
 
-    /// Tells whether a restore is at work on the archive at `path`; `None` where the lock may not be looked at. Makes no file,
+    /// Returns whether a restore is at work on the archive at `path`; `None` where the lock may not be looked at. Makes no file,
     /// and holds nothing but for an instant.
     pub fn is_held(path: &Path) -> Option<bool> {
         is_held(&file_of(path, RESTORE))

@@ -120,7 +120,7 @@ fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
     copy(&reader, &sibling_path(path, &format!(".schema-{found}")))
 }
 
-/// Tells whether an archive that may be of an older schema has a table.
+/// Returns whether an archive that may be of an older schema has a table.
 pub(super) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?

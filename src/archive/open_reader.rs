@@ -76,24 +76,24 @@ impl Reader {
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
-    /// Tells whether the file as a whole is damaged, so that only what is left of it can be read.
+    /// Returns whether the file as a whole is damaged, so that only what is left of it can be read.
     pub fn is_in_part(&self) -> bool {
         is_in_part(&self.connection)
     }
 
-    /// Tells whether the file is shorter than it says: what was in its end is lost.
+    /// Returns whether the file is shorter than it says: what was in its end is lost.
     pub fn is_cut_off(&self) -> bool {
         self.is_in_part() && self.file.is_truncated()
     }
 }
 
-/// Tells whether there is no archive any more, and its journal is still there.
+/// Returns whether there is no archive any more, and its journal is still there.
 pub(super) fn is_gone(path: &Path) -> bool {
     let is_missing = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     is_missing && has_journal(path)
 }
 
-/// Tells whether there is a journal that holds something.
+/// Returns whether there is a journal that holds something.
 fn has_journal(path: &Path) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     std::fs::metadata(sibling_path(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)

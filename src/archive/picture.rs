@@ -250,7 +250,7 @@ impl VersionPicture {
         Self { needed, asset: None, trouble: None }
     }
 
-    /// Tells whether its bytes are held.
+    /// Returns whether its bytes are held.
     pub fn is_held(&self) -> bool {
         self.asset.is_some()
     }

@@ -68,7 +68,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Tells whether a document of this hash is the one that the version was recorded with. A hash of an older law is not
+    /// Returns whether a document of this hash is the one that the version was recorded with. A hash of an older law is not
     /// made any more, and rules nothing out.
     pub fn matches_hash(&self, hash: Hash) -> bool {
         self.hash_version != canonical::HASH_VERSION || self.hash == hash
@@ -123,7 +123,7 @@ impl Reader {
         files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
-    /// Tells whether the archive's disk has room for a few more versions.
+    /// Returns whether the archive's disk has room for a few more versions.
     ///
     /// # Errors
     ///
@@ -167,7 +167,7 @@ impl Reader {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Tells whether it is of the kind that has a journal beside it, and there is none with anything in it: what was recorded
+    /// Returns whether it is of the kind that has a journal beside it, and there is none with anything in it: what was recorded
     /// last may have been left behind.
     pub fn lacks_journal(&self) -> Result<bool, Error> {
         let mode: String = self

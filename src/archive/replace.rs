@@ -57,7 +57,7 @@ impl Replacement {
     }
 }
 
-/// Tells whether there was a file to do this to.
+/// Returns whether there was a file to do this to.
 fn is_there(done: io::Result<()>) -> io::Result<bool> {
     match done {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),

@@ -54,7 +54,7 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// Tells whether it is this one.
+    /// Returns whether it is this one.
     pub fn is(&self, step: RestoreAction) -> bool {
         self.step == step.name() && self.about == step.args()
     }
@@ -110,7 +110,7 @@ impl Writer {
         steps().map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Tells whether some restore to the account was cut off while it uploaded this picture, so that it may be there.
+    /// Returns whether some restore to the account was cut off while it uploaded this picture, so that it may be there.
     pub fn has_unfinished_upload(
         &mut self,
         account: AccountId,
@@ -128,7 +128,7 @@ impl Writer {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Tells whether an attempt to take a restore back by deleting its draft was cut off after the platform was asked.
+    /// Returns whether an attempt to take a restore back by deleting its draft was cut off after the platform was asked.
     pub fn has_unfinished_delete(&mut self, undone: RestoreId) -> Result<bool, Error> {
         self.connection
             .prepare_cached(

@@ -53,7 +53,7 @@ impl InterruptHandle {
         self.0.store(false, Ordering::Relaxed);
     }
 
-    /// Tells whether it was stopped since it was last cleared.
+    /// Returns whether it was stopped since it was last cleared.
     pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -23,7 +23,7 @@ impl Writer {
     }
 }
 
-/// Tells whether more than an eighth of the file is free: a document that became a delta frees some pages, and most are
+/// Returns whether more than an eighth of the file is free: a document that became a delta frees some pages, and most are
 /// soon used again.
 fn needs_vacuum(connection: &Connection) -> rusqlite::Result<bool> {
     let pages = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));

@@ -10,7 +10,7 @@ use super::{document, draft_state};
 use crate::canonical::{self, Canonical};
 use crate::model::{Hash, MediaId, Timestamp, rfc3339};
 
-/// Tells whether the newest version of the draft has the content that was seen.
+/// Returns whether the newest version of the draft has the content that was seen.
 pub(super) fn is_newest(
     connection: &Connection,
     account: AccountId,

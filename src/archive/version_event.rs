@@ -69,7 +69,7 @@ pub(super) fn add_version(
     event::add(transaction, Some(account), &event)
 }
 
-/// Tells whether a poll of the account has ended.
+/// Returns whether a poll of the account has ended.
 fn was_polled(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Result<bool> {
     transaction.prepare_cached("SELECT 1 FROM poll WHERE account = ?1 LIMIT 1")?.exists([account.0])
 }

@@ -95,7 +95,7 @@ impl Writer {
         Ok(reopened)
     }
 
-    /// Tells whether there was no archive before this one was opened.
+    /// Returns whether there was no archive before this one was opened.
     pub fn is_new(&self) -> bool {
         self.is_new
     }

@@ -49,7 +49,7 @@ impl WriterHandle {
         }
     }
 
-    /// Tells whether there was no archive before this one was opened.
+    /// Returns whether there was no archive before this one was opened.
     pub fn is_new(&self) -> bool {
         self.is_new
     }

@@ -1,8 +1,8 @@
 //! The daemon: polls every account on schedule until it is stopped.
 //!
 //! Start reading at [`run`]. The `scheduler` knows when the next account is due, the `ticker` waits until then, and the
-//! account's [`worker`] polls, in a task that exists only for that. [`Command`]s arrive on a channel: the command line sends one for each signal, tests and the demo
-//! send their own.
+//! account's [`worker`] polls, in a task that exists only for that. [`Command`]s arrive on a channel: the command line sends one
+//! for each signal, tests and the demo send their own.
 
 mod asset_task;
 mod context;

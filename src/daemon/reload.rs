@@ -89,7 +89,7 @@ impl Daemon {
         for ((name, configured), identity) in names.into_iter().zip(identities) {
             match identity {
                 AccountMatch::Renamed { from } => {
-                    tracing::info!(account = %name, "renamed from {from}: history and call counts follow the appid");
+                    tracing::info!(account = %name, %from, "renamed; its history and call counts follow the appid");
                 }
                 AccountMatch::Taken { by: known } => {
                     refused.push(archive::Error::OtherAppid { name, known, configured });

@@ -69,7 +69,7 @@ impl Daemon {
         problems: ProblemReport,
     ) -> Self {
         let (accounts, archive) = (config.accounts.clone(), config.archive.display());
-        tracing::info!(accounts = accounts.len(), %archive, "draftkeep {} runs", env!("CARGO_PKG_VERSION"));
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), accounts = accounts.len(), %archive, "draftkeep runs");
         let (scheduler, status) = (Scheduler::default(), StatusLine::default());
         let WorkerContext { archive, clock, stop, tasks, .. } = context.clone();
         let monitoring = Monitoring::open(

@@ -37,7 +37,7 @@ pub async fn run(
     };
     if archive.is_new() {
         let path = config.archive.display();
-        tracing::info!(archive = %path, "there was no archive at {path}, so a new one is begun");
+        tracing::info!(archive = %path, "there was no archive, so a new one is begun");
     }
     let (outcomes, polls) = mpsc::unbounded_channel();
     let context = WorkerContext::new(archive.clone(), clock, on_poll, outcomes);

@@ -1,9 +1,9 @@
 //! What may be concluded about drafts that were not there. Pure.
 //!
-//! A draft that leaves the box was published or deleted, or the platform's answer was wrong; the platform tells 40007
-//! for all of it. So one absence makes a draft `missing`; it takes a second one, at least a minute later and confirmed
-//! by `draft/get`, for it to be gone. Where more than a fifth of a box vanishes at once, all of it is held back: each draft is
-//! gone once `draft/get` has confirmed it in two polls that are ten minutes apart, or when the operator says so.
+//! The platform answers 40007 if a draft was published, if it was deleted, and sometimes if nothing happened to it. So one
+//! absence makes a draft `missing`. A second one, at least a minute later and confirmed by `draft/get`, makes it gone. If more
+//! than a fifth of a box vanishes at once, those drafts are held back: each is gone once `draft/get` has confirmed it in two
+//! polls that are ten minutes apart, or when the operator says so.
 
 use std::collections::HashSet;
 
@@ -12,18 +12,18 @@ use chrono::TimeDelta;
 use crate::archive::{DraftSnapshot, MissingDraft, SeenDraft};
 use crate::model::{DraftState, MediaId, Timestamp};
 
-/// How long after the first absence a second one counts.
+/// A second absence counts only so long after the first one.
 pub(super) const MIN_CONFIRM_GAP: TimeDelta = TimeDelta::minutes(1);
 
-/// Drafts that are missed one after the other within this time vanish at once, as a poll in steps sees it.
+/// A poll in steps counts drafts that vanish within this time as drafts that vanish at once.
 const BURST_WINDOW: TimeDelta = TimeDelta::minutes(10);
 
-/// Which drafts were asked for.
+/// How much of the box the poll looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coverage {
-    /// All of them, as far as the poll came: one that was cut short says nothing about the others.
+    /// All drafts, as far as the poll came: if it was cut short, nothing is known of the others.
     Full,
-    /// One, or a page, of a box whose other drafts are there for all that is known.
+    /// One draft or one page. The other drafts are taken to be there.
     Partial,
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Coverage {
 #[derive(Debug, Default)]
 pub(super) struct Unlisted {
     pub(super) media_ids: Vec<MediaId>,
-    /// Whether the list surely held every draft of the box; else `draft/get` must say so of each.
+    /// Whether the list certainly had every draft of the box. If not, `draft/get` must confirm each absence.
     pub(super) is_proven: bool,
 }
 
@@ -65,27 +65,27 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Tells whether a draft was not there.
+    /// Returns whether a draft was not there.
     pub(super) fn is_absent(&self, known: &DraftSnapshot) -> bool {
         self.not_found.contains(&known.media_id) || self.unlisted.contains(&known.media_id)
     }
 
-    /// Tells whether the platform said of this very draft that it is not there, or showed it.
+    /// Returns whether the platform said of this very draft that it is not there, or showed it.
     pub(super) fn is_answered(&self, known: &DraftSnapshot) -> bool {
         let is_shown = self.seen.contains(&known.media_id) && !self.unlisted.contains(&known.media_id);
         self.not_found.contains(&known.media_id) || is_shown
     }
 
-    /// The breaker: several drafts, and more than a fifth of the box, do not vanish at once; something else is wrong. One draft
-    /// alone is everyday life, however small the box.
+    /// Returns whether so many drafts vanished at once that something else is probably wrong: two or more, and more than a fifth of
+    /// the box. One draft alone is normal, however small the box.
     pub(super) fn is_mass_disappearance(&self, known: &[&DraftSnapshot]) -> bool {
         let vanished = known.iter().filter(|known| self.has_vanished(known)).count();
         let before = known.iter().filter(|known| self.has_vanished(known) || self.is_there(known)).count();
         vanished >= 2 && vanished * 5 > before
     }
 
-    /// Tells whether a draft vanished just now, as far as one can say: with this poll, with the steps before it, or with the
-    /// drafts that are held back.
+    /// Returns whether a draft vanished just now: in this poll, in one of the steps before it, or together with the drafts that are
+    /// held back.
     fn has_vanished(&self, known: &DraftSnapshot) -> bool {
         let is_seen = self.seen.contains(&known.media_id);
         let is_new =
@@ -108,14 +108,14 @@ fn is_live(known: &DraftSnapshot) -> bool {
 pub(super) struct AbsenceDecision {
     /// Concluded.
     pub(super) absences: Vec<MissingDraft>,
-    /// To be concluded once `draft/get` has said so too.
+    /// To be concluded if `draft/get` confirms them.
     pub(super) to_confirm: Vec<MissingDraft>,
-    /// Nothing is concluded yet about these: too many vanished at once, they or others with them.
+    /// Nothing is concluded yet about these, because too many vanished at once.
     pub(super) held_back: Vec<MediaId>,
 }
 
-/// Judges absences of drafts that are in the box for all we `know`. A draft that was first missed before the last `confirm_gap` is
-/// more than missing. Who is held back stays so, whatever becomes of the others.
+/// Decides about absent drafts. `known` are the drafts that should be in the box. A draft that was first missed `confirm_gap` ago or
+/// earlier is gone, not only missing. A draft that is held back stays so, whatever happens to the others.
 pub(super) fn decide_absences(
     known: &[&DraftSnapshot],
     evidence: &Evidence<'_>,
@@ -131,7 +131,7 @@ pub(super) fn decide_absences(
         let again = draft.missing_since.is_some_and(|since| evidence.now - since >= confirm_gap);
         let state = if again { DraftState::Gone } else { DraftState::Missing };
         let absence = MissingDraft { media_id: draft.media_id.clone(), state, at: evidence.now };
-        // An empty list is no evidence: a box that was not read looks the same.
+        // An empty list proves nothing: a box that could not be read looks the same.
         let is_listed_well = evidence.is_proven && !evidence.seen.is_empty();
         let is_confirmed = evidence.not_found.contains(&draft.media_id);
         let sure = is_confirmed || (state == DraftState::Missing && is_listed_well);

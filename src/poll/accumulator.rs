@@ -1,4 +1,4 @@
-//! A poll in steps: what they saw and learned since the archive was written last.
+//! Collects what the steps of a poll saw and learned, until it is written to the archive.
 
 use chrono::TimeDelta;
 
@@ -7,7 +7,7 @@ use super::run::PollRun;
 use crate::archive::{self, AccountId, AccountState, PollLog, SeenDraft, WriterHandle};
 use crate::model::{ApiUsage, LONGEST_POLL, Strategy, Timestamp, quota_day};
 
-/// A poll that goes on.
+/// A poll that has not ended.
 #[derive(Debug)]
 pub(super) struct PollAccumulator {
     pub(super) account: AccountId,
@@ -34,8 +34,8 @@ impl PollAccumulator {
         }
     }
 
-    /// Tells the next step what the archive does not know yet. The calls are the step's from now on, until they are taken back:
-    /// they are in one place, so that they are written once.
+    /// Passes to the next step what the archive does not know yet. The calls move to the step until they are taken back: they are in
+    /// one place only, so they are written once.
     pub(super) fn hand_over(&mut self, run: &mut PollRun<'_>) {
         self.log.seen.iter().for_each(|seen| run.known.apply_seen(seen));
         run.calls.add(std::mem::take(&mut self.calls));
@@ -47,7 +47,7 @@ impl PollAccumulator {
         run.known.set_state(self.state.clone(), &run.context.fields, run.now);
     }
 
-    /// Adds a step that has ended, or broke. One that was added before its write failed is not added again.
+    /// Adds a step that has ended or broken. A step whose write failed was added before, and is not added again.
     pub(super) fn add(&mut self, run: &mut PollRun<'_>) {
         self.take_calls(run);
         let step = run.outcome.log.started_at;
@@ -70,7 +70,7 @@ impl PollAccumulator {
         self.notes.extend(new);
     }
 
-    /// Of each draft the last look is kept, and the last reading.
+    /// Keeps the last sighting of each draft, and its last reading.
     fn add_seen(&mut self, seen: SeenDraft) {
         let is_kept = |old: &SeenDraft| old.media_id != seen.media_id || (old.is_read && !seen.is_read);
         self.log.seen.retain(is_kept);
@@ -86,7 +86,7 @@ impl PollAccumulator {
         self.calls.iter().map(|calls| calls.count).sum()
     }
 
-    /// Tells whether there is something to tell, or it is long enough. A clock that was set back ends it too.
+    /// Returns whether there is something to report, or the poll is long enough. A clock that was set back ends it too.
     pub(super) fn has_ended(&self) -> bool {
         let PollLog { started_at, finished_at, new_versions, absences, held_back, failures, .. } = &self.log;
         let has_something = *new_versions > 0 || !absences.is_empty() || !held_back.is_empty() || !failures.is_empty();
@@ -94,7 +94,7 @@ impl PollAccumulator {
         has_something || lasted >= LONGEST_POLL || lasted < TimeDelta::zero()
     }
 
-    /// Writes down what was seen, missed and learned, and the poll's row where that has ended.
+    /// Saves what was seen, missed and learned, and the poll's row if it has ended.
     pub(super) async fn write(&self, archive: &WriterHandle, has_ended: bool) -> Result<(), archive::Error> {
         let (account, log, calls, state) = (self.account, self.log.clone(), self.calls.clone(), self.state.clone());
         archive

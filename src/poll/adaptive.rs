@@ -1,8 +1,8 @@
-//! An account whose polls are planned: one step at a time, each where the planner finds a call worth its price.
+//! Adaptive polling: one step at a time, whenever the planner expects more benefit from a call than its threshold.
 //!
-//! The steps of up to twenty minutes are one poll. What they saw, the calls that they made and the poll's row are written
-//! together, as soon as there is something to tell or the time has passed: a quiet hour costs few writes. A version is
-//! written at once, and so is each step of the first poll after a start.
+//! The steps of up to twenty minutes are one poll. What they saw, their calls and the poll's row are written together, as soon as
+//! there is something to report or the time is over. So an hour without changes costs few writes. A version is written at once,
+//! and so is each step of the first poll after a start.
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
@@ -25,34 +25,34 @@ use crate::model::{Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, quota_d
 use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
-/// After a step that failed, the next one waits; twice as long after each further one, up to ten minutes.
+/// The wait after a step that failed. It doubles with each further failure, up to ten minutes.
 pub const RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 const MAX_RETRY_DELAY: TimeDelta = TimeDelta::minutes(10);
 
-/// A draft that was read within the seconds of a save is read once more when those are over: it may have been saved again
-/// within the same second.
+/// A draft that was read within seconds of a save is read once more after this time: it may have been saved again within the
+/// same second.
 const UNSETTLED: TimeDelta = TimeDelta::seconds(SETTLED_AFTER + 1);
 
-/// Between the two readings that show what changes by itself.
+/// The time between the two readings that show which fields change by themselves.
 const READ_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(5);
 
 /// What became of a step.
 #[derive(Debug)]
 pub struct StepResult {
-    /// The poll that it was the last step of; none where the poll goes on.
+    /// The poll, if this was its last step.
     pub report: Option<Report>,
-    /// When the next step is due; none where a schedule says so.
+    /// When the next step is due; `None` if a schedule decides.
     pub next: Option<Timestamp>,
 }
 
-/// What is remembered from step to step. All of it may be lost: some calls of the last minutes are then made again.
+/// What is kept from step to step. If it is lost, some calls of the last minutes are made again.
 #[derive(Debug, Default)]
 pub struct AdaptivePoller {
     /// The poll that goes on.
     unfinished: Option<PollAccumulator>,
-    /// Whether a poll has ended since the start, and since a step last broke. Before that, each step is written at once: whoever
-    /// is restarted again and again must not make the same calls again and again, and whoever could not write must not
-    /// say that all is well before something was written.
+    /// Whether a poll has ended since the start and since the last step that broke. Before that, each step is written at once: a
+    /// program that is restarted again and again must not repeat the same calls, and after a failed write nothing is reported as
+    /// well before a write succeeded.
     is_steady: bool,
     /// Steps in a row that failed.
     failed: u32,
@@ -61,8 +61,8 @@ pub struct AdaptivePoller {
 }
 
 impl AdaptivePoller {
-    /// Makes one step at `now`: a pass over the account where a schedule says so and the day's calls bear it, else what is
-    /// due by the plan.
+    /// Makes one step at `now`: a poll of all drafts if a schedule says so and the day's calls suffice, otherwise what the planner
+    /// finds due.
     ///
     /// # Errors
     ///
@@ -86,18 +86,18 @@ impl AdaptivePoller {
         let backoff = self.backoff.clone();
         let stepped = self.run(&mut run, &account.poll_mode).await;
         if stepped.is_err() {
-            // The archive failed and not the drafts; what could not be written is written with the next step.
+            // The archive failed, not the drafts. What could not be written is written with the next step.
             (self.backoff, self.is_steady) = (backoff, false);
             self.unfinished.get_or_insert_with(|| PollAccumulator::begin(&run, now)).add(&mut run);
         }
         stepped
     }
 
-    /// Writes down what the steps saw since the last write, where there is something: no further step will.
+    /// Saves what the steps saw since the last write. Call it when no further step will.
     ///
     /// # Errors
     ///
-    /// Where the archive fails.
+    /// If the archive fails.
     pub async fn close(&mut self, archive: &WriterHandle) -> Result<(), archive::Error> {
         if let Some(poll) = &self.unfinished {
             poll.write(archive, true).await?;
@@ -132,7 +132,7 @@ impl AdaptivePoller {
         Ok(StepResult { report, next })
     }
 
-    /// Does what is due, and tells whether anything was.
+    /// Does what is due. Returns whether anything was.
     async fn run_due_steps(&mut self, run: &mut PollRun<'_>) -> Result<bool, archive::Error> {
         if run.known.is_first_contact() {
             quota_refresh::refresh_due(run).await?;
@@ -160,7 +160,7 @@ impl AdaptivePoller {
         match action {
             Action::ConfirmMissing => {
                 let media_ids = due::to_confirm(run, &self.backoff);
-                // The archive knows when one that is held back is to be asked for again.
+                // For drafts that are held back, the archive knows when they are asked for again.
                 let is_held_back = |media_id: &MediaId| run.known.drafts[media_id].held_back.is_some();
                 let missed: Vec<_> = media_ids.iter().filter(|media_id| !is_held_back(media_id)).cloned().collect();
                 self.record_tries(run, &missed);
@@ -194,14 +194,14 @@ impl AdaptivePoller {
         }
     }
 
-    /// Records that drafts are tried: until one is seen, it is left alone for a while.
+    /// Records that drafts are tried. Until a draft is seen, it is not tried again for a while.
     fn record_tries(&mut self, run: &PollRun<'_>, media_ids: &[MediaId]) {
         for media_id in media_ids {
             self.backoff.record_try(media_id, run.saved(media_id), run.now);
         }
     }
 
-    /// Reads one draft a second time, once in an account's life, to see what changes by itself.
+    /// Reads one draft a second time, once for each account, to find out which fields change by themselves.
     async fn probe_volatile_fields(&mut self, run: &mut PollRun<'_>) -> Result<(), archive::Error> {
         let now = run.now;
         if run.known.state.checked_at.is_some() || !run.can_call(Endpoint::DraftGet) {
@@ -218,7 +218,7 @@ impl AdaptivePoller {
         Ok(())
     }
 
-    /// Ends a step: records what failed, and ends the poll where there is something to tell or it is long enough.
+    /// Ends a step: records what failed, and ends the poll if there is something to report or it is long enough.
     async fn finish_step(&mut self, run: &mut PollRun<'_>, was_due: bool) -> Result<Option<Report>, archive::Error> {
         finish::finish_step(run).await?;
         self.record_failures(run, was_due);
@@ -229,7 +229,7 @@ impl AdaptivePoller {
         let poll = self.unfinished.get_or_insert_with(|| PollAccumulator::begin(run, run.outcome.log.started_at));
         poll.add(run);
         let has_ended = poll.has_ended();
-        // Told before where the write failed.
+        // It was added before if the write failed.
         if has_ended && !poll.log.failures.iter().any(Failure::is_held_back) {
             poll.log.failures.extend(finish::held_back_failure(run));
         }
@@ -250,12 +250,12 @@ impl AdaptivePoller {
         }
     }
 
-    /// Counts steps that failed, and drafts that were tried in vain.
+    /// Counts steps that failed, and drafts that could not be read.
     fn record_failures(&mut self, run: &PollRun<'_>, was_due: bool) {
         let step = &run.outcome.log;
-        // What is about one draft holds up no other.
+        // A failure of one draft does not delay the others.
         let about_account = step.failures.iter().any(|failure| failure.media_id.is_none() && !failure.is_damage());
-        // A step that was due and called nobody would be due again at once.
+        // A step that was due and made no call would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };
         let failed = step.failures.iter().map(|failure| &failure.media_id);
@@ -272,8 +272,8 @@ impl AdaptivePoller {
         self.record_tries(run, &in_vain);
     }
 
-    /// Returns when the next step is due: not beyond the platform's day, which begins with new limits, and not beyond the
-    /// time at which what was seen is to be written.
+    /// Returns when the next step is due. At the latest when the platform's next day begins, with new limits, and when what was seen
+    /// must be written.
     fn next_step_at(&self, run: &PollRun<'_>) -> Timestamp {
         let now = run.now;
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
@@ -292,7 +292,7 @@ impl AdaptivePoller {
     }
 }
 
-/// The first contact: everything is read, and nothing can be missing yet.
+/// The first poll of an account: everything is read, and nothing can be missing yet.
 async fn poll_for_the_first_time(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     match run.known.selection.clone() {
         DraftSelection::All => full_scan::scan_box(run, IncludeContent::Yes).await,
@@ -313,7 +313,7 @@ async fn count_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     Ok(())
 }
 
-/// Reads drafts one by one, or from the list where gets have run out.
+/// Reads drafts one by one, or from the list if `draft/get` is used up.
 async fn read_drafts(run: &mut PollRun<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
     if run.can_call(Endpoint::DraftGet) {
         return fetch_drafts::fetch_by_id(run, media_ids).await;

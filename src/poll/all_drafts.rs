@@ -1,4 +1,4 @@
-//! One pass over all drafts of an account, by whichever endpoint can be called.
+//! Polls all drafts of an account, by whichever endpoint can be called.
 
 use super::conclude::resolve_absences;
 use super::quota_refresh::can_call_once_refreshed;
@@ -9,8 +9,8 @@ use crate::config::DraftSelection;
 use crate::model::Endpoint;
 use crate::wechat::IncludeContent;
 
-/// One pass over the account. Where one endpoint is blocked or its limit used up, the other one does what it can: a page
-/// of the list holds the drafts of a configured list too, and the drafts that are known can be read one by one.
+/// Polls all drafts. If one endpoint is blocked or used up, the other one is used: the pages of the box have the drafts of a
+/// configured list too, and known drafts can be read one by one.
 pub(super) async fn poll_all_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     match run.known.selection.clone() {
         DraftSelection::Listed(media_ids) => {

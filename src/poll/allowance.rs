@@ -1,27 +1,26 @@
-//! On whose behalf an account is polled, and how much of a daily limit such a poll may use.
+//! Who asked for a poll, and how much of a daily limit it may use.
 
-/// How much of a daily limit a poll may use that somebody asked for.
+/// How much of a daily limit a poll by command may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowance {
-    /// What the configuration lets polls use, of endpoints that are not blocked: a job may ask for it as often as the daemon
-    /// polls.
+    /// The share that the configuration gives to polls, of endpoints that are not blocked. A job may poll as often as the daemon.
     #[default]
     Share,
-    /// All that the platform takes. Somebody knows that an endpoint may be usable again.
+    /// All that the platform allows, blocked endpoints included: somebody knows that they may be usable again.
     All,
 }
 
-/// On whose behalf an account is polled.
+/// Who asked for a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trigger {
-    /// Somebody asked for it.
+    /// A person or a job.
     Manual(Allowance),
-    /// The daemon, which keeps to its share.
+    /// The daemon, which uses its share only.
     Scheduled,
 }
 
 impl Trigger {
-    /// Tells whether an endpoint that the platform refused a short time ago is not tried again.
+    /// Returns whether endpoints that the platform refused a short time ago are left out.
     pub(super) fn respects_blocks(self) -> bool {
         self != Self::Manual(Allowance::All)
     }

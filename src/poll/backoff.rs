@@ -1,5 +1,5 @@
-//! Drafts that are left alone for a while: those that could not be read or are still missing, for longer after each try;
-//! and those that were read so soon after a save that they are read once more. A draft that was saved since is tried at once.
+//! Drafts that are not tried for a while: those that could not be read or are still missing, twice as long after each try; and
+//! those that were read so soon after a save that they are read once more. A draft that was saved since is tried at once.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use chrono::TimeDelta;
 
 use crate::model::{MediaId, Timestamp, retry_delay};
 
-/// How long a draft is left alone after the first try, and how long at most.
+/// How long a draft is not tried after the first try, and at most.
 const FIRST: TimeDelta = TimeDelta::minutes(10);
 const LONGEST: TimeDelta = TimeDelta::hours(6);
 
-/// The tries of an account's drafts. It may be lost: then each draft is tried once more.
+/// The tries of an account's drafts. If they are lost, each draft is tried once more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Backoff(BTreeMap<MediaId, Tries>);
 
 #[derive(Clone, Copy, Debug)]
 struct Tries {
     last: Timestamp,
-    /// When the draft had been saved, as the platform told at the last try.
+    /// When the draft was last saved, as the platform said at the last try.
     saved: Option<i64>,
-    /// Tries in vain.
+    /// Tries without success.
     count: u32,
     pause: TimeDelta,
 }
 
 impl Tries {
-    /// A try that lies in the future was dated by a clock that was set back since.
+    /// A try in the future was dated by a clock that was set back since.
     fn is_waiting(&self, saved: Option<i64>, now: Timestamp) -> bool {
         let is_saved_since = saved.is_some() && self.saved.is_some() && saved != self.saved;
         !is_saved_since && (TimeDelta::zero()..self.pause).contains(&(now - self.last))
@@ -34,17 +34,17 @@ impl Tries {
 }
 
 impl Backoff {
-    /// Tells whether a draft that was last saved at `saved` is left alone at `now`.
+    /// Returns whether a draft that was last saved at `saved` is not tried at `now`.
     pub(super) fn is_waiting(&self, media_id: &MediaId, saved: Option<i64>, now: Timestamp) -> bool {
         self.0.get(media_id).is_some_and(|tries| tries.is_waiting(saved, now))
     }
 
-    /// Tells whether a draft was tried at `since` or later.
+    /// Returns whether a draft was tried at `since` or later.
     pub(super) fn was_tried(&self, media_id: &MediaId, since: Timestamp) -> bool {
         self.0.get(media_id).is_some_and(|tries| tries.last >= since)
     }
 
-    /// Records that a draft is tried at `now`: it is left alone for twice as long after each further try.
+    /// Records that a draft is tried at `now`. The pause doubles with each try.
     pub(super) fn record_try(&mut self, media_id: &MediaId, saved: Option<i64>, now: Timestamp) {
         let count = self.0.get(media_id).map_or(0, |tries| tries.count) + 1;
         self.0.insert(media_id.clone(), Tries { last: now, saved, count, pause: retry_delay(FIRST, LONGEST, count) });

@@ -1,6 +1,6 @@
 //! Which calls a poll may make, and which ones it has made. Pure.
 //!
-//! A poll never goes beyond the platform's limits, and keeps to the configuration's share of them unless somebody asked for more.
+//! A poll never exceeds the platform's limits, and uses no more than the configured share of them unless somebody asked for more.
 
 use super::allowance::{Allowance, Trigger};
 use super::circuit::CircuitBreaker;
@@ -35,8 +35,8 @@ impl PollCalls {
         self.pending.extend(calls);
     }
 
-    /// Returns how many calls may be made that are of use. The daemon's plan asks what others have used; a poll without a plan
-    /// asks before the last tenth of a limit.
+    /// Returns how many more calls are allowed. The last tenth of a limit is kept until the platform was asked how much is left; the
+    /// daemon's planner asks by itself.
     pub(super) fn remaining(&self, endpoint: Endpoint, now: Timestamp) -> u64 {
         let budget = self.budget(endpoint, now);
         let is_stale = self.trigger != Trigger::Scheduled && self.is_stale(endpoint, now);
@@ -53,13 +53,13 @@ impl PollCalls {
         self.quota.budget(endpoint, self.block_of(endpoint, now).is_some())
     }
 
-    /// Tells whether the platform may know better what is left of a limit, and can be asked.
+    /// Returns whether the platform may know better how much is left of a limit, and can be asked.
     pub(super) fn is_stale(&self, endpoint: Endpoint, now: Timestamp) -> bool {
         self.circuit.allows(endpoint) && self.quota.is_stale(endpoint, now, self.trigger.respects_blocks())
     }
 
-    /// Returns the error that a call would meet, so that it need not be made. What keeps the daemon from calling is in the
-    /// status.
+    /// Returns the error that a call would get, so that it need not be made. Blocks of the daemon's calls are not errors: the status
+    /// shows them.
     pub(super) fn expected_error(&self, endpoint: Endpoint, now: Timestamp) -> Option<Error> {
         match self.block_of(endpoint, now) {
             _ if !self.circuit.allows(endpoint) => None,
@@ -68,19 +68,19 @@ impl PollCalls {
         }
     }
 
-    /// Returns what keeps an endpoint from being called.
+    /// Returns the block of an endpoint.
     pub(super) fn block_of(&self, endpoint: Endpoint, now: Timestamp) -> Option<&EndpointBlock> {
         self.blocks.find(endpoint, now).filter(|_| self.trigger.respects_blocks())
     }
 
-    /// Records that an endpoint answered as it should.
+    /// Records a successful call.
     pub(super) fn on_success(&mut self, endpoint: Endpoint) {
         self.circuit.on_success();
         self.blocks.unblock(endpoint);
     }
 
-    /// Records that a call failed: what that blocks, or which limit is used up. The latter is no block: the platform can be
-    /// asked how much is left.
+    /// Records that a call failed: which endpoint that blocks, or which limit is used up. The latter is no block, because the
+    /// platform can be asked how much is left.
     pub(super) fn on_failure(&mut self, error: &Error, now: Timestamp) {
         match error.kind {
             ErrorKind::Quota => self.exhausted.extend(error.endpoint),

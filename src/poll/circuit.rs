@@ -1,18 +1,17 @@
-//! Whether going on with a poll makes sense. Pure.
+//! Decides whether a poll goes on after failures. Pure.
 
 use std::collections::BTreeSet;
 
 use crate::model::Endpoint;
 use crate::wechat::{Error, ErrorKind};
 
-/// Failures in a row that look like the network's or the platform's, not the draft's, before a poll gives up: each has
-/// been tried for up to ninety seconds already.
+/// After so many outages in a row, a poll gives up: each call has been retried for up to ninety seconds already.
 const MAX_OUTAGES_IN_A_ROW: u32 = 3;
 
-/// What the failures of a poll say about the calls to come.
+/// What the failures of a poll mean for its further calls.
 #[derive(Debug, Default)]
 pub(super) struct CircuitBreaker {
-    /// Failures in a row that say nothing about a single draft.
+    /// Failures in a row of the network or the platform.
     outages: u32,
     /// Whether every further call would fail the same way.
     halted: bool,
@@ -22,28 +21,27 @@ pub(super) struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// Tells whether a call to `endpoint` may still be of use.
+    /// Returns whether a call to `endpoint` may still succeed.
     pub(super) fn allows(&self, endpoint: Endpoint) -> bool {
         !self.halted && !self.blocked.contains(&endpoint)
     }
 
-    /// Tells whether every further call would fail.
+    /// Returns whether every further call would fail.
     pub(super) fn is_halted(&self) -> bool {
         self.halted
     }
 
-    /// Tells whether the platform turned the account away.
+    /// Returns whether the platform rejected the account.
     pub(super) fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// Records that the platform answered as it should.
+    /// Records a successful call.
     pub(super) fn on_success(&mut self) {
         self.outages = 0;
     }
 
-    /// Records a failure and returns whether it is news: requests that were under way when calls stopped fail the same
-    /// way.
+    /// Records a failure. Returns whether it is new: requests that were running when calls stopped fail the same way.
     pub(super) fn on_failure(&mut self, error: &Error) -> bool {
         let is_new = !concerns_account(error) || error.endpoint.map_or(!self.halted, |called| self.allows(called));
         self.refused |= error.is_account_level();
@@ -58,7 +56,7 @@ impl CircuitBreaker {
     }
 }
 
-/// Tells whether a failure is about the account rather than about one draft: without a token no call succeeds.
+/// Returns whether a failure concerns the account, not one draft. Without a token no call succeeds.
 pub(super) fn concerns_account(error: &Error) -> bool {
     error.affects_further_calls() || error.endpoint.is_some_and(gives_tokens)
 }

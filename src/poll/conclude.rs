@@ -1,4 +1,4 @@
-//! The end of a poll: what is concluded about the drafts that were not there.
+//! Decides at the end of a poll about the drafts that were not there.
 
 use super::absence::{self, AbsenceDecision, Coverage, Evidence, MIN_CONFIRM_GAP};
 use super::departure;
@@ -9,11 +9,11 @@ use crate::archive::{self, DraftSnapshot, HeldBack, HeldBackUpdate, MissingDraft
 use crate::model::{DraftState, Endpoint, MediaId, Strategy, Timestamp};
 use crate::wechat::ErrorKind;
 
-/// So many drafts a poll asks for by themselves because they are held back: the platform may be wrong about all of them, and
-/// the day's calls are needed for others.
+/// How many drafts that are held back one poll asks for: the platform may be wrong about all of them, and the day's calls are
+/// needed for others.
 pub(super) const MOST_ASKED: usize = 50;
 
-/// Draws conclusions about the drafts that were not there.
+/// Decides about the drafts that were not there.
 pub(super) async fn resolve_absences(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     read_overtaken(run).await?;
     ask_for_unconfirmed(run).await?;
@@ -36,7 +36,7 @@ pub(super) async fn resolve_absences(run: &mut PollRun<'_>) -> Result<(), archiv
     departure::explain_departures(run, access).await
 }
 
-/// Asks for each of these drafts: its absence counts where `draft/get` does not have it either.
+/// Asks for each of these drafts. Its absence counts if `draft/get` does not find it either.
 async fn confirm(run: &mut PollRun<'_>, absences: Vec<MissingDraft>) -> Result<(), archive::Error> {
     for absence in absences {
         if !can_call_once_refreshed(run, Endpoint::DraftGet).await? {
@@ -54,7 +54,7 @@ async fn confirm(run: &mut PollRun<'_>, absences: Vec<MissingDraft>) -> Result<(
     Ok(())
 }
 
-/// Asks for each draft that is held back, or is about to be, where `draft/get` has not said yet whether it is there.
+/// Asks for each draft that is held back, or will be, and that `draft/get` has not answered for yet.
 async fn ask_for_unconfirmed(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     let most = if run.context.accept_absences { usize::MAX } else { MOST_ASKED };
     for media_id in unconfirmed(run).into_iter().take(most) {
@@ -86,8 +86,8 @@ fn unconfirmed(run: &PollRun<'_>) -> Vec<MediaId> {
     due.map(|known| known.media_id.clone()).collect()
 }
 
-/// Holds a draft back that vanished with too many others; or no more, where `draft/get` has confirmed it twice, or once and
-/// the operator accepts it. It is missing at first where its cause may still be found out.
+/// Holds a draft back that vanished together with too many others. Accepts its absence if `draft/get` has confirmed it twice, or
+/// once and the operator accepts it; the draft is first missing if its cause may still be found out.
 fn hold_back(run: &mut PollRun<'_>, media_id: &MediaId, has_cause_later: bool) {
     let (at, is_confirmed) = (missed_at(run, media_id), run.outcome.not_found.contains(media_id));
     let Some(known) = run.known.drafts.get_mut(media_id) else { return };
@@ -106,7 +106,7 @@ fn hold_back(run: &mut PollRun<'_>, media_id: &MediaId, has_cause_later: bool) {
     }
 }
 
-/// Returns when a draft that was not there was asked for, or the list that did not hold it was begun.
+/// Returns when an absent draft was asked for, or when the list that did not have it was begun.
 fn missed_at(run: &PollRun<'_>, media_id: &MediaId) -> Timestamp {
     run.outcome.missed_at.get(media_id).copied().unwrap_or(run.now)
 }

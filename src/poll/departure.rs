@@ -1,4 +1,4 @@
-//! Asks the platform what was published, where drafts have left their box, and sets down why they did.
+//! If drafts have left their box, asks the platform what was published, and concludes why they left.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::archive::{self, MissingDraft, MissingDraftContent};
 use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::{Error, ErrorKind};
 
-/// How long after it was first missed the cause of a draft's absence may still be asked for.
+/// The cause of an absence may be asked for so long after the draft was first missed.
 const EXPLAIN_WITHIN: TimeDelta = TimeDelta::days(1);
 
-/// Messages on a page, the most that are allowed (官方文档 获取已发布的消息列表).
+/// Messages on a page: the maximum (官方文档 获取已发布的消息列表).
 const PAGE: u32 = 20;
 
-/// Pages that are read at most: of the day's 100 calls, for messages of an hour or two.
+/// Pages that are read at most. A day has 100 calls, and the messages of an hour or two are wanted.
 const MOST_PAGES: u32 = 5;
 
 /// Whether the platform can be asked what was published.
@@ -26,13 +26,12 @@ pub(super) enum PublishListAccess {
     Available,
     /// Not now, but later.
     Later,
-    /// The account may not see it, so that the cause cannot be known.
+    /// The account may not see it, so the cause cannot be known.
     NotPermitted,
 }
 
 impl PublishListAccess {
-    /// Returns how long after its first absence a draft is gone: as long as `otherwise` says, unless its cause may be known
-    /// later.
+    /// Returns how long after its first absence a draft is gone: `otherwise`, or longer if its cause may be known later.
     pub(super) fn confirm_gap(self, otherwise: TimeDelta) -> TimeDelta {
         if self == Self::Later { EXPLAIN_WITHIN } else { otherwise }
     }
@@ -47,7 +46,7 @@ enum PublishLookup {
     Unavailable,
 }
 
-/// Returns whether the platform can be asked.
+/// Returns whether the platform can be asked what was published.
 pub(super) fn publish_list_access(run: &PollRun<'_>) -> PublishListAccess {
     let block = run.calls.block_of(Endpoint::FreepublishBatchget, run.now);
     match block.map(|block| ErrorKind::of(Endpoint::FreepublishBatchget, block.code)) {
@@ -57,8 +56,7 @@ pub(super) fn publish_list_access(run: &PollRun<'_>) -> PublishListAccess {
     }
 }
 
-/// Puts the cause into the absences that are confirmed. Nothing is concluded from an error: such a draft stays missing,
-/// for a day.
+/// Sets the cause of confirmed absences. Nothing is concluded from an error: such a draft stays missing for a day.
 pub(super) async fn explain_departures(run: &mut PollRun<'_>, access: PublishListAccess) -> Result<(), archive::Error> {
     let is_confirmed = |absence: &&mut MissingDraft| absence.state == DraftState::Gone;
     if access != PublishListAccess::Available
@@ -85,7 +83,7 @@ fn state_without_evidence(draft: &MissingDraftContent, now: Timestamp) -> DraftS
     if is_old { DraftState::Gone } else { DraftState::Missing }
 }
 
-/// Returns the drafts that this poll did not find, and those whose messages the list may still show.
+/// Returns the drafts that this poll did not find, and published ones whose messages the list may still show.
 async fn departed(run: &PollRun<'_>) -> Result<Vec<MissingDraftContent>, archive::Error> {
     let (account, now) = (run.context.account, run.now);
     let mut media_ids: Vec<MediaId> = run.outcome.log.absences.iter().map(|absence| absence.media_id.clone()).collect();
@@ -119,14 +117,14 @@ async fn fetch_published_since(
             None => return Ok(PublishLookup::Unavailable),
         };
         let goes_back = page.published.iter().any(|message| message.update_time.is_some_and(|time| time < since));
-        // Behind the last message there is nothing, whatever the total says.
+        // A page without messages is the end, whatever the total says.
         let is_empty = page.end(offset) == offset;
         let is_at_end = goes_back || page.end(offset) >= page.total_count || (is_empty && offset > 0);
         offset = page.end(offset);
         unreadable += page.unreadable;
-        // What cannot be read may be the message.
+        // A message that cannot be read may be the one that is looked for.
         published.is_complete = is_at_end && unreadable == 0;
-        // A message that comes out meanwhile moves the others on to the next page.
+        // A message that is published meanwhile moves the others to the next page.
         for message in page.published {
             if published.messages.iter().all(|listed| listed.article_id != message.article_id) {
                 published.messages.push(message);
@@ -140,7 +138,7 @@ async fn fetch_published_since(
     Ok(PublishLookup::Found(published))
 }
 
-/// Records that the platform did not say what was published. That the account may not see it is no failure of the poll.
+/// Records that the platform did not say what was published. A missing permission is no failure of the poll.
 fn on_refusal(run: &mut PollRun<'_>, error: &Error) -> PublishLookup {
     let is_new = run.calls.blocks.block(error, run.now);
     if error.kind != ErrorKind::Permission {
@@ -149,7 +147,7 @@ fn on_refusal(run: &mut PollRun<'_>, error: &Error) -> PublishLookup {
     }
     if is_new {
         let account = &run.context.name;
-        tracing::info!(%account, code = error.code, "whether a draft was published or deleted cannot be known: {error}");
+        tracing::info!(%account, code = error.code, %error, "the cause of departures cannot be known");
     }
     PublishLookup::NotPermitted
 }

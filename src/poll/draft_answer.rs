@@ -1,4 +1,4 @@
-//! Reads a draft with `draft/get`, and takes in what the platform answered.
+//! Reads a draft with `draft/get`, and processes the answer.
 
 use super::observe::{observe_no_articles, record_content};
 use super::quota_refresh::ensure_can_call;
@@ -7,10 +7,10 @@ use crate::archive;
 use crate::model::{Endpoint, MediaId};
 use crate::wechat::{DraftResponse, Error, ErrorKind};
 
-/// How often a draft is read again in one poll because another process has recorded it meanwhile.
+/// How often a draft is read again in one poll because another process recorded it meanwhile.
 const MOST_READINGS: u32 = 3;
 
-/// Reads one draft, where that is still of use.
+/// Reads one draft, if the call is allowed.
 pub(super) async fn fetch_draft(run: &mut PollRun<'_>, media_id: MediaId) -> Result<(), archive::Error> {
     if !ensure_can_call(run, Endpoint::DraftGet).await? {
         return Ok(());
@@ -22,7 +22,7 @@ pub(super) async fn fetch_draft(run: &mut PollRun<'_>, media_id: MediaId) -> Res
     }
 }
 
-/// Takes in what `draft/get` answered.
+/// Processes an answer of `draft/get`.
 pub(super) async fn on_draft_answer(
     run: &mut PollRun<'_>,
     media_id: MediaId,
@@ -47,7 +47,7 @@ pub(super) async fn on_draft_answer(
     run.flush(PENDING_CALLS).await
 }
 
-/// Reads drafts again that another process has recorded since they were asked for.
+/// Reads drafts again that another process recorded after they were asked for.
 pub(super) async fn read_overtaken(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     for _ in 0..MOST_READINGS {
         for media_id in std::mem::take(&mut run.outcome.overtaken) {

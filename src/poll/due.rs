@@ -1,4 +1,4 @@
-//! What is due of an account at an instant: the planner's view of it, made from what is known.
+//! What is due for an account: prepares the input of the planner.
 
 use chrono::TimeDelta;
 
@@ -13,10 +13,10 @@ use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
 use crate::quota::{self, Budget, PerCall, Plan, PlanInput, PollCall, Scope};
 use crate::schedule::Schedule;
 
-/// When a draft that was missed once is asked for again: a second after that may count, for times in the archive are cut.
+/// When a missing draft is asked for again: one second after a second absence counts, because times in the archive are truncated.
 const RECHECK_DELAY: TimeDelta = MIN_CONFIRM_GAP.checked_add(&TimeDelta::seconds(1)).unwrap();
 
-/// Plans the next step, as of the instant of the one at hand.
+/// Plans the next step, at the time of the current one.
 pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
     let draft = |known: &DraftSnapshot| quota::DraftActivity {
         is_waiting: backoff.is_waiting(&known.media_id, known.update_time, run.now),
@@ -38,7 +38,7 @@ pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
     quota::plan(&view, run.now)
 }
 
-/// Tells whether what is left of the day's calls bears all polls that the schedule has for the rest of it.
+/// Returns whether the day's remaining calls suffice for all polls that the schedule has today.
 pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
     let drafts = match &run.known.selection {
         DraftSelection::All => run.known.present().count(),
@@ -66,7 +66,7 @@ fn missed<'a>(run: &'a PollRun<'_>, backoff: &'a Backoff) -> impl Iterator<Item 
     run.known.present().filter(is_missed).filter(move |known| !is_waiting(known))
 }
 
-/// Returns when a draft that was missed is to be asked for again: at once where a clock was set back since.
+/// Returns when a missing draft is asked for again: at once if the clock was set back since.
 fn confirm_at(known: &DraftSnapshot, now: Timestamp) -> Option<Timestamp> {
     match (known.held_back, known.missing_since) {
         (Some(held_back), _) if held_back.is_due(now) => Some(now),

@@ -16,12 +16,12 @@ impl EndpointBlocks {
         Self { blocks, has_changed: false, unblocked: Vec::new() }
     }
 
-    /// Returns what keeps an endpoint from being called.
+    /// Returns the block of an endpoint.
     pub(super) fn find(&self, endpoint: Endpoint, now: Timestamp) -> Option<&EndpointBlock> {
         self.blocks.iter().find(|block| block.applies_to(endpoint, now))
     }
 
-    /// Blocks an endpoint, or all of them, after a failure that says so. Returns whether that is a new block.
+    /// Blocks what a failure blocks: an endpoint, or all of them. Returns whether that is a new block.
     pub(super) fn block(&mut self, error: &Error, now: Timestamp) -> bool {
         let (Some(code), Some((endpoint, until))) = (error.code, error.blocks(now)) else { return false };
         let replaced = self.blocks.extract_if(.., |block| block.endpoint == endpoint).count();

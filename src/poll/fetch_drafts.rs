@@ -1,4 +1,4 @@
-//! Drafts one by one, by `draft/get`, a few requests at a time.
+//! Reads drafts one by one with `draft/get`, a few requests at a time.
 
 use tokio::task::JoinSet;
 
@@ -8,19 +8,19 @@ use super::run::PollRun;
 use crate::archive;
 use crate::model::{Endpoint, MediaId};
 
-/// Requests under way at once: enough to hide the latency of a list, too few to trouble anybody.
+/// Concurrent requests: enough to hide the latency, too few to disturb anybody.
 const IN_FLIGHT: u64 = 4;
 
-/// Reads the drafts in their order, until all are read, or nothing more is of use, or the order to stop comes.
+/// Reads the drafts in their order, until all are read, no further call is allowed, or the poll is stopped.
 pub(super) async fn fetch_by_id(run: &mut PollRun<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
     let mut waiting = media_ids.iter().cloned().peekable();
     let mut flight = JoinSet::new();
-    // Asked before the first: what is doubtful is asked for.
+    // Before the first call the platform is asked, if what is left of the limit is in doubt.
     if waiting.peek().is_some() && !ensure_can_call(run, Endpoint::DraftGet).await? {
         return Ok(());
     }
     loop {
-        // Those under way may not be counted yet.
+        // Running requests may not be counted yet.
         while (flight.len() as u64) < run.remaining(Endpoint::DraftGet).min(IN_FLIGHT) {
             let Some(media_id) = waiting.next() else { break };
             let client = run.context.client.clone();
@@ -35,7 +35,7 @@ pub(super) async fn fetch_by_id(run: &mut PollRun<'_>, media_ids: &[MediaId]) ->
             None => break,
         }
     }
-    // Where the order to stop came: no call is made any more once the poll counts its calls.
+    // After a stop: no call may be made once the poll has counted its calls.
     flight.shutdown().await;
     let rest: Vec<MediaId> = waiting.collect();
     if rest.is_empty() || run.is_halted() || !ensure_can_call(run, Endpoint::DraftGet).await? {

@@ -1,4 +1,4 @@
-//! The end of a poll, or of a step: what is doubtful about limits is asked for, and everything is written down.
+//! Ends a poll or a step: asks for limits that are in doubt, and saves everything.
 
 use super::quota_refresh;
 use super::report::Report;
@@ -6,7 +6,7 @@ use super::run::PollRun;
 use crate::archive::{self, DraftSnapshot, Failure, PollLog};
 use crate::model::DraftState;
 
-/// Writes the poll's row, and reports the poll. A poll that called nobody and has nothing to report leaves no row.
+/// Saves the poll's row, and returns its report. A poll without calls and failures leaves no row.
 pub(super) async fn finish(run: &mut PollRun<'_>) -> Result<Report, archive::Error> {
     finish_step(run).await?;
     run.outcome.log.failures.extend(held_back_failure(run));
@@ -23,7 +23,7 @@ pub(super) async fn finish(run: &mut PollRun<'_>) -> Result<Report, archive::Err
     Ok(report(run, &run.outcome.log))
 }
 
-/// Asks for the limits that turned out to be used up, saves the blocks, and counts the calls.
+/// Asks for the limits that are used up, saves the blocks, and counts the calls.
 pub(super) async fn finish_step(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     quota_refresh::refresh_exhausted(run).await?;
     run.calls.blocks.save(run.context.archive, run.context.account, run.now).await?;
@@ -32,7 +32,7 @@ pub(super) async fn finish_step(run: &mut PollRun<'_>) -> Result<(), archive::Er
     Ok(())
 }
 
-/// Reports a poll, of which this was all or the last step.
+/// Returns the report of a poll, of which this was the only or the last step.
 pub(super) fn report(run: &PollRun<'_>, log: &PollLog) -> Report {
     Report {
         account: run.context.name.clone(),
@@ -59,7 +59,7 @@ fn in_box(run: &PollRun<'_>) -> u64 {
     (run.known.present().filter(|known| !is_gone(known)).count() + new.count()) as u64
 }
 
-/// Says that drafts are held back, where there are any.
+/// Returns the failure that reports drafts that are held back, if there are any.
 pub(super) fn held_back_failure(run: &PollRun<'_>) -> Option<Failure> {
     let held_back = run.known.held_back();
     let live = |known: &&DraftSnapshot| known.state == DraftState::Live || known.held_back.is_some();

@@ -1,9 +1,9 @@
-//! The whole draft box, page by page, by `draft/batchget`.
+//! Reads the whole draft box page by page with `draft/batchget`.
 //!
-//! A draft that is added or removed between two pages shifts the rest, so that one is listed twice or skipped. Such a list
-//! says nothing about drafts that it does not hold; the box is swept again. Where the second list holds the same drafts as
-//! the first, nothing was shifted: the platform's total is wrong. What such a list does not hold may be absent, and only
-//! `draft/get` can tell.
+//! A draft that is added or removed between two pages shifts the others, so that one is listed twice or skipped. From such a list
+//! nothing follows for drafts that it does not have, and the box is read again. If the second list has the same drafts as the
+//! first, nothing was shifted and the platform's total is wrong. A draft that is not on such a list may be absent; `draft/get`
+//! decides.
 
 use super::absence::Unlisted;
 use super::observe::{is_read, observe_listed, observe_no_articles, record_content};
@@ -17,10 +17,10 @@ use crate::wechat::{BoxListing, DraftListItem, DraftResponse, ErrorKind, Include
 /// Creation and last save of a draft, in Unix seconds.
 type Times = (Option<i64>, Option<i64>);
 
-/// How often the box is swept for a complete list: who works in it does not add a draft every second.
+/// How often the box is read to get a complete list. Nobody adds a draft every second.
 const MOST_SCANS: u32 = 3;
 
-/// Reads the box, and notes which drafts a complete list of it did not hold.
+/// Reads the box, and records which drafts a complete list did not have.
 pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> Result<(), archive::Error> {
     run.known.activity.note_full_scan(run.now);
     let (mut content, mut before): (_, Option<BoxListing>) = (content, None);
@@ -39,14 +39,14 @@ pub(super) async fn scan_box(run: &mut PollRun<'_>, content: IncludeContent) -> 
             }
             return Ok(());
         }
-        // What the first list held was read; the next one is for what it did not.
+        // The drafts of the first list were read. The next list is only for those that it did not have.
         (content, before) = (IncludeContent::No, Some(listing));
     }
-    tracing::debug!(account = %run.context.name, "the box changes while it is read: nothing is concluded about absent drafts");
+    tracing::debug!(account = %run.context.name, "the box changes while it is read; nothing is concluded about absent drafts");
     Ok(())
 }
 
-/// Takes note of what is wrong with a list that is the same each time.
+/// Notes what is wrong with a list that was the same twice.
 fn note(run: &mut PollRun<'_>, listing: &BoxListing) {
     let (drafts, entries, total) = (listing.drafts(), listing.drafts() + listing.entries_without_id(), listing.total());
     if drafts == 0 && entries > 0 {
@@ -61,7 +61,7 @@ fn note(run: &mut PollRun<'_>, listing: &BoxListing) {
     }
 }
 
-/// Reads the list to its end, with the times of its drafts; `None` where that was not reached.
+/// Reads the list to its end, with the times of its drafts; `None` if the end was not reached.
 async fn list_box(
     run: &mut PollRun<'_>,
     content: IncludeContent,
@@ -72,7 +72,7 @@ async fn list_box(
             return Ok(None);
         }
         let offset = listing.offset();
-        // Where one page was too large, the others are not tried with content: what has changed is read by smaller ones.
+        // If one page was too large, the others are read without content; changed drafts are then read by smaller pages.
         let content = if run.page_size < PAGE { IncludeContent::No } else { content };
         let client = run.context.client;
         let page = match run.cancellable(client.draft_batchget(offset, PAGE, content)).await {
@@ -90,16 +90,16 @@ async fn list_box(
         page_scan::note_page(run, offset, &page);
         times.extend(page.drafts.iter().map(|draft| (draft.create_time, draft.update_time)));
         let drafts = listing.push_page(page);
-        if !take_in(run, drafts).await? {
+        if !record_page(run, drafts).await? {
             return Ok(None);
         }
     }
     Ok(Some((listing, times)))
 }
 
-/// Takes in the drafts of a page; tells whether that was done to its end. Of those that came without content only what was
-/// saved since it was read is read.
-async fn take_in(run: &mut PollRun<'_>, drafts: Vec<DraftListItem>) -> Result<bool, archive::Error> {
+/// Records the drafts of a page. Of drafts without content, those that were saved since their last reading are read. Returns
+/// whether the end of the page was reached.
+async fn record_page(run: &mut PollRun<'_>, drafts: Vec<DraftListItem>) -> Result<bool, archive::Error> {
     let (mut changed, answered_at) = (Vec::new(), run.now);
     for draft in drafts {
         if run.context.stop.is_cancelled() {

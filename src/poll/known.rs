@@ -18,9 +18,9 @@ pub(super) struct KnownAccount {
     pub(super) drafts: BTreeMap<MediaId, DraftSnapshot>,
     pub(super) state: AccountState,
     pub(super) activity: ActivityModel,
-    /// Drafts that were tried in vain not long ago, and are left alone.
+    /// Drafts that are not tried for a while.
     pub(super) backoff: Backoff,
-    /// Whether nobody knows yet which drafts are new.
+    /// Whether it is not known yet which drafts are new.
     pub(super) is_first_scan: bool,
 }
 
@@ -32,7 +32,7 @@ impl KnownAccount {
         fields: &FieldRules,
         now: Timestamp,
     ) -> Self {
-        // A wrong clock's time says nothing: such a draft may not have been seen for as long as it matters.
+        // A time of a wrong clock means nothing: the draft counts as not seen for a day.
         let plausible = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
         let drafts = drafts.into_iter().map(|known| DraftSnapshot { last_seen: plausible(known.last_seen), ..known });
         let mut known = Self {
@@ -47,7 +47,7 @@ impl KnownAccount {
         known
     }
 
-    /// Replaces what was learned by what an earlier step learned. The configuration may have changed since.
+    /// Sets the state that an earlier poll or step left. The configuration may have changed since.
     pub(super) fn set_state(&mut self, state: AccountState, fields: &FieldRules, now: Timestamp) {
         self.activity = parse_activity(&state.learned);
         self.activity.advance_to(now);
@@ -56,7 +56,7 @@ impl KnownAccount {
         self.state.forget_fields(&fields.watched);
     }
 
-    /// Updates a draft that was seen, unless it was seen later as well.
+    /// Updates a draft that was seen, unless a later sighting is known.
     pub(super) fn apply_seen(&mut self, seen: &SeenDraft) {
         let Some(known) = self.drafts.get_mut(&seen.media_id).filter(|known| known.last_seen <= seen.at) else {
             return;
@@ -70,12 +70,12 @@ impl KnownAccount {
         known.held_back = known.held_back.filter(|held_back| held_back.looked_at() > seen.at);
     }
 
-    /// Tells whether nothing is known of the account's drafts.
+    /// Returns whether nothing is known of the account's drafts.
     pub(super) fn is_first_contact(&self) -> bool {
         self.drafts.is_empty() && self.activity.is_empty()
     }
 
-    /// Tells whether a draft is to be kept.
+    /// Returns whether a draft is to be kept.
     pub(super) fn is_watched(&self, media_id: &MediaId) -> bool {
         match &self.selection {
             DraftSelection::All => true,
@@ -106,10 +106,9 @@ impl KnownAccount {
         self.present().filter(|known| known.held_back.is_some()).count()
     }
 
-    /// Returns what is stored of the account. The figures of the daemon are its own, so another process stores none:
-    /// the daemon may have learned more meanwhile.
+    /// Returns the state to save. Only the daemon saves its activity figures: it may have learned more than another process knows.
     pub(super) fn to_state(&self, with_activity: bool) -> AccountState {
-        // Figures alone: they always have a JSON form.
+        // It has numbers only, which can always be written as JSON.
         let learned = with_activity.then(|| serde_json::to_string(&self.activity).unwrap_or_default());
         AccountState { learned: learned.unwrap_or_default(), ..self.state.clone() }
     }
@@ -124,13 +123,13 @@ pub(super) fn from_unix(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp(seconds, 0)
 }
 
-/// Reads what was learned. What cannot be read is learned again.
+/// Reads the activity figures. If they cannot be read, they are learned again.
 fn parse_activity(learned: &str) -> ActivityModel {
     if learned.is_empty() {
         return ActivityModel::default();
     }
     serde_json::from_str(learned).unwrap_or_else(|error| {
-        tracing::debug!(%error, "what was learned of the account is forgotten");
+        tracing::debug!(%error, "the activity figures cannot be read and are learned again");
         ActivityModel::default()
     })
 }

@@ -1,4 +1,4 @@
-//! What the platform sorts its list by, from what was seen of it. Pure.
+//! Finds out by what the platform sorts its list. Pure.
 //!
 //! The documentation does not say, users report the time of creation, and the console sorts by the time of the last save.
 
@@ -7,18 +7,18 @@ use crate::model::ListOrder;
 /// Creation and last save of a draft, in Unix seconds.
 type Times = (Option<i64>, Option<i64>);
 
-/// Returns what neighbours on the list show of its order; what they leave open stays as it was `known` to be.
+/// Returns the order that neighbours on the list show. If they show none, the `known` order stays.
 pub(super) fn infer_list_order(neighbours: &[Times], known: Option<ListOrder>) -> Option<ListOrder> {
     let is_sorted = |time: fn(&Times) -> Option<i64>| {
         let mut times = neighbours.iter().map(time);
-        let all_told = neighbours.iter().all(|times| time(times).is_some());
-        all_told && times.by_ref().is_sorted_by(|one, other| one >= other)
+        let all_have_it = neighbours.iter().all(|times| time(times).is_some());
+        all_have_it && times.by_ref().is_sorted_by(|one, other| one >= other)
     };
     match (is_sorted(|times| times.0), is_sorted(|times| times.1)) {
         (true, false) => Some(ListOrder::Created),
         (false, true) => Some(ListOrder::Updated),
         (false, false) => Some(ListOrder::Other),
-        // Nobody has edited an old draft: both fit.
+        // No old draft was edited, so both orders fit.
         (true, true) if known == Some(ListOrder::Other) => known,
         (true, true) => known.or_else(|| (neighbours.len() > 1).then_some(ListOrder::Created)),
     }

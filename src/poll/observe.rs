@@ -1,4 +1,4 @@
-//! What a poll takes in: entries of the list, and drafts as they were read.
+//! Records what a poll sees: entries of the list, and the content of drafts.
 
 use super::known::{draft_activity, from_unix};
 use super::report::NewVersion;
@@ -9,33 +9,33 @@ use crate::canonical;
 use crate::model::{DraftState, Hash, MediaId, Timestamp};
 use crate::wechat::{DraftListItem, DraftResponse};
 
-/// The platform's times are whole seconds: what was read within the second of a save, or so soon after it that clocks may
-/// differ, may be saved once more without another time.
+/// The platform's times are whole seconds. A draft that was read less than this many seconds after a save may be saved again with
+/// the same time.
 pub(super) const SETTLED_AFTER: i64 = 2;
 
-/// Tells whether a later save would have another time. A save that is dated further ahead shows that the clocks differ: then
-/// waiting tells nothing.
+/// Returns whether a later save would have another time. If the save lies further in the future, the clocks differ, and waiting
+/// would not help.
 fn is_settled(update_time: Option<i64>, read_at: Timestamp) -> bool {
     update_time.is_none_or(|saved| !(-SETTLED_AFTER..SETTLED_AFTER).contains(&(read_at.timestamp() - saved)))
 }
 
-/// Tells whether the content of a listed draft was read since its last save.
+/// Returns whether the content of a listed draft was read since its last save.
 pub(super) fn is_read(run: &PollRun<'_>, listed: &DraftListItem) -> bool {
     let known = run.known.drafts.get(&listed.media_id);
     known.is_some_and(|known| listed.update_time.is_some() && known.read_time == listed.update_time)
 }
 
-/// Takes in an entry of the list without content.
+/// Records an entry of the list that has no content.
 pub(super) fn observe_listed(run: &mut PollRun<'_>, listed: &DraftListItem) {
     let (at, is_read) = (run.now, is_read(run, listed));
     let DraftListItem { media_id, create_time, update_time, .. } = listed;
-    learn(run, media_id, *update_time, at);
+    note_seen(run, media_id, *update_time, at);
     let (media_id, create_time, update_time) = (media_id.clone(), *create_time, *update_time);
     run.outcome.log.seen.push(SeenDraft { media_id, at, create_time, update_time, is_read });
 }
 
-/// Learns from when a draft was saved.
-fn learn(run: &mut PollRun<'_>, media_id: &MediaId, update_time: Option<i64>, now: Timestamp) {
+/// Updates what is known of a draft and of the account's activity.
+fn note_seen(run: &mut PollRun<'_>, media_id: &MediaId, update_time: Option<i64>, now: Timestamp) {
     let known = &mut run.known;
     match known.drafts.get_mut(media_id) {
         Some(draft) => {
@@ -43,14 +43,14 @@ fn learn(run: &mut PollRun<'_>, media_id: &MediaId, update_time: Option<i64>, no
             (draft.last_seen, draft.update_time) = (now, update_time.or(draft.update_time));
             draft.held_back = None;
         }
-        // At the first contact nobody knows which of them are new.
+        // At the first poll it is not known which of them are new.
         None if known.activity.is_empty() || known.is_first_scan => {}
         None => known.activity.note_new_draft(),
     }
 }
 
-/// Takes in a draft that is in the box without articles. The platform may be wrong, so it is no version, and the draft counts
-/// as not read.
+/// Records a draft that is in the box without articles. The platform may be wrong, so this is no version, and the draft counts as
+/// not read.
 pub(super) fn observe_no_articles(
     run: &mut PollRun<'_>,
     media_id: MediaId,
@@ -59,13 +59,13 @@ pub(super) fn observe_no_articles(
 ) {
     run.calls.circuit.on_success();
     let at = run.now;
-    learn(run, &media_id, update_time, at);
+    note_seen(run, &media_id, update_time, at);
     run.outcome
         .add_note(Some(media_id.clone()), "the platform shows this draft without articles: there is nothing to keep");
     run.outcome.log.seen.push(SeenDraft { media_id, at, create_time, update_time, is_read: false });
 }
 
-/// Canonicalises, hashes and records what the platform sent of a draft at `answered_at`.
+/// Canonicalises, hashes and records the content of a draft that the platform sent at `answered_at`.
 pub(super) async fn record_content(
     run: &mut PollRun<'_>,
     media_id: MediaId,
@@ -86,16 +86,16 @@ pub(super) async fn record_content(
     let (account, id) = (run.context.account, media_id.clone());
     let expected_previous = run.known.drafts.get(&media_id).map_or(0, |known| known.number);
     let reading = Reading { fetched, canonical };
-    // What is known is compared with what was read only where it is still the newest.
+    // The content is compared with the newest version only if no other process has added one.
     let newest = run.context.archive.run(move |writer| writer.newest_number(account, &id)).await?;
     let (reading, is_new) = match newest == expected_previous {
         true => volatile_fields::resolve(run, &media_id, reading).await?,
         false => (reading, true),
     };
-    // Where the draft was read once more to be sure, that is what was read.
+    // If the draft was read again to be sure, the second reading counts.
     let at = if run.now > before { run.now } else { answered_at };
     let Reading { fetched: DraftResponse { document, create_time, update_time }, canonical } = reading;
-    learn(run, &media_id, update_time, at);
+    note_seen(run, &media_id, update_time, at);
     let is_read = is_settled(update_time, at);
     let seen = SeenDraft { media_id: media_id.clone(), at, create_time, update_time, is_read };
     if !is_new {
@@ -121,7 +121,7 @@ async fn record_version(
     let (account, calls) = (run.context.account, run.calls.pending.clone());
     let (media_id, hash) = (seen.media_id.clone(), observation.canonical.hash());
     let recorded = match run.context.archive.run(move |writer| writer.record(account, &observation, &calls)).await {
-        // Of this draft alone: the others must not wait until somebody has mended it.
+        // This draft only: the others must not wait until somebody has repaired it.
         Err(error @ (archive::Error::Damaged(_) | archive::Error::ReadBack(_))) => {
             run.outcome.fetched.remove(&media_id);
             run.outcome.log.failures.push(Failure::not_stored(media_id, &error));
@@ -134,7 +134,7 @@ async fn record_version(
             mark_read(run, seen);
             run.flush(PENDING_CALLS).await
         }
-        // Which of the two contents is the later one shows when the draft is read again. Until then it counts as not read.
+        // Another reading shows which of the two contents is the later one. Until then the draft counts as not read.
         RecordOutcome::Overtaken => {
             run.outcome.log.seen.push(SeenDraft { is_read: false, ..seen });
             run.outcome.overtaken.insert(media_id);
@@ -156,7 +156,7 @@ async fn record_version(
     }
 }
 
-/// Updates what is known of a draft of which a version was recorded.
+/// Updates what is known of a draft after a version was recorded.
 fn apply_recorded_version(run: &mut PollRun<'_>, seen: &SeenDraft, number: u64, hash: Hash) {
     let SeenDraft { media_id, at, create_time, update_time, .. } = seen;
     let version_time = *update_time;
@@ -176,7 +176,7 @@ fn apply_recorded_version(run: &mut PollRun<'_>, seen: &SeenDraft, number: u64, 
     (known.number, known.hash, known.version_time) = (number, Some(hash), version_time);
 }
 
-/// Records that a draft was seen, and read where that is settled.
+/// Records that a draft was seen, and read if that is settled.
 fn mark_read(run: &mut PollRun<'_>, seen: SeenDraft) {
     if let Some(known) = run.known.drafts.get_mut(&seen.media_id).filter(|_| seen.is_read) {
         known.read_time = seen.update_time.or(known.update_time);

@@ -1,4 +1,4 @@
-//! What a poll has seen and done, of which one row and a report will be made.
+//! What a poll has seen and done. Its row and its report are made from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ pub(super) struct PollOutcome {
     pub(super) notes: Vec<Note>,
     /// Drafts whose content was read.
     pub(super) fetched: BTreeSet<MediaId>,
-    /// Drafts that another process has recorded since they were asked for.
+    /// Drafts that another process recorded after they were asked for.
     pub(super) overtaken: BTreeSet<MediaId>,
     /// Drafts that `draft/get` did not find.
     pub(super) not_found: Vec<MediaId>,
-    /// Drafts known before that a list of the whole box did not hold.
+    /// Known drafts that a list of the whole box did not have.
     pub(super) unlisted: Unlisted,
-    /// When each draft that was not there was asked for, or the list that did not hold it was begun.
+    /// When each absent draft was asked for, or when the list that did not have it was begun.
     pub(super) missed_at: BTreeMap<MediaId, Timestamp>,
 }
 
@@ -39,7 +39,7 @@ impl PollOutcome {
         }
     }
 
-    /// Records something odd that holds nothing up, once a poll.
+    /// Records, once per poll, something odd that stops nothing.
     pub(super) fn add_note(&mut self, media_id: Option<MediaId>, message: &str) {
         let note = Note { media_id, message: message.to_owned() };
         if !self.notes.contains(&note) {
@@ -47,12 +47,12 @@ impl PollOutcome {
         }
     }
 
-    /// Records that nothing can be archived from an answer.
+    /// Records an answer from which nothing can be archived.
     pub(super) fn add_unusable_answer(&mut self, media_id: Option<MediaId>, message: String) {
         self.log.failures.push(Failure::new(media_id, FailureKind::UnusableAnswer, message));
     }
 
-    /// Tells whether a draft was seen.
+    /// Returns whether a draft was seen.
     pub(super) fn has_seen(&self, media_id: &MediaId) -> bool {
         self.log.seen.iter().any(|seen| seen.media_id == *media_id)
     }

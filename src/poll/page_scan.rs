@@ -1,4 +1,4 @@
-//! A look at one page of the list: which drafts were saved since the last one, and which are not there any more.
+//! Reads one page of the list, to find out which drafts were saved and which have left.
 
 use super::draft_answer::fetch_draft;
 use super::list_order;
@@ -9,19 +9,19 @@ use crate::archive::{self, DraftSnapshot};
 use crate::model::{DraftState, Endpoint, ListOrder, MediaId};
 use crate::wechat::{DraftListItem, DraftResponse, Error, ErrorKind, IncludeContent, PAGE, Page};
 
-/// Drafts on smaller pages, one after the other, where a page with content is too large for an answer.
+/// The sizes of pages that are tried if a page with content is too large for an answer.
 const SIZES: [u32; 3] = [10, 5, 1];
 
-/// Drafts that a page should have held and did not are asked for at once, but no more than so many of them: more than that
-/// is a list that is sorted otherwise.
+/// At most so many drafts that should be on a page and are not are asked for at once. If there are more, the list is sorted in
+/// another order.
 const MOST_ABSENT: usize = 5;
 
-/// What is reported of entries of the list whose `media_id` is missing or no text.
+/// The note on entries of the list whose `media_id` is missing or no text.
 pub(super) const NAMELESS: &str =
     "the draft list has an entry without a usable media_id: that draft cannot be kept, the others are";
 
-/// Looks at the page that begins at `offset`, and reads what has changed on it; at the pages behind it as well, as long as
-/// they end with a draft that is new: what is new stands together.
+/// Reads the page that begins at `offset`, and the changed drafts on it; and the pages after it while they end with a new draft,
+/// because new drafts are neighbours on the list.
 pub(super) async fn scan_pages(run: &mut PollRun<'_>, offset: u64) -> Result<(), archive::Error> {
     let mut next = Some(offset);
     while let Some(offset) = next {
@@ -30,7 +30,7 @@ pub(super) async fn scan_pages(run: &mut PollRun<'_>, offset: u64) -> Result<(),
     Ok(())
 }
 
-/// Looks at one page; returns where the next one begins where that is to be looked at too.
+/// Reads one page. Returns where the next one begins if that must be read too.
 async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, archive::Error> {
     if !can_call_once_refreshed(run, Endpoint::DraftBatchget).await? {
         return Ok(None);
@@ -71,7 +71,7 @@ async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, ar
     Ok((goes_on && !run.is_halted()).then_some(end))
 }
 
-/// Takes note of a page.
+/// Records that a page was read.
 pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
     run.on_call_succeeded(Endpoint::DraftBatchget);
     run.known.activity.note_page(offset == 0, page.total_count, run.now);
@@ -80,8 +80,8 @@ pub(super) fn note_page(run: &mut PollRun<'_>, offset: u64, page: &Page) {
     }
 }
 
-/// Reads drafts that have changed, given with their places on the list, in its order: several neighbours by pages with
-/// content, else each by `draft/get`, or by a page of one where gets have run out.
+/// Reads changed drafts, given with their places on the list: neighbours by pages with content, others with `draft/get`, or by a page
+/// of one draft if `draft/get` is used up.
 pub(super) async fn fetch_changed(run: &mut PollRun<'_>, changed: Vec<(u64, MediaId)>) -> Result<(), archive::Error> {
     let left = if changed.len() > 1 { read_pages(run, changed).await? } else { changed };
     for (place, media_id) in left {
@@ -90,7 +90,7 @@ pub(super) async fn fetch_changed(run: &mut PollRun<'_>, changed: Vec<(u64, Medi
             fetch_draft(run, media_id.clone()).await?;
         }
         let is_answered = run.outcome.fetched.contains(&media_id) || run.outcome.not_found.contains(&media_id);
-        // That call may have been the one that was refused for the day's limit.
+        // That call may have been refused because the daily limit is used up.
         if is_answered || run.is_halted() || run.can_call(Endpoint::DraftGet) {
             continue;
         }
@@ -103,8 +103,8 @@ pub(super) async fn fetch_changed(run: &mut PollRun<'_>, changed: Vec<(u64, Medi
     Ok(())
 }
 
-/// Reads drafts by pages with content, and by smaller ones where they are too large for an answer. Returns those that no
-/// page had.
+/// Reads drafts by pages with content, and by smaller pages if they are too large for an answer. Returns the drafts that no page
+/// had.
 async fn read_pages(
     run: &mut PollRun<'_>,
     changed: Vec<(u64, MediaId)>,
@@ -129,7 +129,7 @@ async fn read_pages(
     Ok(left)
 }
 
-/// Returns how many drafts are asked for where so many are too large for an answer.
+/// Returns the next smaller size of a page.
 pub(super) fn smaller(size: u32) -> u32 {
     SIZES.into_iter().find(|smaller| *smaller < size).unwrap_or(1)
 }
@@ -139,11 +139,11 @@ enum PageRead {
     /// These drafts were read.
     Read(Vec<MediaId>),
     TooLarge(Error),
-    /// It was told, or the order to stop came.
+    /// The failure is recorded, or the poll was stopped.
     Failed,
 }
 
-/// Reads neighbours with their content; not all of them may be read: the list may have moved on.
+/// Reads neighbours with their content. Some may not be on the page: the list may have changed.
 async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<PageRead, archive::Error> {
     let mut read = Vec::new();
     let client = run.context.client;
@@ -173,8 +173,8 @@ async fn read_page(run: &mut PollRun<'_>, first: u64, count: u32) -> Result<Page
     Ok(PageRead::Read(read))
 }
 
-/// Returns the drafts that would stand on the page if they were in the box: made after its last draft and before its first.
-/// That is a suspicion and no more; `draft/get` tells.
+/// Returns the drafts that should be on the page: created after its last draft and before its first. They may be missing; `draft/get`
+/// decides.
 fn suspected_missing(run: &PollRun<'_>, offset: u64, total: u64, page: &[DraftListItem]) -> Vec<MediaId> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Vec::new() };
     if run.known.state.list_order != Some(ListOrder::Created) {

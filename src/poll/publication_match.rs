@@ -1,11 +1,11 @@
-//! Why drafts left their box, by what they said and what was published. Pure.
+//! Finds out why drafts left their box, from their content and from what was published. Pure.
 //!
-//! Nothing links a draft to the message that it became, so they are compared: as many articles, the same titles in the same
-//! order, nothing that contradicts, and a time that fits. A message can be one draft only, so all drafts that could be it
-//! compete, those that are missed for the first time and those that were published before included.
+//! Nothing links a draft to the message that was made from it, so they are compared: the same number of articles, the same titles
+//! in the same order, no contradiction, and a time that fits. A message was made from one draft only, so all drafts that fit it
+//! compete for it, those that were published before included.
 //!
-//! The platform lists what was published without notification; what was mass-sent (群发) is in no list. So no list proves
-//! that a draft was deleted: only a draft that could not have been published, not being finished, surely was.
+//! The platform lists what was published without notification, and not what was mass-sent (群发). So a list never proves that a
+//! draft was deleted. Only a draft that could not be published, because it was not finished, was certainly deleted.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use crate::canonical::picture_identity;
 use crate::model::{Article, DraftState, Timestamp};
 use crate::wechat::{PublishedArticle, PublishedMessage};
 
-/// How far a message's time may lie outside the time in which the draft vanished: clocks differ, a draft was seen somewhat
-/// before the end of the poll that saw it, and a message comes out somewhat after its draft has left (review, 原创声明).
+/// How far a message's time may lie outside the time in which the draft vanished: clocks differ, a draft was seen before the end of
+/// its poll, and a message appears some time after its draft has left (review, 原创声明).
 ///
-/// Not more: a column of every week has the same title, author and cover each time.
+/// Not more: a weekly column has the same title, author and cover each time.
 pub(super) const SLACK: TimeDelta = TimeDelta::hours(1);
 
-/// How long a draft may have been out of sight before it was missed, for its newest version to be what it last said. In more
-/// time somebody may have added the cover and sent it.
+/// A draft that was seen so short a time before it was missed has left with the content of its newest version. In more time somebody
+/// may have added the cover and sent it.
 const IN_SIGHT: TimeDelta = TimeDelta::minutes(15);
 
 /// The messages that were published.
@@ -34,7 +34,7 @@ pub(super) struct PublishedWindow {
     pub(super) is_complete: bool,
 }
 
-/// A draft and a message that says the same, at a time that fits. Sorts by how well.
+/// A draft and a message with the same content and a time that fits. The best match is the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     fit: MatchScore,
@@ -42,17 +42,16 @@ struct Candidate {
     message: usize,
 }
 
-/// Less is better.
+/// How well they match; less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct MatchScore {
-    /// Whether the draft was not said to be published before: its message is spoken for.
+    /// Whether the draft was not published before: a published draft has its message already.
     is_new: bool,
     /// Seconds between the message and the time in which the draft vanished.
     distance: i64,
 }
 
-/// Returns why each of these drafts left its box, in their order; `now` is when they were missed, where that is not
-/// written down yet.
+/// Returns why each of these drafts left its box, in their order. `now` is when they were missed, if that is not recorded yet.
 pub(super) fn infer_departures(
     departed: &[MissingDraftContent],
     published: &PublishedWindow,
@@ -67,7 +66,7 @@ pub(super) fn infer_departures(
             messages_of.insert(found.draft, found.message);
         }
     }
-    // Of two drafts that a message fits equally well, nobody knows which one it was.
+    // If a message fits two drafts equally well, it is not known from which one it was made.
     let is_rivalled = |holder: &Candidate| {
         let equal = |found: &&Candidate| found.message == holder.message && found.fit == holder.fit;
         matches.iter().filter(equal).any(|rival| !messages_of.contains_key(&rival.draft))
@@ -95,17 +94,17 @@ fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now:
     found
 }
 
-/// Returns how many seconds lie between a message and the time in which a draft vanished; `None` where it cannot have been
-/// that draft, or does not tell its time.
+/// Returns the seconds between a message and the time in which a draft vanished; `None` if the message was not made from that draft,
+/// or has no time.
 fn distance(draft: &MissingDraftContent, message: &PublishedMessage, now: Timestamp) -> Option<i64> {
     let at = message.update_time?;
-    // The documentation calls it the time of the last update, which need not be that of the publication.
+    // The documentation calls it the time of the last update, which may differ from the time of publication.
     if draft.saved == Some(at) {
         return Some(0);
     }
     let (from, to) = (draft.last_seen.timestamp(), draft.missing_since.unwrap_or(now).timestamp());
     let distance = (from - at).max(at - to).max(0);
-    // Nothing is published before it is written.
+    // Nothing is published before it is saved.
     let is_written = draft.saved.is_none_or(|saved| saved <= at);
     (is_written && distance <= SLACK.num_seconds()).then_some(distance)
 }

@@ -1,4 +1,4 @@
-//! Asks the platform what is left of its limits, where that is not known well enough.
+//! Asks the platform how much is left of its limits, if that is not known well enough.
 
 use super::allowance::Trigger;
 use super::quota_tracker::call_of;
@@ -7,8 +7,8 @@ use crate::archive::{self, QuotaReport, QuotaSource};
 use crate::model::Endpoint;
 use crate::quota::PollCall;
 
-/// As [`PollRun::can_call`]. Where little or nothing is left as far as is known, the platform is asked; the daemon has a plan
-/// for that.
+/// As [`PollRun::can_call`]. If little seems to be left, the platform is asked first; the daemon's planner decides itself when to
+/// ask.
 pub(super) async fn can_call_once_refreshed(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<bool, archive::Error> {
     if run.context.trigger != Trigger::Scheduled && !run.can_call(endpoint) {
         refresh_if_stale(run, endpoint).await?;
@@ -16,8 +16,8 @@ pub(super) async fn can_call_once_refreshed(run: &mut PollRun<'_>, endpoint: End
     Ok(run.can_call(endpoint))
 }
 
-/// As [`PollRun::can_call`]. Where the limit seems to be used up, the platform is asked whether it is; then the error that the
-/// call would meet is recorded, without the call.
+/// As [`PollRun::can_call`]. If the limit seems to be used up, the platform is asked first. If it is, the error that the call would
+/// get is recorded without the call.
 pub(super) async fn ensure_can_call(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<bool, archive::Error> {
     if !run.can_call(endpoint) {
         refresh_if_stale(run, endpoint).await?;
@@ -35,7 +35,7 @@ async fn refresh_if_stale(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(
     if run.calls.is_stale(endpoint, run.now) { refresh(run, endpoint).await } else { Ok(()) }
 }
 
-/// Asks for the counters where it is time to.
+/// Asks for the counters that are due.
 pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     let now = run.now;
     for call in PollCall::ALL {
@@ -46,7 +46,7 @@ pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Er
     Ok(())
 }
 
-/// Asks for all counters where ours were damaged.
+/// Asks for all counters if our counts were damaged.
 pub(super) async fn refresh_lost_counts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     if std::mem::take(&mut run.has_lost_counts) {
         for call in PollCall::ALL {
@@ -56,7 +56,7 @@ pub(super) async fn refresh_lost_counts(run: &mut PollRun<'_>) -> Result<(), arc
     Ok(())
 }
 
-/// Records that limits turned out to be used up, and asks whether the platform knows better.
+/// Records the limits that are used up, and asks the platform for the exact numbers.
 pub(super) async fn refresh_exhausted(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
     for endpoint in std::mem::take(&mut run.calls.exhausted) {
         let report = run.calls.quota.report_of_refusal(endpoint, run.now);
@@ -66,8 +66,8 @@ pub(super) async fn refresh_exhausted(run: &mut PollRun<'_>) -> Result<(), archi
     Ok(())
 }
 
-/// Asks for the counters of one endpoint, if it is one that polls have a choice of. Without an answer the documented limit
-/// holds, so a refusal is no failure of the poll.
+/// Asks for the counters of one endpoint, if it is one that the planner chooses from. Without an answer the documented limit is used,
+/// so a refusal is no failure of the poll.
 async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
     let now = run.now;
     let Some(call) = call_of(endpoint) else { return Ok(()) };
@@ -81,14 +81,14 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
         Some(Ok(quota)) => {
             let ours = run.calls.quota.budget(endpoint, false).own;
             if !quota.is_plausible(ours) {
-                tracing::debug!(account = %run.context.name, ?quota, ours, "a limit that is smaller than our own calls is not believed");
+                tracing::debug!(account = %run.context.name, ?quota, ours, "the reported limit is smaller than our own calls and is ignored");
                 run.known.activity.note_quota_report(call, None, now);
                 return Ok(());
             }
-            // Calls under way are counted by neither side or by both; a difference of one says nothing.
+            // Running calls may be counted by one side only, so a difference of one means nothing.
             let others = quota.used.saturating_sub(ours);
             run.known.activity.note_quota_report(call, Some(others), now);
-            // The counters lag behind the refusals, which count for an hour.
+            // The counters are updated late, so a refusal counts for an hour.
             let was_refused = run.context.trigger.respects_blocks() && run.calls.quota.was_refused(endpoint, now);
             if quota.remain == 0 || !was_refused {
                 let report = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
@@ -96,7 +96,7 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
             }
         }
         Some(Err(error)) => {
-            tracing::debug!(account = %run.context.name, %error, "the platform does not tell its counters");
+            tracing::debug!(account = %run.context.name, %error, "the platform does not report its counters");
             run.known.activity.note_quota_report(call, None, now);
         }
         None => {}

@@ -11,7 +11,7 @@ use crate::model::{ApiUsage, CLOCK_TOLERANCE, Endpoint, Timestamp, quota_day};
 use crate::quota::{Budget, PollCall};
 use crate::wechat::{Error, ErrorKind};
 
-/// After this time the platform is asked again whether a limit is used up: somebody may have raised or reset it.
+/// After this time the platform is asked again: somebody may have raised or reset the limit.
 const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// What was used of each limit today, and what the limits are.
@@ -19,7 +19,7 @@ pub(super) struct QuotaTracker {
     day: String,
     share: QuotaShare,
     lines: BTreeMap<Endpoint, EndpointUsage>,
-    /// Endpoints that the platform was asked about: once is enough in a poll.
+    /// Endpoints that the platform was asked about. Once per poll is enough.
     asked: BTreeSet<Endpoint>,
 }
 
@@ -51,8 +51,8 @@ impl QuotaTracker {
         }
     }
 
-    /// Tells whether a limit may be another than is known, and the platform can be asked: it did not report it today, or some
-    /// time ago; or it is known from a refusal, and this poll does not respect those.
+    /// Returns whether the known limit may be wrong and the platform can be asked: it was not reported within the last hour, or it is
+    /// known from a refusal and this poll ignores refusals.
     pub(super) fn is_stale(&self, endpoint: Endpoint, now: Timestamp, respects_refusals: bool) -> bool {
         let can_be_asked = call_of(endpoint).is_some() && !self.asked.contains(&endpoint);
         let is_valid = |report: &QuotaReport| {
@@ -66,7 +66,7 @@ impl QuotaTracker {
         self.asked.insert(endpoint);
     }
 
-    /// Tells whether a call was refused within the last hour because the limit was used up.
+    /// Returns whether a call was refused within the last hour because the limit was used up.
     pub(super) fn was_refused(&self, endpoint: Endpoint, now: Timestamp) -> bool {
         self.is_known_from_refusal(endpoint) && self.report(endpoint).is_some_and(|report| is_recent(report.at, now))
     }
@@ -79,7 +79,7 @@ impl QuotaTracker {
         self.lines.get(&endpoint)?.reported.as_ref()
     }
 
-    /// Returns the error that one more call would meet, so that it need not be made.
+    /// Returns the error that one more call would get, so that it need not be made.
     pub(super) fn quota_error(&self, endpoint: Endpoint, trigger: Trigger) -> Option<Error> {
         let budget = self.budget(endpoint, false);
         let (is_exhausted, what) = match trigger {
@@ -104,7 +104,7 @@ impl QuotaTracker {
         })
     }
 
-    /// Returns what a refusal for the day's limit shows: the limit is the calls made by now.
+    /// Returns the limit that follows from a refusal: the calls made until now.
     pub(super) fn report_of_refusal(&self, endpoint: Endpoint, now: Timestamp) -> QuotaReport {
         let Budget { own: ours, other: others, .. } = self.budget(endpoint, false);
         QuotaReport { limit: ours + others, others, from: QuotaSource::Refusal, at: now }
@@ -120,7 +120,7 @@ impl QuotaTracker {
     }
 }
 
-/// Tells whether a time is a short time ago. One that a clock wrote that was ahead is not.
+/// Returns whether a time is less than an hour ago. A time in the future is not: a clock was ahead.
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     (-CLOCK_TOLERANCE..ASK_AGAIN_AFTER).contains(&(now - at))
 }

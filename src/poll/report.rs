@@ -1,9 +1,9 @@
-//! What a poll did, as its caller gets it.
+//! The report of a poll.
 
 use crate::archive::{Failure, MissingDraft};
 use crate::model::{AccountName, MediaId, Strategy};
 
-/// What a poll did.
+/// The report of a poll.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub account: AccountName,
@@ -15,31 +15,31 @@ pub struct Report {
     /// Drafts that are watched and in the box, as far as is known.
     pub in_box: u64,
     pub new_versions: u64,
-    /// Drafts known before that were not there this time.
+    /// Known drafts that were not there this time.
     pub missing: u64,
-    /// Which ones, and what they are from now on.
+    /// These drafts, and their new states.
     pub absences: Vec<MissingDraft>,
     /// Drafts about which nothing is concluded yet because too many vanished at once.
     pub held_back: u64,
     pub errors: Vec<Failure>,
     /// The versions that were recorded.
     pub versions: Vec<NewVersion>,
-    /// What is odd about the platform's answers. Nothing of it is a failure.
+    /// What is odd about the platform's answers without being a failure.
     pub notes: Vec<Note>,
-    /// Whether the platform turned the account away, so that nothing could be read.
+    /// Whether the platform rejected the account, so that nothing could be read.
     pub refused: bool,
 }
 
-/// Something odd about the platform's answers that holds nothing else up.
+/// Something odd about the platform's answers that stops nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The draft it is about; none where it is about the list.
+    /// The draft; `None` if it concerns the list.
     pub media_id: Option<MediaId>,
     pub message: String,
 }
 
 impl Report {
-    /// Tells whether something failed and nothing was read. That drafts are held back is no failure of the poll.
+    /// Returns whether something failed and nothing was read. Drafts that are held back are no failure of the poll.
     pub fn came_to_nothing(&self) -> bool {
         self.seen == 0 && self.errors.iter().any(|failure| !failure.is_held_back())
     }

@@ -17,7 +17,7 @@ use crate::usage as call_usage;
 use crate::wechat::{Client, Error, PAGE};
 use tokio_util::sync::CancellationToken;
 
-/// So many calls may wait for the next write before they are written on their own.
+/// So many calls may wait for the next write. Then they are written alone.
 pub(super) const PENDING_CALLS: u64 = 20;
 
 /// Forced token refreshes a day. The platform allows 20 to everybody on the account together.
@@ -26,14 +26,14 @@ const FORCED_REFRESHES: u64 = 3;
 /// One poll run.
 pub(super) struct PollRun<'a> {
     pub(super) context: PollContext<'a>,
-    /// The instant of the step at hand: when the poll began, or when the platform answered last.
+    /// The current time: when the poll began, or when the platform last answered.
     pub(super) now: Timestamp,
     pub(super) known: KnownAccount,
     pub(super) calls: PollCalls,
     pub(super) outcome: PollOutcome,
-    /// How many drafts with their content are asked for at once: less where that was too large for an answer.
+    /// How many drafts with content are asked for at once: fewer if that was too large for an answer.
     pub(super) page_size: u32,
-    /// Whether counts of calls were damaged: the platform alone knows how many there were.
+    /// Whether call counts were damaged, so that only the platform knows them.
     pub(super) has_lost_counts: bool,
 }
 
@@ -77,8 +77,7 @@ impl<'a> PollRun<'a> {
         Ok(run)
     }
 
-    /// Waits for an answer, or for the order to stop, which is `None`. Then it is later: the one place of a poll where the
-    /// clock is read.
+    /// Waits for an answer; `None` if the poll is stopped first. Then reads the clock: the only place in a poll that does.
     pub(super) async fn cancellable<T>(&mut self, call: impl Future<Output = T>) -> Option<T> {
         let answer = self.context.stop.run_until_cancelled(call).await;
         self.now = self.context.clock.now();
@@ -93,7 +92,7 @@ impl<'a> PollRun<'a> {
         self.calls.add(calls);
     }
 
-    /// Writes the pending calls, once there are `enough` of them.
+    /// Saves the pending calls if there are `enough` of them.
     pub(super) async fn flush(&mut self, enough: u64) -> Result<(), archive::Error> {
         self.sync_usage();
         if self.calls.pending.iter().map(|line| line.count).sum::<u64>() < enough {
@@ -105,18 +104,18 @@ impl<'a> PollRun<'a> {
         Ok(())
     }
 
-    /// Returns the calls that are not written yet, for somebody else to write.
+    /// Takes the calls that are not saved yet; the caller must save them.
     pub(super) fn take_pending(&mut self) -> Vec<ApiUsage> {
         self.sync_usage();
         std::mem::take(&mut self.calls.pending)
     }
 
-    /// Returns how many calls may be made that are of use.
+    /// Returns how many more calls are allowed.
     pub(super) fn remaining(&self, endpoint: Endpoint) -> u64 {
         self.calls.remaining(endpoint, self.now)
     }
 
-    /// Tells whether a call may be made that is of use.
+    /// Returns whether another call is allowed.
     pub(super) fn can_call(&self, endpoint: Endpoint) -> bool {
         self.remaining(endpoint) > 0
     }
@@ -126,7 +125,7 @@ impl<'a> PollRun<'a> {
         self.calls.budget(endpoint, self.now)
     }
 
-    /// Tells whether every further call would fail, or must not be made any more.
+    /// Returns whether no further call may be made.
     pub(super) fn is_halted(&self) -> bool {
         self.calls.circuit.is_halted() || self.context.stop.is_cancelled()
     }
@@ -142,7 +141,7 @@ impl<'a> PollRun<'a> {
         self.record_failure(media_id, error);
     }
 
-    /// Records a failure in the poll's row. Failures that only repeat an earlier one are left out.
+    /// Records a failure in the poll's row, unless it only repeats an earlier one.
     pub(super) fn record_failure(&mut self, media_id: Option<MediaId>, error: &Error) {
         if self.calls.circuit.on_failure(error) {
             let media_id = media_id.filter(|_| !circuit::concerns_account(error));
@@ -150,29 +149,29 @@ impl<'a> PollRun<'a> {
         }
     }
 
-    /// Records what the platform reported of a limit; it is written with what the poll saw.
+    /// Records what the platform reported of a limit. It is saved together with what the poll saw.
     pub(super) fn record_quota_report(&mut self, endpoint: Endpoint, report: QuotaReport) {
         self.calls.quota.set_report(endpoint, report.clone());
         self.outcome.log.limits.push((endpoint, report));
     }
 
-    /// Returns the account's state as it is to be stored.
+    /// Returns the account's state to save.
     pub(super) fn account_state(&self) -> AccountState {
         self.known.to_state(self.context.trigger == Trigger::Scheduled)
     }
 
-    /// Returns the drafts that should be in the box, and that this poll has not seen yet.
+    /// Returns the drafts that should be in the box and were not seen yet.
     pub(super) fn unseen(&self) -> Vec<MediaId> {
         let present = self.known.present().map(|known| &known.media_id);
         present.filter(|media_id| !self.outcome.has_seen(media_id)).cloned().collect()
     }
 
-    /// Tells whether a draft was tried in vain not long ago, and not saved since.
+    /// Returns whether a draft was tried without success a short time ago, and was not saved since.
     pub(super) fn is_backing_off(&self, media_id: &MediaId, saved: Option<i64>) -> bool {
         self.known.backoff.is_waiting(media_id, saved, self.now)
     }
 
-    /// Returns when a draft was last saved, as the platform told last.
+    /// Returns when a draft was last saved, as the platform last said.
     pub(super) fn saved(&self, media_id: &MediaId) -> Option<i64> {
         let seen = self.outcome.log.seen.iter().rev().find(|seen| seen.media_id == *media_id);
         let newest = seen.and_then(|seen| seen.update_time);
@@ -180,7 +179,7 @@ impl<'a> PollRun<'a> {
     }
 }
 
-/// However a poll ends, its calls were made.
+/// However a poll ends, its calls are counted.
 impl Drop for PollRun<'_> {
     fn drop(&mut self) {
         let calls = self.take_pending();

@@ -1,21 +1,20 @@
-//! Fields that change although nobody saved, and covers that only one of two endpoints tells.
+//! Fields that change although nobody saved, and covers that only one of two endpoints has.
 //!
-//! Fields that nobody knows yet count as content. The platform may begin to send one that is another at each read, and every
-//! read would make a version. So this is the rule:
+//! Unknown fields count as content. But the platform may begin to send a field with another value at each reading, and then every
+//! reading would make a version. So these are the rules:
 //!
-//! - What differs after a save (`update_time` has moved) is a version, whatever it is. So are fields that people are known to
-//!   change, at any time.
-//! - Where nobody has saved since the draft was read, and only unknown fields differ, the draft is read again before anything
-//!   is stored. What then stays as it is is a version: the platform sends a new field, or knows better.
-//! - A field that had a value and has another one, or none, without a save, has flipped. After two flips, in whichever drafts
-//!   or reads, it is volatile: without a save, what differs in it alone is no version. To appear is not to flip.
+//! - A difference after a save (`update_time` has changed) is a version. So is a difference in a known field, at any time.
+//! - If nobody saved since the last reading and only unknown fields differ, the draft is read again before anything is stored. If
+//!   the second reading has the same values, it is a version: the platform sends a new field.
+//! - A field whose value changes or disappears without a save has flipped. After two flips, in any drafts or readings, it is
+//!   volatile: without a save, a difference in it alone is no version. A field that appears has not flipped.
 //!
-//! The operator may know better: fields that the configuration names in `ignore_fields` never make a version, and those in
-//! `watch_fields` always do and are never volatile.
+//! The operator can decide otherwise: fields in `ignore_fields` never make a version; fields in `watch_fields` always do, and are
+//! never volatile.
 //!
-//! Nothing is lost: what a person changed moves `update_time`, and only what is compared within one value of it is ever left
-//! out. A field that is another one at each read makes no version where it may be read again, else one. A field that
-//! changes once a day makes one version before it is volatile. A field that appears and stays makes one for each draft.
+//! Nothing is lost: every change by a person changes `update_time`, and differences are left out only while it is the same. A
+//! field that has another value at each reading makes no version if the draft can be read again, otherwise one. A field that
+//! changes once a day makes one version before it is volatile. A field that appears and stays makes one version of each draft.
 
 use std::collections::BTreeSet;
 
@@ -31,26 +30,25 @@ pub(super) const FLIPS: u64 = 2;
 /// How often a draft is read again at most, before it is stored.
 const READINGS: u32 = 3;
 
-/// What was read of a draft.
+/// The content of a draft as read.
 pub(super) struct Reading {
     pub(super) fetched: DraftResponse,
     pub(super) canonical: Canonical,
 }
 
-/// What a reading is, beside the newest version.
+/// The result of comparing a reading with the newest version.
 enum Comparison {
-    /// The same, as far as it matters.
+    /// No difference that counts.
     Same,
     New,
-    /// Nobody saved, and these fields differ, which nobody knows: those that had another value before, and those that are
-    /// new.
+    /// Nobody saved, and only unknown fields differ: some had another value before, and some are new.
     Doubtful {
         changed: BTreeSet<String>,
         appeared: BTreeSet<String>,
     },
 }
 
-/// Tells whether a reading is to be stored as a version; it may be a later one than the one given.
+/// Returns whether a reading must be stored as a version. The returned reading may be a later one.
 pub(super) async fn resolve(
     run: &mut PollRun<'_>,
     media_id: &MediaId,
@@ -68,7 +66,7 @@ pub(super) async fn resolve(
         if doubtful.is_subset(&run.known.state.volatile) {
             return Ok((reading, false));
         }
-        // In doubt it is stored.
+        // In doubt, it is stored.
         let Some(again) = read_again(run, media_id).await else { return Ok((reading, true)) };
         let differing = canonical::diff_fields(&reading.canonical.bytes, &again.canonical.bytes).unwrap_or_default();
         let was_saved = again.fetched.update_time != reading.fetched.update_time;
@@ -87,13 +85,13 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
         return Ok(Comparison::Same);
     }
     let update_time = reading.fetched.update_time;
-    // What was read last made no version, or is the newest one. Read within the second of a save it may have been saved
-    // once more without another time.
+    // The last reading made no version, or is the newest version. If it was read within a second of a save, it may have been saved
+    // again with the same time.
     let is_unsaved = update_time.is_some() && known.read_time == update_time;
     let was_saved = update_time.is_some() && !is_unsaved && known.version_time != update_time;
     let (account, id) = (run.context.account, media_id.clone());
     let newest = match run.context.archive.run(move |writer| writer.newest_document(account, &id)).await {
-        // The poll tells it where the next version is to be added to it.
+        // The damage is reported when the next version is added.
         Err(archive::Error::Damaged(_)) => return Ok(Comparison::New),
         newest => newest?,
     };
@@ -114,7 +112,7 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
     if differing.is_empty() {
         return Ok(Comparison::Same);
     }
-    // Where something else differs as well, somebody has saved within the same second.
+    // If something else differs too, somebody has saved within the same second.
     if !is_unsaved
         || differing.iter().any(|field| canonical::is_known_field(field) || run.context.fields.watched.contains(field))
     {
@@ -125,7 +123,7 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
     Ok(Comparison::Doubtful { changed, appeared })
 }
 
-/// Reads a draft once more, where that may be done.
+/// Reads a draft again, if the call is allowed.
 async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading> {
     if run.is_halted() || !run.can_call(Endpoint::DraftGet) {
         return None;
@@ -137,7 +135,7 @@ async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading
             let canonical = canonical::canonicalise(&fetched.document).ok()?;
             Some(Reading { fetched, canonical })
         }
-        // It left the box meanwhile; the next poll finds out.
+        // It left the box meanwhile. The next poll will find out.
         Err(Error { kind: ErrorKind::NotFound | ErrorKind::NoArticles, .. }) => None,
         Err(error) => {
             run.on_call_failed(Some(media_id.clone()), &error);
@@ -146,7 +144,7 @@ async fn read_again(run: &mut PollRun<'_>, media_id: &MediaId) -> Option<Reading
     }
 }
 
-/// Counts fields that changed without a save, and sets those aside that did so too often.
+/// Counts the flips of fields, and marks those that flipped too often as volatile.
 fn record_flips(run: &mut PollRun<'_>, media_id: &MediaId, fields: &BTreeSet<String>) {
     for field in fields {
         let flips = run.known.state.flips.entry(field.clone()).or_default();
@@ -154,7 +152,7 @@ fn record_flips(run: &mut PollRun<'_>, media_id: &MediaId, fields: &BTreeSet<Str
         if *flips >= FLIPS && run.known.state.volatile.insert(field.clone()) {
             tracing::warn!(
                 account = %run.context.name, %media_id, field,
-                "a field changes although nobody saves: without a save it makes no version from now on"
+                "a field changes although nobody saves; without a save it makes no version from now on"
             );
         }
     }

@@ -17,7 +17,7 @@ pub fn statement_end(text: &str) -> Option<usize> {
     pieces(text).find(|(piece, _)| *piece == Piece::End).map(|(_, end)| end)
 }
 
-/// Tells whether a text holds no statement: nothing but blanks, comments and `;`.
+/// Returns whether a text holds no statement: nothing but blanks, comments and `;`.
 pub fn is_blank(text: &str) -> bool {
     pieces(text).all(|(piece, _)| matches!(piece, Piece::Nothing | Piece::End))
 }
