@@ -46,7 +46,7 @@ struct Checked<'a> {
 }
 
 /// Each look, with what is named where it cannot even be taken.
-const CHECKS: [(DamageKind, &str, Check); 9] = [
+const CHECKS: [(DamageKind, &str, Check); 10] = [
     (DamageKind::Database, "integrity_check", integrity),
     (DamageKind::Database, "foreign_key_check", references),
     (DamageKind::Schema, "sqlite_schema", schema),
@@ -54,6 +54,7 @@ const CHECKS: [(DamageKind, &str, Check); 9] = [
     (DamageKind::Poll, "poll", polls),
     (DamageKind::Poll, "poll_error", poll_errors),
     (DamageKind::Poll, "new_versions", reported_versions),
+    (DamageKind::Account, "version_count", version_counts),
     (DamageKind::Ledger, "call", ledger),
     (DamageKind::Restore, "restore", restores),
 ];
@@ -100,7 +101,12 @@ fn references(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckRepor
         let Some(row) = rows.next()? else { break };
         let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let which = id.map_or_else(|| table.clone(), |id| format!("{table} {id}"));
-        checked.push(DamageKind::Database, which, format!("it belongs to a row of {parent} that is not there"));
+        let damage =
+            Damage::new(DamageKind::Database, which, format!("it belongs to a row of {parent} that is not there"));
+        // Rows without a number of their own are named by their table.
+        if !checked.damaged.contains(&damage) {
+            checked.damaged.push(damage);
+        }
     }
     Ok(())
 }
@@ -200,6 +206,29 @@ fn reported_versions(Checked { connection, .. }: &Checked<'_>, checked: &mut Che
     while let Some(row) = rows.next()? {
         let (account, reported, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         checked.push(DamageKind::Poll, account, format!("its polls recorded {reported} versions, {there} are there"));
+    }
+    Ok(())
+}
+
+/// Whether each account has as many versions as were counted.
+fn version_counts(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
+    if !objects(connection)?.contains_key("table version_count") {
+        return Ok(());
+    }
+    let mut query = connection.prepare(
+        "SELECT name,
+                (SELECT coalesce(sum(versions), 0) FROM version_count WHERE version_count.account = account.id) AS counted,
+                (SELECT count(*) FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = account.id) AS there
+         FROM account WHERE counted <> there",
+    )?;
+    let mut rows = query.query(())?;
+    while let Some(row) = rows.next()? {
+        let (account, counted, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        checked.push(
+            DamageKind::Account,
+            account,
+            format!("{counted} versions of its drafts were counted, {there} are there"),
+        );
     }
     Ok(())
 }

@@ -61,6 +61,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "call", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "the number of calls that were made" },
     Table { name: "quota", owner: "account", kind: DamageKind::Ledger, id: ACCOUNT, doubtful: "what the platform told of its limits" },
     Table { name: "upload", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "where the platform has the pictures that were uploaded" },
+    Table { name: "version_count", owner: "account", kind: DamageKind::Account, id: ACCOUNT, doubtful: "the number of its versions" },
     Table { name: "event", owner: "coalesce(account, 0)", kind: DamageKind::Account, id: EVENT_ACCOUNT, doubtful: "what happened to its drafts, and when," },
     Table { name: "draft", owner: "id", kind: DamageKind::Draft, id: DRAFT, doubtful: "its media_id, its state and when it was seen" },
     Table { name: "draft_time", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "when the platform says it was made and saved" },

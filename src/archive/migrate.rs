@@ -32,6 +32,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0017_failures.sql"),
     include_str!("../../schema/0018_events.sql"),
     include_str!("../../schema/0019_conditions.sql"),
+    include_str!("../../schema/0020_version_counts.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -224,6 +225,41 @@ mod tests {
             connection.execute_batch(STEPS[18]).unwrap();
             assert_eq!(is_whole(&connection), whole);
         }
+    }
+
+    #[test]
+    fn versions_of_an_older_archive_are_counted_and_a_damaged_time_stops_nothing() {
+        let connection = fresh(19).unwrap();
+        let version = |number, at| {
+            format!(
+                "INSERT INTO version (id, draft, number, hash, canon, observed_at, articles, title)
+                 VALUES ({number}, 5, {number}, zeroblob(32), 1, '{at}', 1, '');"
+            )
+        };
+        let old = "INSERT INTO account (id, name, appid, first_seen) VALUES (1, 'mag', 'wx1', '');
+                   INSERT INTO draft (id, account, media_id, first_seen, last_seen) VALUES (5, 1, 'D1', '', '');";
+        connection.execute_batch(old).unwrap();
+        for (number, at) in [
+            (1, "2026-09-01T15:59:59.999Z"),
+            (2, "2026-09-01T16:00:00.000Z"),
+            (3, "2026-09-02T01:00:00.000Z"),
+            (4, "2O26"),
+        ] {
+            connection.execute_batch(&version(number, at)).unwrap();
+        }
+        connection.execute_batch(STEPS[19]).unwrap();
+        connection.execute_batch(&version(5, "2026-09-02T02:00:00.000Z")).unwrap();
+        let counts: Vec<(String, u64)> = connection
+            .prepare("SELECT day, versions FROM version_count WHERE account = 1 ORDER BY day")
+            .unwrap()
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(counts, [(String::new(), 1), ("2026-09-01".to_owned(), 1), ("2026-09-02".to_owned(), 3)]);
+        let is_whole = "SELECT sum(sum) FROM (SELECT sum FROM checksum WHERE kind = 'version_count'
+                        UNION ALL SELECT -row_checksum(account, day, versions) FROM version_count)";
+        assert_eq!(connection.query_row(is_whole, (), |row| row.get::<_, i64>(0)).unwrap(), 0);
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn stats(
     [account, appid]: [String; 2],
     now: Timestamp,
 ) -> rusqlite::Result<AccountStats> {
-    let (versions, versions_today) = versions(connection, id, quota_day_began(now))?;
+    let (versions, versions_today) = versions(connection, id, now)?;
     Ok(AccountStats {
         account,
         appid,
@@ -85,13 +85,28 @@ fn drafts(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(DraftS
         .collect()
 }
 
-fn versions(connection: &Connection, account: i64, day_began: Timestamp) -> rusqlite::Result<(u64, u64)> {
+/// The numbers of all versions of an account, and of those that were first seen on the day `?2`. A damaged number counts as it is read.
+const VERSION_COUNTS: &str =
+    "SELECT CAST(max(total(versions), 0) AS INTEGER), CAST(max(total(versions) FILTER (WHERE day >= ?2), 0) AS INTEGER)
+     FROM version_count WHERE account = ?1";
+
+/// The version of an account that was recorded last: one of the newest versions of its drafts.
+const NEWEST: &str = "SELECT version.update_time, version.observed_at FROM draft
+     JOIN version ON version.draft = draft.id
+      AND version.number = (SELECT max(number) FROM version newest WHERE newest.draft = draft.id)
+     WHERE draft.account = ?1 ORDER BY version.id DESC LIMIT 1";
+
+fn versions(connection: &Connection, account: i64, now: Timestamp) -> rusqlite::Result<(u64, u64)> {
+    let counts = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    if has_table(connection, "version_count")? {
+        return connection.prepare_cached(VERSION_COUNTS)?.query_row((account, quota_day(now)), counts);
+    }
     connection
         .prepare_cached(
             "SELECT count(*), count(*) FILTER (WHERE observed_at >= ?2)
              FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = ?1",
         )?
-        .query_row((account, rfc3339(day_began)), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((account, rfc3339(quota_day_began(now))), counts)
 }
 
 fn account_state(connection: &Connection, account: i64) -> rusqlite::Result<AccountState> {
@@ -201,12 +216,25 @@ fn newest(connection: &Connection, account: i64) -> rusqlite::Result<Option<Vers
         let observed_at = decode::instant(columns, 1)?;
         Ok(update_time.map(|update_time| VersionTimes { update_time, observed_at }))
     };
-    connection
-        .prepare_cached(
-            "SELECT update_time, observed_at FROM version JOIN draft ON draft.id = version.draft
-             WHERE draft.account = ?1 ORDER BY version.id DESC LIMIT 1",
-        )?
-        .query_row([account], seen)
-        .optional()
-        .map(Option::flatten)
+    connection.prepare_cached(NEWEST)?.query_row([account], seen).optional().map(Option::flatten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::writer::Writer;
+    use super::*;
+
+    #[test]
+    fn statistics_read_no_version_but_the_newest_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = Writer::open(&directory.path().join("archive.db")).unwrap();
+        let steps = |sql: &str| -> Vec<String> {
+            let mut plan = writer.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            plan.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(steps(VERSION_COUNTS), ["SEARCH version_count USING PRIMARY KEY (account=?)"]);
+        for step in steps(NEWEST).iter().filter(|step| step.contains("version") || step.contains("newest")) {
+            assert!(step.contains("(draft=?"), "{step}");
+        }
+    }
 }

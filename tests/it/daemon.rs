@@ -276,7 +276,7 @@ async fn a_daemon_that_begins_a_new_archive_says_so() {
         daemon.polled(1).await;
         daemon.stop().await;
         let told = lines.take();
-        assert_eq!(told.matches("archive.db, so a new one is begun").count(), usize::from(is_new), "{told}");
+        assert_eq!(told.matches("there was no archive, so a new one is begun").count(), usize::from(is_new), "{told}");
     }
 }
 

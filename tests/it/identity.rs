@@ -175,7 +175,10 @@ async fn a_reload_renames_an_account_and_refuses_another_appid() {
     daemon.commands.send(Command::Reload).await.unwrap();
     assert_eq!(daemon.polled(1).await, ["magazine"]);
     let told = lines.take();
-    assert!(told.contains("renamed; its history and call counts follow the appid") && told.contains("from=mag"), "{told}");
+    assert!(
+        told.contains("renamed; its history and call counts follow the appid") && told.contains("from=mag"),
+        "{told}"
+    );
     assert_eq!(sql(&world, "SELECT count(*) AS n FROM version_view"), r#"[{"n":8}]"#);
 
     world.replace("config.toml", &appid("mag"), &appid("shop"));

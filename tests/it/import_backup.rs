@@ -110,8 +110,8 @@ fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
     let mut backup = fs::read(world.path("backup.db")).unwrap();
     fs::write(world.path("text"), "no database at all".repeat(100)).unwrap();
     crate::harness::database(world.path("theirs.db")).execute_batch("CREATE TABLE a (x)").unwrap();
-    let place = backup.windows(4).rposition(|four| four == [0x78, 0x9c, 0, 0]).unwrap_or(backup.len() - 600);
-    backup[place..place + 200].fill(0xff);
+    let place = backup.windows(9).rposition(|name| name == b"news_item").expect("a short document is kept as it is");
+    backup[place..place + 9].fill(0xff);
     fs::write(world.path("damaged.db"), backup).unwrap();
     for (file, code) in [("text", 5), ("theirs.db", 2), ("damaged.db", 5), ("archive.db", 2), ("nothing.db", 4)] {
         let run = world.run(&["import-backup", file, "--archive", "archive.db"]);

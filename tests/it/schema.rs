@@ -301,6 +301,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     restore_step: restore, number, step, about, began_at, done_at, media_id
     upload: account, asset, door, media_id, address, uploaded_at
     version: id, draft, number, hash, canon, observed_at, update_time, articles, title
+    version_count: account, day, versions
     volatile: account, field, found_at
     web_link: secret_hash, expires_at
     web_login_failure: address, failures, last_at
@@ -353,6 +354,7 @@ fn every_table_of_facts_is_guarded() {
     restore_step_stays
     restore_that_ended_never_changes
     version_comes_once
+    version_is_counted
     version_never_changes
     version_stays
     whole_comes_once

@@ -377,6 +377,7 @@ fn commands_show_what_there_is() {
     web_restore        table
     poll_error         table
     event              table
+    version_count      table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

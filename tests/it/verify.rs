@@ -246,11 +246,12 @@ fn a_version_that_is_missing_in_the_middle_is_told() {
     DAMAGED   WHICH      WHAT
     database  delta 1    it belongs to a row of version that is not there
     poll      mag        its polls recorded 6 versions, 5 are there
+    account   mag        6 versions of its drafts were counted, 5 are there
     version   mag/1@2    it is missing
     version   mag/1@1    a version has no document
     database  version 3  it has a checksum, and its row is not there
 
-    The archive is damaged in 5 places; 4 of 5 versions are whole (4.5 kB).
+    The archive is damaged in 6 places; 4 of 5 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
@@ -268,12 +269,13 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     database  event 1    it belongs to a row of draft that is not there
     database  event 3    it belongs to a row of draft that is not there
     poll      mag        its polls recorded 6 versions, 3 are there
+    account   mag        6 versions of its drafts were counted, 3 are there
     draft     ?/1        its row in the table draft is not as it was written: its media_id, its state and when it was seen may be wrong
     database  version 1  it has a checksum, and its row is not there
     database  version 3  it has a checksum, and its row is not there
     database  version 5  it has a checksum, and its row is not there
 
-    The archive is damaged in 7 places; 3 of 3 versions are whole (3.4 kB).
+    The archive is damaged in 8 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
@@ -287,13 +289,14 @@ fn a_draft_without_a_version_is_told() {
                 DELETE FROM delta WHERE version IN (2, 4); DELETE FROM version WHERE draft = 2; UPDATE poll SET new_versions = 3";
     assert_snapshot!(report_after(none), @"
     DAMAGED   WHICH      WHAT
+    account   mag        6 versions of its drafts were counted, 3 are there
     draft     mag/2      it has no version
     poll      1          its row in the table poll is not as it was written: its times and what it counted may be wrong
     database  version 2  it has a checksum, and its row is not there
     database  version 4  it has a checksum, and its row is not there
     database  version 6  it has a checksum, and its row is not there
 
-    The archive is damaged in 5 places; 3 of 3 versions are whole (3.4 kB).
+    The archive is damaged in 6 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
@@ -496,6 +499,7 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     database  draft 1            it belongs to a row of account that is not there
     database  draft 2            it belongs to a row of account that is not there
     database  poll 1             it belongs to a row of account that is not there
+    database  version_count      it belongs to a row of account that is not there
     database  call               it belongs to a row of account that is not there
     database  habit 1            it belongs to a row of account that is not there
     schema    view draft_view    it shows 0 rows of 2
@@ -505,7 +509,21 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     version   ?/2@3              document_view does not show it
     account   account 1          its row in the table account is not as it was written: its name, its appid and the time of its first poll may be wrong
 
-    The archive is damaged in 15 places; 4 of 6 versions are whole (4.5 kB).
+    The archive is damaged in 16 places; 4 of 6 versions are whole (4.5 kB).
+    ------- stderr -------
+    Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
+    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    ------- exit 5 -------
+    ");
+}
+
+#[test]
+fn a_wrong_count_of_versions_is_told() {
+    assert_snapshot!(report_after("UPDATE version_count SET versions = 3 WHERE day = '2026-08-28'"), @"
+    DAMAGED  WHICH  WHAT
+    account  mag    7 versions of its drafts were counted, 6 are there
+
+    The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
@@ -537,7 +555,7 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 19
+    schema   view version_view      it is another than that of schema 20
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -555,7 +573,7 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(report_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 19
+    schema   view document_view  it is another than that of schema 20
     version  mag/1@3             document_view gives another document
     version  mag/2@3             document_view gives another document
 

@@ -113,7 +113,7 @@ fn a_flip_in_a_checksum_of_any_kind_is_told_and_so_is_a_row_that_is_lost() {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(kinds.len(), 25, "{kinds:?}");
+    assert_eq!(kinds.len(), 26, "{kinds:?}");
     for kind in kinds {
         let lost = match kind.as_str() {
             "document" => "DELETE FROM received WHERE version = 4".to_owned(),
