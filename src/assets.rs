@@ -98,15 +98,15 @@ impl AssetDownloader {
         on_progress: OnProgress<'_>,
     ) -> Result<DownloadSummary, archive::Error> {
         let Some(places) = places(self.account.assets) else { return Ok(DownloadSummary::default()) };
-        let account = self.enter().await?;
+        let account = self.get_or_create_account().await?;
         self.fetcher.hosts().forget();
         let counter = UsageCounter::new(self.fetcher.client(), &self.archive, account);
         let mut run = Run { account, places, stop, on_progress, collected: DownloadSummary::default() };
-        let ended = self.look_and_ask(&mut run).await;
+        let ended = self.download_due(&mut run).await;
         drop(counter);
         ended?;
         let mut collected = run.collected;
-        collected.unreachable = self.fetcher.hosts().any_left_alone();
+        collected.unreachable = self.fetcher.hosts().any_skipped();
         let now = self.clock.now();
         let left = stop.is_cancelled();
         (collected.left, collected.next) = self
@@ -119,12 +119,12 @@ impl AssetDownloader {
         Ok(collected)
     }
 
-    async fn enter(&self) -> Result<AccountId, archive::Error> {
+    async fn get_or_create_account(&self) -> Result<AccountId, archive::Error> {
         let (name, appid, now) = (self.account.name.clone(), self.account.appid.clone(), self.clock.now());
         self.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await
     }
 
-    async fn look_and_ask(&mut self, run: &mut Run<'_>) -> Result<(), archive::Error> {
+    async fn download_due(&mut self, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let Run { account, places, stop, .. } = *run;
         while !stop.is_cancelled() {
             let now = self.clock.now();
@@ -150,7 +150,7 @@ impl AssetDownloader {
             (run.on_progress)(Progress::Found(found));
             if let Some(prepared) = stop.run_until_cancelled(self.prepare(account, &wanted)).await {
                 prepared?;
-                self.ask_for(wanted, run).await?;
+                self.download(wanted, run).await?;
             }
         }
         Ok(())
@@ -175,29 +175,29 @@ impl AssetDownloader {
 
     /// Downloads some pictures. Each is stored at once; failures are recorded together, because with a host that is down each
     /// failure would cost a write, again and again.
-    async fn ask_for(&mut self, wanted: Vec<PendingDownload>, run: &mut Run<'_>) -> Result<(), archive::Error> {
+    async fn download(&mut self, wanted: Vec<PendingDownload>, run: &mut Run<'_>) -> Result<(), archive::Error> {
         let mut outcomes = Vec::new();
-        let asked = self.ask_for_each(wanted, run, &mut outcomes).await;
-        self.write_down(run.account, outcomes).await?;
-        asked
+        let ended = self.download_each(wanted, run, &mut outcomes).await;
+        self.record_failures(run.account, outcomes).await?;
+        ended
     }
 
     /// Downloads pictures, a few at a time, and adds failures to `outcomes`.
-    async fn ask_for_each(
+    async fn download_each(
         &self,
         wanted: Vec<PendingDownload>,
         run: &mut Run<'_>,
         outcomes: &mut Vec<(PendingDownload, DownloadError)>,
     ) -> Result<(), archive::Error> {
         let mut wanted = wanted.into_iter();
-        let mut asking = JoinSet::new();
+        let mut downloads = JoinSet::new();
         loop {
-            while asking.len() < AT_ONCE {
+            while downloads.len() < AT_ONCE {
                 let Some(picture) = wanted.next() else { break };
                 let (fetcher, now) = (self.fetcher.clone(), self.clock.now());
-                asking.spawn(async move { (fetcher.fetch(&picture, now).await, picture) });
+                downloads.spawn(async move { (fetcher.fetch(&picture, now).await, picture) });
             }
-            match run.stop.run_until_cancelled(asking.join_next()).await {
+            match run.stop.run_until_cancelled(downloads.join_next()).await {
                 None | Some(None) => return Ok(()),
                 Some(Some(Err(panic))) => std::panic::resume_unwind(panic.into_panic()),
                 Some(Some(Ok((Ok(asset), picture)))) => {
@@ -214,7 +214,7 @@ impl AssetDownloader {
         }
     }
 
-    async fn write_down(
+    async fn record_failures(
         &self,
         account: AccountId,
         outcomes: Vec<(PendingDownload, DownloadError)>,
@@ -227,7 +227,7 @@ impl AssetDownloader {
             RetryAfter::At(until) => Some((missed.reason.clone(), until)),
             _ => None,
         });
-        let missed: Vec<DownloadFailure> = outcomes.into_iter().map(|outcome| self.missed(outcome, now)).collect();
+        let missed: Vec<DownloadFailure> = outcomes.into_iter().map(|outcome| self.failure_of(outcome, now)).collect();
         self.archive
             .run(move |writer| {
                 writer.record_download_failures(&missed)?;
@@ -239,12 +239,12 @@ impl AssetDownloader {
             .await
     }
 
-    fn missed(
+    fn failure_of(
         &self,
         (picture, DownloadError { reason, again }): (PendingDownload, DownloadError),
         now: Timestamp,
     ) -> DownloadFailure {
-        tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not had");
+        tracing::debug!(account = %self.account.name, address = picture.address, reason, "a picture was not downloaded");
         let wait = |tries: u32| Some(now + WAITS[(tries as usize).min(WAITS.len() - 1)]);
         let (tries, due_at) = match again {
             RetryAfter::LaterAndLater => (picture.tries + 1, wait(picture.tries)),

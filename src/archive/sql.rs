@@ -158,21 +158,21 @@ impl SqlSession {
                 _ => statement.query_map([name], |row| row.get(0))?.collect(),
             }
         };
-        texts().map_err(|error| self.mistake(&error, sql))
+        texts().map_err(|error| self.sql_error(&error, sql))
     }
 
     /// Says why a statement cannot be read.
     fn wrong(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
-        match (self.mistake(error, sql), error) {
+        match (self.sql_error(error, sql), error) {
             (SqlError::Failed(_), rusqlite::Error::SqlInputError { msg, offset, .. }) => {
                 SqlError::Wrong { message: msg.clone(), offset: usize::try_from(*offset).ok() }
             }
             (SqlError::Failed(message), _) => SqlError::Wrong { message, offset: None },
-            (mistake, _) => mistake,
+            (sql_error, _) => sql_error,
         }
     }
 
-    fn mistake(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
+    fn sql_error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
         // What is refused fails at once, but not always by that name: a statement may run another one inside.
         match self.guard.refused() {
             Some(Some(refused)) => return SqlError::MoreThanReading(refused),
@@ -244,7 +244,7 @@ impl Iterator for Rows<'_> {
         }
         let values = |row: &rusqlite::Row<'_>| (0..self.columns).map(|column| row.get_ref(column).map(value)).collect();
         let row = self.rows.next().and_then(|row| row.map(values).transpose());
-        row.map_err(|error| self.console.mistake(&error, self.sql)).transpose()
+        row.map_err(|error| self.console.sql_error(&error, self.sql)).transpose()
     }
 }
 

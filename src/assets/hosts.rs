@@ -35,9 +35,9 @@ impl Hosts {
         self.all().clear();
     }
 
-    /// Asks for a picture, unless its host is left alone: then the host's last failure is returned at once. A request that is
-    /// under way when that is decided is given up, or those that were sent between the failures would each wait as long again.
-    pub(super) async fn ask(
+    /// Downloads a picture. If its host is skipped, returns the host's last failure at once. A request that is running when its host
+    /// begins to be skipped is given up: otherwise each request sent between the failures would wait as long again.
+    pub(super) async fn download(
         &self,
         client: &Client,
         address: &str,
@@ -45,13 +45,13 @@ impl Hosts {
         largest: usize,
     ) -> Result<Vec<u8>, PictureError> {
         let host = client.picture_host(address);
-        if let Some(failure) = self.left_alone(&host) {
+        if let Some(failure) = self.skipped_because(&host) {
             return Err(failure);
         }
         let outcome = tokio::select! {
             biased;
             outcome = client.picture(address, as_whom, largest) => outcome,
-            failure = self.until_left_alone(&host) => return Err(failure),
+            failure = self.until_skipped(&host) => return Err(failure),
         };
         match &outcome {
             Err(failure @ PictureError::Unreachable { .. }) => self.record_failure(host, failure),
@@ -62,22 +62,24 @@ impl Hosts {
     }
 
     /// Returns the failure of a skipped host; of the first by name if there are several.
-    pub(super) fn any_left_alone(&self) -> Option<PictureError> {
+    pub(super) fn any_skipped(&self) -> Option<PictureError> {
         let all = self.all();
         let down = all.iter().filter(|(_, failures)| failures.count >= MOST_FAILURES);
         down.min_by_key(|(host, _)| host.as_str()).map(|(_, failures)| failures.last.clone())
     }
 
-    fn left_alone(&self, host: &str) -> Option<PictureError> {
+    /// Returns the last failure of a host that is skipped.
+    fn skipped_because(&self, host: &str) -> Option<PictureError> {
         self.all().get(host).filter(|failures| failures.count >= MOST_FAILURES).map(|failures| failures.last.clone())
     }
 
-    async fn until_left_alone(&self, host: &str) -> PictureError {
+    /// Waits until a host is skipped.
+    async fn until_skipped(&self, host: &str) -> PictureError {
         loop {
             let mut failed = pin!(self.failed.notified());
             // From here on, no notification is missed.
             failed.as_mut().enable();
-            if let Some(failure) = self.left_alone(host) {
+            if let Some(failure) = self.skipped_because(host) {
                 return failure;
             }
             failed.await;
@@ -106,12 +108,12 @@ mod tests {
     fn a_host_is_left_alone_by_itself_and_until_the_next_run() {
         let (hosts, failure) = (Hosts::default(), PictureError::Unreachable { host: "a".into(), reason: "r".into() });
         for _ in 0..MOST_FAILURES {
-            assert_eq!(hosts.left_alone("a"), None);
+            assert_eq!(hosts.skipped_because("a"), None);
             hosts.record_failure("a".to_owned(), &failure);
         }
-        assert_eq!((hosts.left_alone("a"), hosts.any_left_alone()), (Some(failure.clone()), Some(failure)));
-        assert_eq!(hosts.left_alone("b"), None, "the others go on");
+        assert_eq!((hosts.skipped_because("a"), hosts.any_skipped()), (Some(failure.clone()), Some(failure)));
+        assert_eq!(hosts.skipped_because("b"), None, "the others go on");
         hosts.forget();
-        assert_eq!(hosts.left_alone("a"), None);
+        assert_eq!(hosts.skipped_because("a"), None);
     }
 }

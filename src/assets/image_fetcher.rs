@@ -168,7 +168,7 @@ impl ImageFetcher {
                 "it is at none of WeChat's picture hosts, and nothing else is asked for pictures",
             ));
         };
-        let asked = self.hosts.ask(&self.client, &original, Referer::Platform, self.largest).await;
+        let asked = self.hosts.download(&self.client, &original, Referer::Platform, self.largest).await;
         let bytes = asked.map_err(|error| match error {
             PictureError::Unreachable { .. } => DownloadError::unreachable(error.to_string()),
             error => DownloadError::for_now(error.to_string()),

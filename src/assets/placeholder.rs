@@ -43,7 +43,7 @@ impl Placeholder {
         let second = originals.find(|original| *original != first);
         let mut seen = HashSet::new();
         for original in [Some(first), second, Some(nobodys)].into_iter().flatten() {
-            match hosts.ask(client, &original, Referer::Foreign, LARGEST).await {
+            match hosts.download(client, &original, Referer::Foreign, LARGEST).await {
                 Ok(bytes) => {
                     let hash = Hash::of(&bytes);
                     if !seen.insert(hash) {

@@ -8,7 +8,7 @@ use crate::model::MediaId;
 /// The whole draft box, merged from pages.
 ///
 /// A draft that is added or removed between two pages shifts the rest: one may be listed twice, or skipped. Only a
-/// complete list proves that a draft is not in the box. Two lists in a row with the same drafts [prove](BoxListing::settles) it
+/// complete list proves that a draft is not in the box. Two lists in a row with the same drafts [prove](BoxListing::matches) it
 /// too: then the platform's total is wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BoxListing {

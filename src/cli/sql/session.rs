@@ -85,7 +85,7 @@ impl Session {
 
     /// Answers a statement, and returns how many rows came.
     fn statement(&self, text: &str) -> Result<usize, CommandError> {
-        let explained = |mistake| error::explain(&self.console, text, mistake);
+        let explained = |error| error::explain(&self.console, text, error);
         let mut statement = self.console.statement(text).map_err(explained)?;
         let columns = statement.columns();
         let mut count = 0;
@@ -121,7 +121,7 @@ impl Session {
     }
 
     fn schema(&self, name: Option<&str>) -> Result<(), CommandError> {
-        let explained = |mistake| error::explain(&self.console, "", mistake);
+        let explained = |error| error::explain(&self.console, "", error);
         let found = self.console.schema(name).map_err(explained)?;
         if let (Some(name), true) = (name, found.is_empty()) {
             let error = CommandError::new(Exit::NotFound, format!("there is no table and no view {name}"));
