@@ -56,6 +56,7 @@ pub mod schedule;
 
 // edges: SQL and HTTP; they never import one another
 pub mod archive;
+pub mod notify;
 pub mod wechat;
 
 // work: one file, one story

@@ -28,6 +28,7 @@ mod log;
 mod manual;
 mod metrics;
 mod monitoring;
+mod notify;
 mod poll;
 mod poll_command;
 mod real_clock;

@@ -1,0 +1,158 @@
+//! What became of a send, and why.
+
+use std::time::Duration;
+
+use super::meaning::Meaning;
+use super::text::{cut, one_line};
+use crate::model::Language;
+
+/// The longest text of a target that is kept, in bytes.
+const LONGEST: usize = 300;
+
+/// What became of a send, by what the caller can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The target has the message.
+    Delivered,
+    /// Some of the people have the message; the reason says who does not. It is not to be sent again.
+    Partly { reason: Reason },
+    /// The target has not got the message and may take it later, not before `wait`.
+    Later { wait: Duration, reason: Reason },
+    /// The request was sent, and no answer came. The target may have the message.
+    Uncertain { reason: Reason },
+    /// The target takes no message until somebody corrects something.
+    Parked { reason: Reason },
+    /// The target refuses this message, and perhaps takes others.
+    Rejected { reason: Reason },
+}
+
+/// Why a send did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub meaning: Meaning,
+    /// The target's own code, an HTTP status or an exit code.
+    pub code: Option<i64>,
+    /// The target's own words: one line, no credentials, at most 300 bytes. May be empty.
+    pub said: String,
+}
+
+impl Reason {
+    pub(super) fn new(meaning: Meaning) -> Self {
+        Self { meaning, code: None, said: String::new() }
+    }
+
+    /// Says what happened and what to do, with the target's own words.
+    pub fn text(&self, language: Language) -> String {
+        let words = self.meaning.words(language);
+        match (self.code, self.said.as_str()) {
+            (None, "") => words.to_owned(),
+            (Some(code), "") => format!("{words} [{code}]"),
+            (None, said) => format!("{words} [{said}]"),
+            (Some(code), said) => format!("{words} [{code}: {said}]"),
+        }
+    }
+}
+
+impl Answer {
+    pub(super) fn later(wait: Duration, meaning: Meaning) -> Self {
+        Self::Later { wait, reason: Reason::new(meaning) }
+    }
+
+    pub(super) fn uncertain(meaning: Meaning) -> Self {
+        Self::Uncertain { reason: Reason::new(meaning) }
+    }
+
+    pub(super) fn parked(meaning: Meaning) -> Self {
+        Self::Parked { reason: Reason::new(meaning) }
+    }
+
+    pub(super) fn rejected(meaning: Meaning) -> Self {
+        Self::Rejected { reason: Reason::new(meaning) }
+    }
+
+    /// Returns why the message was not delivered to all.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Delivered => None,
+            Self::Partly { reason }
+            | Self::Later { reason, .. }
+            | Self::Uncertain { reason }
+            | Self::Parked { reason }
+            | Self::Rejected { reason } => Some(reason),
+        }
+    }
+
+    fn reason_mut(&mut self) -> Option<&mut Reason> {
+        match self {
+            Self::Delivered => None,
+            Self::Partly { reason }
+            | Self::Later { reason, .. }
+            | Self::Uncertain { reason }
+            | Self::Parked { reason }
+            | Self::Rejected { reason } => Some(reason),
+        }
+    }
+
+    /// Adds the target's code.
+    pub(super) fn code(mut self, code: i64) -> Self {
+        if let Some(reason) = self.reason_mut() {
+            reason.code = Some(code);
+        }
+        self
+    }
+
+    /// Adds the target's own words.
+    pub(super) fn said(mut self, said: impl Into<String>) -> Self {
+        if let Some(reason) = self.reason_mut() {
+            reason.said = said.into();
+        }
+        self
+    }
+
+    /// Makes the target's words safe to show: hides `secrets`, plain and percent-encoded.
+    pub(super) fn cleaned(mut self, secrets: &[String]) -> Self {
+        if let Some(reason) = self.reason_mut() {
+            // A credential may be broken by a control character, so those go first.
+            let mut said = one_line(&reason.said);
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                said = said.replace(secret.as_str(), "[REDACTED]").replace(&percent_encoded(secret), "[REDACTED]");
+            }
+            reason.said = cut(&said, LONGEST).into_owned();
+        }
+        self
+    }
+}
+
+/// Encodes a text as it stands in a query.
+pub(super) fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_targets_words_are_cleaned() {
+        let said = format!("no key=a b/c or a%20b%2Fc\u{1b}[31m\nhere {}", "稿".repeat(200));
+        let answer =
+            Answer::parked(Meaning::AddressWrong).code(93000).said(said).cleaned(&["a b/c".to_owned(), String::new()]);
+        let said = &answer.reason().unwrap().said;
+        assert!(said.starts_with("no key=[REDACTED] or [REDACTED][31m here 稿"), "{said}");
+        assert!(said.len() <= LONGEST && said.ends_with('…'));
+    }
+
+    #[test]
+    fn a_reason_is_told_in_words() {
+        let answer = Answer::parked(Meaning::KeywordMissing).code(19024).said("Key Words Not Found");
+        let reason = answer.reason().unwrap();
+        let (english, chinese) = (reason.text(Language::English), reason.text(Language::Chinese));
+        assert!(english.contains("keyword") && english.ends_with("[19024: Key Words Not Found]"), "{english}");
+        assert!(chinese.contains("关键词"), "{chinese}");
+    }
+}
