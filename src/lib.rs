@@ -62,6 +62,7 @@ pub mod wechat;
 // work: one file, one story
 pub mod assets;
 pub mod compare;
+pub mod conditions;
 pub mod draft_list;
 pub mod export;
 pub mod health;

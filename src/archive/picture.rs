@@ -28,6 +28,9 @@ const LONGEST_DUE: TimeDelta = TimeDelta::seconds(LONGEST_WAIT.num_seconds() + C
 /// Whether a picture is due: ?2 is now, ?3 the latest time for which one is put off. One that is held is not, whatever a damaged row says.
 const DUE: &str = "(due_at <= ?2 OR due_at > ?3) AND asset IS NULL";
 
+/// Whether a picture was asked for in vain: five times, which takes hours, or nobody can be asked for it.
+const GIVEN_UP: &str = "(asset IS NULL AND reason IS NOT NULL AND (due_at IS NULL OR tries >= 5))";
+
 /// A picture's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PictureId(pub(super) i64);
@@ -80,6 +83,8 @@ pub struct PictureCount {
     pub missing: u64,
     /// Not asked for yet.
     pub waiting: u64,
+    /// Of the missing ones, those that were asked for in vain for hours, and that drafts in the box need now.
+    pub lost: u64,
 }
 
 impl Writer {
@@ -235,13 +240,32 @@ impl Reader {
 
 /// Counts the pictures that the drafts of an account need.
 pub(super) fn count(connection: &Connection, account: i64) -> rusqlite::Result<PictureCount> {
-    connection
-        .prepare_cached(
+    let (mut count, given_up) = connection
+        .prepare_cached(&format!(
             "SELECT count(asset), count(*) FILTER (WHERE asset IS NULL AND reason IS NOT NULL),
-                    count(*) FILTER (WHERE asset IS NULL AND reason IS NULL)
-             FROM picture WHERE account = ?1",
-        )?
-        .query_row([account], |row| Ok(PictureCount { held: row.get(0)?, missing: row.get(1)?, waiting: row.get(2)? }))
+                    count(*) FILTER (WHERE asset IS NULL AND reason IS NULL), count(*) FILTER (WHERE {GIVEN_UP})
+             FROM picture WHERE account = ?1"
+        ))?
+        .query_row([account], |row| {
+            let count = PictureCount { held: row.get(0)?, missing: row.get(1)?, waiting: row.get(2)?, lost: 0 };
+            Ok((count, row.get::<_, u64>(3)?))
+        })?;
+    if given_up > 0 && migrate::number(connection)? >= SCHEMA_OF_REASONS {
+        count.lost = count_lost(connection, account)?;
+    }
+    Ok(count)
+}
+
+/// Counts the pictures that were asked for in vain, and that the drafts in the box need as they are now.
+fn count_lost(connection: &Connection, account: i64) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT count(DISTINCT picture.id) FROM draft
+             JOIN picture_use ON picture_use.draft = draft.id AND last_version IS NULL
+             JOIN picture ON picture.id = picture_use.picture
+             WHERE draft.account = ?1 AND draft.state = 'live' AND {GIVEN_UP}"
+        ))?
+        .query_row([account], |row| row.get(0))
 }
 
 impl VersionPicture {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use nix::sys::statvfs::statvfs;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::damage::{Damage, DamageKind};
@@ -15,9 +14,6 @@ use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
 use crate::canonical;
 use crate::model::{DraftState, Hash, Timestamp, shortened};
-
-/// Less room than this on the disk is none, in bytes: a large version and the pages around it.
-const ROOM: u64 = 256 << 10;
 
 /// How many characters are shown of what stands in the place of a number.
 const LONGEST_SHOWN: usize = 40;
@@ -121,17 +117,6 @@ impl Reader {
     pub fn bytes(&self) -> u64 {
         let files = [self.path.clone(), sibling_path(&self.path, "-wal")];
         files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
-    }
-
-    /// Returns whether the archive's disk has room for a few more versions.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Full`] where it has not.
-    pub fn check_room(&self) -> Result<(), Error> {
-        let disk = statvfs(&self.path).map_err(|error| Error::Other(error.to_string()))?;
-        let free = (disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64);
-        if free < ROOM { Err(Error::Full) } else { Ok(()) }
     }
 
     /// Runs `read` on the archive as it is at this instant, whatever is written meanwhile. The journal grows while it runs:

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::error::Error;
 use super::reader::{Reader, Version};
@@ -230,7 +230,7 @@ impl Reader {
 
     /// Returns the restores that were cut off, or are not complete, the latest last.
     pub fn open_restores(&self) -> Result<Vec<RestoreRecord>, Error> {
-        self.records("restore.outcome IN ('begun', 'partly', 'unknown')")
+        self.records(OPEN)
     }
 
     /// Returns the restore that has undone this one.
@@ -247,14 +247,23 @@ impl Reader {
         if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_KINDS {
             return Ok(Vec::new());
         }
-        let records = || -> rusqlite::Result<Vec<RestoreRecord>> {
-            self.connection
-                .prepare_cached(&format!("{RECORD} WHERE {condition} ORDER BY restore.id"))?
-                .query_map((), record)?
-                .collect()
-        };
-        records().map_err(|error| Error::of(&self.path, &error))
+        records(&self.connection, condition).map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+/// Which restores were cut off, or are not complete.
+const OPEN: &str = "restore.outcome IN ('begun', 'partly', 'unknown')";
+
+/// Returns the restores that were cut off, or are not complete, the latest last.
+pub(super) fn open(connection: &Connection) -> rusqlite::Result<Vec<RestoreRecord>> {
+    records(connection, OPEN)
+}
+
+fn records(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<RestoreRecord>> {
+    connection
+        .prepare_cached(&format!("{RECORD} WHERE {condition} ORDER BY restore.id"))?
+        .query_map((), record)?
+        .collect()
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RestoreRecord> {

@@ -41,6 +41,8 @@ pub struct AccountStats {
     pub newest: Option<VersionTimes>,
     /// The endpoint blocks in force.
     pub blocks: Vec<EndpointBlock>,
+    /// Blocks that have expired: the endpoint has not answered since.
+    pub expired_blocks: Vec<EndpointBlock>,
     pub state: AccountState,
     /// The pictures that its drafts need.
     pub pictures: PictureCount,

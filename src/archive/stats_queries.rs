@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::account_id::AccountId;
 use super::account_state::{self, AccountState};
 use super::decode;
 use super::endpoint_block;
@@ -12,8 +13,10 @@ use super::held_back::{self, HeldBack};
 use super::migrate::has_table;
 use super::picture::{self, PictureCount};
 use super::reader::Reader;
+use super::restore_records;
 use super::stats::{AccountStats, FailureStreak, LastSeen, PollRecord, VersionTimes};
-use crate::model::{DraftState, FailureKind, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
+use super::writer::Writer;
+use crate::model::{AccountName, DraftState, FailureKind, MediaId, Timestamp, quota_day, quota_day_began, rfc3339};
 
 /// No more failures of a poll than this are read: the first ones tell what is wrong.
 const MOST_FAILURES: u32 = 20;
@@ -45,6 +48,31 @@ impl Reader {
     }
 }
 
+impl Writer {
+    /// Returns how one account stands; `None` where it was never polled, or where its name belongs to another appid.
+    pub fn account_stats(
+        &mut self,
+        name: &AccountName,
+        appid: &str,
+        now: Timestamp,
+    ) -> Result<Option<(AccountId, AccountStats)>, Error> {
+        let mut read = || -> rusqlite::Result<Option<(AccountId, AccountStats)>> {
+            // It only reads, all of it at the same instant.
+            let snapshot = self.connection.transaction()?;
+            let id: Option<i64> = snapshot
+                .prepare_cached("SELECT id FROM account WHERE name = ?1 AND appid = ?2")?
+                .query_row([name.as_str(), appid], |row| row.get(0))
+                .optional()?;
+            let Some(id) = id else { return Ok(None) };
+            let mut stats = stats(&snapshot, id, [name.to_string(), appid.to_owned()], now)?;
+            stats.open_restores = restore_records::open(&snapshot)?;
+            stats.open_restores.retain(|record| record.account == stats.account);
+            Ok(Some((AccountId(id), stats)))
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
 fn stats(
     connection: &Connection,
     id: i64,
@@ -52,6 +80,8 @@ fn stats(
     now: Timestamp,
 ) -> rusqlite::Result<AccountStats> {
     let (versions, versions_today) = versions(connection, id, now)?;
+    let (blocks, expired_blocks) =
+        endpoint_block::list(connection, id)?.into_iter().partition(|block| block.is_in_force(now));
     Ok(AccountStats {
         account,
         appid,
@@ -67,7 +97,8 @@ fn stats(
         held_back: held_back(connection, id)?,
         not_stored: not_stored(connection, id)?,
         newest: newest(connection, id)?,
-        blocks: endpoint_block::list(connection, id)?.into_iter().filter(|block| block.is_in_force(now)).collect(),
+        blocks,
+        expired_blocks,
         state: account_state(connection, id)?,
         open_restores: Vec::new(),
         pictures: if has_table(connection, "picture")? {

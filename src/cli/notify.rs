@@ -105,28 +105,24 @@ fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError>
     let times: Vec<_> = events.iter().map(|event| Some(event.at)).collect();
     let at = TimeColumn::new("AT", &times, TimePrecision::Distinct);
     let has_details = events.iter().any(|event| event.details != ConditionDetails::default());
-    let mut columns = vec![
+    let columns = [
         Column { heading: &at.heading, align: Align::Left },
         Column { heading: "EVENT", align: Align::Left },
         Column { heading: "DRAFT", align: Align::Left },
-        Column { heading: "TITLE", align: Align::Shortened },
+        Column { heading: if has_details { "TITLE, DETAILS" } else { "TITLE" }, align: Align::Shortened },
         Column { heading: "CHARACTERS", align: Align::Left },
         Column { heading: "PICTURES", align: Align::Left },
     ];
-    if has_details {
-        columns.push(Column { heading: "DETAILS", align: Align::Shortened });
-    }
-    let row = |(event, at): (&Event, String)| {
-        let mut values = vec![
+    let row = |(event, at): (&Event, String)| TableRow {
+        values: vec![
             at,
             event.kind.as_str().to_owned(),
             draft(event),
-            event.title.as_deref().map_or_else(String::new, title),
+            event.title.as_deref().map_or_else(|| details(event), title),
             sizes(event, |size| size.characters),
             sizes(event, |size| size.pictures),
-        ];
-        values.extend(has_details.then(|| details(event)));
-        TableRow { values, style: style(event.severity) }
+        ],
+        style: style(event.severity),
     };
     let rows: Vec<_> = events.iter().zip(at.values).map(row).collect();
     context.ui.table(&columns, &rows)?;

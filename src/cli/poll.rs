@@ -16,8 +16,9 @@ use super::error::{CommandError, Exit};
 use super::list::title;
 use crate::archive::{self, Failure, MissingDraft, WriterHandle};
 use crate::clock::Clock;
+use crate::conditions::{self, AccountCheck};
 use crate::config::{Account, Config};
-use crate::model::{AccountName, FailureKind, counted};
+use crate::model::{AccountName, Condition, ConditionReport, FailureKind, counted};
 use crate::poll::{self, Allowance, NewVersion, Note, Options, Report};
 use crate::sanitize;
 use crate::wechat::{self, Client};
@@ -151,6 +152,7 @@ async fn poll_all(
         polls.spawn(async move {
             let client = Client::new(&account, clock.clone());
             let polled = poll_one(&account, client.as_ref(), &archive, &clock, &stop, options).await;
+            check_conditions(&account, &archive, &clock).await;
             (place, account, client.ok(), polled)
         });
     }
@@ -200,6 +202,22 @@ async fn poll_all(
     reports.sort_by_key(|(place, _)| *place);
     let reports = reports.into_iter().map(|(_, report)| report).collect();
     Ok(Polled { reports, interrupted: stop.is_cancelled(), misconfigured })
+}
+
+/// Writes down what is wrong now, and what is over. A poll does not fail because of that.
+async fn check_conditions(account: &Account, archive: &WriterHandle, clock: &Clock) {
+    let (check, now) = (AccountCheck::new(account.clone()), clock.now());
+    // The daemon alone knows whether polls of other accounts can use the archive.
+    let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::ArchiveTrouble] };
+    let written = archive
+        .run(move |writer| {
+            check.run(writer, now)?;
+            conditions::check_service(writer, known, now)
+        })
+        .await;
+    if let Err(error) = written {
+        tracing::debug!(account = %account.name, %error, "what is wrong cannot be written down as an event yet");
+    }
 }
 
 async fn poll_one(

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::outcome::StepOutcome;
+use super::service_conditions::ServiceConditions;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
 use crate::poll::Report;
@@ -29,6 +30,8 @@ pub struct WorkerContext {
     pub outcomes: mpsc::UnboundedSender<StepOutcome>,
     /// Tracks the tasks of the workers, to wait for their end.
     pub tasks: TaskTracker,
+    /// What is wrong with the service now.
+    pub service: ServiceConditions,
     pub(super) slots: Arc<Semaphore>,
 }
 
@@ -41,6 +44,7 @@ impl WorkerContext {
         outcomes: mpsc::UnboundedSender<StepOutcome>,
     ) -> Self {
         let (stop, tasks, slots) = (CancellationToken::new(), TaskTracker::new(), Arc::new(Semaphore::new(SLOTS)));
-        Self { archive, clock, stop, on_poll, outcomes, tasks, slots }
+        let service = ServiceConditions::default();
+        Self { archive, clock, stop, on_poll, outcomes, tasks, service, slots }
     }
 }

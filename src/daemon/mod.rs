@@ -5,6 +5,7 @@
 //! for each signal, tests and the demo send their own.
 
 mod asset_task;
+mod condition_checks;
 mod context;
 mod failure_log;
 mod outcome;
@@ -14,6 +15,7 @@ mod reported_missing;
 mod requests;
 mod running;
 mod scheduler;
+mod service_conditions;
 mod session;
 mod start;
 mod status_line;
@@ -24,5 +26,6 @@ mod ticker;
 pub mod worker;
 
 pub use self::running::Command;
+pub use self::service_conditions::ServiceConditions;
 pub use self::start::run;
 pub use self::systemd::Systemd;

@@ -48,6 +48,11 @@ impl ProblemReport {
         }
     }
 
+    /// Returns what the report says now.
+    pub(super) fn current(&self) -> &DaemonReport {
+        &self.report
+    }
+
     fn index_of(&self, account: &str) -> Option<usize> {
         self.report.broken.iter().position(|poll| poll.account == account)
     }

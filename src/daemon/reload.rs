@@ -46,6 +46,7 @@ impl Daemon {
                 self.monitoring.on_reload(&self.config);
                 self.web.on_reload(&self.config);
                 self.problems.on_reload(None);
+                self.conditions.on_reload(&removed);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
             }
             Err(refused) => {

@@ -8,6 +8,7 @@ use chrono::Local;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
 use super::outcome::{StepOutcome, WorkerError};
 use super::problem_report::ProblemReport;
@@ -57,6 +58,7 @@ pub(super) struct Daemon {
     pub(super) workers: BTreeMap<AccountName, Worker>,
     pub(super) status: StatusLine,
     pub(super) problems: ProblemReport,
+    pub(super) conditions: ConditionChecks,
 }
 
 impl Daemon {
@@ -82,9 +84,20 @@ impl Daemon {
                 tasks: tasks.clone(),
             },
         );
+        let conditions = ConditionChecks::new(context.clone());
         let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
-        let mut daemon =
-            Self { config, context, systemd, monitoring, web, scheduler, workers: BTreeMap::new(), status, problems };
+        let mut daemon = Self {
+            config,
+            context,
+            systemd,
+            monitoring,
+            web,
+            scheduler,
+            workers: BTreeMap::new(),
+            status,
+            problems,
+            conditions,
+        };
         accounts.iter().for_each(|account| daemon.add_account(account));
         daemon
     }
@@ -108,6 +121,8 @@ impl Daemon {
                 },
                 due = &mut tick => {
                     self.dispatch(due)?;
+                    let now = self.context.clock.now();
+                    self.conditions.check_due(&self.config.accounts, self.problems.current(), now);
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
@@ -115,6 +130,8 @@ impl Daemon {
                     self.status.on_step(&outcome);
                     if self.scheduler.contains(&outcome.account) {
                         self.problems.on_step(&outcome);
+                        let account = self.config.accounts.iter().find(|account| account.name == outcome.account);
+                        self.conditions.on_step(&outcome, account, self.problems.current());
                     }
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {

@@ -1,12 +1,14 @@
 //! The health of an account: what its next polls will be like ([`Forecast`]), whether its drafts were read as recently as promised
-//! ([`Freshness`]), and what is wrong ([`Problem`]). Pure: the archive's statistics, the configuration and `now` are arguments.
+//! ([`Freshness`]), what is wrong ([`Problem`]), and which conditions hold that somebody may have to be told of ([`conditions`]). Pure: the archive's statistics, the configuration and `now` are arguments.
 
+mod condition;
 mod forecast;
 mod freshness;
 mod problem;
 mod problem_text;
 mod status;
 
+pub use self::condition::{conditions, disk_conditions};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};

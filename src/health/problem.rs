@@ -9,7 +9,7 @@ use crate::archive::{
     RestoreRecord,
 };
 use crate::config::{Account, PollMode};
-use crate::model::{CLOCK_TOLERANCE, Endpoint, MediaId, Timestamp, quota_day_began};
+use crate::model::{CLOCK_TOLERANCE, Endpoint, FailureKind, MediaId, Timestamp, quota_day_began};
 use crate::wechat::{ErrorKind, rid};
 
 /// How long a comparison with the platform's clock stays valid.
@@ -50,6 +50,8 @@ pub enum Problem {
     /// The last polls failed; this is the failure of the last one.
     PollsFailing {
         media_id: Option<MediaId>,
+        /// `None` if an older program recorded it.
+        kind: Option<FailureKind>,
         /// Without the rid.
         message: String,
         /// How many other failures the last poll had.
@@ -200,6 +202,7 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
     let reported = poll.failures.iter().filter(is_reported_elsewhere).count() as u64;
     Some(Problem::PollsFailing {
         media_id: first.media_id.clone(),
+        kind: first.kind,
         message: first.message_without_rid(),
         others: poll.errors.saturating_sub(1 + reported),
         since: failing.since,

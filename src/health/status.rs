@@ -51,6 +51,11 @@ pub fn status_without_config(
 }
 
 impl AccountStatus {
+    /// The status of an account of the configuration, for the daemon or a command that polls it.
+    pub fn configured(stats: AccountStats, account: &config::Account, report: &DaemonReport, now: Timestamp) -> Self {
+        Self::new(stats, Some(true), Some(account), Some(true), report, now)
+    }
+
     fn new(
         stats: AccountStats,
         configured: Option<bool>,

@@ -62,8 +62,8 @@ fn trouble(account: &AccountStatus) -> Option<String> {
 }
 
 fn pictures(stats: &AccountStats) -> Value {
-    let PictureCount { held, missing, waiting } = stats.pictures;
-    json!({"held": held, "missing": missing, "waiting": waiting})
+    let PictureCount { held, missing, waiting, lost } = stats.pictures;
+    json!({"held": held, "missing": missing, "waiting": waiting, "lost": lost})
 }
 
 fn outcome(poll: &PollRecord) -> Value {

@@ -109,6 +109,12 @@ pub struct ConditionReport {
 }
 
 impl ConditionReport {
+    /// Does not begin a condition now; where it is open, it goes on.
+    pub fn defer(&mut self, condition: Condition) {
+        let deferred = self.active.extract_if(.., |active| active.condition == condition).count();
+        self.unknown.extend((deferred > 0).then_some(condition));
+    }
+
     /// Returns the conditions that begin, and those that end, where these are open.
     pub fn changes(&self, open: &[Condition]) -> (Vec<&ActiveCondition>, Vec<Condition>) {
         let is_active = |condition: &Condition| self.active.iter().any(|active| active.condition == *condition);

@@ -27,7 +27,7 @@ fn is_rid(text: &str) -> bool {
 
 /// Finds the rejected address, in both forms of the platform: `invalid ip A ipv6 B, not in whitelist`, where B may
 /// be A written as IPv6, and `invalid ip A, not in whitelist`.
-pub(super) fn address_in(errmsg: &str) -> Option<IpAddr> {
+pub fn address_in(errmsg: &str) -> Option<IpAddr> {
     let (text, _) = without_rid(errmsg);
     text.split(|c: char| !(c.is_ascii_hexdigit() || c == ':' || c == '.'))
         .flat_map(|word| [word, word.trim_matches([':', '.'])])

@@ -44,6 +44,7 @@ mod wire;
 
 pub use self::client::Client;
 pub use self::draft::{DraftListItem, DraftResponse, IncludeContent, PAGE, Page};
+pub use self::errmsg::address_in;
 pub use self::error::Error;
 pub use self::error_kind::ErrorKind;
 pub use self::listing::BoxListing;

@@ -6,13 +6,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use draftkeep::archive::{self, DaemonLock, Filter, Reader, WriterHandle};
+use draftkeep::archive::{self, DaemonLock, EventFilter, Filter, Reader, WriterHandle};
 use draftkeep::cli::logging::{LogFormat, Logging};
 use draftkeep::clock::Clock;
 use draftkeep::config::{Account, Config, DraftSelection, PollMode};
 use draftkeep::daemon::worker::{AccountSession, StepOutcome, Worker, WorkerContext};
 use draftkeep::daemon::{self, Command, Systemd};
 use draftkeep::http_server::{Listener, Sockets};
+use draftkeep::model::Severity;
 use draftkeep::poll::Report;
 use draftkeep::schedule::Schedule;
 use tokio::sync::{Semaphore, mpsc};
@@ -167,6 +168,65 @@ async fn at_the_start_every_account_is_polled_once() {
     assert_eq!(server.requests("draft/get").len(), 2);
     assert!(!world.path("archive.db-wal").exists(), "a stopped daemon leaves one file");
     assert_eq!(versions(&world.path("archive.db")), 2);
+}
+
+/// The events in the archive, oldest first, as `account: kind`.
+fn told(archive: &Path) -> Vec<String> {
+    let everything = EventFilter { at_least: Severity::Info, limit: None };
+    let events = Reader::open(archive).and_then(|reader| reader.events(&everything)).unwrap_or_default();
+    let line =
+        |event: &archive::Event| format!("{}: {}", event.account.as_deref().unwrap_or("service"), event.kind.as_str());
+    events.iter().rev().map(line).collect()
+}
+
+#[tokio::test]
+async fn a_condition_begins_once_however_often_the_daemon_is_started_and_ends_with_the_account() {
+    let (world, server, refused) = (World::new(), platform().await, platform().await);
+    let whitelist = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist";
+    refused.on("stable_token", [Reply::errcode(40164, whitelist)]);
+    let both = || vec![watched("mag", &refused), watched("shop", &server)];
+    let archive = world.path("archive.db");
+    for _ in 0..2 {
+        let mut daemon = Running::start(config(&world, both()), clock());
+        assert_eq!(daemon.polled(2).await, ["mag", "shop"]);
+        until(|| told(&archive) == ["mag: account.whitelist"]).await;
+        daemon.stop().await;
+        assert_eq!(told(&archive), ["mag: account.whitelist"]);
+    }
+    let begun = Reader::open(&archive).unwrap().open_conditions().unwrap().remove(0);
+    assert_eq!(begun.details.address.as_deref(), Some("203.0.113.24"));
+    let mut daemon = Running::start(config(&world, vec![watched("shop", &server)]), clock());
+    assert_eq!(daemon.polled(1).await, ["shop"]);
+    until(|| told(&archive).len() == 2).await;
+    daemon.stop().await;
+    assert_eq!(told(&archive), ["mag: account.whitelist", "mag: account.whitelist.ended"]);
+}
+
+#[tokio::test]
+async fn an_archive_that_polls_cannot_use_is_trouble_of_the_service() {
+    let (world, server) = (World::new(), platform().await);
+    let start = || Running::start(config(&world, vec![watched("mag", &server)]), clock());
+    let archive = world.path("archive.db");
+    let mut daemon = start();
+    daemon.polled(1).await;
+    daemon.stop().await;
+    let rename = |from: &str, to: &str| {
+        let sql = format!("PRAGMA legacy_alter_table = ON; ALTER TABLE {from} RENAME TO {to}");
+        crate::harness::database(&archive).execute_batch(&sql).unwrap();
+    };
+    rename("habit", "habit_away");
+    let daemon = start();
+    until(|| !told(&archive).is_empty()).await;
+    daemon.stop().await;
+    assert_eq!(told(&archive), ["service: archive.trouble"]);
+    let reason = Reader::open(&archive).unwrap().open_conditions().unwrap().remove(0).details.reason.unwrap();
+    assert!(reason.contains("habit"), "{reason}");
+    rename("habit_away", "habit");
+    let mut daemon = start();
+    daemon.polled(1).await;
+    until(|| told(&archive).len() == 2).await;
+    daemon.stop().await;
+    assert_eq!(told(&archive), ["service: archive.trouble", "service: archive.trouble.ended"]);
 }
 
 /// The only test here that uses the system's clock.

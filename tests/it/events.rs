@@ -2,7 +2,7 @@
 
 use draftkeep::archive::{Event, EventFilter};
 use draftkeep::model::{EventKind, Severity};
-use draftkeep::simulator::Article;
+use draftkeep::simulator::{Article, Fault, FaultRule};
 use serde_json::json;
 
 use crate::harness::{PAGE, World, database, document};
@@ -143,6 +143,28 @@ fn the_command_lists_events_newest_first_and_names_what_brings_the_text_back() {
     assert_eq!(one, alarms);
     let wrong = world.run(&["notify", "log", "--archive", "archive.db", "--at-least", "loud"]);
     assert_eq!(wrong.code(), Some(2), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_polls_and_lists_what_is_wrong_with_an_account() {
+    let stage = restore::Stage::new().await;
+    stage.platform.world().add_fault(FaultRule::next(999, "stable_token", Fault::Code(40125)));
+    for _ in 0..2 {
+        assert_eq!(stage.run(&["poll", "mag"]).code(), Some(6));
+    }
+    let told = stage.run(&["notify", "log", "--json"]).json();
+    assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+    let expected = json!(["account.credentials", "alarm", "mag", null, "account:mag:credentials"]);
+    let fields = |event: &serde_json::Value| {
+        json!([event["kind"], event["severity"], event["account"], event["id"], event["subject"]])
+    };
+    assert_eq!(fields(&told[0]), expected);
+    let table = stage.run(&["notify", "log"]).to_string();
+    assert!(table.contains("TITLE, DETAILS") && table.contains("stable_token: the platform"), "{table}");
+    stage.platform.world().clear_faults();
+    assert_eq!(stage.run(&["poll", "mag"]).code(), Some(0));
+    let told = stage.run(&["notify", "log", "--json"]).json();
+    assert_eq!(fields(&told[0]), json!(["account.credentials.ended", "info", "mag", null, "account:mag:credentials"]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod absence;
 mod call_counts;
 mod cause;
+mod conditions;
 mod damage;
 mod faults;
 mod held_back;

@@ -139,6 +139,7 @@ fn an_account_that_is_well_is_a_calm_block() {
         },
         "pictures": {
           "held": 0,
+          "lost": 0,
           "missing": 0,
           "waiting": 0
         },

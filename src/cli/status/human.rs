@@ -118,8 +118,13 @@ fn outcome(poll: &PollRecord) -> String {
 }
 
 /// Describes how many pictures are archived; `None` if none is needed.
-fn pictures(PictureCount { held, missing, waiting }: PictureCount) -> Option<String> {
-    let parts = [(held, "held"), (missing, "missing, and asked for again and again"), (waiting, "not asked for yet")];
+fn pictures(PictureCount { held, missing, waiting, lost }: PictureCount) -> Option<String> {
+    let parts = [
+        (held, "held"),
+        (missing, "missing, and asked for again and again"),
+        (lost, "of these asked for in vain for hours, and needed by drafts in the box"),
+        (waiting, "not asked for yet"),
+    ];
     let text: Vec<_> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     (!text.is_empty()).then(|| text.join(", "))
