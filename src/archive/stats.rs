@@ -60,7 +60,7 @@ pub struct PollRecord {
     pub seen: u64,
     pub new_versions: u64,
     pub missing: u64,
-    pub errors: u64,
+    pub failure_count: u64,
     /// The first of its failures, those about the account before those about drafts.
     pub failures: Vec<Failure>,
 }

@@ -169,7 +169,7 @@ fn past_poll(row: &Row<'_>) -> rusqlite::Result<PollRecord> {
         seen: row.get(5)?,
         new_versions: row.get(6)?,
         missing: row.get(7)?,
-        errors: row.get(8)?,
+        failure_count: row.get(8)?,
         failures: Vec::new(),
     })
 }

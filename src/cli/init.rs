@@ -63,7 +63,7 @@ impl Init {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let path = context.config.as_path();
         refuse_existing(path)?;
-        let writer = InitWriter::of(path, self.plain_secret)?;
+        let writer = InitWriter::prepare(path, self.plain_secret)?;
         let input = InitInput::ask(&self)?;
         let place = writer.secret_place(&input.name)?;
         let archive = self.archive.clone().unwrap_or_else(|| writer.archive());

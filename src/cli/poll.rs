@@ -247,7 +247,7 @@ fn not_begun(account: &Account, failure: Failure) -> Report {
         missing: 0,
         absences: Vec::new(),
         held_back: 0,
-        errors: vec![failure],
+        failures: vec![failure],
         versions: Vec::new(),
         notes: Vec::new(),
         refused: false,
@@ -269,7 +269,7 @@ fn document(report: &Report) -> Value {
         "missing": report.missing,
         "absences": report.absences.iter().map(absence).collect::<Vec<_>>(),
         "held_back": report.held_back,
-        "errors": report.errors.iter().map(error).collect::<Vec<_>>(),
+        "errors": report.failures.iter().map(error).collect::<Vec<_>>(),
         "versions": report.versions.iter().map(version).collect::<Vec<_>>(),
         "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
     })
@@ -280,7 +280,7 @@ fn print_report(context: &CommandContext, report: &Report) -> Result<(), Command
     if !context.ui.json {
         context.ui.content(&lines(report, context.ui.verbosity > 0))?;
     }
-    let failures = report.errors.iter().map(|failure| (&failure.media_id, &failure.message));
+    let failures = report.failures.iter().map(|failure| (&failure.media_id, &failure.message));
     for (media_id, message) in failures.chain(report.notes.iter().map(|note| (&note.media_id, &note.message))) {
         let about =
             media_id.as_ref().map_or_else(String::new, |media_id| format!("{}: ", sanitize::line(media_id.as_str())));
@@ -313,14 +313,14 @@ fn interruption(context: &CommandContext, reports: &[Report]) {
 
 /// Returns whether a poll met damage in the archive.
 fn is_damaged(reports: &[Report]) -> bool {
-    reports.iter().any(|report| report.errors.iter().any(Failure::is_damage))
+    reports.iter().any(|report| report.failures.iter().any(Failure::is_damage))
 }
 
 /// Tells how it ended: damage first, as of every command that meets it and does the rest; partly where something failed and something did not, else by what nothing came of.
 fn exit(Polled { reports, interrupted, misconfigured }: &Polled) -> Exit {
     match () {
         () if *interrupted => Exit::Partly,
-        () if reports.iter().all(|report| report.errors.is_empty()) => Exit::Done,
+        () if reports.iter().all(|report| report.failures.is_empty()) => Exit::Done,
         () if is_damaged(reports) => Exit::Damaged,
         () if !reports.iter().all(Report::came_to_nothing) => Exit::Partly,
         () if reports.iter().any(|report| report.refused) => Exit::Refused,

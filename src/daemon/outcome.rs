@@ -55,7 +55,7 @@ impl StepOutcome {
         match &self.result {
             _ if self.cut_short => None,
             Ok(None) => None,
-            Ok(Some(report)) if report.errors.is_empty() => Some(PollResult::Ok),
+            Ok(Some(report)) if report.failures.is_empty() => Some(PollResult::Ok),
             Ok(Some(report)) if !report.came_to_nothing() => Some(PollResult::Partial),
             Ok(Some(_)) | Err(_) => Some(PollResult::Failed),
         }
@@ -69,7 +69,7 @@ impl StepOutcome {
     /// All failures, of the platform and of this machine.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {
-            Ok(report) => report.iter().flat_map(|report| report.errors.clone()).collect(),
+            Ok(report) => report.iter().flat_map(|report| report.failures.clone()).collect(),
             Err(error) => vec![error.failure()],
         }
     }

@@ -16,7 +16,7 @@ impl ReportedMissing {
     /// Records a poll, and returns the absences to log.
     pub(super) fn update<'a>(&mut self, report: &'a Report) -> Vec<&'a MissingDraft> {
         // A poll with failures may not have looked for the draft.
-        if report.errors.is_empty() {
+        if report.failures.is_empty() {
             self.0.retain(|reported| report.absences.iter().any(|absence| absence.media_id == *reported));
         }
         report.absences.iter().filter(|absence| self.record(absence)).collect()
@@ -67,7 +67,7 @@ mod tests {
                     .into_iter()
                     .collect(),
                 held_back: 0,
-                errors: failed.then_some(failure).into_iter().collect(),
+                failures: failed.then_some(failure).into_iter().collect(),
                 versions: Vec::new(),
                 notes: Vec::new(),
                 refused: false,

@@ -88,7 +88,7 @@ mod tests {
             missing: 0,
             absences: Vec::new(),
             held_back: 0,
-            errors: problem.map(failure).into_iter().collect(),
+            failures: problem.map(failure).into_iter().collect(),
             versions: Vec::new(),
             notes: Vec::new(),
             refused: false,

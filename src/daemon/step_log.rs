@@ -35,11 +35,11 @@ fn log_outcome(outcome: &StepOutcome, failures: &mut FailureLog, reported_missin
         return;
     }
     if let Ok(Some(report)) = &outcome.result
-        && (report.errors.is_empty() || report.seen > 0)
+        && (report.failures.is_empty() || report.seen > 0)
     {
         let duration_ms = (outcome.ended_at - outcome.began_at).num_milliseconds();
-        let Report { calls, seen, new_versions, missing, errors, .. } = report;
-        let errors = errors.len();
+        let Report { calls, seen, new_versions, missing, failures, .. } = report;
+        let errors = failures.len();
         let strategy = report.strategy.as_str();
         tracing::info!(%account, strategy, calls, seen, new_versions, missing, errors, duration_ms, "polled");
     }

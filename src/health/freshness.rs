@@ -152,7 +152,7 @@ mod tests {
             seen: 1,
             new_versions: 0,
             missing: 0,
-            errors,
+            failure_count: errors,
             failures,
         };
         AccountStats { last_poll: Some(poll), last_ok: last_ok.map(self::at), ..AccountStats::default() }

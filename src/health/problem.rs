@@ -204,7 +204,7 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
         media_id: first.media_id.clone(),
         kind: first.kind,
         message: first.message_without_rid(),
-        others: poll.errors.saturating_sub(1 + reported),
+        others: poll.failure_count.saturating_sub(1 + reported),
         since: failing.since,
         polls: failing.polls,
         exhausted: quota_exhausted(stats, poll, first, now),

@@ -40,7 +40,7 @@ pub async fn serve_configured<S, B: AnswerBody>(
 
 /// Serves on an address as soon as it is free. A lasting failure is logged once.
 async fn serve_at<B: AnswerBody>(what: &str, address: &Listen, connections: &Connections, answer: &impl Answer<B>) {
-    let mut told = None;
+    let mut reported = None;
     loop {
         match listen::bind(address).await {
             Ok(listener) => {
@@ -48,7 +48,7 @@ async fn serve_at<B: AnswerBody>(what: &str, address: &Listen, connections: &Con
                 return connections.serve(listener, answer.clone()).await;
             }
             Err(error) => {
-                if told.replace(error.kind()) != Some(error.kind()) {
+                if reported.replace(error.kind()) != Some(error.kind()) {
                     let next = listen::bind_hint(address, &error);
                     tracing::error!(
                         %address, %error,

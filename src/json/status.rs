@@ -73,7 +73,7 @@ fn outcome(poll: &PollRecord) -> Value {
         "seen": poll.seen,
         "new_versions": poll.new_versions,
         "missing": poll.missing,
-        "errors": poll.errors,
+        "errors": poll.failure_count,
     })
 }
 

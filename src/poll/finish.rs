@@ -44,7 +44,7 @@ pub(super) fn report(run: &PollRun<'_>, log: &PollLog) -> Report {
         missing: log.absences.len() as u64,
         absences: log.absences.clone(),
         held_back: run.known.held_back() as u64,
-        errors: log.failures.clone(),
+        failures: log.failures.clone(),
         versions: run.outcome.versions.clone(),
         notes: run.outcome.notes.clone(),
         refused: run.calls.circuit.is_refused() && log.seen.is_empty(),

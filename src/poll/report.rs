@@ -21,7 +21,7 @@ pub struct Report {
     pub absences: Vec<MissingDraft>,
     /// Drafts about which nothing is concluded yet because too many vanished at once.
     pub held_back: u64,
-    pub errors: Vec<Failure>,
+    pub failures: Vec<Failure>,
     /// The versions that were recorded.
     pub versions: Vec<NewVersion>,
     /// What is odd about the platform's answers without being a failure.
@@ -41,7 +41,7 @@ pub struct Note {
 impl Report {
     /// Returns whether something failed and nothing was read. Drafts that are held back are no failure of the poll.
     pub fn came_to_nothing(&self) -> bool {
-        self.seen == 0 && self.errors.iter().any(|failure| !failure.is_held_back())
+        self.seen == 0 && self.failures.iter().any(|failure| !failure.is_held_back())
     }
 }
 

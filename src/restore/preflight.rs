@@ -24,8 +24,8 @@ pub(super) fn preflight(
         until: *until,
         message: message.clone(),
     });
-    let spent = (stats.usage_of(endpoint).left() == 0)
+    let exhausted = (stats.usage_of(endpoint).left() == 0)
         .then(|| IssueKind::NoCallsLeft { account: account(), endpoint: endpoint.to_string() });
     let issue = |kind| Issue { weight: Severity::Risk, position: None, kind };
-    Ok(blocked.into_iter().chain(spent).map(issue).collect())
+    Ok(blocked.into_iter().chain(exhausted).map(issue).collect())
 }

@@ -58,7 +58,7 @@ impl Client {
     pub fn with_own_usage(&self) -> Self {
         let Inner { transport, tokens, pictures } = &*self.0;
         let (tokens, pictures) = (Arc::clone(tokens), Arc::clone(pictures));
-        Self(Arc::new(Inner { transport: transport.with_separate_usage(), tokens, pictures }))
+        Self(Arc::new(Inner { transport: transport.with_own_usage(), tokens, pictures }))
     }
 
     /// Returns one draft (官方文档 获取草稿详情).

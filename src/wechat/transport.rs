@@ -76,7 +76,7 @@ impl Transport {
     }
 
     /// The same transport with a separate usage counter.
-    pub(super) fn with_separate_usage(&self) -> Self {
+    pub(super) fn with_own_usage(&self) -> Self {
         Self {
             http: self.http.clone(),
             api_base: self.api_base.clone(),

@@ -593,7 +593,7 @@ async fn a_draft_without_articles_is_told_once_an_hour_and_is_no_failure() {
     let mut told = String::new();
     for _ in (0..=50).step_by(10) {
         let report = bench.poll().await.result.unwrap().unwrap();
-        assert!(report.errors.is_empty());
+        assert!(report.failures.is_empty());
         told += &lines.take();
         bench.context.clock.advance(TimeDelta::minutes(10).to_std().unwrap());
     }

@@ -155,7 +155,7 @@ impl Stage {
     /// Polls and checks that nothing failed.
     pub(crate) async fn poll_well(&self) -> Report {
         let report = self.poll().await;
-        assert!(report.errors.is_empty(), "{:?}", report.errors);
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
         report
     }
 

@@ -45,7 +45,7 @@ impl Progress {
         for version in &report.versions {
             self.print(&format!("        kept version {} of {}", version.version, list::title(&version.title)));
         }
-        for failure in &report.errors {
+        for failure in &report.failures {
             self.print(&format!("        {}", failure.message));
         }
         self.counts.send_modify(|counts| {

@@ -88,7 +88,7 @@ impl SecretPlace {
 
 impl InitWriter {
     /// Looks at the directory of the configuration, which is made where it is not there.
-    pub(super) fn of(config: &Path, plain_secret: bool) -> Result<Self, CommandError> {
+    pub(super) fn prepare(config: &Path, plain_secret: bool) -> Result<Self, CommandError> {
         let directory = config.parent().unwrap_or(Path::new(""));
         let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let made = DirBuilder::new().recursive(true).mode(0o750).create(here).and_then(|()| here.metadata());

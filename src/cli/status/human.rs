@@ -69,7 +69,7 @@ fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> S
     }
     if let Some(poll) = &stats.last_poll {
         line("last poll", &format!("{}: {}", when(poll.finished_at), outcome(poll)));
-        if poll.errors > 0 {
+        if poll.failure_count > 0 {
             line("last good", &stats.last_ok.map_or_else(|| "never".to_owned(), when));
         }
     }
@@ -111,8 +111,8 @@ fn outcome(poll: &PollRecord) -> String {
     if poll.missing > 0 {
         text.push_str(&format!(", {} missing", poll.missing));
     }
-    if poll.errors > 0 {
-        text.push_str(&format!(", {}", counted(poll.errors, "failure")));
+    if poll.failure_count > 0 {
+        text.push_str(&format!(", {}", counted(poll.failure_count, "failure")));
     }
     text
 }

@@ -211,8 +211,8 @@ impl Stage {
                 let case = format!("{table}.{name} = {value}");
                 let report = self.poll(&format!("{case} 1")).await;
                 let of_table = format!("of the table {table} could not be read");
-                let told = report.errors.iter().any(|failure| failure.message.contains(&of_table));
-                assert!(report.errors.iter().all(Failure::is_damage), "{case}: {:?}", report.errors);
+                let told = report.failures.iter().any(|failure| failure.message.contains(&of_table));
+                assert!(report.failures.iter().all(Failure::is_damage), "{case}: {:?}", report.failures);
                 assert!(told || !is_told, "{case} is not reported: {report:?}");
                 self.is_shown(&format!("{case} 1"));
                 // One value of each column is enough: an export writes many files.
@@ -220,7 +220,7 @@ impl Stage {
                     self.is_exported(&format!("{case} 1"));
                 }
                 let report = self.poll(&format!("{case} 2")).await;
-                assert_eq!((report.new_versions, report.errors), (1, Vec::new()), "{case} again");
+                assert_eq!((report.new_versions, report.failures), (1, Vec::new()), "{case} again");
             }
         }
     }

@@ -164,7 +164,7 @@ async fn a_configured_id_that_never_was_is_told_and_the_others_are_stored() {
     for new_versions in [6, 0] {
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (6, new_versions, 0));
-        let [failure] = &report.errors[..] else { panic!("{:?}", report.errors) };
+        let [failure] = &report.failures[..] else { panic!("{:?}", report.failures) };
         assert_eq!(failure.media_id.as_ref().map(MediaId::as_str), Some("Qm7xNobodyKnowsThisDraft"));
         assert_eq!(failure.code, Some(40007));
     }

@@ -20,7 +20,7 @@ impl Stage {
 }
 
 fn row(report: &Report) -> String {
-    let Report { account, strategy, calls, seen, new_versions, missing, errors, .. } = report;
+    let Report { account, strategy, calls, seen, new_versions, missing, failures: errors, .. } = report;
     format!("{account}|{strategy}|{calls}|{seen}|{new_versions}|{missing}|{}", errors.len())
 }
 
@@ -90,7 +90,7 @@ async fn forced_refreshes_are_rationed_by_the_day_whoever_polls() {
         // As after a restart of the program.
         stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
         let report = stage.poll().await;
-        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(40001)]);
+        assert_eq!(report.failures.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(40001)]);
         assert!(report.refused);
     }
     assert_eq!(stage.counted("stable_token/force"), 3);
@@ -115,7 +115,7 @@ async fn a_stopped_list_leaves_a_clean_archive_and_a_row() {
         stop.cancel();
     };
     let (report, ()) = tokio::join!(stage.poll(), watch);
-    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
     assert_eq!((report.seen, report.calls), (11, 16), "those under way were called for");
     assert_eq!(stage.poll_rows(), [row(&report)]);
     assert_eq!(stage.counted("draft/get"), stage.calls("draft/get"));
@@ -159,7 +159,7 @@ async fn a_stopped_sweep_concludes_nothing() {
         let (report, ()) = tokio::join!(stage.poll(), watch);
         stage.platform.world().clear_faults();
         assert_eq!((report.seen, report.missing), (u64::from(pages) * 20, 0));
-        assert!(stage.all_live() && report.errors.is_empty());
+        assert!(stage.all_live() && report.failures.is_empty());
     }
     stage.stop = CancellationToken::new();
     assert_eq!(stage.poll_well().await.missing, 1);
@@ -188,7 +188,7 @@ async fn a_poll_keeps_to_the_share_unless_it_may_use_all() {
     stage.account(|account| account.set_limit("draft/batchget", 0));
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get")), (10, 10), "2 % of 500");
-    insta::assert_snapshot!(report.errors[0].message, @"draft/get: the limit of this endpoint is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
+    insta::assert_snapshot!(report.failures[0].message, @"draft/get: the limit of this endpoint is used up: not called: 10 of 500 calls of the day are used up, as far as polls may use them; draftkeep poll --all uses more (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
     stage.allowance = Allowance::All;
     assert_eq!((stage.poll_well().await.seen, stage.calls("draft/get")), (30, 40));
 }

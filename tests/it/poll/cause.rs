@@ -174,7 +174,7 @@ async fn nothing_is_concluded_from_a_list_that_did_not_come() {
     stage.advance(100);
     stage.add_fault(FaultRule::next(5, LIST, Fault::Code(-1)));
     let report = stage.poll().await;
-    assert_eq!((stage.state(&ids[0]), report.errors.len()), (Missing, 1), "{:?}", report.errors);
+    assert_eq!((stage.state(&ids[0]), report.failures.len()), (Missing, 1), "{:?}", report.failures);
     stage.advance(100);
     stage.poll_well().await;
     assert_eq!(stage.state(&ids[0]), Published);
@@ -189,7 +189,7 @@ async fn a_list_whose_limit_is_used_up_is_asked_for_when_it_is_free_again() {
     stage.poll_well().await;
     stage.advance(100);
     let report = stage.poll().await;
-    assert_eq!((stage.state(&ids[0]), report.errors[0].code), (Missing, Some(45009)));
+    assert_eq!((stage.state(&ids[0]), report.failures[0].code), (Missing, Some(45009)));
     stage.account(|account| account.set_limit(LIST, 100));
     stage.forget_calls();
     stage.poll_twice().await;
@@ -231,7 +231,7 @@ async fn a_cause_that_cannot_be_asked_for_within_a_day_is_not_known() {
     for hour in 1..=24 {
         assert_eq!(stage.state(&ids[0]), Missing, "after {hour} hours");
         stage.advance(3600);
-        refusals += stage.poll().await.errors.len();
+        refusals += stage.poll().await.failures.len();
     }
     assert_eq!((stage.state(&ids[0]), refusals), (Gone, 2), "each day tells its refusal once");
 }
@@ -242,7 +242,7 @@ async fn a_box_that_is_emptied_at_once_explains_nothing() {
     ids[..3].iter().for_each(|media_id| stage.publish(media_id, false));
     for _ in 0..2 {
         stage.advance(100);
-        assert_eq!(stage.poll().await.errors.len(), 1);
+        assert_eq!(stage.poll().await.failures.len(), 1);
     }
     assert!(stage.all_live() && stage.calls(LIST) == 0);
 }

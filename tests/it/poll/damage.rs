@@ -73,7 +73,7 @@ async fn stage() -> (Stage, Vec<String>) {
 }
 
 fn reported(report: &Report) -> Vec<&str> {
-    report.errors.iter().filter_map(|failure| failure.media_id.as_ref()).map(MediaId::as_str).collect()
+    report.failures.iter().filter_map(|failure| failure.media_id.as_ref()).map(MediaId::as_str).collect()
 }
 
 #[tokio::test]
@@ -85,8 +85,8 @@ async fn a_lost_page_within_the_newest_document_keeps_the_next_version_in() {
     stage.sign(&ids[0], "林晚");
     stage.sign(&ids[1], "林晚");
     let report = stage.poll().await;
-    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[0].as_str()]), "{:?}", report.errors);
-    assert!(report.errors[0].message.contains("draftkeep verify"), "{}", report.errors[0].message);
+    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[0].as_str()]), "{:?}", report.failures);
+    assert!(report.failures[0].message.contains("draftkeep verify"), "{}", report.failures[0].message);
     assert!(stage.says(&ids[0], "林晚") && stage.says(&ids[1], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);
     stage.sign(&ids[0], "陈默");
@@ -104,7 +104,7 @@ async fn a_lost_page_of_documents_keeps_the_next_versions_in() {
     stage.sign(&ids[1], "林晚");
     stage.sign(&ids[59], "林晚");
     let report = stage.poll().await;
-    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[59].as_str()]), "{:?}", report.errors);
+    assert_eq!((report.new_versions, reported(&report)), (2, vec![ids[59].as_str()]), "{:?}", report.failures);
     assert!(stage.says(&ids[1], "林晚") && stage.says(&ids[59], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);
 }
@@ -121,7 +121,7 @@ async fn a_lost_page_of_versions_keeps_the_next_versions_in() {
     assert!(
         report.new_versions > 2,
         "nobody knows whether those whose row is lost have changed: {:?}",
-        report.errors.first()
+        report.failures.first()
     );
     assert!(stage.says(&ids[1], "林晚") && stage.says(&ids[59], "林晚"));
     assert_eq!(stage.poll_well().await.new_versions, 0);

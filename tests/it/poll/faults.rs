@@ -54,7 +54,7 @@ async fn a_failing_draft_does_not_fail_the_others() {
         stage.add_fault(FaultRule::next(u32::try_from(calls).unwrap(), "draft/get", fault.clone()).draft(&ids[2]));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.missing), (7, 0, 0), "{fault:?}");
-        let [failure] = &report.errors[..] else { panic!("{fault:?}: {:?}", report.errors) };
+        let [failure] = &report.failures[..] else { panic!("{fault:?}: {:?}", report.failures) };
         assert_eq!(
             (failure.media_id.as_ref().map(MediaId::as_str), failure.code),
             (Some(ids[2].as_str()), code),
@@ -89,7 +89,7 @@ async fn a_poll_gives_up_after_three_troubles_in_a_row() {
         stage.add_fault(FaultRule::next(999, "draft/get", fault.clone()));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
-        assert_eq!(report.errors.len(), 6, "{fault:?}: the third in a row, and three that were under way");
+        assert_eq!(report.failures.len(), 6, "{fault:?}: the third in a row, and three that were under way");
         assert_eq!((stage.calls("draft/get"), report.calls), (6 * calls, 6 * calls), "{fault:?}");
         stage.platform.world().clear_faults();
         assert!(stage.all_live(), "{fault:?}");
@@ -109,7 +109,7 @@ async fn a_refusal_ends_a_list_and_is_told_once() {
         stage.platform.world().clear_faults();
         assert_eq!((report.seen, report.missing), (0, 0), "{fault:?}");
         assert_eq!(
-            report.errors.iter().map(|failure| (failure.media_id.is_none(), failure.code)).collect::<Vec<_>>(),
+            report.failures.iter().map(|failure| (failure.media_id.is_none(), failure.code)).collect::<Vec<_>>(),
             [(true, code)]
         );
         assert_eq!(stage.calls("draft/get"), report.calls, "{fault:?}");
@@ -129,7 +129,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         stage.add_fault(FaultRule::next(999, "draft/batchget", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.new_versions, report.refused), (12, 1, false), "{code}");
-        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
+        assert_eq!(report.failures.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
         stage.allowance = Allowance::All;
         stage.edit(&ids[6]);
@@ -137,7 +137,7 @@ async fn where_one_interface_is_closed_the_other_does_the_work() {
         stage.add_fault(FaultRule::next(999, "draft/get", Fault::Code(code)));
         let report = stage.poll().await;
         assert_eq!((report.seen, report.refused), (12, false), "{code}");
-        assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
+        assert_eq!(report.failures.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(code)]);
         stage.platform.world().clear_faults();
         assert_eq!(stage.poll_well().await.seen, 12, "who asks for all is not told what was closed before");
     }
@@ -153,7 +153,7 @@ async fn what_is_closed_is_called_only_by_who_asks_for_all() {
         let calls = stage.calls("draft/batchget");
         let report = stage.poll().await;
         assert_eq!((report.seen, report.refused, stage.calls("draft/batchget")), (12, false, calls), "{code}");
-        let [failure] = &report.errors[..] else { panic!("{code}: {:?}", report.errors) };
+        let [failure] = &report.failures[..] else { panic!("{code}: {:?}", report.failures) };
         assert_eq!(failure.code, Some(code));
         assert!(failure.message.contains("draftkeep poll --all"), "{code}: {}", failure.message);
         stage.allowance = Allowance::All;
@@ -168,7 +168,7 @@ async fn an_account_that_was_punished_is_left_alone_and_it_is_told() {
     stage.add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(50002)));
     assert!(stage.poll().await.refused);
     let report = stage.poll().await;
-    assert_eq!((report.calls, report.refused, report.errors.len()), (0, true, 1), "{report:?}");
+    assert_eq!((report.calls, report.refused, report.failures.len()), (0, true, 1), "{report:?}");
     stage.advance(24 * 3600);
     assert_eq!(stage.poll_well().await.seen, 3, "it is tried again");
 }
@@ -196,7 +196,7 @@ async fn a_fault_in_a_sweep_loses_nothing_and_concludes_nothing() {
             stage.platform.world().clear_faults();
             let pages = u64::from(pages);
             assert_eq!((report.seen, report.new_versions, report.missing), (20 * pages, pages, 0), "{fault:?}");
-            assert_eq!(report.errors.len(), 1, "{fault:?}: {:?}", report.errors);
+            assert_eq!(report.failures.len(), 1, "{fault:?}: {:?}", report.failures);
             assert_eq!(stage.calls("draft/batchget"), pages + calls, "{fault:?}");
             assert_eq!(report.calls, stage.all_calls(), "{fault:?}");
             assert!(stage.all_live(), "{fault:?}");
@@ -227,7 +227,7 @@ async fn a_token_that_cannot_be_had_ends_a_poll() {
             let report = stage.poll().await;
             assert_eq!((report.seen, stage.calls("draft/get"), stage.calls("draft/batchget")), (0, 0, 0), "{fault:?}");
             assert_eq!((report.calls, stage.calls("stable_token")), (calls, calls), "{fault:?} {turn}");
-            assert_eq!(report.errors.len(), errors, "{fault:?}: {:?}", report.errors);
+            assert_eq!(report.failures.len(), errors, "{fault:?}: {:?}", report.failures);
             stage.platform.world().clear_faults();
             assert_eq!(stage.poll_well().await.new_versions, 8);
         }

@@ -26,7 +26,7 @@ fn states_of(stage: &Stage, ids: &[String]) -> Vec<DraftState> {
 
 /// Returns whether the poll held so many drafts back and reported it.
 fn holds_back(report: &Report, drafts: u64) -> bool {
-    let [failure] = &report.errors[..] else { panic!("{:?}", report.errors) };
+    let [failure] = &report.failures[..] else { panic!("{:?}", report.failures) };
     failure.is_held_back() && (report.held_back, report.missing) == (drafts, 0)
 }
 
@@ -45,7 +45,7 @@ async fn two_of_four_are_believed_after_two_confirmations_ten_minutes_apart() {
             stage.forget_calls();
             let report = stage.poll().await;
             assert!(holds_back(&report, 2) && stage.all_live(), "{report:?}");
-            assert!(report.errors[0].message.starts_with("2 of 4 drafts vanished at once"), "{report:?}");
+            assert!(report.failures[0].message.starts_with("2 of 4 drafts vanished at once"), "{report:?}");
             assert_eq!(stage.calls("draft/get"), if turn == 0 { gets } else { 4 }, "few calls are spent on it");
         }
         stage.advance(1);
@@ -167,7 +167,7 @@ async fn a_cause_that_can_be_known_later_is_waited_for() {
     let report = stage.poll().await;
     assert_eq!((report.missing, states_of(&stage, &ids[..2])), (2, vec![Missing; 2]));
     assert_eq!(rows(&stage), "0", "it is believed that they are not there");
-    assert!(report.errors.iter().all(|failure| !failure.is_held_back()), "{report:?}");
+    assert!(report.failures.iter().all(|failure| !failure.is_held_back()), "{report:?}");
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn the_operator_is_believed_at_once() {
                 assert!(holds_back(&stage.poll().await, 2));
             }
             let report = stage.poll_believing().await;
-            assert_eq!((report.errors.len(), report.missing, report.held_back), (0, 2, 0), "{report:?}");
+            assert_eq!((report.failures.len(), report.missing, report.held_back), (0, 2, 0), "{report:?}");
             assert_eq!(states_of(&stage, &ids), [Gone, Gone, Live, Live]);
             assert_eq!(rows(&stage), "0");
         }
@@ -265,7 +265,7 @@ async fn a_planned_watch_believes_them_too() {
         assert_eq!(rows(&watching.stage), "0");
         watching.reports.clear();
         watching.run(1800).await;
-        assert!(watching.reports.iter().all(|report| report.errors.is_empty()), "{:?}", watching.reports);
+        assert!(watching.reports.iter().all(|report| report.failures.is_empty()), "{:?}", watching.reports);
     }
 }
 
@@ -278,7 +278,7 @@ async fn a_planned_watch_says_with_every_poll_that_it_holds_drafts_back_and_asks
     }
     watching.run(3 * 3600).await;
     assert!(watching.stage.all_live());
-    let is_held = |report: &Report| report.errors.iter().any(draftkeep::archive::Failure::is_held_back);
+    let is_held = |report: &Report| report.failures.iter().any(draftkeep::archive::Failure::is_held_back);
     let since = watching.reports.iter().skip_while(|report| !is_held(report));
     assert!(since.clone().count() >= 5 && since.clone().all(is_held), "{:?}", watching.reports);
     let world = watching.stage.platform.world();

@@ -76,8 +76,8 @@ async fn a_list_of_nothing_but_nameless_entries_is_a_failure() {
     let ids = stage.create(2);
     stage.platform.world().behavior.nameless = ids.into_iter().map(|media_id| (media_id, Value::Null)).collect();
     let report = stage.poll().await;
-    assert_eq!((report.seen, report.errors.len()), (0, 1));
-    insta::assert_snapshot!(report.errors[0].message, @"draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept");
+    assert_eq!((report.seen, report.failures.len()), (0, 1));
+    insta::assert_snapshot!(report.failures[0].message, @"draft/batchget: no entry of the draft list has a usable media_id: nothing can be kept");
 }
 
 #[tokio::test]

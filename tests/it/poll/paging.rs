@@ -162,7 +162,7 @@ async fn a_draft_too_large_for_an_answer_hides_no_other() {
     stage.account(|account| account.set_limit("draft/get", 3));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (4, 3, false), "each by its get, but for one");
-    assert_eq!(report.errors.iter().filter(|failure| failure.media_id.is_some()).count(), 1, "{:?}", report.errors);
+    assert_eq!(report.failures.iter().filter(|failure| failure.media_id.is_some()).count(), 1, "{:?}", report.failures);
     stage.platform.world().behavior.most_with_content = None;
     assert_eq!(stage.poll().await.new_versions, 1);
 }
@@ -174,14 +174,14 @@ async fn where_the_list_is_spent_the_drafts_that_are_known_are_read_one_by_one()
     stage.account(|account| account.set_limit("draft/batchget", 2));
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.refused), (40, 40, false));
-    assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
+    assert_eq!(report.failures.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
     stage.account(|account| account.delete(&ids[44]).unwrap());
     stage.edit(&ids[43]);
     stage.forget_calls();
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions, report.missing, report.refused), (39, 1, 1, false));
     assert_eq!((stage.calls("draft/batchget"), stage.calls("draft/get")), (0, 40), "no call is made to be refused");
-    insta::assert_snapshot!(report.errors[0].message, @"draft/batchget: the limit of this endpoint is used up: not called: 3 of 2 calls of the day are used up (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
+    insta::assert_snapshot!(report.failures[0].message, @"draft/batchget: the limit of this endpoint is used up: not called: 3 of 2 calls of the day are used up (errcode 45009). It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected");
     stage.advance(14 * 3600);
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions), (40, 1), "a new day, and the same limit");
@@ -203,7 +203,7 @@ async fn where_gets_are_spent_a_list_of_drafts_is_read_from_the_pages_that_hold_
     stage.forget_calls();
     let report = stage.poll().await;
     assert_eq!((report.seen, report.new_versions), (3, 3), "the others are nobody's business");
-    assert_eq!(report.errors.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
+    assert_eq!(report.failures.iter().map(|failure| failure.code).collect::<Vec<_>>(), [Some(45009)]);
     stage.forget_calls();
     let report = stage.poll().await;
     assert_eq!((report.seen, stage.calls("draft/get"), stage.calls("draft/batchget")), (3, 0, 2));

@@ -37,7 +37,7 @@ async fn overlap(slow: Reply, quick: Reply, then: Reply) -> (String, String) {
         gate.add_permits(1);
     };
     let (report, ()) = tokio::join!(slow_poll, quick_poll);
-    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
     let newest = "SELECT content FROM article_view ORDER BY version DESC LIMIT 1";
     // The version that was saved when the draft was read last.
     let read = "SELECT content FROM article_view JOIN version ON version.number = article_view.version

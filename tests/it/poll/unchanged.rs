@@ -82,7 +82,7 @@ async fn two_accounts_share_an_archive_and_nothing_else() {
     });
     for (account, client) in &watched {
         let report = stage.poll_as(account, client).await;
-        assert_eq!(report.new_versions, 8, "{:?}", report.errors);
+        assert_eq!(report.new_versions, 8, "{:?}", report.failures);
     }
     let drafts = || stage.reader().drafts(&Filter::default()).unwrap();
     let of_b = drafts().into_iter().find(|draft| draft.account == "b").unwrap().media_id;

@@ -82,7 +82,7 @@ impl Watching {
     }
 
     fn errors(&self) -> Vec<Option<i64>> {
-        self.reports.iter().flat_map(|report| &report.errors).map(|failure| failure.code).collect()
+        self.reports.iter().flat_map(|report| &report.failures).map(|failure| failure.code).collect()
     }
 
     fn edit(&self, media_id: &str) {
@@ -451,7 +451,7 @@ async fn a_field_that_changes_by_itself_makes_no_versions() {
     stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
     stage.watch(&["Qm7xDraft".to_owned()]);
     for versions in [1, 1, 1, 2] {
-        assert_eq!(stage.poll().await.errors, []);
+        assert_eq!(stage.poll().await.failures, []);
         assert_eq!(stage.versions(), versions);
         stage.advance(60);
     }
@@ -484,7 +484,7 @@ async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     let (mut watching, _) = Watching::filled(3).await;
     let empty = watching.stage.account(|account| account.create(Vec::new()));
     watching.run(6 * 3600).await;
-    assert!(watching.reports.iter().all(|report| report.errors.is_empty()), "it fails nothing");
+    assert!(watching.reports.iter().all(|report| report.failures.is_empty()), "it fails nothing");
     assert!(watching.reports.iter().any(|report| !report.notes.is_empty()));
     let spent = watching.stage.calls("draft/get");
     assert!(spent < 60, "{spent} calls, most of them for the others");
