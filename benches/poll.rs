@@ -60,12 +60,12 @@ async fn measure(api_base: &str) {
     let client = Client::new(&account, clock.clone()).expect("a client");
     let (stop, options) = (CancellationToken::new(), poll::Options::default());
     let first = poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, options).await.expect("a poll");
-    assert_eq!(first.new_versions as usize, DRAFTS, "{:?}", first.errors);
+    assert_eq!(first.new_versions as usize, DRAFTS, "{:?}", first.failures);
     let before = cpu();
     for _ in 0..ROUNDS {
         let report =
             poll::poll(&account, &client, &archive, &clock, clock.now(), &stop, options).await.expect("a poll");
-        assert_eq!((report.seen as usize, report.new_versions), (DRAFTS, 0), "{:?}", report.errors);
+        assert_eq!((report.seen as usize, report.new_versions), (DRAFTS, 0), "{:?}", report.failures);
     }
     let cost = (cpu() - before).as_secs_f64() * 1e3;
     println!(
