@@ -65,8 +65,8 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
   });
 }
 
-test("whoever saves between plan and restore loses nothing", async () => {
-  const { page, context } = await world.editor({ viewport: PHONE });
+for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) test(`whoever saves between plan and restore loses nothing, on a ${size}`, async () => {
+  const { page, context } = await world.editor({ viewport });
   await page.goto(`${world.base}/d/${id}/1/restore`);
   await page.getByRole("button", { name: /读取现在/ }).click();
   await fits(page, "in-place");
@@ -75,6 +75,7 @@ test("whoever saves between plan and restore loses nothing", async () => {
   await page.getByText("又改了").first().waitFor();
   await fits(page, "changed");
   await page.getByRole("button", { name: /再看/ }).click();
+  await fits(page, "in-place-again");
   await page.getByRole("button", { name: /覆盖/ }).click();
   await page.waitForURL(/\/restores\/\d+$/);
   await ended(page);
