@@ -70,7 +70,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) tes
   await page.goto(`${world.base}/d/${id}/1/restore`);
   await page.getByRole("button", { name: /读取现在/ }).click();
   await fits(page, "in-place");
-  await save("<p>同事刚写的</p>");
+  await save(`<p>同事刚写的，${size}</p>`);
   await page.getByRole("button", { name: /覆盖/ }).click();
   await page.getByText("又改了").first().waitFor();
   await fits(page, "changed");
@@ -83,7 +83,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) tes
   await page.waitForURL(/\/restores\/\d+$/);
   await ended(page);
   const now = JSON.parse(await world.run("show", String(id), "--format", "json")).news_item[0].content;
-  assert.match(now, /同事刚写的/);
+  assert.ok(now.includes(`同事刚写的，${size}`), now);
   await context.close();
 });
 
