@@ -73,7 +73,7 @@ impl ConditionChecks {
         }
     }
 
-    /// The configuration has changed: what belongs to accounts that are gone ends at the next tick.
+    /// The configuration has changed: what belongs to accounts that are gone ends with the next look.
     pub(super) fn on_reload(&mut self, removed: &[AccountName]) {
         for account in removed {
             self.accounts.remove(account);

@@ -115,14 +115,14 @@ impl Daemon {
                 command = commands.recv() => match command {
                     Some(Command::Reload) => {
                         self.reload().await;
+                        self.check_conditions();
                         tick = self.next_tick();
                     }
                     Some(Command::Stop) | None => return Ok(()),
                 },
                 due = &mut tick => {
                     self.dispatch(due)?;
-                    let now = self.context.clock.now();
-                    self.conditions.check_due(&self.config.accounts, self.problems.current(), now);
+                    self.check_conditions();
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
@@ -183,6 +183,11 @@ impl Daemon {
             }
         }
         Ok(())
+    }
+
+    fn check_conditions(&mut self) {
+        let now = self.context.clock.now();
+        self.conditions.check_due(&self.config.accounts, self.problems.current(), now);
     }
 
     pub(super) fn status_line(&self) -> String {

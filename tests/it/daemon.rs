@@ -203,6 +203,21 @@ async fn a_condition_begins_once_however_often_the_daemon_is_started_and_ends_wi
 }
 
 #[tokio::test]
+async fn a_condition_ends_with_the_reload_that_takes_its_account_away() {
+    let (world, server, refused) = (World::new(), platform().await, platform().await);
+    refused.on("stable_token", [Reply::errcode(40125, "invalid appsecret")]);
+    world.configure(&[("mag", &refused.base, "['A']"), ("shop", &server.base, "['A']")]);
+    let archive = world.path("archive.db");
+    let mut daemon = Running::start(Config::load(&world.path("config.toml")).unwrap().config, clock());
+    assert_eq!(daemon.polled(2).await, ["mag", "shop"]);
+    until(|| told(&archive) == ["mag: account.credentials"]).await;
+    world.configure(&[("shop", &server.base, "['A']")]);
+    daemon.commands.send(Command::Reload).await.unwrap();
+    until(|| told(&archive) == ["mag: account.credentials", "mag: account.credentials.ended"]).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn an_archive_that_polls_cannot_use_is_trouble_of_the_service() {
     let (world, server) = (World::new(), platform().await);
     let start = || Running::start(config(&world, vec![watched("mag", &server)]), clock());
