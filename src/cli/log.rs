@@ -41,8 +41,7 @@ impl Log {
         context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
-        let restored = restored(&reader, &draft, context)?;
-        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored, true)?;
+        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
         if context.ui.json {
             context.ui.document(&json::log(&entries))?;
         } else {

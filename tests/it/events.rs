@@ -1,7 +1,7 @@
 //! Events: what happened to drafts, each written in the transaction of what it tells of.
 
-use draftkeep::archive::{Event, EventFilter};
-use draftkeep::model::{EventKind, Severity};
+use draftkeep::archive::{DraftNow, Event, EventFilter, Reader};
+use draftkeep::model::{DraftState, EventKind, Severity};
 use draftkeep::simulator::{Article, Fault, FaultRule};
 use serde_json::json;
 
@@ -165,6 +165,23 @@ async fn the_command_polls_and_lists_what_is_wrong_with_an_account() {
     assert_eq!(stage.run(&["poll", "mag"]).code(), Some(0));
     let told = stage.run(&["notify", "log", "--json"]).json();
     assert_eq!(fields(&told[0]), json!(["account.credentials.ended", "info", "mag", null, "account:mag:credentials"]));
+}
+
+/// "Emptied at 14:02, back at 14:09": what is told is how the draft stands by then.
+#[test]
+fn a_draft_now_is_compared_with_the_version_before_the_event() {
+    let world = emptied();
+    let path = world.path("archive.db");
+    let now = |before| Reader::open(&path).unwrap().draft_now(1, before).unwrap().unwrap();
+    let characters = |now: DraftNow| now.sizes.map(|sizes| sizes.map(|size| size.characters));
+    assert_eq!((now(2).newest, characters(now(2))), (Some(3), Some([3214, 12])));
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-09-01T01:09:00Z", &document(&[("秋季新品", &text(0, 3214))]));
+    assert_eq!((now(2).newest, characters(now(2))), (Some(4), Some([3214, 3214])));
+    assert_eq!((now(2).draft.title.as_str(), now(2).draft.state), ("秋季新品", DraftState::Live));
+    assert!(characters(now(9)).is_none(), "there is no such version");
+    assert!(Reader::open(&path).unwrap().draft_now(2, 1).unwrap().is_none());
+    database(&path).execute_batch("DROP TRIGGER whole_goes_only_for_its_delta; DELETE FROM whole").unwrap();
+    assert_eq!((now(2).newest, characters(now(2))), (Some(4), None), "damage hides the sizes alone");
 }
 
 #[test]

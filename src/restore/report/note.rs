@@ -70,8 +70,7 @@ pub enum FieldNote {
 }
 
 impl FieldNote {
-    /// Counts what became of parts.
-    pub fn parts(change: &PartChange) -> Self {
+    pub(super) fn parts(change: &PartChange) -> Self {
         let changed = change.changed();
         Self::Parts {
             what: Cow::Borrowed(change.what),
