@@ -1298,7 +1298,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__simulate)
-            opts="-q -v -h --listen --load --appid --secret --profile --order --seed --fault --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --listen --load --appid --secret --profile --order --seed --robots --fault --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

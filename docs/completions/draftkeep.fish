@@ -352,6 +352,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -l config 
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -l robots -d 'Print the addresses of robots that receive notifications, and what they receive'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand simulate" -s v -l verbose -d 'Print more; repeat for even more'

@@ -9,12 +9,14 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
 use super::error::{CommandError, Exit};
-use crate::simulator::{Account, CONTROL, FaultRule, Order, Profile, Settings, Simulator, SimulatorHandle};
+use crate::sanitize;
+use crate::simulator::{Account, CONTROL, FaultRule, Order, Profile, RobotKind, Settings, Simulator, SimulatorHandle};
 
 const EXAMPLES: &str = "\
 Examples:
   draftkeep simulate --listen 127.0.0.1:8080
   draftkeep simulate --load drafts/ --order updated
+  draftkeep simulate --robots
   draftkeep simulate --fault \\
     '{\"interface\":\"draft/get\",\"times\":3,\"fault\":{\"code\":45009}}'";
 
@@ -23,6 +25,9 @@ Examples:
 /// Prints one line, {"base_url":…,"appid":…,"secret":…}, and runs until it is interrupted. Endpoints are at
 /// BASE_URL/cgi-bin/…; pictures are at BASE_URL too, instead of mmbiz.qpic.cn. Without --load, the draft box is
 /// that of an invented magazine.
+///
+/// With --robots, it also prints the addresses of receivers for notifications, to write into a configuration, and
+/// each message that they receive. They refuse what the vendors' own robots refuse.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", CONTROL.trim_end()))]
 pub struct Args {
@@ -47,6 +52,9 @@ pub struct Args {
     /// Random seed; the same seed gives the same run
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Print the addresses of robots that receive notifications, and what they receive
+    #[arg(long)]
+    pub robots: bool,
     /// Add a fault, in the JSON of POST /simulator/fault; may be repeated
     #[arg(long, value_name = "JSON", value_parser = fault_rule)]
     pub fault: Vec<FaultRule>,
@@ -75,9 +83,18 @@ pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), C
             .because(&error)
             .hint("Let the system choose a free port: draftkeep simulate --listen 127.0.0.1:0")
     })?;
+    let has_robots = args.robots;
     furnish(&running, args)?;
     announce(&running)?;
-    shutdown.await;
+    if has_robots {
+        announce_robots(&running)?;
+        tokio::select! {
+            () = shutdown => {}
+            ended = print_received(&running) => ended?,
+        }
+    } else {
+        shutdown.await;
+    }
     running.stop().await;
     Ok(())
 }
@@ -102,6 +119,35 @@ fn announce(running: &SimulatorHandle) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
+}
+
+/// Prints the addresses of the robots, with the secrets that their messages are signed with.
+fn announce_robots(running: &SimulatorHandle) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for robot in RobotKind::ALL {
+        writeln!(out, "{:<8}  {}{}", robot.as_str(), running.base_url(), robot.path())?;
+        if let Some(secret) = robot.secret() {
+            writeln!(out, "{:<8}  secret: {secret}", "")?;
+        }
+    }
+    out.flush()
+}
+
+/// Prints each message that a robot receives, for as long as the simulator runs.
+async fn print_received(running: &SimulatorHandle) -> std::io::Result<()> {
+    let mut received = running.world().robots.subscribe();
+    while let Some(message) = received.recv().await {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\n{} received:", message.robot.as_str())?;
+        for line in sanitize::lines(&message.text).lines() {
+            writeln!(out, "  {line}")?;
+        }
+        if !message.mentioned.is_empty() {
+            writeln!(out, "  mentioned: {}", sanitize::line(&message.mentioned.join(", ")))?;
+        }
+        out.flush()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

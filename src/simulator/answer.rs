@@ -9,13 +9,16 @@ use super::refusal::Refusal;
 use super::request::{ApiRequest, ApiResponse, Delivery, DeliveryMode};
 use super::routes::{self, Body, Handler, Method};
 use super::world::World;
-use super::{control, ids, json_style};
+use super::{control, ids, json_style, robots};
 
 impl World {
     /// Answers any request.
     pub fn answer(&mut self, request: &ApiRequest) -> Delivery {
         if let Some(command) = request.path.strip_prefix("/simulator/") {
             return Delivery { response: control::answer(self, command, request), mode: DeliveryMode::Plain };
+        }
+        if let Some(delivery) = robots::answer(self, request) {
+            return delivery;
         }
         match request.path.strip_prefix("/cgi-bin/") {
             Some(endpoint) => answer_endpoint(self, endpoint, request),

@@ -13,6 +13,7 @@ use super::fault::FaultRule;
 use super::profile::Profile;
 use super::random::Random;
 use super::request::{ApiRequest, ApiResponse};
+use super::robots::{RobotKind, RobotRules};
 use super::routes;
 use super::world::World;
 
@@ -81,6 +82,8 @@ fn dispatch(world: &mut World, command: &str, body: &[u8]) -> Result<Value, Cont
             account_of(world, selector.appid)?.revoke_tokens();
         }
         "quota" => quota(world, body)?,
+        "robot" => return change_robot(world, body),
+        "received" => return Ok(serde_json::to_value(world.robots.received())?),
         other => return Err(ControlError::Command(other.to_owned())),
     }
     Ok(json!({"ok": true}))
@@ -110,6 +113,20 @@ struct DraftPath {
 #[serde(deny_unknown_fields)]
 struct AccountSelector {
     appid: Option<String>,
+}
+
+/// Sets the rules of a robot.
+fn change_robot(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RobotBody {
+        robot: RobotKind,
+        #[serde(default)]
+        rules: RobotRules,
+    }
+    let RobotBody { robot, rules } = read(body)?;
+    *world.robots.rules(robot) = rules;
+    Ok(json!({"ok": true}))
 }
 
 fn create(world: &mut World, body: &[u8]) -> Result<Value, ControlError> {

@@ -26,6 +26,8 @@ pub enum Fault {
     Truncate,
     /// An HTML page of a gateway, with this status.
     HtmlPage(u16),
+    /// A redirect (302) to this address.
+    Redirect(String),
     /// This status with an empty body.
     Http(u16),
     /// Status 200 and a line that is not JSON.
@@ -49,6 +51,7 @@ impl Fault {
             Self::Reset => return Some(Delivery { response: ApiResponse::empty(200), mode: DeliveryMode::Reset }),
             Self::Timeout => return Some(Delivery { response: ApiResponse::empty(200), mode: DeliveryMode::Never }),
             Self::HtmlPage(status) => ApiResponse::html(*status),
+            Self::Redirect(to) => ApiResponse { location: Some(to.clone()), ..ApiResponse::empty(302) },
             Self::Http(status) => ApiResponse::empty(*status),
             Self::PlainText => ApiResponse::text("upstream request timeout"),
             Self::EmptyBody => ApiResponse::empty(200),

@@ -55,6 +55,7 @@ mod refusal;
 mod rejected_calls;
 mod request;
 mod request_log;
+mod robots;
 mod routes;
 mod sample_drafts;
 mod serve;
@@ -85,6 +86,7 @@ pub use random::Random;
 pub use refusal::Refusal;
 pub use request::{ApiRequest, ApiResponse, Delivery, DeliveryMode, Upload};
 pub use request_log::{LoggedRequest, RequestLog};
+pub use robots::{ReceivedMessage, RobotKind, RobotRules, Robots};
 use shared_world::SharedWorld;
 pub use world::World;
 

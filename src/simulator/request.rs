@@ -12,6 +12,8 @@ pub struct ApiRequest {
     pub path: String,
     /// Decoded.
     pub query: HashMap<String, String>,
+    /// Their names in lower case.
+    pub headers: HashMap<String, String>,
     /// The header `Referer`.
     pub referer: Option<String>,
     /// The client's IP address.
@@ -48,6 +50,8 @@ pub struct ApiResponse {
     pub status: u16,
     /// Clients must not rely on it.
     pub content_type: &'static str,
+    /// Where it redirects to.
+    pub location: Option<String>,
     /// File name, for downloads.
     pub file_name: Option<String>,
     /// As sent.
@@ -56,7 +60,7 @@ pub struct ApiResponse {
 
 impl ApiResponse {
     pub(super) fn new(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, content_type, file_name: None, body: body.into() }
+        Self { status: 200, content_type, location: None, file_name: None, body: body.into() }
     }
 
     pub(super) fn text(body: impl Into<String>) -> Self {

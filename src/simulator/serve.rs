@@ -81,6 +81,9 @@ fn http_response(answer: ApiResponse) -> Response {
         builder =
             builder.header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", name.escape_default()));
     }
+    if let Some(location) = answer.location {
+        builder = builder.header(header::LOCATION, location);
+    }
     builder.body(Body::from(answer.body)).unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
@@ -93,11 +96,17 @@ async fn read(request: Request, peer: &PeerInfo) -> Result<ApiRequest, u16> {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query,
+        headers: text_headers(&parts.headers),
         referer: parts.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok()).map(ToOwned::to_owned),
         ip: peer.ip.to_string(),
         upload: read_upload(&parts.headers, body.clone()).await,
         body: body.to_vec(),
     })
+}
+
+fn text_headers(headers: &HeaderMap) -> HashMap<String, String> {
+    let text = |value: &axum::http::HeaderValue| value.to_str().map(ToOwned::to_owned).unwrap_or_default();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
 /// Reads the file of a `multipart/form-data` body.

@@ -13,6 +13,7 @@ use super::pictures::PictureStore;
 use super::random::Random;
 use super::rejected_calls::RejectedCalls;
 use super::request_log::RequestLog;
+use super::robots::Robots;
 use super::token::TokenStatus;
 
 /// Code that runs right after an endpoint has answered.
@@ -26,6 +27,8 @@ pub struct World {
     pub json_style: JsonStyle,
     /// The received requests.
     pub request_log: RequestLog,
+    /// The receivers of notifications.
+    pub robots: Robots,
     clock: SimulatedClock,
     pub(super) random: Random,
     pub(super) accounts: Vec<Account>,
@@ -48,6 +51,7 @@ impl World {
             behavior: Behavior::default(),
             json_style: JsonStyle::default(),
             request_log: RequestLog::default(),
+            robots: Robots::default(),
             clock: SimulatedClock::default(),
             random: Random::new(seed),
             accounts,

@@ -1,4 +1,6 @@
-//! Messages to targets, over real HTTP.
+//! Messages to targets, over real HTTP and SMTP.
+
+mod robots;
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ fn now() -> Timestamp {
     "2026-09-21T06:02:00Z".parse().unwrap()
 }
 
-pub(crate) fn message() -> Message {
+fn message() -> Message {
     Message {
         id: "msg_7Qm2".to_owned(),
         kind: "draft.emptied".to_owned(),
