@@ -30,6 +30,18 @@ pub enum TargetError {
         "the signing secret is `whsec_` and 24 to 64 random bytes in base64. Make one: echo whsec_$(openssl rand -base64 32)"
     )]
     SigningSecret,
+    #[error("the mail server is written as its name and a port, such as smtp.example.com and 587, without smtp://")]
+    MailServer,
+    #[error(
+        "mail would go over the network without encryption; that is taken for a server on this machine only. Use TLS or STARTTLS"
+    )]
+    MailUnencrypted,
+    #[error("the login needs a user name and a password; many providers want an authorisation code as the password")]
+    MailLogin,
+    #[error("{text:?} is no mail address. Write `name@example.com` or `Name <name@example.com>`")]
+    MailAddress { text: String },
+    #[error("there is nobody to write to. Name one address at least in `to`")]
+    MailToNobody,
     #[error("the command is empty. Write the program and its arguments: [\"/usr/local/bin/tell\", \"--loud\"]")]
     NoCommand,
 }

@@ -54,6 +54,10 @@ impl Reason {
 }
 
 impl Answer {
+    pub(super) fn partly(meaning: Meaning) -> Self {
+        Self::Partly { reason: Reason::new(meaning) }
+    }
+
     pub(super) fn later(wait: Duration, meaning: Meaning) -> Self {
         Self::Later { wait, reason: Reason::new(meaning) }
     }

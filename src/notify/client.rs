@@ -64,6 +64,11 @@ impl Client {
         self
     }
 
+    /// Returns the CA certificates (DER) that are trusted beside the system's.
+    pub(super) fn authorities(&self) -> &[Vec<u8>] {
+        &self.authorities
+    }
+
     /// Posts once. The error is what became of the send if there is no complete response.
     pub(super) async fn post(&self, request: Request) -> Result<Response, Answer> {
         let http =

@@ -12,7 +12,7 @@
 //! | `client` | HTTP: time limits, no redirects, failures as answers |
 //! | `robot`, `status`, `signature` | what the chat robots have in common; what an HTTP status means; signatures |
 //! | `document` | the message as JSON, for programs |
-//! | `wecom`, `feishu`, `dingtalk`, `webhook`, `apprise`, `exec` | one target each |
+//! | `wecom`, `feishu`, `dingtalk`, `webhook`, `apprise`, `mail`, `exec` | one target each |
 //! | `ping` | reports to a dead man's switch |
 //! | `answer`, `meaning` | what became of a send, as a type and in words |
 //!
@@ -27,6 +27,7 @@ mod dingtalk;
 mod document;
 mod exec;
 mod feishu;
+mod mail;
 mod meaning;
 mod message;
 mod ping;
@@ -41,6 +42,7 @@ mod wecom;
 pub use self::address::TargetError;
 pub use self::answer::{Answer, Reason};
 pub use self::client::Client;
+pub use self::mail::{Encryption, Mail};
 pub use self::meaning::Meaning;
 pub use self::message::{Link, Message};
 pub use self::ping::{PingOutcome, check_ping, ping};

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::address::{TargetError, secrets_of};
 use super::answer::Answer;
 use super::client::Client;
+use super::mail::Mail;
 use super::meaning::Meaning;
 use super::message::Message;
-use super::{apprise, dingtalk, exec, feishu, webhook, wecom};
+use super::{apprise, dingtalk, exec, feishu, mail, webhook, wecom};
 use crate::model::Timestamp;
 use crate::secret::Secret;
 
@@ -25,6 +26,8 @@ pub enum Target {
     Webhook { url: Secret, secret: Option<Secret> },
     /// An Apprise API server, which passes messages on to a hundred other services.
     Apprise { url: Secret },
+    /// People's mail boxes.
+    Mail(Mail),
     /// A program, which gets the message as JSON. No shell.
     Exec { command: Vec<String> },
 }
@@ -38,6 +41,7 @@ impl Target {
             Self::Dingtalk { .. } => "dingtalk",
             Self::Webhook { .. } => "webhook",
             Self::Apprise { .. } => "apprise",
+            Self::Mail(_) => "mail",
             Self::Exec { .. } => "exec",
         }
     }
@@ -48,7 +52,7 @@ impl Target {
             Self::Wecom { .. } => Duration::from_millis(wecom::GAP_MILLISECONDS),
             Self::Feishu { .. } => Duration::from_millis(feishu::GAP_MILLISECONDS),
             Self::Dingtalk { .. } => Duration::from_millis(dingtalk::GAP_MILLISECONDS),
-            Self::Webhook { .. } | Self::Apprise { .. } | Self::Exec { .. } => Duration::from_secs(1),
+            Self::Webhook { .. } | Self::Apprise { .. } | Self::Mail(_) | Self::Exec { .. } => Duration::from_secs(1),
         }
     }
 
@@ -64,6 +68,7 @@ impl Target {
             Self::Dingtalk { url, secret } => dingtalk::parse(url, secret.as_ref()).map(drop),
             Self::Webhook { url, secret } => webhook::parse(url, secret.as_ref()).map(drop),
             Self::Apprise { url } => apprise::parse(url).map(drop),
+            Self::Mail(mail) => mail.envelope().map(drop),
             Self::Exec { command } => exec::check(command),
         }
     }
@@ -91,6 +96,7 @@ impl Target {
                 webhook::send(client, webhook::parse(url, secret)?, secret, message, now).await
             }
             Self::Apprise { url } => apprise::send(client, apprise::parse(url)?, message, now).await,
+            Self::Mail(mail) => mail::send(mail, &mail.envelope()?, client, message, now).await,
             Self::Exec { command } => {
                 exec::check(command)?;
                 exec::send(command, message, exec::TIMEOUT).await
@@ -106,6 +112,7 @@ impl Target {
             Self::Feishu { url, secret } | Self::Dingtalk { url, secret } | Self::Webhook { url, secret } => {
                 (url, secret.as_ref())
             }
+            Self::Mail(mail) => return mail.secrets(),
             // Arguments may be secret; short ones are options.
             Self::Exec { command } => return command.iter().skip(1).filter(|word| word.len() >= 8).cloned().collect(),
         };

@@ -43,6 +43,7 @@ mod restore;
 mod schema;
 mod scripted;
 mod simulator;
+mod smtp;
 mod sql;
 mod status;
 mod tls;

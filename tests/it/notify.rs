@@ -1,5 +1,6 @@
 //! Messages to targets, over real HTTP and SMTP.
 
+mod mail;
 mod robots;
 
 use std::time::Duration;

@@ -1,0 +1,408 @@
+//! Mail over SMTP, encrypted. One conversation a message; each recipient is accepted or refused for itself.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use lettre::address::Address;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+
+use super::address::TargetError;
+use super::answer::Answer;
+use super::client::{Client, SHORT_WAIT};
+use super::meaning::Meaning;
+use super::message::Message;
+use super::text::{link_address, one_line};
+use crate::model::Timestamp;
+use crate::secret::Secret;
+
+/// How long the whole conversation may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The wait after a temporary refusal: servers that greylist take a message after some minutes.
+const LATER: Duration = Duration::from_secs(300);
+
+/// How long a temporary refusal of one recipient delays the message for all, so that nobody gets it twice.
+const PATIENCE: TimeDelta = TimeDelta::minutes(15);
+
+/// The longest text, in bytes.
+const LARGEST: usize = 100_000;
+
+/// A mail server, and who writes to whom.
+#[derive(Clone)]
+pub struct Mail {
+    pub host: String,
+    pub port: u16,
+    pub encryption: Encryption,
+    pub login: Option<(String, Secret)>,
+    pub from: String,
+    pub to: Vec<String>,
+}
+
+/// How the connection to a mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// From the first byte, usually port 465.
+    Tls,
+    /// After a command in plain text, usually port 587. Nothing is sent if the server does not offer it.
+    StartTls,
+    /// Not at all: for a server on this machine only.
+    None,
+}
+
+/// What a message is made of, checked.
+pub(super) struct Envelope {
+    from: Mailbox,
+    to: Vec<Mailbox>,
+}
+
+impl Mail {
+    /// Checks what can be checked without a connection.
+    pub(super) fn envelope(&self) -> Result<Envelope, TargetError> {
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
+        if self.host.is_empty() || !self.host.chars().all(is_host) || self.port == 0 {
+            return Err(TargetError::MailServer);
+        }
+        if self.encryption == Encryption::None && !is_loopback(&self.host) {
+            return Err(TargetError::MailUnencrypted);
+        }
+        if self.login.as_ref().is_some_and(|(user, password)| user.is_empty() || password.expose().is_empty()) {
+            return Err(TargetError::MailLogin);
+        }
+        let parse = |text: &String| text.parse().map_err(|_| TargetError::MailAddress { text: one_line(text) });
+        let to = self.to.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        if to.is_empty() { Err(TargetError::MailToNobody) } else { Ok(Envelope { from: parse(&self.from)?, to }) }
+    }
+
+    /// Returns what must not be shown of what the server says.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        self.login.iter().map(|(_, password)| password.expose().to_owned()).collect()
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+pub(super) async fn send(
+    mail: &Mail,
+    envelope: &Envelope,
+    client: &Client,
+    message: &Message,
+    now: Timestamp,
+) -> Answer {
+    let formatted = match format(envelope, message, now) {
+        Ok(formatted) => formatted,
+        Err(error) => return Answer::rejected(Meaning::InvalidRequest).said(error.to_string()),
+    };
+    let mut is_handed_over = false;
+    let may_wait = now - message.at < PATIENCE;
+    let conversation = converse(mail, envelope, client, &formatted, may_wait, &mut is_handed_over);
+    let ended = tokio::time::timeout(TIMEOUT, conversation).await;
+    match ended {
+        Ok(Ok(answer) | Err(answer)) => answer,
+        Err(_) if is_handed_over => Answer::uncertain(Meaning::NoAnswer),
+        Err(_) => Answer::later(LATER, Meaning::NotReached).said(format!("not done within {TIMEOUT:?}")),
+    }
+}
+
+/// Talks to the server up to its answer to the whole message. The error is an answer too: what ended the conversation.
+async fn converse(
+    mail: &Mail,
+    envelope: &Envelope,
+    client: &Client,
+    formatted: &[u8],
+    may_wait: bool,
+    is_handed_over: &mut bool,
+) -> Result<Answer, Answer> {
+    let mut server = connect(mail, client).await?;
+    if let Some((user, password)) = &mail.login {
+        let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+        let entered = server.auth(DEFAULT_MECHANISMS, &credentials).await;
+        entered.map_err(|error| failure(&error, Answer::parked(Meaning::LoginRefused)))?;
+    }
+    let sender = server.command(MailFrom::new(Some(envelope.from.email.clone()), vec![])).await;
+    sender.map_err(|error| failure(&error, Answer::parked(Meaning::SenderRefused)))?;
+    let refused = refused_recipients(&mut server, &envelope.to).await?;
+    if refused.len() == envelope.to.len() || (may_wait && refused.iter().any(|(_, error)| error.is_transient())) {
+        server.abort().await;
+        return Err(worst(&refused));
+    }
+    let data = server.command(Data).await;
+    data.map_err(|error| failure(&error, Answer::rejected(Meaning::ContentRefused)))?;
+    *is_handed_over = true;
+    server.message(formatted).await.map_err(|error| after_the_message(&error))?;
+    // The message is delivered, whatever the server says to the end.
+    server.abort().await;
+    Ok(match refused.is_empty() {
+        true => Answer::Delivered,
+        false => partly(&refused),
+    })
+}
+
+async fn connect(mail: &Mail, client: &Client) -> Result<AsyncSmtpConnection, Answer> {
+    let name = ClientId::default();
+    let tls = || tls(mail, client).map_err(|error| Answer::later(LATER, Meaning::Certificate).said(root_cause(&error)));
+    let wrapped = if mail.encryption == Encryption::Tls { Some(tls()?) } else { None };
+    let host = mail.host.trim_matches(['[', ']']);
+    let connected = AsyncSmtpConnection::connect_tokio1((host, mail.port), Some(TIMEOUT), &name, wrapped, None).await;
+    let mut server = connected.map_err(|error| failure(&error, Answer::later(LATER, Meaning::Busy)))?;
+    if mail.encryption == Encryption::StartTls {
+        if !server.can_starttls() {
+            server.abort().await;
+            return Err(Answer::parked(Meaning::NoEncryption));
+        }
+        let secured = server.starttls(tls()?, &name).await;
+        secured.map_err(|error| failure(&error, Answer::parked(Meaning::NoEncryption)))?;
+    }
+    Ok(server)
+}
+
+fn tls(mail: &Mail, client: &Client) -> Result<TlsParameters, Error> {
+    let mut builder = TlsParameters::builder(mail.host.clone());
+    for der in client.authorities() {
+        builder = builder.add_root_certificate(Certificate::from_der(der.clone())?);
+    }
+    builder.build()
+}
+
+/// Names the recipients to the server. Returns those that it refuses; another failure ends the conversation.
+async fn refused_recipients<'a>(
+    server: &mut AsyncSmtpConnection,
+    to: &'a [Mailbox],
+) -> Result<Vec<(&'a Address, Error)>, Answer> {
+    let mut refused = Vec::new();
+    for mailbox in to {
+        match server.command(Rcpt::new(mailbox.email.clone(), vec![])).await {
+            Ok(_) => {}
+            Err(error) if error.is_transient() || error.is_permanent() => refused.push((&mailbox.email, error)),
+            Err(error) => return Err(failure(&error, Answer::later(LATER, Meaning::NotReached))),
+        }
+    }
+    Ok(refused)
+}
+
+/// What to do if the message goes to nobody: as long as one recipient may accept later, that is waited for.
+fn worst(refused: &[(&Address, Error)]) -> Answer {
+    let answer = match refused.iter().any(|(_, error)| error.is_transient()) {
+        true => Answer::later(LATER, Meaning::RecipientRefused),
+        false => Answer::parked(Meaning::RecipientRefused),
+    };
+    with_refused(answer, refused)
+}
+
+fn partly(refused: &[(&Address, Error)]) -> Answer {
+    with_refused(Answer::partly(Meaning::RecipientRefused), refused)
+}
+
+fn with_refused(answer: Answer, refused: &[(&Address, Error)]) -> Answer {
+    let said = refused.iter().map(|(address, error)| format!("{address}: {}", root_cause(error)));
+    let said = said.collect::<Vec<_>>().join("; ");
+    match refused.iter().find_map(|(_, error)| code(error)) {
+        Some(code) => answer.code(code).said(said),
+        None => answer.said(said),
+    }
+}
+
+/// Says what became of a send that failed before the message was handed over.
+fn failure(error: &Error, permanent: Answer) -> Answer {
+    let cause = root_cause(error);
+    let answer = if error.is_permanent() || error.is_client() {
+        permanent
+    } else if error.is_transient() {
+        Answer::later(LATER, Meaning::Busy)
+    } else if error.is_tls() || cause.contains("certificate") {
+        Answer::later(LATER, Meaning::Certificate)
+    } else {
+        Answer::later(SHORT_WAIT, Meaning::NotReached)
+    };
+    coded(answer, error)
+}
+
+/// Says what became of a send whose message was handed over.
+fn after_the_message(error: &Error) -> Answer {
+    let answer = if error.is_transient() {
+        Answer::later(LATER, Meaning::Busy)
+    } else if error.is_permanent() {
+        match code(error) {
+            Some(552) => Answer::rejected(Meaning::TooLong),
+            _ => Answer::rejected(Meaning::ContentRefused),
+        }
+    } else {
+        Answer::uncertain(Meaning::NoAnswer)
+    };
+    coded(answer, error)
+}
+
+fn coded(answer: Answer, error: &Error) -> Answer {
+    let answer = answer.said(root_cause(error));
+    match code(error) {
+        Some(code) => answer.code(code),
+        None => answer,
+    }
+}
+
+fn code(error: &Error) -> Option<i64> {
+    i64::from(u16::from(error.status()?)).into()
+}
+
+/// The innermost cause: what the server said, or what the network did.
+fn root_cause(error: &Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Writes the message. Its id stays the same over retries, so that mail programs can collapse them.
+fn format(envelope: &Envelope, message: &Message, now: Timestamp) -> Result<Vec<u8>, lettre::error::Error> {
+    let subject = match message.severity_word() {
+        Some(word) => format!("[{word}] {}", message.title()),
+        None => message.title(),
+    };
+    let id = |id: &str| format!("<{id}@{}>", envelope.from.email.domain());
+    let mut builder = lettre::Message::builder()
+        .from(envelope.from.clone())
+        .subject(subject)
+        .date(now.into())
+        .message_id(Some(id(&message.id)))
+        .header(AutoSubmitted);
+    for mailbox in &envelope.to {
+        builder = builder.to(mailbox.clone());
+    }
+    // What belongs to one matter stands together.
+    if let Some(matter) = message.data.get("matter").and_then(serde_json::Value::as_str).filter(|text| is_id(text)) {
+        builder = builder.references(id(matter));
+    }
+    let body = MultiPart::alternative_plain_html(text(message), html(message));
+    Ok(builder.multipart(body)?.formatted())
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// No answering machine is to answer.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+fn text(message: &Message) -> String {
+    let render = |lines: &[String]| {
+        let mut parts = vec![message.title()];
+        parts.extend((!lines.is_empty()).then(|| lines.join("\n")));
+        parts.extend(match &message.link {
+            Some(link) => link_address(&link.url).map(|url| format!("{}: {url}", one_line(&link.label))),
+            None => message.command.as_deref().map(one_line),
+        });
+        parts.join("\n\n") + "\n"
+    };
+    message.fitted(render, |text| text.len() <= LARGEST)
+}
+
+/// With styles in the elements only: mail programs drop others.
+fn html(message: &Message) -> String {
+    let render = |lines: &[String]| {
+        let items: String = lines.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+        let items = if items.is_empty() { items } else { format!("<ul style=\"padding-left:1.2em\">{items}</ul>") };
+        let way_on = match &message.link {
+            Some(link) => link_address(&link.url)
+                .map(|url| format!("<p><a href=\"{}\">{}</a></p>", escaped(&url), escaped(&one_line(&link.label)))),
+            None => {
+                message.command.as_deref().map(|command| format!("<p><code>{}</code></p>", escaped(&one_line(command))))
+            }
+        };
+        let title = escaped(&message.title());
+        format!("<p style=\"font-size:1.1em\"><b>{title}</b></p>{items}{}", way_on.unwrap_or_default())
+    };
+    message.fitted(render, |html| html.len() <= LARGEST)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::samples::{message, nasty};
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            host: "smtp.example".to_owned(),
+            port: 587,
+            encryption: Encryption::StartTls,
+            login: Some(("keep@example.com".to_owned(), Secret::new("hunter2-hunter2"))),
+            from: "draftkeep <keep@example.com>".to_owned(),
+            to: vec!["li@example.com".to_owned(), "王 <wang@example.com>".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_mail_has_the_headers_that_programs_need() {
+        let mail = mail();
+        let message = Message { data: serde_json::json!({"matter": "draft-3"}), ..message() };
+        let text = String::from_utf8(format(&mail.envelope().unwrap(), &message, message.at).unwrap()).unwrap();
+        for header in [
+            "From: draftkeep <keep@example.com>",
+            "Message-ID: <msg_7Qm2@example.com>",
+            "References: <draft-3@example.com>",
+            "Auto-Submitted: auto-generated",
+            "Date: Mon, 21 Sep 2026 06:02:00 +0000",
+            "Subject: =?utf-8?",
+            "Content-Type: multipart/alternative;",
+        ] {
+            assert!(text.contains(header), "{header}\n{text}");
+        }
+        assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 998), "any server takes it");
+    }
+
+    #[test]
+    fn a_nasty_title_is_text_in_a_page_too() {
+        insta::assert_snapshot!(html(&nasty()), @r#"<p style="font-size:1.1em"><b>&lt;@all&gt; ](javascript:alert(1)) **秋** gpj # `x` @13800000000 👨‍👩‍👧</b></p><ul style="padding-left:1.2em"><li>&lt;@all&gt; ](javascript:alert(1)) **秋** gpj # `x` @13800000000 👨‍👩‍👧</li><li>&lt;at user_id=&quot;all&quot;&gt;所有人&lt;/at&gt; &amp;lt;@all&amp;gt;</li></ul><p><code>draftkeep diff mag/3@1 @2</code></p>"#);
+        insta::assert_snapshot!(text(&message()), @r"
+        《秋季新品》的正文被清空
+
+        正文 3,214 → 12 字 · 图 9 → 0
+        14:02 由编辑器保存
+
+        看改动: https://keep.example/d/3?a=1&b=2
+        ");
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_before() {
+        let check = |change: fn(&mut Mail)| {
+            let mut mail = mail();
+            change(&mut mail);
+            mail.envelope().err()
+        };
+        assert_eq!(check(|_| {}), None);
+        assert_eq!(check(|mail| mail.host = "smtps://smtp.example/".to_owned()), Some(TargetError::MailServer));
+        assert_eq!(check(|mail| mail.encryption = Encryption::None), Some(TargetError::MailUnencrypted));
+        assert_eq!(check(|mail| mail.to.clear()), Some(TargetError::MailToNobody));
+        assert_eq!(check(|mail| mail.login = Some(("keep".to_owned(), Secret::new("")))), Some(TargetError::MailLogin));
+        let forged = check(|mail| mail.to = vec!["li@example.com\r\nBcc: all@example.com".to_owned()]);
+        assert!(matches!(forged, Some(TargetError::MailAddress { .. })), "{forged:?}");
+    }
+}
