@@ -14,7 +14,7 @@ pub struct Entry {
     pub version: Option<Version>,
     /// Its articles and the size of its document in bytes, or why the version does not come back.
     pub held: Result<(Vec<Titled>, usize), String>,
-    /// Whether it can go back through the API; `None` if it does not come back.
+    /// Whether it can go back through the API; `None` if it does not come back, or was not judged.
     pub restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
     pub changed: Result<String, &'static str>,
@@ -76,13 +76,14 @@ pub fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Err
 }
 
 /// Reads the newest `shown` of a draft's versions, `numbers` being all of them, newest first. What a version holds and changed is
-/// told where its row and its document come back.
+/// told where its row and its document come back; whether it can go back through the API, if `is_judged`.
 pub fn entries(
     reader: &Reader,
     draft: &Draft,
     numbers: &[u64],
     shown: usize,
     restored: &[RestoredFrom],
+    is_judged: bool,
 ) -> Result<Vec<Entry>, Error> {
     let (mut entries, mut versions) = (Vec::new(), Vec::new());
     // The one before the last that is shown says what that changed.
@@ -111,7 +112,7 @@ pub fn entries(
             });
         }
     }
-    read(reader, draft, &versions, &mut entries)?;
+    read(reader, draft, &versions, &mut entries, is_judged)?;
     Ok(entries)
 }
 
@@ -125,14 +126,20 @@ fn unread(number: u64, before: Option<&u64>) -> Result<String, &'static str> {
 }
 
 /// Reads each version once, newest first, and tells what it changed as soon as the one before it is read.
-fn read(reader: &Reader, draft: &Draft, versions: &[Version], entries: &mut [Entry]) -> Result<(), Error> {
+fn read(
+    reader: &Reader,
+    draft: &Draft,
+    versions: &[Version],
+    entries: &mut [Entry],
+    is_judged: bool,
+) -> Result<(), Error> {
     let places: HashMap<u64, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.number, at)).collect();
     let mut newer: Option<(u64, Content)> = None;
     reader.documents(versions, |version, document| {
         let at = places.get(&version.number);
         let read = document.and_then(|document| {
             let content = Content::read(document.raw).map_err(|error| Error::Damaged(error.to_string()))?;
-            let restorable = match at {
+            let restorable = match at.filter(|_| is_judged) {
                 Some(_) => restore::judge(reader, draft, document.raw)?,
                 None => None,
             };

@@ -1,5 +1,6 @@
 //! The restores on record, and what became of them.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -241,6 +242,13 @@ impl Reader {
     /// Returns the restores that made a version of a draft, the latest last.
     pub fn restores_into(&self, draft: i64) -> Result<Vec<RestoreRecord>, Error> {
         self.records(&format!("result.draft = {draft}"))
+    }
+
+    /// Returns the drafts that restores made and their undos deleted.
+    pub fn drafts_taken_back(&self) -> Result<HashSet<i64>, Error> {
+        let condition = "restore.kind = 'as-new' AND EXISTS
+             (SELECT 1 FROM restore AS undo WHERE undo.undoes = restore.id AND undo.outcome = 'done')";
+        Ok(self.records(condition)?.into_iter().filter_map(|made| Some(made.result?.0)).collect())
     }
 
     fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {

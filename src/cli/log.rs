@@ -41,7 +41,8 @@ impl Log {
         context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
-        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored(&reader, &draft, context)?)?;
+        let restored = restored(&reader, &draft, context)?;
+        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored, true)?;
         if context.ui.json {
             context.ui.document(&json::log(&entries))?;
         } else {

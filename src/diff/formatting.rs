@@ -216,7 +216,7 @@ fn blanks(older: &Markup, newer: &Markup) -> usize {
 }
 
 fn styles(markup: &Markup) -> Vec<&super::text_style::Declarations> {
-    let mut styles: Vec<_> = markup.styles.iter().collect();
+    let mut styles: Vec<_> = markup.styles.iter().map(|style| &style.0).collect();
     styles.sort_unstable();
     styles
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::element::{self, identity, is_line_counter, written};
-use super::text_style::{BoxStyle, Declarations, TextStyle, style};
+use super::text_style::{BoxStyle, Style, StyleCache, TextStyle};
 use super::{media, tokens};
 use crate::model::{Article, ArticleType};
 use crate::render::{self, Element, PICTURE, Piece};
@@ -22,7 +22,7 @@ pub(super) struct Markup {
     /// The boxes that begin before a character.
     pub(super) boxes: BTreeMap<usize, BoxStyle>,
     /// Every style, whether or not something inside it shows.
-    pub(super) styles: Vec<Declarations>,
+    pub(super) styles: Vec<Rc<Style>>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -82,6 +82,7 @@ struct Reader {
     begins_line: bool,
     begins_blank: bool,
     cells: usize,
+    styles: StyleCache,
 }
 
 impl Reader {
@@ -149,9 +150,10 @@ impl Reader {
     fn drawn_pictures(&mut self, element: &Element) {
         let is_picture = matches!(&*element.name, "image" | "img");
         let address = ["href", "xlink:href", "src"].iter().find_map(|name| element.attribute(name));
-        let (_, behind) = style(element.attribute("style").unwrap_or_default());
-        let all = address.filter(|_| is_picture).map(str::to_owned).into_iter().chain(behind);
-        all.for_each(|address| self.part(BACKGROUND, identity(&address)));
+        let style = self.styles.read(element);
+        let (_, behind) = &*style;
+        let all = address.filter(|_| is_picture).into_iter().chain(behind.iter().map(String::as_str));
+        all.for_each(|address| self.part(BACKGROUND, identity(address)));
     }
 
     fn close(&mut self, name: &str) {
@@ -234,10 +236,11 @@ impl Reader {
         if !TextStyle::is_touched_by(element) {
             return;
         }
-        let (declarations, behind) = style(element.attribute("style").unwrap_or_default());
-        let behind = element.attribute("background").map(str::to_owned).into_iter().chain(behind);
-        behind.for_each(|address| self.part(BACKGROUND, identity(&address)));
-        let (look, own) = self.look.inside(element, &declarations);
+        let style = self.styles.read(element);
+        let (declarations, behind) = &*style;
+        let behind = element.attribute("background").into_iter().chain(behind.iter().map(String::as_str));
+        behind.for_each(|address| self.part(BACKGROUND, identity(address)));
+        let (look, own) = self.look.inside(element, declarations);
         if look != *self.look {
             self.look = Rc::new(look);
         }
@@ -248,7 +251,7 @@ impl Reader {
             }
         }
         if !declarations.is_empty() {
-            self.markup.styles.push(declarations);
+            self.markup.styles.push(style);
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) use media::{is_kind as is_media_kind, kind as media_kind};
 pub use part_change::PartChange;
 pub(crate) use part_change::told;
 pub use parts::part_kinds;
-pub use rendered::{Change, ChangeKind, RenderedDiff, View, Wording, rendered};
+pub use rendered::{Change, ChangeKind, RenderedDiff, View, Wording, change_of, rendered};
 pub use result::{ArticleDiff, Diff, FieldChange, PicturesChange};
 
 use crate::canonical::Malformed;

@@ -14,7 +14,7 @@
 //! Each entry of an [`ArticleDiff`](super::ArticleDiff) belongs to a place:
 //! - its `fields` (title, digest, cover, author, link, switches) stand outside the body, and so do the `pictures` of a newspic;
 //! - `pictures_added`, `pictures_removed` and `pictures_moved` of its body are identities of pictures, and the values of a part
-//!   of the kind `link` are targets: [`RenderedDiff::change_of`] has the number of the change in which either stands;
+//!   of the kind `link` are targets: [`change_of`] has the number of the change in which either stands;
 //! - media, drawings and hidden text have no place that is marked, but for the names that stand for them in the text.
 
 mod align;
@@ -137,12 +137,6 @@ impl RenderedDiff {
         [body_html(&older, self.older.position, before), body_html(&newer, self.newer.position, after)]
     }
 
-    /// Returns the number of the first change in which a picture stands, or a link that leads to a target.
-    pub fn change_of(&self, picture_or_target: &str) -> Option<usize> {
-        let refers = |change: &Change| change.refers_to.iter().any(|it| it == picture_or_target);
-        self.changes.iter().position(refers).map(|at| at + 1)
-    }
-
     /// Counts the changes of a kind.
     pub fn count(&self, kind: ChangeKind) -> usize {
         self.changes.iter().filter(|change| change.kind == kind).count()
@@ -152,6 +146,12 @@ impl RenderedDiff {
     pub fn is_same_text(&self) -> bool {
         self.changes.len() == self.count(ChangeKind::Formatting)
     }
+}
+
+/// Returns the number of the first change in which a picture stands, or a link that leads to a target.
+pub fn change_of(changes: &[Change], picture_or_target: &str) -> Option<usize> {
+    let refers = |change: &Change| change.refers_to.iter().any(|it| it == picture_or_target);
+    changes.iter().position(refers).map(|at| at + 1)
 }
 
 fn blocks(older: &Side, newer: &Side, is_rough: bool) -> Vec<Block> {

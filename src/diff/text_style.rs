@@ -1,6 +1,7 @@
 //! How text looks, by the tags and inline styles around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use enum_map::{Enum, EnumMap};
 
@@ -59,9 +60,9 @@ impl Property {
     }
 }
 
-/// The value of each property; empty if nothing sets it.
+/// The value of each property, if something sets it. Styles are copied and compared at every element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct TextStyle(EnumMap<Property, String>);
+pub(super) struct TextStyle(EnumMap<Property, Option<Rc<str>>>);
 
 /// Declarations that belong to an element as a box, by what they change.
 pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other styles"];
@@ -70,8 +71,9 @@ pub(super) const BOX_GROUPS: [&str; 4] = ["margins", "border", "size", "other st
 pub(super) type BoxStyle = [String; BOX_GROUPS.len()];
 
 impl TextStyle {
+    /// Returns the value of a property; empty if nothing sets it.
     pub(super) fn get(&self, property: Property) -> &str {
-        &self.0[property]
+        self.0[property].as_deref().unwrap_or_default()
     }
 
     /// Returns whether an element may change the style: it has attributes, or its tag has a style of its own.
@@ -105,7 +107,7 @@ impl TextStyle {
     }
 
     fn set(&mut self, property: Property, value: &str) {
-        value.clone_into(&mut self.0[property]);
+        self.0[property] = Some(value).filter(|value| !value.is_empty()).map(Rc::from);
     }
 
     fn declare(&mut self, outside: &Self, name: &str, value: &str, own: &mut BoxStyle) {
@@ -160,6 +162,24 @@ fn group(name: &str) -> usize {
     }
 }
 
+/// Reads styles, each text once: an article has the same few over and over.
+#[derive(Default)]
+pub(super) struct StyleCache(HashMap<String, Rc<Style>>);
+
+/// Declarations, and the addresses of the pictures in them.
+pub(super) type Style = (Declarations, Vec<String>);
+
+impl StyleCache {
+    /// Reads the style of an element.
+    pub(super) fn read(&mut self, element: &Element) -> Rc<Style> {
+        let text = element.attribute("style").unwrap_or_default();
+        match self.0.get(text) {
+            Some(style) => Rc::clone(style),
+            None => Rc::clone(self.0.entry(text.to_owned()).or_insert_with(|| Rc::new(style(text)))),
+        }
+    }
+}
+
 /// Returns what a tag does by itself.
 fn of_tag(name: &str) -> &'static [(Property, &'static str)] {
     match name {
@@ -188,7 +208,7 @@ fn of_tag(name: &str) -> &'static [(Property, &'static str)] {
 pub(super) type Declarations = BTreeMap<String, String>;
 
 /// Reads a `style` attribute: its declarations, spelled alike where they mean the same, and the addresses of the pictures in it.
-pub(super) fn style(text: &str) -> (Declarations, Vec<String>) {
+fn style(text: &str) -> Style {
     let (mut declarations, mut pictures) = (Declarations::new(), Vec::new());
     for (name, value) in render::declarations(text).into_iter().filter_map(|declaration| declaration.split_once(':')) {
         let value = without_pictures(value, &mut pictures);

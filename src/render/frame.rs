@@ -40,6 +40,7 @@ del.dk-block-del,del.dk-block-moved{display:block;margin:.4em 0}\
 .dk-del.dk-picture{outline:3px dashed #b42318;opacity:.75}.dk-ins.dk-picture{outline:3px solid #1a7f37}\
 body:has(>.dk-columns){max-width:none}.dk-columns{display:grid;grid-template-columns:1fr 1fr;gap:28px}.dk-columns>div{min-width:0}\
 @media(max-width:800px){.dk-columns{display:block}}\
+.dk-side{margin:0 0 .6em;padding:.2em 0;border-bottom:2px solid #8c959f;color:#424a53;font-size:14px;font-weight:600}\
 .dk-rule{display:block;margin:.6em 0;border-top:2px solid}\
 .dk-fold{display:block;margin:.6em 0;padding:.2em;border:1px dashed #8c959f;color:#57606a;font-size:14px;text-align:center}\
 :target{outline:3px solid #0969da;outline-offset:2px}";
@@ -72,9 +73,12 @@ pub fn frame_document(body: &str, language: &str, title: &str) -> String {
     )
 }
 
-/// Returns a body of [`frame_document`] that has several beside one another. One frame scrolls them together.
-pub fn columns(bodies: &[String]) -> String {
-    let columns: String = bodies.iter().map(|body| format!("<div>{body}</div>")).collect();
+/// Returns a body of [`frame_document`] that has several beside one another, or one below the other on a phone, each below its name.
+/// One frame scrolls them together.
+pub fn columns(bodies: &[(String, String)]) -> String {
+    let column =
+        |(name, body): &(String, String)| format!("<div><p class=\"dk-side\">{}</p>{body}</div>", escaped(name));
+    let columns: String = bodies.iter().map(column).collect();
     format!("<div class=\"dk-columns\">{columns}</div>")
 }
 

@@ -1,4 +1,4 @@
-//! Cookies: one for the session, one for the language.
+//! Cookies: one for the session, one for the language, one for the page that is wanted before the login.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -10,6 +10,9 @@ const SECURE: &str = "__Host-dk";
 const PLAIN: &str = "dk";
 
 const LANGUAGE: &str = "lang";
+
+/// The page that somebody wanted who has to log in.
+const WANTED: &str = "dk-next";
 
 /// Returns the session's secret.
 pub(super) fn session(headers: &HeaderMap, is_secure: bool) -> Option<String> {
@@ -34,6 +37,20 @@ pub(super) fn set_session(secret: Option<&str>, is_secure: bool) -> HeaderValue 
 pub(super) fn set_language(code: &'static str) -> HeaderValue {
     let cookie = format!("{LANGUAGE}={code}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000");
     HeaderValue::from_str(&cookie).expect("a language is a word")
+}
+
+/// Returns the page that was wanted before the login.
+pub(super) fn wanted(headers: &HeaderMap) -> Option<String> {
+    find(headers, WANTED)
+}
+
+/// The header that keeps the page that is wanted for as long as it may take to get a link; an empty one takes it away. `page` is
+/// a path of ours.
+pub(super) fn set_wanted(page: &str) -> Option<HeaderValue> {
+    let age = if page.is_empty() { 0 } else { 900 };
+    let is_value = |byte: u8| byte.is_ascii_graphic() && !b"\"',;\\".contains(&byte);
+    let page = Some(page).filter(|page| page.bytes().all(is_value))?;
+    HeaderValue::from_str(&format!("{WANTED}={page}; Path=/login; HttpOnly; SameSite=Lax; Max-Age={age}")).ok()
 }
 
 fn name(is_secure: bool) -> &'static str {

@@ -17,7 +17,7 @@ use super::page_error::PageError;
 use super::picture;
 use super::signature::Signer;
 use super::site::Site;
-use super::texts::Texts;
+use super::texts::{Texts, filled};
 use super::versions::{Found, Versions, find};
 use super::view::View;
 use crate::archive::{Reader, VersionPicture};
@@ -112,7 +112,10 @@ fn compared(
         [view] => draw(view),
         _ => {
             let pictures = [with_pictures_of(&of_older, &of_newer), with_pictures_of(&of_newer, &of_older)];
-            render::columns(&rendered.sides(pictures.each_ref(), &Words(caller.language.texts())))
+            let texts = caller.language.texts();
+            let names = [older, newer].map(|side| filled(texts.version, side.version.number));
+            let drawn = names.into_iter().zip(rendered.sides(pictures.each_ref(), &Words(texts)));
+            render::columns(&drawn.collect::<Vec<_>>())
         }
     };
     Ok(framed(&body, &after.title, caller))

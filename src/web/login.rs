@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 use serde::Deserialize;
@@ -51,6 +51,7 @@ pub(super) async fn form(State(site): State<Site>, caller: Caller, Params(login)
 pub(super) async fn log_in(
     State(site): State<Site>,
     caller: Caller,
+    headers: HeaderMap,
     Fields(login): Fields<Login>,
 ) -> Result<Response, PageError> {
     let checked = match login.link.is_empty() {
@@ -69,8 +70,15 @@ pub(super) async fn log_in(
     });
     begin.await?;
     tracing::info!(address = caller.address, by = user, "somebody has logged in to the pages");
-    let cookie = cookie::set_session(Some(&secret), caller.is_secure());
-    Ok(([(SET_COOKIE, cookie)], Redirect::to(local(&login.next))).into_response())
+    // A link of the operator's does not know which page led to the login.
+    let wanted = cookie::wanted(&headers).filter(|_| login.next.is_empty() || login.next == "/");
+    let next = wanted.unwrap_or(login.next);
+    let mut response = Redirect::to(local(&next)).into_response();
+    let cookies = [Some(cookie::set_session(Some(&secret), caller.is_secure())), cookie::set_wanted("")];
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 async fn check_link(site: &Site, link: &str) -> Result<Result<(), Refusal>, PageError> {
@@ -161,6 +169,10 @@ fn page(site: &Site, caller: &Caller, login: &Login, refusal: Option<Refusal>) -
     *response.status_mut() = status;
     if let Some(Refusal::Wait(seconds)) = refusal {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    let wanted = Some(local(&login.next)).filter(|next| *next != "/").and_then(cookie::set_wanted);
+    if let Some(cookie) = wanted {
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     with_origin(response)
 }

@@ -9,7 +9,7 @@ pub(super) struct Words(pub(super) &'static Texts);
 impl Words {
     /// Names what of the looks changed.
     pub(super) fn looks(&self, names: &[&'static str]) -> String {
-        names.iter().map(|name| self.0.field(name)).collect::<Vec<_>>().join(self.0.comma)
+        names.iter().map(|name| self.0.name(name)).collect::<Vec<_>>().join(self.0.comma)
     }
 }
 

@@ -78,6 +78,7 @@ texts! {
     published: "已发表", "published";
     deleted: "已删除", "deleted";
     gone: "不在草稿箱里了", "gone from the draft box";
+    taken_back: "撤销恢复时删掉了", "deleted by an undo";
     versions: "{} 个版本", "{} versions";
     one_version: "1 个版本", "1 version";
     changed: "最后修改：", "Last change: ";
@@ -112,6 +113,7 @@ texts! {
     paragraphs_moved: "挪动了 {} 段", "{} paragraphs moved";
     picture: "［图］", "[picture]";
     picture_not_held: "没有存下来", "picture not held";
+    source_link: "原文链接", "link";
     empty: "（空）", "(empty)";
     left_out: "……没有改动的 {} 字……", "… {} characters that did not change …";
     legend_added: "新增", "added";
@@ -277,7 +279,16 @@ impl Texts {
 
     /// Returns the name of a field of a comparison, or of what is compared after a restore.
     pub(super) fn field<'a>(&self, name: &'a str) -> &'a str {
-        let name = name.strip_prefix("other: ").unwrap_or(name);
+        match name.strip_prefix("other: ") {
+            Some(name) => name,
+            // The link below the article, not one in it.
+            None if name == "link" => self.source_link,
+            None => self.name(name),
+        }
+    }
+
+    /// Returns the name of what is compared in a body.
+    pub(super) fn name<'a>(&self, name: &'a str) -> &'a str {
         if self.is_chinese() { name_in_chinese(name) } else { name }
     }
 

@@ -132,20 +132,25 @@ impl World {
 
     /// Records a version of a draft in `archive.db`, like a poll.
     pub(crate) fn keep(&self, account: &str, media_id: &str, observed_at: &str, document: &[u8]) {
-        let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
         let mut writer = Writer::open(&self.path("archive.db")).expect("an archive");
-        let name = account.parse().expect("a name");
-        let account = writer.get_or_create_account(&name, &appid(account), observed_at).expect("an account");
-        let sighting = Observation {
-            media_id: MediaId::new(media_id),
-            document: document.to_vec(),
-            canonical: canonicalise(document).expect("a draft"),
-            update_time: Some(observed_at.timestamp()),
-            observed_at,
-            expected_previous: None,
-        };
-        writer.record(account, &sighting, &[]).expect("a version");
+        keep(&mut writer, account, media_id, observed_at, document);
     }
+}
+
+/// Records a version of a draft, like a poll.
+pub(crate) fn keep(writer: &mut Writer, account: &str, media_id: &str, observed_at: &str, document: &[u8]) {
+    let observed_at: Timestamp = observed_at.parse().expect("RFC 3339");
+    let name = account.parse().expect("a name");
+    let account = writer.get_or_create_account(&name, &appid(account), observed_at).expect("an account");
+    let sighting = Observation {
+        media_id: MediaId::new(media_id),
+        document: document.to_vec(),
+        canonical: canonicalise(document).expect("a draft"),
+        update_time: Some(observed_at.timestamp()),
+        observed_at,
+        expected_previous: None,
+    };
+    writer.record(account, &sighting, &[]).expect("a version");
 }
 
 /// The appid of an account with this name, in these tests.

@@ -1,7 +1,9 @@
 //! The pages for editors: the real program, over real HTTP, as a browser asks and as others do.
 
 mod access;
+mod archive;
 mod chinese;
+mod large;
 mod pages;
 mod restore;
 mod restore_killed;
@@ -19,7 +21,7 @@ use crate::harness::{NOW, World, document};
 use crate::simulator::client_with;
 
 /// Three versions of one draft, and a second draft.
-fn archive(world: &World) {
+fn autumn_archive(world: &World) {
     for (at, title, body) in [
         ("2026-08-30T01:00:00Z", "秋天的菜市场", "<p>凌晨四点，菜市场醒了。</p>"),
         ("2026-08-31T01:00:00Z", "秋天的菜市场", "<p>凌晨五点，菜市场醒了。</p>"),

@@ -15,8 +15,7 @@ test("nobody sees a draft without a login; after it, the page that was asked for
   assert.equal(await page.getByText("菜市场").count(), 0);
   await page.goto(await world.run("web", "link"));
   await page.locator("form button").first().click();
-  await page.waitForURL(`${world.base}/`);
-  await page.getByRole("link", { name: "mag" }).first().click();
+  await page.waitForURL(`${world.base}/a/mag`);
   await page.getByText("菜市场").first().waitFor();
   await context.close();
 });

@@ -93,3 +93,21 @@ test("on a wide screen both versions stand beside one another and scroll togethe
   assert.equal(await page.locator("a[data-view=sides]").isVisible(), false);
   await context.close();
 });
+
+test("a link that leads elsewhere is listed, and leads to its place; on a phone the sides have names", async () => {
+  const linked = (target) => `<p>看<a href="https://mp.weixin.qq.com/s/${target}">这篇</a></p>`;
+  const made = await world.order("create", { articles: [{ title: "链接", content: linked("a") }] });
+  const number = await world.version(made.media_id, 1);
+  await world.order("edit", { media_id: made.media_id, index: 0, fields: { content: linked("b") } });
+  await world.version(made.media_id, 2);
+  const { page, strange, context } = await world.editor({ viewport: PHONE });
+  await page.goto(`${world.base}/d/${number}/1..2`);
+  await page.getByRole("link", { name: "https://mp.weixin.qq.com/s/b" }).click();
+  const frame = await article(page);
+  await frame.waitForURL(/#dk-1$/);
+  assert.equal(await frame.locator("#dk-1").innerText(), "这篇");
+  await page.goto(`${world.base}/d/${number}/1..2?view=sides`);
+  assert.deepEqual(await (await article(page)).locator(".dk-side").allInnerTexts(), ["第 1 版", "第 2 版"]);
+  assert.deepEqual(strange, []);
+  await context.close();
+});

@@ -65,16 +65,17 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
   });
 }
 
-test("whoever saves between plan and restore loses nothing", async () => {
-  const { page, context } = await world.editor({ viewport: PHONE });
+for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) test(`whoever saves between plan and restore loses nothing, on a ${size}`, async () => {
+  const { page, context } = await world.editor({ viewport });
   await page.goto(`${world.base}/d/${id}/1/restore`);
   await page.getByRole("button", { name: /读取现在/ }).click();
   await fits(page, "in-place");
-  await save("<p>同事刚写的</p>");
+  await save(`<p>同事刚写的，${size}</p>`);
   await page.getByRole("button", { name: /覆盖/ }).click();
   await page.getByText("又改了").first().waitFor();
   await fits(page, "changed");
   await page.getByRole("button", { name: /再看/ }).click();
+  await fits(page, "in-place-again");
   await page.getByRole("button", { name: /覆盖/ }).click();
   await page.waitForURL(/\/restores\/\d+$/);
   await ended(page);
@@ -82,7 +83,7 @@ test("whoever saves between plan and restore loses nothing", async () => {
   await page.waitForURL(/\/restores\/\d+$/);
   await ended(page);
   const now = JSON.parse(await world.run("show", String(id), "--format", "json")).news_item[0].content;
-  assert.match(now, /同事刚写的/);
+  assert.ok(now.includes(`同事刚写的，${size}`), now);
   await context.close();
 });
 

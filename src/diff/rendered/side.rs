@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::element;
-use super::super::text_style::{TextStyle, style};
+use super::super::text_style::{StyleCache, TextStyle};
 use super::super::tokens::{Token, is_blank, tokens};
 use crate::canonical;
 use crate::model::Article;
@@ -74,8 +74,9 @@ impl Side {
 
     /// Returns what its tags say.
     pub(super) fn tags(&self) -> Vec<String> {
+        let mut styles = StyleCache::default();
         let tags = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Open(element) | Piece::Void(element) => Some(tag(element)),
+            Piece::Open(element) | Piece::Void(element) => Some(tag(element, &mut styles)),
             _ => None,
         });
         tags.collect()
@@ -134,10 +135,11 @@ impl Leaf {
 
 impl Context {
     /// Makes it that of an element's inside.
-    fn enter(&mut self, element: &Element) {
+    fn enter(&mut self, element: &Element, styles: &mut StyleCache) {
         if TextStyle::is_touched_by(element) {
-            let (declarations, addresses) = style(element.attribute("style").unwrap_or_default());
-            let (inside, _) = self.style.inside(element, &declarations);
+            let style = styles.read(element);
+            let (declarations, addresses) = &*style;
+            let (inside, _) = self.style.inside(element, declarations);
             if inside != *self.style {
                 self.style = Rc::new(inside);
             }
@@ -182,6 +184,7 @@ struct Reader {
     outside: Vec<Context>,
     context: Context,
     code: usize,
+    styles: StyleCache,
 }
 
 impl Reader {
@@ -211,7 +214,7 @@ impl Reader {
 
     fn open(&mut self, element: &Element, at: usize) {
         self.outside.push(self.context.clone());
-        self.context.enter(element);
+        self.context.enter(element, &mut self.styles);
         self.code += usize::from(&*element.name == "pre");
         if render::is_block(&element.name) {
             self.end_leaf(at);
@@ -261,11 +264,12 @@ impl Reader {
         });
         let end = length.map_or(pieces.len(), |length| at + length + 1);
         let said = pieces[at..end].iter().map(|piece| match piece {
-            Piece::Open(element) | Piece::Void(element) => tag(element),
+            Piece::Open(element) | Piece::Void(element) => tag(element, &mut self.styles),
             Piece::Text(text) => text.to_string(),
             Piece::Close(_) => String::new(),
         });
-        self.picture(at..end, said.collect());
+        let said = said.collect();
+        self.picture(at..end, said);
         end
     }
 
@@ -292,7 +296,7 @@ impl Reader {
 }
 
 /// Returns what a tag says, spelled alike where it means the same.
-pub(super) fn tag(element: &Element) -> String {
+pub(super) fn tag(element: &Element, styles: &mut StyleCache) -> String {
     let mut said: Vec<String> = element
         .attributes
         .iter()
@@ -300,7 +304,8 @@ pub(super) fn tag(element: &Element) -> String {
             let (name, value) = (&*attribute.name.local, &*attribute.value);
             match name {
                 "style" => {
-                    let (declarations, pictures) = style(value);
+                    let style = styles.read(element);
+                    let (declarations, pictures) = &*style;
                     let declarations = declarations.iter().map(|(name, value)| format!("{name}:{value};"));
                     let pictures = pictures.iter().map(|address| element::identity(address));
                     declarations.chain(pictures).collect()

@@ -70,7 +70,8 @@ pub enum FieldNote {
 }
 
 impl FieldNote {
-    pub(super) fn parts(change: &PartChange) -> Self {
+    /// Counts what became of parts.
+    pub fn parts(change: &PartChange) -> Self {
         let changed = change.changed();
         Self::Parts {
             what: Cow::Borrowed(change.what),

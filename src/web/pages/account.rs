@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::super::access::Visitor;
 use super::super::caller::Caller;
+use super::super::draft_state::TakenBack;
 use super::super::extract::{Params, Segments};
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
@@ -66,7 +67,7 @@ pub(in super::super) async fn get(
     let (now, name, wants_json) = (site.clock().now(), account.clone(), caller.wants_json);
     let is_configured = site.config().accounts.iter().any(|known| known.name.as_str() == account);
     let this = site.clone();
-    let (entries, unreadable, more) = site
+    let (entries, unreadable, more, taken_back) = site
         .read(move |reader| {
             let signer = this.signer();
             if !is_configured && !reader.accounts()?.contains(&name) {
@@ -91,7 +92,7 @@ pub(in super::super) async fn get(
                 Ok((entry, cover))
             };
             let entries: Result<Vec<_>, PageError> = drafts.drain(from..).take(PAGE).map(read).collect();
-            Ok((entries?, unreadable.len(), more))
+            Ok((entries?, unreadable.len(), more, TakenBack::read(reader)?))
         })
         .await?;
     if caller.wants_json {
@@ -105,7 +106,7 @@ pub(in super::super) async fn get(
         (filters(&account, show, texts))
         @if unreadable > 0 { p.alert { "⚠ " (filled(texts.unreadable_drafts, unreadable)) } }
         @if entries.is_empty() { p { (texts.no_drafts) } }
-        ul.items { @for (entry, cover) in &entries { (item(entry, cover.as_deref(), now, texts)) } }
+        ul.items { @for (entry, cover) in &entries { (item(entry, cover.as_deref(), &taken_back, now, texts)) } }
         @if more {
             p { a rel="next" href={ "?show=" (word(show)) "&page=" (page.max(1) + 1) } { (texts.next_page) } }
         }
@@ -150,7 +151,7 @@ fn cover(reader: &Reader, draft: &Draft, signer: &Signer, now: Timestamp) -> Res
     Ok(shown.map(|(sha256, _)| signer.address(sha256, now)))
 }
 
-fn item(entry: &DraftEntry, cover: Option<&str>, now: Timestamp, texts: &Texts) -> Markup {
+fn item(entry: &DraftEntry, cover: Option<&str>, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Markup {
     let draft = &entry.draft;
     let title = title(&draft.title, texts);
     html! {
@@ -163,7 +164,7 @@ fn item(entry: &DraftEntry, cover: Option<&str>, now: Timestamp, texts: &Texts) 
             div {
                 h2 { a href={ "/d/" (draft.id) } { (title) } }
                 p.dim {
-                    span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) }
+                    (taken_back.state(draft, texts))
                     " · " (texts.version_count(draft.versions))
                     @if let Some(changed) = draft.last_changed { " · " (texts.changed) (time::instant(changed, now, texts)) }
                 }

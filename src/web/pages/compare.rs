@@ -15,10 +15,13 @@ use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::view::View;
 use crate::compare::{self, Comparison};
-use crate::diff::{self, ArticleDiff, BodyChange, Change, FieldChange, RenderedDiff, Run, RunKind, Wording};
+use crate::diff::{
+    self, ArticleDiff, BodyChange, Change, FieldChange, LINK, PartChange, RenderedDiff, Run, RunKind, Wording,
+};
 use crate::json;
 use crate::lookup::{DraftKey, DraftRef, VersionKey, VersionRef};
 use crate::render::PICTURE;
+use crate::restore::FieldNote;
 use crate::sanitize;
 
 /// Longer unchanged text is folded, but for so many characters at each end.
@@ -87,9 +90,9 @@ pub(super) async fn page(
         }
         @for (at, article) in diff.articles.iter().enumerate() {
             @let frame = drawn.get(at).and_then(Option::as_ref).map(|drawn| (drawn, frame_address(&scope.base(draft.id, (from, to)), article, view)));
-            (article_section(article, frame, texts))
+            (article_section(article, frame.as_ref(), texts))
         }
-        @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, texts)) } } }
+        @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, None, texts)) } } }
     };
     Ok(layout::page(caller, scope.visitor(), &format!("{name} · {between}"), &body))
 }
@@ -186,16 +189,21 @@ fn steps(compared: &Comparison, numbers: &[u64], texts: &Texts) -> Markup {
     }
 }
 
-fn article_section(article: &ArticleDiff, frame: Option<(&Drawn, String)>, texts: &'static Texts) -> Markup {
+fn article_section(article: &ArticleDiff, frame: Option<&(&Drawn, String)>, texts: &'static Texts) -> Markup {
     let what = match (article.older, article.newer) {
         (None, _) => Some(texts.article_added),
         (_, None) => Some(texts.article_removed),
         _ => article.moved.then_some(texts.article_moved),
     };
+    let jumps = frame.map(|(drawn, address)| Jumps { changes: &drawn.changes, address });
+    let parts = article.body.iter().filter(|_| jumps.is_some()).flat_map(|body| &body.parts);
     html! {
         section {
             h2 { (title(&article.title, texts)) @if let Some(what) = what { " " span.tag { (what) } } }
-            dl { @for field in &article.fields { (field_change(field, texts)) } }
+            dl {
+                @for field in &article.fields { (field_change(field, jumps.as_ref(), texts)) }
+                @for part in parts { (part_change(part, jumps.as_ref(), texts)) }
+            }
             @if let Some(pictures) = &article.pictures {
                 ul {
                     @for _ in &pictures.added { li { ins { (texts.picture) } } }
@@ -203,7 +211,7 @@ fn article_section(article: &ArticleDiff, frame: Option<(&Drawn, String)>, texts
                 }
             }
             @match (frame, &article.body) {
-                (Some((drawn, address)), _) => (drawn_article(drawn, &address, texts)),
+                (Some((drawn, address)), _) => (drawn_article(drawn, address, texts)),
                 (None, Some(body)) => (body_change(body, texts)),
                 (None, None) => "",
             }
@@ -211,14 +219,47 @@ fn article_section(article: &ArticleDiff, frame: Option<(&Drawn, String)>, texts
     }
 }
 
-fn field_change(field: &FieldChange, texts: &Texts) -> Markup {
-    let side = |value: &Option<String>| match value.as_deref().unwrap_or_default() {
+/// Leads from what changed to its place in a drawn article.
+struct Jumps<'a> {
+    changes: &'a [Change],
+    address: &'a str,
+}
+
+impl Jumps<'_> {
+    /// Makes `shown` a link to where a picture or the target of a link stands, if that is in a change.
+    fn to(jumps: Option<&Self>, picture_or_target: &str, shown: Markup) -> Markup {
+        let place = jumps.and_then(|jumps| Some((jumps, diff::change_of(jumps.changes, picture_or_target)?)));
+        match place {
+            Some((Jumps { address, .. }, number)) => {
+                html! { a href={ (address) "#dk-" (number) } target=(address) { (shown) } }
+            }
+            None => shown,
+        }
+    }
+}
+
+fn field_change(field: &FieldChange, jumps: Option<&Jumps<'_>>, texts: &Texts) -> Markup {
+    let [older, newer] = [&field.older, &field.newer].map(|value| value.as_deref().unwrap_or_default());
+    let shown = |value: &str| match value {
         "" => texts.empty.to_owned(),
         value => sanitize::line(texts.value(&field.name, value)).into_owned(),
     };
     html! {
         dt { (texts.field(&field.name)) }
-        dd { del { (side(&field.older)) } " → " ins { (side(&field.newer)) } }
+        dd { (Jumps::to(jumps, older, html! { del { (shown(older)) } })) " → " (Jumps::to(jumps, newer, html! { ins { (shown(newer)) } })) }
+    }
+}
+
+/// Tells what changed in a body beside its text: where its links lead, and how many other parts came and went.
+fn part_change(part: &PartChange, jumps: Option<&Jumps<'_>>, texts: &Texts) -> Markup {
+    html! {
+        dt { (texts.name(part.what)) }
+        @if part.what == LINK && part.moved == 0 {
+            @for target in part.removed.iter().take(MOST_LISTED) { dd { (Jumps::to(jumps, target, html! { del { (sanitize::line(target)) } })) } }
+            @for target in part.added.iter().take(MOST_LISTED) { dd { (Jumps::to(jumps, target, html! { ins { (sanitize::line(target)) } })) } }
+        } @else {
+            dd { (facts::note(part.what, &FieldNote::parts(part), texts)) }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::access::Visitor;
 use super::super::caller::Caller;
+use super::super::draft_state::TakenBack;
 use super::super::extract::{Params, Segments};
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
@@ -39,7 +40,9 @@ pub(in super::super) async fn get(
     Segments(id): Segments<i64>,
     Params(Choice { before }): Params<Choice>,
 ) -> Result<Response, PageError> {
-    let (draft, entries, oldest) = site.read(move |reader| read(reader, id, before)).await?;
+    // The page does not tell it.
+    let is_judged = caller.wants_json;
+    let (draft, entries, oldest, taken_back) = site.read(move |reader| read(reader, id, before, is_judged)).await?;
     if caller.wants_json {
         return Ok(Json(json::log(&entries)).into_response());
     }
@@ -49,7 +52,7 @@ pub(in super::super) async fn get(
         p.path { a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } }
         h1 { (name) }
         p.dim {
-            span class={ "state " (draft.state.as_str()) } { (texts.state(draft.state)) } " · " (texts.version_count(draft.versions))
+            (taken_back.state(&draft, texts)) " · " (texts.version_count(draft.versions))
         }
         @for day in by_day(&entries) {
             section {
@@ -65,7 +68,12 @@ pub(in super::super) async fn get(
 }
 
 /// Reads a draft, some of its versions, and the number of its oldest one.
-fn read(reader: &Reader, id: i64, before: Option<u64>) -> Result<(Draft, Vec<Entry>, Option<u64>), PageError> {
+fn read(
+    reader: &Reader,
+    id: i64,
+    before: Option<u64>,
+    is_judged: bool,
+) -> Result<(Draft, Vec<Entry>, Option<u64>, TakenBack), PageError> {
     let draft = reader.drafts(&Filter { id: Some(id), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
     let mut numbers = reader.version_numbers(id)?;
     numbers.retain(|number| before.is_none_or(|before| *number < before));
@@ -74,8 +82,8 @@ fn read(reader: &Reader, id: i64, before: Option<u64>) -> Result<(Draft, Vec<Ent
         Err(Error::Damaged(_)) => Vec::new(),
         restored => restored?,
     };
-    let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &restored)?;
-    Ok((draft, entries, numbers.last().copied()))
+    let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &restored, is_judged)?;
+    Ok((draft, entries, numbers.last().copied(), TakenBack::read(reader)?))
 }
 
 fn seen(entry: &Entry) -> Option<Timestamp> {

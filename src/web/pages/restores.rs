@@ -6,6 +6,7 @@ use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::super::access::Visitor;
 use super::super::caller::Caller;
@@ -149,28 +150,25 @@ fn button(record: &RestoreRecord, what: &str, name: &str) -> Result<Markup, Page
     })
 }
 
-pub(in super::super) async fn undo(
+/// What a form does about a restore.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in super::super) enum Step {
+    Undo,
+    Resume,
+}
+
+pub(in super::super) async fn send(
     State(site): State<Site>,
     visitor: Visitor,
     caller: Caller,
-    Segments(id): Segments<i64>,
+    Segments((id, step)): Segments<(i64, Step)>,
     Fields(RestoreFields { form, .. }): Fields<RestoreFields>,
 ) -> Result<Response, PageError> {
-    let place = place(id, "--undo");
-    restore_form::send(&site, &visitor, &caller, &place, (Action::Undo(RestoreId(id)), form)).await
-}
-
-pub(in super::super) async fn resume(
-    State(site): State<Site>,
-    visitor: Visitor,
-    caller: Caller,
-    Segments(id): Segments<i64>,
-    Fields(RestoreFields { form, .. }): Fields<RestoreFields>,
-) -> Result<Response, PageError> {
-    let place = place(id, "--resume");
-    restore_form::send(&site, &visitor, &caller, &place, (Action::Resume(RestoreId(id)), form)).await
-}
-
-fn place(id: i64, option: &str) -> Place {
-    Place { page: format!("/restores/{id}"), command: format!("draftkeep restore {option} {id}") }
+    let (action, option) = match step {
+        Step::Undo => (Action::Undo(RestoreId(id)), "--undo"),
+        Step::Resume => (Action::Resume(RestoreId(id)), "--resume"),
+    };
+    let place = Place { page: format!("/restores/{id}"), command: format!("draftkeep restore {option} {id}") };
+    restore_form::send(&site, &visitor, &caller, &place, (action, form)).await
 }

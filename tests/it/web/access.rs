@@ -1,6 +1,6 @@
 //! Who is let in, and what is refused.
 
-use super::{Site, archive, cookie, header, location, told};
+use super::{Site, autumn_archive, cookie, header, location, told};
 use crate::harness::World;
 
 /// The pages that show drafts.
@@ -8,14 +8,14 @@ const PAGES: [&str; 6] = ["/", "/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/2/
 
 async fn site(keys: &str) -> Site {
     let world = World::new();
-    archive(&world);
+    autumn_archive(&world);
     Site::start(world, keys).await
 }
 
 /// A site whose password is `four common words`.
 async fn with_password() -> Site {
     let world = World::new();
-    archive(&world);
+    autumn_archive(&world);
     let run = world.finish({
         let mut command = world.command(&["web", "password"]);
         std::fs::write(world.path("typed"), "four common words\n").unwrap();
@@ -66,6 +66,22 @@ async fn a_link_works_once_and_opening_it_changes_nothing() {
     let mut site = site;
     site.restart("2026-09-01T02:11:00Z").await;
     assert_eq!(site.post("/login", &format!("link={late}")).send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn a_link_leads_on_to_the_page_that_was_wanted() {
+    let site = site("").await;
+    for (wanted, expected) in [("/d/1/2/restore", "/d/1/2/restore"), ("//evil.example", "/"), ("/logout", "/")] {
+        let form = site.get(&format!("/login?is_old=true&next={wanted}")).send().await.unwrap();
+        let kept = header(&form, "set-cookie").split(';').next().unwrap().to_owned();
+        let request = site.post("/login", &format!("link={}", site.link())).header("cookie", kept);
+        let answer = request.send().await.unwrap();
+        assert_eq!(location(&answer), expected, "{wanted}");
+        assert!(cookie(&answer).is_some());
+    }
+    // What a browser sends is not believed.
+    let request = site.post("/login", &format!("link={}", site.link())).header("cookie", "dk-next=//evil.example");
+    assert_eq!(location(&request.send().await.unwrap()), "/");
 }
 
 #[tokio::test]

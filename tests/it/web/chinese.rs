@@ -30,7 +30,7 @@ fn text(page: &str) -> String {
     for entity in ["&lt;", "&gt;", "&quot;", "&amp;", STAND_IN] {
         text = text.replace(entity, " ");
     }
-    text
+    text.split_whitespace().filter(|word| !word.starts_with("http")).collect::<Vec<_>>().join(" ")
 }
 
 /// The words in Latin letters that are no names.

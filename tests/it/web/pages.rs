@@ -2,13 +2,13 @@
 
 use draftkeep::simulator::Article;
 
-use super::{Site, archive, header, told};
+use super::{Site, autumn_archive, header, told};
 use crate::harness::{World, document};
 use crate::restore::{MAG, Stage};
 
 async fn site() -> Site {
     let world = World::new();
-    archive(&world);
+    autumn_archive(&world);
     Site::start(world, "").await
 }
 
@@ -66,6 +66,7 @@ async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
     let (_, body) = sides.split_once("<body>").unwrap();
     assert!(body.contains("dk-del") && body.contains("dk-ins") && body.contains('四'), "{sides}");
     assert_eq!(body.matches("id=\"dk-1\"").count(), 1, "{sides}");
+    assert!(body.contains(">Version 1</p>") && body.contains(">Version 2</p>"), "{sides}");
     let (_, frame) = site.page("/d/1/2/frame", &cookie).await;
     assert!(frame.contains("凌晨五点，菜市场醒了。"), "{frame}");
     // In Chinese where nothing else is asked for, or as chosen.
@@ -235,9 +236,82 @@ async fn what_is_not_there_has_a_way_back() {
 }
 
 #[tokio::test]
+async fn articles_that_came_went_and_moved_are_compared_each() {
+    let world = World::new();
+    let [one, two, three] = [("一", "<p>第一篇</p>"), ("二", "<p>第二篇</p>"), ("三", "<p>第三篇</p>")];
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T01:00:00Z", &document(&[one, two]));
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T02:00:00Z", &document(&[two, three, one]));
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T03:00:00Z", &document(&[two]));
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    for (versions, parts, marks) in [
+        ("1..2", &["Article added", "Moved", "articles reordered"][..], ["dk-block-ins", "第三篇"]),
+        ("2..3", &["Article removed"], ["dk-block-del", "第一篇"]),
+    ] {
+        let (_, page) = site.page(&format!("/d/1/{versions}"), &cookie).await;
+        assert!(parts.iter().all(|part| page.contains(part)), "{parts:?}: {page}");
+        let frames = page.split("<iframe").skip(1).filter_map(|rest| rest.split("src=\"").nth(1)?.split('"').next());
+        let mut bodies = String::new();
+        for frame in frames {
+            let (status, body) = site.page(&frame.replace("&amp;", "&"), &cookie).await;
+            assert_eq!(status, 200, "{frame}");
+            bodies += body.split_once("<body>").unwrap().1;
+        }
+        assert!(marks.iter().all(|mark| bodies.contains(mark)), "{versions}: {bodies}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_leads_elsewhere_is_listed_and_leads_to_its_place() {
+    let world = World::new();
+    for (at, target) in [("2026-08-31T01:00:00Z", "a"), ("2026-08-31T02:00:00Z", "b")] {
+        let body =
+            format!("<p>看<a href=\"https://example.com/{target}\">这篇</a></p><mpvoice name=\"{target}\"></mpvoice>");
+        world.keep("mag", "Qm7xK2vTnS0b", at, &document(&[("秋", &body)]));
+    }
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    let (_, page) = site.page("/d/1/1..2", &cookie).await;
+    let jump = "<a href=\"/d/1/1..2/frame?view=merged&amp;older=0&amp;newer=0#dk-1\" target=\"/d/1/1..2/frame?view=merged&amp;older=0&amp;newer=0\">";
+    for part in [
+        format!("<dd>{jump}<del>https://example.com/a</del></a></dd>"),
+        format!("<dd>{jump}<ins>https://example.com/b</ins></a></dd>"),
+        "<dt>audio clip</dt><dd>1 audio clip changed</dd>".to_owned(),
+    ] {
+        assert!(page.contains(&part), "{part}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_of_pictures_is_shown_compared_and_planned() {
+    let newspic = |text: &str, pictures: &[&str]| {
+        let list: Vec<_> = pictures.iter().map(|id| serde_json::json!({ "image_media_id": id })).collect();
+        let article = serde_json::json!({"article_type": "newspic", "title": "集", "content": text, "image_info": {"image_list": list}});
+        serde_json::to_vec(&serde_json::json!({ "news_item": [article] })).unwrap()
+    };
+    let world = World::new();
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T01:00:00Z", &newspic("菜市场\n凌晨四点", &["A", "B"]));
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T02:00:00Z", &newspic("菜市场\n凌晨五点", &["B", "C", "D"]));
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    for (path, parts) in [
+        ("/d/1", &["pictures +2 −1", "+1 −1 characters"][..]),
+        ("/d/1/1", &["only while the platform has"]),
+        ("/d/1/1/frame", &["凌晨四点"]),
+        ("/d/1/1..2", &["<ins>[picture]</ins>", "<del>[picture]</del>", "1 change<"]),
+        ("/d/1/1..2?view=text", &["凌晨<del>四</del><ins>五</ins>点"]),
+        ("/d/1/1..2/frame?older=0&newer=0", &["dk-del", "dk-ins"]),
+        ("/d/1/1/restore", &["Pictures that it needs: 2; in the archive: 0.", "only while the platform has"]),
+    ] {
+        let (status, page) = site.page(path, &cookie).await;
+        assert!(status == 200 && parts.iter().all(|part| page.contains(part)), "{path}: {parts:?}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_damaged_version_says_so_and_the_rest_is_there() {
     let world = World::new();
-    archive(&world);
+    autumn_archive(&world);
     let database = crate::harness::database(world.path("archive.db"));
     database
         .execute_batch("DROP TRIGGER delta_never_changes; UPDATE delta SET body = x'00' WHERE version = 1")

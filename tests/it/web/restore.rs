@@ -141,6 +141,10 @@ async fn an_editor_brings_a_lost_text_back_as_a_new_draft_and_undoes_it() {
     assert_eq!(desk.texts().len(), 1);
     let page = desk.page("/restores/1").await;
     assert!(page.contains("It was undone") && !page.contains("/restores/1/undo"), "{page}");
+    for path in ["/a/mag", "/d/2"] {
+        let page = desk.page(path).await;
+        assert!(page.contains("deleted by an undo") && !page.contains("to be confirmed"), "{path}: {page}");
+    }
     // No poll has looked since.
     assert!(!desk.page(PLAN).await.contains("name=\"again\""));
 }

@@ -1,11 +1,11 @@
 //! Links that show one change of one draft without a login.
 
-use super::{Site, archive, location, told};
+use super::{Site, autumn_archive, location, told};
 use crate::harness::World;
 
 async fn site(keys: &str) -> Site {
     let world = World::new();
-    archive(&world);
+    autumn_archive(&world);
     Site::start(world, keys).await
 }
 

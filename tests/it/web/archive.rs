@@ -1,0 +1,115 @@
+//! What the pages say while something happens to the archive or the configuration under them.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use super::{Site, autumn_archive, location};
+use crate::harness::{World, database, document};
+
+async fn site(keys: &str) -> Site {
+    let world = World::new();
+    autumn_archive(&world);
+    Site::start(world, keys).await
+}
+
+#[tokio::test]
+async fn who_only_looks_waits_for_no_writer() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    let writer = database(site.world.path("archive.db"));
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for path in ["/", "/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/1..2/frame?older=0&newer=0", "/d/1/2/restore"] {
+        let (status, page) = site.page(path, &cookie).await;
+        assert_eq!(status, 200, "{path}: {page}");
+    }
+    writer.execute_batch("ROLLBACK").unwrap();
+}
+
+#[tokio::test]
+async fn an_archive_that_took_the_place_of_another_lets_nobody_in_who_was_let_in_to_that() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    assert_eq!(site.page("/d/1", &cookie).await.0, 200);
+    let other = World::new();
+    other.keep("mag", "Other0123456789", "2026-08-31T01:00:00Z", &document(&[("别的", "<p>别的</p>")]));
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("archive.db{end}");
+        // Not all of them are always there.
+        let _ = std::fs::rename(site.world.path(&name), site.world.path(&format!("old-{name}")));
+    }
+    std::fs::copy(other.path("archive.db"), site.world.path("archive.db")).unwrap();
+    let answer = site.get("/d/1").header("cookie", &cookie).send().await.unwrap();
+    assert!(location(&answer).starts_with("/login?next="), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_archive_of_a_newer_program_is_told_and_shown_again_afterwards() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    let newer = database(site.world.path("archive.db"));
+    let schema: i64 = newer.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    newer.execute_batch("PRAGMA user_version = 9999").unwrap();
+    let (status, page) = site.page("/d/1", &cookie).await;
+    assert!(
+        status == 503 && page.contains("The archive cannot be used now") && page.contains("9999"),
+        "{status} {page}"
+    );
+    newer.execute_batch(&format!("PRAGMA user_version = {schema}")).unwrap();
+    assert_eq!(site.page("/d/1", &cookie).await.0, 200);
+}
+
+/// Waits until an answer is as it should be.
+async fn until<F: Future<Output = bool>>(what: &str, probe: impl Fn() -> F) {
+    for _ in 0..400 {
+        if probe().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what}");
+}
+
+#[tokio::test]
+async fn a_reload_changes_what_is_allowed_and_where_the_pages_are() {
+    let mut site = site("").await;
+    let cookie = site.log_in().await;
+    let reload = |site: &Site| {
+        let id = site.daemon.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    };
+    assert!(site.page("/d/1/1/restore", &cookie).await.1.contains("Restoring from the page is off"));
+    let config = std::fs::read_to_string(site.world.path("config.toml")).unwrap();
+    std::fs::write(site.world.path("config.toml"), format!("{config}allow_restore = true\n")).unwrap();
+    reload(&site);
+    until("restores are not allowed", async || {
+        !site.page("/d/1/1/restore", &cookie).await.1.contains("Restoring from the page is off")
+    })
+    .await;
+
+    let before = site.address;
+    site.address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    site.world.replace("config.toml", &format!("listen = '{before}'"), &format!("listen = '{}'", site.address));
+    reload(&site);
+    site.until_it_answers().await;
+    assert_eq!(site.page("/d/1", &cookie).await.0, 200, "nobody has to log in again");
+    until("the old address still answers", async || {
+        super::browser().get(format!("http://{before}/login")).send().await.is_err()
+    })
+    .await;
+
+    let config = std::fs::read_to_string(site.world.path("config.toml")).unwrap();
+    std::fs::write(site.world.path("config.toml"), config.split("\n[web]").next().unwrap()).unwrap();
+    reload(&site);
+    until("the pages are still there", async || site.get("/login").send().await.is_err()).await;
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_come_is_not_waited_for() {
+    let site = site("").await;
+    let answer = site.raw(
+        b"POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 30\r\n\
+          Content-Type: application/x-www-form-urlencoded\r\n\r\npassword=",
+    );
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
