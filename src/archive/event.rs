@@ -7,7 +7,7 @@ use super::decode;
 use super::error::Error;
 use super::migrate;
 use super::reader::Reader;
-use crate::model::{ConditionDetails, ContentSize, EventKind, Severity, Timestamp, rfc3339};
+use crate::model::{Condition, ConditionDetails, ContentSize, EventKind, Severity, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 18;
@@ -50,15 +50,17 @@ impl Event {
     /// Names what the event is about: `draft:17`, `account:mag:credentials`, `archive.disk`. Events with the same subject tell of the
     /// same matter, such as the begin and the end of a condition.
     pub fn subject(&self) -> String {
-        let matter = match self.kind {
-            EventKind::Began(condition) | EventKind::Ended(condition) => condition.as_str(),
-            kind => kind.as_str(),
-        };
-        match (&self.account, self.draft) {
-            (_, Some(draft)) => format!("draft:{draft}"),
-            (Some(account), None) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
-            (None, None) => matter.to_owned(),
-        }
+        subject(self.kind, self.account.as_deref(), self.draft)
+    }
+}
+
+/// See [`Event::subject`].
+pub(super) fn subject(kind: EventKind, account: Option<&str>, draft: Option<i64>) -> String {
+    let matter = kind.condition().map_or(kind.as_str(), Condition::as_str);
+    match (account, draft) {
+        (_, Some(draft)) => format!("draft:{draft}"),
+        (Some(account), None) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
+        (None, None) => matter.to_owned(),
     }
 }
 
@@ -140,6 +142,11 @@ impl Reader {
         let words: Vec<_> = wanted.iter().map(|severity| format!("'{}'", severity.as_str())).collect();
         let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
         self.find_events(&format!("event.severity IN ({}) ORDER BY event.id DESC LIMIT {limit}", words.join(", ")))
+    }
+
+    /// Returns the event of that number.
+    pub fn event(&self, id: i64) -> Result<Option<Event>, Error> {
+        Ok(self.find_events(&format!("event.id = {id}"))?.pop())
     }
 
     /// Returns the events that meet a condition in SQL.

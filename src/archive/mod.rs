@@ -49,6 +49,9 @@ mod missing_drafts;
 mod observation;
 mod open_file;
 mod open_reader;
+mod outbox;
+mod outbox_message;
+mod outbox_report;
 mod picture;
 mod picture_row;
 mod picture_use;
@@ -100,6 +103,9 @@ pub use link_key::{LinkKey, link_key, link_key_or, remove_link_key};
 pub use lock::RestoreLock;
 pub use missing_drafts::MissingDraftContent;
 pub use observation::{DraftSnapshot, MissingDraft, Observation, PollLog, RecordOutcome, SeenDraft};
+pub use outbox::OutboxProgress;
+pub use outbox_message::{OpenMessage, OutboxState, SendRecord};
+pub use outbox_report::{OutboxMessage, OutboxTarget};
 pub use picture::{
     AssetScope, DownloadFailure, LONGEST_WAIT, PendingDownload, PictureCount, PictureId, VersionPicture,
 };

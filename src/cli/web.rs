@@ -9,11 +9,11 @@ use serde_json::json;
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
 use super::init::hidden;
-use crate::archive::{self, LinkKey, Writer};
+use crate::archive::{self, Writer};
 use crate::config::{Config, WebConfig};
 use crate::lookup::{self, VersionRef};
 use crate::model::{Timestamp, counted, rfc3339};
-use crate::web::shared_link::SharedLink;
+use crate::web::shared_link;
 use crate::web::{password, token};
 
 /// How long a link for one login may be used.
@@ -104,14 +104,10 @@ fn shared_link(shown: &VersionRef, context: &CommandContext) -> Result<Exit, Com
     let numbers = reader.version_numbers(draft.id)?;
     let to = lookup::version_number(&draft, &numbers, shown.version, &shown.draft)?;
     let from = numbers.iter().copied().filter(|number| *number < to).max().unwrap_or(to);
-    let expires_at = context.clock.now() + ttl;
-    let mut new = LinkKey::default();
-    getrandom::fill(&mut new)
-        .map_err(|error| CommandError::new(Exit::Failed, "the system gives no random numbers").because(&error))?;
-    let key = archive::link_key_or(&config.archive, new)?;
-    let link = SharedLink { draft: draft.id, from, to, expires: expires_at.timestamp() };
+    let now = context.clock.now();
+    let path = shared_link::new_path(&config.archive, draft.id, [from, to], ttl, now)?;
     let what = "It shows this change to whoever has it, without a login.";
-    print(&format!("{url}{}", link.path(&key)), expires_at, what, context)
+    print(&format!("{url}{path}"), now + ttl, what, context)
 }
 
 /// Returns the pages' part of the configuration, and their address.

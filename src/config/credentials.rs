@@ -64,7 +64,7 @@ fn broken_rule(source: &RawSource) -> Option<&'static str> {
 }
 
 /// Resolves a program with a path; one without a slash is found by $PATH.
-fn command(directory: &Path, words: &[String]) -> Vec<String> {
+pub(super) fn command(directory: &Path, words: &[String]) -> Vec<String> {
     let mut words = words.to_vec();
     if words[0].contains('/') {
         words[0] = directory.join(&words[0]).to_string_lossy().into_owned();

@@ -11,6 +11,14 @@ pub enum TableKind {
     Http,
     /// `[web]`
     Web,
+    /// `[[notify]]`
+    Notify,
+    /// `to = { … }` of `[[notify]]`
+    To,
+    /// `to = { webhook = { … } }` and its like
+    Signed,
+    /// `to = { mail = { … } }`
+    Mail,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -38,6 +46,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "ca_file", &["ca", "cafile", "cacert", "ca_bundle", "ca_certificates"]),
     key(TableKind::File, "http", &["metrics", "health", "prometheus"]),
     key(TableKind::File, "web", &["pages", "ui", "site"]),
+    key(TableKind::File, "notify", &["notifications", "alerts", "alert", "notifier"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -48,6 +57,32 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Web, "user_header", &["header", "remote_user"]),
     key(TableKind::Web, "allow_restore", &["restore", "allow_restores", "writable"]),
     key(TableKind::Web, "link_ttl", &["ttl", "link_lifetime", "links"]),
+    key(TableKind::Notify, "name", &["id", "alias"]),
+    key(TableKind::Notify, "to", &["target", "url", "address", "channel"]),
+    key(TableKind::Notify, "accounts", &["account"]),
+    key(TableKind::Notify, "kinds", &["kind", "events", "event", "types"]),
+    key(TableKind::Notify, "at_least", &["severity", "level", "min_severity"]),
+    key(TableKind::Notify, "people", &["mention", "mentions", "users"]),
+    key(TableKind::Notify, "quiet", &["quiet_hours", "mute", "silence"]),
+    key(TableKind::Notify, "through", &["except", "urgent"]),
+    key(TableKind::Notify, "digest", &["daily", "summary"]),
+    key(TableKind::Notify, "timezone", &["tz", "zone"]),
+    key(TableKind::Notify, "language", &["lang", "locale"]),
+    key(TableKind::To, "wecom", &["wework", "qywx", "wechat", "weixin"]),
+    key(TableKind::To, "feishu", &["lark"]),
+    key(TableKind::To, "dingtalk", &["dingding"]),
+    key(TableKind::To, "webhook", &["http", "https", "url"]),
+    key(TableKind::To, "mail", &["email", "smtp"]),
+    key(TableKind::To, "exec", &["command", "cmd", "program"]),
+    key(TableKind::To, "apprise", &["apprise_api"]),
+    key(TableKind::Signed, "url", &["uri", "address"]),
+    key(TableKind::Signed, "secret", &["sign", "key", "token"]),
+    key(TableKind::Mail, "server", &["host", "smtp", "smarthost"]),
+    key(TableKind::Mail, "security", &["encryption", "ssl"]),
+    key(TableKind::Mail, "user", &["login", "username"]),
+    key(TableKind::Mail, "password", &["pass", "secret"]),
+    key(TableKind::Mail, "from", &["sender"]),
+    key(TableKind::Mail, "to", &["recipients", "recipient"]),
     key(TableKind::Account, "name", &["id", "alias"]),
     key(TableKind::Account, "appid", &["app_id"]),
     key(TableKind::Account, "secret", &["appsecret", "app_secret", "secret_file", "password"]),
@@ -83,6 +118,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
         Some(TableKind::File) => format!("{name} belongs above the first [[account]]"),
         Some(TableKind::Http) => format!("{name} belongs under [http]"),
         Some(TableKind::Web) => format!("{name} belongs under [web]"),
+        Some(TableKind::Notify) => format!("{name} belongs under [[notify]]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),
         _ => format!("the keys here are {}", names(within)),
     }

@@ -13,10 +13,12 @@ mod listen;
 mod load;
 mod media_id;
 mod model;
+mod notify;
 mod path;
 mod placeholder;
 mod quota;
 mod raw;
+mod raw_notify;
 mod share;
 mod source;
 mod source_check;
@@ -26,8 +28,11 @@ mod template;
 mod text;
 mod validate;
 mod validate_account;
+mod validate_mail;
+mod validate_notify;
 mod validate_web;
 mod web;
+mod zone;
 
 pub use ca_file::ca_certificates;
 pub use error::{ConfigError, ConfigIssue, Warning};
@@ -36,6 +41,10 @@ pub use listen::Listen;
 pub use load::LoadedConfig;
 pub use media_id::media_id;
 pub use model::{Account, Assets, Config, DraftSelection, FieldRules, PollMode};
+pub use notify::{
+    KindPattern, MailAddress, MailSecurity, NotifyAddress, NotifyConfig, QuietHours, SignedAddress,
+    next as next_time_of_day,
+};
 pub use path::{DEFAULT_PATH, path};
 pub use placeholder::is_placeholder;
 pub use share::QuotaShare;

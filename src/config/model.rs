@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::listen::Listen;
+use super::notify::NotifyConfig;
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
@@ -26,6 +27,8 @@ pub struct Config {
     pub http_hosts: Vec<String>,
     /// The pages for editors; off by default.
     pub web: Option<WebConfig>,
+    /// Who is told of what happens, in the file's order.
+    pub notify: Vec<NotifyConfig>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::Diagnostics;
 use super::keys::{TableKind, names};
+use super::raw_notify::RawNotify;
 use super::table::{Number, TableReader, Text};
 use crate::model::AccountName;
 
@@ -21,6 +22,7 @@ pub(super) struct RawConfig {
     pub(super) ca_file: Option<Text>,
     pub(super) http: RawHttp,
     pub(super) web: Option<RawWeb>,
+    pub(super) notify: Vec<RawNotify>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -97,7 +99,14 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
     file.refuse_unknown_keys();
     let archive = file.required_text("archive", "a configuration names its archive, such as archive = \"archive.db\"");
     let ca_file = file.text("ca_file");
-    Some(RawConfig { archive, ca_file, http: file.http(), web: file.web(), accounts: file.accounts() })
+    Some(RawConfig {
+        archive,
+        ca_file,
+        http: file.http(),
+        web: file.web(),
+        notify: file.notify(),
+        accounts: file.accounts(),
+    })
 }
 
 impl<'a> TableReader<'a, '_> {
@@ -139,7 +148,9 @@ impl<'a> TableReader<'a, '_> {
         Some(RawWeb {
             listen: web.text("listen"),
             public_url: web.text("public_url"),
-            password: table.get("password").and_then(|value| web.source("password", TableKind::Secret, value)),
+            password: table
+                .get("password")
+                .and_then(|value| web.source("password", TableKind::Secret, "web.password", value)),
             trusted_proxies: web.texts("trusted_proxies", proxies).unwrap_or_default(),
             user_header: web.text("user_header"),
             allow_restore: web.switch("allow_restore").unwrap_or_default(),
@@ -202,8 +213,8 @@ impl<'a> TableReader<'a, '_> {
 
     fn credentials(&mut self) -> Option<RawCredentials> {
         match (self.table.get("secret"), self.table.get("token")) {
-            (Some(secret), None) => self.source("secret", TableKind::Secret, secret),
-            (None, Some(token)) => self.source("token", TableKind::Token, token),
+            (Some(secret), None) => self.source("secret", TableKind::Secret, "mag.secret", secret),
+            (None, Some(token)) => self.source("token", TableKind::Token, "mag.token", token),
             (Some(_), Some(token)) => {
                 let rule = "an account has a secret or a token, not both";
                 self.diagnostics.refuse(&self.dotted("token"), &token.span(), rule);
@@ -219,14 +230,26 @@ impl<'a> TableReader<'a, '_> {
         }
     }
 
-    /// Reads `secret` or `token`: a table with exactly one key. Its content is shown in no message.
-    fn source(&mut self, name: &str, within: TableKind, value: &'a Spanned<DeValue<'a>>) -> Option<RawCredentials> {
+    /// Reads where an optional secret comes from.
+    pub(super) fn optional_source(&mut self, name: &str, such_as: &str) -> Option<RawCredentials> {
+        let value = self.table.get(name)?;
+        self.source(name, TableKind::Secret, such_as, value)
+    }
+
+    /// Reads what says where a secret comes from: a table with exactly one key. Its content is shown in no message.
+    pub(super) fn source(
+        &mut self,
+        name: &str,
+        within: TableKind,
+        such_as: &str,
+        value: &'a Spanned<DeValue<'a>>,
+    ) -> Option<RawCredentials> {
         let key = self.dotted(name);
         let kinds = names(within);
         let Some(table) = value.get_ref().as_table() else {
             let rule = format!("a {name} never stands in this file: it says where to read it, by one of {kinds}");
-            let file = if name == "password" { "web.password" } else { &format!("mag.{name}") };
-            let hint = format!("put it into a file that only you can read and write: {name} = {{ file = \"{file}\" }}");
+            let hint =
+                format!("put it into a file that only you can read and write: {name} = {{ file = \"{such_as}\" }}");
             self.diagnostics.refuse(&key, &value.span(), rule).with_hint(hint);
             return None;
         };

@@ -92,7 +92,9 @@ impl<'a> TableReader<'a, '_> {
     /// Reports a value of the wrong type. Shows it as written unless it could be secret.
     pub(super) fn refuse_value(&mut self, key: &str, value: &Spanned<DeValue<'_>>, rule: String) {
         let written = self.diagnostics.written(&value.span());
-        let showable = !matches!(self.within, TableKind::Secret | TableKind::Token)
+        let could_hold_secrets =
+            matches!(self.within, TableKind::Secret | TableKind::Token | TableKind::To | TableKind::Signed);
+        let showable = !could_hold_secrets
             && !matches!(value.get_ref(), DeValue::Array(_) | DeValue::Table(_))
             && !could_be_secret(written);
         let issue = self.diagnostics.refuse(key, &value.span(), rule);
@@ -119,6 +121,10 @@ impl<'a> TableReader<'a, '_> {
             TableKind::File => "a configuration has no such key",
             TableKind::Http => "[http] has no such key",
             TableKind::Web => "[web] has no such key",
+            TableKind::Notify => "[[notify]] has no such key",
+            TableKind::To => "messages cannot be sent to this",
+            TableKind::Signed => "an address has no such key",
+            TableKind::Mail => "mail has no such key",
             TableKind::Account => "an account has no such key",
             TableKind::Secret => "a secret has no such key",
             TableKind::Token => "a token has no such key",

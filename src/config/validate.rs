@@ -12,6 +12,7 @@ use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
+use super::validate_notify::NotifyValidator;
 use super::validate_web::validate_web;
 
 /// Returns the configuration if every value is valid, and in any case the sources to check.
@@ -40,6 +41,10 @@ pub(super) fn validate(
         Some(web) => validate_web(directory, web, &mut checked, diagnostics).map(Some),
         None => Some(None),
     };
+    let names: Vec<_> =
+        raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
+    let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
+    let notify = validator.validate_all(&raw.notify);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), diagnostics);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), diagnostics);
     let trusted = ca_file.clone().flatten();
@@ -55,6 +60,7 @@ pub(super) fn validate(
             http: http?,
             http_hosts: http_hosts?,
             web: web?,
+            notify: notify?,
             accounts: accounts?,
         })
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 
 use super::diagnostics::{Diagnostics, could_be_secret};
 use super::media_id::{self, media_id};
@@ -15,12 +15,12 @@ use super::share::QuotaShare;
 use super::source_check::{CheckedSource, SourceKind};
 use super::suggest::suggest;
 use super::table::{Number, Text};
+use super::zone::{DEFAULT_ZONE, validate_zone};
 use super::{address, credentials, quota};
 use crate::canonical;
 use crate::model::{AccountName, MediaId};
 use crate::schedule::{Schedule, ScheduleError};
 
-const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
 
 /// The default for the largest picture, in megabytes: twice what the platform accepts.
@@ -218,19 +218,7 @@ impl AccountValidator<'_, '_> {
     }
 
     fn zone(&mut self, text: &Text) -> Option<Tz> {
-        let written = text.get_ref();
-        if let Ok(zone) = written.parse() {
-            return Some(zone);
-        }
-        let rule = "no time zone of this name is known; zones are called as in Asia/Shanghai";
-        let issue = self.diagnostics.refuse(&self.dotted("timezone"), &text.span(), rule).with_value(written);
-        // What people write for the time zone of China, none of which is its name.
-        const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];
-        let china = CHINA.contains(&written.to_lowercase().as_str()).then_some("Asia/Shanghai");
-        if let Some(zone) = china.or_else(|| suggest(written, TZ_VARIANTS.iter().map(|zone| zone.name()))) {
-            issue.with_hint(format!("did you mean {zone}?"));
-        }
-        None
+        validate_zone(&self.dotted("timezone"), text, self.diagnostics)
     }
 
     fn share(&mut self, number: Option<&Number>) -> Option<QuotaShare> {

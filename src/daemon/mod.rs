@@ -8,6 +8,7 @@ mod asset_task;
 mod condition_checks;
 mod context;
 mod failure_log;
+mod notifier;
 mod outcome;
 mod problem_report;
 mod reload;

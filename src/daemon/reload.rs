@@ -45,6 +45,7 @@ impl Daemon {
             Ok(Changes { added, removed, kept }) => {
                 self.monitoring.on_reload(&self.config);
                 self.web.on_reload(&self.config);
+                self.notifier.configure(&self.config);
                 self.problems.on_reload(None);
                 self.conditions.on_reload(&removed);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");

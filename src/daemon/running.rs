@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
+use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::problem_report::ProblemReport;
 use super::scheduler::Scheduler;
@@ -53,6 +54,7 @@ pub(super) struct Daemon {
     pub(super) systemd: Systemd,
     pub(super) monitoring: Monitoring,
     pub(super) web: Web,
+    pub(super) notifier: Notifier,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     pub(super) workers: BTreeMap<AccountName, Worker>,
@@ -86,12 +88,14 @@ impl Daemon {
         );
         let conditions = ConditionChecks::new(context.clone());
         let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
+        let notifier = Notifier::start(&config, context.clone());
         let mut daemon = Self {
             config,
             context,
             systemd,
             monitoring,
             web,
+            notifier,
             scheduler,
             workers: BTreeMap::new(),
             status,
@@ -128,6 +132,7 @@ impl Daemon {
                 Some(outcome) = polls.recv() => {
                     self.monitoring.record_step(&outcome.metrics_event());
                     self.status.on_step(&outcome);
+                    self.notifier.on_step();
                     if self.scheduler.contains(&outcome.account) {
                         self.problems.on_step(&outcome);
                         let account = self.config.accounts.iter().find(|account| account.name == outcome.account);

@@ -71,6 +71,14 @@ impl EventKind {
         all
     }
 
+    /// Returns the condition that begins or ends with it.
+    pub fn condition(self) -> Option<Condition> {
+        match self {
+            Self::Began(condition) | Self::Ended(condition) => Some(condition),
+            _ => None,
+        }
+    }
+
     /// Returns the kind for a draft that was concluded to be in this state; `None` while it may be in its box.
     pub fn of_departure(state: DraftState) -> Option<Self> {
         match state {

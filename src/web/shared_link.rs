@@ -3,12 +3,17 @@
 //! Whoever has such a link sees those two versions, and nothing else; nothing can be done with it. It survives restarts, because the
 //! key stands in a file beside the archive, and holds no longer when that file is gone.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use ring::hmac;
 
-use crate::archive::LinkKey;
+use crate::archive::{self, Error, LinkKey};
+use crate::config::{Config, WebConfig};
+use crate::delivery::{Links, SharedAddress};
 use crate::model::{CLOCK_TOLERANCE, Timestamp};
 
 /// What a link shows, and until when.
@@ -66,6 +71,41 @@ impl SharedLink {
     fn message(&self) -> Vec<u8> {
         format!("link {}", self.content()).into_bytes()
     }
+}
+
+/// Makes a link to two versions of a draft, and the key to sign it with if there is none yet. It holds for `ttl`.
+///
+/// # Errors
+///
+/// If the key cannot be read or made.
+pub fn new_path(
+    archive: &Path,
+    draft: i64,
+    [from, to]: [u64; 2],
+    ttl: TimeDelta,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let mut new = LinkKey::default();
+    getrandom::fill(&mut new).map_err(|error| Error::Other(format!("the system gives no random numbers: {error}")))?;
+    let key = archive::link_key_or(archive, new)?;
+    Ok(SharedLink { draft, from, to, expires: (now + ttl).timestamp() }.path(&key))
+}
+
+/// Returns how messages lead to the pages.
+pub fn links(config: &Config) -> Links {
+    let pages = config.web.as_ref().and_then(WebConfig::url);
+    let ttl = config.web.as_ref().and_then(|web| web.link_ttl);
+    let (path, base) = (config.archive.clone(), pages.clone());
+    let shared = ttl.zip(base).map(|(ttl, base)| -> SharedAddress {
+        Arc::new(move |draft, versions, now| match new_path(&path, draft, versions, ttl, now) {
+            Ok(path) => Some(format!("{base}{path}")),
+            Err(error) => {
+                tracing::warn!(%error, "a message leads to the page that asks for a login");
+                None
+            }
+        })
+    });
+    Links { pages, shared }
 }
 
 fn hmac_key(key: &LinkKey) -> hmac::Key {

@@ -145,6 +145,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         http: None,
         http_hosts: Vec::new(),
         web: None,
+        notify: Vec::new(),
         accounts,
     }
 }

@@ -29,6 +29,7 @@ mod manual;
 mod metrics;
 mod monitoring;
 mod notify;
+mod outbox;
 mod poll;
 mod poll_command;
 mod real_clock;

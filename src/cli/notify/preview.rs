@@ -1,0 +1,69 @@
+//! `draftkeep notify preview`: a message as it would be sent.
+
+use serde_json::json;
+
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, Exit};
+use super::targets;
+use crate::config::Config;
+use crate::delivery;
+use crate::notify::Message;
+use crate::web::shared_link;
+
+/// Show the message that an event makes for a target; sends nothing
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep notify preview 42 --target editors
+  draftkeep notify preview 42 --target editors --json     what is sent, as data")]
+pub(in super::super) struct Preview {
+    /// The number of an event, as draftkeep notify log --json shows it
+    #[arg(value_name = "EVENT")]
+    event: i64,
+    /// The name of a [[notify]] in the configuration
+    #[arg(long, value_name = "TARGET")]
+    target: String,
+}
+
+impl Preview {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = Config::load_without_secrets(&context.config)?;
+        let rules = targets(&config, Some(&self.target))?;
+        let reader = context.reader_at(&config.archive)?;
+        let links = shared_link::links(&config);
+        let message = delivery::preview(&reader, self.event, rules[0], &links, context.clock.now())?;
+        let message = message.ok_or_else(|| {
+            CommandError::new(Exit::NotFound, format!("the archive has no event {}", self.event))
+                .hint("See the events there are: draftkeep notify log --json")
+        })?;
+        if context.ui.json {
+            context.ui.document(&json(&message))?;
+        } else {
+            context.ui.text(&plain_text(&message))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Writes the message as a text: title, lines, and where to go on.
+fn plain_text(message: &Message) -> String {
+    let mut lines = vec![message.title.clone(), String::new()];
+    lines.extend(message.lines.iter().cloned());
+    lines.extend(message.link.as_ref().map(|link| format!("\n{}: {}", link.label, link.url)));
+    lines.extend(message.command.as_ref().map(|command| format!("\n{command}")));
+    lines.join("\n") + "\n"
+}
+
+fn json(message: &Message) -> serde_json::Value {
+    let Message { kind, severity, title, lines, link, command, people, data, .. } = message;
+    json!({
+        "kind": kind,
+        "severity": severity.as_str(),
+        "title": title,
+        "lines": lines,
+        "link": link.as_ref().map(|link| &link.url),
+        "command": command,
+        "people": people,
+        "data": data,
+    })
+}

@@ -1,0 +1,74 @@
+//! `draftkeep notify test`: a real message, now.
+
+use serde_json::json;
+
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, Exit};
+use super::super::runtime::block_on;
+use super::targets;
+use crate::config::NotifyConfig;
+use crate::delivery::{self, TestResult};
+
+/// Send a test message now, and show what the target answers
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exits with 6 if a target refuses, and with 1 if it cannot be reached.
+
+Examples:
+  draftkeep notify test                        to every target
+  draftkeep notify test editors")]
+pub(in super::super) struct TestMessage {
+    /// The name of a [[notify]] in the configuration; all of them without it
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+}
+
+impl TestMessage {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let config = context.configuration()?;
+        let rules = targets(&config, self.target.as_deref())?;
+        let client = delivery::client(config.ca_file.as_deref()).map_err(|error| {
+            CommandError::new(Exit::Failed, "the certificates of ca_file cannot be read").because(&error)
+        })?;
+        let results = block_on(async {
+            let mut results = Vec::new();
+            for rule in rules {
+                results.push((rule, delivery::test(rule, &client, context.clock.now()).await));
+            }
+            results
+        })?;
+        if context.ui.json {
+            context.ui.document(&results.iter().map(json).collect::<Vec<_>>())?;
+        } else {
+            results.iter().for_each(|(rule, result)| print(context, rule, result));
+        }
+        Ok(exit(results.iter().map(|(_, result)| result)))
+    }
+}
+
+fn print(context: &CommandContext, rule: &NotifyConfig, result: &TestResult) {
+    let NotifyConfig { name, to, .. } = rule;
+    match result {
+        TestResult::Sent => context.ui.status(&format!("{name} ({}): sent; look whether it arrived.", to.kind())),
+        TestResult::Refused(answer) | TestResult::Failed(answer) => {
+            context.ui.warning(&format!("{name} ({}): {answer}", to.kind()));
+        }
+    }
+}
+
+fn json((rule, result): &(&NotifyConfig, TestResult)) -> serde_json::Value {
+    let (state, answer) = match result {
+        TestResult::Sent => ("sent", None),
+        TestResult::Refused(answer) => ("refused", Some(answer)),
+        TestResult::Failed(answer) => ("failed", Some(answer)),
+    };
+    json!({"name": rule.name, "to": rule.to.kind(), "result": state, "answer": answer})
+}
+
+fn exit<'a>(results: impl Iterator<Item = &'a TestResult>) -> Exit {
+    results.fold(Exit::Done, |exit, result| match result {
+        TestResult::Refused(_) => Exit::Refused,
+        TestResult::Failed(_) if exit != Exit::Refused => Exit::Failed,
+        _ => exit,
+    })
+}

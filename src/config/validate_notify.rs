@@ -1,0 +1,219 @@
+//! Validates `[[notify]]`.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::credentials;
+use super::diagnostics::Diagnostics;
+use super::notify::{KindPattern, NotifyAddress, NotifyConfig, QuietHours, SignedAddress, time_of_day};
+use super::raw::RawCredentials;
+use super::raw_notify::{RawAddress, RawNotify, RawSigned, RawTarget};
+use super::source::{Credentials, SecretSource};
+use super::source_check::{CheckedSource, SourceKind};
+use super::suggest::suggest;
+use super::table::Text;
+use super::validate_mail::validate_mail;
+use super::zone::{DEFAULT_ZONE, validate_zone};
+use crate::model::{AccountName, Language, Severity};
+
+/// What the values of all rules are checked against.
+pub(super) struct NotifyValidator<'a, 't> {
+    pub(super) directory: &'a Path,
+    /// The names of the accounts.
+    pub(super) accounts: &'a [&'a str],
+    pub(super) checked: &'a mut Vec<CheckedSource>,
+    pub(super) diagnostics: &'a mut Diagnostics<'t>,
+}
+
+/// Methods return `None` for a value that was rejected.
+impl NotifyValidator<'_, '_> {
+    /// Validates all rules.
+    pub(super) fn validate_all(&mut self, rules: &[RawNotify]) -> Option<Vec<NotifyConfig>> {
+        let mut names = HashSet::new();
+        for rule in rules {
+            let Some(name) = &rule.name else { continue };
+            if !names.insert(name.get_ref()) {
+                let message = "another [[notify]] has this name already";
+                self.diagnostics.refuse(&dotted(rule, "name"), &name.span(), message).with_value(name.get_ref());
+            }
+        }
+        // Reports every issue.
+        rules.iter().map(|rule| self.validate(rule)).collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn validate(&mut self, raw: &RawNotify) -> Option<NotifyConfig> {
+        let name = raw.name.as_ref().and_then(|name| self.read(&dotted(raw, "name"), name, str::parse::<AccountName>));
+        let to = raw.to.as_ref().and_then(|to| self.address(to, &dotted(raw, "to")));
+        let accounts = self.accounts(raw);
+        let kinds = match &raw.kinds {
+            Some(kinds) => self.kinds(&dotted(raw, "kinds"), kinds).map(Some),
+            None => Some(None),
+        };
+        let at_least = self.optional(&dotted(raw, "at_least"), raw.at_least.as_ref(), |text| {
+            text.parse::<Severity>().map_err(|_| "this is info, warning or alarm")
+        });
+        let people = self.people(raw);
+        let quiet = self.optional(&dotted(raw, "quiet"), raw.quiet.as_ref(), str::parse::<QuietHours>);
+        let through = self.kinds(&dotted(raw, "through"), &raw.through);
+        let digest = self.optional(&dotted(raw, "digest"), raw.digest.as_ref(), |text| {
+            time_of_day(text).ok_or("this is a time of the day, such as \"09:00\"")
+        });
+        let zone = match &raw.timezone {
+            Some(zone) => validate_zone(&dotted(raw, "timezone"), zone, self.diagnostics),
+            None => Some(DEFAULT_ZONE),
+        };
+        let language = self.optional(&dotted(raw, "language"), raw.language.as_ref(), |text| {
+            Language::of_code(text).ok_or("this is \"zh-CN\" or \"en\"")
+        });
+        self.warn_of_no_effect(raw);
+        // Who names kinds wants them all; who names none wants alarms.
+        let usual = if raw.kinds.is_some() { Severity::Info } else { Severity::Alarm };
+        Some(NotifyConfig {
+            name: name?.as_str().to_owned(),
+            to: to?,
+            accounts: accounts?,
+            kinds: kinds?,
+            at_least: at_least?.unwrap_or(usual),
+            people: people?,
+            quiet: quiet?,
+            through: through?,
+            digest: digest?,
+            zone: zone?,
+            language: language?.unwrap_or_default(),
+        })
+    }
+
+    fn warn_of_no_effect(&mut self, raw: &RawNotify) {
+        if let (Some(through), None) = (raw.through.first(), &raw.quiet) {
+            let message = "it has no effect: it names what is sent in quiet hours, and there are none";
+            self.diagnostics.warn(&dotted(raw, "through"), &through.span(), message);
+        }
+    }
+
+    fn address(&mut self, raw: &RawAddress, key: &str) -> Option<NotifyAddress> {
+        let signed = match &raw.what {
+            RawTarget::Exec(words) => return self.exec(raw, words, key),
+            RawTarget::Mail(mail) => {
+                return validate_mail(self, mail, &raw.at, &format!("{key}.mail")).map(NotifyAddress::Mail);
+            }
+            RawTarget::Address(signed) => self.signed(signed)?,
+        };
+        Some(match raw.kind {
+            "wecom" => NotifyAddress::Wecom(signed.url),
+            "feishu" => NotifyAddress::Feishu(signed),
+            "dingtalk" => NotifyAddress::Dingtalk(signed),
+            "apprise" => NotifyAddress::Apprise(signed.url),
+            _ => NotifyAddress::Webhook(signed),
+        })
+    }
+
+    fn signed(&mut self, raw: &RawSigned) -> Option<SignedAddress> {
+        let url = raw.url.as_ref().and_then(|url| self.secret(url));
+        let secret = match &raw.secret {
+            Some(secret) => self.secret(secret).map(Some),
+            None => Some(None),
+        };
+        Some(SignedAddress { url: url?, secret: secret? })
+    }
+
+    pub(super) fn secret(&mut self, raw: &RawCredentials) -> Option<SecretSource> {
+        let credentials = credentials::validate(self.directory, raw, self.diagnostics)?;
+        let what = SourceKind::Credentials(credentials.clone());
+        self.checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
+        match credentials {
+            Credentials::Secret(source) => Some(source),
+            // The table's keys rule it out.
+            Credentials::Token(_) => None,
+        }
+    }
+
+    fn exec(&mut self, raw: &RawAddress, words: &[Text], key: &str) -> Option<NotifyAddress> {
+        let words: Vec<_> = words.iter().map(|word| word.get_ref().clone()).collect();
+        if words.first().is_none_or(String::is_empty) || words.iter().any(|word| word.contains('\0')) {
+            let rule = "a command begins with the program to run: [\"/usr/local/bin/tell\", \"--now\"]";
+            self.diagnostics.refuse(&format!("{key}.exec"), &raw.at, rule);
+            return None;
+        }
+        Some(NotifyAddress::Exec(credentials::command(self.directory, &words)))
+    }
+
+    fn accounts(&mut self, raw: &RawNotify) -> Option<Option<Vec<AccountName>>> {
+        let Some(accounts) = &raw.accounts else { return Some(None) };
+        let known = |this: &mut Self, text: &Text| {
+            let written = text.get_ref().as_str();
+            if this.accounts.contains(&written) {
+                return written.parse().ok();
+            }
+            let rule = "no [[account]] has this name";
+            let issue = this.diagnostics.refuse(&dotted(raw, "accounts"), &text.span(), rule).with_value(written);
+            if let Some(meant) = suggest(written, this.accounts.iter().copied()) {
+                issue.with_hint(format!("did you mean {meant}?"));
+            }
+            None
+        };
+        let names: Vec<_> = accounts.iter().map(|text| known(self, text)).collect();
+        names.into_iter().collect::<Option<_>>().map(Some)
+    }
+
+    fn kinds(&mut self, key: &str, texts: &[Text]) -> Option<Vec<KindPattern>> {
+        let pattern = |this: &mut Self, text: &Text| {
+            let written = text.get_ref().as_str();
+            match written.parse() {
+                Ok(pattern) => Some(pattern),
+                Err(rule) => {
+                    let issue = this.diagnostics.refuse(key, &text.span(), rule).with_value(written);
+                    if let Some(meant) = KindPattern::suggest(written) {
+                        issue.with_hint(format!("did you mean {meant}?"));
+                    }
+                    None
+                }
+            }
+        };
+        texts.iter().map(|text| pattern(self, text)).collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn people(&mut self, raw: &RawNotify) -> Option<Vec<String>> {
+        const RULE: &str = "a person is named as the target names people: at most 64 characters, no blanks";
+        let is_name = |text: &str| {
+            (1..=64).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        };
+        let read = |text: &str| if is_name(text) { Ok(text.to_owned()) } else { Err(RULE) };
+        raw.people
+            .iter()
+            .map(|text| self.read(&dotted(raw, "people"), text, read))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn optional<T>(
+        &mut self,
+        key: &str,
+        text: Option<&Text>,
+        read: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Option<Option<T>> {
+        match text {
+            Some(text) => self.read(key, text, read).map(Some),
+            None => Some(None),
+        }
+    }
+
+    pub(super) fn read<T>(
+        &mut self,
+        key: &str,
+        text: &Text,
+        read: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        match read(text.get_ref()) {
+            Ok(value) => Some(value),
+            Err(rule) => {
+                self.diagnostics.refuse(key, &text.span(), rule).with_value(text.get_ref());
+                None
+            }
+        }
+    }
+}
+
+fn dotted(rule: &RawNotify, key: &str) -> String {
+    format!("{}.{key}", rule.key)
+}

@@ -1,0 +1,18 @@
+//! Sends what happened to those who are to know of it.
+//!
+//! A target's outbox looks at new events ([`crate::outbox`] decides), puts what is due into a message, and sends it until the target
+//! has it. The text is made when it is sent, from the facts and from how things stand then. Nothing here holds up a poll.
+
+mod compose;
+mod condition_words;
+mod deliver;
+mod facts;
+mod links;
+mod resolve;
+mod trial;
+mod words;
+
+pub use self::deliver::{Step, TargetSender};
+pub use self::links::{Links, SharedAddress};
+pub use self::resolve::client;
+pub use self::trial::{TestResult, preview, test};

@@ -1,0 +1,49 @@
+//! When an item is sent.
+
+use chrono::TimeDelta;
+
+use super::item::NewEvent;
+use crate::config::{NotifyConfig, next_time_of_day};
+use crate::model::{EventKind, Severity, Timestamp};
+
+/// So long nothing more has to happen to a draft before a change of it is sent: editors save every few minutes.
+const CALM: TimeDelta = TimeDelta::seconds(90);
+
+/// A change is sent after so long, however often the draft is saved.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+
+/// A condition that begins or ends so often within an hour comes and goes, and is told of once an hour.
+const UNSTABLE: u32 = 3;
+const UNSTABLE_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// When something is sent of what happened at `now`; `opened_at` is when the first event of the item came.
+pub(super) fn due(
+    rule: &NotifyConfig,
+    event: &NewEvent,
+    severity: Severity,
+    opened_at: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let kind = event.kind;
+    if event.times_in_hour >= UNSTABLE {
+        return after_quiet(rule, kind, opened_at + UNSTABLE_WAIT);
+    }
+    if severity == Severity::Alarm {
+        return after_quiet(rule, kind, now);
+    }
+    match rule.digest {
+        Some(time) => next_time_of_day(time, opened_at, rule.zone) + spread(rule),
+        None => after_quiet(rule, kind, (now + CALM).min(opened_at + LONGEST_WAIT).max(now)),
+    }
+}
+
+fn after_quiet(rule: &NotifyConfig, kind: EventKind, at: Timestamp) -> Timestamp {
+    let passes = rule.through.iter().any(|pattern| pattern.holds(kind));
+    let end = rule.quiet.filter(|_| !passes).and_then(|quiet| quiet.end(at, rule.zone));
+    end.map_or(at, |end| end + spread(rule))
+}
+
+/// At full hours everybody's robots write, and vendors refuse some of them: each target has some seconds of its own.
+fn spread(rule: &NotifyConfig) -> TimeDelta {
+    TimeDelta::seconds(5 + rule.name.bytes().map(i64::from).sum::<i64>() % 40)
+}

@@ -1,0 +1,13 @@
+//! The rules of the outbox: what waits for whom, when it is due, and what follows from an answer. Nothing is read or sent here.
+//!
+//! Events of one matter join one [`Item`], which waits for a while: that is what keeps many saves of one draft from being many
+//! messages. What is due goes into one message.
+
+mod due;
+mod item;
+mod retry;
+mod state;
+
+pub use self::item::{Item, NewEvent};
+pub use self::retry::{Next, Outcome, next};
+pub use self::state::MessageState;
