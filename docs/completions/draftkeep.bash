@@ -169,8 +169,20 @@ _draftkeep() {
             draftkeep__subcmd__help__subcmd__config,check)
                 cmd="draftkeep__subcmd__help__subcmd__config__subcmd__check"
                 ;;
+            draftkeep__subcmd__help__subcmd__notify,list)
+                cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__list"
+                ;;
             draftkeep__subcmd__help__subcmd__notify,log)
                 cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__log"
+                ;;
+            draftkeep__subcmd__help__subcmd__notify,preview)
+                cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__preview"
+                ;;
+            draftkeep__subcmd__help__subcmd__notify,retry)
+                cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__retry"
+                ;;
+            draftkeep__subcmd__help__subcmd__notify,test)
+                cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__test"
                 ;;
             draftkeep__subcmd__help__subcmd__web,link)
                 cmd="draftkeep__subcmd__help__subcmd__web__subcmd__link"
@@ -184,14 +196,38 @@ _draftkeep() {
             draftkeep__subcmd__notify,help)
                 cmd="draftkeep__subcmd__notify__subcmd__help"
                 ;;
+            draftkeep__subcmd__notify,list)
+                cmd="draftkeep__subcmd__notify__subcmd__list"
+                ;;
             draftkeep__subcmd__notify,log)
                 cmd="draftkeep__subcmd__notify__subcmd__log"
+                ;;
+            draftkeep__subcmd__notify,preview)
+                cmd="draftkeep__subcmd__notify__subcmd__preview"
+                ;;
+            draftkeep__subcmd__notify,retry)
+                cmd="draftkeep__subcmd__notify__subcmd__retry"
+                ;;
+            draftkeep__subcmd__notify,test)
+                cmd="draftkeep__subcmd__notify__subcmd__test"
                 ;;
             draftkeep__subcmd__notify__subcmd__help,help)
                 cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__help"
                 ;;
+            draftkeep__subcmd__notify__subcmd__help,list)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__list"
+                ;;
             draftkeep__subcmd__notify__subcmd__help,log)
                 cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__log"
+                ;;
+            draftkeep__subcmd__notify__subcmd__help,preview)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__preview"
+                ;;
+            draftkeep__subcmd__notify__subcmd__help,retry)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__retry"
+                ;;
+            draftkeep__subcmd__notify__subcmd__help,test)
+                cmd="draftkeep__subcmd__notify__subcmd__help__subcmd__test"
                 ;;
             draftkeep__subcmd__web,help)
                 cmd="draftkeep__subcmd__web__subcmd__help"
@@ -684,7 +720,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__notify)
-            opts="log"
+            opts="list test preview retry log"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -697,7 +733,63 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__help__subcmd__notify__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__help__subcmd__notify__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__notify__subcmd__preview)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__notify__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__notify__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1064,7 +1156,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__notify)
-            opts="-q -v -h --config --json --quiet --verbose --color --help log help"
+            opts="-q -v -h --config --json --quiet --verbose --color --help list test preview retry log help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1086,7 +1178,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__notify__subcmd__help)
-            opts="log help"
+            opts="list test preview retry log help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1100,6 +1192,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__notify__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1127,6 +1233,70 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__preview)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__list)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__notify__subcmd__log)
             opts="-q -v -h --at-least --limit --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1146,6 +1316,76 @@ _draftkeep() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__preview)
+            opts="-q -v -h --target --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__retry)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__notify__subcmd__test)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -14,7 +14,7 @@ use crate::config::{Config, NotifyConfig, suggest};
 
 /// Who is told of what happens, what was sent, and what happened
 ///
-/// [[notify]] in the configuration says who is told; docs/notify.md explains it. The daemon sends.
+/// The configuration names the targets; docs/notify.md explains them. The daemon sends.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::address;
 use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
-use super::raw::{RawCredentials, RawSource};
+use super::raw_source::{RawCredentials, RawSource};
 use super::source::{Credentials, SecretSource, TokenSource};
 
 /// Returns the credentials of an account with resolved paths, or reports the rule that they break.

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::keys::{TableKind, names};
-use super::raw::RawCredentials;
+use super::raw_source::RawCredentials;
 use super::table::{TableReader, Text};
 use crate::model::AccountName;
 

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use super::diagnostics::Diagnostics;
 use super::listen::{self, Listen};
 use super::model::{Account, Config};
+use super::notify_validator::NotifyValidator;
 use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
-use super::validate_notify::NotifyValidator;
 use super::validate_web::validate_web;
 
 /// Returns the configuration if every value is valid, and in any case the sources to check.

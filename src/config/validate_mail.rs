@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::notify::{MailAddress, MailSecurity};
+use super::notify_validator::NotifyValidator;
 use super::raw_notify::RawMail;
-use super::validate_notify::NotifyValidator;
 
 /// Returns how mail is sent; `None` if a value was rejected.
 pub(super) fn validate_mail(

@@ -1,29 +1,16 @@
 //! Validates `[[notify]]`.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::credentials;
-use super::diagnostics::Diagnostics;
 use super::notify::{KindPattern, NotifyAddress, NotifyConfig, QuietHours, SignedAddress, time_of_day};
-use super::raw::RawCredentials;
+use super::notify_validator::NotifyValidator;
 use super::raw_notify::{RawAddress, RawNotify, RawSigned, RawTarget};
-use super::source::{Credentials, SecretSource};
-use super::source_check::{CheckedSource, SourceKind};
 use super::suggest::suggest;
 use super::table::Text;
 use super::validate_mail::validate_mail;
 use super::zone::{DEFAULT_ZONE, validate_zone};
 use crate::model::{AccountName, Language, Severity};
-
-/// What the values of all rules are checked against.
-pub(super) struct NotifyValidator<'a, 't> {
-    pub(super) directory: &'a Path,
-    /// The names of the accounts.
-    pub(super) accounts: &'a [&'a str],
-    pub(super) checked: &'a mut Vec<CheckedSource>,
-    pub(super) diagnostics: &'a mut Diagnostics<'t>,
-}
 
 /// Methods return `None` for a value that was rejected.
 impl NotifyValidator<'_, '_> {
@@ -116,17 +103,6 @@ impl NotifyValidator<'_, '_> {
         Some(SignedAddress { url: url?, secret: secret? })
     }
 
-    pub(super) fn secret(&mut self, raw: &RawCredentials) -> Option<SecretSource> {
-        let credentials = credentials::validate(self.directory, raw, self.diagnostics)?;
-        let what = SourceKind::Credentials(credentials.clone());
-        self.checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
-        match credentials {
-            Credentials::Secret(source) => Some(source),
-            // The table's keys rule it out.
-            Credentials::Token(_) => None,
-        }
-    }
-
     fn exec(&mut self, raw: &RawAddress, words: &[Text], key: &str) -> Option<NotifyAddress> {
         let words: Vec<_> = words.iter().map(|word| word.get_ref().clone()).collect();
         if words.first().is_none_or(String::is_empty) || words.iter().any(|word| word.contains('\0')) {
@@ -184,33 +160,6 @@ impl NotifyValidator<'_, '_> {
             .collect::<Vec<_>>()
             .into_iter()
             .collect()
-    }
-
-    pub(super) fn optional<T>(
-        &mut self,
-        key: &str,
-        text: Option<&Text>,
-        read: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Option<Option<T>> {
-        match text {
-            Some(text) => self.read(key, text, read).map(Some),
-            None => Some(None),
-        }
-    }
-
-    pub(super) fn read<T>(
-        &mut self,
-        key: &str,
-        text: &Text,
-        read: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Option<T> {
-        match read(text.get_ref()) {
-            Ok(value) => Some(value),
-            Err(rule) => {
-                self.diagnostics.refuse(key, &text.span(), rule).with_value(text.get_ref());
-                None
-            }
-        }
     }
 }
 

@@ -130,14 +130,15 @@ fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
             "characters": sizes.map(|sizes| sizes.map(|size| size.characters)),
             "pictures": sizes.map(|sizes| sizes.map(|size| size.pictures)),
             "address": details.address, "until": details.until.map(rfc3339), "reason": details.reason,
-            "now": facts.now.map(|now| json!({
-                "state": now.state.as_str(), "version": now.version,
-                "characters": now.size.map(|size| size.characters), "pictures": now.size.map(|size| size.pictures),
+            "now": facts.now.as_ref().map(|now| json!({
+                "state": now.draft.state.as_str(), "version": now.newest,
+                "characters": now.sizes.map(|[_, size]| size.characters), "pictures": now.sizes.map(|[_, size]| size.pictures),
             })),
         })
     };
     let named: Vec<_> = facts.iter().take(MOST_NAMED).map(fact).collect();
-    json!({ "count": all, "events": named, "link": link })
+    let matter = facts.first().filter(|_| all == 1).map(|facts| facts.event.subject());
+    json!({ "count": all, "matter": matter, "events": named, "link": link })
 }
 
 /// Writes a time as people in that zone read it.

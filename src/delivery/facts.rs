@@ -1,8 +1,6 @@
 //! Reads what a message tells of: what happened, and how things stand now.
 
-use crate::archive::{Error, Event, Filter, Reader};
-use crate::diff::Content;
-use crate::model::{ContentSize, DraftState};
+use crate::archive::{DraftNow, Error, Event, Reader};
 use crate::outbox::Item;
 
 /// More drafts are only counted, so their documents are not read.
@@ -19,16 +17,6 @@ pub(super) struct Facts {
     pub now: Option<DraftNow>,
 }
 
-/// How a draft stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct DraftNow {
-    pub state: DraftState,
-    /// The number of its newest version.
-    pub version: u64,
-    /// What that holds; `None` where it cannot be read.
-    pub size: Option<ContentSize>,
-}
-
 /// Reads the facts of items. What is damaged is left out: a message that tells less is better than none.
 pub(super) fn read(reader: &Reader, items: &[Item]) -> Result<Vec<Facts>, Error> {
     let mut all = Vec::new();
@@ -42,18 +30,6 @@ pub(super) fn read(reader: &Reader, items: &[Item]) -> Result<Vec<Facts>, Error>
 }
 
 fn draft_now(reader: &Reader, event: &Event) -> Option<DraftNow> {
-    let id = event.draft?;
-    let (drafts, _) = reader.readable_drafts(&Filter { id: Some(id), ..Filter::default() }).ok()?;
-    let state = drafts.first()?.state;
-    let version = *reader.version_numbers(id).ok()?.first()?;
-    let size = match event.sizes {
-        Some([_, after]) if event.version == Some(version) => Some(after),
-        _ => size(reader, id, version),
-    };
-    Some(DraftNow { state, version, size })
-}
-
-fn size(reader: &Reader, draft: i64, version: u64) -> Option<ContentSize> {
-    let document = reader.version(draft, version).and_then(|version| reader.document(&version)).ok()?;
-    Some(Content::read(&document).ok()?.size())
+    let before = event.version?.saturating_sub(1).max(1);
+    reader.draft_now(event.draft?, before).ok()?
 }

@@ -1,10 +1,10 @@
 //! What happened, in words: one sentence, then numbers. Each in both languages.
 
 use super::condition_words;
-use super::facts::{DraftNow, Facts};
+use super::facts::Facts;
 use chrono_tz::Tz;
 
-use crate::archive::Event;
+use crate::archive::{DraftNow, Event};
 use crate::model::{ContentSize, DraftState, EventKind, Language, counted, shortened};
 
 /// The longest title of a draft in a message, in characters. The platform's own limit is 64.
@@ -15,54 +15,55 @@ const WHOLE_AGAIN: u64 = 90;
 
 /// Says what happened, in one line.
 pub(super) fn headline(facts: &Facts, language: Language) -> String {
-    let Facts { event, .. } = facts;
-    let title = title(event, language);
-    let is_over = is_undone(facts);
-    let has_changed = facts.last.id != event.id;
-    match language {
-        Language::Chinese => {
-            let said = match event.kind {
-                EventKind::DraftEmptied if is_over => format!("{title}正文曾被清空，现已恢复"),
-                EventKind::DraftEmptied => format!("{title}正文被清空"),
-                EventKind::DraftShrunk if is_over => format!("{title}正文曾少了 {} %，现已恢复", lost(event)),
-                EventKind::DraftShrunk => format!("{title}正文少了 {} %", lost(event)),
-                EventKind::DraftRewritten => format!("{title}正文换成了另一篇"),
-                EventKind::DraftDeleted if is_over => format!("{title}曾被删除，现在又在草稿箱里"),
-                EventKind::DraftDeleted => format!("{title}被删除"),
-                EventKind::DraftGone if is_over => format!("{title}曾从草稿箱消失，现在又在草稿箱里"),
-                EventKind::DraftGone => format!("{title}从草稿箱消失，原因不明"),
-                EventKind::DraftNew => format!("新草稿{title}"),
-                EventKind::DraftChanged => format!("{title}有改动"),
-                EventKind::DraftRestored => format!("{title}已恢复到以前的版本"),
-                EventKind::DraftPublished => format!("{title}已发布"),
-                EventKind::DraftReturned => format!("{title}又回到草稿箱"),
-                EventKind::Began(condition) if has_changed => condition_words::unstable(event, condition, language),
-                EventKind::Began(condition) => condition_words::began(event, condition, language),
-                EventKind::Ended(condition) => condition_words::ended(event, condition, language),
-            };
-            said
+    let Facts { event, last, .. } = facts;
+    match event.kind {
+        EventKind::Began(condition) if last.id != event.id => condition_words::unstable(event, condition, language),
+        EventKind::Began(condition) => condition_words::began(event, condition, language),
+        EventKind::Ended(condition) => condition_words::ended(event, condition, language),
+        _ if language == Language::Chinese => of_draft_in_chinese(event, is_undone(facts)),
+        _ => of_draft_in_english(event, is_undone(facts)),
+    }
+}
+
+fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
+    let title = title(event, Language::Chinese);
+    match event.kind {
+        EventKind::DraftEmptied if is_over => format!("{title}正文曾被清空，现已恢复"),
+        EventKind::DraftEmptied => format!("{title}正文被清空"),
+        EventKind::DraftShrunk if is_over => format!("{title}正文曾少了 {} %，现已恢复", lost(event)),
+        EventKind::DraftShrunk => format!("{title}正文少了 {} %", lost(event)),
+        EventKind::DraftRewritten => format!("{title}正文换成了另一篇"),
+        EventKind::DraftDeleted if is_over => format!("{title}曾被删除，现在又在草稿箱里"),
+        EventKind::DraftDeleted => format!("{title}被删除"),
+        EventKind::DraftGone if is_over => format!("{title}曾从草稿箱消失，现在又在草稿箱里"),
+        EventKind::DraftGone => format!("{title}从草稿箱消失，原因不明"),
+        EventKind::DraftNew => format!("新草稿{title}"),
+        EventKind::DraftRestored => format!("{title}已恢复到以前的版本"),
+        EventKind::DraftPublished => format!("{title}已发布"),
+        EventKind::DraftReturned => format!("{title}又回到草稿箱"),
+        EventKind::DraftChanged | EventKind::Began(_) | EventKind::Ended(_) => format!("{title}有改动"),
+    }
+}
+
+fn of_draft_in_english(event: &Event, is_over: bool) -> String {
+    let title = title(event, Language::English);
+    match event.kind {
+        EventKind::DraftEmptied if is_over => format!("{title} was emptied, and is whole again"),
+        EventKind::DraftEmptied => format!("{title} was emptied"),
+        EventKind::DraftShrunk if is_over => {
+            format!("{title} had lost {} % of its text, and is whole again", lost(event))
         }
-        Language::English => match event.kind {
-            EventKind::DraftEmptied if is_over => format!("{title} was emptied, and is whole again"),
-            EventKind::DraftEmptied => format!("{title} was emptied"),
-            EventKind::DraftShrunk if is_over => {
-                format!("{title} had lost {} % of its text, and is whole again", lost(event))
-            }
-            EventKind::DraftShrunk => format!("{title} lost {} % of its text", lost(event)),
-            EventKind::DraftRewritten => format!("{title} was replaced by another text"),
-            EventKind::DraftDeleted if is_over => format!("{title} was deleted, and is in the draft box again"),
-            EventKind::DraftDeleted => format!("{title} was deleted"),
-            EventKind::DraftGone if is_over => format!("{title} had left the draft box, and is there again"),
-            EventKind::DraftGone => format!("{title} left the draft box, for an unknown reason"),
-            EventKind::DraftNew => format!("New draft {title}"),
-            EventKind::DraftChanged => format!("{title} was changed"),
-            EventKind::DraftRestored => format!("{title} was restored to an earlier version"),
-            EventKind::DraftPublished => format!("{title} was published"),
-            EventKind::DraftReturned => format!("{title} is in the draft box again"),
-            EventKind::Began(condition) if has_changed => condition_words::unstable(event, condition, language),
-            EventKind::Began(condition) => condition_words::began(event, condition, language),
-            EventKind::Ended(condition) => condition_words::ended(event, condition, language),
-        },
+        EventKind::DraftShrunk => format!("{title} lost {} % of its text", lost(event)),
+        EventKind::DraftRewritten => format!("{title} was replaced by another text"),
+        EventKind::DraftDeleted if is_over => format!("{title} was deleted, and is in the draft box again"),
+        EventKind::DraftDeleted => format!("{title} was deleted"),
+        EventKind::DraftGone if is_over => format!("{title} had left the draft box, and is there again"),
+        EventKind::DraftGone => format!("{title} left the draft box, for an unknown reason"),
+        EventKind::DraftNew => format!("New draft {title}"),
+        EventKind::DraftRestored => format!("{title} was restored to an earlier version"),
+        EventKind::DraftPublished => format!("{title} was published"),
+        EventKind::DraftReturned => format!("{title} is in the draft box again"),
+        EventKind::DraftChanged | EventKind::Began(_) | EventKind::Ended(_) => format!("{title} was changed"),
     }
 }
 
@@ -84,7 +85,7 @@ pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String
             ),
         });
     }
-    if let Some(DraftNow { version, size: Some(size), .. }) = now
+    if let Some(DraftNow { newest: Some(version), sizes: Some([_, size]), .. }) = now
         && Some(*version) != event.version
     {
         let ContentSize { characters, pictures } = size;
@@ -141,12 +142,12 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
 
 /// Tells whether what was lost is there again.
 fn is_undone(facts: &Facts) -> bool {
-    let Some(now) = facts.now else { return false };
-    match (facts.event.kind, facts.event.sizes, now.size) {
-        (EventKind::DraftEmptied | EventKind::DraftShrunk, Some([before, _]), Some(size)) => {
+    let Some(now) = &facts.now else { return false };
+    match (facts.event.kind, facts.event.sizes, now.sizes) {
+        (EventKind::DraftEmptied | EventKind::DraftShrunk, Some([before, _]), Some([_, size])) => {
             size.characters * 100 >= before.characters * WHOLE_AGAIN
         }
-        (EventKind::DraftDeleted | EventKind::DraftGone, ..) => now.state == DraftState::Live,
+        (EventKind::DraftDeleted | EventKind::DraftGone, ..) => now.draft.state == DraftState::Live,
         _ => false,
     }
 }
@@ -187,7 +188,69 @@ fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+    use crate::archive::Draft;
+    use crate::model::ConditionDetails;
+
+    fn facts(kind: EventKind) -> Facts {
+        let event = Event {
+            id: 1,
+            at: "2026-09-01T06:02:00Z".parse().unwrap(),
+            kind,
+            severity: kind.severity(),
+            account: Some("mag".to_owned()),
+            draft: kind.condition().is_none().then_some(17),
+            media_id: None,
+            version: Some(5),
+            title: Some("秋季新品".to_owned()),
+            sizes: Some([(3214, 9), (12, 0)].map(|(characters, pictures)| ContentSize { characters, pictures })),
+            details: ConditionDetails::default(),
+        };
+        Facts { last: event.clone(), event, now: None }
+    }
+
+    #[test]
+    fn each_kind_of_event_has_words_of_its_own_in_both_languages() {
+        for language in [Language::Chinese, Language::English] {
+            let said: HashSet<_> = EventKind::ALL.iter().map(|kind| headline(&facts(*kind), language)).collect();
+            assert_eq!(said.len(), EventKind::ALL.len(), "{said:?}");
+            let has_chinese = |text: &String| text.contains(|c: char| ('\u{4e00}'..'\u{9fff}').contains(&c));
+            assert!(language == Language::English || said.iter().all(has_chinese), "{said:?}");
+            EventKind::ALL.iter().for_each(|kind| assert!(!count(*kind, 2, language).is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_draft_that_is_whole_again_is_called_so() {
+        let mut facts = facts(EventKind::DraftEmptied);
+        assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文被清空");
+        assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC), ["正文 3,214 → 12 字 · 图 9 → 0"]);
+        let at = facts.event.at;
+        let (account, title, media_id) = ("mag".to_owned(), "秋季新品".to_owned(), "M".to_owned());
+        let (state, last_changed) = (DraftState::Live, Some(at));
+        let draft = Draft {
+            account,
+            media_id,
+            id: 17,
+            title,
+            state,
+            versions: 6,
+            unnumbered: 0,
+            first_seen: at,
+            last_seen: at,
+            last_changed,
+        };
+        let sizes = Some([(3214, 9), (3180, 9)].map(|(characters, pictures)| ContentSize { characters, pictures }));
+        facts.now = Some(DraftNow { draft, newest: Some(6), sizes });
+        assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文曾被清空，现已恢复");
+        assert_eq!(headline(&facts, Language::English), "“秋季新品” was emptied, and is whole again");
+        assert_eq!(
+            numbers(&facts, Language::English, Tz::UTC)[1],
+            "Now at version 6: text 3,180 characters · pictures 9"
+        );
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::item::NewEvent;
+use super::new_event::NewEvent;
 use crate::config::{NotifyConfig, next_time_of_day};
 use crate::model::{EventKind, Severity, Timestamp};
 

@@ -1,6 +1,7 @@
 //! What waits to be sent to one target about one matter.
 
 use super::due::due;
+use super::new_event::NewEvent;
 use crate::config::NotifyConfig;
 use crate::model::{Condition, EventKind, Severity, Timestamp};
 
@@ -18,18 +19,6 @@ pub struct Item {
     pub severity: Severity,
     pub opened_at: Timestamp,
     pub due_at: Timestamp,
-}
-
-/// An event that a target has not looked at yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEvent {
-    pub id: i64,
-    pub matter: String,
-    /// `None`: it concerns the service.
-    pub account: Option<String>,
-    pub kind: EventKind,
-    /// How often that happened within the hour before, this time included; 0 where it is about a draft.
-    pub times_in_hour: u32,
 }
 
 impl Item {

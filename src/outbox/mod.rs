@@ -5,9 +5,11 @@
 
 mod due;
 mod item;
+mod new_event;
 mod retry;
 mod state;
 
-pub use self::item::{Item, NewEvent};
+pub use self::item::Item;
+pub use self::new_event::NewEvent;
 pub use self::retry::{Next, Outcome, next};
 pub use self::state::MessageState;

@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use draftkeep::simulator::{Account, Article, Settings, Simulator, SimulatorHandle};
+use draftkeep::simulator::{Account, Article, ReceivedMessage, RobotKind, Settings, Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::bad_input::disk::Disk;
@@ -137,4 +137,65 @@ async fn a_full_disk_is_told_in_the_status_and_no_call_is_forgotten() {
         let theirs = platform.world().request_log.calls(endpoint);
         assert_eq!(calls[endpoint].as_u64().unwrap_or_default(), theirs, "{endpoint}");
     }
+}
+
+/// Text of so many different characters.
+fn long_text() -> String {
+    (0..300).map(|n| char::from_u32(0x4e00 + n).unwrap()).collect()
+}
+
+fn received(platform: &SimulatorHandle) -> Vec<ReceivedMessage> {
+    platform.world().robots.received().to_vec()
+}
+
+/// The address of a robot, in a file as an operator writes it, and who is told.
+fn tell_editors(platform: &SimulatorHandle, world: &World) {
+    let url = format!("{}{}\n", platform.base_url(), RobotKind::Wecom.path());
+    std::fs::write(world.path("wecom.url"), url).unwrap();
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let notify = "[web]\nlisten = '127.0.0.1:0'\npublic_url = 'https://drafts.example.com'\n\
+                  [[notify]]\nname = 'editors'\nto = { wecom = { file = 'wecom.url' } }\npeople = ['zhangsan']\n[[account]]";
+    std::fs::write(world.path("config.toml"), config.replacen("[[account]]", notify, 1)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_draft_is_told_in_the_chat_once_and_a_removed_robot_is_no_success() {
+    let (platform, world, ids) = stage("").await;
+    edit(&platform, &ids[0], &format!("<p>{}</p>", long_text()));
+    tell_editors(&platform, &world);
+    let daemon = Daemon::start(&world);
+    until("the first contact", Duration::from_secs(30), || versions(&world) == 3).await;
+    until("the target is known", Duration::from_secs(30), || json(&world, &["notify", "list"])[0]["state"] == "ok")
+        .await;
+    let promise = status(&world)["freshness"]["others"].as_u64().expect("a promise");
+    edit(&platform, &ids[0], "<p>空</p>");
+    until("the message", Duration::from_secs(promise + 60), || !received(&platform).is_empty()).await;
+    let [message] = &received(&platform)[..] else { panic!("{:?}", received(&platform)) };
+    let id =
+        json(&world, &["list"]).as_array().unwrap().iter().find(|draft| draft["media_id"] == ids[0]).unwrap()["id"]
+            .clone();
+    for said in ["《第0篇》正文被清空", "正文 300 → 1 字", &format!("https://drafts.example.com/d/{id}/1..2")]
+    {
+        assert!(message.text.contains(said), "{said}: {}", message.text);
+    }
+    assert_eq!(message.mentioned, ["zhangsan"]);
+    assert_eq!(json(&world, &["notify", "list"])[0]["waiting"], 0);
+
+    platform.world().robots.rules(RobotKind::Wecom).is_removed = true;
+    let mut test = world.command(&["notify", "test", "editors", "--config", "config.toml"]);
+    test.env_remove("DRAFTKEEP_CLOCK");
+    let told = world.finish(test);
+    assert_eq!(told.code(), Some(6), "{told}");
+    edit(&platform, &ids[1], &format!("<p>{}</p>", long_text()));
+    until("the text", Duration::from_secs(promise + 20), || versions(&world) == 5).await;
+    edit(&platform, &ids[1], "<p>空</p>");
+    let parked = || json(&world, &["notify", "list"])[0]["state"] == "parked";
+    until("the target is parked", Duration::from_secs(promise + 60), parked).await;
+    platform.world().robots.rules(RobotKind::Wecom).is_removed = false;
+    assert_eq!(json(&world, &["notify", "retry", "editors"])["target"], "editors");
+    until("what waited", Duration::from_secs(60), || received(&platform).len() == 2).await;
+    daemon.stop();
+    let key = RobotKind::Wecom.path().rsplit('=').next().unwrap();
+    let archive = std::fs::read(world.path("archive.db")).unwrap();
+    assert!(!archive.windows(key.len()).any(|window| window == key.as_bytes()), "the address is in the archive");
 }

@@ -62,9 +62,7 @@ impl SmtpServer {
         std::thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 // A client that ends the connection early is a case of its own.
-                if let Ok(Some(letter)) = greet(stream, manner) {
-                    received.lock().unwrap().push(letter);
-                }
+                drop(greet(stream, manner, &received));
             }
         });
         Self { port, letters }
@@ -76,16 +74,16 @@ impl SmtpServer {
 }
 
 /// Talks in plain text up to STARTTLS, and encrypted from there.
-fn greet(mut stream: TcpStream, manner: Manner) -> std::io::Result<Option<Letter>> {
+fn greet(mut stream: TcpStream, manner: Manner, letters: &Mutex<Vec<Letter>>) -> std::io::Result<()> {
     stream.write_all(b"220 mail.example ESMTP\r\n")?;
     let mut reader = BufReader::new(stream.try_clone()?);
     if manner != Manner::StartTls {
-        return converse(&mut reader, &mut stream, manner, false);
+        return converse(&mut reader, &mut stream, manner, (false, letters));
     }
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
-            return Ok(None);
+            return Ok(());
         }
         match line.trim().to_ascii_uppercase().as_str() {
             "STARTTLS" => break,
@@ -101,7 +99,7 @@ fn greet(mut stream: TcpStream, manner: Manner) -> std::io::Result<Option<Letter
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(versions.with_no_client_auth().with_single_cert(certificates, key).unwrap());
     let tls = Mutex::new(StreamOwned::new(ServerConnection::new(config).unwrap(), stream));
-    converse(&mut BufReader::new(Half(&tls)), &mut Half(&tls), manner, true)
+    converse(&mut BufReader::new(Half(&tls)), &mut Half(&tls), manner, (true, letters))
 }
 
 /// Reads and writes one stream from two places of one thread.
@@ -127,14 +125,13 @@ fn converse(
     reader: &mut impl BufRead,
     writer: &mut impl Write,
     manner: Manner,
-    is_encrypted: bool,
-) -> std::io::Result<Option<Letter>> {
+    (is_encrypted, letters): (bool, &Mutex<Vec<Letter>>),
+) -> std::io::Result<()> {
     let mut letter = Letter { is_encrypted, ..Letter::default() };
-    let mut taken = None;
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
-            return Ok(taken);
+            return Ok(());
         }
         let word = line.split([' ', ':']).next().unwrap_or_default().trim().to_ascii_uppercase();
         let is_nobody = line.contains("<nobody");
@@ -154,14 +151,15 @@ fn converse(
                 writer.flush()?;
                 while !letter.text.ends_with("\r\n.\r\n") {
                     if reader.read_line(&mut letter.text)? == 0 {
-                        return Ok(taken);
+                        return Ok(());
                     }
                 }
                 match manner {
-                    Manner::HangsUp => return Ok(taken),
+                    Manner::HangsUp => return Ok(()),
                     Manner::RefusesContent => "554 5.7.1 looks like spam",
                     _ => {
-                        taken = Some(std::mem::take(&mut letter));
+                        // Before the client knows: its test looks at once.
+                        letters.lock().unwrap().push(std::mem::take(&mut letter));
                         "250 queued"
                     }
                 }
@@ -169,7 +167,7 @@ fn converse(
             ("QUIT", _) => {
                 writer.write_all(b"221 bye\r\n")?;
                 writer.flush()?;
-                return Ok(taken);
+                return Ok(());
             }
             ("MAIL", _) => "250 ok",
             _ => "500 what?",

@@ -378,6 +378,9 @@ fn commands_show_what_there_is() {
     poll_error         table
     event              table
     version_count      table
+    outbox_target      table
+    outbox_message     table
+    outbox_item        table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

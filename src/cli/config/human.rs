@@ -7,7 +7,7 @@ use chrono::{DateTime, Offset, TimeZone};
 use super::super::accounts::{self, Recognised};
 use super::super::probe::ProbeResult;
 use super::upcoming;
-use crate::config::{Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, PollMode};
+use crate::config::{Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, NotifyConfig, PollMode};
 use crate::model::Timestamp;
 use crate::schedule::Schedule;
 
@@ -49,6 +49,9 @@ pub fn write_text<Z: TimeZone>(
             "web        {}",
             web.listen.as_ref().map_or("socket from systemd".to_owned(), ToString::to_string)
         )?;
+    }
+    for NotifyConfig { name, to, at_least, .. } in &config.notify {
+        writeln!(out, "notify     {name}: {}, {} at least", to.kind(), at_least.as_str())?;
     }
     for account in &config.accounts {
         write_account(account, now, here, out)?;

@@ -20,7 +20,7 @@ pub(in super::super) struct Preview {
     /// The number of an event, as draftkeep notify log --json shows it
     #[arg(value_name = "EVENT")]
     event: i64,
-    /// The name of a [[notify]] in the configuration
+    /// The name of a target in the configuration
     #[arg(long, value_name = "TARGET")]
     target: String,
 }

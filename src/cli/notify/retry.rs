@@ -13,10 +13,10 @@ use crate::config::Config;
 #[command(after_help = "\
 The daemon sends within half a minute.
 
-Example:
+Examples:
   draftkeep notify retry editors")]
 pub(in super::super) struct Retry {
-    /// The name of a [[notify]] in the configuration
+    /// The name of a target in the configuration
     #[arg(value_name = "TARGET")]
     target: String,
 }

@@ -18,7 +18,7 @@ Examples:
   draftkeep notify test                        to every target
   draftkeep notify test editors")]
 pub(in super::super) struct TestMessage {
-    /// The name of a [[notify]] in the configuration; all of them without it
+    /// The name of a target in the configuration; all of them without it
     #[arg(value_name = "TARGET")]
     target: Option<String>,
 }

@@ -36,7 +36,7 @@ const MORE: &str = "
 fn columns(database: &Connection) -> Vec<(String, String)> {
     let sql = "SELECT sqlite_schema.name, column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column
                WHERE sqlite_schema.type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sqlite_schema.name <> ?1
-                 AND sqlite_schema.name NOT LIKE 'web\\_%' ESCAPE '\\'";
+                 AND sqlite_schema.name NOT LIKE 'web\\_%' ESCAPE '\\' AND sqlite_schema.name NOT LIKE 'outbox\\_%' ESCAPE '\\'";
     database
         .prepare(sql)
         .unwrap()
