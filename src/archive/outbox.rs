@@ -82,15 +82,15 @@ impl Writer {
         }
         self.transaction(|transaction| {
             let events = new_events(transaction, target)?;
-            for event in &events {
+            for event in events.iter().filter_map(|(_, event)| event.as_ref()) {
                 let waiting = waiting_item(transaction, target, &event.matter)?;
                 if let Some(item) = after(waiting, event) {
                     put(transaction, target, &item)?;
                 }
             }
-            if let Some(last) = events.last() {
+            if let Some((last, _)) = events.last() {
                 let update = "UPDATE outbox_target SET cursor = ?2 WHERE name = ?1";
-                transaction.prepare_cached(update)?.execute((target, last.id))?;
+                transaction.prepare_cached(update)?.execute((target, last))?;
             }
             Ok(if events.len() == BATCH { OutboxProgress::More } else { OutboxProgress::Complete })
         })
@@ -105,7 +105,8 @@ impl Writer {
     }
 }
 
-fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<Vec<NewEvent>> {
+/// Returns the numbers of the next events, and each event; `None` where it is damaged: `verify` tells it, and the others are not held up.
+fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<Vec<(i64, Option<NewEvent>)>> {
     transaction
         .prepare_cached(
             "SELECT event.id, account.name, event.draft, event.kind,
@@ -117,11 +118,16 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
              WHERE event.id > (SELECT cursor FROM outbox_target WHERE name = ?1) ORDER BY event.id LIMIT ?2",
         )?
         .query_map((target, BATCH), |row| {
-            let (account, kind): (Option<String>, EventKind) = (row.get(1)?, decode::word(row, 3)?);
-            let matter = subject(kind, account.as_deref(), row.get(2)?);
-            Ok(NewEvent { id: row.get(0)?, matter, account, kind, times_in_hour: row.get(4)? })
+            let id = row.get(0)?;
+            Ok((id, new_event(row, id).ok()))
         })?
         .collect()
+}
+
+fn new_event(row: &Row<'_>, id: i64) -> rusqlite::Result<NewEvent> {
+    let (account, kind): (Option<String>, EventKind) = (row.get(1)?, decode::word(row, 3)?);
+    let matter = subject(kind, account.as_deref(), row.get(2)?);
+    Ok(NewEvent { id, matter, account, kind, times_in_hour: row.get(4)? })
 }
 
 fn waiting_item(transaction: &Transaction<'_>, target: &str, matter: &str) -> rusqlite::Result<Option<Item>> {

@@ -6,8 +6,8 @@ use super::decode;
 use super::error::Error;
 use super::outbox::item;
 use super::writer::Writer;
-use crate::model::{Severity, Timestamp, rfc3339};
-use crate::outbox::{Item, MessageState, Next};
+use crate::model::{CLOCK_TOLERANCE, Severity, Timestamp, rfc3339};
+use crate::outbox::{Item, LONGEST_WAIT, MessageState, Next};
 
 /// A message that its target does not have yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +65,15 @@ impl Writer {
         if is_parked {
             return Ok(OutboxState::Parked);
         }
+        let next_send_at = next_send_at.filter(|at| *at - now <= CLOCK_TOLERANCE);
         let not_before = |at: Timestamp| next_send_at.map_or(at, |next| next.max(at));
         if let Some(mut message) = self.open_message(target)? {
-            message.due_at = not_before(message.due_at);
+            // No wait is that long, so the clock was set back.
+            let is_late = message.due_at - now > LONGEST_WAIT + CLOCK_TOLERANCE;
+            message.due_at = not_before(if is_late { now } else { message.due_at });
             return Ok(OutboxState::Message(message));
         }
-        let first_due = self.first_due(target)?.map(not_before);
+        let first_due = self.first_due(target, now)?.map(not_before);
         match first_due {
             Some(due) if due <= now => {
                 self.make_message(target, now)?;
@@ -80,22 +83,29 @@ impl Writer {
         }
     }
 
-    fn first_due(&self, target: &str) -> Result<Option<Timestamp>, Error> {
+    fn first_due(&self, target: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         self.connection
-            .prepare_cached("SELECT min(due_at) FROM outbox_item WHERE target = ?1 AND message IS NULL")
-            .and_then(|mut query| query.query_row([target], |row| decode::instant_or_null(row, 0)))
+            .prepare_cached(
+                "SELECT min(iif(opened_at > ?3, ?2, due_at)) FROM outbox_item WHERE target = ?1 AND message IS NULL",
+            )
+            .and_then(|mut query| {
+                let parameters = (target, rfc3339(now), rfc3339(now + CLOCK_TOLERANCE));
+                query.query_row(parameters, |row| decode::instant_or_null(row, 0))
+            })
             .map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Puts what is due into a message. What a clock that was set back put in is due.
     fn make_message(&mut self, target: &str, now: Timestamp) -> Result<(), Error> {
-        let now = rfc3339(now);
+        let (latest, now) = (rfc3339(now + CLOCK_TOLERANCE), rfc3339(now));
+        let due = "target = ?1 AND message IS NULL AND (due_at <= ?2 OR opened_at > ?3)";
         self.transaction(|transaction| {
-            let due = "FROM outbox_item WHERE target = ?1 AND message IS NULL AND due_at <= ?2";
             let worst: Option<String> = transaction
                 .prepare_cached(&format!(
-                    "SELECT severity {due} ORDER BY severity = 'alarm' DESC, severity = 'warning' DESC LIMIT 1"
+                    "SELECT severity FROM outbox_item WHERE {due}
+                     ORDER BY severity = 'alarm' DESC, severity = 'warning' DESC LIMIT 1"
                 ))?
-                .query_row((target, &now), |row| row.get(0))
+                .query_row((target, &now, &latest), |row| row.get(0))
                 .optional()?;
             let Some(worst) = worst else { return Ok(()) };
             let id: i64 = transaction.query_row(
@@ -104,8 +114,8 @@ impl Writer {
                 (target, worst, &now),
                 |row| row.get(0),
             )?;
-            let update = "UPDATE outbox_item SET message = ?3 WHERE target = ?1 AND message IS NULL AND due_at <= ?2";
-            transaction.execute(update, (target, &now, id))?;
+            let update = format!("UPDATE outbox_item SET message = ?4 WHERE {due}");
+            transaction.execute(&update, (target, &now, &latest, id))?;
             Ok(())
         })
     }

@@ -21,12 +21,16 @@ pub(super) struct Facts {
 pub(super) fn read(reader: &Reader, items: &[Item]) -> Result<Vec<Facts>, Error> {
     let mut all = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let (event, last) = (reader.event(item.worst)?, reader.event(item.last)?);
+        let (event, last) = (event(reader, item.worst)?, event(reader, item.last)?);
         let (Some(event), Some(last)) = (event, last) else { continue };
         let now = if index < MOST_NAMED { draft_now(reader, &event) } else { None };
         all.push(Facts { event, last, now });
     }
     Ok(all)
+}
+
+fn event(reader: &Reader, id: i64) -> Result<Option<Event>, Error> {
+    reader.event(id).or_else(|error| error.damage_reason().map(|_| None))
 }
 
 fn draft_now(reader: &Reader, event: &Event) -> Option<DraftNow> {

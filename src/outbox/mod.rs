@@ -11,5 +11,5 @@ mod state;
 
 pub use self::item::Item;
 pub use self::new_event::NewEvent;
-pub use self::retry::{Next, Outcome, next};
+pub use self::retry::{LONGEST_WAIT, Next, Outcome, next};
 pub use self::state::MessageState;

@@ -7,8 +7,8 @@ use crate::model::Timestamp;
 /// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 
-/// The longest wait: a target that is back is used again within the hour.
-const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+/// The longest wait, whatever the target asks for: a target that is back is used again within the hour.
+pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
 /// The wait before a message is sent again of which nobody knows whether it arrived.
 const DOUBT_WAIT: TimeDelta = TimeDelta::seconds(60);
@@ -50,7 +50,7 @@ pub enum Next {
 pub fn next(outcome: Outcome, tries: u32, doubts: u32, knows_ids: bool, now: Timestamp) -> Next {
     match outcome {
         Outcome::Sent => Next::Sent,
-        Outcome::Failed { wait } => Next::Again(now + backoff(tries).max(wait.unwrap_or_default())),
+        Outcome::Failed { wait } => Next::Again(now + backoff(tries).max(wait.unwrap_or_default()).min(LONGEST_WAIT)),
         Outcome::Uncertain if knows_ids || doubts < MAX_DOUBTS => Next::Again(now + backoff(tries).max(DOUBT_WAIT)),
         Outcome::Uncertain => Next::Uncertain,
         Outcome::Parked => Next::Parked,

@@ -319,3 +319,34 @@ fn a_message_without_an_answer_is_sent_twice_and_not_more() {
     assert_eq!(again, [false, true]);
     assert_eq!(outbox::next(Outcome::Uncertain, 2, 2, false, world.now), Next::Uncertain);
 }
+
+#[test]
+fn a_clock_that_was_set_back_holds_nothing_up() {
+    let mut world = World::new("");
+    let right = world.now;
+    world.now += TimeDelta::days(400);
+    world.event(1, 0);
+    world.step(Outcome::Failed { wait: None }, None);
+    world.event(2, 0);
+    world.step(Outcome::Failed { wait: None }, None);
+    world.now = right;
+    world.step(Outcome::Sent, None);
+    world.now += TimeDelta::seconds(4);
+    world.step(Outcome::Sent, None);
+    let told: Vec<_> = world.arrived.iter().map(|(message, _)| message.items[0].matter.as_str()).collect();
+    assert_eq!(told, ["draft:1", "draft:2"]);
+}
+
+#[test]
+fn a_damaged_event_holds_up_no_other() {
+    let mut world = World::new("");
+    world.event(1, 0);
+    let insert =
+        "INSERT INTO event (id, account, draft, kind, severity, at) VALUES (2, 1, 2, 'draft.empt1ed', 'alarm', ?1)";
+    world.raw.execute(insert, [rfc3339(world.now)]).unwrap();
+    world.events = 2;
+    world.event(3, 0);
+    world.drain();
+    let told: Vec<_> = world.arrived.iter().flat_map(|(message, _)| &message.items).map(|item| &item.matter).collect();
+    assert_eq!(told, ["draft:1", "draft:3"]);
+}

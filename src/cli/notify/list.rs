@@ -15,8 +15,8 @@ use crate::model::rfc3339;
 /// Show who is told of what, what waits, and what each target answered last
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A target that refused for good is parked: nothing is sent to it until its address
-in the configuration changes, or draftkeep notify retry.
+A target that refused for good is parked: nothing is sent to it until its
+address changes and the daemon is reloaded, or until draftkeep notify retry.
 
 Examples:
   draftkeep notify list

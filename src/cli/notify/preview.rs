@@ -15,7 +15,7 @@ use crate::web::shared_link;
 #[command(after_help = "\
 Examples:
   draftkeep notify preview 42 --target editors
-  draftkeep notify preview 42 --target editors --json     what is sent, as data")]
+  draftkeep notify preview 42 --target editors --json")]
 pub(in super::super) struct Preview {
     /// The number of an event, as draftkeep notify log --json shows it
     #[arg(value_name = "EVENT")]
