@@ -15,16 +15,6 @@ pub(super) fn ended(event: &Event, condition: Condition, language: Language) -> 
     about(event, words(condition, language)[1], language)
 }
 
-/// Says that it comes and goes.
-pub(super) fn unstable(event: &Event, condition: Condition, language: Language) -> String {
-    let [began, _] = words(condition, language);
-    let text = match language {
-        Language::Chinese => format!("时好时坏：{began}"),
-        Language::English => format!("comes and goes: {began}"),
-    };
-    about(event, &text, language)
-}
-
 /// Says what is known besides.
 pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String> {
     let details = &event.details;

@@ -16,10 +16,10 @@ const WHOLE_AGAIN: u64 = 90;
 /// Says what happened, in one line.
 pub(super) fn headline(facts: &Facts, language: Language) -> String {
     let Facts { event, last, .. } = facts;
-    match event.kind {
-        EventKind::Began(condition) if last.id != event.id => condition_words::unstable(event, condition, language),
-        EventKind::Began(condition) => condition_words::began(event, condition, language),
-        EventKind::Ended(condition) => condition_words::ended(event, condition, language),
+    // Of a condition, the last event says how things stand.
+    match last.kind {
+        EventKind::Began(condition) => condition_words::began(last, condition, language),
+        EventKind::Ended(condition) => condition_words::ended(last, condition, language),
         _ if language == Language::Chinese => of_draft_in_chinese(event, is_undone(facts)),
         _ => of_draft_in_english(event, is_undone(facts)),
     }
@@ -69,8 +69,8 @@ fn of_draft_in_english(event: &Event, is_over: bool) -> String {
 
 /// Says what was lost in numbers, and what stands there now; or what is known of a problem.
 pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String> {
-    let Facts { event, now, .. } = facts;
-    let mut lines = condition_words::details(event, language, zone);
+    let Facts { event, now, last } = facts;
+    let mut lines = condition_words::details(last, language, zone);
     if let Some([before, after]) = event.sizes {
         lines.push(match language {
             Language::Chinese => format!(
